@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+PACKAGE := nsisolate
+VERSION := 0.1.0
+
+# --- knobs a packager may override (GNU coding standards names) -------------
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PKG_CONFIG ?= pkg-config
+INSTALL    ?= install
+PREFIX     ?= /usr/local
+SBINDIR    ?= $(PREFIX)/sbin
+LIBEXECDIR ?= $(PREFIX)/libexec
+SYSCONFDIR ?= /etc
+MANDIR     ?= $(PREFIX)/share/man
+PAMDIR     ?= $(or $(shell $(PKG_CONFIG) --variable=libdir pam 2>/dev/null),/usr/lib)/security
+RUNDIR     ?= /run/nsisolate
+STATEDIR   ?= /var/lib/nsisolate
+B          ?= build
+
+CFLAGS ?= -O2 -g
+
+# --- ours: appended with override, so that CFLAGS= on the command line adds ---
+warnings := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
+	-Wmissing-declarations -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef \
+	-Wvla -Wnull-dereference -Wdeclaration-after-statement -Wdate-time
+# Debian 12's dpkg-buildflags knows none of these: probe, as they depend on the target.
+cc_flag   = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))
+hardening := -fstack-protector-strong $(call cc_flag,-fstack-clash-protection) \
+	$(call cc_flag,-fcf-protection) $(call cc_flag,-mbranch-protection=standard)
+override CFLAGS   += -std=gnu11 -fPIC -fvisibility=hidden $(warnings) $(hardening) \
+	$(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+override CPPFLAGS += -D_GNU_SOURCE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
+	-Ilib -Ihelper -I. -DPACKAGE_VERSION='"$(VERSION)"' -DNSI_RUNDIR='"$(RUNDIR)"' \
+	-DNSI_STATEDIR='"$(STATEDIR)"' -DNSI_CONFIG='"$(SYSCONFDIR)/security/nsisolate.conf"' \
+	-DNSI_HELPER='"$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper"'
+override LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE))
+
+helper_libs = $(shell $(PKG_CONFIG) --libs libconfig libcap)
+ctl_libs    = $(shell $(PKG_CONFIG) --libs libconfig libcap smartcols jansson)
+
+# --- what there is -----------------------------------------------------------
+lib_src    := $(sort $(wildcard lib/*/*.c))
+module_src := $(sort $(wildcard pam_nsisolate/*.c))
+helper_src := $(sort $(wildcard helper/*.c helper/*/*.c))
+ctl_src    := $(sort $(wildcard ctl/*.c))
+unit_src   := $(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
+tool_src   := $(sort $(wildcard tests/tools/*.c))
+man_src    := $(sort $(wildcard man/*.[1-8]))
+
+obj         = $(1:%.c=$(B)/%.o)
+lib_obj    := $(call obj,$(lib_src))
+module_obj := $(call obj,$(module_src))
+helper_obj := $(call obj,$(helper_src))
+ctl_obj    := $(call obj,$(ctl_src))
+# main() is the one file that the tests do not link.
+rooms_obj  := $(filter-out $(B)/helper/main.o,$(helper_obj))
+units      := $(unit_src:%.c=$(B)/%)
+module     := $(B)/pam_nsisolate.so
+helper     := $(B)/nsisolate-helper
+ctl        := $(if $(ctl_src),$(B)/nsisolate)
+probe      := $(patsubst tests/tools/pam_%.c,$(B)/tests/tools/pam_%.so,$(filter tests/tools/pam_%,$(tool_src)))
+tools      := $(patsubst %.c,$(B)/%,$(filter-out tests/tools/pam_%,$(tool_src))) $(probe)
+
+.PHONY: all
+all: $(module) $(helper) $(ctl) ## build the module, the helper and the command
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/libnsi.a: $(lib_obj)
+	$(RM) $@
+	$(AR) rcsD $@ $(lib_obj)
+
+$(module): $(module_obj) $(B)/libnsi.a pam_nsisolate/pam_nsisolate.map
+	$(CC) $(CFLAGS) -shared $(LDFLAGS) -Wl,-z,defs -Wl,--no-undefined-version \
+	  -Wl,--version-script=pam_nsisolate/pam_nsisolate.map -o $@ $(module_obj) $(B)/libnsi.a -lpam
+
+$(helper): $(helper_obj) $(B)/libnsi.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(helper_obj) $(B)/libnsi.a $(helper_libs)
+
+$(B)/nsisolate: $(ctl_obj) $(B)/libnsi.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(ctl_obj) $(B)/libnsi.a $(ctl_libs)
+
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(rooms_obj) $(B)/libnsi.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(rooms_obj) $(B)/libnsi.a $(helper_libs) -lcmocka
+
+$(B)/tests/tools/pam_%.so: $(B)/tests/tools/pam_%.o
+	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< -lpam
+
+$(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libnsi.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(B)/libnsi.a -lpam -ldl
+
+include tests/tests.mk
+
+# --- what people call ---------------------------------------------------------
+.PHONY: install uninstall clean dist distcheck format help
+install: all ## install below $(DESTDIR)
+	$(INSTALL) -D -m 0644 $(module) $(DESTDIR)$(PAMDIR)/pam_nsisolate.so
+	$(INSTALL) -D -m 0755 $(helper) $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper
+	$(if $(ctl),$(INSTALL) -D -m 0755 $(ctl) $(DESTDIR)$(SBINDIR)/nsisolate)
+	test -e $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.conf || \
+	  $(INSTALL) -D -m 0644 conf/nsisolate.conf $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.conf
+	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.d
+	set -e; for m in $(man_src); do \
+	  $(INSTALL) -D -m 0644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+
+uninstall: ## remove what install put there; the configuration stays
+	$(RM) $(DESTDIR)$(PAMDIR)/pam_nsisolate.so
+	$(RM) -r $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)
+	$(RM) $(DESTDIR)$(SBINDIR)/nsisolate
+	set -e; for m in $(man_src); do $(RM) $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+
+clean: ## remove what was built
+	$(RM) -r $(B) $(PACKAGE)-$(VERSION).tar.xz
+
+dist: ## a source archive of HEAD
+	git archive --format=tar --prefix=$(PACKAGE)-$(VERSION)/ HEAD | xz > $(PACKAGE)-$(VERSION).tar.xz
+
+distcheck: dist ## build, check and install from that archive alone
+	@t=$$(mktemp -d); tar -C $$t -xf $(PACKAGE)-$(VERSION).tar.xz && \
+	$(MAKE) -C $$t/$(PACKAGE)-$(VERSION) all check-source check-unit && \
+	$(MAKE) -C $$t/$(PACKAGE)-$(VERSION) install DESTDIR=$$t/root PREFIX=/usr; \
+	s=$$?; rm -rf $$t; exit $$s
+
+format: ## lay the sources out as .clang-format says
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(patsubst %.c,$(B)/%.d,$(lib_src) $(module_src) $(helper_src) $(ctl_src) $(unit_src) $(tool_src))

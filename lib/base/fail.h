@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What went wrong, in one sentence for a person? */
+#ifndef NSI_FAIL_H
+#define NSI_FAIL_H
+
+/*
+ * The detail of a failure travels upwards beside the -errno, in memory that the
+ * caller owns, so that no error path allocates.  Only the top (the module, the
+ * helper's main loop, the command) logs it, once.
+ */
+struct nsi_fail {
+	char what[256];
+};
+
+/*
+ * Describes a failure and returns @err as a negative errno, so that
+ * "return fail_set(f, errno, ...)" is the whole error path.  @err may be given
+ * with either sign; 0 becomes -EIO, because a failure never reads as success.
+ * The first sentence stays: a caller that only knows less does not replace it.
+ */
+int fail_set(struct nsi_fail *f, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same, followed by ": " and the text of the errno. */
+int fail_errno(struct nsi_fail *f, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif /* NSI_FAIL_H */

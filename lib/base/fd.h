@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* How are bytes and descriptors moved without losing any on the way? */
+#ifndef NSI_FD_H
+#define NSI_FD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Writes all of @data, over EINTR and short writes.  Returns 0 or -errno. */
+int fd_write_all(int fd, const void *data, size_t size);
+
+/*
+ * Reads until end of file or until @size bytes are there.
+ * Returns the count, or -errno.
+ */
+ssize_t fd_read_all(int fd, void *data, size_t size);
+
+/*
+ * Reads a small file (a record, one of /proc) below @dirfd and terminates it.
+ * Returns the length, -E2BIG if it does not fit, or -errno.
+ */
+ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t size);
+
+/* Moves @fd out of the way of 0 to 2, which a host may have left closed.  Consumes @fd. */
+int fd_above_stdio(int fd);
+
+#endif /* NSI_FD_H */

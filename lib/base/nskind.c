@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/nskind.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080 /* Linux 5.6; glibc has it since 2.36 */
+#endif
+
+const struct ns_kind_info ns_kinds[NS_KIND_MAX] = {
+	[NS_MNT] = { "mount", "mnt", "mnt", "max_mnt_namespaces", CLONE_NEWNS },
+	[NS_IPC] = { "ipc", "ipc", "ipc", "max_ipc_namespaces", CLONE_NEWIPC },
+	[NS_UTS] = { "uts", "uts", "uts", "max_uts_namespaces", CLONE_NEWUTS },
+	[NS_NET] = { "net", "net", "net", "max_net_namespaces", CLONE_NEWNET },
+	[NS_PID] = { "pid", "pid", "pid_for_children", "max_pid_namespaces", CLONE_NEWPID },
+	[NS_CGROUP] = { "cgroup", "cgroup", "cgroup", "max_cgroup_namespaces", CLONE_NEWCGROUP },
+	[NS_TIME] = { "time", "time", "time_for_children", "max_time_namespaces", CLONE_NEWTIME },
+	[NS_USER] = { "user", "user", "user", "max_user_namespaces", CLONE_NEWUSER },
+};
+
+int ns_clone_flags(uint32_t kinds)
+{
+	int flags = 0;
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if (kinds & ns_bit(kind))
+			flags |= ns_kinds[kind].flag;
+	return flags;
+}
+
+const char *ns_kinds_format(uint32_t kinds, char *buf, unsigned long size)
+{
+	size_t used = 0;
+
+	if (size == 0)
+		return buf;
+	buf[0] = '\0';
+	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+		int n;
+
+		if (!(kinds & ns_bit(kind)))
+			continue;
+		n = snprintf(buf + used, size - used, "%s%s", used ? "," : "", ns_kinds[kind].brief);
+		if (n < 0 || (size_t)n >= size - used)
+			break;
+		used += (size_t)n;
+	}
+	return buf;
+}
+
+int ns_inodes_read(int dirfd, struct ns_inodes *ret)
+{
+	struct ns_inodes found = { { 0 } };
+	struct stat st;
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+		if (fstatat(dirfd, ns_kinds[kind].proc, &st, 0) == 0)
+			found.ino[kind] = st.st_ino;
+		else if (errno != ENOENT) /* a kernel without this kind */
+			return -errno;
+	}
+	*ret = found;
+	return 0;
+}

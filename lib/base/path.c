@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+/* openat2(2) answers EAGAIN when the tree moved under a guarded walk; bounded, as nothing may block for ever. */
+enum { OPENAT2_TRIES = 128 };
+
+int path_open(int dirfd, const char *path, int flags, unsigned trust)
+{
+	struct open_how how = {
+		.flags = (unsigned)flags | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+			   ((trust & PATH_XDEV_NO) ? RESOLVE_NO_XDEV : 0),
+	};
+
+	for (int i = 0; i < OPENAT2_TRIES; i++) {
+		long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return (int)fd;
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+	}
+	return -EAGAIN;
+}
+
+/* Why a component is not to be trusted, or NULL if it is. */
+static const char *distrust(const struct stat *st, bool is_last, unsigned trust)
+{
+	bool sticky = S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX);
+
+	if (!(trust & PATH_ROOT_OWNED))
+		return NULL;
+	if (st->st_uid != 0)
+		return "is not owned by root";
+	if (!(st->st_mode & (S_IWGRP | S_IWOTH)))
+		return NULL;
+	if (is_last && sticky && (trust & PATH_STICKY_OK))
+		return NULL;
+	return "can be written by others than root";
+}
+
+static int check_component(int fd, const char *path, int len, bool is_last, unsigned trust,
+			   struct nsi_fail *f)
+{
+	const char *why;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fail_errno(f, errno, "cannot look at %.*s", len, path);
+	why = distrust(&st, is_last, trust);
+	if (why)
+		return fail_set(f, EPERM, "%.*s %s", len, path, why);
+	return 0;
+}
+
+int path_open_trusted(const char *path, int flags, unsigned trust, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int at = -EBADF;
+	const char *rest = path;
+	int r;
+
+	if (path[0] != '/')
+		return fail_set(f, EINVAL, "%s is not an absolute path", path);
+	at = path_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY, trust);
+	if (at < 0)
+		return fail_errno(f, at, "cannot open /");
+	while (*(rest += strspn(rest, "/"))) {
+		size_t len = strcspn(rest, "/");
+		bool is_last = rest[len + strspn(rest + len, "/")] == '\0';
+		int upto = (int)(rest - path + (ptrdiff_t)len);
+		char name[NAME_MAX + 1];
+		int next;
+
+		if (len > NAME_MAX)
+			return fail_set(f, ENAMETOOLONG, "%s has a component that is too long", path);
+		(void)snprintf(name, sizeof(name), "%.*s", (int)len, rest); /* room was checked */
+		next = path_open(at, name, is_last ? flags | O_NOFOLLOW : O_PATH | O_DIRECTORY, trust);
+		if (next == -ELOOP)
+			return fail_set(f, ELOOP, "%.*s is a symbolic link", upto, path);
+		if (next < 0)
+			return fail_errno(f, next, "cannot open %.*s", upto, path);
+		nsi_closep(&at);
+		at = next;
+		r = check_component(at, path, upto, is_last, trust, f);
+		if (r < 0)
+			return r;
+		rest += len;
+	}
+	return nsi_take_fd(&at);
+}
+
+int path_make_dir(int dirfd, const char *name, mode_t mode, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int fd = -EBADF;
+	struct stat st;
+
+	/* In one step with its final mode: a crash must not leave a directory half set up. */
+	if (mkdirat(dirfd, name, mode) < 0 && errno != EEXIST)
+		return fail_errno(f, errno, "cannot make the directory %s", name);
+	fd = path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	if (fd < 0)
+		return fail_errno(f, fd, "%s is not a directory to be trusted", name);
+	if (fstat(fd, &st) < 0)
+		return fail_errno(f, errno, "cannot look at the directory %s", name);
+	if (st.st_uid != 0 || st.st_gid != 0 || (st.st_mode & 07777) != mode)
+		return fail_set(f, EPERM, "the directory %s is not root's with mode %04o", name, mode);
+	return nsi_take_fd(&fd);
+}
+
+int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int parent = -EBADF;
+	char above[PATH_MAX];
+	char *slash;
+
+	if (text_copy(above, sizeof(above), path) < 0)
+		return fail_set(f, ENAMETOOLONG, "a path is too long");
+	slash = strrchr(above, '/');
+	if (path[0] != '/' || !slash || slash[1] == '\0')
+		return fail_set(f, EINVAL, "%s is not an absolute path of a directory", path);
+	*slash = '\0';
+	parent = path_open_trusted(above[0] ? above : "/", O_PATH | O_DIRECTORY,
+				   PATH_ROOT_OWNED | PATH_STICKY_OK, f);
+	if (parent < 0)
+		return parent;
+	return path_make_dir(parent, path + (slash - above) + 1, mode, f);
+}
+
+int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, size_t size)
+{
+	char temp[NAME_MAX + 1];
+	int n = snprintf(temp, sizeof(temp), ".%s.new", name);
+	int fd, r;
+
+	if (n < 0 || (size_t)n >= sizeof(temp))
+		return -ENAMETOOLONG;
+	if (unlinkat(dirfd, temp, 0) < 0 && errno != ENOENT) /* left by a crash */
+		return -errno;
+	fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = fd_write_all(fd, data, size);
+	if (r == 0 && fchmod(fd, mode) < 0)
+		r = -errno;
+	if (close(fd) < 0 && r == 0)
+		r = -errno; /* NFS and quotas report here */
+	if (r == 0 && renameat(dirfd, temp, dirfd, name) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(dirfd, temp, 0); /* the error at hand says more */
+	return r;
+}

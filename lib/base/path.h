@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* How is a path opened that nobody but root may have a say in? */
+#ifndef NSI_PATH_H
+#define NSI_PATH_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct nsi_fail;
+
+/* How much of the way to a path must belong to root alone. */
+enum path_trust {
+	PATH_ANY = 0,
+	PATH_ROOT_OWNED = 1u << 0, /* every component root's, and not writable by others ... */
+	PATH_STICKY_OK = 1u << 1,  /* ... but the last may be a sticky directory, such as /tmp */
+	PATH_XDEV_NO = 1u << 2,	   /* do not cross a mount on the way (RESOLVE_NO_XDEV) */
+};
+
+/*
+ * openat2(2) with RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: a path that has
+ * a symbolic link in it, at whichever component, is refused (ELOOP).
+ * @flags are those of open(2); O_CLOEXEC is added.  Returns a descriptor or -errno.
+ */
+int path_open(int dirfd, const char *path, int flags, unsigned trust);
+
+/*
+ * Walks the absolute @path one component at a time and holds each against
+ * @trust, so that the verdict is about what is opened.  Opens O_PATH, or with
+ * @flags at the last component.  Returns a descriptor, or -errno with the
+ * component at fault named in @f: -EPERM for one that is not root's alone.
+ */
+int path_open_trusted(const char *path, int flags, unsigned trust, struct nsi_fail *f);
+
+/*
+ * Makes directory @name below @dirfd with exactly @mode, or accepts one that is
+ * there if it is a real directory of root with exactly that mode: what is there
+ * and looks otherwise is refused (-EPERM), never mended (CVE-2022-3328).
+ * The caller's umask must be 0 and its group 0.
+ * Returns an O_RDONLY|O_DIRECTORY descriptor, or -errno.
+ */
+int path_make_dir(int dirfd, const char *name, mode_t mode, struct nsi_fail *f);
+
+/* path_make_dir() for the last component of an absolute path; those above must be there. */
+int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f);
+
+/*
+ * Writes @size bytes to a new file @name below @dirfd and puts it in place in one
+ * step (O_TMPFILE is not used: not all file systems have it).  Returns 0 or -errno.
+ */
+int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, size_t size);
+
+#endif /* NSI_PATH_H */

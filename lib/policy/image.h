@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* What is a policy, once it has been read, checked and resolved? */
+#ifndef NSI_POLICY_IMAGE_H
+#define NSI_POLICY_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * DOC: the image
+ *
+ * The loader reads the configuration in a process of its own, without a
+ * capability, and hands back one flat block: a header, tables of fixed-size
+ * rows, and a pool of strings.  Nothing in it is a pointer, so it can cross a
+ * pipe; everything in it is checked by policy_image_check() before the first
+ * use, so a loader that was taken over can at worst hand back another valid
+ * policy.  "extends", defaults and names of groups are resolved: what is in the
+ * image is what holds.
+ *
+ * A pol_str is the offset of a terminated string in the pool; 0 is "", which
+ * also stands for "not set".  A pol_list is a run of rows in the table that its
+ * comment names.
+ */
+typedef uint32_t pol_str;
+
+struct pol_list {
+	uint32_t first;
+	uint32_t count;
+};
+
+/* Where a thing was written, for every message that speaks of it. */
+struct pol_where {
+	pol_str file;
+	uint32_t line;
+};
+
+enum pol_scope { POL_SCOPE_USER, POL_SCOPE_SESSION, POL_SCOPE_GROUP, POL_SCOPE_MAX };
+enum pol_method { POL_METHOD_TMPFS, POL_METHOD_DISK, POL_METHOD_MAX };
+enum pol_retain { POL_RETAIN_SESSION, POL_RETAIN_BOOT, POL_RETAIN_AGE, POL_RETAIN_FOREVER, POL_RETAIN_MAX };
+enum pol_last_close { POL_LAST_WAIT, POL_LAST_KILL, POL_LAST_MAX };
+enum pol_on_change { POL_CHANGE_NEW, POL_CHANGE_JOIN, POL_CHANGE_DENY, POL_CHANGE_MAX };
+enum pol_on_error { POL_ERROR_DENY, POL_ERROR_ALLOW, POL_ERROR_MAX };
+enum pol_action { POL_ACTION_POLICY, POL_ACTION_SKIP, POL_ACTION_HOST, POL_ACTION_MAX };
+
+/* One polyinstantiated directory. */
+struct pol_dir {
+	pol_str path;
+	uint8_t method;	 /* enum pol_method */
+	uint8_t retain;	 /* enum pol_retain; POL_RETAIN_SESSION for a tmpfs */
+	uint16_t mode;	 /* of the instance's top, such as 01777 */
+	uint32_t attrs;	 /* MOUNT_ATTR_* of mount_setattr(2), set before it is attached */
+	uint64_t size;	 /* bytes; 0: no limit of ours */
+	uint32_t size_percent; /* of the memory, instead of size; 0: not given so */
+	uint32_t pad;
+	uint64_t inodes;     /* 0: no limit of ours */
+	uint64_t retain_age; /* seconds, for POL_RETAIN_AGE */
+	struct pol_list keep;	/* strings: names below path, bound from the host's */
+	struct pol_list import; /* strings: patterns of names below path (fnmatch), moved in */
+	struct pol_where where;
+};
+
+struct pol_policy {
+	pol_str name;
+	pol_str hostname;   /* templates; "" leaves the host's */
+	pol_str domainname; /* NIS */
+	uint32_t kinds;	    /* mask of ns_bit() */
+	uint8_t scope;	    /* enum pol_scope */
+	uint8_t on_last_close;
+	uint8_t on_change;
+	uint8_t on_error;
+	uint32_t max_sessions; /* of one set; 0: no limit of ours */
+	uint32_t linger;       /* seconds */
+	uint32_t kill_grace;   /* seconds between SIGTERM and SIGKILL */
+	uint64_t digest;       /* of all that a session can notice: changed means another view */
+	struct pol_list dirs;  /* dirs */
+	struct pol_where where;
+};
+
+/* What a rule may ask about a login. */
+enum pol_field {
+	POL_USER,
+	POL_GROUP,
+	POL_UID,
+	POL_SERVICE,
+	POL_TTY,
+	POL_RHOST,
+	POL_FROM_USER,
+	POL_FROM_GROUP,
+	POL_FIELD_MAX,
+};
+
+enum pol_match_kind {
+	POL_MATCH_TEXT,	 /* text is the value, to the letter */
+	POL_MATCH_GLOB,	 /* text is a pattern of fnmatch(3), no flags */
+	POL_MATCH_RANGE, /* low <= id <= high: uids, and the gids of named groups */
+	POL_MATCH_MAX,
+};
+
+/* One element of a field's list. */
+struct pol_match {
+	uint8_t kind; /* enum pol_match_kind */
+	uint8_t negate;
+	uint16_t pad;
+	pol_str text; /* as written, without the "!"; for a group its name, for show */
+	uint32_t low;
+	uint32_t high;
+};
+
+struct pol_rule {
+	struct pol_where where;
+	uint8_t action; /* enum pol_action */
+	uint8_t audit;	/* say what would be done, do nothing */
+	uint8_t on_error; /* enum pol_on_error, or POL_ERROR_MAX: the policy's */
+	uint8_t pad;
+	uint32_t policy; /* row in policies, for POL_ACTION_POLICY */
+	uint32_t pad2;
+	struct pol_list match[POL_FIELD_MAX]; /* matches; an empty list matches everything */
+};
+
+/* The tables of an image, in the order in which they lie behind its header. */
+enum pol_table {
+	POL_TABLE_POLICIES,
+	POL_TABLE_RULES,
+	POL_TABLE_MATCHES,
+	POL_TABLE_DIRS,
+	POL_TABLE_STRINGS, /* rows of pol_str, for lists of strings */
+	POL_TABLE_POOL,	   /* bytes */
+	POL_TABLE_MAX,
+};
+
+struct pol_image {
+	uint32_t magic;
+	uint32_t version;
+	uint64_t size; /* of all of it */
+	struct {
+		uint64_t offset; /* from the start of the image, a multiple of 8 */
+		uint64_t count;	 /* rows; bytes for the pool */
+	} table[POL_TABLE_MAX];
+};
+
+#define POL_IMAGE_MAGIC	  0x4e534950u /* "NSIP" */
+#define POL_IMAGE_VERSION 1u
+#define POL_IMAGE_MAX	  (64u << 20)
+
+/*
+ * Whether the @size bytes at @image are an image of which every offset, count,
+ * string, enum and namespace bit is in bounds.  Returns 0 or -EBADMSG.
+ */
+int policy_image_check(const struct pol_image *image, size_t size);
+
+static inline const void *policy_table(const struct pol_image *image, enum pol_table table)
+{
+	return (const char *)image + image->table[table].offset;
+}
+
+static inline const struct pol_policy *policy_get(const struct pol_image *image, uint32_t row)
+{
+	return (const struct pol_policy *)policy_table(image, POL_TABLE_POLICIES) + row;
+}
+
+static inline const struct pol_rule *policy_rule(const struct pol_image *image, uint32_t row)
+{
+	return (const struct pol_rule *)policy_table(image, POL_TABLE_RULES) + row;
+}
+
+static inline const struct pol_dir *policy_dir(const struct pol_image *image, uint32_t row)
+{
+	return (const struct pol_dir *)policy_table(image, POL_TABLE_DIRS) + row;
+}
+
+static inline const char *policy_str(const struct pol_image *image, pol_str str)
+{
+	return (const char *)policy_table(image, POL_TABLE_POOL) + str;
+}
+
+/* String @i of a list of strings. */
+static inline const char *policy_list_str(const struct pol_image *image, struct pol_list list, uint32_t i)
+{
+	const pol_str *rows = policy_table(image, POL_TABLE_STRINGS);
+
+	return policy_str(image, rows[list.first + i]);
+}
+
+#endif /* NSI_POLICY_IMAGE_H */

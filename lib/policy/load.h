@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* How do files become an image, and what is wrong with them? */
+#ifndef NSI_POLICY_LOAD_H
+#define NSI_POLICY_LOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pol_image;
+
+enum pol_severity { POL_ERROR, POL_WARNING };
+
+struct pol_message {
+	enum pol_severity severity;
+	char *file; /* owned */
+	unsigned line; /* 0: the file as a whole */
+	char *text; /* owned: one sentence, no newline */
+};
+
+/* All that was found, in the order of files and lines.  Zero-initialised by the caller. */
+struct pol_report {
+	struct pol_message *messages;
+	size_t count;
+	size_t errors;
+};
+
+void policy_report_done(struct pol_report *report);
+
+/* "FILE:LINE: error: TEXT", as compilers have it; returns @buf. */
+const char *policy_message_format(const struct pol_message *m, char *buf, size_t size);
+
+enum pol_load_flags {
+	POL_LOAD_UNTRUSTED = 1u << 0, /* do not ask who owns the files (tests, check of a draft) */
+	POL_LOAD_NO_DROPINS = 1u << 1, /* the file alone */
+};
+
+/*
+ * Reads @config, then the *.conf files of its drop-in directory (the path with
+ * ".conf" replaced by ".d") in the order of their names.  @config itself may be
+ * missing if there is a drop-in.
+ * Returns 0 and an image (the caller frees it) with at most warnings in @report;
+ * -EINVAL with at least one error in @report; -ENOMEM.
+ */
+int policy_load(const char *config, unsigned flags, struct pol_image **ret, struct pol_report *report);
+
+/*
+ * A number that changes when a file of the configuration changes, is added or
+ * removed, from stat(2) alone (inode, size, mtime, ctime): cheap enough to ask
+ * at each login.  Never fails: a file that cannot be looked at is part of it.
+ */
+uint64_t policy_fingerprint(const char *config);
+
+#endif /* NSI_POLICY_LOAD_H */
