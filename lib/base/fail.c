@@ -41,6 +41,7 @@ int fail_errno(struct nsi_fail *f, int err, const char *fmt, ...)
 	/* Not strerror(): it may load a message catalogue (gettext) in other people's daemons. */
 	text = strerrordesc_np(-err);
 	used = strlen(f->what);
-	(void)snprintf(f->what + used, sizeof(f->what) - used, ": %s", text ? text : "unknown error");
+	(void)snprintf(f->what + used, sizeof(f->what) - used, ": %s",
+		       text ? text : "unknown error");
 	return err;
 }

@@ -18,7 +18,8 @@ struct nsi_fail {
  * with either sign; 0 becomes -EIO, because a failure never reads as success.
  * The first sentence stays: a caller that only knows less does not replace it.
  */
-int fail_set(struct nsi_fail *f, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int fail_set(struct nsi_fail *f, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* The same, followed by ": " and the text of the errno. */
 int fail_errno(struct nsi_fail *f, int err, const char *fmt, ...)

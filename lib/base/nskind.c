@@ -13,14 +13,14 @@
 #endif
 
 const struct ns_kind_info ns_kinds[NS_KIND_MAX] = {
-	[NS_MNT] = { "mount", "mnt", "mnt", "max_mnt_namespaces", CLONE_NEWNS },
-	[NS_IPC] = { "ipc", "ipc", "ipc", "max_ipc_namespaces", CLONE_NEWIPC },
-	[NS_UTS] = { "uts", "uts", "uts", "max_uts_namespaces", CLONE_NEWUTS },
-	[NS_NET] = { "net", "net", "net", "max_net_namespaces", CLONE_NEWNET },
-	[NS_PID] = { "pid", "pid", "pid_for_children", "max_pid_namespaces", CLONE_NEWPID },
-	[NS_CGROUP] = { "cgroup", "cgroup", "cgroup", "max_cgroup_namespaces", CLONE_NEWCGROUP },
-	[NS_TIME] = { "time", "time", "time_for_children", "max_time_namespaces", CLONE_NEWTIME },
-	[NS_USER] = { "user", "user", "user", "max_user_namespaces", CLONE_NEWUSER },
+	[NS_MNT] = {"mount", "mnt", "mnt", "max_mnt_namespaces", CLONE_NEWNS},
+	[NS_IPC] = {"ipc", "ipc", "ipc", "max_ipc_namespaces", CLONE_NEWIPC},
+	[NS_UTS] = {"uts", "uts", "uts", "max_uts_namespaces", CLONE_NEWUTS},
+	[NS_NET] = {"net", "net", "net", "max_net_namespaces", CLONE_NEWNET},
+	[NS_PID] = {"pid", "pid", "pid_for_children", "max_pid_namespaces", CLONE_NEWPID},
+	[NS_CGROUP] = {"cgroup", "cgroup", "cgroup", "max_cgroup_namespaces", CLONE_NEWCGROUP},
+	[NS_TIME] = {"time", "time", "time_for_children", "max_time_namespaces", CLONE_NEWTIME},
+	[NS_USER] = {"user", "user", "user", "max_user_namespaces", CLONE_NEWUSER},
 };
 
 int ns_clone_flags(uint32_t kinds)
@@ -45,7 +45,8 @@ const char *ns_kinds_format(uint32_t kinds, char *buf, unsigned long size)
 
 		if (!(kinds & ns_bit(kind)))
 			continue;
-		n = snprintf(buf + used, size - used, "%s%s", used ? "," : "", ns_kinds[kind].brief);
+		n = snprintf(buf + used, size - used, "%s%s", used ? "," : "",
+			     ns_kinds[kind].brief);
 		if (n < 0 || (size_t)n >= size - used)
 			break;
 		used += (size_t)n;
@@ -55,7 +56,7 @@ const char *ns_kinds_format(uint32_t kinds, char *buf, unsigned long size)
 
 int ns_inodes_read(int dirfd, struct ns_inodes *ret)
 {
-	struct ns_inodes found = { { 0 } };
+	struct ns_inodes found = {{0}};
 	struct stat st;
 
 	for (int kind = 0; kind < NS_KIND_MAX; kind++) {

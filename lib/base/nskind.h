@@ -23,7 +23,7 @@ struct ns_kind_info {
 	const char *brief;  /* in logs and tables, as lsns(8) has it: "mnt" */
 	const char *proc;   /* the file below /proc/PID/ns that a child of PID would get */
 	const char *sysctl; /* the limit below /proc/sys/user that unshare(2) runs into */
-	int flag;	    /* CLONE_NEW*, for clone3(2), unshare(2) and setns(2) */
+	int flag;           /* CLONE_NEW*, for clone3(2), unshare(2) and setns(2) */
 };
 
 extern const struct ns_kind_info ns_kinds[NS_KIND_MAX];

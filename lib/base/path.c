@@ -17,7 +17,9 @@
 #include "base/text.h"
 
 /* openat2(2) answers EAGAIN when the tree moved under a guarded walk; bounded, as nothing may block for ever. */
-enum { OPENAT2_TRIES = 128 };
+enum {
+	OPENAT2_TRIES = 128
+};
 
 int path_open(int dirfd, const char *path, int flags, unsigned trust)
 {
@@ -87,9 +89,11 @@ int path_open_trusted(const char *path, int flags, unsigned trust, struct nsi_fa
 		int next;
 
 		if (len > NAME_MAX)
-			return fail_set(f, ENAMETOOLONG, "%s has a component that is too long", path);
+			return fail_set(f, ENAMETOOLONG, "%s has a component that is too long",
+					path);
 		(void)snprintf(name, sizeof(name), "%.*s", (int)len, rest); /* room was checked */
-		next = path_open(at, name, is_last ? flags | O_NOFOLLOW : O_PATH | O_DIRECTORY, trust);
+		next = path_open(at, name, is_last ? flags | O_NOFOLLOW : O_PATH | O_DIRECTORY,
+				 trust);
 		if (next == -ELOOP)
 			return fail_set(f, ELOOP, "%.*s is a symbolic link", upto, path);
 		if (next < 0)
@@ -118,7 +122,8 @@ int path_make_dir(int dirfd, const char *name, mode_t mode, struct nsi_fail *f)
 	if (fstat(fd, &st) < 0)
 		return fail_errno(f, errno, "cannot look at the directory %s", name);
 	if (st.st_uid != 0 || st.st_gid != 0 || (st.st_mode & 07777) != mode)
-		return fail_set(f, EPERM, "the directory %s is not root's with mode %04o", name, mode);
+		return fail_set(f, EPERM, "the directory %s is not root's with mode %04o", name,
+				mode);
 	return nsi_take_fd(&fd);
 }
 

@@ -3,6 +3,7 @@
 #ifndef NSI_WIRE_H
 #define NSI_WIRE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,7 +31,7 @@
  * header is therefore the same for ever, and a version that is not one's own is
  * refused with a sentence that says so.
  */
-#define NSI_WIRE_MAGIC	 0x4e534957u /* "NSIW" */
+#define NSI_WIRE_MAGIC   0x4e534957u /* "NSIW" */
 #define NSI_WIRE_VERSION 1u
 
 enum {
@@ -49,7 +50,7 @@ enum nsi_type {
 	NSI_ACCOUNT,
 	NSI_ACK,
 	NSI_CLOSE,
-	NSI_RETIRE, /* the command: end a set */
+	NSI_RETIRE,  /* the command: end a set */
 	NSI_COLLECT, /* the command: end what is dead, sweep what may go */
 	NSI_PING,
 	NSI_NEED = 64,
@@ -136,11 +137,11 @@ enum nsi_cause {
 /* Every answer of the helper. */
 struct nsi_reply {
 	struct nsi_header h;
-	uint32_t need;	/* NSI_NEED: enum nsi_need */
-	uint32_t cause; /* NSI_REFUSED: enum nsi_cause */
-	uint32_t kinds; /* NSI_ENTER: what to enter; 0: nothing, it is there already */
-	uint32_t joined; /* the set was there before */
-	uint32_t allow; /* NSI_REFUSED: the policy says on_error = "allow" */
+	uint32_t need;      /* NSI_NEED: enum nsi_need */
+	uint32_t cause;     /* NSI_REFUSED: enum nsi_cause */
+	uint32_t kinds;     /* NSI_ENTER: what to enter; 0: nothing, it is there already */
+	uint32_t joined;    /* the set was there before */
+	uint32_t allow;     /* NSI_REFUSED: the policy says on_error = "allow" */
 	uint32_t all_kinds; /* of the set, for the log */
 	uint64_t set;
 	uint64_t session;

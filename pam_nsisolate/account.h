@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is logging in, who is calling, and which groups are they in? */
+#ifndef NSI_MODULE_ACCOUNT_H
+#define NSI_MODULE_ACCOUNT_H
+
+#include <security/pam_modules.h>
+
+#include "wire/wire.h"
+
+struct call;
+struct nsi_fail;
+
+/*
+ * Fills in an NSI_OPEN from PAM's items and one look-up of the user.
+ * Returns PAM_SUCCESS, or the PAM code to refuse with, the sentence in @f.
+ */
+int account_fill(pam_handle_t *pamh, struct nsi_open *open, struct nsi_fail *f);
+
+/*
+ * Answers an NSI_NEED: looks the groups (getgrouplist(3)) and the caller up and
+ * sends them.  Returns 0 or -errno.
+ */
+int account_answer(pam_handle_t *pamh, struct call *c, const struct nsi_open *open,
+		   struct nsi_fail *f);
+
+#endif /* NSI_MODULE_ACCOUNT_H */

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "pam_nsisolate/open.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <security/pam_ext.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "pam_nsisolate/account.h"
+#include "pam_nsisolate/args.h"
+#include "pam_nsisolate/client.h"
+#include "pam_nsisolate/place.h"
+#include "pam_nsisolate/report.h"
+#include "pam_nsisolate/session.h"
+
+/*
+ * DOC: the order of an open
+ *
+ * Everything that can fail comes before the one setns(2): the look-up of the
+ * user, the helper's answer, the session's data and environment.  Until then
+ * the application is untouched, so a refusal has nothing to undo but the last
+ * two.  This matters because no application calls close after a failed open.
+ */
+
+/* An interrupted call is made again this often: a helper may die, or lose a race to start. */
+enum {
+	TRIES = 5
+};
+
+/* One open on its way. */
+struct opening {
+	pam_handle_t *pamh;
+	const struct module_args *args;
+	struct nsi_open open;
+	struct place place;
+	struct call call;
+};
+
+/* Never PAM_SESSION_ERR: sudo takes that for a warning and runs the command. */
+static int code_of(int err)
+{
+	switch (-err) {
+	case ENOMEM:
+		return PAM_BUF_ERR;
+	case EPERM:
+	case EACCES:
+		return PAM_PERM_DENIED;
+	default:
+		return PAM_SYSTEM_ERR;
+	}
+}
+
+static int code_of_cause(uint32_t cause)
+{
+	switch ((enum nsi_cause)cause) {
+	case NSI_CAUSE_POLICY:
+		return PAM_PERM_DENIED;
+	case NSI_CAUSE_MEMORY:
+		return PAM_BUF_ERR;
+	case NSI_CAUSE_CONFIG:
+		return PAM_SERVICE_ERR;
+	case NSI_CAUSE_SYSTEM:
+	case NSI_CAUSE_MAX:
+		break;
+	}
+	return PAM_SYSTEM_ERR;
+}
+
+/* One exchange with the helper, until it is decided what this login gets. */
+static int ask_once(struct opening *o, bool may_start, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int self = fd_above_stdio((int)pidfd_open(getpid(), 0));
+	int r;
+
+	if (self < 0)
+		return fail_errno(f, errno, "cannot get a handle of this process");
+	r = client_connect(&o->call, o->args, may_start, f);
+	if (r == 0)
+		r = client_send(&o->call, &o->open.h, self, f);
+	if (r == 0)
+		r = client_receive(&o->call, f);
+	while (r == 0 && o->call.reply.h.type == NSI_NEED) {
+		r = account_answer(o->pamh, &o->call, &o->open, f);
+		if (r == 0)
+			r = client_receive(&o->call, f);
+	}
+	return r;
+}
+
+static int ask(struct opening *o, bool may_start, struct nsi_fail *f)
+{
+	int r = -EPIPE;
+
+	o->open.from = o->place.ns;
+	for (int i = 0; i < TRIES && r == -EPIPE && clock_left_ms(o->call.deadline_us) > 0; i++) {
+		*f = (struct nsi_fail){""};
+		r = ask_once(o, may_start, f);
+		if (r == -EPIPE)
+			(void)usleep(10000u << i); /* another helper may be starting up */
+	}
+	return r;
+}
+
+static void acknowledge(struct opening *o, bool entered)
+{
+	struct nsi_ack ack = {.h = wire_header(NSI_ACK), .entered = entered};
+	struct nsi_fail ignored = {""};
+
+	/* If the helper is gone, the next one finds this session by its record and its process. */
+	(void)client_send(&o->call, &ack.h, -EBADF, &ignored);
+}
+
+/* Enters what the helper answered.  Returns a PAM code. */
+static int enter(struct opening *o, struct nsi_fail *f)
+{
+	struct call *c = &o->call;
+	/* The first descriptors are the way in; one more is the way back, should that go wrong. */
+	unsigned ways = c->reply.kinds && c->fd_count > 0 ? 1 : 0;
+	int r, code = session_put(o->pamh, &o->open, &c->reply);
+
+	if (code != PAM_SUCCESS) {
+		(void)fail_set(f, ENOMEM, "cannot keep the session in the PAM handle");
+		session_drop(o->pamh);
+		acknowledge(o, false);
+		return code;
+	}
+	r = place_enter(&o->place, &c->reply, c->fds, ways, f);
+	if (r == 0) {
+		acknowledge(o, true);
+		return PAM_SUCCESS;
+	}
+	session_drop(o->pamh);
+	if (r == PLACE_STRANDED && c->fd_count > 1) {
+		struct nsi_reply back = {.kinds = c->reply.kinds, .to = o->place.ns};
+		struct nsi_fail ignored = {""};
+
+		if (place_enter(&o->place, &back, c->fds + 1, c->fd_count - 1, &ignored) != 0)
+			(void)fail_set(f, EXDEV, "cannot return to the namespaces it came from");
+	}
+	acknowledge(o, false);
+	return r < 0 ? code_of(r) : PAM_SYSTEM_ERR;
+}
+
+/* Turns the helper's answer into what open returns. */
+static int follow(struct opening *o, uint64_t since_us, struct nsi_fail *f)
+{
+	const struct nsi_reply *reply = &o->call.reply;
+	int code;
+
+	switch (reply->h.type) {
+	case NSI_SKIP:
+		report_skipped(o->pamh, &o->open, reply);
+		return PAM_SUCCESS;
+	case NSI_ENTER:
+		code = enter(o, f);
+		if (code == PAM_SUCCESS)
+			report_opened(o->pamh, &o->open, reply, since_us);
+		return code;
+	case NSI_REFUSED:
+		(void)fail_set(f, EPERM, "%.250s", reply->text);
+		if (!reply->allow)
+			return code_of_cause(reply->cause);
+		pam_syslog(o->pamh, LOG_WARNING, "%s; not isolated, as on_error is \"allow\" at %s",
+			   f->what, reply->rule);
+		return PAM_SUCCESS;
+	default:
+		(void)fail_set(f, EBADMSG, "the helper's answer makes no sense here");
+		return PAM_SYSTEM_ERR;
+	}
+}
+
+/*
+ * uid 0 in the host's namespaces is let through without a word to anyone.
+ * <rundir>/host names them; while it is not there, no set is either.
+ */
+static bool is_at_home(const struct opening *o)
+{
+	char path[NSI_PATH_SIZE + 8], text[128];
+	uint64_t mnt = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/host", o->args->rundir); /* room was made */
+	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return true;
+	if (sscanf(text, "nsisolate-host 1 mnt=%" SCNu64, &mnt) != 1)
+		return false;
+	return mnt == o->place.ns.ino[NS_MNT];
+}
+
+static int open_root(struct opening *o, uint64_t since_us)
+{
+	struct nsi_fail f = {""};
+	int r = place_look(&o->place, &f);
+	int code;
+
+	if (r == 0 && is_at_home(o))
+		return PAM_SUCCESS;
+	if (r == 0)
+		r = ask(o, false, &f);
+	if (r == CLIENT_NO_HELPER)
+		return PAM_SUCCESS;
+	code = r < 0 ? code_of(r) : follow(o, since_us, &f);
+	if (code != PAM_SUCCESS)
+		pam_syslog(o->pamh, LOG_WARNING, "root stays where it is: %s", f.what);
+	return PAM_SUCCESS;
+}
+
+static int open_user(struct opening *o, int flags, uint64_t since_us)
+{
+	struct nsi_fail f = {""};
+	int r = place_look(&o->place, &f);
+	int code;
+
+	if (r == 0)
+		r = ask(o, true, &f);
+	code = r < 0 ? code_of(r) : follow(o, since_us, &f);
+	if (code == PAM_SUCCESS)
+		return code;
+	if (o->args->allow) {
+		pam_syslog(o->pamh, LOG_WARNING,
+			   "%s; not isolated, as the argument on_error=allow says", f.what);
+		return PAM_SUCCESS;
+	}
+	report_refused(o->pamh, flags, &o->open, &f);
+	return code;
+}
+
+static int fill_open(struct opening *o, struct nsi_fail *f)
+{
+	const struct module_args *args = o->args;
+	int code = account_fill(o->pamh, &o->open, f);
+
+	o->open.h = wire_header(NSI_OPEN);
+	o->open.flags = args->isolate_root ? NSI_ISOLATE_ROOT : 0;
+	memcpy(o->open.config, args->config,
+	       strlen(args->config) + 1); /* args_parse() saw to the room */
+	memcpy(o->open.statedir, args->statedir, strlen(args->statedir) + 1);
+	return code;
+}
+
+int open_session(pam_handle_t *pamh, int flags, const struct module_args *args)
+{
+	uint64_t since_us = clock_now_us();
+	struct opening o = {.pamh = pamh, .args = args, .place = {.ns_dir = -EBADF}};
+	struct nsi_fail f = {""};
+	int code = fill_open(&o, &f);
+
+	if (code != PAM_SUCCESS) {
+		report_refused(pamh, flags, &o.open, &f);
+		return code;
+	}
+	client_init(&o.call, args->timeout);
+	if (o.open.uid == 0 && !args->isolate_root)
+		code = open_root(&o, since_us);
+	else
+		code = open_user(&o, flags, since_us);
+	client_done(&o.call);
+	place_done(&o.place);
+	return code;
+}

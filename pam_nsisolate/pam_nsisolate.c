@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* What does libpam call when a session begins and when it ends? */
+#pragma GCC visibility push(default)
+#define PAM_SM_SESSION
+#include <security/pam_modules.h>
+#pragma GCC visibility pop
+
+#include <errno.h>
+#include <security/pam_ext.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "pam_nsisolate/args.h"
+#include "pam_nsisolate/client.h"
+#include "pam_nsisolate/open.h"
+#include "pam_nsisolate/place.h"
+#include "pam_nsisolate/report.h"
+#include "pam_nsisolate/session.h"
+
+static int parse(pam_handle_t *pamh, int argc, const char **argv, struct module_args *ret)
+{
+	struct nsi_fail f = {""};
+
+	if (args_parse(argc, argv, ret, &f) == 0)
+		return PAM_SUCCESS;
+	pam_syslog(pamh, LOG_ERR, "%s", f.what);
+	return PAM_SERVICE_ERR;
+}
+
+PAM_EXTERN int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct session *s = session_get(pamh);
+	struct module_args args;
+	int code = parse(pamh, argc, argv, &args);
+
+	if (code != PAM_SUCCESS)
+		return code;
+	if (s) { /* the handle's session is open: a stack that includes us twice, or a second open */
+		s->depth++;
+		return PAM_SUCCESS;
+	}
+	code = open_session(pamh, flags, &args);
+	if (args.debug)
+		pam_syslog(pamh, LOG_DEBUG, "open_session returns %d", code);
+	return code;
+}
+
+/* Ends the session with the helper and goes back to where the process came from. */
+static int close_with_helper(const struct session *s, const struct module_args *args,
+			     struct nsi_fail *f)
+{
+	struct place place = {.ns_dir = -EBADF};
+	struct nsi_close m = {.h = wire_header(NSI_CLOSE), .set = s->set, .session = s->id};
+	struct call c;
+	int r;
+
+	client_init(&c, args->timeout);
+	r = place_look(&place, f);
+	m.now = place.ns;
+	if (r == 0)
+		r = client_connect(&c, args, false, f);
+	if (r == 0)
+		r = client_send(&c, &m.h, -EBADF, f);
+	if (r == 0)
+		r = client_receive(&c, f);
+	if (r == 0 && c.reply.h.type == NSI_ENTER)
+		r = place_enter(&place, &c.reply, c.fds, c.fd_count, f);
+	client_done(&c);
+	place_done(&place);
+	return r;
+}
+
+/*
+ * Close only makes the end earlier: the helper learns of it from the process as
+ * well.  So nothing here is a reason to fail, least of all that there is no
+ * helper, or that the caller is an ordinary user by now, as systemd's (sd-pam) is.
+ */
+PAM_EXTERN int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct session *s = session_get(pamh);
+	struct nsi_fail f = {""};
+	struct module_args args;
+	int code = parse(pamh, argc, argv, &args);
+	int r;
+
+	(void)flags;
+	if (code != PAM_SUCCESS)
+		return code;
+	if (!s || --s->depth > 0)
+		return PAM_SUCCESS;
+	r = close_with_helper(s, &args, &f);
+	if (r != 0 && geteuid() == 0)
+		pam_syslog(pamh, LOG_WARNING,
+			   "closed, but not back in the namespaces it came from: %s",
+			   r == CLIENT_NO_HELPER ? "no helper is running" : f.what);
+	else if (r == 0)
+		report_closed(pamh, s->user, s->uid, s->set);
+	session_forget(pamh);
+	return PAM_SUCCESS;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "pam_nsisolate/report.h"
+
+#include <security/pam_ext.h>
+#include <syslog.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "wire/wire.h"
+
+enum {
+	ESCAPED = 4
+};
+
+void report_opened(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
+		   uint64_t since_us)
+{
+	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED], kinds[64];
+	unsigned ms10 = (unsigned)((clock_now_us() - since_us + 50) / 100);
+
+	if (reply->set == 0) { /* action = "host" */
+		pam_syslog(pamh, LOG_INFO,
+			   "opened user=%s uid=%u service=%s rule=%s action=host ms=%u.%u",
+			   text_escape(user, sizeof(user), open->user), open->uid,
+			   text_escape(service, sizeof(service), open->service), reply->rule,
+			   ms10 / 10, ms10 % 10);
+		return;
+	}
+	pam_syslog(pamh, LOG_INFO,
+		   "opened user=%s uid=%u service=%s rule=%s policy=%s set=%llu ns=%s joined=%s "
+		   "ms=%u.%u",
+		   text_escape(user, sizeof(user), open->user), open->uid,
+		   text_escape(service, sizeof(service), open->service), reply->rule, reply->policy,
+		   (unsigned long long)reply->set,
+		   ns_kinds_format(reply->all_kinds, kinds, sizeof(kinds)),
+		   reply->joined ? "yes" : "no", ms10 / 10, ms10 % 10);
+}
+
+void report_skipped(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply)
+{
+	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED];
+
+	pam_syslog(pamh, LOG_INFO, "not isolated user=%s uid=%u service=%s%s%s: %s",
+		   text_escape(user, sizeof(user), open->user), open->uid,
+		   text_escape(service, sizeof(service), open->service),
+		   reply->rule[0] ? " rule=" : "", reply->rule, reply->text);
+}
+
+void report_closed(pam_handle_t *pamh, const char *user, uint32_t uid, uint64_t set)
+{
+	char shown[NSI_WORD_SIZE * ESCAPED];
+
+	pam_syslog(pamh, LOG_INFO, "closed user=%s uid=%u set=%llu",
+		   text_escape(shown, sizeof(shown), user), uid, (unsigned long long)set);
+}
+
+void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open,
+		    const struct nsi_fail *f)
+{
+	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED];
+	const void *conv = NULL;
+
+	pam_syslog(pamh, LOG_ERR, "refused user=%s uid=%u service=%s: %s",
+		   text_escape(user, sizeof(user), open->user), open->uid,
+		   text_escape(service, sizeof(service), open->service), f->what);
+	if (flags & PAM_SILENT)
+		return;
+	if (pam_get_item(pamh, PAM_CONV, &conv) == PAM_SUCCESS && conv)
+		(void)pam_error(pamh, "Your session could not be isolated and was refused; "
+				      "the system log says why."); /* a courtesy */
+}

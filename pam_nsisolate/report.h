@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What do the log and the user get to read? */
+#ifndef NSI_MODULE_REPORT_H
+#define NSI_MODULE_REPORT_H
+
+#include <security/pam_modules.h>
+#include <stdint.h>
+
+struct nsi_fail;
+struct nsi_open;
+struct nsi_reply;
+
+/* The one line of an opened session; @since_us is when the call began. */
+void report_opened(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
+		   uint64_t since_us);
+
+/* The one line of a session that the policy leaves alone. */
+void report_skipped(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply);
+
+/* The one line of a closed session. */
+void report_closed(pam_handle_t *pamh, const char *user, uint32_t uid, uint64_t set);
+
+/* A refusal: the sentence to the log, one without internals to the user unless @flags say PAM_SILENT. */
+void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open,
+		    const struct nsi_fail *f);
+
+#endif /* NSI_MODULE_REPORT_H */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What does the PAM handle keep between open and close? */
+#ifndef NSI_MODULE_SESSION_H
+#define NSI_MODULE_SESSION_H
+
+#include <security/pam_modules.h>
+#include <stdint.h>
+
+#include "wire/wire.h"
+
+struct module_args;
+struct nsi_fail;
+
+struct session {
+	uint64_t set;
+	uint64_t id;
+	uint32_t uid;
+	unsigned depth; /* opens in this handle */
+	char user[NSI_NAME_SIZE];
+};
+
+/* The session of the handle, or NULL; it stays the handle's. */
+struct session *session_get(pam_handle_t *pamh);
+
+/*
+ * Puts a session and its environment (NSISOLATE_SET, NSISOLATE_POLICY) into the
+ * handle.  Returns a PAM code; after a failure session_drop() is due.
+ */
+int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply);
+
+/* Takes session and environment out of the handle again, as far as they are there. */
+void session_drop(pam_handle_t *pamh);
+
+/* Frees the session and leaves the environment, which the program may have been given long ago. */
+void session_forget(pam_handle_t *pamh);
+
+#endif /* NSI_MODULE_SESSION_H */
