@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* In which order does a set come to be, seen from inside? */
+#ifndef NSI_BUILD_H
+#define NSI_BUILD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "base/nskind.h"
+#include "state/record.h"
+
+struct host;
+struct pol_image;
+struct pol_policy;
+
+/* What a set is built from; all of it the caller's. */
+struct build_plan {
+	const struct host *host;
+	const struct pol_image *image;
+	const struct pol_policy *policy;
+	uint64_t id;
+	uint64_t owner; /* of the key: uid, group's number or session */
+	uid_t uid;
+	gid_t gid;
+	const char *user;
+	const char *home;
+	const char *service;
+};
+
+/* What came of it; crosses a socket in one piece. */
+struct build_report {
+	int32_t err; /* 0 or -errno */
+	uint32_t pad;
+	struct nsi_fail fail;
+	struct nsi_fail warning; /* done, but not all of it */
+	struct ns_inodes ns;
+	char hostname[RECORD_WORD];
+	uint64_t dev[RECORD_DIRS];
+};
+
+/*
+ * Runs in the anchor, already in its new namespaces, with the helper's
+ * capabilities effective.  Fills in @report.  A failure leaves nothing that does
+ * not end with the process, but for instances in the statedir, which the sweeper
+ * finds by the set's id.
+ */
+void build_set(const struct build_plan *plan, struct build_report *report);
+
+/*
+ * Moves what the login has put into the host's directories and a policy's "import"
+ * names into the set of @anchor_pidfd.  For later logins; build_set() does it for
+ * the first.  Runs in a child of its own, which moves into the set.
+ */
+int build_import(const struct build_plan *plan, int anchor_pidfd, struct nsi_fail *f);
+
+#endif /* NSI_BUILD_H */

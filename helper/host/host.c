@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "host/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "priv/priv.h"
+#include "state/record.h"
+
+/* Ids are reserved in blocks, so that few first logins write a file for theirs. */
+enum { ID_BLOCK = 64 };
+
+static int read_boot_id(char *buf, size_t size)
+{
+	ssize_t n = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", buf, size);
+
+	if (n < 0)
+		return (int)n;
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+/* A write lock of the open file: kept by forks that keep the descriptor, none of which do. */
+static int take_lock(struct host *h, struct nsi_fail *f)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	h->lock_fd = openat(h->run_fd, "helper.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (h->lock_fd < 0)
+		return fail_errno(f, errno, "cannot open the lock in %s", h->rundir);
+	if (fcntl(h->lock_fd, F_OFD_SETLK, &lock) == 0)
+		return 0;
+	if (errno == EAGAIN || errno == EACCES)
+		return HOST_TAKEN;
+	return fail_errno(f, errno, "cannot lock %s", h->rundir);
+}
+
+static int make_dirs(struct host *h, struct nsi_fail *f)
+{
+	h->run_fd = path_make_trusted_dir(h->rundir, 0700, f);
+	if (h->run_fd < 0)
+		return h->run_fd;
+	h->sets_fd = path_make_dir(h->run_fd, "sets", 0700, f);
+	h->etc_fd = path_make_dir(h->run_fd, "etc", 0700, f);
+	return h->sets_fd < 0 ? h->sets_fd : h->etc_fd < 0 ? h->etc_fd : 0;
+}
+
+/*
+ * The first helper since boot takes its own namespaces for the host's.  A later
+ * one in others is in a set, or in something a session made, for as long as there
+ * are sets; with none, it starts anew.
+ */
+static int check_namespaces(struct host *h, struct nsi_fail *f)
+{
+	char text[128], boot[HOST_BOOT_ID_SIZE];
+	uint64_t mnt, last;
+	int n;
+
+	n = (int)fd_read_file(h->run_fd, "host", text, sizeof(text));
+	if (n < 0 && n != -ENOENT)
+		return fail_errno(f, n, "cannot read %s/host", h->rundir);
+	if (n > 0 && sscanf(text, "nsisolate-host 1 mnt=%" SCNu64 " last=%" SCNu64 " boot=%39s", &mnt, &last,
+			    boot) == 3 &&
+	    strcmp(boot, h->boot_id) == 0) {
+		h->last_set = h->reserved = last;
+		if (mnt != h->ns.ino[NS_MNT] && record_any(h->sets_fd))
+			return fail_set(f, EXDEV,
+					"no helper is running, and this login comes from inside a set: start "
+					"nsisolate-helper on the host (systemctl start nsisolate.socket, or any "
+					"login from outside)");
+	}
+	return 0;
+}
+
+static int write_host(struct host *h, struct nsi_fail *f)
+{
+	char text[160];
+	int n = snprintf(text, sizeof(text), "nsisolate-host 1 mnt=%" PRIu64 " last=%" PRIu64 " boot=%s\n",
+			 h->ns.ino[NS_MNT], h->reserved, h->boot_id);
+	int r = path_write_file(h->run_fd, "host", 0600, text, (size_t)n);
+
+	return r < 0 ? fail_errno(f, r, "cannot write %s/host", h->rundir) : 0;
+}
+
+int host_init(struct host *h, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int ns_dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	NSI_AUTO_FD int state = -EBADF;
+	int r;
+
+	if (ns_dir < 0)
+		return fail_errno(f, errno, "cannot open /proc/self/ns; is /proc mounted?");
+	priv_raise(); /* the helper is not dumpable: its own /proc entries are root's to see */
+	r = ns_inodes_read(ns_dir, &h->ns);
+	priv_lower();
+	if (r == 0)
+		r = read_boot_id(h->boot_id, sizeof(h->boot_id));
+	if (r < 0)
+		return fail_errno(f, r, "cannot read from /proc which system this is");
+	r = make_dirs(h, f);
+	if (r == 0)
+		r = take_lock(h, f);
+	if (r != 0)
+		return r;
+	r = check_namespaces(h, f);
+	if (r < 0)
+		return r;
+	state = path_make_trusted_dir(h->statedir, 0700, f);
+	if (state < 0 && state != -EROFS)
+		return state;
+	h->self_fd = (int)pidfd_open(getpid(), 0);
+	if (h->self_fd < 0)
+		return fail_errno(f, errno, "cannot get a handle of the helper");
+	return write_host(h, f);
+}
+
+int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f)
+{
+	if (h->last_set == h->reserved) {
+		int r;
+
+		h->reserved += ID_BLOCK;
+		r = write_host(h, f);
+		if (r < 0) {
+			h->reserved -= ID_BLOCK;
+			return r;
+		}
+	}
+	*ret = ++h->last_set;
+	return 0;
+}
+
+int host_start_time(int pid, uint64_t *ret)
+{
+	char path[32], text[1024], *p;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	n = fd_read_file(AT_FDCWD, path, text, sizeof(text));
+	if (n < 0)
+		return n == -ENOENT ? -ESRCH : (int)n;
+	p = strrchr(text, ')'); /* the name may hold anything, brackets too */
+	for (int field = 2; p && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	if (!p)
+		return -EBADMSG;
+	*ret = strtoull(p + 1, NULL, 10);
+	return 0;
+}

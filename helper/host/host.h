@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Which system does the helper stand in, and with which directories? */
+#ifndef NSI_HOST_H
+#define NSI_HOST_H
+
+#include <stdint.h>
+
+#include "base/nskind.h"
+#include "wire/wire.h"
+
+struct nsi_fail;
+
+enum { HOST_BOOT_ID_SIZE = 40 };
+
+struct host {
+	const char *config;
+	const char *rundir;
+	const char *statedir;
+	int run_fd;   /* the directories, opened O_RDONLY|O_DIRECTORY */
+	int sets_fd;  /* <rundir>/sets */
+	int etc_fd;   /* <rundir>/etc: files that stand in for the host's */
+	int self_fd;  /* pidfd of the helper: the way back to the host's namespaces */
+	int lock_fd;  /* held while this helper is the one */
+	uint64_t last_set; /* the highest id that was ever given */
+	uint64_t reserved; /* ids up to here are taken down in <rundir>/host as given */
+	struct ns_inodes ns;
+	char boot_id[HOST_BOOT_ID_SIZE];
+};
+
+/* Positive outcome of host_init(): another helper serves this rundir. */
+enum { HOST_TAKEN = 1 };
+
+/*
+ * Makes and checks rundir and statedir, takes the lock of the rundir, and makes
+ * sure that these are the host's namespaces and not those of a set: a helper
+ * that was started by a nested login would hand copies of that set to others.
+ * Writes <rundir>/host, from which the module knows the host's mount namespace.
+ */
+int host_init(struct host *h, struct nsi_fail *f);
+
+/* Gives the next set its id, never one twice.  Returns 0 or -errno. */
+int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f);
+
+/* The start time of a process, field 22 of proc_pid_stat(5), in ticks; -ESRCH when it is gone. */
+int host_start_time(int pid, uint64_t *ret);
+
+#endif /* NSI_HOST_H */

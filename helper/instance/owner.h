@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Is this uid still the person whose files these are? */
+#ifndef NSI_INSTANCE_OWNER_H
+#define NSI_INSTANCE_OWNER_H
+
+#include <sys/types.h>
+
+struct nsi_fail;
+
+/*
+ * Holds <state>/<name>/owner against @user.  Another name is taken for a second
+ * name of the same account as long as it still resolves to @uid; otherwise the
+ * account is gone, and its directory is moved to <state>/quarantine.
+ * Returns 0 or -errno.
+ */
+int owner_check(int state_fd, const char *name, uid_t uid, const char *user, struct nsi_fail *f);
+
+/* Writes the owner's name below @dir_fd unless one is there. */
+int owner_note(int dir_fd, const char *user, struct nsi_fail *f);
+
+#endif /* NSI_INSTANCE_OWNER_H */

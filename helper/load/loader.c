@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "load/loader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "log/log.h"
+#include "policy/image.h"
+#include "policy/load.h"
+#include "priv/child.h"
+#include "priv/priv.h"
+
+enum {
+	LOAD_SECONDS = 10,
+	LINE_SIZE = 600,
+	LINES_MAX = 50,
+	BUF_MAX = (64 << 20) + LINES_MAX * LINE_SIZE + 64,
+};
+
+/* What comes through the pipe: this, then the lines, then the image. */
+struct load_head {
+	uint32_t lines; /* of LINE_SIZE bytes each, severity in the first */
+	uint32_t pad;
+	uint64_t image; /* bytes; 0: there were errors */
+};
+
+static void write_result(int fd, const struct pol_report *report, const struct pol_image *image)
+{
+	struct load_head head = {
+		.lines = (uint32_t)(report->count < LINES_MAX ? report->count : LINES_MAX),
+		.image = image ? image->size : 0,
+	};
+
+	/* A pipe that breaks is a helper that is gone: nobody to tell. */
+	if (fd_write_all(fd, &head, sizeof(head)) < 0)
+		_exit(1);
+	for (uint32_t i = 0; i < head.lines; i++) {
+		char line[LINE_SIZE] = { 0 };
+
+		line[0] = report->messages[i].severity == POL_ERROR ? 'e' : 'w';
+		(void)policy_message_format(&report->messages[i], line + 1, sizeof(line) - 1);
+		if (fd_write_all(fd, line, sizeof(line)) < 0)
+			_exit(1);
+	}
+	if (image && fd_write_all(fd, image, image->size) < 0)
+		_exit(1);
+}
+
+/* The child: never returns. */
+static void load_child(const char *config, int out)
+{
+	const struct rlimit memory = { 1u << 30, 1u << 30 }, cpu = { LOAD_SECONDS, LOAD_SECONDS };
+	struct pol_report report = { 0 };
+	struct pol_image *image = NULL;
+	struct nsi_fail f = { "" };
+
+	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_LOADER, &f) < 0)
+		_exit(1);
+	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CPU, &cpu) < 0)
+		_exit(1);
+	if (policy_load(config, 0, &image, &report) < 0)
+		image = NULL;
+	write_result(out, &report, image);
+	_exit(0);
+}
+
+/* Takes the lines and the image out of what came.  Returns the image to own, or NULL. */
+static struct pol_image *take_result(struct loader *l)
+{
+	struct load_head head;
+	struct pol_image *image;
+	size_t at = sizeof(head);
+
+	if (l->used < sizeof(head)) {
+		log_line(LOG_ERR, "%s: the policy's reader died", l->config);
+		return NULL;
+	}
+	memcpy(&head, l->buf, sizeof(head));
+	if (head.lines > LINES_MAX || l->used != at + head.lines * LINE_SIZE + head.image) {
+		log_line(LOG_ERR, "%s: the policy's reader broke off", l->config);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < head.lines; i++, at += LINE_SIZE) {
+		const char *line = l->buf + at;
+
+		log_line(line[0] == 'e' ? LOG_ERR : LOG_WARNING, "%.*s", LINE_SIZE - 2, line + 1);
+	}
+	if (head.image == 0)
+		return NULL;
+	image = malloc(head.image);
+	if (!image)
+		return NULL;
+	memcpy(image, l->buf + at, head.image);
+	if (policy_image_check(image, head.image) < 0) {
+		log_line(LOG_ERR, "%s: the policy's reader gave nonsense", l->config);
+		free(image);
+		return NULL;
+	}
+	return image;
+}
+
+static void finish(struct loader *l)
+{
+	struct pol_image *image = take_result(l);
+	siginfo_t info;
+
+	loop_disarm(l->loop, &l->deadline);
+	loop_remove(l->loop, &l->pipe);
+	nsi_closep(&l->pipe.fd);
+	(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0); /* it has nothing left to say */
+	(void)waitid(P_PIDFD, (id_t)l->pidfd, &info, WEXITED); /* ours, and killed */
+	nsi_closep(&l->pidfd);
+	nsi_freep(&l->buf);
+	l->buf = NULL;
+	l->busy = false;
+	l->tried = true;
+	l->fingerprint = l->next_fingerprint;
+	if (image) {
+		free(l->image);
+		l->image = image;
+	} else if (l->image) {
+		log_line(LOG_ERR, "%s cannot be used: the policy that was read before stays in force",
+			 l->config);
+	} else {
+		log_line(LOG_ERR, "%s cannot be used, and there is none from before: sessions are refused",
+			 l->config);
+	}
+	l->done(l);
+}
+
+static void on_pipe(struct source *s, uint32_t events)
+{
+	struct loader *l = loop_owner(s, struct loader, pipe);
+	ssize_t n;
+
+	(void)events;
+	if (l->used == l->room) {
+		size_t room = l->room ? l->room * 2 : 65536;
+		char *buf = room <= (size_t)BUF_MAX * 2 ? realloc(l->buf, room) : NULL;
+
+		if (!buf) {
+			l->used = 0; /* says "broke off" below */
+			finish(l);
+			return;
+		}
+		l->buf = buf;
+		l->room = room;
+	}
+	n = read(s->fd, l->buf + l->used, l->room - l->used);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n > 0)
+		l->used += (size_t)n;
+	else
+		finish(l);
+}
+
+static void on_deadline(struct timer *t)
+{
+	struct loader *l = loop_owner(t, struct loader, deadline);
+
+	log_line(LOG_ERR, "%s takes more than %d seconds to read", l->config, LOAD_SECONDS);
+	l->used = 0;
+	finish(l);
+}
+
+void loader_init(struct loader *l, struct loop *loop, const char *config, void (*done)(struct loader *))
+{
+	*l = (struct loader){
+		.loop = loop,
+		.config = config,
+		.done = done,
+		.pidfd = -EBADF,
+		.pipe = { .fd = -EBADF, .ready = on_pipe },
+		.deadline = { .fire = on_deadline },
+	};
+}
+
+static int start(struct loader *l)
+{
+	NSI_AUTO_FD int in = -EBADF;
+	NSI_AUTO_FD int out = -EBADF;
+	int fds[2], r;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	in = fds[0];
+	out = fds[1];
+	l->pid = child_fork(0, &l->pidfd);
+	if (l->pid == 0)
+		load_child(l->config, out);
+	if (l->pid < 0)
+		return (int)l->pid;
+	l->pipe.fd = nsi_take_fd(&in);
+	r = loop_add(l->loop, &l->pipe, EPOLLIN);
+	if (r < 0) {
+		log_line(LOG_ERR, "cannot watch the policy's reader: %s", strerrordesc_np(-r));
+		(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0); /* reaped with the others */
+		nsi_closep(&l->pidfd);
+		nsi_closep(&l->pipe.fd);
+		return r;
+	}
+	l->buf = NULL;
+	l->used = l->room = 0;
+	loop_arm(l->loop, &l->deadline, LOAD_SECONDS * UINT64_C(1000000));
+	l->busy = true;
+	return 0;
+}
+
+bool loader_refresh(struct loader *l)
+{
+	uint64_t now;
+	int r;
+
+	if (l->busy)
+		return false;
+	now = policy_fingerprint(l->config);
+	if (l->tried && now == l->fingerprint)
+		return true;
+	l->next_fingerprint = now;
+	r = start(l);
+	if (r == 0)
+		return false;
+	log_line(LOG_ERR, "cannot start the policy's reader: %s", strerrordesc_np(-r));
+	return true;
+}
+
+void loader_invalidate(struct loader *l)
+{
+	l->tried = false;
+}

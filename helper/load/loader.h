@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Which policy holds, and how does a new one come in? */
+#ifndef NSI_LOADER_H
+#define NSI_LOADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "loop/loop.h"
+
+struct pol_image;
+
+/*
+ * The policy of the helper.  A child without a capability reads the files and
+ * hands back an image; meanwhile the loop goes on.  A configuration that cannot
+ * be used leaves the one before in force, loudly.
+ */
+struct loader {
+	struct loop *loop;
+	const char *config;
+	struct pol_image *image; /* NULL: there has been no good one yet */
+	uint64_t fingerprint;	 /* of the files last tried */
+	bool tried;
+	void (*done)(struct loader *l); /* a load has ended, one way or the other */
+
+	/* a load under way */
+	bool busy;
+	pid_t pid;
+	int pidfd;
+	struct source pipe;
+	struct timer deadline;
+	char *buf;
+	size_t used, room;
+	uint64_t next_fingerprint;
+};
+
+void loader_init(struct loader *l, struct loop *loop, const char *config, void (*done)(struct loader *));
+
+/*
+ * Starts a load if a file has changed since the last.  Returns true if the
+ * policy is settled and can be asked; false while it is being read, after which
+ * done() is called.
+ */
+bool loader_refresh(struct loader *l);
+
+/* Forgets what was read, so that the next loader_refresh() reads anew. */
+void loader_invalidate(struct loader *l);
+
+#endif /* NSI_LOADER_H */

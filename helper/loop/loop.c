@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "loop/loop.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+int loop_init(struct loop *l)
+{
+	*l = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC) };
+	return l->epoll < 0 ? -errno : 0;
+}
+
+void loop_done(struct loop *l)
+{
+	nsi_closep(&l->epoll);
+}
+
+int loop_add(struct loop *l, struct source *s, uint32_t events)
+{
+	struct epoll_event ev = { .events = events, .data.ptr = s };
+
+	return epoll_ctl(l->epoll, EPOLL_CTL_ADD, s->fd, &ev) < 0 ? -errno : 0;
+}
+
+void loop_remove(struct loop *l, struct source *s)
+{
+	if (s->fd >= 0)
+		(void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, s->fd, NULL); /* may not be in it */
+}
+
+void loop_disarm(struct loop *l, struct timer *t)
+{
+	struct timer **at = &l->timers;
+
+	while (*at && *at != t)
+		at = &(*at)->next;
+	if (*at)
+		*at = t->next;
+	t->next = NULL;
+	t->due_us = 0;
+}
+
+void loop_arm(struct loop *l, struct timer *t, uint64_t after_us)
+{
+	struct timer **at = &l->timers;
+
+	loop_disarm(l, t);
+	t->due_us = clock_now_us() + after_us;
+	while (*at && (*at)->due_us <= t->due_us)
+		at = &(*at)->next;
+	t->next = *at;
+	*at = t;
+}
+
+static void fire_due(struct loop *l)
+{
+	uint64_t now = clock_now_us();
+
+	while (l->timers && l->timers->due_us <= now) {
+		struct timer *t = l->timers;
+
+		loop_disarm(l, t);
+		t->fire(t);
+	}
+}
+
+int loop_run(struct loop *l)
+{
+	while (!l->stop) {
+		struct epoll_event ev;
+		int wait = l->timers ? clock_left_ms(l->timers->due_us) : -1;
+		int n = epoll_wait(l->epoll, &ev, 1, wait);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 1) {
+			struct source *s = ev.data.ptr;
+
+			s->ready(s, ev.events);
+		}
+		fire_due(l);
+	}
+	return 0;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "mnt/mnt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/path.h"
+
+int mnt_make_slave(struct nsi_fail *f)
+{
+	struct mount_attr attr = { .propagation = MS_SLAVE };
+
+	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return fail_errno(f, errno, "cannot cut the mounts off from the host's");
+	return 0;
+}
+
+int mnt_open_target(const char *path, struct nsi_fail *f)
+{
+	return path_open_trusted(path, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED | PATH_STICKY_OK, f);
+}
+
+/* The kernel's words on a parameter that it does not take, from the fs context (fsopen(2)). */
+static int context_error(int fs, int err, const char *type, const char *key, struct nsi_fail *f)
+{
+	char text[160] = "";
+	ssize_t n = read(fs, text, sizeof(text) - 1);
+
+	if (n > 2 && text[1] == ' ') /* "e message" */
+		return fail_set(f, err, "cannot make a %s with this %s: %.100s", type, key, text + 2);
+	return fail_errno(f, err, "cannot make a %s with this %s", type, key);
+}
+
+static int set_string(int fs, const char *key, const char *value, struct nsi_fail *f)
+{
+	if (fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0) < 0)
+		return context_error(fs, errno, "tmpfs", key, f);
+	return 0;
+}
+
+static int configure(int fs, const struct mnt_tmpfs *o, struct nsi_fail *f)
+{
+	char value[32];
+	int r;
+
+	(void)snprintf(value, sizeof(value), "%04o", o->mode);
+	r = set_string(fs, "mode", value, f);
+	if (r == 0 && (o->size || o->size_percent)) {
+		if (o->size)
+			(void)snprintf(value, sizeof(value), "%" PRIu64, o->size);
+		else
+			(void)snprintf(value, sizeof(value), "%" PRIu32 "%%", o->size_percent);
+		r = set_string(fs, "size", value, f);
+	}
+	if (r == 0 && o->inodes) {
+		(void)snprintf(value, sizeof(value), "%" PRIu64, o->inodes);
+		r = set_string(fs, "nr_inodes", value, f);
+	}
+	return r;
+}
+
+static int create(int fs, const char *type, uint32_t attrs, struct nsi_fail *f)
+{
+	int mount;
+
+	/* So that findmnt(8) says whose it is. */
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", "nsisolate", 0) < 0)
+		return context_error(fs, errno, type, "source", f);
+	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return context_error(fs, errno, type, "configuration", f);
+	mount = fsmount(fs, FSMOUNT_CLOEXEC, attrs);
+	if (mount < 0)
+		return fail_errno(f, errno, "cannot mount a %s", type);
+	return mount;
+}
+
+int mnt_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	int r;
+
+	if (fs < 0)
+		return fail_errno(f, errno, "cannot make a tmpfs");
+	r = configure(fs, options, f);
+	return r < 0 ? r : create(fs, "tmpfs", options->attrs, f);
+}
+
+int mnt_new_simple(const char *type, uint32_t attrs, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int fs = fsopen(type, FSOPEN_CLOEXEC);
+
+	if (fs < 0)
+		return fail_errno(f, errno, "cannot make a %s", type);
+	return create(fs, type, attrs, f);
+}
+
+int mnt_clone(int fd, uint32_t attrs, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int mount = open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	struct mount_attr attr = { .attr_set = attrs, .propagation = MS_PRIVATE };
+
+	if (mount < 0)
+		return fail_errno(f, errno, "cannot copy a mount");
+	if (mount_setattr(mount, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		return fail_errno(f, errno, "cannot set the flags of a mount");
+	return nsi_take_fd(&mount);
+}
+
+int mnt_attach(int mount, int target, struct nsi_fail *f)
+{
+	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return fail_errno(f, errno, "cannot attach a mount");
+	return 0;
+}
+
+int mnt_verify(const char *path, int mount, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int fd = path_open(AT_FDCWD, path, O_PATH, PATH_ANY);
+	struct stat there, wanted;
+
+	if (fd < 0 || fstat(fd, &there) < 0 || fstat(mount, &wanted) < 0)
+		return fail_errno(f, fd < 0 ? fd : errno, "cannot look at %s after mounting on it", path);
+	if (there.st_dev != wanted.st_dev || there.st_ino != wanted.st_ino)
+		return fail_set(f, EXDEV, "%s is not what was mounted there", path);
+	return 0;
+}

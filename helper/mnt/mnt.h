@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* How do mounts come into a set, and nothing else with them? */
+#ifndef NSI_MNT_H
+#define NSI_MNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct nsi_fail;
+
+/*
+ * DOC: descriptor to descriptor
+ *
+ * Every mount is made detached (fsopen, open_tree), given its flags, and then
+ * attached to a target that is open already (move_mount), so that there is no
+ * moment at which it can be seen without them, and no path that somebody could
+ * change in between (CVE-2025-6020).  mount(2) with MS_BIND ignores its other
+ * flags, which is why it is not used.  Linux 5.12 is the oldest that will do.
+ *
+ * All of these act on the calling process's mount namespace and need
+ * CAP_SYS_ADMIN.  Descriptors returned are close-on-exec and the caller's.
+ */
+
+/*
+ * Cuts the whole tree off in the direction of the host: what the host mounts
+ * still comes in, what is mounted here stays here.  Done before anything else
+ * and whatever "/" says, because a separately shared /tmp would otherwise carry
+ * a session's mounts back to the host.
+ */
+int mnt_make_slave(struct nsi_fail *f);
+
+/* Opens a directory to mount on: no symbolic link on the way, and nobody's but root's. */
+int mnt_open_target(const char *path, struct nsi_fail *f);
+
+struct mnt_tmpfs {
+	uint64_t size;	   /* bytes; 0: the kernel's default */
+	uint32_t size_percent; /* of the memory, instead of size */
+	uint64_t inodes;   /* 0: the kernel's default */
+	uint16_t mode;
+	uint32_t attrs; /* MOUNT_ATTR_* */
+};
+
+/* A detached tmpfs. */
+int mnt_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f);
+
+/* A detached file system of a type without options ("mqueue", "proc", "sysfs"). */
+int mnt_new_simple(const char *type, uint32_t attrs, struct nsi_fail *f);
+
+/*
+ * A detached copy of the mount at @fd, an O_PATH descriptor of a file or directory of
+ * this namespace, with @attrs added to its flags.
+ */
+int mnt_clone(int fd, uint32_t attrs, struct nsi_fail *f);
+
+/* Attaches a detached mount on @target. */
+int mnt_attach(int mount, int target, struct nsi_fail *f);
+
+/* Whether what is at @path now is the root of @mount. */
+int mnt_verify(const char *path, int mount, struct nsi_fail *f);
+
+#endif /* NSI_MNT_H */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* How does the helper get a child of its own, with nothing it should not have? */
+#ifndef NSI_CHILD_H
+#define NSI_CHILD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * clone3(2) with CLONE_PIDFD and these CLONE_NEW* flags, as fork(2) otherwise.
+ * Returns 0 in the child, its pid with the pidfd (close-on-exec) in the parent,
+ * or -errno.
+ */
+pid_t child_fork(uint64_t flags, int *ret_pidfd);
+
+/*
+ * First thing in a child: puts /dev/null on 0 to 2, closes every other descriptor
+ * but the @count in @keep, which it moves to 3 and up (the array is updated), and
+ * resets the signals.  Returns 0 or -errno.
+ */
+int child_isolate(int *keep, unsigned count);
+
+#endif /* NSI_CHILD_H */

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "priv/priv.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+
+static const cap_value_t helper_caps[] = {
+	CAP_SYS_ADMIN,	  /* unshare, mount, setns, sethostname */
+	CAP_SYS_CHROOT,	  /* setns(2) into a mount namespace */
+	CAP_SYS_PTRACE,	  /* /proc/PID/ns of other processes */
+	CAP_KILL,	  /* on_last_close = "kill" */
+	CAP_CHOWN,	  /* instances and imported files */
+	CAP_FOWNER,	  /* modes of and renames in sticky directories */
+	CAP_DAC_OVERRIDE, /* directories and files of users */
+};
+
+static const cap_value_t scanner_caps[] = { CAP_SYS_PTRACE, CAP_KILL };
+static const cap_value_t sweeper_caps[] = { CAP_DAC_OVERRIDE, CAP_FOWNER };
+
+static const struct stage {
+	const cap_value_t *caps;
+	int count;
+} stages[] = {
+	[PRIV_LOADER] = { NULL, 0 },
+	[PRIV_SCANNER] = { scanner_caps, 2 },
+	[PRIV_SWEEPER] = { sweeper_caps, 2 },
+	[PRIV_ANCHOR] = { NULL, 0 },
+};
+
+/* Built once: raising is on the way of every login, and should cost one capset(2). */
+static cap_t raised, lowered;
+
+static void cap_freep(cap_t *c)
+{
+	if (*c)
+		(void)cap_free(*c);
+}
+
+static int keep(cap_t to, cap_t from, cap_flag_t flag, const cap_value_t *caps, int count)
+{
+	for (int i = 0; i < count; i++) {
+		cap_flag_value_t has = CAP_CLEAR;
+
+		if (cap_get_flag(from, caps[i], CAP_PERMITTED, &has) < 0)
+			return -errno;
+		if (has == CAP_SET && cap_set_flag(to, flag, 1, &caps[i], CAP_SET) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Sets with these capabilities permitted, and effective if @effective. */
+static int make(cap_t *ret, const cap_value_t *caps, int count, bool effective)
+{
+	NSI_CLEANUP(cap_freep) cap_t now = cap_get_proc();
+	NSI_CLEANUP(cap_freep) cap_t made = cap_init();
+	int r;
+
+	if (!now || !made)
+		return -errno;
+	r = keep(made, now, CAP_PERMITTED, caps, count);
+	if (r == 0 && effective)
+		r = keep(made, now, CAP_EFFECTIVE, caps, count);
+	if (r < 0)
+		return r;
+	*ret = made;
+	made = NULL;
+	return 0;
+}
+
+static int clear_bounding(void)
+{
+	for (cap_value_t c = 0; c < cap_max_bits(); c++)
+		if (cap_get_bound(c) > 0 && cap_drop_bound(c) < 0)
+			return -errno;
+	return cap_reset_ambient() < 0 ? -errno : 0;
+}
+
+int priv_init(struct nsi_fail *f)
+{
+	const int count = sizeof(helper_caps) / sizeof(helper_caps[0]);
+	int r = clear_bounding();
+
+	if (r < 0)
+		return fail_errno(f, r, "cannot clear the bounding set of capabilities");
+	r = make(&raised, helper_caps, count, true);
+	if (r == 0)
+		r = make(&lowered, helper_caps, count, false);
+	if (r < 0 || cap_set_proc(lowered) < 0)
+		return fail_errno(f, r ? r : errno, "cannot reduce capabilities");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fail_errno(f, errno, "cannot set no_new_privs");
+	return 0;
+}
+
+void priv_raise(void)
+{
+	if (raised)
+		(void)cap_set_proc(raised); /* the call that needs it will fail and say so */
+}
+
+void priv_lower(void)
+{
+	if (lowered)
+		(void)cap_set_proc(lowered); /* less than is permitted: cannot fail */
+}
+
+int priv_become(enum priv_stage stage, struct nsi_fail *f)
+{
+	NSI_CLEANUP(cap_freep) cap_t want = NULL;
+	NSI_CLEANUP(cap_freep) cap_t got = NULL;
+	int r = make(&want, stages[stage].caps, stages[stage].count, true);
+
+	if (r < 0 || cap_set_proc(want) < 0)
+		return fail_errno(f, r ? r : errno, "cannot reduce capabilities");
+	got = cap_get_proc();
+	if (!got || cap_compare(got, want) != 0)
+		return fail_set(f, EPERM, "capabilities are not what was asked for");
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Which capabilities does which process of the helper have, and when? */
+#ifndef NSI_PRIV_H
+#define NSI_PRIV_H
+
+struct nsi_fail;
+
+/*
+ * DOC: stages
+ *
+ * helper    permitted: what building, joining, watching and ending sets takes
+ *           (the list is in priv.c, each with its reason); effective: nothing but
+ *           between priv_raise() and priv_lower().  Bounding, inheritable and
+ *           ambient sets are empty, no_new_privs is set, the process is not
+ *           dumpable.  Mustn't parse a policy, nor walk into an instance.
+ * anchor    the helper's until its set is built, then none.
+ * loader    none.  Reads the policy as uid 0, which owns the files.
+ * scanner   CAP_SYS_PTRACE, CAP_KILL: reads /proc/PID/ns, ends leftovers.
+ * sweeper   CAP_DAC_OVERRIDE, CAP_FOWNER: deletes below the statedir.
+ */
+enum priv_stage { PRIV_LOADER, PRIV_SCANNER, PRIV_SWEEPER, PRIV_ANCHOR };
+
+/* Turns this process into the helper.  Returns 0 or -errno; capabilities that root lacks are left out. */
+int priv_init(struct nsi_fail *f);
+
+/* Makes the permitted capabilities effective, or none.  Failing to raise shows in the call that needs it. */
+void priv_raise(void);
+void priv_lower(void);
+
+/* Reduces this process to a stage, for good, and reads back that it is so.  Returns 0 or -errno. */
+int priv_become(enum priv_stage stage, struct nsi_fail *f);
+
+#endif /* NSI_PRIV_H */

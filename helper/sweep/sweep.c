@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "sweep/sweep.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "instance/instance.h"
+#include "log/log.h"
+#include "priv/child.h"
+#include "priv/priv.h"
+#include "sweep/remove.h"
+
+/* ioprio_set(2) has neither a wrapper nor a header of its own in glibc. */
+#define IOPRIO_WHO_PROCESS 1
+#define IOPRIO_IDLE	   (3 << 13)
+
+static const uint64_t day_us = UINT64_C(24) * 3600 * 1000000;
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d); /* read only */
+}
+
+static DIR *list(int dirfd, const char *name)
+{
+	int fd = path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+/* "s<boot>-<id>": over when it is of another boot, or of a set that is no more. */
+static bool is_ended_set(const struct sweeper *s, const char *name)
+{
+	uint64_t id;
+
+	if (strncmp(name + 1, s->host->boot_id, 8) != 0 || name[9] != '-')
+		return true;
+	if (text_u64(name + 10, UINT64_MAX, &id) < 0)
+		return true;
+	return id <= s->host->last_set && !s->is_live(s->arg, id);
+}
+
+static void end_instances(const struct sweeper *s, int state_fd, const char *owner)
+{
+	NSI_CLEANUP(closedirp) DIR *dir = list(state_fd, owner);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)) != NULL) {
+		int r;
+
+		if (e->d_name[0] == '.' || e->d_type == DT_REG)
+			continue;
+		r = instance_end_if_over(state_fd, dirfd(dir), e->d_name, s->host->boot_id);
+		if (r < 0)
+			log_line(LOG_WARNING, "cannot end the instance %s/%s: %s", owner, e->d_name,
+				 strerrordesc_np(-r));
+	}
+}
+
+static void collect(const struct sweeper *s, int state_fd)
+{
+	NSI_CLEANUP(closedirp) DIR *dir = list(state_fd, ".");
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)) != NULL) {
+		char kind = e->d_name[0];
+
+		if (kind == 's' && is_ended_set(s, e->d_name)) {
+			int r = instance_discard(state_fd, state_fd, e->d_name);
+
+			if (r < 0)
+				log_line(LOG_WARNING, "cannot discard %s: %s", e->d_name, strerrordesc_np(-r));
+		} else if ((kind == 'u' || kind == 'g') && e->d_name[1] >= '0' && e->d_name[1] <= '9') {
+			end_instances(s, state_fd, e->d_name);
+		}
+	}
+}
+
+static void empty_trash(int state_fd)
+{
+	NSI_AUTO_FD int trash = path_open(state_fd, "trash", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	struct remove_count count;
+	int r;
+
+	if (trash < 0)
+		return;
+	r = remove_below(trash, &count);
+	if (r < 0)
+		log_line(LOG_WARNING, "cannot empty the trash: %s", strerrordesc_np(-r));
+	if (count.stuck)
+		log_line(LOG_WARNING,
+			 "%" PRIu64 " entries of ended instances cannot be removed, such as %s: immutable, or "
+			 "mounted on? They are in the trash of the statedir",
+			 count.stuck, count.first_stuck);
+}
+
+/* The child: never returns. */
+static void sweep_child(const struct sweeper *s)
+{
+	const struct sched_param idle = { 0 };
+	NSI_AUTO_FD int state = -EBADF;
+	struct nsi_fail f = { "" };
+	int none = -EBADF;
+
+	if (child_isolate(&none, 0) < 0 || priv_become(PRIV_SWEEPER, &f) < 0)
+		_exit(1);
+	/* Politeness only: a kernel that declines is no reason to keep the files. */
+	(void)sched_setscheduler(0, SCHED_IDLE, &idle);
+	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
+	state = path_open_trusted(s->host->statedir, O_RDONLY | O_DIRECTORY, PATH_ROOT_OWNED, &f);
+	if (state < 0)
+		_exit(state == -ENOENT ? 0 : 1);
+	collect(s, state);
+	empty_trash(state);
+	_exit(0);
+}
+
+static void on_child(struct source *src, uint32_t events)
+{
+	struct sweeper *s = loop_owner(src, struct sweeper, child);
+	siginfo_t info = { 0 };
+
+	(void)events;
+	(void)waitid(P_PIDFD, (id_t)s->pidfd, &info, WEXITED); /* it is readable: it has ended */
+	if (info.si_code != CLD_EXITED || info.si_status != 0)
+		log_line(LOG_WARNING, "the sweeper of %s broke off", s->host->statedir);
+	loop_remove(s->loop, &s->child);
+	nsi_closep(&s->pidfd);
+	s->child.fd = -EBADF;
+	if (s->again)
+		sweeper_start(s);
+}
+
+static void on_daily(struct timer *t)
+{
+	sweeper_start(loop_owner(t, struct sweeper, daily));
+}
+
+void sweeper_init(struct sweeper *s, struct loop *loop, const struct host *host,
+		  bool (*is_live)(void *arg, uint64_t set), void *arg)
+{
+	*s = (struct sweeper){
+		.loop = loop,
+		.host = host,
+		.is_live = is_live,
+		.arg = arg,
+		.pidfd = -EBADF,
+		.child = { .fd = -EBADF, .ready = on_child },
+		.daily = { .fire = on_daily },
+	};
+}
+
+void sweeper_start(struct sweeper *s)
+{
+	pid_t pid;
+	int r;
+
+	loop_arm(s->loop, &s->daily, day_us);
+	if (sweeper_is_busy(s)) {
+		s->again = true;
+		return;
+	}
+	s->again = false;
+	pid = child_fork(0, &s->pidfd);
+	if (pid == 0)
+		sweep_child(s);
+	if (pid < 0) {
+		log_line(LOG_WARNING, "cannot start the sweeper: %s", strerrordesc_np(-pid));
+		return;
+	}
+	s->child.fd = s->pidfd;
+	r = loop_add(s->loop, &s->child, EPOLLIN);
+	if (r < 0)
+		log_line(LOG_WARNING, "cannot watch the sweeper: %s", strerrordesc_np(-r));
+}

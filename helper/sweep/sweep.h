@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Which instances may go, and who takes them away? */
+#ifndef NSI_SWEEP_H
+#define NSI_SWEEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "loop/loop.h"
+
+struct host;
+
+/*
+ * A child at idle priority goes through the statedir, so that a logout does not
+ * wait for a million files, and finds its work there alone: whatever a crash
+ * interrupted, the next sweep does.
+ */
+struct sweeper {
+	struct loop *loop;
+	const struct host *host;
+	/* Whether the set with this id lives; asked in the child, of the memory at its start. */
+	bool (*is_live)(void *arg, uint64_t set);
+	void *arg;
+	bool again; /* asked for while one was running */
+	int pidfd;  /* of the running one */
+	struct source child;
+	struct timer daily;
+};
+
+void sweeper_init(struct sweeper *s, struct loop *loop, const struct host *host,
+		  bool (*is_live)(void *arg, uint64_t set), void *arg);
+
+/* Starts a sweep, or another one after the one that is running. */
+void sweeper_start(struct sweeper *s);
+
+static inline bool sweeper_is_busy(const struct sweeper *s)
+{
+	return s->pidfd >= 0;
+}
+
+#endif /* NSI_SWEEP_H */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What is this machine called, seen from inside? */
+#ifndef NSI_UTS_H
+#define NSI_UTS_H
+
+struct nsi_fail;
+
+/* Sets host and NIS domain name of the calling process's UTS namespace; "" leaves one as it is. */
+int uts_set(const char *hostname, const char *domainname, struct nsi_fail *f);
+
+/*
+ * Writes files "hostname" and "hosts" below @dirfd that agree with @hostname: hosts
+ * is the host's with a line for the new name in front, so that "hostname -f" and
+ * sudo(8) resolve it.  The umask must be 0.
+ */
+int uts_write_files(int dirfd, const char *hostname, struct nsi_fail *f);
+
+#endif /* NSI_UTS_H */

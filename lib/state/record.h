@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* What must survive a helper, so that the next one finds every set again? */
+#ifndef NSI_STATE_RECORD_H
+#define NSI_STATE_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/nskind.h"
+
+/*
+ * DOC: records
+ *
+ * <rundir>/sets/<id> holds one live set: a head, written in one step (a new file
+ * renamed into place) when the set is ready and not changed after, and behind it
+ * a slot for each session, written in place before the session may begin.  A
+ * record says what to look for; whether it is so is asked of the kernel (process,
+ * start time, namespace inodes) each time.
+ *
+ * The directory is root's alone.  Records are checked all the same, on every
+ * read: magic, version, size, checksum, ranges, terminators.
+ */
+#define RECORD_MAGIC   "NSISET\n"
+#define RECORD_VERSION 1u
+
+enum {
+	RECORD_DIRS = 32,
+	RECORD_NAME = 512,
+	RECORD_WORD = 128,
+	RECORD_PATH = 256,
+	RECORD_SLOTS_MAX = 65536,
+};
+
+struct record_dir {
+	char path[RECORD_PATH];
+	uint8_t method;
+	uint8_t retain;
+	uint8_t pad[6];
+	uint64_t retain_age;
+	uint64_t dev; /* of the mounted instance: st_dev, unique for a tmpfs */
+};
+
+struct set_record {
+	char magic[8];
+	uint32_t version;
+	uint32_t size; /* of this head */
+	uint64_t checksum; /* of the head with this field 0 */
+	char boot_id[40];
+	uint64_t id;
+	uint64_t owner; /* uid; or what stands for the group or session, as the scope says */
+	uint64_t digest; /* of the policy it was built by */
+	uint64_t created; /* seconds since the epoch, for show */
+	uint64_t anchor_start;
+	int32_t anchor_pid;
+	uint32_t uid; /* of who came first */
+	uint32_t gid;
+	uint32_t kinds;
+	uint32_t linger;
+	uint32_t kill_grace;
+	uint32_t max_sessions;
+	uint32_t dir_count;
+	uint8_t scope;
+	uint8_t on_last_close;
+	uint8_t pad[6];
+	struct ns_inodes ns;
+	char policy[RECORD_WORD];
+	char user[RECORD_NAME];
+	char hostname[RECORD_WORD]; /* "" for the host's */
+	char rule[RECORD_NAME];
+	struct record_dir dirs[RECORD_DIRS];
+};
+
+enum slot_state { SLOT_FREE, SLOT_PENDING, SLOT_LIVE, SLOT_STATE_MAX };
+
+struct session_record {
+	uint64_t checksum; /* of the slot with this field 0 */
+	uint64_t id;
+	uint64_t start; /* of the process that opened it */
+	uint64_t since; /* seconds since the epoch, for show */
+	int32_t pid;
+	uint32_t uid;
+	uint32_t state; /* enum slot_state */
+	uint32_t pad;
+	char service[RECORD_WORD];
+	char tty[RECORD_WORD];
+};
+
+/* Writes the head of a new record with its checksum.  Returns a descriptor for slots, or -errno. */
+int record_create(int sets_fd, struct set_record *head);
+
+/*
+ * Opens the record of @id and reads its head.  Returns a descriptor, -EBADMSG for
+ * one that is damaged, foreign or not a regular file, -EPROTO for one of another
+ * version, or -errno.
+ */
+int record_open(int sets_fd, uint64_t id, struct set_record *ret);
+
+/* Writes a slot in place.  Returns 0 or -errno. */
+int record_write_slot(int fd, unsigned slot, struct session_record *s);
+
+/* Reads a slot.  Returns 1, 0 behind the last one, or -EBADMSG for one that is damaged. */
+int record_read_slot(int fd, unsigned slot, struct session_record *ret);
+
+/* Removes a record; one that is not there is fine.  Returns 0 or -errno. */
+int record_remove(int sets_fd, uint64_t id);
+
+/* Puts a record that cannot be read out of the way, as ".bad-<name>".  Returns 0 or -errno. */
+int record_set_aside(int sets_fd, const char *name);
+
+/*
+ * Calls @each with the name and id of every record, in no order; id 0 for a name
+ * that is no record's.  Stops at the first non-zero answer and returns it, or
+ * -errno, or 0.
+ */
+int record_each(int sets_fd, int (*each)(void *arg, const char *name, uint64_t id), void *arg);
+
+/* Whether there is a record at all. */
+bool record_any(int sets_fd);
+
+#endif /* NSI_STATE_RECORD_H */
