@@ -19,6 +19,11 @@ void log_open(bool to_stderr)
 	sink.to_stderr = to_stderr;
 }
 
+void log_forked(void)
+{
+	sink.sock = -1;
+}
+
 static bool send_to_logger(const char *text, size_t len)
 {
 	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };

@@ -14,6 +14,9 @@
  */
 void log_open(bool to_stderr);
 
+/* In a child whose descriptors were closed: opens a socket of its own at the next line. */
+void log_forked(void);
+
 /* One line; control characters in it are replaced, so that a user's name cannot make two. */
 void log_line(int priority, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -122,10 +122,10 @@ static void sweep_child(const struct sweeper *s)
 	const struct sched_param idle = { 0 };
 	NSI_AUTO_FD int state = -EBADF;
 	struct nsi_fail f = { "" };
-	int none = -EBADF;
 
-	if (child_isolate(&none, 0) < 0 || priv_become(PRIV_SWEEPER, &f) < 0)
+	if (child_isolate(NULL, 0) < 0 || priv_become(PRIV_SWEEPER, &f) < 0)
 		_exit(1);
+	log_forked();
 	/* Politeness only: a kernel that declines is no reason to keep the files. */
 	(void)sched_setscheduler(0, SCHED_IDLE, &idle);
 	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);

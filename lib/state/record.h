@@ -80,7 +80,8 @@ struct session_record {
 	int32_t pid;
 	uint32_t uid;
 	uint32_t state; /* enum slot_state */
-	uint32_t pad;
+	uint32_t origin; /* where its process came from: enum origin_kind of the helper */
+	uint64_t origin_set;
 	char service[RECORD_WORD];
 	char tty[RECORD_WORD];
 };

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* How does the helper start, and how does it stop? */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "log/log.h"
+#include "priv/priv.h"
+#include "priv/surroundings.h"
+#include "serve/call.h"
+#include "serve/listen.h"
+#include "serve/ready.h"
+#include "sets/adopt.h"
+#include "sets/helper.h"
+#include "wire/wire.h"
+
+struct options {
+	const char *config;
+	const char *rundir;
+	const char *statedir;
+	int connection; /* of the login that started us; -EBADF if none did */
+	bool foreground;
+};
+
+static int usage(FILE *to)
+{
+	(void)fprintf(to,
+		      "usage: nsisolate-helper [--config FILE] [--rundir DIR] [--statedir DIR]\n"
+		      "                        [--connection FD] [--foreground]\n"
+		      "Builds and keeps the namespaces of login sessions.  Started by the PAM module\n"
+		      "or by systemd; see pam_nsisolate(8).\n");
+	return to == stdout ? 0 : 2;
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },   { "rundir", required_argument, NULL, 'r' },
+		{ "statedir", required_argument, NULL, 's' }, { "connection", required_argument, NULL, 'C' },
+		{ "foreground", no_argument, NULL, 'f' },     { "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },	      { NULL, 0, NULL, 0 },
+	};
+	uint64_t fd;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 'r':
+			o->rundir = optarg;
+			break;
+		case 's':
+			o->statedir = optarg;
+			break;
+		case 'C':
+			if (text_u64(optarg, 1023, &fd) < 0)
+				return usage(stderr);
+			o->connection = (int)fd;
+			break;
+		case 'f':
+			o->foreground = true;
+			break;
+		case 'V':
+			(void)printf("nsisolate-helper " PACKAGE_VERSION "\n");
+			return 0;
+		case 'h':
+			return usage(stdout);
+		default:
+			return usage(stderr);
+		}
+	}
+	return optind == argc ? -1 : usage(stderr);
+}
+
+static void on_signal(struct source *s, uint32_t events)
+{
+	struct helper *h = loop_owner(s, struct helper, signals);
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(s->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP) {
+		listen_notify("RELOADING=1");
+		loader_invalidate(&h->loader);
+		(void)loader_refresh(&h->loader); /* ready_policy() goes on from there */
+		listen_notify("READY=1");
+		return;
+	}
+	listen_notify("STOPPING=1");
+	h->loop.stop = true;
+}
+
+/* SIGTERM and SIGINT end the helper and leave every set as it is; SIGHUP reads the policy again. */
+static int watch_signals(struct helper *h, struct nsi_fail *f)
+{
+	sigset_t set;
+	int r;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL); /* children are waited for by their pidfds */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_SETMASK, &set, NULL) < 0)
+		return fail_errno(f, errno, "cannot block signals");
+	h->signals = (struct source){ .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), .ready = on_signal };
+	if (h->signals.fd < 0)
+		return fail_errno(f, errno, "cannot watch signals");
+	r = loop_add(&h->loop, &h->signals, EPOLLIN);
+	return r < 0 ? fail_errno(f, r, "cannot watch signals") : 0;
+}
+
+static bool is_live(void *arg, uint64_t id)
+{
+	return set_by_id(arg, id) != NULL;
+}
+
+/* Everything up to the first request.  Returns 0, HOST_TAKEN, or -errno. */
+static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
+{
+	int sock = o->connection < 0 ? listen_from_systemd() : -ENOENT;
+	int r;
+
+	h->on_demand = sock < 0;
+	log_open(o->foreground || !h->on_demand);
+	r = surroundings_leave(h->on_demand, f);
+	if (r == 0)
+		r = priv_init(f);
+	if (r == 0)
+		r = loop_init(&h->loop);
+	if (r == 0)
+		r = watch_signals(h, f);
+	if (r == 0)
+		r = host_init(&h->host, f);
+	if (r != 0)
+		return r;
+	h->idle.fire = ready_idle;
+	loader_init(&h->loader, &h->loop, h->host.config, ready_policy);
+	sweeper_init(&h->sweeper, &h->loop, &h->host, is_live, h);
+	scanner_init(&h->scanner, h);
+	adopt_all(h);
+	sweeper_start(&h->sweeper);
+	(void)loader_refresh(&h->loader); /* so that it is read before the first login asks */
+	if (sock < 0)
+		sock = listen_own(h->host.rundir, f);
+	return sock < 0 ? sock : listen_start(h, sock, f);
+}
+
+/* The login that started us waits for an answer, and gets this one. */
+static void tell_starter(int connection, const struct nsi_fail *f)
+{
+	struct nsi_reply reply = { .h = wire_header(NSI_REFUSED), .cause = NSI_CAUSE_SYSTEM };
+
+	if (connection < 0)
+		return;
+	memcpy(reply.text, f->what, sizeof(f->what));
+	(void)wire_send(connection, &reply.h, NULL, 0); /* the log has it too */
+}
+
+/* On demand, the socket goes with the helper, so that the next login starts another at once. */
+static void stop(struct helper *h)
+{
+	struct sockaddr_un address;
+
+	if (h->on_demand && wire_address(h->host.rundir, &address) == 0)
+		(void)unlink(address.sun_path); /* one that stays is replaced */
+}
+
+int main(int argc, char **argv)
+{
+	static struct helper helper;
+	struct options o = {
+		.config = NSI_CONFIG,
+		.rundir = NSI_RUNDIR,
+		.statedir = NSI_STATEDIR,
+		.connection = -EBADF,
+	};
+	struct nsi_fail f = { "" };
+	int r = parse(argc, argv, &o);
+
+	if (r >= 0)
+		return r;
+	/* All of argv is one block, so an anchor may write its title over it. */
+	anchor_set_title_area(argv[0], (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - argv[0]));
+	helper.host = (struct host){ .config = o.config, .rundir = o.rundir, .statedir = o.statedir };
+	r = start(&helper, &o, &f);
+	if (r == HOST_TAKEN)
+		return 0; /* the login that started us finds the other one */
+	if (r < 0) {
+		(void)fail_errno(&f, r, "cannot start");
+		log_line(LOG_ERR, "%s", f.what);
+		tell_starter(o.connection, &f);
+		return 1;
+	}
+	listen_notify("READY=1");
+	if (o.connection >= 0)
+		call_new(&helper, o.connection);
+	helper_check_idle(&helper);
+	r = loop_run(&helper.loop);
+	stop(&helper);
+	return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What of the process that started the helper must it not keep? */
+#ifndef NSI_SURROUNDINGS_H
+#define NSI_SURROUNDINGS_H
+
+#include <stdbool.h>
+
+struct nsi_fail;
+
+/*
+ * Takes uid, gid and groups 0 for real (su leaves the caller's real uid, and its
+ * owner may signal such a process), umask 0, "/" as directory, and limits that
+ * serve a thousand sets.  On demand also leaves the login's cgroup, keyring and
+ * audit id, with which it would end or be blamed.
+ */
+int surroundings_leave(bool on_demand, struct nsi_fail *f);
+
+#endif /* NSI_SURROUNDINGS_H */

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/call.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "log/log.h"
+#include "priv/priv.h"
+#include "serve/import.h"
+#include "sets/helper.h"
+#include "sets/members.h"
+#include "sets/session.h"
+
+void call_reply(struct call *c, const struct nsi_reply *reply, const int *fds, unsigned count)
+{
+	int r = wire_send(c->sock.fd, &reply->h, fds, count);
+
+	if (r < 0 && r != -EPIPE)
+		log_line(LOG_WARNING, "cannot answer process %d: %s", c->pid, strerrordesc_np(-r));
+}
+
+void call_refuse(struct call *c, enum nsi_cause cause, const struct nsi_fail *f)
+{
+	struct nsi_reply reply = {
+		.h = wire_header(NSI_REFUSED),
+		.cause = cause,
+		.allow = c->allow,
+	};
+
+	(void)snprintf(reply.text, sizeof(reply.text), "%s", f->what);
+	(void)text_copy(reply.rule, sizeof(reply.rule), c->rule);
+	call_reply(c, &reply, NULL, 0);
+	call_free(c);
+}
+
+void call_skip(struct call *c, const char *why)
+{
+	struct nsi_reply reply = { .h = wire_header(NSI_SKIP) };
+
+	(void)snprintf(reply.text, sizeof(reply.text), "%s", why); /* cut short is fine */
+	(void)text_copy(reply.rule, sizeof(reply.rule), c->rule);
+	call_reply(c, &reply, NULL, 0);
+	call_free(c);
+}
+
+void call_free(struct call *c)
+{
+	struct helper *h = c->helper;
+	struct call **at = &h->calls;
+
+	while (*at && *at != c)
+		at = &(*at)->next;
+	if (*at)
+		*at = c->next;
+	import_drop(c);
+	loop_remove(&h->loop, &c->sock);
+	nsi_closep(&c->sock.fd);
+	nsi_closep(&c->pidfd);
+	free(c->user.groups);
+	free(c->caller.groups);
+	free(c);
+	helper_check_idle(h);
+}
+
+/*
+ * Root in a user namespace can have uid 0 here too, if its map says so, and may
+ * even reach the socket: it must be root of this user namespace.
+ */
+static int check_peer(struct call *c, struct nsi_fail *f)
+{
+	struct ns_inodes ns;
+	int r;
+
+	priv_raise();
+	r = members_read_ns(c->pid, &ns);
+	priv_lower();
+	if (r < 0)
+		return fail_errno(f, r, "cannot tell who asks");
+	if (ns.ino[NS_USER] != c->helper->host.ns.ino[NS_USER])
+		return fail_set(f, EPERM, "the session is opened from within another user namespace");
+	return 0;
+}
+
+/* The request of an open carries a pidfd; a signal 0 tells one from other descriptors. */
+static int take_open(struct call *c, const struct nsi_open *m, int *fds, unsigned count, struct nsi_fail *f)
+{
+	if (count != 1 || pidfd_send_signal(fds[0], 0, NULL, 0) < 0)
+		return fail_set(f, EBADMSG, "the request does not say whose session it is");
+	c->open = *m;
+	c->pidfd = nsi_take_fd(&fds[0]);
+	return 0;
+}
+
+static void take_fresh(struct call *c, const union nsi_message *m, int *fds, unsigned count)
+{
+	struct nsi_reply done = { .h = wire_header(NSI_DONE) };
+	struct nsi_fail f = { "" };
+	int r = check_peer(c, &f);
+
+	if (r == 0 && m->h.type == NSI_OPEN)
+		r = take_open(c, &m->open, fds, count, &f);
+	if (r < 0) {
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		return;
+	}
+	switch (m->h.type) {
+	case NSI_OPEN:
+		open_begin(c);
+		return;
+	case NSI_CLOSE:
+		close_session(c, &m->close);
+		return;
+	case NSI_RETIRE:
+		close_set(c, &m->retire);
+		return;
+	case NSI_COLLECT:
+		collect_garbage(c);
+		return;
+	case NSI_PING:
+		call_reply(c, &done, NULL, 0);
+		call_free(c);
+		return;
+	default:
+		call_free(c);
+	}
+}
+
+static int add_groups(struct call_account *a, const struct nsi_account *m)
+{
+	gid_t *groups;
+
+	if (a->count + m->count > NSI_GROUPS_MAX)
+		return -E2BIG;
+	groups = realloc(a->groups, (a->count + m->count + 1) * sizeof(*groups));
+	if (!groups)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < m->count; i++)
+		groups[a->count + i] = m->groups[i];
+	a->groups = groups;
+	a->count += m->count;
+	return 0;
+}
+
+static void take_account(struct call *c, const struct nsi_account *m)
+{
+	struct call_account *a = m->need == NSI_NEED_CALLER ? &c->caller : &c->user;
+	struct nsi_fail f = { "" };
+	int r = add_groups(a, m);
+
+	if (r < 0) {
+		(void)fail_errno(&f, r, "cannot take the groups of the user");
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		return;
+	}
+	memcpy(a->name, m->name, sizeof(a->name));
+	a->gid = m->gid;
+	if (!m->last)
+		return;
+	a->known = true;
+	open_decide(c);
+}
+
+static void take_message(struct call *c, const union nsi_message *m, int *fds, unsigned count)
+{
+	if (c->state == CALL_FRESH)
+		take_fresh(c, m, fds, count);
+	else if (c->state == CALL_ACCOUNTS && m->h.type == NSI_ACCOUNT)
+		take_account(c, &m->account);
+	else if (c->state == CALL_REPLIED && m->h.type == NSI_ACK)
+		open_acknowledged(c, m->ack.entered);
+	else
+		call_free(c);
+}
+
+static void on_socket(struct source *src, uint32_t events)
+{
+	struct call *c = loop_owner(src, struct call, sock);
+	union nsi_message m;
+	int fds[NSI_FDS_MAX];
+	unsigned count = 0;
+	int r = wire_receive(src->fd, &m, fds, &count);
+
+	(void)events;
+	if (r == -EAGAIN)
+		return;
+	if (r == 1) {
+		take_message(c, &m, fds, count);
+		for (int i = 0; i < NSI_FDS_MAX; i++)
+			nsi_closep(&fds[i]);
+		return;
+	}
+	if (r == -EPROTO) {
+		struct nsi_fail f = { "the helper is of another version than the module; restart it" };
+
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		return;
+	}
+	/* The other side is gone.  If it may have entered without telling, its process decides. */
+	if (c->state == CALL_REPLIED)
+		open_acknowledged(c, false);
+	else
+		call_free(c);
+}
+
+void call_new(struct helper *h, int sock)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+	struct call *c;
+
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != 0 || peer.pid <= 0) {
+		log_line(LOG_WARNING, "a connection of uid %u was turned away", peer.uid);
+		close(sock);
+		return;
+	}
+	c = calloc(1, sizeof(*c));
+	if (!c) {
+		close(sock);
+		return;
+	}
+	c->helper = h;
+	c->pid = peer.pid;
+	c->pidfd = -EBADF;
+	c->import.fd = -EBADF;
+	c->import_out = -EBADF;
+	c->sock = (struct source){ .fd = sock, .ready = on_socket };
+	c->next = h->calls;
+	h->calls = c;
+	loop_disarm(&h->loop, &h->idle);
+	if (loop_add(&h->loop, &c->sock, EPOLLIN) < 0)
+		call_free(c);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* What does one connection want, and how far has it come? */
+#ifndef NSI_CALL_H
+#define NSI_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "loop/loop.h"
+#include "sets/set.h"
+#include "wire/wire.h"
+
+struct helper;
+struct pol_policy;
+struct pol_rule;
+
+enum call_state {
+	CALL_FRESH,    /* nothing has come yet */
+	CALL_POLICY,   /* an open waits for the policy to be read */
+	CALL_ACCOUNTS, /* an open was asked for groups or the caller */
+	CALL_SET,      /* an open waits for its set */
+	CALL_IMPORT,   /* an open waits for files to be moved in */
+	CALL_REPLIED,  /* an open may enter; its acknowledgement is due */
+};
+
+/* What NSI_ACCOUNT messages told. */
+struct call_account {
+	bool known;
+	char name[NSI_NAME_SIZE];
+	gid_t gid;
+	gid_t *groups; /* owned */
+	uint32_t count;
+};
+
+struct call {
+	struct call *next;
+	struct helper *helper;
+	enum call_state state;
+	struct source sock; /* owned */
+	int pid;	    /* of the other side, as the kernel says */
+	int pidfd;	    /* of the process to be isolated; owned */
+	struct nsi_open open;
+	struct call_account user, caller;
+	struct set *set;	 /* CALL_SET: the one that is being built */
+	struct source import;	 /* CALL_IMPORT: the pidfd of the child; owned */
+	int import_out;		 /* what it has to say; owned */
+	uint64_t import_set;
+	struct session *session; /* while its reply is made */
+	uint64_t session_set, session_id; /* CALL_REPLIED: found again by these, as it may end */
+	char rule[NSI_PATH_SIZE];
+	char policy[NSI_WORD_SIZE];
+	bool allow; /* the policy says on_error = "allow" */
+	bool joined;
+};
+
+/* Takes over a connection.  @sock is closed if it cannot be served. */
+void call_new(struct helper *h, int sock);
+
+/* Drops a call wherever it stands; a session that was not acknowledged is looked at again. */
+void call_free(struct call *c);
+
+/* Sends a reply with descriptors; a peer that is gone or does not read is none of our trouble. */
+void call_reply(struct call *c, const struct nsi_reply *reply, const int *fds, unsigned count);
+
+/* Refuses with f->what and frees the call. */
+void call_refuse(struct call *c, enum nsi_cause cause, const struct nsi_fail *f);
+
+/* Answers that there is nothing to enter, with one sentence, and frees the call. */
+void call_skip(struct call *c, const char *why);
+
+/* The steps of an open (open.c): from the request, and again whenever what it waited for is there. */
+void open_begin(struct call *c);
+void open_decide(struct call *c);
+void open_enter(struct call *c, struct set *set);
+void open_acknowledged(struct call *c, bool entered);
+
+/* The other requests (close.c); they answer and free the call. */
+void close_session(struct call *c, const struct nsi_close *m);
+void close_set(struct call *c, const struct nsi_retire *m);
+void collect_garbage(struct call *c);
+
+/* Where a process comes from (origin.c). */
+void origin_find(struct helper *h, const struct ns_inodes *from, int pid, uint32_t kinds, struct origin *ret);
+
+/*
+ * The way back: fills @fds and returns their count, 0 if there is none.  The
+ * descriptors stay whose they are.
+ */
+unsigned origin_way(struct helper *h, const struct origin *o, uint32_t kinds, int fds[NS_KIND_MAX]);
+
+#endif /* NSI_CALL_H */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "host/host.h"
+#include "log/log.h"
+#include "serve/call.h"
+#include "sets/helper.h"
+#include "sets/scan.h"
+#include "sets/session.h"
+
+/* Answers a close with the way back from where the process is to where it came from. */
+static void send_back(struct call *c, const struct session *s, const struct nsi_close *m)
+{
+	struct nsi_reply reply = { .h = wire_header(NSI_ENTER), .to = s->origin.ns };
+	uint32_t kinds = s->set ? s->set->rec.kinds : ns_bit(NS_KIND_MAX) - 1;
+	int fds[NS_KIND_MAX];
+	unsigned count;
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if ((kinds & ns_bit(kind)) && m->now.ino[kind] != s->origin.ns.ino[kind])
+			reply.kinds |= ns_bit(kind);
+	count = origin_way(c->helper, &s->origin, reply.kinds, fds);
+	if (count == 0)
+		reply.h.type = NSI_SKIP;
+	call_reply(c, &reply, fds, count);
+}
+
+void close_session(struct call *c, const struct nsi_close *m)
+{
+	struct session *s = session_by_id(c->helper, m->set, m->session);
+
+	if (!s) {
+		call_skip(c, "there is no such session any more");
+		return;
+	}
+	send_back(c, s, m);
+	call_free(c);
+	session_end(s);
+}
+
+void close_set(struct call *c, const struct nsi_retire *m)
+{
+	struct nsi_reply done = { .h = wire_header(NSI_DONE) };
+	struct set *set = set_by_id(c->helper, m->set);
+	struct nsi_fail f = { "" };
+
+	if (!set) {
+		(void)fail_set(&f, ENOENT, "there is no set %" PRIu64, m->set);
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		return;
+	}
+	if (set->session_count > 0 && !m->force) {
+		(void)fail_set(&f, EBUSY, "set %" PRIu64 " has %u sessions; --force ends them", m->set,
+			       set->session_count);
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
+	log_line(LOG_NOTICE, "set=%" PRIu64 " is ended by an administrator", m->set);
+	set_end(set, true);
+	call_reply(c, &done, NULL, 0);
+	call_free(c);
+}
+
+void collect_garbage(struct call *c)
+{
+	struct nsi_reply done = { .h = wire_header(NSI_DONE) };
+
+	scanner_start(&c->helper->scanner);
+	sweeper_start(&c->helper->sweeper);
+	call_reply(c, &done, NULL, 0);
+	call_free(c);
+}

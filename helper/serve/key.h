@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Which logins share a set? */
+#ifndef NSI_KEY_H
+#define NSI_KEY_H
+
+#include <sys/types.h>
+
+#include "sets/set.h"
+
+struct pol_image;
+struct pol_rule;
+
+/*
+ * The key of a login that @rule leads to a policy.  Numbers alone: the uid, or for
+ * scope = "group" a number made of what the rule matches, so that it stays the same
+ * when the file is read again.
+ */
+struct set_key key_of(const struct pol_image *image, const struct pol_rule *rule, uid_t uid);
+
+#endif /* NSI_KEY_H */

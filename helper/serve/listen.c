@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "log/log.h"
+#include "serve/call.h"
+#include "sets/helper.h"
+#include "wire/wire.h"
+
+enum { FIRST_FD = 3, BACKLOG = 1024 };
+
+int listen_from_systemd(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	uint64_t number;
+	int yes = 0;
+	socklen_t len = sizeof(yes);
+
+	if (!pid || !count || text_u64(pid, INT32_MAX, &number) < 0 || (pid_t)number != getpid() ||
+	    strcmp(count, "1") != 0)
+		return -ENOENT;
+	if (getsockopt(FIRST_FD, SOL_SOCKET, SO_ACCEPTCONN, &yes, &len) < 0 || !yes)
+		return -ENOTSOCK;
+	if (fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC) < 0 || fcntl(FIRST_FD, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	return FIRST_FD;
+}
+
+int listen_own(const char *rundir, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address;
+	mode_t before;
+	int r;
+
+	if (sock < 0)
+		return fail_errno(f, errno, "cannot make a socket");
+	if (wire_address(rundir, &address) < 0)
+		return fail_set(f, ENAMETOOLONG, "%s is too long for a socket's address", rundir);
+	if (unlink(address.sun_path) < 0 && errno != ENOENT)
+		return fail_errno(f, errno, "cannot remove the socket of an earlier helper");
+	before = umask(0177);
+	r = bind(sock, (const struct sockaddr *)&address, sizeof(address));
+	(void)umask(before);
+	if (r < 0 || listen(sock, BACKLOG) < 0)
+		return fail_errno(f, errno, "cannot listen at %s", address.sun_path);
+	return nsi_take_fd(&sock);
+}
+
+static void on_listener(struct source *s, uint32_t events)
+{
+	struct helper *h = loop_owner(s, struct helper, listener);
+	int sock = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)events;
+	if (sock >= 0) {
+		call_new(h, sock);
+		return;
+	}
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+		/* Whoever waits goes on waiting until its own deadline; we must not spin meanwhile. */
+		log_line(LOG_ERR, "cannot take a connection: %s; see LimitNOFILE and /proc/sys/fs/file-max",
+			 strerrordesc_np(errno));
+		(void)usleep(20000);
+	}
+}
+
+int listen_start(struct helper *h, int sock, struct nsi_fail *f)
+{
+	int r;
+
+	h->listener = (struct source){ .fd = sock, .ready = on_listener };
+	r = loop_add(&h->loop, &h->listener, EPOLLIN);
+	return r < 0 ? fail_errno(f, r, "cannot watch the socket") : 0;
+}
+
+void listen_notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	NSI_AUTO_FD int sock = -EBADF;
+	size_t len = path ? strlen(path) : 0;
+
+	if (len == 0 || len >= sizeof(address.sun_path) || (path[0] != '/' && path[0] != '@'))
+		return;
+	memcpy(address.sun_path, path, len);
+	if (path[0] == '@')
+		address.sun_path[0] = '\0';
+	sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (sock < 0 || sendto(sock, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
+			       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
+		log_line(LOG_WARNING, "cannot tell systemd %s", state);
+}

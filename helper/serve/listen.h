@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Where do connections come in? */
+#ifndef NSI_LISTEN_H
+#define NSI_LISTEN_H
+
+struct helper;
+struct nsi_fail;
+
+/* The socket that systemd handed over (sd_listen_fds(3)), or -ENOENT. */
+int listen_from_systemd(void);
+
+/* Makes <rundir>/helper.sock, for root alone; one that a dead helper left is replaced. */
+int listen_own(const char *rundir, struct nsi_fail *f);
+
+/* Accepts on @sock from now on.  Returns 0 or -errno. */
+int listen_start(struct helper *h, int sock, struct nsi_fail *f);
+
+/* Tells systemd how things stand (sd_notify(3)): "READY=1", "RELOADING=1", "STOPPING=1". */
+void listen_notify(const char *state);
+
+#endif /* NSI_LISTEN_H */

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "build/build.h"
+#include "host/host.h"
+#include "log/log.h"
+#include "policy/image.h"
+#include "policy/match.h"
+#include "priv/priv.h"
+#include "serve/call.h"
+#include "serve/import.h"
+#include "serve/key.h"
+#include "sets/helper.h"
+#include "sets/members.h"
+#include "sets/session.h"
+
+/*
+ * One helper serves one configuration.  A module that was told another one, but
+ * the same rundir, must not get what this one says.
+ */
+static int check_instance(const struct call *c, struct nsi_fail *f)
+{
+	const struct host *host = &c->helper->host;
+
+	if (strcmp(c->open.config, host->config) != 0)
+		return fail_set(f, EINVAL, "the helper of %.60s serves config=%.60s, not %.60s; give each its own rundir=",
+				host->rundir, host->config, c->open.config);
+	if (strcmp(c->open.statedir, host->statedir) != 0)
+		return fail_set(f, EINVAL,
+				"the helper of %.60s serves statedir=%.60s, not %.60s; give each its own rundir=",
+				host->rundir, host->statedir, c->open.statedir);
+	return 0;
+}
+
+void open_begin(struct call *c)
+{
+	struct nsi_fail f = { "" };
+
+	if (check_instance(c, &f) < 0) {
+		call_refuse(c, NSI_CAUSE_CONFIG, &f);
+		return;
+	}
+	if (!loader_refresh(&c->helper->loader)) {
+		c->state = CALL_POLICY;
+		return;
+	}
+	open_decide(c);
+}
+
+static void fill_account(struct pol_account *to, const struct call_account *from)
+{
+	if (!from->known)
+		return;
+	to->name = from->name;
+	to->gid = from->gid;
+	to->groups = from->groups;
+	to->group_count = from->count;
+}
+
+static struct pol_login make_login(const struct call *c)
+{
+	struct pol_login login = {
+		.user = { .name = c->open.user, .uid = c->open.uid, .gid = c->open.gid },
+		.caller = { .uid = c->open.caller_uid },
+		.service = c->open.service,
+		.tty = c->open.tty,
+		.rhost = c->open.rhost,
+	};
+
+	fill_account(&login.user, &c->user);
+	fill_account(&login.caller, &c->caller);
+	login.user.name = c->open.user;
+	return login;
+}
+
+static void ask_for(struct call *c, enum nsi_need need)
+{
+	struct nsi_reply reply = { .h = wire_header(NSI_NEED), .need = need };
+
+	c->state = CALL_ACCOUNTS;
+	call_reply(c, &reply, NULL, 0);
+}
+
+/* Tells the module that it may go in, with the way in and the way back. */
+static void send_enter(struct call *c, const struct set *set, uint32_t kinds, const struct ns_inodes *to,
+		       int way_in)
+{
+	struct nsi_reply reply = {
+		.h = wire_header(NSI_ENTER),
+		.joined = c->joined,
+		.set = set ? set->rec.id : 0,
+		.session = c->session->rec.id,
+		.to = *to,
+		.all_kinds = set ? set->rec.kinds : kinds,
+	};
+	int fds[NSI_FDS_MAX] = { way_in };
+	unsigned count;
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if ((kinds & ns_bit(kind)) && c->open.from.ino[kind] != to->ino[kind])
+			reply.kinds |= ns_bit(kind);
+	memcpy(reply.policy, c->policy, sizeof(reply.policy));
+	memcpy(reply.rule, c->rule, sizeof(reply.rule));
+	count = 1 + origin_way(c->helper, &c->session->origin, kinds, fds + 1);
+	c->state = CALL_REPLIED;
+	c->session_set = reply.set;
+	c->session_id = reply.session;
+	call_reply(c, &reply, fds, count);
+}
+
+static int new_session(struct call *c, struct set *set, uint32_t kinds, struct nsi_fail *f)
+{
+	struct origin origin;
+
+	origin_find(c->helper, &c->open.from, c->pid, kinds, &origin);
+	c->session = session_new(c->helper, set, &c->open, c->pid, nsi_take_fd(&c->pidfd), &origin, f);
+	return c->session ? 0 : -ENOMEM;
+}
+
+void open_enter(struct call *c, struct set *set)
+{
+	struct nsi_fail f = { "" };
+
+	c->set = NULL;
+	if (set->rec.max_sessions &&
+	    set_count_sessions(c->helper, c->open.uid, set->rec.policy) >= set->rec.max_sessions) {
+		(void)fail_set(&f, EDQUOT, "the user has max_sessions = %u sessions of policy %s open",
+			       set->rec.max_sessions, set->rec.policy);
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
+	if (new_session(c, set, set->rec.kinds, &f) < 0) {
+		call_refuse(c, NSI_CAUSE_MEMORY, &f);
+		return;
+	}
+	send_enter(c, set, set->rec.kinds, &set->rec.ns, set->anchor.pidfd);
+}
+
+/* action = "host": a way out of the caller's set, for those whom a rule names. */
+static void enter_host(struct call *c)
+{
+	uint32_t kinds = ns_bit(NS_KIND_MAX) - 1;
+	struct nsi_fail f = { "" };
+
+	if (new_session(c, NULL, kinds, &f) < 0) {
+		call_refuse(c, NSI_CAUSE_MEMORY, &f);
+		return;
+	}
+	send_enter(c, NULL, kinds, &c->helper->host.ns, c->helper->host.self_fd);
+}
+
+static void wait_for_set(struct call *c, struct set *set)
+{
+	c->state = CALL_SET;
+	c->set = set;
+}
+
+static struct build_plan make_plan(const struct call *c, const struct pol_policy *policy, uint64_t owner)
+{
+	return (struct build_plan){
+		.host = &c->helper->host,
+		.image = c->helper->loader.image,
+		.policy = policy,
+		.owner = owner,
+		.uid = c->open.uid,
+		.gid = c->open.gid,
+		.user = c->open.user,
+		.home = c->open.home,
+		.service = c->open.service,
+	};
+}
+
+static void build_new(struct call *c, const struct pol_policy *policy, const struct set_key *key)
+{
+	struct build_plan plan = make_plan(c, policy, key->owner);
+	struct nsi_fail f = { "" };
+	struct set *set = NULL;
+
+	if (host_next_set(&c->helper->host, &plan.id, &f) == 0) {
+		if (key->scope == POL_SCOPE_SESSION) /* nobody else finds it */
+			plan.owner = plan.id;
+		set = set_create(c->helper, &plan, c->rule, &f);
+	}
+	if (!set) {
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		return;
+	}
+	wait_for_set(c, set);
+}
+
+/* The set is there already: is it the one that the policy of today wants? */
+static void join(struct call *c, struct set *set, const struct pol_policy *policy, const struct set_key *key)
+{
+	struct build_plan plan = make_plan(c, policy, key->owner);
+	struct nsi_fail f = { "" };
+
+	if (set->rec.digest != policy->digest && policy->on_change == POL_CHANGE_NEW) {
+		build_new(c, policy, key);
+		return;
+	}
+	if (set->rec.digest != policy->digest && policy->on_change == POL_CHANGE_DENY) {
+		(void)fail_set(&f, EBUSY,
+			       "the policy %s has changed since the user's live set %" PRIu64
+			       " was built, and says on_change = \"deny\"",
+			       c->policy, set->rec.id);
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
+	c->joined = true;
+	if (set->state == SET_BUILDING || set->reviving) {
+		wait_for_set(c, set);
+		return;
+	}
+	if (!import_is_wanted(&plan))
+		open_enter(c, set);
+	else if (import_start(c, &plan, set, &f) < 0)
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+}
+
+static void follow_policy(struct call *c, const struct pol_rule *rule)
+{
+	const struct pol_image *image = c->helper->loader.image;
+	const struct pol_policy *policy = policy_get(image, rule->policy);
+	struct set_key key = key_of(image, rule, c->open.uid);
+	struct set *set;
+
+	(void)text_copy(c->policy, sizeof(c->policy), policy_str(image, policy->name)); /* the loader saw to the room */
+	c->allow = (rule->on_error < POL_ERROR_MAX ? rule->on_error : policy->on_error) == POL_ERROR_ALLOW;
+	set = key.scope == POL_SCOPE_SESSION ? NULL : set_find(c->helper, &key);
+	if (set)
+		join(c, set, policy, &key);
+	else
+		build_new(c, policy, &key);
+}
+
+static void follow_rule(struct call *c, const struct pol_rule *rule)
+{
+	const struct pol_image *image = c->helper->loader.image;
+
+	(void)snprintf(c->rule, sizeof(c->rule), "%s:%u", policy_str(image, rule->where.file), rule->where.line);
+	if (rule->audit) {
+		char text[NSI_TEXT_SIZE];
+
+		(void)snprintf(text, sizeof(text), "the rule says audit = true; it would lead to %s%.100s",
+			       rule->action == POL_ACTION_POLICY ? "policy " :
+			       rule->action == POL_ACTION_HOST	 ? "the host" :
+								   "no isolation",
+			       rule->action == POL_ACTION_POLICY ?
+				       policy_str(image, policy_get(image, rule->policy)->name) :
+				       "");
+		call_skip(c, text);
+		return;
+	}
+	switch ((enum pol_action)rule->action) {
+	case POL_ACTION_SKIP:
+		call_skip(c, "the rule says action = \"skip\"");
+		return;
+	case POL_ACTION_HOST:
+		enter_host(c);
+		return;
+	case POL_ACTION_POLICY:
+	case POL_ACTION_MAX:
+		break;
+	}
+	if (c->open.uid == 0 && !(c->open.flags & NSI_ISOLATE_ROOT))
+		call_skip(c, "root is not isolated without the module's argument isolate_root");
+	else
+		follow_policy(c, rule);
+}
+
+void open_decide(struct call *c)
+{
+	const struct pol_image *image = c->helper->loader.image;
+	struct pol_login login = make_login(c);
+	const struct pol_rule *rule = NULL;
+	struct nsi_fail f = { "" };
+	int r;
+
+	if (!image) {
+		(void)fail_set(&f, EINVAL, "there is no usable policy: run \"nsisolate check %s\"",
+			       c->helper->host.config);
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
+	r = policy_match(image, &login, &rule);
+	switch (r) {
+	case 0:
+		follow_rule(c, rule);
+		return;
+	case POL_NO_MATCH:
+		call_skip(c, "no rule matches");
+		return;
+	case POL_NEED_GROUPS:
+		ask_for(c, NSI_NEED_GROUPS);
+		return;
+	case POL_NEED_CALLER:
+		ask_for(c, NSI_NEED_CALLER);
+		return;
+	default:
+		(void)fail_errno(&f, r, "cannot find the rule for this login");
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+	}
+}
+
+/* Whether the session's process is where it was to go, told or not. */
+static bool has_entered(const struct session *s)
+{
+	struct ns_inodes ns;
+	bool in = true;
+	int r;
+
+	if (!s->set)
+		return false;
+	priv_raise();
+	r = members_read_ns(s->rec.pid, &ns);
+	priv_lower();
+	for (int kind = 0; kind < NS_KIND_MAX && r == 0; kind++)
+		if (s->set->rec.kinds & ns_bit(kind))
+			in = in && ns.ino[kind] == s->set->rec.ns.ino[kind];
+	return r == 0 && in;
+}
+
+void open_acknowledged(struct call *c, bool entered)
+{
+	struct session *s = session_by_id(c->helper, c->session_set, c->session_id);
+
+	call_free(c);
+	if (!s)
+		return; /* its process is gone already */
+	if (entered || has_entered(s))
+		session_confirm(s);
+	else
+		session_end(s);
+}

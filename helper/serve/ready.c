@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include <stddef.h>
+
+#include "serve/call.h"
+#include "serve/ready.h"
+#include "sets/helper.h"
+
+static const uint64_t idle_us = UINT64_C(30) * 1000000;
+
+static struct call *find_waiting(struct helper *h, enum call_state state, const struct set *set)
+{
+	struct call *c = h->calls;
+
+	while (c && (c->state != state || (set && c->set != set)))
+		c = c->next;
+	return c;
+}
+
+/* Each step may free calls, any of them: so the list is searched anew. */
+void helper_set_ready(struct set *set)
+{
+	struct call *c;
+
+	while ((c = find_waiting(set->helper, CALL_SET, set)) != NULL) {
+		c->set = NULL;
+		c->state = CALL_FRESH;
+		if (set->state == SET_BUILDING)
+			call_refuse(c, NSI_CAUSE_SYSTEM, &set->failure);
+		else if (set_can_be_entered(set))
+			open_enter(c, set);
+		else
+			open_decide(c);
+	}
+}
+
+void ready_policy(struct loader *l)
+{
+	struct helper *h = loop_owner(l, struct helper, loader);
+	struct call *c;
+
+	while ((c = find_waiting(h, CALL_POLICY, NULL)) != NULL) {
+		c->state = CALL_FRESH;
+		open_decide(c);
+	}
+	helper_check_idle(h);
+}
+
+static bool is_idle(const struct helper *h)
+{
+	return h->on_demand && !h->sets && !h->calls && !h->host_sessions && !h->loader.busy;
+}
+
+void helper_check_idle(struct helper *h)
+{
+	if (is_idle(h) && h->idle.due_us == 0)
+		loop_arm(&h->loop, &h->idle, idle_us);
+}
+
+void ready_idle(struct timer *t)
+{
+	struct helper *h = loop_owner(t, struct helper, idle);
+
+	if (is_idle(h) && !sweeper_is_busy(&h->sweeper))
+		h->loop.stop = true;
+	else
+		helper_check_idle(h);
+}

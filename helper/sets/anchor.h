@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Which process holds a set's namespaces open? */
+#ifndef NSI_ANCHOR_H
+#define NSI_ANCHOR_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct build_plan;
+struct build_report;
+struct nsi_fail;
+
+/*
+ * DOC: the anchor's life
+ *
+ *   clone3 into new namespaces -> builds the set -> drops every capability ->
+ *   reports -> waits to be released -> waits for SIGTERM
+ *
+ * The release comes when the set's record is written.  A helper that dies before
+ * closes the socket, and the anchor ends: what no record names must not be there.
+ * After the release nothing ties it to the helper; the next one finds it by the
+ * record.  It reaps what becomes its child (in a PID namespace it is init).
+ */
+struct anchor {
+	pid_t pid;
+	int pidfd;
+	int socket; /* to its report and release; -EBADF when that is over */
+};
+
+/* Starts an anchor that builds @plan.  Returns 0 or -errno. */
+int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_fail *f);
+
+/*
+ * Starts an anchor that moves into the namespaces of the process @member_pidfd,
+ * for a set whose own anchor died.
+ */
+int anchor_revive(const struct build_plan *plan, uint32_t kinds, int member_pidfd, struct anchor *ret,
+		  struct nsi_fail *f);
+
+/* Reads the report.  Returns 0, or -errno if there is none. */
+int anchor_read_report(struct anchor *a, struct build_report *ret);
+
+/* Lets the anchor go on without us and closes the socket. */
+int anchor_release(struct anchor *a);
+
+/* Asks it to end (SIGTERM), or ends it (SIGKILL). */
+void anchor_stop(const struct anchor *a, int sig);
+
+/* Reaps it if it was our child and closes what is open. */
+void anchor_done(struct anchor *a);
+
+/* Where argv[0] of this process lies, so that anchors can say in ps(1) what they are. */
+void anchor_set_title_area(char *start, unsigned long size);
+
+#endif /* NSI_ANCHOR_H */

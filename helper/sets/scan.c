@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "log/log.h"
+#include "priv/child.h"
+#include "priv/priv.h"
+#include "sets/helper.h"
+#include "sets/members.h"
+#include "sets/set.h"
+
+/* What the child sends for each set it looked at. */
+struct scan_answer {
+	uint64_t set;
+	uint64_t changes;
+	uint32_t members;
+	int32_t member_pid;
+};
+
+static const uint64_t retry_us = 1000000;
+
+static int signal_for(const struct set *set)
+{
+	if (set->state != SET_KILLING)
+		return 0;
+	if (set->kill_us == 0)
+		return SIGTERM;
+	return clock_now_us() >= set->kill_us ? SIGKILL : 0;
+}
+
+/* Fills the targets and anchors from the sets.  Returns the number of targets, or -ENOMEM. */
+static int collect(const struct helper *h, struct scan_target **ret, int32_t **ret_anchors,
+		   unsigned *ret_anchor_count)
+{
+	unsigned sets = 0, count = 0;
+	int32_t *anchors;
+	struct scan_target *targets;
+
+	for (const struct set *s = h->sets; s; s = s->next)
+		sets++;
+	targets = calloc(sets + 1, sizeof(*targets));
+	anchors = calloc(sets + 1, sizeof(*anchors));
+	if (!targets || !anchors) {
+		free(targets);
+		free(anchors);
+		return -ENOMEM;
+	}
+	*ret_anchor_count = 0;
+	for (const struct set *s = h->sets; s; s = s->next) {
+		anchors[(*ret_anchor_count)++] = s->anchor.pid;
+		if (!set_wants_scan(s))
+			continue;
+		targets[count].rec = &s->rec;
+		targets[count].changes = s->changes;
+		targets[count++].signal = signal_for(s);
+	}
+	*ret = targets;
+	*ret_anchors = anchors;
+	return (int)count;
+}
+
+/* Nobody is left only if a second look agrees: a process may hand over to one of a lower pid. */
+static int scan_twice(struct scan_target *targets, unsigned count, const struct ns_inodes *host,
+		      const int32_t *anchors, unsigned anchor_count)
+{
+	bool any_empty = false;
+	int r = members_scan(targets, count, host, anchors, anchor_count);
+
+	for (unsigned i = 0; i < count; i++)
+		any_empty |= targets[i].members == 0;
+	return r < 0 || !any_empty ? r : members_scan(targets, count, host, anchors, anchor_count);
+}
+
+/* The child: never returns. */
+static void scan_child(const struct helper *h, int out)
+{
+	struct scan_target *targets;
+	struct nsi_fail f = { "" };
+	unsigned anchor_count;
+	int32_t *anchors;
+	int count;
+
+	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0)
+		_exit(1);
+	count = collect(h, &targets, &anchors, &anchor_count);
+	if (count < 0 || scan_twice(targets, (unsigned)count, &h->host.ns, anchors, anchor_count) < 0)
+		_exit(1);
+	for (int i = 0; i < count; i++) {
+		const struct scan_answer a = {
+			.set = targets[i].rec->id,
+			.changes = targets[i].changes,
+			.members = targets[i].members,
+			.member_pid = targets[i].member_pid,
+		};
+
+		if (fd_write_all(out, &a, sizeof(a)) < 0)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+/* Hands the answers to their sets; one that is stale is asked for again. */
+static void deliver(struct scanner *s)
+{
+	for (unsigned at = 0; at + sizeof(struct scan_answer) <= s->used; at += sizeof(struct scan_answer)) {
+		struct scan_answer a;
+		struct set *set;
+
+		memcpy(&a, s->buf + at, sizeof(a));
+		set = set_by_id(s->helper, a.set);
+		if (!set || !set_wants_scan(set))
+			continue;
+		if (set->changes == a.changes)
+			set_scanned(set, a.members, a.member_pid);
+		else
+			s->again = true;
+	}
+}
+
+static void finish(struct scanner *s)
+{
+	siginfo_t info = { 0 };
+
+	loop_remove(&s->helper->loop, &s->pipe);
+	nsi_closep(&s->pipe.fd);
+	(void)waitid(P_PIDFD, (id_t)s->pidfd, &info, WEXITED); /* its end of the pipe is closed: it is ending */
+	nsi_closep(&s->pidfd);
+	if (info.si_code == CLD_EXITED && info.si_status == 0) {
+		deliver(s);
+	} else {
+		log_line(LOG_WARNING, "looking for processes broke off; it is done again");
+		loop_arm(&s->helper->loop, &s->next, retry_us);
+	}
+	s->used = 0;
+	if (s->again)
+		scanner_start(s);
+}
+
+static void on_pipe(struct source *src, uint32_t events)
+{
+	struct scanner *s = loop_owner(src, struct scanner, pipe);
+	ssize_t n;
+
+	(void)events;
+	if (s->used == s->room) {
+		unsigned room = s->room ? s->room * 2 : 4096;
+		char *buf = realloc(s->buf, room);
+
+		if (!buf) { /* what there is will do; the others are looked at again */
+			s->again = true;
+			finish(s);
+			return;
+		}
+		s->buf = buf;
+		s->room = room;
+	}
+	n = read(src->fd, s->buf + s->used, s->room - s->used);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n > 0)
+		s->used += (unsigned)n;
+	else
+		finish(s);
+}
+
+static void on_next(struct timer *t)
+{
+	scanner_start(loop_owner(t, struct scanner, next));
+}
+
+void scanner_init(struct scanner *s, struct helper *h)
+{
+	*s = (struct scanner){
+		.helper = h,
+		.pidfd = -EBADF,
+		.pipe = { .fd = -EBADF, .ready = on_pipe },
+		.next = { .fire = on_next },
+	};
+}
+
+static int start(struct scanner *s)
+{
+	int fds[2], r;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	pid = child_fork(0, &s->pidfd);
+	if (pid == 0)
+		scan_child(s->helper, fds[1]);
+	close(fds[1]);
+	s->pipe.fd = fds[0];
+	r = pid < 0 ? pid : loop_add(&s->helper->loop, &s->pipe, EPOLLIN);
+	if (r < 0) {
+		nsi_closep(&s->pipe.fd);
+		if (pid > 0)
+			(void)pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0); /* nobody reads it */
+		nsi_closep(&s->pidfd);
+	}
+	return r;
+}
+
+void scanner_start(struct scanner *s)
+{
+	int r;
+
+	if (s->pidfd >= 0) {
+		s->again = true;
+		return;
+	}
+	s->again = false;
+	r = start(s);
+	if (r < 0) {
+		log_line(LOG_WARNING, "cannot look for processes: %s", strerrordesc_np(-r));
+		loop_arm(&s->helper->loop, &s->next, retry_us);
+	}
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "log/log.h"
+#include "sets/helper.h"
+#include "sets/set.h"
+#include "wire/wire.h"
+
+static struct session **list_of(struct session *s)
+{
+	return s->set ? &s->set->sessions : &s->helper->host_sessions;
+}
+
+/* The process that opened it is gone, without a word: killed, or it just ended. */
+static void on_process_end(struct source *src, uint32_t events)
+{
+	struct session *s = loop_owner(src, struct session, process);
+
+	(void)events;
+	log_line(LOG_INFO, "session over uid=%u set=%" PRIu64 " service=%s: its process %d is gone", s->rec.uid,
+		 s->set ? s->set->rec.id : 0, s->rec.service, s->rec.pid);
+	session_end(s);
+}
+
+static struct session *session_link(struct helper *h, struct set *set)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	struct session **list;
+
+	if (!s)
+		return NULL;
+	s->helper = h;
+	s->set = set;
+	s->process = (struct source){ .fd = -EBADF, .ready = on_process_end };
+	for (int i = 0; i < NS_KIND_MAX; i++)
+		s->origin.fds[i] = -EBADF;
+	list = list_of(s);
+	s->next = *list;
+	*list = s;
+	if (set)
+		set->session_count++;
+	return s;
+}
+
+/* The first slot that no session of the set has. */
+static unsigned free_slot(const struct set *set, const struct session *self)
+{
+	uint64_t used[RECORD_SLOTS_MAX / 64] = { 0 };
+	unsigned slot = 0;
+
+	for (const struct session *s = set->sessions; s; s = s->next)
+		if (s != self)
+			used[s->slot / 64] |= UINT64_C(1) << (s->slot % 64);
+	while (slot < RECORD_SLOTS_MAX && (used[slot / 64] & (UINT64_C(1) << (slot % 64))))
+		slot++;
+	return slot;
+}
+
+static int write_slot(struct session *s, enum slot_state state)
+{
+	if (!s->set)
+		return 0;
+	s->rec.state = state;
+	return record_write_slot(s->set->record_fd, s->slot, &s->rec);
+}
+
+struct session *session_new(struct helper *h, struct set *set, const struct nsi_open *open, int pid,
+			    int pidfd, struct origin *origin, struct nsi_fail *f)
+{
+	struct session *s = session_link(h, set);
+	int r;
+
+	if (!s) {
+		nsi_closep(&pidfd);
+		(void)fail_set(f, ENOMEM, "no memory for a session");
+		return NULL;
+	}
+	s->process.fd = pidfd;
+	s->origin = *origin;
+	for (int i = 0; i < NS_KIND_MAX; i++)
+		origin->fds[i] = -EBADF;
+	s->rec.origin = origin->kind;
+	s->rec.origin_set = origin->set;
+	s->rec.pid = pid;
+	s->rec.uid = open->uid;
+	s->rec.since = (uint64_t)time(NULL);
+	(void)text_escape(s->rec.service, sizeof(s->rec.service), open->service);
+	(void)text_escape(s->rec.tty, sizeof(s->rec.tty), open->tty);
+	/* Not to be guessed, and not given twice: a close of long ago must not end another session. */
+	r = getrandom(&s->rec.id, sizeof(s->rec.id), 0) == sizeof(s->rec.id) ? 0 : -errno;
+	if (r == 0 && set) {
+		s->slot = free_slot(set, s);
+		r = s->slot < RECORD_SLOTS_MAX ? write_slot(s, SLOT_PENDING) : -ENOSPC;
+	}
+	if (r == 0)
+		r = loop_add(&h->loop, &s->process, EPOLLIN);
+	if (r < 0) {
+		(void)fail_errno(f, r, "cannot take the session down");
+		session_end(s);
+		return NULL;
+	}
+	if (set)
+		set_settle(set);
+	return s;
+}
+
+void session_confirm(struct session *s)
+{
+	/* Off the login's path: a start time tells a recycled pid, and is only asked for after a crash. */
+	if (host_start_time(s->rec.pid, &s->rec.start) < 0)
+		return; /* it is gone: on_process_end() is next */
+	if (write_slot(s, SLOT_LIVE) < 0)
+		log_line(LOG_WARNING, "cannot confirm a session in the record of set %" PRIu64, s->set->rec.id);
+}
+
+void session_free(struct session *s)
+{
+	struct session **at = list_of(s);
+
+	loop_remove(&s->helper->loop, &s->process);
+	nsi_closep(&s->process.fd);
+	for (int i = 0; i < NS_KIND_MAX; i++)
+		nsi_closep(&s->origin.fds[i]);
+	while (*at && *at != s)
+		at = &(*at)->next;
+	if (*at)
+		*at = s->next;
+	if (s->set)
+		s->set->session_count--;
+	free(s);
+}
+
+void session_end(struct session *s)
+{
+	struct helper *h = s->helper;
+	struct set *set = s->set;
+
+	if (set && write_slot(s, SLOT_FREE) < 0)
+		log_line(LOG_WARNING, "cannot free a slot in the record of set %" PRIu64, set->rec.id);
+	session_free(s);
+	if (set)
+		set_settle(set);
+	helper_check_idle(h);
+}
+
+struct session *session_by_id(struct helper *h, uint64_t set_id, uint64_t id)
+{
+	struct set *set = set_id ? set_by_id(h, set_id) : NULL;
+	struct session *s = set ? set->sessions : set_id ? NULL : h->host_sessions;
+
+	while (s && s->rec.id != id)
+		s = s->next;
+	return s;
+}
+
+/* The process of a slot, if it is still that one.  Returns a pidfd or -ESRCH. */
+static int find_process(const struct session_record *rec)
+{
+	NSI_AUTO_FD int pidfd = (int)pidfd_open(rec->pid, 0);
+	uint64_t start;
+
+	if (pidfd < 0)
+		return -ESRCH;
+	/* A pending one has no start time yet: at worst a set lives as long as a recycled pid. */
+	if (rec->state == SLOT_LIVE && (host_start_time(rec->pid, &start) < 0 || start != rec->start))
+		return -ESRCH;
+	return nsi_take_fd(&pidfd);
+}
+
+static void adopt(struct set *set, unsigned slot, const struct session_record *rec)
+{
+	NSI_AUTO_FD int pidfd = find_process(rec);
+	struct session *s;
+
+	if (pidfd < 0)
+		return;
+	s = session_link(set->helper, set);
+	if (!s)
+		return; /* the scanner will find its process */
+	s->slot = slot;
+	s->rec = *rec;
+	s->process.fd = nsi_take_fd(&pidfd);
+	s->origin.kind = rec->origin;
+	s->origin.set = rec->origin_set;
+	s->origin.ns = set->helper->host.ns;
+	if (loop_add(&set->helper->loop, &s->process, EPOLLIN) < 0)
+		session_free(s);
+}
+
+void session_adopt_all(struct set *set)
+{
+	struct session_record rec;
+	int r = 1;
+
+	for (unsigned slot = 0; r != 0; slot++) {
+		r = record_read_slot(set->record_fd, slot, &rec);
+		if (r < 0)
+			log_line(LOG_WARNING, "a session in the record of set %" PRIu64 " cannot be read",
+				 set->rec.id);
+		else if (r > 0 && rec.state != SLOT_FREE)
+			adopt(set, slot, &rec);
+	}
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* When does a session begin, and when is it over? */
+#ifndef NSI_SESSION_H
+#define NSI_SESSION_H
+
+#include <stdint.h>
+
+#include "base/nskind.h"
+
+struct helper;
+struct nsi_fail;
+struct nsi_open;
+struct origin;
+struct session;
+struct set;
+
+/*
+ * Takes a session down before its process may enter @set (NULL: the host's
+ * namespaces): the record is written first, so that a helper that comes after
+ * this one knows of it whatever happens in between.  Takes over @pidfd and the
+ * descriptors of @origin.
+ * Returns NULL with the reason in @f.
+ */
+struct session *session_new(struct helper *h, struct set *set, const struct nsi_open *open, int pid,
+			    int pidfd, struct origin *origin, struct nsi_fail *f);
+
+/* It has entered. */
+void session_confirm(struct session *s);
+
+/* Ends it: closed, or its process is gone, or it never entered.  Frees @s and settles its set. */
+void session_end(struct session *s);
+
+/* Frees without settling, for a set that goes away as a whole. */
+void session_free(struct session *s);
+
+struct session *session_by_id(struct helper *h, uint64_t set, uint64_t id);
+
+/* Reads the sessions of an adopted set from its record, and drops those whose process is gone. */
+void session_adopt_all(struct set *set);
+
+#endif /* NSI_SESSION_H */

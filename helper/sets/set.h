@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* What is a set, and who is in it? */
+#ifndef NSI_SET_H
+#define NSI_SET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "base/nskind.h"
+#include "loop/loop.h"
+#include "sets/anchor.h"
+#include "state/record.h"
+
+struct helper;
+
+/*
+ * DOC: the states of a set
+ *
+ *   BUILDING   the anchor works; logins that want the set wait for it
+ *   LIVE       there are sessions
+ *   LINGERING  the last session is gone, the policy's linger runs
+ *   DRAINING   processes may be left: the scanner looks until there are none
+ *   KILLING    the same, with signals
+ *   ENDING     the anchor was told to go
+ *
+ * A login takes a set in LIVE, LINGERING or DRAINING back to LIVE.  It never
+ * enters one in KILLING or ENDING; it gets a new one.  docs/lifecycle.md has the
+ * whole table.
+ */
+enum set_state {
+	SET_BUILDING,
+	SET_LIVE,
+	SET_LINGERING,
+	SET_DRAINING,
+	SET_KILLING,
+	SET_ENDING,
+	SET_STATE_MAX,
+};
+
+/* Where a session's process came from, to take it back there. */
+enum origin_kind { ORIGIN_HOST, ORIGIN_SET, ORIGIN_FOREIGN };
+
+struct origin {
+	enum origin_kind kind;
+	uint64_t set;
+	struct ns_inodes ns;
+	int fds[NS_KIND_MAX]; /* ORIGIN_FOREIGN: nsfs of each kind of the set */
+};
+
+struct session {
+	struct session *next;
+	struct helper *helper;
+	struct set *set; /* NULL for action = "host" */
+	unsigned slot;
+	struct session_record rec;
+	struct source process; /* the pidfd of who opened it; owned */
+	struct origin origin;
+};
+
+struct set {
+	struct set *next;
+	struct helper *helper;
+	enum set_state state;
+	struct set_record rec;
+	int record_fd; /* -EBADF until the set is built */
+	struct anchor anchor;
+	struct source report;  /* the anchor's socket, while building */
+	struct source process; /* the anchor's pidfd */
+	struct timer timer;    /* deadline, linger, next look, grace, as the state says */
+	struct session *sessions;
+	unsigned session_count;
+	uint64_t changes; /* counts what makes a look at its processes stale */
+	unsigned looks;	  /* since DRAINING or KILLING began */
+	uint64_t kill_us; /* KILLING: when the grace after SIGTERM ends; 0: not sent yet */
+	bool reviving;
+	struct nsi_fail failure; /* why it could not be built */
+};
+
+/* What makes two logins share a set. */
+struct set_key {
+	uint8_t scope;
+	uint64_t owner;
+	uint64_t digest;
+	const char *policy;
+};
+
+/*
+ * Finds the set that a login with @key belongs to: one of the same digest before
+ * one that an older policy built.  NULL if there is none that can be entered.
+ */
+struct set *set_find(struct helper *h, const struct set_key *key);
+struct set *set_by_id(struct helper *h, uint64_t id);
+
+/* The live set whose namespaces are those of @ns (its mount namespace, or all of its kinds). */
+struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns);
+
+/* Number of sessions of @uid in sets of @policy. */
+unsigned set_count_sessions(struct helper *h, uint32_t uid, const char *policy);
+
+/*
+ * Starts building.  Returns a set in BUILDING; helper_set_ready() is called when
+ * it is built, or is not.  NULL with the reason in @f.
+ */
+struct build_plan;
+struct set *set_create(struct helper *h, const struct build_plan *plan, const char *rule, struct nsi_fail *f);
+
+/* A set read from a record, by the room that adopts; takes over @record_fd. */
+struct set *set_adopt(struct helper *h, const struct set_record *rec, int record_fd);
+
+/* Something about its sessions has changed: moves the set on as the table says. */
+void set_settle(struct set *set);
+
+/* The scanner's answer: @members processes are in it; @member_pid is one of them. */
+void set_scanned(struct set *set, unsigned members, int member_pid);
+
+/* Begins the end: with signals to whoever is inside if @kill. */
+void set_end(struct set *set, bool kill);
+
+/* Ends a set that cannot be had back; logins that wait for it look for another. */
+void set_abandon(struct set *set);
+
+/* Watches the anchor of an adopted set, or finds that it is dead.  Returns 0 or -errno. */
+int set_watch_anchor(struct set *set);
+
+static inline bool set_can_be_entered(const struct set *set)
+{
+	return set->state <= SET_DRAINING;
+}
+
+static inline bool set_wants_scan(const struct set *set)
+{
+	return set->state == SET_DRAINING || set->state == SET_KILLING || set->reviving;
+}
+
+const char *set_state_name(enum set_state state);
+
+#endif /* NSI_SET_H */
