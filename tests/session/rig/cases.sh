@@ -45,7 +45,7 @@ rig_label() {
 
 fail() {
 	case_faults=$((case_faults + 1))
-	printf 'FAILED %s (line %s)\n' "$1" "${BASH_LINENO[1]:-?}" >&2
+	printf 'FAILED %s (line %s)\n' "$1" "${BASH_LINENO[-2]}" >&2
 }
 
 expect_eq() { # GOT WANT WHAT
