@@ -88,6 +88,19 @@ as_cron() { # USER CMD
 	job_result
 }
 
+as_at() { # USER CMD
+	local atd
+
+	write_job "$1" "$2"
+	atd -f -b 1 -l 100 &
+	atd=$!
+	su "$1" -s /bin/sh -c "cd / && echo $job/run | at now" 2>/dev/null </dev/null
+	wait_until "${cron_seconds:-10}" test -f "$job/rc"
+	wait_until 5 no_children $atd
+	kill $atd && wait $atd 2>/dev/null
+	job_result
+}
+
 no_children() {
 	! pgrep -P "$1" >/dev/null
 }

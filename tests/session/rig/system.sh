@@ -17,6 +17,7 @@ rig_begin() {
 	rig_install
 	rig_sshd_start
 	trap rig_end EXIT
+	leave_host_marks
 	rig_mounts >/run/rig/mounts.before
 	rig_master_mounts >/run/rig/master.before
 	ls -A /tmp /dev/shm /var/tmp >/run/rig/tmp.before
