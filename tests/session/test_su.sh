@@ -18,7 +18,7 @@ case_begin "the data's end in su's child, as the user, takes nothing away"
 isolate_probed su
 as_su alice "sleep 0.3; test -e /tmp && $ns_cmd" >/run/rig/out
 expect_other_ns "$(cat /run/rig/out)" "after the child's pam_end"
-expect_match "$(probe_value after cleanup-silent status-Uid:)" 2001 "who ran the cleanup"
+expect_match "$(probe_value after cleanup-silent status-Uid)" 2001 "who ran the cleanup"
 isolate
 case_ok
 

@@ -36,6 +36,12 @@ expect_ne "$(sed -n 's/^root //p' /run/rig/out)" "" "sudo to root"
 expect_eq "$(sed -n 's/^root //p' /run/rig/out)" "$(sed -n 's/^hers //p' /run/rig/out)" "root's namespace"
 case_ok
 
+case_begin "the name of the host is known inside: sudo has nothing to complain of"
+expect_eq "$(as_ssh alice 'sudo true' 2>&1)" "" "what it says"
+expect_match "$(as_ssh alice 'getent hosts $(hostname)')" 'rig-alice' "the address of the host"
+expect_eq "$(as_ssh alice 'cat /etc/hostname')" rig-alice "/etc/hostname"
+case_ok
+
 case_begin "a rule with action = host takes root back to the host, and only then"
 sed -i 's/^rules = (/rules = ( { from_user = "alice"; user = "root"; service = [ "sudo" ]; action = "host"; },/' /etc/security/nsisolate.conf
 expect_host_ns "$(as_ssh alice "sudo sh -c '$ns_cmd'")" "root from alice"

@@ -32,19 +32,33 @@ struct probe {
 	char path[PATH_MAX];
 };
 
+/* "Key:\tvalue\tvalue" */
+static void record_status_line(FILE *out, char *line)
+{
+	char *colon = strchr(line, ':');
+
+	if (!colon)
+		return;
+	*colon = '\0';
+	for (char *c = colon + 1; *c; c++)
+		if (*c == '\t')
+			*c = ' ';
+	fprintf(out, "status-%s%s", line, colon + 1);
+}
+
 /* The lines of /proc/self/status that say who and what the process is. */
 static void record_status(FILE *out)
 {
-	static const char *const wanted[] = {
-		"Uid:",    "Gid:",    "Groups:", "Threads:", "SigBlk:", "SigIgn:",    "SigCgt:",
-		"CapInh:", "CapPrm:", "CapEff:", "CapBnd:",  "CapAmb:", "NoNewPrivs:"};
+	static const char *const wanted[] = {"Uid",    "Gid",    "Groups",    "Threads", "SigBlk",
+					     "SigIgn", "SigCgt", "CapInh",    "CapPrm",  "CapEff",
+					     "CapBnd", "CapAmb", "NoNewPrivs"};
 	NSI_AUTO_FILE FILE *in = fopen("/proc/self/status", "re");
 	char line[16384];
 
 	while (in && fgets(line, sizeof(line), in))
 		for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
 			if (strncmp(line, wanted[i], strlen(wanted[i])) == 0)
-				fprintf(out, "status-%s", line);
+				record_status_line(out, line);
 }
 
 static void record_limits(FILE *out)

@@ -21,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 /* What kind of host is asked for, and how far it has come. */
@@ -34,7 +35,7 @@ struct host {
 	const char *sigchld; /* ignore, nocldwait, reap, block */
 	const char *cwd;
 	const char *umask;
-	const char *limit; /* NUMBER=VALUE, the number of an RLIMIT_ */
+	const char *limit; /* NUMBER=VALUE: a soft limit, by the number of its RLIMIT_ */
 	int block_all;
 	int close_stdio;
 	int delete_cwd;
@@ -126,6 +127,22 @@ static int become_user(const struct host *host)
 	return setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid);
 }
 
+/* Sets the soft limit to what was asked for, or back up to the hard one. */
+static int set_limit(const struct host *host, bool up)
+{
+	struct rlimit limit;
+	char *end;
+	__rlimit_resource_t which;
+
+	if (!host->limit)
+		return 0;
+	which = (__rlimit_resource_t)strtol(host->limit, &end, 10);
+	if (*end != '=' || getrlimit(which, &limit) < 0)
+		return -1;
+	limit.rlim_cur = up ? limit.rlim_max : (rlim_t)strtoul(end + 1, NULL, 10);
+	return setrlimit(which, &limit);
+}
+
 /* Waits for a child without its status, which the state of SIGCHLD may have taken away. */
 static void wait_for_end(int pipe_end)
 {
@@ -144,7 +161,7 @@ static int in_child(struct host *host, int (*work)(struct host *host, const char
 	int ends[2];
 	pid_t pid;
 
-	if (pipe(ends) < 0)
+	if (set_limit(host, true) < 0 || pipe(ends) < 0)
 		return PAM_SYSTEM_ERR;
 	pid = fork();
 	if (pid == 0) {
@@ -156,7 +173,9 @@ static int in_child(struct host *host, int (*work)(struct host *host, const char
 	close(ends[0]);
 	if (pid > 0)
 		(void)waitpid(pid, NULL, 0); /* ECHILD is what some options are for */
-	return pid < 0 ? PAM_SYSTEM_ERR : PAM_SUCCESS;
+	if (pid < 0 || set_limit(host, false) < 0)
+		return PAM_SYSTEM_ERR;
+	return PAM_SUCCESS;
 }
 
 static int end_as_user(struct host *host, const char *word)
@@ -362,18 +381,6 @@ static void *idle(void *data)
 	return data;
 }
 
-static int set_limit(const char *text)
-{
-	struct rlimit limit;
-	char *end;
-	long which = strtol(text, &end, 10);
-
-	if (*end != '=')
-		return -1;
-	limit.rlim_cur = limit.rlim_max = (rlim_t)strtoul(end + 1, NULL, 10);
-	return setrlimit((__rlimit_resource_t)which, &limit);
-}
-
 static int set_directory(const struct host *host)
 {
 	if (host->cwd && chdir(host->cwd) < 0)
@@ -406,6 +413,8 @@ static int prepare(const struct host *host)
 {
 	pthread_t thread;
 
+	/* libpam logs through libc, which keeps its socket: let it be there before the first look. */
+	syslog(LOG_AUTHPRIV | LOG_DEBUG, "pamhost begins");
 	if (host->umask)
 		(void)umask((mode_t)strtoul(host->umask, NULL, 8));
 	if (set_directory(host) < 0 || open_extra(host->extra_fds) < 0 || set_signals(host) < 0)
@@ -413,8 +422,6 @@ static int prepare(const struct host *host)
 	for (unsigned i = 0; i < host->threads; i++)
 		if (pthread_create(&thread, NULL, idle, NULL) != 0)
 			return -1;
-	if (host->limit && set_limit(host->limit) < 0)
-		return -1;
 	/* What it prints goes to a copy, as 0 to 2 are what the module must do without. */
 	if (host->close_stdio) {
 		stdout = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 100), "w");
@@ -491,6 +498,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "pamhost: pam_start failed\n");
 		return 2;
 	}
+	if (set_limit(&host, false) < 0) /* not before: libpam itself needs what there is */
+		return 2;
 	if (!host.in_worker)
 		host.failed = walk(&host);
 	else if (pthread_create(&worker, NULL, walk_in_thread, &host) != 0 ||

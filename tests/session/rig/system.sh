@@ -75,13 +75,14 @@ helper_pids() { # processes that run our helper's file: helper, anchors, loaders
 
 # Processes that live in any namespace but those of the rig itself.
 isolated_pids() {
-	local kind dir base
+	local kind dir base master
+	master=$(cat /run/rig/master 2>/dev/null)
 	for kind in $rig_kinds; do
 		base=$(readlink /proc/self/ns/$kind)
 		for dir in /proc/[0-9]*; do
 			[ "$(readlink "$dir/ns/$kind" 2>/dev/null || echo "$base")" = "$base" ] || echo "${dir#/proc/}"
 		done
-	done | sort -u
+	done | grep -vx "${master:-none}" | sort -u
 }
 
 nobody_isolated() {
@@ -120,8 +121,8 @@ strangers() { # processes that neither the rig nor this script started
 		!known[$1] && $2 != me && !/ ps -eo / && !/ awk -v / { print }'
 }
 
-rig_end() {
-	trap - EXIT
+# Ends everything, as the last case.
+rig_verify() {
 	case_begin "leaves nothing behind"
 	wait_until 15 nothing_left || fail "left: pids $(isolated_pids | xargs) sets $(sets_left | xargs) instances $(instances_left | xargs)"
 	rig_mounts | diff /run/rig/mounts.before - >&2 || fail "the mount table has changed"
@@ -132,6 +133,11 @@ rig_end() {
 	kill "$rig_logsink" && wait "$rig_logsink" 2>/dev/null
 	wait_until 5 no_strangers || fail "processes left: $(strangers)"
 	case_ok
+}
+
+rig_end() {
+	trap - EXIT
+	rig_verify
 	[ $rig_faults = 0 ]
 	exit
 }
