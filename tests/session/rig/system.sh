@@ -14,7 +14,7 @@ rig_begin() {
 	rig_logsink=$!
 	wait_until 5 test -S /dev/log
 	cp -a /etc/pam.d /run/rig/pam.d
-	rig_install
+	rig_install || { rig_say "not ok all: installing what was built" && exit 1; }
 	rig_sshd_start
 	trap rig_end EXIT
 	leave_host_marks
