@@ -21,7 +21,7 @@ done
 case_begin "sftp and forwarding are refused as well"
 echo 'ls /' | as_sftp alice >/run/rig/out 2>&1
 expect_no_match "$(cat /run/rig/out)" 'etc' "sftp's answer"
-as_ssh alice 'touch /home/alice/ran' -W 127.0.0.1:22 >/run/rig/out 2>&1
+in_time ssh "${ssh_options[@]}" -W 127.0.0.1:22 alice@127.0.0.1 </dev/null >/run/rig/out 2>&1
 expect_no_match "$(cat /run/rig/out)" 'SSH-2' "the answer through -W"
 expect_all_gone
 case_ok

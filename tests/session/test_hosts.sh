@@ -155,3 +155,38 @@ done
 wait $host
 expect_all_gone
 case_ok
+
+helper_itself() { # the one in the host's namespaces
+	local pid
+	for pid in $(helper_pids); do
+		[ "$(readlink "/proc/$pid/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] || echo "$pid"
+	done | head -n 1
+}
+
+case_begin "a helper started by a host with tight limits serves everybody all the same"
+for limit in 1=0 7=20 6=5 0=1; do
+	rig_stop_helper
+	as_pamhost alice --limit $limit open run "$ns_cmd" close end 2>/dev/null | cat >/run/rig/out
+	expect_ok as_ssh bob true
+	expect_all_gone
+done
+case_ok
+
+case_begin "a helper started by a host of low priority has the usual one"
+rig_stop_helper
+expect_ok nice -n 15 su alice -c true
+stay one su alice true
+expect_eq "$(ps -o ni= -p "$(helper_itself)" | xargs)" 0 "nice value"
+rig_stop_helper
+leave one
+expect_ok chrt --idle 0 su alice -c true
+stay one su alice true
+expect_eq "$(ps -o cls= -p "$(helper_itself)" | xargs)" TS "scheduling class"
+leave one
+expect_all_gone
+case_ok
+
+case_begin "a helper started in a session of its own is not in anybody's"
+expect_eq "$(ps -o sid= -p "$(helper_itself)" | xargs)" "$(helper_itself)" "session"
+expect_eq "$(ps -o tty= -p "$(helper_itself)" | xargs)" '?' "terminal"
+case_ok

@@ -34,6 +34,7 @@ rig_install() {
 	make -s -C /src install B="${B:-build}" >&2
 }
 
+# shellcheck disable=SC2120
 rig_sshd_start() { # [LINE...]: more lines for its configuration
 	cp /run/rig/sshd_config /run/rig/sshd_config.now
 	[ $# = 0 ] || printf '%s\n' "$@" >>/run/rig/sshd_config.now
@@ -95,7 +96,7 @@ sets_left() {
 }
 
 instances_left() {
-	find "$statedir" -mindepth 2 -maxdepth 3 -type d 2>/dev/null
+	find "$statedir" -mindepth 1 -maxdepth 2 -type d ! -name trash ! -name quarantine 2>/dev/null
 }
 
 nothing_left() {
