@@ -175,14 +175,10 @@ case_ok
 case_begin "a helper started by a host of low priority has the usual one"
 rig_stop_helper
 expect_ok nice -n 15 su alice -c true
-stay one su alice true
 expect_eq "$(ps -o ni= -p "$(helper_itself)" | xargs)" 0 "nice value"
 rig_stop_helper
-leave one
 expect_ok chrt --idle 0 su alice -c true
-stay one su alice true
 expect_eq "$(ps -o cls= -p "$(helper_itself)" | xargs)" TS "scheduling class"
-leave one
 expect_all_gone
 case_ok
 

@@ -56,6 +56,18 @@ leave one
 expect_all_gone
 case_ok
 
+case_begin "scope group: members share one, others do not"
+default_policy
+groupadd -g 3000 crew && usermod -a -G crew alice && usermod -a -G crew bob
+sed -i -e 's/scope = "user"/scope = "group"/' -e 's/%{host}-%{user}/crew/' \
+	-e 's/^rules = (/rules = ( { group = "crew"; policy = "lab"; }, { user = "carol"; action = "skip"; },/' /etc/security/nsisolate.conf
+stay one ssh alice "touch /tmp/hers; chmod 644 /tmp/hers; $ns_cmd"
+expect_eq "$(as_ssh bob "test -r /tmp/hers && $ns_cmd")" "$(cat /run/rig/stay.one)" "bob's"
+expect_host_ns "$(as_ssh carol "$ns_cmd")" "carol's"
+leave one
+expect_all_gone
+case_ok
+
 case_begin "twelve first logins at once end up in one set"
 default_policy
 for i in $(seq 12); do
