@@ -17,5 +17,8 @@ check-pam: all $(tools) ## the module alone: loading, arguments, return values
 check-session: all $(tools) ## real consumers in private namespaces, needs root
 	tests/run session
 
-demo: all ## two people log in over a real sshd and see different worlds
-	tests/demo
+demo: ## two people log in over a real sshd and see different worlds
+	+tests/demo
+
+.PHONY: test-tools
+test-tools: $(tools)

@@ -1,0 +1,148 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# How is the rig brought up, and is it at the end as it was at the beginning?
+
+rundir=/run/nsisolate
+statedir=/var/lib/nsisolate
+rig_log=/run/rig/syslog
+rig_tools=/src/${B:-build}/tests/tools
+helper_path=/usr/local/libexec/nsisolate/nsisolate-helper
+rig_kinds='mnt ipc uts net pid cgroup user time'
+
+rig_begin() {
+	"$rig_tools/logsink" /dev/log "$rig_log" &
+	rig_logsink=$!
+	wait_until 5 test -S /dev/log
+	cp -a /etc/pam.d /run/rig/pam.d
+	rig_install || { rig_say "not ok all: installing what was built" && exit 1; }
+	rig_sshd_start
+	trap rig_end EXIT
+	leave_host_marks
+	rig_mounts >/run/rig/mounts.before
+	rig_master_mounts >/run/rig/master.before
+	ls -A /tmp /dev/shm /var/tmp >/run/rig/tmp.before
+}
+
+rig_install() {
+	local pamdir
+
+	if [ -f /run/rig/standin.so ]; then
+		pamdir=$(pkg-config --variable=libdir pam)/security
+		install -m 644 /run/rig/standin.so "$pamdir/pam_nsisolate.so"
+		return
+	fi
+	make -s -C /src install B="${B:-build}" >&2
+}
+
+# shellcheck disable=SC2120
+rig_sshd_start() { # [LINE...]: more lines for its configuration
+	cp /run/rig/sshd_config /run/rig/sshd_config.now
+	[ $# = 0 ] || printf '%s\n' "$@" >>/run/rig/sshd_config.now
+	/usr/sbin/sshd -D -E /run/rig/sshd.log -f /run/rig/sshd_config.now &
+	rig_sshd=$!
+	wait_until 10 rig_port_open || fail "sshd does not answer"
+}
+
+rig_sshd_stop() {
+	kill "$rig_sshd" && wait "$rig_sshd" 2>/dev/null
+}
+
+rig_port_open() {
+	(exec 3<>/dev/tcp/127.0.0.1/22) 2>/dev/null
+}
+
+rig_show_logs() {
+	echo "--- syslog" && tail -n 30 "$rig_log"
+	echo "--- sshd" && tail -n 15 /run/rig/sshd.log
+	echo "--- processes" && ps -eo pid,ppid,user,args --no-headers | grep -v ' ps -eo'
+	echo "---"
+}
+
+# A mount table without the numbers that differ from read to read.
+rig_mounts() {
+	sort -k5 /proc/self/mountinfo
+}
+
+rig_master_mounts() {
+	[ ! -f /run/rig/master ] || sort -k5 "/proc/$(cat /run/rig/master)/mountinfo"
+}
+
+helper_pids() { # processes that run our helper's file: helper, anchors, loaders, sweepers
+	local exe
+	for exe in /proc/[0-9]*/exe; do
+		[[ $(readlink "$exe") != "$helper_path"* ]] || echo "${exe//[!0-9]/}"
+	done
+}
+
+# Processes that live in any namespace but those of the rig itself.
+isolated_pids() {
+	local kind dir base master
+	master=$(cat /run/rig/master 2>/dev/null)
+	for kind in $rig_kinds; do
+		base=$(readlink /proc/self/ns/$kind)
+		for dir in /proc/[0-9]*; do
+			[ "$(readlink "$dir/ns/$kind" 2>/dev/null || echo "$base")" = "$base" ] || echo "${dir#/proc/}"
+		done
+	done | grep -vx "${master:-none}" | sort -u
+}
+
+nobody_isolated() {
+	[ -z "$(isolated_pids)" ]
+}
+
+# Sets on record, and private directories on disk.
+sets_left() {
+	find "$rundir/sets" -mindepth 1 -maxdepth 1 2>/dev/null
+}
+
+instances_left() {
+	find "$statedir" -mindepth 1 -maxdepth 2 -type d ! -name trash ! -name quarantine 2>/dev/null
+}
+
+nothing_left() {
+	nobody_isolated && [ -z "$(sets_left)$(instances_left)" ]
+}
+
+helpers_gone() {
+	[ -z "$(helper_pids)" ]
+}
+
+rig_stop_helper() {
+	local pid
+	for pid in $(helper_pids); do
+		kill -TERM "$pid" 2>/dev/null
+	done
+	wait_until 5 helpers_gone
+}
+
+strangers() { # processes that neither the rig nor this script started
+	ps -eo pid,ppid,stat,args --no-headers |
+		awk -v me=$$ -v keep="1 $$ $(cat /run/rig/master 2>/dev/null)" '
+		BEGIN { split(keep, k, " "); for (i in k) known[k[i]] = 1 }
+		!known[$1] && $2 != me && !/ ps -eo / && !/ awk -v / { print }'
+}
+
+# Ends everything, as the last case.
+rig_verify() {
+	case_begin "leaves nothing behind"
+	wait_until 15 nothing_left || fail "left: pids $(isolated_pids | xargs) sets $(sets_left | xargs) instances $(instances_left | xargs)"
+	rig_mounts | diff /run/rig/mounts.before - >&2 || fail "the mount table has changed"
+	rig_master_mounts | diff /run/rig/master.before - >&2 || fail "the mount table it comes from has changed"
+	ls -A /tmp /dev/shm /var/tmp | diff /run/rig/tmp.before - >&2 || fail "something was left in the host's /tmp, /dev/shm or /var/tmp"
+	rig_stop_helper || fail "the helper does not end on SIGTERM"
+	rig_sshd_stop
+	kill "$rig_logsink" && wait "$rig_logsink" 2>/dev/null
+	wait_until 5 no_strangers || fail "processes left: $(strangers)"
+	case_ok
+}
+
+rig_end() {
+	trap - EXIT
+	rig_verify
+	[ $rig_faults = 0 ]
+	exit
+}
+
+no_strangers() {
+	[ -z "$(strangers)" ]
+}

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Somebody is killed: the consumer, the session, the helper, the anchor.
+. "$(dirname "$0")/rig.sh"
+
+default_policy
+isolate
+
+case_begin "su killed between open and close: its set goes when its processes have"
+su alice -c 'touch /home/alice/up; exec sleep 3' >/dev/null &
+victim=$!
+wait_until 5 test -e /home/alice/up
+kill -KILL $victim
+wait $victim 2>/dev/null
+expect_ok pgrep -u alice sleep
+expect_all_gone
+rm -f /home/alice/up
+case_ok
+
+case_begin "sshd's monitor killed: the session works on, and its set goes with it"
+as_ssh alice 'touch /tmp/kept /home/alice/up; sleep 1; test -e /tmp/kept && touch /home/alice/worked' &
+client=$!
+wait_until 5 test -e /home/alice/up
+kill -KILL "$(pgrep -f 'sshd: alice \[priv\]')"
+wait $client
+wait_until 5 test -e /home/alice/worked || fail "the session lost its /tmp"
+expect_all_gone
+rm -f /home/alice/up
+case_ok
+
+case_begin "pamtester killed right behind the open, fifty times"
+stack rig "$rig_service"
+for i in $(seq 50); do
+	as_pamhost alice open kill >/dev/null 2>&1
+done
+expect_all_gone
+expect_ok as_ssh alice true
+case_ok
+
+case_begin "the helper killed: sessions live on, the next login joins, the last one cleans up"
+stay one ssh alice "$look"
+seen_by one
+first=$(seen_of ns)
+for pid in $(helper_pids); do
+	[ "$(readlink "/proc/$pid/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] || kill -KILL "$pid"
+done
+expect_eq "$(as_ssh alice "test -e /tmp/mine && $ns_cmd")" "$first" "namespaces"
+leave one
+expect_all_gone
+case_ok
+
+case_begin "the helper killed, and nobody logs in again until the session has ended"
+stay one ssh alice "$look"
+for pid in $(helper_pids); do
+	[ "$(readlink "/proc/$pid/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] || kill -KILL "$pid"
+done
+leave one
+expect_ok as_ssh bob true
+expect_all_gone
+case_ok
+
+case_begin "the anchor killed: the live session is joined all the same"
+stay one ssh alice "$look"
+seen_by one
+first=$(seen_of ns)
+for pid in $(helper_pids); do
+	[ "$(readlink "/proc/$pid/ns/mnt")" = "$(readlink /proc/self/ns/mnt)" ] || kill -KILL "$pid"
+done
+expect_eq "$(as_ssh alice "test -e /tmp/mine && $ns_cmd")" "$first" "namespaces"
+leave one
+expect_all_gone
+case_ok
+
+case_begin "a user may not signal what is ours, by su neither"
+sed -i '1i auth sufficient pam_permit.so' /etc/pam.d/su
+isolate_services runuser
+stay one ssh bob "su alice -c 'true'"
+for pid in $(helper_pids); do
+	expect_eq "$(awk '/^Uid:/ { print $2, $3, $4, $5 }' "/proc/$pid/status")" "0 0 0 0" "uids of $pid"
+	expect_eq "$(awk '/^Gid:/ { print $2, $3, $4, $5 }' "/proc/$pid/status")" "0 0 0 0" "gids of $pid"
+done
+expect_fails as_su bob "kill -0 $(helper_pids | xargs) 2>/dev/null"
+leave one
+expect_all_gone
+case_ok
