@@ -9,13 +9,16 @@
 
 struct pol_image;
 
-enum pol_severity { POL_ERROR, POL_WARNING };
+enum pol_severity {
+	POL_ERROR,
+	POL_WARNING
+};
 
 struct pol_message {
 	enum pol_severity severity;
-	char *file; /* owned */
+	char *file;    /* owned */
 	unsigned line; /* 0: the file as a whole */
-	char *text; /* owned: one sentence, no newline */
+	char *text;    /* owned: one sentence, no newline */
 };
 
 /* All that was found, in the order of files and lines.  Zero-initialised by the caller. */
@@ -31,7 +34,7 @@ void policy_report_done(struct pol_report *report);
 const char *policy_message_format(const struct pol_message *m, char *buf, size_t size);
 
 enum pol_load_flags {
-	POL_LOAD_UNTRUSTED = 1u << 0, /* do not ask who owns the files (tests, check of a draft) */
+	POL_LOAD_UNTRUSTED = 1u << 0,  /* do not ask who owns the files (tests, check of a draft) */
 	POL_LOAD_NO_DROPINS = 1u << 1, /* the file alone */
 };
 
@@ -42,7 +45,8 @@ enum pol_load_flags {
  * Returns 0 and an image (the caller frees it) with at most warnings in @report;
  * -EINVAL with at least one error in @report; -ENOMEM.
  */
-int policy_load(const char *config, unsigned flags, struct pol_image **ret, struct pol_report *report);
+int policy_load(const char *config, unsigned flags, struct pol_image **ret,
+		struct pol_report *report);
 
 /*
  * A number that changes when a file of the configuration changes, is added or
