@@ -7,7 +7,7 @@
 #include "policy/draft.h"
 #include "policy/suggest.h"
 
-static_assert((int)K_MAX <= 64, "a mask of keys is 64 bits wide");
+static_assert((int)K_MAX < 64, "a mask of keys is 64 bits wide, one of them taken");
 
 static const char *const scope_words[] = {"user", "session", "group", NULL};
 static const char *const last_close_words[] = {"wait", "kill", NULL};

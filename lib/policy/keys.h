@@ -99,6 +99,9 @@ static inline uint64_t key_bit(enum key_id id)
 	return UINT64_C(1) << id;
 }
 
+/* Beside the bits of keys: there was one that is none. */
+#define KEY_BIT_UNKNOWN (UINT64_C(1) << 63)
+
 /* The key @name of @block, or NULL. */
 const struct key *key_find(enum key_block block, const char *name);
 

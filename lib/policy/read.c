@@ -143,6 +143,7 @@ void read_block(struct reader *r, enum key_block block, const config_setting_t *
 
 		if (!key) {
 			unknown_key(r, block, s);
+			seen->bad |= KEY_BIT_UNKNOWN;
 			continue;
 		}
 		bit = key_bit((enum key_id)(key - keys));

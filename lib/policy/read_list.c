@@ -41,9 +41,9 @@ static bool unknown_word(struct reader *r, const struct key *key, const config_s
 {
 	const char *text = config_setting_get_string(s), *meant = word_suggest(words, text);
 
-	draft_error(r->d, read_where(r, s), "'%s'%s has \"%.64s\" in it, which is none%s%s%s",
-		    key->name, r->place, text, meant ? " (did you mean \"" : "", meant ? meant : "",
-		    meant ? "\"?)" : "");
+	draft_error(r->d, read_where(r, s), "unknown %s \"%.64s\"%s%s%s%s",
+		    key->type == TYPE_KINDS ? "namespace" : "option", text, r->place,
+		    meant ? " (did you mean \"" : "", meant ? meant : "", meant ? "\"?)" : "");
 	return false;
 }
 
