@@ -12,7 +12,7 @@ static bool is_given(const struct draft_seen *seen, enum key_id id)
 	return seen->given & key_bit(id);
 }
 
-static void check_path(struct draft *d, const struct draft_dir *dir, const char *place)
+static void check_path(struct draft *d, struct draft_dir *dir, const char *place)
 {
 	const char *path = draft_str(d, dir->row.path);
 	const char *why = pathname_denied(path, d->rundir, d->statedir);
@@ -21,6 +21,7 @@ static void check_path(struct draft *d, const struct draft_dir *dir, const char 
 	if (why) {
 		draft_error(d, dir->row.where, "'%.200s'%s cannot be private: %s", path, place,
 			    why);
+		dir->seen.bad |= key_bit(K_PATH);
 		return;
 	}
 	switch (pathname_inspect(path, weak, sizeof(weak))) {
@@ -144,31 +145,42 @@ static void check_retain(struct draft *d, const struct draft_policy *p, const st
 			    draft_str(d, dir->row.path), draft_str(d, p->row.name));
 }
 
-static void check_overlap(struct draft *d, const struct draft_policy *p, const struct draft_dir *a,
-			  const struct draft_dir *b)
+/* Whether two entries cannot both hold, and nobody was told yet. */
+static bool overlaps(const struct draft *d, const struct draft_dir *a, const struct draft_dir *b)
 {
 	const char *x = draft_str(d, a->row.path), *y = draft_str(d, b->row.path);
-	char where[256];
 
 	if (a->is_inherited && b->is_inherited)
-		return;
+		return false;
 	if ((a->seen.bad | b->seen.bad) & key_bit(K_PATH))
+		return false;
+	return pathname_is_within(x, y) || pathname_is_within(y, x);
+}
+
+/* Says it about the first of the entries before @row that it overlaps: one is enough. */
+static void check_overlap(struct draft *d, const struct draft_policy *p, uint32_t row)
+{
+	const struct draft_dir *dir = draft_dir(d, p->row.dirs.first + row);
+	char where[256];
+
+	for (uint32_t i = 0; i < row; i++) {
+		const struct draft_dir *other = draft_dir(d, p->row.dirs.first + i);
+
+		if (!overlaps(d, other, dir))
+			continue;
+		draft_error(d, dir->row.where, "'%.200s' in policy '%.64s' overlaps '%.200s' of %s",
+			    draft_str(d, dir->row.path), draft_str(d, p->row.name),
+			    draft_str(d, other->row.path),
+			    draft_where(d, other->row.where, where, sizeof(where)));
 		return;
-	if (!pathname_is_within(x, y) && !pathname_is_within(y, x))
-		return;
-	draft_error(d, b->row.where, "'%.200s' in policy '%.64s' overlaps '%.200s' of %s", y,
-		    draft_str(d, p->row.name), x,
-		    draft_where(d, a->row.where, where, sizeof(where)));
+	}
 }
 
 static void check_dirs(struct draft *d, const struct draft_policy *p)
 {
 	for (uint32_t i = 0; i < p->row.dirs.count; i++) {
-		const struct draft_dir *dir = draft_dir(d, p->row.dirs.first + i);
-
-		check_retain(d, p, dir);
-		for (uint32_t j = 0; j < i; j++)
-			check_overlap(d, p, draft_dir(d, p->row.dirs.first + j), dir);
+		check_retain(d, p, draft_dir(d, p->row.dirs.first + i));
+		check_overlap(d, p, i);
 	}
 }
 

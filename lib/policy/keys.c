@@ -136,8 +136,9 @@ const char *word_suggest(const char *const *words, const char *word)
 	for (; *words; words++) {
 		unsigned far = suggest_distance(*words, word);
 
-		/* Two slips at most, and never as many as the word is long. */
-		if (far > 2 || far * 2 > strlen(*words) || far >= best_far)
+		/* "policy" is three slips from "policies"; in a short word, one is a lot. */
+		if (far > (strlen(*words) >= 8 ? 3 : 2) || far * 2 > strlen(*words) ||
+		    far >= best_far)
 			continue;
 		best_far = far;
 		best = *words;

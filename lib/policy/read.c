@@ -168,7 +168,8 @@ static void syntax_error(struct reader *r, const config_t *config)
 	const char *text = config_error_text(config);
 	unsigned line = config_error_line(config) > 0 ? (unsigned)config_error_line(config) : 0;
 
-	draft_error(r->d, (struct pol_where){r->file, line}, "%s", text ? text : "syntax error");
+	draft_error(r->d, (struct pol_where){r->file, line}, "%s%s", text ? text : "syntax error",
+		    text && strcmp(text, "syntax error") == 0 ? ", here or just before" : "");
 }
 
 void read_file(struct draft *d, const char *path, const char *text, size_t size, bool is_main)

@@ -49,8 +49,9 @@ static bool unknown_word(struct reader *r, const struct key *key, const config_s
 
 static bool said_twice(struct reader *r, const struct key *key, const config_setting_t *s)
 {
-	draft_error(r->d, read_where(r, s), "'%s'%s speaks twice about what \"%.64s\" is about",
-		    key->name, r->place, config_setting_get_string(s));
+	draft_error(r->d, read_where(r, s),
+		    "'%s'%s has \"%.64s\" in it after another word for the same", key->name,
+		    r->place, config_setting_get_string(s));
 	return false;
 }
 
@@ -144,8 +145,13 @@ bool read_strings(struct reader *r, const struct key *key, const config_setting_
 	};
 	bool is_good = true;
 
-	if ((type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) || count > NAMES_MAX) {
-		read_refuse(r, key, s, type == CONFIG_TYPE_STRING ? 0 : -ERANGE);
+	if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) {
+		read_refuse(r, key, s, 0);
+		return false;
+	}
+	if (count > NAMES_MAX) {
+		draft_error(r->d, read_where(r, s), "'%s'%s has more than %d elements", key->name,
+			    r->place, NAMES_MAX);
 		return false;
 	}
 	for (int i = 0; i < count; i++)
@@ -171,7 +177,7 @@ static bool read_dir(struct reader *r, const config_setting_t *s)
 
 	if (config_setting_type(s) != CONFIG_TYPE_GROUP) {
 		draft_error(r->d, dir.row.where,
-			    "a directory%s must be a group: { path = \"/tmp\"; ... }", r->place);
+			    "an entry of 'directories' must be a group: { path = \"/tmp\"; ... }");
 		return false;
 	}
 	read_block(r, KEY_DIR, s, &dir, &dir.seen);

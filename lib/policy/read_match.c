@@ -15,8 +15,8 @@ static bool is_pattern(const char *text)
 static bool refuse_element(struct reader *r, const struct key *key, const config_setting_t *s,
 			   const char *must)
 {
-	draft_error(r->d, read_where(r, s), "'%s'%s has \"%.64s\" in it, which must be %s",
-		    key->name, r->place, config_setting_get_string(s), must);
+	draft_error(r->d, read_where(r, s), "'%s'%s has \"%.64s\" in it, which must %s", key->name,
+		    r->place, config_setting_get_string(s), must);
 	return false;
 }
 
@@ -48,10 +48,10 @@ static bool read_group(struct reader *r, const struct key *key, const config_set
 	if (found == 0)
 		return true;
 	if (found == -ERANGE)
-		return refuse_element(r, key, s, "a number of a group below 4294967295");
+		return refuse_element(r, key, s, "be the number of a group, below 4294967295");
 	if (is_pattern(name))
 		return refuse_element(r, key, s,
-				      "the name of one group: patterns are for other keys");
+				      "be the name of one group: patterns are for other keys");
 	found = groups_find(r->d, name, &gid);
 	if (found == GROUPS_UNKNOWN)
 		return unknown_group(r, key, s, name, m);
@@ -76,7 +76,7 @@ static bool read_element(struct reader *r, const struct key *key, const config_s
 	case POL_UID:
 		if (value_range(text, &m->low, &m->high) < 0)
 			return refuse_element(r, key, s,
-					      "a uid such as \"1000\", or \"1000-59999\"");
+					      "be a uid such as \"1000\", or \"1000-59999\"");
 		break;
 	case POL_GROUP:
 	case POL_FROM_GROUP:
@@ -107,7 +107,7 @@ static bool add_element(struct reader *r, const struct key *key, const config_se
 	m.negate = *text == '!';
 	text += m.negate;
 	if (*text == '\0')
-		return refuse_element(r, key, s, "not empty");
+		return refuse_element(r, key, s, "not be empty");
 	if (!read_element(r, key, s, text, &m))
 		return false;
 	(void)draft_add(r->d, &r->d->matches, &m); /* failure is sticky */

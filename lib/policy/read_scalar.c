@@ -49,6 +49,10 @@ void read_refuse(struct reader *r, const struct key *key, const config_setting_t
 	char form[200], what[200] = "";
 
 	(void)snprintf(form, sizeof(form), "%s", forms[key->type] ? forms[key->type] : "");
+	if (key->type == TYPE_MATCH && key->max == POL_UID)
+		(void)snprintf(
+			form, sizeof(form),
+			"a quoted uid such as \"1000\" or \"1000-59999\", or a list of them");
 	if (key->type == TYPE_WORD)
 		show_words(key, form, sizeof(form));
 	if (given && key->words)

@@ -29,8 +29,9 @@ struct scan {
 	const char *end;
 	unsigned line;
 	unsigned errors;
-	bool is_hopeless; /* going on would only make noise */
-	char last;        /* the token before: its first character, 'a' for a word */
+	unsigned stray_line; /* the last one that had a stray character */
+	bool is_hopeless;    /* going on would only make noise */
+	char last;           /* the token before: its first character, 'a' for a word */
 	struct key_seen word;
 	struct bracket open[SCAN_DEPTH_MAX + 1];
 	size_t depth;
@@ -92,7 +93,10 @@ static bool string_char(struct scan *s)
 	} else if (c >= 0x80) {
 		len = utf8_length(s->at, (size_t)(s->end - s->at));
 		if (len == 0) {
-			scan_error(s, "a string has the byte 0x%02x in it, which is not UTF-8", c);
+			scan_error(s,
+				   "a string has the byte 0x%02x in it, which starts no printable "
+				   "UTF-8",
+				   c);
 			s->at++;
 			return false;
 		}
@@ -206,18 +210,21 @@ static void scan_mark(struct scan *s)
 	s->last = c;
 }
 
+/* One message a line: an address without quotes is one mistake, not five. */
 static void scan_stray(struct scan *s)
 {
-	unsigned char c = (unsigned char)*s->at;
+	unsigned char c = (unsigned char)*s->at++;
 
-	if (s->end - s->at >= 8 && strncmp(s->at, "@include", 8) == 0)
+	s->last = '?';
+	if (s->stray_line == s->line)
+		return;
+	s->stray_line = s->line;
+	if (c == '@' && strncmp(s->at, "include", 7) == 0) /* the text is terminated */
 		scan_error(s, "'@include' is refused: put the file into the drop-in directory");
 	else if (c > ' ' && c < 0x7f)
 		scan_error(s, "'%c' cannot stand here (are quotes missing?)", c);
 	else
 		scan_error(s, "the byte 0x%02x cannot stand here (are quotes missing?)", c);
-	skip_line(s);
-	s->last = '?';
 }
 
 static void scan_token(struct scan *s)

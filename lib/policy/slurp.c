@@ -56,7 +56,7 @@ static int read_once(int fd, char **ret, size_t *ret_size, struct nsi_fail *f)
 
 	if (r < 0)
 		return r;
-	text = malloc((size_t)before.st_size + 2);
+	text = malloc((size_t)before.st_size + 3);
 	if (!text)
 		return -ENOMEM;
 	if (lseek(fd, 0, SEEK_SET) < 0)
@@ -69,6 +69,7 @@ static int read_once(int fd, char **ret, size_t *ret_size, struct nsi_fail *f)
 		return r;
 	if (got != before.st_size || !is_same(&before, &after))
 		return -EAGAIN;
+	text[got++] = '\n'; /* libconfig 1.5 takes no comment that ends with the file */
 	text[got] = '\0';
 	*ret = nsi_take_ptr(&text);
 	*ret_size = (size_t)got;
