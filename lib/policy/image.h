@@ -35,27 +35,59 @@ struct pol_where {
 	uint32_t line;
 };
 
-enum pol_scope { POL_SCOPE_USER, POL_SCOPE_SESSION, POL_SCOPE_GROUP, POL_SCOPE_MAX };
-enum pol_method { POL_METHOD_TMPFS, POL_METHOD_DISK, POL_METHOD_MAX };
-enum pol_retain { POL_RETAIN_SESSION, POL_RETAIN_BOOT, POL_RETAIN_AGE, POL_RETAIN_FOREVER, POL_RETAIN_MAX };
-enum pol_last_close { POL_LAST_WAIT, POL_LAST_KILL, POL_LAST_MAX };
-enum pol_on_change { POL_CHANGE_NEW, POL_CHANGE_JOIN, POL_CHANGE_DENY, POL_CHANGE_MAX };
-enum pol_on_error { POL_ERROR_DENY, POL_ERROR_ALLOW, POL_ERROR_MAX };
-enum pol_action { POL_ACTION_POLICY, POL_ACTION_SKIP, POL_ACTION_HOST, POL_ACTION_MAX };
+enum pol_scope {
+	POL_SCOPE_USER,
+	POL_SCOPE_SESSION,
+	POL_SCOPE_GROUP,
+	POL_SCOPE_MAX
+};
+enum pol_method {
+	POL_METHOD_TMPFS,
+	POL_METHOD_DISK,
+	POL_METHOD_MAX
+};
+enum pol_retain {
+	POL_RETAIN_SESSION,
+	POL_RETAIN_BOOT,
+	POL_RETAIN_AGE,
+	POL_RETAIN_FOREVER,
+	POL_RETAIN_MAX
+};
+enum pol_last_close {
+	POL_LAST_WAIT,
+	POL_LAST_KILL,
+	POL_LAST_MAX
+};
+enum pol_on_change {
+	POL_CHANGE_NEW,
+	POL_CHANGE_JOIN,
+	POL_CHANGE_DENY,
+	POL_CHANGE_MAX
+};
+enum pol_on_error {
+	POL_ERROR_DENY,
+	POL_ERROR_ALLOW,
+	POL_ERROR_MAX
+};
+enum pol_action {
+	POL_ACTION_POLICY,
+	POL_ACTION_SKIP,
+	POL_ACTION_HOST,
+	POL_ACTION_MAX
+};
 
 /* One polyinstantiated directory. */
 struct pol_dir {
 	pol_str path;
-	uint8_t method;	 /* enum pol_method */
-	uint8_t retain;	 /* enum pol_retain; POL_RETAIN_SESSION for a tmpfs */
-	uint16_t mode;	 /* of the instance's top, such as 01777 */
-	uint32_t attrs;	 /* MOUNT_ATTR_* of mount_setattr(2), set before it is attached */
-	uint64_t size;	 /* bytes; 0: no limit of ours */
-	uint32_t size_percent; /* of the memory, instead of size; 0: not given so */
-	uint32_t pad;
-	uint64_t inodes;     /* 0: no limit of ours */
-	uint64_t retain_age; /* seconds, for POL_RETAIN_AGE */
-	struct pol_list keep;	/* strings: names below path, bound from the host's */
+	uint8_t method;         /* enum pol_method */
+	uint8_t retain;         /* enum pol_retain; POL_RETAIN_SESSION for a tmpfs */
+	uint16_t mode;          /* of the instance's top, such as 01777 */
+	uint32_t attrs;         /* MOUNT_ATTR_* of mount_setattr(2), set before it is attached */
+	uint32_t size_percent;  /* of the memory, instead of size; 0: not given so */
+	uint64_t size;          /* bytes; 0: no limit of ours */
+	uint64_t inodes;        /* 0: no limit of ours */
+	uint64_t retain_age;    /* seconds, for POL_RETAIN_AGE */
+	struct pol_list keep;   /* strings: names below path, bound from the host's */
 	struct pol_list import; /* strings: patterns of names below path (fnmatch), moved in */
 	struct pol_where where;
 };
@@ -64,8 +96,8 @@ struct pol_policy {
 	pol_str name;
 	pol_str hostname;   /* templates; "" leaves the host's */
 	pol_str domainname; /* NIS */
-	uint32_t kinds;	    /* mask of ns_bit() */
-	uint8_t scope;	    /* enum pol_scope */
+	uint32_t kinds;     /* mask of ns_bit() */
+	uint8_t scope;      /* enum pol_scope */
 	uint8_t on_last_close;
 	uint8_t on_change;
 	uint8_t on_error;
@@ -91,8 +123,8 @@ enum pol_field {
 };
 
 enum pol_match_kind {
-	POL_MATCH_TEXT,	 /* text is the value, to the letter */
-	POL_MATCH_GLOB,	 /* text is a pattern of fnmatch(3), no flags */
+	POL_MATCH_TEXT,  /* text is the value, to the letter */
+	POL_MATCH_GLOB,  /* text is a pattern of fnmatch(3), FNM_NOESCAPE */
 	POL_MATCH_RANGE, /* low <= id <= high: uids, and the gids of named groups */
 	POL_MATCH_MAX,
 };
@@ -109,8 +141,8 @@ struct pol_match {
 
 struct pol_rule {
 	struct pol_where where;
-	uint8_t action; /* enum pol_action */
-	uint8_t audit;	/* say what would be done, do nothing */
+	uint8_t action;   /* enum pol_action */
+	uint8_t audit;    /* say what would be done, do nothing */
 	uint8_t on_error; /* enum pol_on_error, or POL_ERROR_MAX: the policy's */
 	uint8_t pad;
 	uint32_t policy; /* row in policies, for POL_ACTION_POLICY */
@@ -125,7 +157,7 @@ enum pol_table {
 	POL_TABLE_MATCHES,
 	POL_TABLE_DIRS,
 	POL_TABLE_STRINGS, /* rows of pol_str, for lists of strings */
-	POL_TABLE_POOL,	   /* bytes */
+	POL_TABLE_POOL,    /* bytes */
 	POL_TABLE_MAX,
 };
 
@@ -135,13 +167,13 @@ struct pol_image {
 	uint64_t size; /* of all of it */
 	struct {
 		uint64_t offset; /* from the start of the image, a multiple of 8 */
-		uint64_t count;	 /* rows; bytes for the pool */
+		uint64_t count;  /* rows; bytes for the pool */
 	} table[POL_TABLE_MAX];
 };
 
-#define POL_IMAGE_MAGIC	  0x4e534950u /* "NSIP" */
+#define POL_IMAGE_MAGIC   0x4e534950u /* "NSIP" */
 #define POL_IMAGE_VERSION 1u
-#define POL_IMAGE_MAX	  (64u << 20)
+#define POL_IMAGE_MAX     (64u << 20)
 
 /*
  * Whether the @size bytes at @image are an image of which every offset, count,
@@ -175,7 +207,8 @@ static inline const char *policy_str(const struct pol_image *image, pol_str str)
 }
 
 /* String @i of a list of strings. */
-static inline const char *policy_list_str(const struct pol_image *image, struct pol_list list, uint32_t i)
+static inline const char *policy_list_str(const struct pol_image *image, struct pol_list list,
+					  uint32_t i)
 {
 	const pol_str *rows = policy_table(image, POL_TABLE_STRINGS);
 

@@ -9,13 +9,18 @@
 
 struct pol_image;
 
-enum pol_severity { POL_ERROR, POL_WARNING };
+enum pol_severity {
+	POL_ERROR,
+	POL_WARNING
+};
 
 struct pol_message {
 	enum pol_severity severity;
-	char *file; /* owned */
-	unsigned line; /* 0: the file as a whole */
-	char *text; /* owned: one sentence, no newline */
+	char *file;      /* owned */
+	unsigned line;   /* 0: the file as a whole */
+	char *text;      /* owned: one sentence, no newline */
+	unsigned order;  /* of the file, among those that were read */
+	unsigned serial; /* of the message, as it was found */
 };
 
 /* All that was found, in the order of files and lines.  Zero-initialised by the caller. */
@@ -31,24 +36,55 @@ void policy_report_done(struct pol_report *report);
 const char *policy_message_format(const struct pol_message *m, char *buf, size_t size);
 
 enum pol_load_flags {
-	POL_LOAD_UNTRUSTED = 1u << 0, /* do not ask who owns the files (tests, check of a draft) */
+	POL_LOAD_UNTRUSTED = 1u << 0,  /* do not ask who owns the files (tests, check of a draft) */
 	POL_LOAD_NO_DROPINS = 1u << 1, /* the file alone */
 };
 
+/* The file that a vendor may ship; it is read where the administrator has none. */
+#ifndef NSI_VENDOR_CONFIG
+#define NSI_VENDOR_CONFIG "/usr/share/nsisolate/nsisolate.conf"
+#endif
+
+/* Where a configuration comes from, and what it may not touch. */
+struct pol_sources {
+	const char *config;   /* the administrator's file */
+	const char *vendor;   /* the vendor's, or NULL for none */
+	const char *rundir;   /* never to be made private; NULL: the built-in one */
+	const char *statedir; /* likewise */
+};
+
 /*
- * Reads @config, then the *.conf files of its drop-in directory (the path with
- * ".conf" replaced by ".d") in the order of their names.  @config itself may be
- * missing if there is a drop-in.
- * Returns 0 and an image (the caller frees it) with at most warnings in @report;
- * -EINVAL with at least one error in @report; -ENOMEM.
+ * The sources of @config: with the vendor's if it is the built-in path, else that
+ * file and its drop-ins alone.
  */
-int policy_load(const char *config, unsigned flags, struct pol_image **ret, struct pol_report *report);
+struct pol_sources policy_sources(const char *config);
+
+/*
+ * Reads the file @config, then the *.conf files of its drop-in directory (the
+ * path with ".conf" replaced by ".d") in the order of their names.  Where there is
+ * a vendor, its file stands in for a missing @config, and its drop-ins are read too,
+ * but for those that one of the administrator's with the same name replaces; one that
+ * is empty or a symbolic link to /dev/null replaces it by nothing.
+ * The file itself may be missing if there is a drop-in.
+ *
+ * Asks the group database (getgrnam_r(3)) for the groups that rules name, and no
+ * other name service.  Returns 0 and an image (the caller frees it) with at most
+ * warnings in @report; -EINVAL with at least one error in @report; -ENOMEM.
+ */
+int policy_load_from(const struct pol_sources *sources, unsigned flags, struct pol_image **ret,
+		     struct pol_report *report);
+
+/* policy_load_from() with policy_sources(). */
+int policy_load(const char *config, unsigned flags, struct pol_image **ret,
+		struct pol_report *report);
 
 /*
  * A number that changes when a file of the configuration changes, is added or
- * removed, from stat(2) alone (inode, size, mtime, ctime): cheap enough to ask
- * at each login.  Never fails: a file that cannot be looked at is part of it.
+ * removed, or when /etc/group does (its numbers are in the image), from stat(2)
+ * alone (inode, size, mtime, ctime): cheap enough to ask at each login.
+ * Never fails: a file that cannot be looked at is part of it.
  */
+uint64_t policy_fingerprint_from(const struct pol_sources *sources);
 uint64_t policy_fingerprint(const char *config);
 
 #endif /* NSI_POLICY_LOAD_H */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/check.h"
+
+#include <string.h>
+
+#include "base/nskind.h"
+#include "policy/keys.h"
+#include "policy/pathname.h"
+
+static bool is_given(const struct draft_seen *seen, enum key_id id)
+{
+	return seen->given & key_bit(id);
+}
+
+static void check_path(struct draft *d, struct draft_dir *dir, const char *place)
+{
+	const char *path = draft_str(d, dir->row.path);
+	const char *why = pathname_denied(path, d->rundir, d->statedir);
+	char weak[400];
+
+	if (why) {
+		draft_error(d, dir->row.where, "'%.200s'%s cannot be private: %s", path, place,
+			    why);
+		dir->seen.bad |= key_bit(K_PATH);
+		return;
+	}
+	switch (pathname_inspect(path, weak, sizeof(weak))) {
+	case PATHNAME_GOOD:
+		break;
+	case PATHNAME_MISSING:
+		draft_warning(d, dir->row.where, "'%.200s'%s does not exist", path, place);
+		break;
+	case PATHNAME_BAD:
+		draft_error(d, dir->row.where, "'%.200s'%s cannot be made private safely: %s", path,
+			    place, weak);
+		break;
+	}
+}
+
+static void check_method(struct draft *d, const struct draft_dir *dir, const char *place)
+{
+	static const enum key_id for_tmpfs[] = {K_SIZE, K_INODES};
+	uint64_t others = dir->seen.given & ~(key_bit(K_PATH) | key_bit(K_METHOD));
+
+	switch (dir->row.method) {
+	case POL_METHOD_TMPFS:
+		if (is_given(&dir->seen, K_RETAIN) && dir->row.retain != POL_RETAIN_SESSION)
+			draft_error(d, dir->row.where,
+				    "'retain'%s needs method \"disk\": a tmpfs ends "
+				    "with its set",
+				    place);
+		break;
+	case POL_METHOD_DISK:
+		for (size_t i = 0; i < sizeof(for_tmpfs) / sizeof(for_tmpfs[0]); i++) {
+			if (is_given(&dir->seen, for_tmpfs[i]))
+				draft_error(d, dir->row.where, "'%s'%s needs method \"tmpfs\"",
+					    keys[for_tmpfs[i]].name, place);
+		}
+		break;
+	default: /* "none" */
+		if (others != 0)
+			draft_error(d, dir->row.where, "method \"none\"%s takes no key but 'path'",
+				    place);
+		break;
+	}
+}
+
+void check_dir(struct draft *d, struct draft_dir *dir, const char *place)
+{
+	static const enum key_id needed[] = {K_PATH, K_METHOD};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (!is_given(&dir->seen, needed[i])) {
+			draft_error(d, dir->row.where, "'%s' is missing%s", keys[needed[i]].name,
+				    place);
+			dir->seen.bad |= key_bit(needed[i]);
+		}
+	}
+	if (!(dir->seen.bad & key_bit(K_METHOD)))
+		check_method(d, dir, place);
+	if (!(dir->seen.bad & key_bit(K_PATH)) && dir->row.method != POL_METHOD_MAX)
+		check_path(d, dir, place);
+}
+
+/*
+ * Whether a check that is about @about, a mask of keys, is due: not for what was
+ * refused already, and not where a policy only inherits what its parent was told about.
+ */
+static bool is_due(const struct draft_policy *p, uint64_t about)
+{
+	if (p->seen.bad & about)
+		return false;
+	return p->extends == 0 || (p->seen.given & about) != 0;
+}
+
+static void check_kinds(struct draft *d, const struct draft_policy *p)
+{
+	static const struct {
+		enum key_id key;
+		enum ns_kind kind;
+	} needs[] = {
+		{K_DIRECTORIES, NS_MNT},
+		{K_HOSTNAME, NS_UTS},
+		{K_DOMAINNAME, NS_UTS},
+	};
+	const bool has[] = {p->row.dirs.count > 0, p->row.hostname != 0, p->row.domainname != 0};
+	const char *name = draft_str(d, p->row.name);
+
+	if (!is_due(p, key_bit(K_NAMESPACES) | key_bit(K_EXTENDS)))
+		return;
+	if (p->row.kinds == 0) {
+		draft_error(d, p->row.where,
+			    "policy '%.64s' has no 'namespaces', such as "
+			    "[ \"mount\", \"ipc\" ]",
+			    name);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		uint64_t about = key_bit(needs[i].key) | key_bit(K_NAMESPACES);
+
+		if (has[i] && !(p->row.kinds & ns_bit(needs[i].kind)) && is_due(p, about))
+			draft_error(d, p->row.where,
+				    "policy '%.64s' has '%s', so its 'namespaces' must "
+				    "have \"%s\"",
+				    name, keys[needs[i].key].name, ns_kinds[needs[i].kind].word);
+	}
+	if ((p->row.kinds & ns_bit(NS_PID)) && !(p->row.kinds & ns_bit(NS_MNT)) &&
+	    is_due(p, key_bit(K_NAMESPACES)))
+		draft_error(d, p->row.where,
+			    "policy '%.64s' has the namespace \"pid\", so it must have "
+			    "\"mount\", for a /proc of its own",
+			    name);
+}
+
+static void check_retain(struct draft *d, const struct draft_policy *p, const struct draft_dir *dir)
+{
+	uint64_t about = key_bit(K_SCOPE) | key_bit(K_DIRECTORIES);
+
+	if (p->row.scope != POL_SCOPE_SESSION || dir->row.retain == POL_RETAIN_SESSION)
+		return;
+	if (is_given(&dir->seen, K_RETAIN) && is_due(p, about))
+		draft_error(d, dir->row.where,
+			    "'%.200s' in policy '%.64s' can only be retained for the "
+			    "\"session\": with scope \"session\" no other one finds it again",
+			    draft_str(d, dir->row.path), draft_str(d, p->row.name));
+}
+
+/* Whether two entries cannot both hold, and nobody was told yet. */
+static bool overlaps(const struct draft *d, const struct draft_dir *a, const struct draft_dir *b)
+{
+	const char *x = draft_str(d, a->row.path), *y = draft_str(d, b->row.path);
+
+	if (a->is_inherited && b->is_inherited)
+		return false;
+	if ((a->seen.bad | b->seen.bad) & key_bit(K_PATH))
+		return false;
+	return pathname_is_within(x, y) || pathname_is_within(y, x);
+}
+
+/* Says it about the first of the entries before @row that it overlaps: one is enough. */
+static void check_overlap(struct draft *d, const struct draft_policy *p, uint32_t row)
+{
+	const struct draft_dir *dir = draft_dir(d, p->row.dirs.first + row);
+	char where[256];
+
+	for (uint32_t i = 0; i < row; i++) {
+		const struct draft_dir *other = draft_dir(d, p->row.dirs.first + i);
+
+		if (!overlaps(d, other, dir))
+			continue;
+		draft_error(d, dir->row.where, "'%.200s' in policy '%.64s' overlaps '%.200s' of %s",
+			    draft_str(d, dir->row.path), draft_str(d, p->row.name),
+			    draft_str(d, other->row.path),
+			    draft_where(d, other->row.where, where, sizeof(where)));
+		return;
+	}
+}
+
+static void check_dirs(struct draft *d, const struct draft_policy *p)
+{
+	for (uint32_t i = 0; i < p->row.dirs.count; i++) {
+		check_retain(d, p, draft_dir(d, p->row.dirs.first + i));
+		check_overlap(d, p, i);
+	}
+}
+
+void check_policy(struct draft *d, const struct draft_policy *p)
+{
+	if (p->state != DRAFT_RESOLVED)
+		return;
+	check_kinds(d, p);
+	check_dirs(d, p);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Does what was written make sense together? */
+#ifndef NSI_POLICY_CHECK_H
+#define NSI_POLICY_CHECK_H
+
+#include <linux/mount.h>
+
+#include "policy/draft.h"
+
+/* What every instance is mounted with unless its options say "suid" or "dev". */
+#define CHECK_ATTRS_DEFAULT (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+
+/* One directory as it was written; @place is " in a directory of policy 'lab'". */
+void check_dir(struct draft *d, struct draft_dir *dir, const char *place);
+
+/* One policy with all that it inherits. */
+void check_policy(struct draft *d, const struct draft_policy *p);
+
+/* All rules, once the policies are known: finds the policy that each names. */
+void check_rules(struct draft *d);
+
+#endif /* NSI_POLICY_CHECK_H */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Do the rules lead somewhere, and can each of them be reached? */
+#include <string.h>
+
+#include "policy/check.h"
+#include "policy/keys.h"
+#include "policy/names.h"
+
+static bool is_given(const struct draft_rule *rule, enum key_id id)
+{
+	return rule->seen.given & key_bit(id);
+}
+
+static void find_policy(struct draft *d, struct draft_rule *rule)
+{
+	const char *name = draft_str(d, rule->policy), *meant;
+	int64_t row;
+
+	if (rule->seen.bad & key_bit(K_POLICY))
+		return;
+	row = names_find(d, name);
+	if (row >= 0) {
+		rule->row.policy = (uint32_t)row;
+		return;
+	}
+	meant = names_suggest(d, name);
+	draft_error(d, rule->row.where, "unknown policy '%.64s'%s%s%s", name,
+		    meant ? " (did you mean '" : "", meant ? meant : "", meant ? "'?)" : "");
+}
+
+static void check_action(struct draft *d, struct draft_rule *rule)
+{
+	bool has_policy = is_given(rule, K_POLICY), has_action = is_given(rule, K_ACTION);
+
+	if (has_policy == has_action) {
+		draft_error(d, rule->row.where,
+			    "a rule needs either 'policy' or 'action', and this one has %s",
+			    has_policy ? "both" : "neither");
+		return;
+	}
+	if (has_policy)
+		find_policy(d, rule);
+	if (rule->row.action == POL_ACTION_HOST && !is_given(rule, K_FROM_USER) &&
+	    !is_given(rule, K_FROM_GROUP))
+		draft_warning(
+			d, rule->row.where,
+			"action \"host\" without 'from_user' or 'from_group' leads anybody who can "
+			"become that user back to the host");
+}
+
+static bool is_everything(const struct draft *d, const struct pol_match *m)
+{
+	if (m->kind == POL_MATCH_RANGE)
+		return m->low == 0 && m->high == UINT32_MAX - 1;
+	return m->kind == POL_MATCH_GLOB && strcmp(draft_str(d, m->text), "*") == 0;
+}
+
+static bool list_has_all(const struct draft *d, struct pol_list list)
+{
+	bool has_all = list.count == 0;
+
+	for (uint32_t i = 0; i < list.count; i++) {
+		const struct pol_match *m = draft_row(&d->matches, list.first + i);
+
+		if (m->negate)
+			return false;
+		has_all |= is_everything(d, m);
+	}
+	return has_all;
+}
+
+static bool is_catch_all(const struct draft *d, const struct draft_rule *rule)
+{
+	if (rule->seen.bad != 0)
+		return false;
+	for (int i = 0; i < POL_FIELD_MAX; i++) {
+		if (!list_has_all(d, rule->row.match[i]))
+			return false;
+	}
+	return true;
+}
+
+void check_rules(struct draft *d)
+{
+	const struct draft_rule *catch_all = NULL;
+	bool was_said = false; /* once: the rest follow from it */
+	char where[256];
+
+	for (size_t i = 0; i < d->rules.count; i++) {
+		struct draft_rule *rule = draft_rule(d, i);
+
+		check_action(d, rule);
+		if (catch_all && !was_said) {
+			draft_warning(
+				d, rule->row.where,
+				"this rule is never reached: the one at %s matches every login",
+				draft_where(d, catch_all->row.where, where, sizeof(where)));
+			was_said = true;
+		}
+		if (!catch_all && is_catch_all(d, rule))
+			catch_all = rule;
+	}
+}

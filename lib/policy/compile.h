@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* How does a draft that has been read become what holds? */
+#ifndef NSI_POLICY_COMPILE_H
+#define NSI_POLICY_COMPILE_H
+
+struct draft;
+struct pol_image;
+
+/*
+ * Inheritance, checks, defaults and digests, once every file has been read.
+ * Returns 0 and an image, -EINVAL with errors in the draft's report, or -ENOMEM.
+ */
+int compile_draft(struct draft *d, struct pol_image **ret);
+
+#endif /* NSI_POLICY_COMPILE_H */

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* Where is a policy kept while its files are still being read? */
+#ifndef NSI_POLICY_DRAFT_H
+#define NSI_POLICY_DRAFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/image.h"
+
+struct pol_report;
+
+enum {
+	DRAFT_POLICIES_MAX = 4096,
+	DRAFT_RULES_MAX = 20000,
+	DRAFT_DIRS_MAX = 64, /* of one policy */
+};
+
+/* Rows of one size that grow.  A table of zeros with a width is empty. */
+struct table {
+	void *rows;
+	size_t count;
+	size_t room;
+	size_t width;
+};
+
+/* What a block said, before inheritance: which keys it had and which of them were wrong. */
+struct draft_seen {
+	uint64_t given; /* key_bit() of each key */
+	uint64_t bad;   /* of those whose value was refused: no second message for them */
+};
+
+struct draft_dir {
+	struct pol_dir row; /* method is POL_METHOD_MAX for "none": drop an inherited one */
+	struct draft_seen seen;
+	bool is_inherited;
+};
+
+enum draft_state {
+	DRAFT_NEW,
+	DRAFT_RESOLVED,
+	DRAFT_BROKEN
+};
+
+struct draft_policy {
+	struct pol_policy
+		row; /* row.dirs: rows of dirs below; first as written, then as inherited */
+	struct draft_seen seen;
+	pol_str extends;
+	enum draft_state state;
+};
+
+struct draft_rule {
+	struct pol_rule row;
+	struct draft_seen seen;
+	pol_str policy;
+};
+
+struct draft {
+	struct pol_report *report;
+	const char *rundir;
+	const char *statedir;
+	struct table policies; /* struct draft_policy */
+	struct table rules;    /* struct draft_rule */
+	struct table dirs;     /* struct draft_dir: as written, and as inherited */
+	struct table final;    /* struct pol_dir: what the image gets */
+	struct table matches;  /* struct pol_match */
+	struct table strings;  /* pol_str */
+	struct table pool;     /* bytes */
+	uint32_t *by_name;     /* rows of policies, sorted; see names.h */
+	void *groups;          /* names that were looked up, see groups.h */
+	bool out_of_memory;    /* sticky: asked once, at the end */
+};
+
+/* Returns 0 or -ENOMEM; draft_done() is due either way. */
+int draft_init(struct draft *d, struct pol_report *report);
+void draft_done(struct draft *d);
+
+/*
+ * Appends a copy of @row.  Returns its index; without memory 0, and
+ * d->out_of_memory is set: what was read so far must then not be used.
+ */
+uint32_t draft_add(struct draft *d, struct table *table, const void *row);
+
+/* Row @i of a table; good until the next one is added. */
+static inline void *draft_row(const struct table *table, size_t i)
+{
+	return (char *)table->rows + i * table->width;
+}
+
+/* Puts @text into the pool; 0 for "". */
+pol_str draft_text(struct draft *d, const char *text);
+
+/* A text of the pool; good until the next one is added. */
+static inline const char *draft_str(const struct draft *d, pol_str str)
+{
+	return (const char *)d->pool.rows + str;
+}
+
+static inline struct draft_policy *draft_policy(const struct draft *d, size_t i)
+{
+	return draft_row(&d->policies, i);
+}
+
+static inline struct draft_rule *draft_rule(const struct draft *d, size_t i)
+{
+	return draft_row(&d->rules, i);
+}
+
+static inline struct draft_dir *draft_dir(const struct draft *d, size_t i)
+{
+	return draft_row(&d->dirs, i);
+}
+
+void draft_error(struct draft *d, struct pol_where where, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void draft_warning(struct draft *d, struct pol_where where, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* "FILE:LINE" for a message about another place; cut short if it must be.  Returns @buf. */
+const char *draft_where(const struct draft *d, struct pol_where where, char *buf, size_t size);
+
+/* Writes the draft, which must have been resolved, as an image.  Returns 0 or -ENOMEM. */
+int draft_build(struct draft *d, struct pol_image **ret);
+
+#endif /* NSI_POLICY_DRAFT_H */

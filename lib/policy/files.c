@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "policy/draft.h"
+
+struct dropin {
+	char name[NAME_MAX + 1];
+	char dir[PATH_MAX];
+	bool is_mask;
+};
+
+/* The drop-ins of all directories; a later directory replaces a name of an earlier one. */
+struct dropins {
+	struct draft *d;
+	unsigned flags;
+	struct dropin *rows; /* FILES_DROPINS_MAX + 1 of them */
+	size_t count;
+};
+
+void files_done(struct file_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->rows[i].path);
+	free(list->rows);
+	*list = (struct file_list){0};
+}
+
+int files_dropin_dir(const char *config, char *buf, size_t size)
+{
+	static const char suffix[] = ".conf";
+	size_t len = strlen(config), stem = len;
+	int n;
+
+	if (len > sizeof(suffix) - 1 && strcmp(config + len - (sizeof(suffix) - 1), suffix) == 0)
+		stem = len - (sizeof(suffix) - 1);
+	n = snprintf(buf, size, "%.*s.d", (int)stem, config);
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+bool files_is_dropin(const char *name)
+{
+	size_t len = strlen(name);
+
+	return name[0] != '.' && len > 5 && strcmp(name + len - 5, ".conf") == 0;
+}
+
+static void file_error(struct draft *d, const char *path, const char *text)
+{
+	draft_error(d, (struct pol_where){draft_text(d, path), 0}, "%s", text);
+}
+
+/* The ways to say "there is nothing": an empty file, a link to /dev/null. */
+static bool is_mask(int dirfd, const char *name)
+{
+	char target[sizeof("/dev/null")];
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false; /* reading it will say why */
+	if (S_ISREG(st.st_mode))
+		return st.st_size == 0;
+	if (!S_ISLNK(st.st_mode))
+		return false;
+	return readlinkat(dirfd, name, target, sizeof(target)) == sizeof(target) - 1 &&
+	       memcmp(target, "/dev/null", sizeof(target) - 1) == 0;
+}
+
+static struct dropin *find_row(struct dropins *all, const char *name)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		if (strcmp(all->rows[i].name, name) == 0)
+			return &all->rows[i];
+	}
+	return all->count <= FILES_DROPINS_MAX ? &all->rows[all->count++] : NULL;
+}
+
+static void add_dropin(struct dropins *all, int dirfd, const char *dir, const char *name)
+{
+	struct dropin *row = find_row(all, name);
+
+	if (!row)
+		return; /* one too many, which files_find() says */
+	(void)text_copy(row->name, sizeof(row->name), name); /* d_name is no longer */
+	(void)text_copy(row->dir, sizeof(row->dir), dir);    /* nor is a path */
+	row->is_mask = is_mask(dirfd, name);
+}
+
+static int open_dir(const char *dir, unsigned flags, struct nsi_fail *f)
+{
+	const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	int fd;
+
+	if (!(flags & POL_LOAD_UNTRUSTED))
+		return path_open_trusted(dir, how, PATH_ROOT_OWNED, f);
+	fd = open(dir, how);
+	return fd >= 0 ? fd : fail_errno(f, errno, "cannot open %s", dir);
+}
+
+/* Takes in the drop-ins of one configuration file; that there is no directory is fine. */
+static void list_dropins(struct dropins *all, const char *config)
+{
+	struct nsi_fail f = {0};
+	char dir[PATH_MAX];
+	struct dirent *e;
+	DIR *stream;
+	int fd;
+
+	if (files_dropin_dir(config, dir, sizeof(dir)) < 0) {
+		file_error(all->d, config, "the path is too long");
+		return;
+	}
+	fd = open_dir(dir, all->flags, &f);
+	if (fd == -ENOENT)
+		return;
+	stream = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!stream) {
+		nsi_closep(&fd);
+		file_error(all->d, dir, f.what[0] ? f.what : "cannot be listed");
+		return;
+	}
+	errno = 0;
+	while ((e = readdir(stream))) {
+		if (files_is_dropin(e->d_name))
+			add_dropin(all, fd, dir, e->d_name);
+		errno = 0;
+	}
+	if (errno != 0)
+		file_error(all->d, dir, "cannot be listed");
+	(void)closedir(stream); /* was only read */
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct dropin *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static int add_file(struct file_list *list, const char *dir, const char *name, bool is_main)
+{
+	struct file *row = &list->rows[list->count];
+
+	if (asprintf(&row->path, "%s%s%s", dir, *dir ? "/" : "", name) < 0)
+		return -ENOMEM;
+	row->is_main = is_main;
+	list->count++;
+	return 0;
+}
+
+/* "Absent" is only what the system calls so: what cannot be looked at is an error later. */
+static bool is_absent(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+static int fill(struct file_list *list, const struct pol_sources *sources,
+		const struct dropins *all)
+{
+	const char *vendor =
+		sources->vendor && !is_absent(sources->vendor) ? sources->vendor : NULL;
+	const char *file = is_absent(sources->config) ? vendor : sources->config;
+	int r = file ? add_file(list, "", file, true) : 0;
+
+	for (size_t i = 0; r == 0 && i < all->count && i < FILES_DROPINS_MAX; i++) {
+		if (!all->rows[i].is_mask)
+			r = add_file(list, all->rows[i].dir, all->rows[i].name, false);
+	}
+	return r;
+}
+
+int files_find(struct draft *d, const struct pol_sources *sources, unsigned flags,
+	       struct file_list *ret)
+{
+	NSI_AUTO_FREE struct dropin *rows = calloc(FILES_DROPINS_MAX + 1, sizeof(*rows));
+	struct dropins all = {.d = d, .flags = flags, .rows = rows};
+
+	ret->rows = calloc(FILES_DROPINS_MAX + 1, sizeof(ret->rows[0]));
+	if (!rows || !ret->rows)
+		return -ENOMEM;
+	if (sources->vendor && !(flags & POL_LOAD_NO_DROPINS))
+		list_dropins(&all, sources->vendor);
+	if (!(flags & POL_LOAD_NO_DROPINS))
+		list_dropins(&all, sources->config);
+	if (all.count > FILES_DROPINS_MAX)
+		file_error(d, sources->config, "there are more than 64 drop-ins");
+	qsort(rows, all.count, sizeof(rows[0]), by_name);
+	if (fill(ret, sources, &all) < 0)
+		return -ENOMEM;
+	if (ret->count == 0)
+		file_error(d, sources->config, "there is no such file, and no drop-in");
+	return 0;
+}

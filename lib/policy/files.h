@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Which files are the configuration, and what is in them? */
+#ifndef NSI_POLICY_FILES_H
+#define NSI_POLICY_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/load.h"
+
+struct draft;
+struct nsi_fail;
+
+enum {
+	FILES_DROPINS_MAX = 64,
+	FILES_SIZE_MAX = 2 << 20,  /* of one: 10,000 rules take about 1 MiB */
+	FILES_TOTAL_MAX = 4 << 20, /* of all */
+};
+
+struct file {
+	char *path; /* owned */
+	bool is_main;
+};
+
+struct file_list {
+	struct file *rows; /* owned */
+	size_t count;
+};
+
+void files_done(struct file_list *list);
+
+/* "x.conf" -> "x.d", "x" -> "x.d".  Returns 0 or -ENAMETOOLONG. */
+int files_dropin_dir(const char *config, char *buf, size_t size);
+
+/* Whether a file of this name in a drop-in directory is part of the configuration. */
+bool files_is_dropin(const char *name);
+
+/*
+ * Finds the files in the order in which they are to be read, as load.h has it.
+ * What goes wrong is said in the report of @d.  Returns 0 or -ENOMEM.
+ */
+int files_find(struct draft *d, const struct pol_sources *sources, unsigned flags,
+	       struct file_list *ret);
+
+/*
+ * Reads the whole of a file into memory that the caller frees, terminated: one
+ * version of it, never half of one and half of the next.  Returns 0 or -errno with
+ * the reason in @f.
+ */
+int files_read(const char *path, unsigned flags, char **ret, size_t *ret_size, struct nsi_fail *f);
+
+#endif /* NSI_POLICY_FILES_H */

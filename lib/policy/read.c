@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/read.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/scan.h"
+
+struct pol_where read_where(const struct reader *r, const config_setting_t *setting)
+{
+	return (struct pol_where){r->file, config_setting_source_line(setting)};
+}
+
+static void unknown_key(struct reader *r, enum key_block block, const config_setting_t *s)
+{
+	const char *name = config_setting_name(s);
+	const char *meant = key_suggest(block, name);
+
+	draft_error(r->d, read_where(r, s), "unknown key '%.64s'%s%s%s%s", name,
+		    block == KEY_TOP ? " at the top level" : r->place,
+		    meant ? " (did you mean '" : "", meant ? meant : "", meant ? "'?)" : "");
+}
+
+static bool read_version(struct reader *r, const config_setting_t *s)
+{
+	if (config_setting_type(s) == CONFIG_TYPE_INT && config_setting_get_int(s) == 1)
+		return true;
+	draft_error(r->d, read_where(r, s), "'version' must be 1, without quotes");
+	return false;
+}
+
+static void read_policy(struct reader *r, const config_setting_t *s)
+{
+	const char *name = config_setting_name(s);
+	struct draft_policy p = {
+		.row =
+			{
+				.where = read_where(r, s),
+				.max_sessions = 1000,
+				.kill_grace = 5,
+			},
+	};
+
+	if (config_setting_type(s) != CONFIG_TYPE_GROUP) {
+		draft_error(r->d, p.row.where, "policy '%.64s' must be a group: %.64s = { ... };",
+			    name, name);
+		return;
+	}
+	if (r->d->policies.count >= DRAFT_POLICIES_MAX) {
+		draft_error(r->d, p.row.where, "more than %d policies", DRAFT_POLICIES_MAX);
+		return;
+	}
+	if (strlen(name) > 64)
+		draft_error(r->d, p.row.where, "the name of a policy is longer than 64 bytes");
+	if (strchr(name, '*'))
+		draft_error(r->d, p.row.where, "the name of a policy cannot have a '*' in it");
+	p.row.name = draft_text(r->d, name);
+	(void)snprintf(r->place, sizeof(r->place), " in policy '%.64s'", name);
+	read_block(r, KEY_POLICY, s, &p, &p.seen);
+	(void)draft_add(r->d, &r->d->policies, &p); /* failure is sticky */
+}
+
+static bool read_policies(struct reader *r, const config_setting_t *s)
+{
+	if (config_setting_type(s) != CONFIG_TYPE_GROUP) {
+		draft_error(r->d, read_where(r, s),
+			    "'policies' must be a group: policies = { NAME = { ... }; };");
+		return false;
+	}
+	for (int i = 0; i < config_setting_length(s); i++)
+		read_policy(r, config_setting_get_elem(s, (unsigned)i));
+	return true;
+}
+
+static void read_rule(struct reader *r, const config_setting_t *s)
+{
+	struct draft_rule rule = {
+		.row = {.where = read_where(r, s), .on_error = POL_ERROR_MAX},
+	};
+
+	if (config_setting_type(s) != CONFIG_TYPE_GROUP) {
+		draft_error(r->d, rule.row.where,
+			    "a rule must be a group: { user = \"...\"; policy = \"...\"; }");
+		return;
+	}
+	(void)snprintf(r->place, sizeof(r->place), " in a rule");
+	read_block(r, KEY_RULE, s, &rule, &rule.seen);
+	(void)draft_add(r->d, &r->d->rules, &rule); /* failure is sticky */
+}
+
+static bool read_rules(struct reader *r, const config_setting_t *s)
+{
+	int count = config_setting_length(s);
+
+	/* "[ ]" is an empty list to a person, though an array to libconfig. */
+	if (config_setting_type(s) != CONFIG_TYPE_LIST &&
+	    !(config_setting_type(s) == CONFIG_TYPE_ARRAY && count == 0)) {
+		draft_error(r->d, read_where(r, s),
+			    "'rules' must be a list in parentheses: rules = ( { ... }, { ... } );");
+		return false;
+	}
+	if ((size_t)count + r->d->rules.count > DRAFT_RULES_MAX) {
+		draft_error(r->d, read_where(r, s), "more than %d rules", DRAFT_RULES_MAX);
+		return false;
+	}
+	for (int i = 0; i < count; i++)
+		read_rule(r, config_setting_get_elem(s, (unsigned)i));
+	return true;
+}
+
+static bool read_value(struct reader *r, const struct key *key, const config_setting_t *s,
+		       void *row)
+{
+	switch (key->type) {
+	case TYPE_VERSION:
+		return read_version(r, s);
+	case TYPE_POLICIES:
+		return read_policies(r, s);
+	case TYPE_RULES:
+		return read_rules(r, s);
+	case TYPE_DIRS:
+		return read_dirs(r, key, s, row);
+	case TYPE_MATCH:
+		return read_match(r, key, s, row);
+	case TYPE_KINDS:
+	case TYPE_OPTIONS:
+	case TYPE_NAMES:
+	case TYPE_PATTERNS:
+		return read_strings(r, key, s, row);
+	default:
+		return read_scalar(r, key, s, row);
+	}
+}
+
+void read_block(struct reader *r, enum key_block block, const config_setting_t *group, void *row,
+		struct draft_seen *seen)
+{
+	for (int i = 0; i < config_setting_length(group); i++) {
+		const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
+		const struct key *key = key_find(block, config_setting_name(s));
+		uint64_t bit;
+
+		if (!key) {
+			unknown_key(r, block, s);
+			seen->bad |= KEY_BIT_UNKNOWN;
+			continue;
+		}
+		bit = key_bit((enum key_id)(key - keys));
+		seen->given |= bit;
+		if (!read_value(r, key, s, row))
+			seen->bad |= bit;
+	}
+}
+
+/* libconfig leaves the thread in the global locale; ours is none of its business. */
+static bool parse(config_t *config, const char *text)
+{
+	locale_t before = uselocale((locale_t)0);
+	int ok = config_read_string(config, text);
+
+	(void)uselocale(before);
+	return ok;
+}
+
+static void syntax_error(struct reader *r, const config_t *config)
+{
+	const char *text = config_error_text(config);
+	unsigned line = config_error_line(config) > 0 ? (unsigned)config_error_line(config) : 0;
+
+	draft_error(r->d, (struct pol_where){r->file, line}, "%s%s", text ? text : "syntax error",
+		    text && strcmp(text, "syntax error") == 0 ? ", here or just before" : "");
+}
+
+void read_file(struct draft *d, const char *path, const char *text, size_t size, bool is_main)
+{
+	struct reader r = {.d = d, .file = draft_text(d, path)};
+	struct draft_seen seen = {0};
+	config_t config;
+
+	if (memchr(text, '\0', size)) {
+		draft_error(d, (struct pol_where){r.file, 0}, "there is a NUL byte in the file");
+		return;
+	}
+	if (scan_text(d, r.file, text, size) < 0)
+		return;
+	config_init(&config);
+	if (!parse(&config, text)) {
+		syntax_error(&r, &config);
+	} else {
+		read_block(&r, KEY_TOP, config_root_setting(&config), NULL, &seen);
+		if (is_main && !(seen.given & key_bit(K_VERSION)))
+			draft_error(d, (struct pol_where){r.file, 0}, "there is no 'version = 1;'");
+	}
+	config_destroy(&config);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* How do the settings of one file become rows of a draft? */
+#ifndef NSI_POLICY_READ_H
+#define NSI_POLICY_READ_H
+
+#include <libconfig.h>
+#include <stdbool.h>
+
+#include "policy/draft.h"
+#include "policy/keys.h"
+
+/* One file, and where in it the reader is. */
+struct reader {
+	struct draft *d;
+	pol_str file;
+	char place[160]; /* " in policy 'lab'": ends the first half of a message */
+};
+
+/*
+ * Reads one file whose text is @text of @size bytes, terminated besides.  A file
+ * that @is_main must have a version.  What is wrong is in the report of the draft.
+ */
+void read_file(struct draft *d, const char *path, const char *text, size_t size, bool is_main);
+
+/*
+ * Reads the settings of @group as keys of @block into @row, a draft_policy,
+ * draft_dir or draft_rule; @seen notes which there were.
+ */
+void read_block(struct reader *r, enum key_block block, const config_setting_t *group, void *row,
+		struct draft_seen *seen);
+
+/* Where a setting is. */
+struct pol_where read_where(const struct reader *r, const config_setting_t *setting);
+
+/*
+ * One of these for each enum key_type that holds a value.  They return whether the
+ * value is one, and have said why it is not.
+ */
+bool read_scalar(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_strings(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_dirs(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_match(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+
+/* Says that @setting is not what @key takes; @err is of a value function, or 0. */
+void read_refuse(struct reader *r, const struct key *key, const config_setting_t *setting, int err);
+
+#endif /* NSI_POLICY_READ_H */

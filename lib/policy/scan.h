@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Is this text safe to hand to libconfig? */
+#ifndef NSI_POLICY_SCAN_H
+#define NSI_POLICY_SCAN_H
+
+#include <stddef.h>
+
+#include "policy/image.h"
+
+struct draft;
+
+/*
+ * DOC: why a text is scanned before it is parsed
+ *
+ * libconfig 1.5 opens the files that "@include" names, wherever they are; takes
+ * time that grows with the square of the keys in one group (60,000 keys: 39 s);
+ * drops a "\x00" from a string without a word; and stops at the first error.  The
+ * scanner knows the same tokens, comments and strings, refuses what must not reach
+ * libconfig, and counts.  What it lets through takes milliseconds.
+ */
+enum {
+	SCAN_DEPTH_MAX = 8,       /* of brackets within brackets; policies need 5 */
+	SCAN_KEYS_MAX = 64,       /* in one group ... */
+	SCAN_POLICIES_MAX = 1024, /* ... but a group at the top, such as policies */
+	SCAN_STRING_MAX = 4096,   /* bytes between two quotes */
+};
+
+/*
+ * Looks through @text of @size bytes, which is terminated besides, and reports
+ * all that is wrong with it.  Returns 0, or -EINVAL if there was an error.
+ */
+int scan_text(struct draft *d, pol_str file, const char *text, size_t size);
+
+#endif /* NSI_POLICY_SCAN_H */

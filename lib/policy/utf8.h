@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* How long is this character? */
+#ifndef NSI_POLICY_UTF8_H
+#define NSI_POLICY_UTF8_H
+
+#include <stddef.h>
+
+/*
+ * The bytes that the UTF-8 character at @text takes of the @size there are; 0 if
+ * it is broken off, longer than need be, a surrogate, beyond U+10FFFF or one of the
+ * control characters U+0080 to U+009F.
+ */
+size_t utf8_length(const char *text, size_t size);
+
+#endif /* NSI_POLICY_UTF8_H */

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/values.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+/* Reads the digits that @text starts with; @ret_rest is what comes behind them. */
+static int leading_number(const char *text, uint64_t *ret, const char **ret_rest)
+{
+	size_t len = strspn(text, "0123456789");
+	char digits[32];
+
+	if (len == 0)
+		return -EINVAL;
+	if (len >= sizeof(digits))
+		return -ERANGE;
+	(void)snprintf(digits, sizeof(digits), "%.*s", (int)len, text); /* room was checked */
+	*ret_rest = text + len;
+	return text_u64(digits, UINT64_MAX, ret);
+}
+
+/* A number and one of @units, the last of which has no name. */
+static int with_unit(const char *text, const struct unit *units, uint64_t max, uint64_t *ret)
+{
+	const char *rest;
+	uint64_t value;
+	int r = leading_number(text, &value, &rest);
+
+	if (r < 0)
+		return r;
+	while (units->name && strcmp(units->name, rest) != 0)
+		units++;
+	if (!units->name)
+		return -EINVAL;
+	if (value > max / units->factor)
+		return -ERANGE;
+	*ret = value * units->factor;
+	return 0;
+}
+
+int value_size(const char *text, uint64_t *ret_bytes, uint32_t *ret_percent)
+{
+	static const struct unit units[] = {
+		{"", 1},
+		{"K", UINT64_C(1) << 10},
+		{"M", UINT64_C(1) << 20},
+		{"G", UINT64_C(1) << 30},
+		{"T", UINT64_C(1) << 40},
+		{NULL, 0},
+	};
+	static const struct unit percent[] = {{"%", 1}, {NULL, 0}};
+	bool is_percent = strchr(text, '%') != NULL;
+	uint64_t value;
+	int r;
+
+	/* off_t is signed: the kernel takes no size above INT64_MAX. */
+	r = is_percent ? with_unit(text, percent, 100, &value)
+		       : with_unit(text, units, INT64_MAX, &value);
+	if (r < 0)
+		return r;
+	if (value == 0)
+		return -ERANGE;
+	*ret_bytes = is_percent ? 0 : value;
+	*ret_percent = is_percent ? (uint32_t)value : 0;
+	return 0;
+}
+
+int value_count(const char *text, uint64_t max, uint64_t *ret)
+{
+	static const struct unit units[] = {
+		{"", 1},
+		{"k", 1000},
+		{"m", 1000000},
+		{NULL, 0},
+	};
+
+	return with_unit(text, units, max, ret);
+}
+
+int value_time(const char *text, uint64_t max, uint64_t *ret_seconds)
+{
+	static const struct unit units[] = {
+		{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}, {NULL, 0},
+	};
+
+	if (strcmp(text, "0") == 0) {
+		*ret_seconds = 0;
+		return 0;
+	}
+	return with_unit(text, units, max, ret_seconds);
+}
+
+int value_mode(const char *text, uint64_t *ret)
+{
+	size_t len = strlen(text);
+	uint64_t mode = 0;
+
+	if (len < 3 || strspn(text, "01234567") != len)
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++) {
+		mode = mode * 8 + (uint64_t)(text[i] - '0');
+		if (mode > 07777)
+			return -ERANGE;
+	}
+	*ret = mode;
+	return 0;
+}
+
+int value_range(const char *text, uint32_t *ret_low, uint32_t *ret_high)
+{
+	uint64_t low, high;
+	const char *rest;
+	int r = leading_number(text, &low, &rest);
+
+	if (r < 0)
+		return r;
+	high = low;
+	if (*rest == '-') {
+		r = leading_number(rest + 1, &high, &rest);
+		if (r < 0)
+			return r;
+	}
+	if (*rest != '\0')
+		return -EINVAL;
+	if (low > high || high >= UINT32_MAX)
+		return -ERANGE;
+	*ret_low = (uint32_t)low;
+	*ret_high = (uint32_t)high;
+	return 0;
+}

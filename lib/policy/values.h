@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What number does a quoted value stand for? */
+#ifndef NSI_POLICY_VALUES_H
+#define NSI_POLICY_VALUES_H
+
+#include <stdint.h>
+
+/*
+ * All of these take the whole text, digits first, without sign or space, and
+ * return 0, -EINVAL (not of this form) or -ERANGE (of this form, but not a value
+ * that can be meant); the results are only set with 0.
+ */
+
+/* "4096", "64K", "64M", "2G", "1T" (powers of 1024) or "1%" to "100%"; not 0. */
+int value_size(const char *text, uint64_t *ret_bytes, uint32_t *ret_percent);
+
+/* "1000", "100k", "2m" (powers of 1000), at most @max. */
+int value_count(const char *text, uint64_t max, uint64_t *ret);
+
+/* "90s", "10m", "2h", "30d", "4w", or "0", at most @max seconds. */
+int value_time(const char *text, uint64_t max, uint64_t *ret_seconds);
+
+/* "700", "0700", "1777" or "01777": octal, three digits at least. */
+int value_mode(const char *text, uint64_t *ret);
+
+/* "1000" or "1000-59999": ids, without the -1 that means "no id" to the kernel. */
+int value_range(const char *text, uint32_t *ret_low, uint32_t *ret_high);
+
+#endif /* NSI_POLICY_VALUES_H */

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "policy/image.h"
+#include "policy/load.h"
+#include "policy/match.h"
+#include "tests/unit/policy/scratch.h"
+
+#define POLICY(name) "policies = { " name " = { namespaces = [ \"ipc\" ]; }; };\n"
+#define RULE(user)   "rules = ( { user = \"" user "\"; action = \"skip\"; } );\n"
+
+struct fixture {
+	struct scratch scratch;
+	struct pol_sources sources;
+	struct pol_image *image;
+	struct pol_report report;
+	char config[256];
+	char vendor[256];
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+
+	memset(&f, 0, sizeof(f));
+	if (scratch_make(&f.scratch) < 0)
+		return -1;
+	(void)snprintf(f.config, sizeof(f.config), "%s/etc/nsisolate.conf", f.scratch.top);
+	(void)snprintf(f.vendor, sizeof(f.vendor), "%s/usr/nsisolate.conf", f.scratch.top);
+	f.sources = (struct pol_sources){.config = f.config, .vendor = f.vendor};
+	*state = &f;
+	return 0;
+}
+
+static void forget(struct fixture *f)
+{
+	nsi_freep(&f->image);
+	f->image = NULL;
+	policy_report_done(&f->report);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	forget(f);
+	scratch_done(&f->scratch);
+	return 0;
+}
+
+static int load(struct fixture *f, unsigned flags)
+{
+	int r;
+
+	forget(f);
+	r = policy_load_from(&f->sources, flags, &f->image, &f->report);
+	if (r == 0)
+		assert_int_equal(policy_image_check(f->image, f->image->size), 0);
+	return r;
+}
+
+static void write_file(struct fixture *f, const char *name, const char *text)
+{
+	assert_int_equal(scratch_write(&f->scratch, name, text), 0);
+}
+
+/* The users of all rules, in their order: "a,b,c". */
+static void assert_users(struct fixture *f, const char *want)
+{
+	char got[256] = "";
+
+	assert_int_equal(load(f, POL_LOAD_UNTRUSTED), 0);
+	for (uint32_t i = 0; i < f->image->table[POL_TABLE_RULES].count; i++) {
+		const struct pol_match *m = policy_table(f->image, POL_TABLE_MATCHES);
+
+		m += policy_rule(f->image, i)->match[POL_USER].first;
+		(void)snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", i ? "," : "",
+			       policy_str(f->image, m->text));
+	}
+	assert_string_equal(got, want);
+}
+
+/* The one error there is, without the path of the scratch directory. */
+static void assert_error(struct fixture *f, unsigned flags, const char *want)
+{
+	char got[600];
+
+	assert_int_equal(load(f, flags), -EINVAL);
+	assert_int_equal(f->report.count, 1);
+	(void)policy_message_format(&f->report.messages[0], got, sizeof(got));
+	for (char *at; (at = strstr(got, f->scratch.top));)
+		memmove(at, at + strlen(f->scratch.top), strlen(at + strlen(f->scratch.top)) + 1);
+	assert_string_equal(got, want);
+}
+
+static void test_dropins_follow_the_file_in_the_order_of_their_names(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf", "version = 1;\n" RULE("main"));
+	write_file(f, "etc/nsisolate.d/20-b.conf", RULE("b"));
+	write_file(f, "etc/nsisolate.d/10-a.conf", "version = 1;\n" RULE("a"));
+	write_file(f, "etc/nsisolate.d/.hidden.conf", "nonsense");
+	write_file(f, "etc/nsisolate.d/30-c.conf.bak", "nonsense");
+	write_file(f, "etc/nsisolate.d/.conf", "nonsense");
+	assert_users(f, "main,a,b");
+}
+
+static void test_dropins_are_left_out_on_demand(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf", "version = 1;\n" RULE("main"));
+	write_file(f, "etc/nsisolate.d/10-a.conf", RULE("a"));
+	assert_int_equal(load(f, POL_LOAD_UNTRUSTED | POL_LOAD_NO_DROPINS), 0);
+	assert_int_equal(f->image->table[POL_TABLE_RULES].count, 1);
+}
+
+static void test_a_dropin_is_enough(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.d/10-a.conf", RULE("a"));
+	assert_users(f, "a");
+}
+
+static void test_no_file_at_all_is_an_error(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_error(f, POL_LOAD_UNTRUSTED,
+		     "/etc/nsisolate.conf: error: there is no such file, and no drop-in");
+}
+
+static void test_policies_of_one_file_serve_another(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf",
+		   "version = 1;\npolicies = { child = { extends = \"base\"; }; };\n"
+		   "rules = ( { policy = \"base\"; } );\n");
+	write_file(f, "etc/nsisolate.d/a.conf", POLICY("base"));
+	assert_int_equal(load(f, POL_LOAD_UNTRUSTED), 0);
+	assert_int_equal(f->image->table[POL_TABLE_POLICIES].count, 2);
+	assert_int_equal(policy_get(f->image, 0)->kinds, policy_get(f->image, 1)->kinds);
+}
+
+static void test_a_policy_in_two_files_names_both(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf", "version = 1;\n" POLICY("lab"));
+	write_file(f, "etc/nsisolate.d/a.conf", "\n\n" POLICY("LAB"));
+	assert_error(f, POL_LOAD_UNTRUSTED,
+		     "/etc/nsisolate.d/a.conf:3: error: policy 'LAB' is defined twice: first at "
+		     "/etc/nsisolate.conf:2");
+}
+
+static void test_vendor_stands_in_for_a_missing_file(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "usr/nsisolate.conf", "version = 1;\n" RULE("vendor"));
+	assert_users(f, "vendor");
+	write_file(f, "etc/nsisolate.conf", "version = 1;\n" RULE("admin"));
+	assert_users(f, "admin");
+	f->sources.vendor = NULL;
+	assert_users(f, "admin");
+}
+
+static void test_dropins_of_the_administrator_mask_the_vendors(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf", "version = 1;\n" RULE("main"));
+	write_file(f, "usr/nsisolate.d/10-a.conf", RULE("vendor-a"));
+	write_file(f, "usr/nsisolate.d/20-b.conf", RULE("vendor-b"));
+	write_file(f, "usr/nsisolate.d/30-c.conf", RULE("vendor-c"));
+	write_file(f, "usr/nsisolate.d/40-d.conf", RULE("vendor-d"));
+	write_file(f, "etc/nsisolate.d/10-a.conf", RULE("admin-a"));
+	write_file(f, "etc/nsisolate.d/20-b.conf", "");
+	write_file(f, "etc/nsisolate.d/25-x.conf", RULE("admin-x"));
+	assert_int_equal(
+		symlink("/dev/null", scratch_path(&f->scratch, 0, "etc/nsisolate.d/30-c.conf")), 0);
+	assert_users(f, "main,admin-a,admin-x,vendor-d");
+	f->sources.vendor = NULL;
+	assert_users(f, "main,admin-a,admin-x");
+}
+
+static void test_a_config_of_its_own_has_no_vendor(void **state)
+{
+	struct pol_sources sources = policy_sources("/srv/x.conf");
+
+	(void)state;
+	assert_null(sources.vendor);
+	assert_string_equal(policy_sources(NSI_CONFIG).vendor, NSI_VENDOR_CONFIG);
+}
+
+static void test_files_that_others_can_write_are_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	if (geteuid() != 0)
+		skip();
+	write_file(f, "etc/nsisolate.conf", "version = 1;\n" RULE("main"));
+	/* The scratch directory is below /tmp, which is sticky but not root's alone. */
+	assert_error(f, POL_LOAD_NO_DROPINS,
+		     "/etc/nsisolate.conf: error: /tmp can be written by "
+		     "others than root");
+}
+
+static void test_what_is_no_file_is_refused_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.d/b.conf", RULE("b"));
+	assert_int_equal(mkfifo(f->config, 0600), 0);
+	assert_error(f, POL_LOAD_UNTRUSTED, "/etc/nsisolate.conf: error: is not a regular file");
+	assert_int_equal(unlink(f->config), 0);
+	assert_int_equal(mkdir(f->config, 0700), 0);
+	assert_error(f, POL_LOAD_UNTRUSTED, "/etc/nsisolate.conf: error: is not a regular file");
+}
+
+static void test_a_file_that_is_too_large_is_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf", "version = 1;\n");
+	assert_int_equal(truncate(f->config, (2 << 20) + 1), 0);
+	assert_error(f, POL_LOAD_UNTRUSTED, "/etc/nsisolate.conf: error: is larger than 2 MiB");
+	assert_int_equal(truncate(f->config, 2 << 20), 0);
+	assert_error(f, POL_LOAD_UNTRUSTED,
+		     "/etc/nsisolate.conf: error: there is a NUL byte in the file");
+}
+
+static void test_files_that_are_too_large_together_are_refused(void **state)
+{
+	static char text[(2 << 20) - 1];
+	struct fixture *f = *state;
+
+	memset(text, '\n', sizeof(text) - 1);
+	write_file(f, "etc/nsisolate.d/a.conf", text);
+	write_file(f, "etc/nsisolate.d/b.conf", text);
+	write_file(f, "etc/nsisolate.d/c.conf", text);
+	assert_error(
+		f, POL_LOAD_UNTRUSTED,
+		"/etc/nsisolate.d/c.conf: error: with this file, the configuration is too large");
+}
+
+static void test_too_many_dropins_are_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf", "version = 1;\n");
+	for (int i = 0; i < 64; i++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "etc/nsisolate.d/%02d.conf", i);
+		write_file(f, name, RULE("x"));
+	}
+	assert_int_equal(load(f, POL_LOAD_UNTRUSTED), 0);
+	write_file(f, "etc/nsisolate.d/99.conf", "");
+	assert_error(f, POL_LOAD_UNTRUSTED,
+		     "/etc/nsisolate.conf: error: there are more than 64 drop-ins");
+}
+
+static void test_a_byte_order_mark_is_named(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf", "\xef\xbb\xbfversion = 1;\n");
+	assert_error(f, POL_LOAD_UNTRUSTED,
+		     "/etc/nsisolate.conf:1: error: the file starts with a "
+		     "byte order mark; save it without");
+}
+
+static void test_a_comment_may_end_the_file(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf", "version = 1; // no newline");
+	assert_int_equal(load(f, POL_LOAD_UNTRUSTED), 0);
+}
+
+static void test_fingerprint_sees_files_come_change_and_go(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t seen[5];
+
+	seen[0] = policy_fingerprint_from(&f->sources);
+	write_file(f, "etc/nsisolate.conf", "version = 1;\n");
+	seen[1] = policy_fingerprint_from(&f->sources);
+	write_file(f, "etc/nsisolate.d/a.conf", RULE("a"));
+	seen[2] = policy_fingerprint_from(&f->sources);
+	write_file(f, "etc/nsisolate.d/a.conf", RULE("ab"));
+	seen[3] = policy_fingerprint_from(&f->sources);
+	write_file(f, "usr/nsisolate.d/b.conf", RULE("ab"));
+	seen[4] = policy_fingerprint_from(&f->sources);
+	for (size_t i = 0; i < 5; i++) {
+		for (size_t j = 0; j < i; j++)
+			assert_true(seen[i] != seen[j]);
+	}
+	assert_true(policy_fingerprint_from(&f->sources) == seen[4]);
+	write_file(f, "etc/nsisolate.d/a.txt", "");
+	assert_true(policy_fingerprint_from(&f->sources) == seen[4]);
+}
+
+static uint64_t digest_of(struct fixture *f, const char *body)
+{
+	char text[1024];
+
+	(void)snprintf(text, sizeof(text),
+		       "version = 1;\npolicies = {\n p = { namespaces = [ \"mount\", \"uts\" ]; %s "
+		       "};\n};\n",
+		       body);
+	write_file(f, "etc/nsisolate.conf", text);
+	assert_int_equal(load(f, POL_LOAD_UNTRUSTED), 0);
+	return policy_get(f->image, 0)->digest;
+}
+
+static void test_digest_changes_with_what_a_session_can_notice(void **state)
+{
+	static const char *const noticed[] = {
+		"hostname = \"x\";",
+		"domainname = \"x\";",
+		"scope = \"session\";",
+		"directories = ( { path = \"/tmp\"; method = \"tmpfs\"; } );",
+		"directories = ( { path = \"/tmp\"; method = \"disk\"; } );",
+		"directories = ( { path = \"/tmp\"; method = \"disk\"; retain = \"session\"; } );",
+		"directories = ( { path = \"/var/tmp\"; method = \"disk\"; } );",
+		"directories = ( { path = \"/tmp\"; method = \"tmpfs\"; size = \"1M\"; } );",
+		"directories = ( { path = \"/tmp\"; method = \"tmpfs\"; size = \"1%\"; } );",
+		"directories = ( { path = \"/tmp\"; method = \"tmpfs\"; inodes = \"1\"; } );",
+		"directories = ( { path = \"/tmp\"; method = \"tmpfs\"; mode = \"0700\"; } );",
+		"directories = ( { path = \"/tmp\"; method = \"tmpfs\"; options = [ \"ro\" ]; } );",
+		"directories = ( { path = \"/tmp\"; method = \"tmpfs\"; keep = [ \"x\" ]; } );",
+		"directories = ( { path = \"/tmp\"; method = \"tmpfs\"; import = [ \"x\" ]; } );",
+	};
+	static const char *const unnoticed[] = {
+		"linger = \"5m\";",          "kill_grace = \"1s\";",  "max_sessions = \"5\";",
+		"on_change = \"join\";",     "on_error = \"allow\";", "\n\n",
+		"on_last_close = \"kill\";",
+	};
+	uint64_t plain = digest_of(*state, ""), seen[sizeof(noticed) / sizeof(noticed[0])];
+
+	for (size_t i = 0; i < sizeof(noticed) / sizeof(noticed[0]); i++) {
+		seen[i] = digest_of(*state, noticed[i]);
+		assert_true(seen[i] != plain);
+		for (size_t j = 0; j < i; j++)
+			assert_true(seen[i] != seen[j]);
+	}
+	for (size_t i = 0; i < sizeof(unnoticed) / sizeof(unnoticed[0]); i++)
+		assert_true(digest_of(*state, unnoticed[i]) == plain);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The bounds are far above what is measured (65 ms, 0.2 ms), for machines that are slow or busy. */
+static void test_ten_thousand_rules_are_quick(void **state)
+{
+	static char text[2 << 20];
+	struct pol_login login = {.user = {.name = "nobody", .uid = 65534}, .service = "sshd"};
+	struct fixture *f = *state;
+	const struct pol_rule *rule;
+	size_t used = (size_t)sprintf(text, "version = 1;\n" POLICY("p") "rules = (\n");
+	double start;
+
+	for (int i = 0; i < 10000; i++)
+		used += (size_t)sprintf(text + used,
+					"%s{ user = [ \"user%d\", \"u%d\" ]; service = \"sshd\"; "
+					"policy = \"p\"; }\n",
+					i ? "," : "", i, i);
+	(void)sprintf(text + used, ");\n");
+	write_file(f, "etc/nsisolate.conf", text);
+	start = now();
+	assert_int_equal(load(f, POL_LOAD_UNTRUSTED), 0);
+	assert_true(now() - start < 2);
+	start = now();
+	assert_int_equal(policy_match(f->image, &login, &rule), POL_NO_MATCH);
+	assert_true(now() - start < 0.1);
+	login.user.name = "u9999";
+	assert_int_equal(policy_match(f->image, &login, &rule), 0);
+	assert_int_equal(rule->where.line, 10003);
+}
+
+int main(void)
+{
+#define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		EACH(test_dropins_follow_the_file_in_the_order_of_their_names),
+		EACH(test_dropins_are_left_out_on_demand),
+		EACH(test_a_dropin_is_enough),
+		EACH(test_no_file_at_all_is_an_error),
+		EACH(test_policies_of_one_file_serve_another),
+		EACH(test_a_policy_in_two_files_names_both),
+		EACH(test_vendor_stands_in_for_a_missing_file),
+		EACH(test_dropins_of_the_administrator_mask_the_vendors),
+		EACH(test_a_config_of_its_own_has_no_vendor),
+		EACH(test_files_that_others_can_write_are_refused),
+		EACH(test_what_is_no_file_is_refused_at_once),
+		EACH(test_a_file_that_is_too_large_is_refused),
+		EACH(test_files_that_are_too_large_together_are_refused),
+		EACH(test_too_many_dropins_are_refused),
+		EACH(test_a_byte_order_mark_is_named),
+		EACH(test_a_comment_may_end_the_file),
+		EACH(test_fingerprint_sees_files_come_change_and_go),
+		EACH(test_digest_changes_with_what_a_session_can_notice),
+		EACH(test_ten_thousand_rules_are_quick),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of good/ cannot say: logins with holes, and the order of the questions. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "policy/image.h"
+#include "policy/load.h"
+#include "policy/match.h"
+#include "tests/unit/policy/scratch.h"
+
+static struct pol_image *load(const char *rules)
+{
+	struct pol_report report = {0};
+	struct pol_image *image = NULL;
+	struct scratch s;
+	char text[2048];
+
+	assert_int_equal(scratch_make(&s), 0);
+	(void)snprintf(text, sizeof(text), "version = 1;\nrules = ( %s );\n", rules);
+	assert_int_equal(scratch_write(&s, "x.conf", text), 0);
+	assert_int_equal(
+		policy_load(scratch_path(&s, 0, "x.conf"), POL_LOAD_UNTRUSTED, &image, &report), 0);
+	policy_report_done(&report);
+	scratch_done(&s);
+	return image;
+}
+
+static void test_what_is_missing_reads_as_empty(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image = load(
+		"{ service = \"x\"; action = \"skip\"; }, { tty = \"?*\"; action = \"skip\"; },"
+		"{ rhost = \"?*\"; action = \"skip\"; }, { tty = \"*\"; action = \"host\"; }");
+	const struct pol_login login = {.user = {.name = "a"}};
+	const struct pol_rule *rule = NULL;
+
+	(void)state;
+	assert_int_equal(policy_match(image, &login, &rule), 0);
+	assert_int_equal(rule->action, POL_ACTION_HOST);
+}
+
+static void test_nothing_is_asked_when_another_field_says_no(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image =
+		load("{ group = \"5\"; from_group = \"5\"; service = \"su\"; action = \"skip\"; },"
+		     "{ group = \"5\"; uid = \"7\"; action = \"skip\"; }");
+	const struct pol_login login = {.user = {.name = "a", .uid = 8}, .service = "sshd"};
+	const struct pol_rule *rule = NULL;
+
+	(void)state;
+	assert_int_equal(policy_match(image, &login, &rule), POL_NO_MATCH);
+	assert_null(rule);
+}
+
+static void test_a_later_rule_is_not_reached_past_an_open_question(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image =
+		load("{ group = \"5\"; action = \"host\"; }, { action = \"skip\"; }");
+	const gid_t five = 5;
+	struct pol_login login = {.user = {.name = "a", .uid = 8}};
+	const struct pol_rule *rule = NULL;
+
+	(void)state;
+	assert_int_equal(policy_match(image, &login, &rule), POL_NEED_GROUPS);
+	assert_null(rule);
+	login.user.groups = &five;
+	login.user.group_count = 1;
+	assert_int_equal(policy_match(image, &login, &rule), 0);
+	assert_int_equal(rule->action, POL_ACTION_HOST);
+	login.user.group_count = 0;
+	assert_int_equal(policy_match(image, &login, &rule), 0);
+	assert_int_equal(rule->action, POL_ACTION_SKIP);
+}
+
+static void test_an_unknown_name_is_asked_for(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image = load("{ user = \"alice\"; action = \"skip\"; }, { "
+						     "from_user = \"bob\"; action = \"skip\"; }");
+	struct pol_login login = {.user = {.uid = 8}};
+	const struct pol_rule *rule = NULL;
+
+	(void)state;
+	assert_int_equal(policy_match(image, &login, &rule), POL_NEED_GROUPS);
+	login.user.name = "";
+	assert_int_equal(policy_match(image, &login, &rule), POL_NEED_CALLER);
+	login.caller.name = "bob";
+	assert_int_equal(policy_match(image, &login, &rule), 0);
+}
+
+static void test_an_excluded_group_counts_wherever_it_stands(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image =
+		load("{ group = [ \"5\", \"!6\" ]; action = \"skip\"; },"
+		     "{ group = [ \"!6\", \"5\" ]; action = \"host\"; }");
+	const gid_t both[] = {5, 6};
+	struct pol_login login = {.user = {.name = "a", .groups = both, .group_count = 2}};
+	const struct pol_rule *rule = NULL;
+
+	(void)state;
+	assert_int_equal(policy_match(image, &login, &rule), POL_NO_MATCH);
+	login.user.group_count = 1;
+	assert_int_equal(policy_match(image, &login, &rule), 0);
+	assert_int_equal(rule->action, POL_ACTION_SKIP);
+}
+
+static void test_very_long_values_of_the_caller_are_plain_text(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image =
+		load("{ rhost = \"*a*a*a*a*a*a*a*b\"; action = \"skip\"; }");
+	static char longer[65536];
+	const struct pol_login login = {.user = {.name = "a"}, .rhost = longer, .tty = longer};
+	const struct pol_rule *rule = NULL;
+
+	(void)state;
+	memset(longer, 'a', sizeof(longer) - 1);
+	assert_int_equal(policy_match(image, &login, &rule), POL_NO_MATCH);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_missing_reads_as_empty),
+		cmocka_unit_test(test_nothing_is_asked_when_another_field_says_no),
+		cmocka_unit_test(test_a_later_rule_is_not_reached_past_an_open_question),
+		cmocka_unit_test(test_an_unknown_name_is_asked_for),
+		cmocka_unit_test(test_an_excluded_group_counts_wherever_it_stands),
+		cmocka_unit_test(test_very_long_values_of_the_caller_are_plain_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
