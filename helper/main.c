@@ -199,7 +199,14 @@ int main(int argc, char **argv)
 		return r;
 	/* All of argv is one block, so an anchor may write its title over it. */
 	anchor_set_title_area(argv[0], (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - argv[0]));
-	helper.host = (struct host){ .config = o.config, .rundir = o.rundir, .statedir = o.statedir };
+	/* Copies, as the title goes over the arguments. */
+	helper.host = (struct host){
+		.config = strdup(o.config),
+		.rundir = strdup(o.rundir),
+		.statedir = strdup(o.statedir),
+	};
+	if (!helper.host.config || !helper.host.rundir || !helper.host.statedir)
+		return 1;
 	r = start(&helper, &o, &f);
 	if (r == HOST_TAKEN)
 		return 0; /* the login that started us finds the other one */

@@ -302,8 +302,13 @@ int set_watch_anchor(struct set *set)
 static void build_failed(struct set *set)
 {
 	helper_set_ready(set);
-	anchor_stop(&set->anchor, SIGKILL);
-	set_gone(set);
+	set->state = SET_ENDING;
+	if (set->process.fd < 0 && set_watch_anchor(set) < 0) {
+		anchor_stop(&set->anchor, SIGKILL);
+		set_gone(set);
+		return;
+	}
+	anchor_stop(&set->anchor, SIGKILL); /* and on_anchor_end() when it is gone */
 }
 
 static int take_report(struct set *set, const struct build_report *report)
