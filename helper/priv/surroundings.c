@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/keyctl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,12 +65,14 @@ static void leave_cgroups(void)
 
 static void leave_login(void)
 {
+	const struct sched_param usual = { 0 };
 	NSI_AUTO_FD int fd = open("/proc/self/loginuid", O_WRONLY | O_CLOEXEC);
 
 	/* Each of these may be refused or absent, and none of them is a boundary. */
 	if (fd >= 0)
 		(void)!write(fd, "4294967295", 10);
 	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0);
+	(void)sched_setscheduler(0, SCHED_OTHER, &usual);
 	(void)setpriority(PRIO_PROCESS, 0, 0);
 	leave_cgroups();
 }
