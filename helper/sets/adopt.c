@@ -51,8 +51,8 @@ static void take_over(struct helper *h, const struct set_record *rec, int *recor
 	session_adopt_all(set);
 	set->anchor.pid = rec->anchor_pid;
 	set->anchor.pidfd = find_anchor(rec);
-	log_line(LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u", rec->id, rec->uid,
-		 set->session_count);
+	set_log(set, LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u", rec->id, rec->uid,
+		set->session_count);
 	if (set->anchor.pidfd < 0 || set_watch_anchor(set) < 0) {
 		set->anchor.pid = 0;
 		nsi_closep(&set->anchor.pidfd);

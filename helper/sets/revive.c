@@ -24,8 +24,8 @@
 /* The set cannot be had back: nobody enters it any more, and its sessions are on their own. */
 static void give_up(struct set *set, const char *why)
 {
-	log_line(LOG_WARNING, "set %" PRIu64 " (uid %u) is over: %s", set->rec.id, set->rec.uid,
-		 why);
+	set_log(set, LOG_WARNING, "set %" PRIu64 " (uid %u) is over: %s", set->rec.id, set->rec.uid,
+		why);
 	set->reviving = false;
 	set_abandon(set);
 }
@@ -81,8 +81,8 @@ static void on_revived(struct source *src, uint32_t events)
 		give_up(set, "a new anchor could not enter it");
 		return;
 	}
-	log_line(LOG_NOTICE, "set %" PRIu64 " (uid %u) has a new anchor", set->rec.id,
-		 set->rec.uid);
+	set_log(set, LOG_NOTICE, "set %" PRIu64 " (uid %u) has a new anchor", set->rec.id,
+		set->rec.uid);
 	set->reviving = false;
 	helper_set_ready(set);
 	set_settle(set);

@@ -130,7 +130,7 @@ static void remove_files(const struct set *set)
 	if (dir < 0)
 		return;
 	if (remove_below(dir, &count) < 0 || unlinkat(host->etc_fd, name, AT_REMOVEDIR) < 0)
-		log_line(LOG_WARNING, "cannot remove the files of set %" PRIu64, set->rec.id);
+		set_log(set, LOG_WARNING, "cannot remove the files of set %" PRIu64, set->rec.id);
 }
 
 static bool has_disk(const struct set *set)
@@ -158,8 +158,8 @@ static void set_gone(struct set *set)
 		log_line(LOG_WARNING, "cannot remove the record of set %" PRIu64 ": %s", id,
 			 strerrordesc_np(-r));
 	if (set->record_fd >= 0)
-		log_line(LOG_INFO, "ended set=%" PRIu64 " uid=%u policy=%s", id, set->rec.uid,
-			 set->rec.policy);
+		set_log(set, LOG_INFO, "ended set=%" PRIu64 " uid=%u policy=%s", id, set->rec.uid,
+			set->rec.policy);
 	set_free(set);
 	if (sweep)
 		sweeper_start(&h->sweeper);
@@ -290,8 +290,8 @@ static void on_anchor_end(struct source *src, uint32_t events)
 		set_gone(set);
 		return;
 	}
-	log_line(LOG_WARNING, "the anchor of set %" PRIu64 " (uid %u) is gone before its time",
-		 set->rec.id, set->rec.uid);
+	set_log(set, LOG_WARNING, "the anchor of set %" PRIu64 " (uid %u) is gone before its time",
+		set->rec.id, set->rec.uid);
 	revive_begin(set);
 }
 
@@ -324,7 +324,7 @@ static int take_report(struct set *set, const struct build_report *report)
 		return report->err < 0 ? report->err : -EIO;
 	}
 	if (report->warning.what[0])
-		log_line(LOG_WARNING, "set %" PRIu64 ": %s", rec->id, report->warning.what);
+		set_log(set, LOG_WARNING, "set %" PRIu64 ": %s", rec->id, report->warning.what);
 	rec->ns = report->ns;
 	memcpy(rec->hostname, report->hostname, sizeof(rec->hostname));
 	for (uint32_t i = 0; i < rec->dir_count; i++)
@@ -364,6 +364,8 @@ static void on_report(struct source *src, uint32_t events)
 		return;
 	}
 	set->state = SET_LIVE;
+	set_log(set, LOG_INFO, "built set=%" PRIu64 " uid=%u policy=%s", set->rec.id, set->rec.uid,
+		set->rec.policy);
 	helper_set_ready(set);
 	set_settle(set);
 }
