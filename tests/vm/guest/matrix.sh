@@ -8,6 +8,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/ways.sh"
 . "$here/cases.sh"
 cd /root/debs || exit 2
+export DEBIAN_FRONTEND=noninteractive
 
 host_mnt=$(readlink /proc/self/ns/mnt)
 # Looks around; one line, as sudo -i drops line ends.

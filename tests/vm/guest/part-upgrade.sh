@@ -8,7 +8,7 @@ repack() { # PACKAGE
 
 	tree=$(mktemp -d)
 	dpkg-deb -R "$1"_[0-9]*.deb "$tree"
-	sed -i 's/^\(Version: .*\)/\1+next/; s/(>= \([^)]*\))$/(>= \1)/' "$tree/DEBIAN/control"
+	sed -i 's/^\(Version: .*\)/\1+next/' "$tree/DEBIAN/control"
 	dpkg-deb -b "$tree" "/root/next/$1.deb"
 	rm -rf "$tree"
 }
@@ -28,7 +28,6 @@ touch /run/stop
 wait $logins
 expect_eq "$(cat /run/logins)" "" "logins during the upgrade that failed"
 expect_has "$(dpkg-query -W -f '${Version}' nsisolate)" +next "version"
-expect_eq "$(ask a 'ls /tmp')" /tmp/before "the session's /tmp" 2>/dev/null || :
 expect_eq "$(ask a 'ls -d /tmp/before')" /tmp/before "the session's file"
 seen=$(as_ssh alice "$look")
 expect_eq "$(seen_of mnt)" "$inside" "where the next login comes"
@@ -42,7 +41,6 @@ expect_eq "$(grep -l pam_nsisolate /etc/pam.d/* | xargs)" "" "PAM stacks with th
 expect_eq "$(ask a 'ls -d /tmp/before')" /tmp/before "the session's file"
 seen=$(as_ssh alice "$look") || fail "status $?"
 expect_on_host
-expect_ok ask a 'exit 0' || :
 drop a
 seen=$(as_su bob "$look") || fail "status $?"
 expect_on_host

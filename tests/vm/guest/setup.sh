@@ -3,7 +3,7 @@
 # Users, keys and services of a system under test; run in its root before it is booted.
 set -e
 
-useradd -m -s /bin/bash -u 1000 alice
+useradd -m -s /bin/bash -u 1000 -G sudo alice
 useradd -m -s /bin/bash -u 1001 bob
 printf '%s:pw\n' root alice bob | chpasswd
 for home in /root /home/alice /home/bob; do
