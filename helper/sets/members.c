@@ -11,6 +11,7 @@
 #include <sys/pidfd.h>
 
 #include "base/cleanup.h"
+#include "base/proc.h"
 #include "base/text.h"
 
 /* Verdicts on mount namespaces that are nobody's, so that each is read once. */
@@ -40,14 +41,7 @@ static void closedirp(DIR **d)
 
 int members_read_ns(int pid, struct ns_inodes *ret)
 {
-	NSI_AUTO_FD int dir = -EBADF;
-	char path[32];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns", pid);
-	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return -errno;
-	return ns_inodes_read(dir, ret);
+	return proc_namespaces(pid, ret);
 }
 
 /* A process that has ended, or a zombie; EACCES is what /proc says of one that is just ending. */
