@@ -28,6 +28,8 @@ struct helper {
 	struct source listener;
 	dev_t sock_dev; /* of a socket of our own: its path, as it was made */
 	ino_t sock_ino;
+	struct timer pause; /* of the listener, while there is no descriptor to be had */
+	bool paused;
 	struct source signals;
 	struct timer idle; /* started on demand: ends when there has been nothing to do */
 	struct timer last; /* told to stop: how long those are waited for who have been let in */
