@@ -22,8 +22,10 @@ static void send_back(struct call *c, const struct session *s, const struct nsi_
 		if ((kinds & ns_bit(kind)) && m->now.ino[kind] != s->origin.ns.ino[kind])
 			reply.kinds |= ns_bit(kind);
 	count = origin_way(c->helper, &s->origin, reply.kinds, fds);
-	if (count == 0)
+	if (count == 0 && reply.kinds) {
 		reply.h.type = NSI_SKIP;
+		(void)snprintf(reply.text, sizeof(reply.text), "they are gone");
+	}
 	call_reply(c, &reply, fds, count);
 }
 

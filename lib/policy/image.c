@@ -93,7 +93,7 @@ static bool strings_are_good(const struct pol_image *image)
 
 static bool names_are_good(const struct pol_image *image, struct pol_list list)
 {
-	if (list.count > POL_NAMES_MAX || !has_list(image, list, POL_TABLE_STRINGS))
+	if (list.count > POL_KEEP_MAX || !has_list(image, list, POL_TABLE_STRINGS))
 		return false;
 	for (uint32_t i = 0; i < list.count; i++) {
 		if (!pathname_is_component(policy_list_str(image, list, i)))

@@ -31,10 +31,10 @@ struct pol_list {
 	uint32_t count;
 };
 
-/* What one policy may have: a record of a set has room for so much and no more. */
+/* As much as the records and anchors of the helper have room for. */
 enum {
 	POL_DIRS_MAX = 32,
-	POL_NAMES_MAX = 32, /* of one "keep" or "import" */
+	POL_KEEP_MAX = 32,  /* of one "keep" or "import" */
 	POL_PATH_MAX = 255, /* bytes of a directory's path */
 };
 

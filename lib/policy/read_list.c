@@ -145,9 +145,9 @@ bool read_strings(struct reader *r, const struct key *key, const config_setting_
 		read_refuse(r, key, s, 0);
 		return false;
 	}
-	if (count > POL_NAMES_MAX) {
+	if (count > POL_KEEP_MAX) {
 		draft_error(r->d, read_where(r, s), "'%s'%s has more than %d elements", key->name,
-			    r->place, POL_NAMES_MAX);
+			    r->place, POL_KEEP_MAX);
 		return false;
 	}
 	for (int i = 0; i < count; i++)

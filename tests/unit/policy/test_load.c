@@ -160,10 +160,10 @@ static void test_a_broken_file_hides_no_errors_of_others(void **state)
 
 	write_file(f, "etc/nsisolate.conf",
 		   "version = 1;\n" POLICY("base") "rules = ( { x = ; } );\n");
-	write_file(
-		f, "etc/nsisolate.d/a.conf",
-		"policies = { child = { extends = \"base\"; }; };\n"
-		"rules = ( { policy = \"base\"; },\n  { uid = \"x\"; policy = \"child\"; } );\n");
+	write_file(f, "etc/nsisolate.d/a.conf",
+		   "policies = { child = { extends = \"base\"; }; };\n"
+		   "rules = ( { user = \"u\"; policy = \"base\"; },\n  { uid = \"x\"; policy = "
+		   "\"child\"; } );\n");
 	write_file(f, "etc/nsisolate.d/b.conf", "rules = (\n { user \"a\" } );\n");
 	write_file(f, "etc/nsisolate.d/c.conf", "zork = true;\n");
 	assert_int_equal(load(f, POL_LOAD_UNTRUSTED), -EINVAL);
