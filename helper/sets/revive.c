@@ -38,16 +38,10 @@ static bool is_same(const struct set *set, const struct ns_inodes *ns)
 	return true;
 }
 
-/* The record names another anchor now; its slots are written anew behind the new head. */
-static int rewrite_record(struct set *set)
+int set_write_record(struct set *set)
 {
-	int fd, r;
+	int fd = record_create(set->helper->host.sets_fd, &set->rec), r = 0;
 
-	set->rec.anchor_pid = set->anchor.pid;
-	r = host_start_time(set->anchor.pid, &set->rec.anchor_start);
-	if (r < 0)
-		return r;
-	fd = record_create(set->helper->host.sets_fd, &set->rec);
 	if (fd < 0)
 		return fd;
 	nsi_closep(&set->record_fd);
@@ -55,6 +49,16 @@ static int rewrite_record(struct set *set)
 	for (struct session *s = set->sessions; s && r == 0; s = s->next)
 		r = record_write_slot(fd, s->slot, &s->rec);
 	return r;
+}
+
+/* The record names another anchor now. */
+static int rewrite_record(struct set *set)
+{
+	int r;
+
+	set->rec.anchor_pid = set->anchor.pid;
+	r = host_start_time(set->anchor.pid, &set->rec.anchor_start);
+	return r < 0 ? r : set_write_record(set);
 }
 
 static void on_revived(struct source *src, uint32_t events)
