@@ -146,7 +146,7 @@ static int take_report(struct set *set, const struct build_report *report)
 		return report->err < 0 ? report->err : -EIO;
 	}
 	if (report->warning.what[0])
-		log_line(LOG_WARNING, "set %" PRIu64 ": %s", rec->id, report->warning.what);
+		set_log(set, LOG_WARNING, "set %" PRIu64 ": %s", rec->id, report->warning.what);
 	rec->ns = report->ns;
 	memcpy(rec->hostname, report->hostname, sizeof(rec->hostname));
 	for (uint32_t i = 0; i < rec->dir_count; i++)
@@ -187,6 +187,8 @@ static void on_report(struct source *src, uint32_t events)
 		return;
 	}
 	set->state = SET_LIVE;
+	set_log(set, LOG_INFO, "built set=%" PRIu64 " uid=%u policy=%s", set->rec.id, set->rec.uid,
+		set->rec.policy);
 	helper_set_ready(set);
 	set_settle(set);
 }

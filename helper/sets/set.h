@@ -8,6 +8,7 @@
 
 #include "base/fail.h"
 #include "base/nskind.h"
+#include "log/log.h"
 #include "loop/loop.h"
 #include "sets/anchor.h"
 #include "state/record.h"
@@ -168,5 +169,22 @@ static inline bool set_wants_scan(const struct set *set)
 }
 
 const char *set_state_name(enum set_state state);
+
+/* Whom a line of the log about the set is about. */
+static inline struct log_about set_about(const struct set *set)
+{
+	return (struct log_about){
+		.set = set->rec.id,
+		.user = set->rec.user,
+		.policy = set->rec.policy,
+		.rule = set->rec.rule,
+	};
+}
+
+#define set_log(set, priority, ...)                                    \
+	do {                                                           \
+		const struct log_about about_the_set = set_about(set); \
+		log_about(&about_the_set, priority, __VA_ARGS__);      \
+	} while (0)
 
 #endif /* NSI_SET_H */
