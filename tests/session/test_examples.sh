@@ -49,7 +49,7 @@ expect_admin_gets_back() {
 	expect_eq "$(as_ssh carol "$ns_cmd; sudo sh -c '$ns_cmd'" | tail -1)" "$host_ns" "carol's sudo"
 	expect_ne "$(as_ssh carol "sudo -u bob sh -c '$ns_cmd'")" "$host_ns" "carol's sudo to bob"
 	expect_ne "$(as_ssh alice "sudo sh -c '$ns_cmd'")" "$host_ns" "alice's sudo, who is none"
-	gpasswd -q -d carol sudo
+	gpasswd -d carol sudo >/dev/null
 }
 
 case_begin "nsisolate.conf as it is shipped: people have their own, whatever way they come"
