@@ -10,13 +10,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "log/log.h"
+#include "policy/image.h"
 #include "priv/priv.h"
 #include "priv/surroundings.h"
 #include "serve/call.h"
@@ -101,14 +101,14 @@ static void on_signal(struct source *s, uint32_t events)
 	if (read(s->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP) {
-		listen_notify("RELOADING=1");
+		listen_notify_reloading();
+		h->reloading = true;
 		loader_invalidate(&h->loader);
-		(void)loader_refresh(&h->loader); /* ready_policy() goes on from there */
-		listen_notify("READY=1");
+		if (loader_refresh(&h->loader)) /* else ready_policy() is next */
+			ready_policy(&h->loader);
 		return;
 	}
-	listen_notify("STOPPING=1");
-	h->loop.stop = true;
+	ready_stop(h);
 }
 
 /* SIGTERM and SIGINT end the helper and leave every set as it is; SIGHUP reads the policy again. */
@@ -133,9 +133,17 @@ static int watch_signals(struct helper *h, struct nsi_fail *f)
 	return r < 0 ? fail_errno(f, r, "cannot watch signals") : 0;
 }
 
-static bool is_live(void *arg, uint64_t id)
+/* For the sweeper: which instances are somebody's? */
+static bool is_live(void *arg, char kind, uint64_t number)
 {
-	return set_by_id(arg, id) != NULL;
+	const struct helper *h = arg;
+	uint8_t scope = kind == 'g' ? POL_SCOPE_GROUP : POL_SCOPE_USER;
+
+	for (const struct set *s = h->sets; s; s = s->next)
+		if (kind == 's' ? s->rec.id == number
+				: s->rec.scope == scope && s->rec.owner == number)
+			return true;
+	return false;
 }
 
 /* Everything up to the first request.  Returns 0, HOST_TAKEN, or -errno. */
@@ -145,7 +153,12 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	int r;
 
 	h->on_demand = sock < 0;
-	log_open(o->foreground || !h->on_demand);
+	log_open(o->foreground);
+	if (sock == -ENOTSOCK)
+		return fail_set(f, ENOTSOCK,
+				"systemd handed over something else than a listening "
+				"socket: see ListenSequentialPacket= of nsisolate.socket");
+	h->host.relieves = !h->on_demand;
 	r = surroundings_leave(h->on_demand, f);
 	if (r == 0)
 		r = priv_init(f);
@@ -158,14 +171,16 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	if (r != 0)
 		return r;
 	h->idle.fire = ready_idle;
+	h->last.fire = ready_last;
 	loader_init(&h->loader, &h->loop, &h->host, ready_policy);
-	sweeper_init(&h->sweeper, &h->loop, &h->host, is_live, h);
+	sweeper_init(&h->sweeper, &h->loop, &h->host,
+		     (struct sweep_owner){.is_live = is_live, .arg = h});
 	scanner_init(&h->scanner, h);
 	adopt_all(h);
 	sweeper_start(&h->sweeper);
 	(void)loader_refresh(&h->loader); /* so that it is read before the first login asks */
 	if (sock < 0)
-		sock = listen_own(h->host.rundir, f);
+		sock = listen_own(h, f);
 	return sock < 0 ? sock : listen_start(h, sock, f);
 }
 
@@ -178,15 +193,6 @@ static void tell_starter(int connection, const struct nsi_fail *f)
 		return;
 	memcpy(reply.text, f->what, sizeof(f->what));
 	(void)wire_send(connection, &reply.h, NULL, 0); /* the log has it too */
-}
-
-/* On demand, the socket goes with the helper, so that the next login starts another at once. */
-static void stop(struct helper *h)
-{
-	struct sockaddr_un address;
-
-	if (h->on_demand && wire_address(h->host.rundir, &address) == 0)
-		(void)unlink(address.sun_path); /* one that stays is replaced */
 }
 
 int main(int argc, char **argv)
@@ -214,8 +220,10 @@ int main(int argc, char **argv)
 	if (!helper.host.config || !helper.host.rundir || !helper.host.statedir)
 		return 1;
 	r = start(&helper, &o, &f);
-	if (r == HOST_TAKEN)
+	if (r == HOST_TAKEN) {
+		listen_wait_for_other(helper.host.rundir, helper.host.lock_fd);
 		return 0; /* the login that started us finds the other one */
+	}
 	if (r < 0) {
 		(void)fail_errno(&f, r, "cannot start");
 		log_line(LOG_ERR, "%s", f.what);
@@ -226,7 +234,5 @@ int main(int argc, char **argv)
 	if (o.connection >= 0)
 		call_new(&helper, o.connection);
 	helper_check_idle(&helper);
-	r = loop_run(&helper.loop);
-	stop(&helper);
-	return r < 0 ? 1 : 0;
+	return loop_run(&helper.loop) < 0 ? 1 : 0;
 }

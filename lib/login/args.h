@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What does the line in /etc/pam.d ask for? */
+#ifndef NSI_LOGIN_ARGS_H
+#define NSI_LOGIN_ARGS_H
+
+#include <stdbool.h>
+
+struct nsi_fail;
+
+struct module_args {
+	const char *config;
+	const char *rundir;
+	const char *statedir;
+	const char *helper;
+	unsigned timeout; /* seconds for the whole hook */
+	bool allow;       /* on_error=allow */
+	bool isolate_root;
+	bool debug;
+};
+
+/*
+ * Fills @ret from the module's arguments; strings point into @argv.  An argument
+ * that is unknown, doubled or malformed is an error, as it may be a misspelt
+ * restriction.  Returns 0 or -EINVAL with the sentence in @f.
+ */
+int args_parse(int argc, const char **argv, struct module_args *ret, struct nsi_fail *f);
+
+#endif /* NSI_LOGIN_ARGS_H */

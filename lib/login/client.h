@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* How does the module talk to the helper before the deadline? */
+#ifndef NSI_LOGIN_CLIENT_H
+#define NSI_LOGIN_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire/wire.h"
+
+struct module_args;
+struct nsi_fail;
+
+/* One call: a connection, and what came back on it. */
+struct call {
+	int sock;
+	uint64_t deadline_us;
+	struct nsi_reply reply;
+	int fds[NSI_FDS_MAX]; /* of the reply; -EBADF where there is none */
+	unsigned fd_count;
+};
+
+/* Positive outcome of client_connect(): nobody is there, and none was to be started. */
+enum {
+	CLIENT_NO_HELPER = 1
+};
+
+/* An idle call that ends @timeout seconds from now. */
+void client_init(struct call *c, unsigned timeout);
+
+/* Closes whatever the call holds; keeps errno. */
+void client_done(struct call *c);
+
+/*
+ * Connects to the helper; where there is none and @may_start, starts one.
+ * Returns 0, CLIENT_NO_HELPER, -EACCES for a caller who may not talk to it, or -errno.
+ */
+int client_connect(struct call *c, const struct module_args *args, bool may_start,
+		   struct nsi_fail *f);
+
+/*
+ * Sends a message, with at most one descriptor (-EBADF for none).
+ * Returns 0, -EPIPE when the helper is gone, or -errno.
+ */
+int client_send(struct call *c, const struct nsi_header *m, int fd, struct nsi_fail *f);
+
+/*
+ * Waits for the reply.  Returns 0, -EPIPE when the helper went away without one
+ * (the call may be made again), -ETIMEDOUT, -EPROTO for a helper of another
+ * version, or -errno.
+ */
+int client_receive(struct call *c, struct nsi_fail *f);
+
+#endif /* NSI_LOGIN_CLIENT_H */

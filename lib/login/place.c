@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "login/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/path.h"
+#include "wire/wire.h"
+
+static int check_process(struct nsi_fail *f)
+{
+	char root[8];
+	ssize_t n;
+
+	if (gettid() != getpid())
+		return fail_set(
+			f, ENOTSUP,
+			"the session is opened from a thread that is not the main one, so its "
+			"program would not be isolated");
+	n = readlink("/proc/self/root", root, sizeof(root));
+	if (n < 0)
+		return fail_errno(f, errno, "cannot look at /proc/self; is /proc mounted?");
+	if (n != 1 || root[0] != '/')
+		return fail_set(f, ENOTSUP,
+				"the session is opened in a chroot, which entering namespaces "
+				"would lift");
+	return 0;
+}
+
+int place_look(struct place *p, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int dir = -EBADF;
+	int r = check_process(f);
+
+	if (r < 0)
+		return r;
+	dir = open("/proc/thread-self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return fail_errno(f, errno, "cannot open /proc/thread-self/ns");
+	r = ns_inodes_read(dir, &p->ns);
+	if (r < 0)
+		return fail_errno(f, r, "cannot read the namespaces of this process");
+	/* The kernel's own answer starts with "(unreachable)" for a directory that is nowhere. */
+	if (syscall(SYS_getcwd, p->cwd, sizeof(p->cwd)) < 0 || p->cwd[0] != '/')
+		p->cwd[0] = '\0';
+	p->ns_dir = nsi_take_fd(&dir);
+	return 0;
+}
+
+void place_done(struct place *p)
+{
+	nsi_closep(&p->ns_dir);
+}
+
+/*
+ * With CLONE_NEWNS alone, setns(2) refuses a process that shares its fs_struct,
+ * as threads do; together with another flag it gives the caller one of its own.
+ * Any kind in which both sides agree serves: entering it changes nothing.
+ */
+static uint32_t widen_for_threads(const struct place *p, const struct nsi_reply *reply)
+{
+	if (reply->kinds == ns_bit(NS_MNT) && reply->to.ino[NS_UTS] == p->ns.ino[NS_UTS])
+		return reply->kinds | ns_bit(NS_UTS);
+	return reply->kinds;
+}
+
+static int switch_namespaces(const struct place *p, const struct nsi_reply *reply, const int *fds,
+			     unsigned count, struct nsi_fail *f)
+{
+	unsigned next = 0;
+
+	if (count == 1) {
+		if (setns(fds[0], ns_clone_flags(widen_for_threads(p, reply))) < 0)
+			return fail_errno(f, errno, "cannot enter the namespaces");
+		return 0;
+	}
+	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+		if (!(reply->kinds & ns_bit(kind)))
+			continue;
+		if (next >= count || setns(fds[next], ns_kinds[kind].flag) < 0) {
+			int err = next >= count ? EBADMSG : errno;
+
+			(void)fail_errno(f, err, "cannot enter the %s namespace",
+					 ns_kinds[kind].brief);
+			return next > 0 ? PLACE_STRANDED : -err;
+		}
+		next++;
+	}
+	return 0;
+}
+
+static int verify(const struct place *p, const struct nsi_reply *reply, struct nsi_fail *f)
+{
+	struct ns_inodes now;
+	int r = ns_inodes_read(p->ns_dir, &now);
+
+	if (r < 0) {
+		(void)fail_errno(f, r, "cannot read the namespaces after entering them");
+		return PLACE_STRANDED;
+	}
+	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+		uint64_t want = reply->kinds & ns_bit(kind) ? reply->to.ino[kind] : p->ns.ino[kind];
+
+		if (now.ino[kind] != want) {
+			(void)fail_set(f, EXDEV,
+				       "the %s namespace is not the one that was promised",
+				       ns_kinds[kind].brief);
+			return PLACE_STRANDED;
+		}
+	}
+	return 0;
+}
+
+/* The kernel put us on "/"; the path may mean another directory now, which is the point. */
+static void return_to(const char *cwd)
+{
+	NSI_AUTO_FD int dir = -EBADF;
+
+	if (cwd[0] == '\0')
+		return;
+	dir = path_open(AT_FDCWD, cwd, O_PATH | O_DIRECTORY, PATH_ANY);
+	if (dir >= 0)
+		(void)!fchdir(dir); /* then "/" it is, where the kernel left us */
+}
+
+int place_enter(const struct place *p, const struct nsi_reply *reply, const int *fds,
+		unsigned count, struct nsi_fail *f)
+{
+	int r;
+
+	if (reply->kinds == 0)
+		return 0;
+	if (count == 0)
+		return fail_set(f, EBADMSG, "the helper's answer lacks its descriptor");
+	r = switch_namespaces(p, reply, fds, count, f);
+	if (r == 0)
+		r = verify(p, reply, f);
+	if (r == 0 && (reply->kinds & ns_bit(NS_MNT)))
+		return_to(p->cwd);
+	return r;
+}

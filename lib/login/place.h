@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Which namespaces is this process in, and how does it get into others whole? */
+#ifndef NSI_LOGIN_PLACE_H
+#define NSI_LOGIN_PLACE_H
+
+#include <limits.h>
+#include <stdint.h>
+
+#include "base/nskind.h"
+
+struct nsi_fail;
+struct nsi_reply;
+
+/* Where the process stands, taken down before it moves. */
+struct place {
+	int ns_dir; /* O_PATH of /proc/thread-self/ns: good after that procfs is out of sight */
+	struct ns_inodes ns;
+	char cwd[PATH_MAX]; /* "" for none that has a path */
+};
+
+/*
+ * Looks where the process is.  Refuses (-errno) a call from a thread that is not
+ * the main one, because namespaces belong to a thread and the session's process
+ * would be forked by another; and a process in a chroot, which setns(2) would lift.
+ */
+int place_look(struct place *p, struct nsi_fail *f);
+
+void place_done(struct place *p);
+
+/*
+ * Enters reply->kinds by what the reply carries: one pidfd, with one atomic
+ * setns(2) (Linux 5.8), or one nsfs descriptor for each kind.  Then holds the
+ * namespaces against reply->to and goes back to the working directory by path.
+ *
+ * Returns 0; -errno with nothing changed; PLACE_STRANDED if the process moved
+ * but is not where it should be.
+ */
+enum {
+	PLACE_STRANDED = 1
+};
+int place_enter(const struct place *p, const struct nsi_reply *reply, const int *fds,
+		unsigned count, struct nsi_fail *f);
+
+#endif /* NSI_LOGIN_PLACE_H */
