@@ -67,7 +67,9 @@ module     := $(B)/pam_nsisolate.so
 helper     := $(B)/nsisolate-helper
 ctl        := $(if $(ctl_src),$(B)/nsisolate)
 probe      := $(patsubst tests/tools/pam_%.c,$(B)/tests/tools/pam_%.so,$(filter tests/tools/pam_%,$(tool_src)))
-tools      := $(patsubst %.c,$(B)/%,$(filter-out tests/tools/pam_%,$(tool_src))) $(probe)
+preloads   := $(patsubst %.c,$(B)/%.so,$(filter tests/tools/preload_%,$(tool_src)))
+tools      := $(patsubst %.c,$(B)/%,$(filter-out tests/tools/pam_% tests/tools/preload_%,$(tool_src))) \
+	$(probe) $(preloads)
 
 .PHONY: all
 all: $(module) $(helper) $(ctl) ## build the module, the helper and the command
@@ -95,6 +97,9 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(rooms_obj) $(B)/libnsi.a
 
 $(B)/tests/tools/pam_%.so: $(B)/tests/tools/pam_%.o
 	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< -lpam
+
+$(B)/tests/tools/preload_%.so: $(B)/tests/tools/preload_%.o
+	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< -ldl
 
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(B)/libnsi.a -lpam -ldl

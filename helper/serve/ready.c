@@ -30,9 +30,9 @@ void helper_set_ready(struct set *set)
 		c->state = CALL_FRESH;
 		if (set->state == SET_BUILDING)
 			call_refuse(c, NSI_CAUSE_SYSTEM, &set->failure);
-		else if (set_can_be_entered(set))
+		else if (set_can_be_entered(set) && !c->joined)
 			open_enter(c, set);
-		else
+		else /* another set, or this one, with what the login has to bring along */
 			open_decide(c);
 	}
 }

@@ -67,8 +67,7 @@ static bool is_same(const struct set *set, const struct ns_inodes *ns)
 	return true;
 }
 
-/* The record names another anchor now; head and slots go into place in one step. */
-static int rewrite_record(struct set *set)
+int set_write_record(struct set *set)
 {
 	NSI_AUTO_FREE struct session_record *slots = NULL;
 	unsigned count = 0;
@@ -81,15 +80,21 @@ static int rewrite_record(struct set *set)
 		return -ENOMEM;
 	for (struct session *s = set->sessions; s; s = s->next)
 		slots[s->slot] = s->rec;
-	set->rec.anchor_pid = set->anchor.pid;
-	if (host_start_time(set->anchor.pid, &set->rec.anchor_start) < 0)
-		return -ESRCH;
 	fd = record_replace(set->helper->host.sets_fd, &set->rec, slots, count);
 	if (fd < 0)
 		return fd;
 	nsi_closep(&set->record_fd);
 	set->record_fd = fd;
 	return 0;
+}
+
+/* The record names another anchor now. */
+static int rewrite_record(struct set *set)
+{
+	set->rec.anchor_pid = set->anchor.pid;
+	if (host_start_time(set->anchor.pid, &set->rec.anchor_start) < 0)
+		return -ESRCH;
+	return set_write_record(set);
 }
 
 static void on_revived(struct source *src, uint32_t events)

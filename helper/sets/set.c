@@ -16,6 +16,7 @@
 #include "log/log.h"
 #include "policy/image.h"
 #include "sets/helper.h"
+#include "sets/missing.h"
 #include "sets/session.h"
 
 static const uint64_t build_us = UINT64_C(60) * 1000000; /* a module gives up long before */
@@ -244,6 +245,8 @@ static void fill_record(struct set_record *rec, const struct build_plan *plan, c
 struct set *set_create(struct helper *h, const struct build_plan *plan, const char *rule,
 		       struct nsi_fail *f)
 {
+	struct pol_policy had = *plan->policy; /* what can be had of it */
+	struct build_plan actual = *plan;
 	struct set *set = set_new(h);
 	int r;
 
@@ -251,8 +254,12 @@ struct set *set_create(struct helper *h, const struct build_plan *plan, const ch
 		(void)fail_set(f, ENOMEM, "no memory for a set");
 		return NULL;
 	}
-	fill_record(&set->rec, plan, rule);
-	r = anchor_start(plan, &set->anchor, f);
+	set->rec.missing = missing_kinds(had.kinds & had.optional, plan->id);
+	had.kinds &= ~set->rec.missing;
+	actual.policy = &had;
+	fill_record(&set->rec, &actual, rule);
+	r = had.kinds ? anchor_start(&actual, &set->anchor, f)
+		      : fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
 	if (r == 0) {
 		set->report.fd = set->anchor.socket;
 		r = loop_add(&h->loop, &set->report, EPOLLIN);
