@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "build/build.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -24,7 +25,7 @@
 #include "policy/template.h"
 #include "uts/uts.h"
 
-enum { KEEP_MAX = 32 };
+static_assert((int)POL_DIRS_MAX == (int)RECORD_DIRS, "a directory without a record would be lost");
 
 /* The words of templates.  The group's name is looked up here, in a process that may wait for it. */
 struct words {
@@ -58,7 +59,7 @@ static void words_init(struct words *w, const struct build_plan *plan)
 
 static int open_disk(const struct build_plan *plan, const struct pol_dir *dir, struct nsi_fail *f)
 {
-	static const char kinds[POL_SCOPE_MAX] = { 'u', 's', 'g' };
+	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g'};
 	const bool ends = dir->retain == POL_RETAIN_SESSION;
 	struct instance_key key = {
 		.kind = ends ? 's' : kinds[plan->policy->scope],
@@ -75,7 +76,8 @@ static int open_disk(const struct build_plan *plan, const struct pol_dir *dir, s
 
 	if (state < 0)
 		return state;
-	return instance_open(state, &key, policy_str(plan->image, dir->path), dir->mode, &retention, f);
+	return instance_open(state, &key, policy_str(plan->image, dir->path), dir->mode, &retention,
+			     f);
 }
 
 /*
@@ -100,28 +102,31 @@ static int make_instance(const struct build_plan *plan, const struct pol_dir *di
 	return *ret_lock < 0 ? *ret_lock : mnt_clone(*ret_lock, dir->attrs, f);
 }
 
-static int attach_islands(const struct build_plan *plan, const struct pol_dir *dir, int islands[KEEP_MAX],
-			  int mount, struct build_report *report)
+static int attach_islands(const struct build_plan *plan, const struct pol_dir *dir,
+			  int islands[POL_KEEP_MAX], int mount, struct build_report *report)
 {
 	int r = 0;
 
-	for (uint32_t i = 0; i < dir->keep.count && i < KEEP_MAX; i++) {
+	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX; i++) {
 		if (r == 0 && islands[i] >= 0)
-			r = island_attach(islands[i], mount, policy_list_str(plan->image, dir->keep, i),
+			r = island_attach(islands[i], mount,
+					  policy_list_str(plan->image, dir->keep, i),
 					  &report->warning, &report->fail);
 		nsi_closep(&islands[i]);
 	}
 	return r;
 }
 
-static int import_all(const struct build_plan *plan, const struct words *w, const struct pol_dir *dir,
-		      int from, int to, struct nsi_fail *f)
+static int import_all(const struct build_plan *plan, const struct words *w,
+		      const struct pol_dir *dir, int from, int to, struct nsi_fail *f)
 {
 	for (uint32_t i = 0; i < dir->import.count; i++) {
 		char pattern[NAME_MAX + 1];
-		int r = template_expand(policy_list_str(plan->image, dir->import, i), &w->values, pattern,
-					sizeof(pattern));
+		int r = template_expand(policy_list_str(plan->image, dir->import, i), &w->values,
+					pattern, sizeof(pattern));
 
+		if (r == 0 && strchr(pattern, '/')) /* a name can hold anything */
+			r = -EINVAL;
 		if (r < 0)
 			return fail_errno(f, r, "cannot make out what to import");
 		r = island_import(from, to, pattern, plan->uid, plan->gid, f);
@@ -132,23 +137,23 @@ static int import_all(const struct build_plan *plan, const struct words *w, cons
 }
 
 /* One private directory: made beside, filled, attached, looked at again. */
-static int build_dir(const struct build_plan *plan, const struct words *w, const struct pol_dir *dir,
-		     uint64_t *ret_dev, struct build_report *report)
+static int build_dir(const struct build_plan *plan, const struct words *w,
+		     const struct pol_dir *dir, uint64_t *ret_dev, struct build_report *report)
 {
 	const char *path = policy_str(plan->image, dir->path);
 	struct nsi_fail *f = &report->fail;
 	NSI_AUTO_FD int target = mnt_open_target(path, f);
 	NSI_AUTO_FD int mount = -EBADF;
-	int islands[KEEP_MAX];
+	int islands[POL_KEEP_MAX];
 	int lock = -EBADF;
 	struct stat st;
 	int r = 0;
 
 	if (target < 0)
 		return target;
-	for (uint32_t i = 0; i < KEEP_MAX; i++)
+	for (uint32_t i = 0; i < POL_KEEP_MAX; i++)
 		islands[i] = -EBADF;
-	for (uint32_t i = 0; i < dir->keep.count && i < KEEP_MAX && r == 0; i++) {
+	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX && r == 0; i++) {
 		islands[i] = island_take(target, policy_list_str(plan->image, dir->keep, i),
 					 &report->warning, f);
 		if (islands[i] < 0 && islands[i] != ISLAND_NONE)
@@ -188,7 +193,8 @@ static int build_mqueue(const struct build_plan *plan, struct nsi_fail *f)
 /* Puts <rundir>/etc/<id>/@name over /etc/@name, if the host has one. */
 static int cover_etc(int dir, const char *name, struct nsi_fail *f)
 {
-	const uint32_t attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	const uint32_t attrs =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	char path[64];
 	NSI_AUTO_FD int target = -EBADF;
 	NSI_AUTO_FD int source = -EBADF;
@@ -205,7 +211,8 @@ static int cover_etc(int dir, const char *name, struct nsi_fail *f)
 	return mount < 0 ? mount : mnt_attach(mount, target, f);
 }
 
-static int build_names(const struct build_plan *plan, const struct words *w, struct build_report *report)
+static int build_names(const struct build_plan *plan, const struct words *w,
+		       struct build_report *report)
 {
 	const char *host = policy_str(plan->image, plan->policy->hostname);
 	const char *domain = policy_str(plan->image, plan->policy->domainname);
@@ -220,7 +227,8 @@ static int build_names(const struct build_plan *plan, const struct words *w, str
 	if (r == 0 && domain[0])
 		r = template_hostname(domain, &w->values, domainname, sizeof(domainname));
 	if (r < 0)
-		return fail_errno(f, r, "cannot make a hostname out of \"%s\"", r && host[0] ? host : domain);
+		return fail_errno(f, r, "cannot make a hostname out of \"%s\"",
+				  r && host[0] ? host : domain);
 	r = uts_set(report->hostname, domainname, f);
 	if (r < 0 || !report->hostname[0] || !(plan->policy->kinds & ns_bit(NS_MNT)))
 		return r;
@@ -250,13 +258,14 @@ static int read_inodes(struct build_report *report)
 	return r < 0 ? fail_errno(&report->fail, r, "cannot read the new namespaces") : 0;
 }
 
-static int build_mounts(const struct build_plan *plan, const struct words *w, struct build_report *report)
+static int build_mounts(const struct build_plan *plan, const struct words *w,
+			struct build_report *report)
 {
 	int r = mnt_make_slave(&report->fail);
 
 	for (uint32_t i = 0; r == 0 && i < plan->policy->dirs.count && i < RECORD_DIRS; i++)
-		r = build_dir(plan, w, policy_dir(plan->image, plan->policy->dirs.first + i), &report->dev[i],
-			      report);
+		r = build_dir(plan, w, policy_dir(plan->image, plan->policy->dirs.first + i),
+			      &report->dev[i], report);
 	return r < 0 ? r : build_mqueue(plan, &report->fail);
 }
 
@@ -283,7 +292,8 @@ int build_import(const struct build_plan *plan, int anchor_pidfd, struct nsi_fai
 	for (uint32_t i = 0; i < plan->policy->dirs.count && i < RECORD_DIRS; i++) {
 		const struct pol_dir *dir = policy_dir(plan->image, plan->policy->dirs.first + i);
 
-		from[i] = dir->import.count ? mnt_open_target(policy_str(plan->image, dir->path), f) : -EBADF;
+		from[i] = dir->import.count ? mnt_open_target(policy_str(plan->image, dir->path), f)
+					    : -EBADF;
 		if (dir->import.count && from[i] < 0)
 			return from[i];
 	}

@@ -13,7 +13,7 @@
 /* Answers a close with the way back from where the process is to where it came from. */
 static void send_back(struct call *c, const struct session *s, const struct nsi_close *m)
 {
-	struct nsi_reply reply = { .h = wire_header(NSI_ENTER), .to = s->origin.ns };
+	struct nsi_reply reply = {.h = wire_header(NSI_ENTER), .to = s->origin.ns};
 	uint32_t kinds = s->set ? s->set->rec.kinds : ns_bit(NS_KIND_MAX) - 1;
 	int fds[NS_KIND_MAX];
 	unsigned count;
@@ -22,8 +22,10 @@ static void send_back(struct call *c, const struct session *s, const struct nsi_
 		if ((kinds & ns_bit(kind)) && m->now.ino[kind] != s->origin.ns.ino[kind])
 			reply.kinds |= ns_bit(kind);
 	count = origin_way(c->helper, &s->origin, reply.kinds, fds);
-	if (count == 0)
+	if (count == 0 && reply.kinds) {
 		reply.h.type = NSI_SKIP;
+		(void)snprintf(reply.text, sizeof(reply.text), "they are gone");
+	}
 	call_reply(c, &reply, fds, count);
 }
 
@@ -42,9 +44,9 @@ void close_session(struct call *c, const struct nsi_close *m)
 
 void close_set(struct call *c, const struct nsi_retire *m)
 {
-	struct nsi_reply done = { .h = wire_header(NSI_DONE) };
+	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
 	struct set *set = set_by_id(c->helper, m->set);
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 
 	if (!set) {
 		(void)fail_set(&f, ENOENT, "there is no set %" PRIu64, m->set);
@@ -52,8 +54,8 @@ void close_set(struct call *c, const struct nsi_retire *m)
 		return;
 	}
 	if (set->session_count > 0 && !m->force) {
-		(void)fail_set(&f, EBUSY, "set %" PRIu64 " has %u sessions; --force ends them", m->set,
-			       set->session_count);
+		(void)fail_set(&f, EBUSY, "set %" PRIu64 " has %u sessions; --force ends them",
+			       m->set, set->session_count);
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}
@@ -65,7 +67,7 @@ void close_set(struct call *c, const struct nsi_retire *m)
 
 void collect_garbage(struct call *c)
 {
-	struct nsi_reply done = { .h = wire_header(NSI_DONE) };
+	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
 
 	scanner_start(&c->helper->scanner);
 	sweeper_start(&c->helper->sweeper);

@@ -173,6 +173,7 @@ done
 case_ok
 
 case_begin "a helper started by a host of low priority has the usual one"
+isolate_services su
 rig_stop_helper
 expect_ok nice -n 15 su alice -c true
 expect_eq "$(ps -o ni= -p "$(helper_itself)" | xargs)" 0 "nice value"

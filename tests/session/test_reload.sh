@@ -6,16 +6,28 @@
 default_policy
 isolate
 
-case_begin "good, broken, good: refused in between, and nothing to restart"
+case_begin "good, broken, good: the last good one stays, loudly, and nothing to restart"
 stay one ssh alice "$look"
 expect_ok as_ssh bob true
 policy <<<'version = 1; policies = {'
-expect_fails as_ssh bob true
-expect_match "$(grep nsisolate "$rig_log" | tail -2)" 'nsisolate\.conf:[0-9]+' "log"
+seen=$(as_ssh bob "$look")
+expect_isolated bob
+expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'nsisolate\.conf:[0-9]+: error' "log"
+expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'stays in force' "log"
 default_policy
 expect_ok as_ssh bob true
 expect_ok as_ssh alice 'test -e /tmp/mine'
 leave one
+expect_all_gone
+case_ok
+
+case_begin "broken, and none from before: refused, by name of the file, until it is mended"
+rig_stop_helper
+policy <<<'version = 1; policies = {'
+expect_fails as_ssh bob true
+expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'none from before' "log"
+default_policy
+expect_ok as_ssh bob true
 expect_all_gone
 case_ok
 

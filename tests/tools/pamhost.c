@@ -94,8 +94,9 @@ static int refuse_to_talk(int count, const struct pam_message **messages,
 
 static int start(struct host *host)
 {
-	static const struct pam_conv conv = {refuse_to_talk, NULL};
-	const struct pam_conv *talk = host->no_conv ? NULL : &conv;
+	/* libpam itself insists on the structure; an application may leave its function out. */
+	static const struct pam_conv conv = {refuse_to_talk, NULL}, none = {NULL, NULL};
+	const struct pam_conv *talk = host->no_conv ? &none : &conv;
 
 	if (host->confdir)
 		return pam_start_confdir(host->service, host->user, talk, host->confdir,
