@@ -164,7 +164,7 @@ static int setup_netns(const struct net_host *h, const struct net_config *c, str
 	bool made = false;
 	int fd, r;
 
-	if (!names_is_netns(rec->netns))
+	if (!inet_is_netns(rec->netns))
 		return fail_set(f, EINVAL, "\"%s\" cannot be the name of a network namespace",
 				rec->netns);
 	fd = names_open_netns(rec->netns, c->create, &made, f);

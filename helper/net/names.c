@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/names.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -53,32 +52,6 @@ void names_table(const char *rundir, const char *bridge, char ret[NET_NAME])
 		(void)snprintf(ret, NET_NAME, "nsi_%.15s", bridge);
 	else
 		(void)snprintf(ret, NET_NAME, "nsi%04x_%.15s", short_hash(rundir), bridge);
-}
-
-bool names_is_interface(const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n == 0 || n >= IFNAMSIZ || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!isalnum((unsigned char)name[i]) && !strchr("._-", name[i]))
-			return false;
-	}
-	return true;
-}
-
-bool names_is_netns(const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n == 0 || n >= NET_NAME || name[0] == '.')
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!isalnum((unsigned char)name[i]) && !strchr("._-@+", name[i]))
-			return false;
-	}
-	return true;
 }
 
 /* /run/netns, as "ip netns add" makes it, but not bound to itself: the mount table stays as it is. */

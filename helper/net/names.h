@@ -20,15 +20,6 @@ int names_veth(const char *rundir, uint64_t set, char ret[IFNAMSIZ]);
 void names_table(const char *rundir, const char *bridge, char ret[64]);
 
 /*
- * Whether @name can be an interface's: letters, digits and "._-".  The kernel takes
- * more, but it goes into rules of nftables as it is.
- */
-bool names_is_interface(const char *name);
-
-/* Whether @name may stand below /run/netns: one component of letters, digits and "._-@+". */
-bool names_is_netns(const char *name);
-
-/*
  * Opens /run/netns/@name, or makes a new namespace of that name if there is none
  * and @create, which then is in *@ret_made.  Returns a descriptor of it, or -errno.
  */

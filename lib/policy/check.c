@@ -189,5 +189,6 @@ void check_policy(struct draft *d, const struct draft_policy *p)
 	if (p->state != DRAFT_RESOLVED)
 		return;
 	check_kinds(d, p);
+	check_network(d, p);
 	check_dirs(d, p);
 }

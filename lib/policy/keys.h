@@ -34,6 +34,7 @@ enum key_type {
 	TYPE_PATTERNS, /* the same, with patterns and templates */
 	TYPE_MATCH,    /* one or a list of elements that a login may match */
 	TYPE_BOOL,
+	TYPE_NETWORK, /* a group of keys of its own, see network.h */
 	TYPE_MAX,
 };
 
@@ -54,6 +55,7 @@ enum key_id {
 	K_MAX_SESSIONS,
 	K_LINGER,
 	K_KILL_GRACE,
+	K_NETWORK,
 
 	K_PATH,
 	K_METHOD,
