@@ -134,7 +134,7 @@ static int load_firewall(const char *path, struct nsi_fail *f)
 	n = text ? fd_read_all(fd, text, FIREWALL_MAX) : -ENOMEM;
 	if (n < 0 || n == FIREWALL_MAX)
 		return fail_errno(f, n < 0 ? (int)n : -EFBIG, "cannot read the firewall %s", path);
-	(void)snprintf(what, sizeof(what), "cannot load the firewall %s", path); /* cut is fine */
+	(void)snprintf(what, sizeof(what), "cannot load the firewall %.120s", path);
 	return run_nft(text, (size_t)n, what, f);
 }
 

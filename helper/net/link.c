@@ -168,7 +168,7 @@ static int on_link(const struct nlmsghdr *h, void *arg)
 
 int link_find(struct link_socket *l, const char *name, struct link_info *ret)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_GETLINK, NLM_F_ACK);
 
 	(void)link_request(h, 0);
@@ -205,7 +205,7 @@ void link_build_bridge(struct nlmsghdr *h, const char *name, const char *alias, 
 
 int link_add_bridge(struct link_socket *l, const char *name, const char *alias, uint32_t mtu)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 
 	link_build_bridge(h, name, alias, mtu);
@@ -234,7 +234,7 @@ void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair)
 
 int link_add_veth(struct link_socket *l, const struct link_pair *pair)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 
 	link_build_veth(h, pair);
@@ -243,7 +243,7 @@ int link_add_veth(struct link_socket *l, const struct link_pair *pair)
 
 int link_add_macvlan(struct link_socket *l, int parent, const char *name, int ns, uint32_t mtu)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 	struct nlattr *info, *data;
 
@@ -278,7 +278,7 @@ void link_build_port(struct nlmsghdr *h, int index, int bridge, bool isolated)
 
 int link_set_port(struct link_socket *l, int index, int bridge, bool isolated)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
 	int r;
 
@@ -294,7 +294,7 @@ int link_set_port(struct link_socket *l, int index, int bridge, bool isolated)
 
 int link_set_up(struct link_socket *l, int index)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
 	struct ifinfomsg *i = link_request(h, index);
 
@@ -304,7 +304,7 @@ int link_set_up(struct link_socket *l, int index)
 
 int link_move(struct link_socket *l, int index, int ns, const char *name)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
 	struct ifinfomsg *i = link_request(h, index);
 
@@ -317,7 +317,7 @@ int link_move(struct link_socket *l, int index, int ns, const char *name)
 
 int link_delete(struct link_socket *l, int index)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_DELLINK, 0);
 
 	(void)link_request(h, index);
@@ -331,7 +331,7 @@ static void put_address(struct nlmsghdr *h, uint16_t type, const struct inet_pre
 
 int link_add_address(struct link_socket *l, int index, const struct inet_prefix *address)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
 	struct ifaddrmsg *a = mnl_nlmsg_put_extra_header(h, sizeof(*a));
 
@@ -347,7 +347,7 @@ int link_add_address(struct link_socket *l, int index, const struct inet_prefix 
 
 int link_add_route(struct link_socket *l, int index, const struct inet_route *route)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
 	struct rtmsg *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
 

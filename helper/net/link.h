@@ -13,6 +13,10 @@ struct mnl_socket;
 struct nlmsghdr;
 struct nsi_fail;
 
+enum {
+	LINK_MESSAGE = 4096, /* more than any request of ours takes */
+};
+
 /* A socket of rtnetlink(7); it acts on the namespace in which it was opened. */
 struct link_socket {
 	struct mnl_socket *nl;
