@@ -44,7 +44,7 @@ static int check_instance(const struct call *c, struct nsi_fail *f)
 /* Before anything that could go wrong: this is what gets people in when something has. */
 static bool skip_if_off(struct call *c)
 {
-	struct nsi_reply reply = { .h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF };
+	struct nsi_reply reply = {.h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF};
 
 	if (!off_is_set(c->helper->host.rundir, reply.text, sizeof(reply.text)))
 		return false;
