@@ -142,8 +142,8 @@ static int on_link_attr(const struct nlattr *attr, void *arg)
 	struct link_info *info = arg;
 
 	switch (mnl_attr_get_type(attr)) {
-	case IFLA_IFALIAS:
-		(void)text_copy(info->alias, sizeof(info->alias), mnl_attr_get_str(attr));
+	case IFLA_GROUP:
+		info->group = mnl_attr_get_u32(attr);
 		break;
 	case IFLA_MASTER:
 		info->master = (int)mnl_attr_get_u32(attr);
@@ -183,49 +183,47 @@ static int change(struct link_socket *l, struct nlmsghdr *h)
 	return link_talk(l, h, NULL, NULL);
 }
 
-static void put_common(struct nlmsghdr *h, const char *name, const char *alias, uint32_t mtu)
+static void put_common(struct nlmsghdr *h, const char *name, uint32_t group, uint32_t mtu)
 {
 	mnl_attr_put_strz(h, IFLA_IFNAME, name);
-	if (alias)
-		mnl_attr_put_strz(h, IFLA_IFALIAS, alias);
+	if (group)
+		mnl_attr_put_u32(h, IFLA_GROUP, group);
 	if (mtu)
 		mnl_attr_put_u32(h, IFLA_MTU, mtu);
 }
 
-void link_build_bridge(struct nlmsghdr *h, const char *name, const char *alias, uint32_t mtu)
+void link_build_bridge(struct nlmsghdr *h, const char *name, uint32_t group, uint32_t mtu)
 {
 	struct nlattr *info;
 
 	(void)link_request(h, 0);
-	put_common(h, name, alias, mtu);
+	put_common(h, name, group, mtu);
 	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
 	mnl_attr_put_strz(h, IFLA_INFO_KIND, "bridge");
 	mnl_attr_nest_end(h, info);
 }
 
-int link_add_bridge(struct link_socket *l, const char *name, const char *alias, uint32_t mtu)
+int link_add_bridge(struct link_socket *l, const char *name, uint32_t group, uint32_t mtu)
 {
 	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 
-	link_build_bridge(h, name, alias, mtu);
+	link_build_bridge(h, name, group, mtu);
 	return change(l, h);
 }
 
 void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair)
 {
 	struct nlattr *info, *data, *peer;
-	struct ifinfomsg *i;
 
 	(void)link_request(h, 0);
-	put_common(h, pair->name, pair->alias, pair->mtu);
+	put_common(h, pair->name, pair->group, pair->mtu);
 	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
 	mnl_attr_put_strz(h, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
 	peer = mnl_attr_nest_start(h, VETH_INFO_PEER);
-	i = link_request(h, 0); /* lies inside the nest, in front of its attributes */
-	i->ifi_flags = i->ifi_change = IFF_UP;
-	put_common(h, pair->peer, NULL, pair->mtu);
+	(void)link_request(h, 0); /* lies inside the nest, in front of its attributes */
+	put_common(h, pair->peer, 0, pair->mtu);
 	mnl_attr_put_u32(h, IFLA_NET_NS_FD, (uint32_t)pair->peer_ns);
 	mnl_attr_nest_end(h, peer);
 	mnl_attr_nest_end(h, data);
@@ -248,7 +246,7 @@ int link_add_macvlan(struct link_socket *l, int parent, const char *name, int ns
 	struct nlattr *info, *data;
 
 	(void)link_request(h, 0);
-	put_common(h, name, NULL, mtu);
+	put_common(h, name, 0, mtu);
 	mnl_attr_put_u32(h, IFLA_LINK, (uint32_t)parent);
 	mnl_attr_put_u32(h, IFLA_NET_NS_FD, (uint32_t)ns);
 	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
@@ -299,6 +297,16 @@ int link_set_up(struct link_socket *l, int index)
 	struct ifinfomsg *i = link_request(h, index);
 
 	i->ifi_flags = i->ifi_change = IFF_UP;
+	return change(l, h);
+}
+
+int link_set_alias(struct link_socket *l, int index, const char *alias)
+{
+	char buf[LINK_MESSAGE];
+	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
+
+	(void)link_request(h, index);
+	mnl_attr_put_strz(h, IFLA_IFALIAS, alias);
 	return change(l, h);
 }
 

@@ -48,11 +48,10 @@ static int remove_veth(struct link_socket *l, const struct net_host *h, const ch
 		       struct nsi_fail *f)
 {
 	struct link_info info;
-	char alias[64];
 	int r = link_find(l, name, &info);
 
-	(void)snprintf(alias, sizeof(alias), "nsisolate set %llu", (unsigned long long)h->set);
-	if (r == -ENODEV || (r == 0 && strcmp(info.alias, alias) != 0)) /* gone, or not ours */
+	if (r == -ENODEV ||
+	    (r == 0 && info.group != names_group(h->rundir))) /* gone, or not ours */
 		return 0;
 	if (r == 0)
 		r = link_delete(l, info.index);

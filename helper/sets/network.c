@@ -71,26 +71,27 @@ void networks_collect(struct networks *n)
 		log_line(LOG_ERR, "cannot undo the networks that an earlier helper left");
 }
 
-/* Whether an address is some live set's: also one that is ending, until its veth is gone. */
-static bool is_used(void *arg, const char *pools, uint32_t index)
+/* Whose an address is: also a set's that is ending, until its veth is gone. */
+static enum pool_use use_of(void *arg, const char *pools, uint32_t index)
 {
-	const struct helper *h = arg;
+	const struct set *asking = arg;
 	char digits[16];
 
 	(void)snprintf(digits, sizeof(digits), "%" PRIu32, index);
-	for (const struct set *s = h->sets; s; s = s->next) {
+	for (const struct set *s = asking->helper->sets; s; s = s->next) {
 		struct inet_prefix pool[NET_FAMILIES] = {{0}};
 		char name[2 * INET_TEXT];
 
-		if (!s->net || strcmp(s->net->rec.index, digits) != 0)
+		if (s == asking || !s->net || strcmp(s->net->rec.index, digits) != 0)
 			continue;
 		for (int i = 0; i < NET_FAMILIES; i++)
 			(void)inet_read_network(s->net->rec.pool[i], &pool[i]); /* "" is none */
 		pool_name(pool, name);
 		if (strcmp(name, pools) == 0)
-			return true;
+			return strcmp(s->net->rec.owner, asking->net->rec.owner) == 0 ? POOL_OWN
+										      : POOL_TAKEN;
 	}
-	return false;
+	return POOL_FREE;
 }
 
 static int pick_address(struct set *set, struct nsi_fail *f)
@@ -104,8 +105,8 @@ static int pick_address(struct set *set, struct nsi_fail *f)
 		.owner = rec->owner,
 		.number = set->rec.scope == POL_SCOPE_GROUP ? set->rec.owner : set->rec.uid,
 		.is_lasting = set->rec.scope != POL_SCOPE_SESSION,
-		.is_used = is_used,
-		.arg = set->helper,
+		.use = use_of,
+		.arg = set,
 	};
 	uint32_t index;
 	int r;
@@ -244,11 +245,11 @@ static void settle_namespace(struct network *net)
 static void setup_ended(struct set *set, bool good, const struct nsi_fail *said)
 {
 	set->net->phase = NETWORK_READY;
-	if (set->state != SET_BUILDING) { /* it was given up meanwhile */
+	if (set->state == SET_ENDING) { /* it was given up meanwhile */
 		set_network_gone(set);
 		return;
 	}
-	if (good) { /* the child has answered the anchor, and written what it found out */
+	if (good) { /* it has answered the anchor, which may have reported before we look */
 		(void)state_read(set->helper->networks.dir_fd, set->rec.id, &set->net->rec);
 		settle_namespace(set->net);
 		return;
