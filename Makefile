@@ -139,6 +139,10 @@ uninstall: ## remove what install put there; the configuration stays
 clean: ## remove what was built
 	$(RM) -r $(B) $(PACKAGE)-$(VERSION).tar.xz
 
+.PHONY: deb
+deb: ## the Debian packages, in $(B)/deb
+	tools/build-deb $(B)/deb
+
 dist: ## a source archive of HEAD
 	git archive --format=tar --prefix=$(PACKAGE)-$(VERSION)/ HEAD | xz > $(PACKAGE)-$(VERSION).tar.xz
 
