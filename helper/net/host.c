@@ -92,6 +92,23 @@ static int check_ports(const struct net_host *h, const struct net_config *c, str
 	return 0;
 }
 
+/* What nft(8) refuses it has not done: then there is nothing to undo by it. */
+static int load_rules(const struct net_host *h, struct net_record *rec, struct nsi_fail *f)
+{
+	int r;
+
+	(void)snprintf(rec->rules, sizeof(rec->rules), "yes");
+	r = state_write(h->net_fd, h->set, rec, f);
+	if (r < 0)
+		return r;
+	r = nat_apply(h->net_fd, h->rundir, rec->bridge, f);
+	if (r < 0) {
+		rec->rules[0] = '\0';
+		(void)state_write(h->net_fd, h->set, rec, f); /* else it is tried in vain */
+	}
+	return r;
+}
+
 static int setup_bridge(const struct net_host *h, struct link_socket *l, const struct net_config *c,
 			struct net_record *rec, struct nsi_fail *f)
 {
@@ -106,7 +123,7 @@ static int setup_bridge(const struct net_host *h, struct link_socket *l, const s
 	if (r == 0)
 		r = add_veth(h, l, c, rec, bridge, f);
 	if (r == 0 && nat_is_needed(rec))
-		r = nat_apply(h->net_fd, h->rundir, rec->bridge, f);
+		r = load_rules(h, rec, f);
 	if (r == 0 && c->forward_count > 0)
 		r = forwarding_local(rec->bridge, true, f);
 	if (r == 0 && c->peers)
