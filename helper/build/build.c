@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "build/build.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -24,9 +25,7 @@
 #include "policy/template.h"
 #include "uts/uts.h"
 
-enum {
-	KEEP_MAX = 32
-};
+static_assert((int)POL_DIRS_MAX == (int)RECORD_DIRS, "a directory without a record would be lost");
 
 /* The words of templates.  The group's name is looked up here, in a process that may wait for it. */
 struct words {
@@ -104,11 +103,11 @@ static int make_instance(const struct build_plan *plan, const struct pol_dir *di
 }
 
 static int attach_islands(const struct build_plan *plan, const struct pol_dir *dir,
-			  int islands[KEEP_MAX], int mount, struct build_report *report)
+			  int islands[POL_KEEP_MAX], int mount, struct build_report *report)
 {
 	int r = 0;
 
-	for (uint32_t i = 0; i < dir->keep.count && i < KEEP_MAX; i++) {
+	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX; i++) {
 		if (r == 0 && islands[i] >= 0)
 			r = island_attach(islands[i], mount,
 					  policy_list_str(plan->image, dir->keep, i),
@@ -145,16 +144,16 @@ static int build_dir(const struct build_plan *plan, const struct words *w,
 	struct nsi_fail *f = &report->fail;
 	NSI_AUTO_FD int target = mnt_open_target(path, f);
 	NSI_AUTO_FD int mount = -EBADF;
-	int islands[KEEP_MAX];
+	int islands[POL_KEEP_MAX];
 	int lock = -EBADF;
 	struct stat st;
 	int r = 0;
 
 	if (target < 0)
 		return target;
-	for (uint32_t i = 0; i < KEEP_MAX; i++)
+	for (uint32_t i = 0; i < POL_KEEP_MAX; i++)
 		islands[i] = -EBADF;
-	for (uint32_t i = 0; i < dir->keep.count && i < KEEP_MAX && r == 0; i++) {
+	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX && r == 0; i++) {
 		islands[i] = island_take(target, policy_list_str(plan->image, dir->keep, i),
 					 &report->warning, f);
 		if (islands[i] < 0 && islands[i] != ISLAND_NONE)
