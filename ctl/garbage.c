@@ -76,10 +76,6 @@ static DIR *list(int dirfd, const char *name)
 
 static void look_at_records(struct look *l)
 {
-	NSI_AUTO_FD int run = open(l->ctl->rundir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	NSI_CLEANUP(closedirp) DIR *dir = run < 0 ? NULL : list(run, "sets");
-	struct dirent *e;
-
 	for (unsigned i = 0; i < l->sets->count; i++) {
 		const struct set_record *rec = &l->sets->rows[i].rec;
 
@@ -87,12 +83,6 @@ static void look_at_records(struct look *l)
 			add(l, "%s/sets/%" PRIu64 ": a set of %s that nobody is in any more",
 			    l->ctl->rundir, rec->id, rec->user);
 	}
-	while (dir && (e = readdir(dir)) != NULL)
-		if (strncmp(e->d_name, ".bad-", 5) == 0)
-			add(l,
-			    "%s/sets/%s: a record that could not be read; look at it, then "
-			    "remove it",
-			    l->ctl->rundir, e->d_name);
 }
 
 static bool is_live(const struct look *l, uint64_t id)

@@ -13,8 +13,7 @@ struct garbage {
 
 /*
  * Looks at the rundir and the statedir with the eyes of the helper: records of
- * sets that are dead or cannot be read, instances whose set or time is over, the
- * trash.  Returns 0 or -errno.
+ * sets that are dead, instances whose set or time is over, the trash.  Returns 0 or -errno.
  */
 int garbage_find(const struct ctl *ctl, struct garbage *ret, struct nsi_fail *f);
 
