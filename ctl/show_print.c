@@ -154,7 +154,7 @@ int show_print_text(const struct verdict *v)
 
 	if (r == 0)
 		r = add(t, "outcome", v->outcome,
-			v->rule ? format_where(v, v->rule->where, where) : "the rules");
+			v->rule ? format_where(v, v->rule->where, where) : NULL);
 	if (r == 0 && v->rule && v->rule->on_error < POL_ERROR_MAX)
 		r = add(t, "rule on_error", keys[K_RULE_ON_ERROR].words[v->rule->on_error], where);
 	if (r == 0 && v->policy)
