@@ -33,7 +33,8 @@ override CFLAGS   += -std=gnu11 -fPIC -fvisibility=hidden $(warnings) $(hardenin
 override CPPFLAGS += -D_GNU_SOURCE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
 	-Ilib -Ihelper -I. -DPACKAGE_VERSION='"$(VERSION)"' -DNSI_RUNDIR='"$(RUNDIR)"' \
 	-DNSI_STATEDIR='"$(STATEDIR)"' -DNSI_CONFIG='"$(SYSCONFDIR)/security/nsisolate.conf"' \
-	-DNSI_HELPER='"$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper"'
+	-DNSI_HELPER='"$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper"' \
+	-DNSI_MODULE='"$(PAMDIR)/pam_nsisolate.so"'
 override LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
@@ -55,9 +56,10 @@ module_obj := $(call obj,$(module_src))
 helper_obj := $(call obj,$(helper_src))
 ctl_obj    := $(call obj,$(ctl_src))
 # What the command knows of instances on disk is the helper's room itself.
-ctl_shared := $(filter $(B)/helper/instance/%,$(helper_obj))
+ctl_shared := $(filter $(B)/helper/instance/%,$(call obj,$(helper_src)))
 # main() is the one file that the tests do not link.
 rooms_obj  := $(filter-out $(B)/helper/main.o,$(helper_obj))
+ctl_rooms  := $(filter-out $(B)/ctl/main.o,$(ctl_obj))
 units      := $(unit_src:%.c=$(B)/%)
 module     := $(B)/pam_nsisolate.so
 helper     := $(B)/nsisolate-helper
@@ -88,6 +90,10 @@ $(B)/nsisolate: $(ctl_obj) $(ctl_shared) $(B)/libnsi.a
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(rooms_obj) $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(rooms_obj) $(B)/libnsi.a $(helper_libs) -lcmocka
+
+# The command's rooms and the helper's are never in one program.
+$(B)/tests/unit/ctl/%: $(B)/tests/unit/ctl/%.o $(ctl_rooms) $(ctl_shared) $(B)/libnsi.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(ctl_rooms) $(ctl_shared) $(B)/libnsi.a $(ctl_libs) -lcmocka
 
 $(B)/tests/tools/pam_%.so: $(B)/tests/tools/pam_%.o
 	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< -lpam
