@@ -14,14 +14,14 @@ static int call_verb(const struct verb *verb, struct ctl *ctl, int argc, char **
 	argv[0] = (char *)(uintptr_t) "nsisolate"; /* for what getopt(3) has to say */
 	count = options_take(ctl, verb->options | OPTIONS_GLOBAL, end, argc, argv, &seen);
 	if (count < 0)
-		return verb_usage(stderr, verb);
+		return usage_of_verb(stderr, verb);
 	if (seen & option_bit(O_HELP))
-		return verb_usage(stdout, verb);
+		return usage_of_verb(stdout, verb);
 	if (count < verb->least || count > verb->most) {
 		(void)fprintf(stderr, "nsisolate: %s\n",
 			      count < verb->least ? "an operand is missing"
 						  : "there is an operand too many");
-		return verb_usage(stderr, verb);
+		return usage_of_verb(stderr, verb);
 	}
 	ctl->config_given = (seen & option_bit(O_CONFIG)) != 0;
 	return verb->run(ctl, count, argv);
