@@ -55,7 +55,8 @@ static void print_options(FILE *to, uint32_t options)
 
 int usage_of_verb(FILE *to, const struct verb *verb)
 {
-	(void)fprintf(to, "usage: nsisolate %s [OPTION...] %s\n", verb->name, verb->operands);
+	(void)fprintf(to, "usage: nsisolate %s [OPTION...]%s%s\n", verb->name,
+		      verb->operands[0] ? " " : "", verb->operands);
 	if (to == stderr) {
 		(void)fprintf(to, "\"nsisolate %s --help\" says more.\n", verb->name);
 		return CTL_USAGE;
