@@ -37,3 +37,5 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(fuzz_main) $(B)/libnsi.a
 
 .PHONY: fuzzers
 fuzzers: $(fuzzers) ## the fuzz targets
+
+include tests/bench/bench.mk

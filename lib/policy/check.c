@@ -18,6 +18,12 @@ static void check_path(struct draft *d, struct draft_dir *dir, const char *place
 	const char *why = pathname_denied(path, d->rundir, d->statedir);
 	char weak[400];
 
+	if (strlen(path) > POL_PATH_MAX) {
+		draft_error(d, dir->row.where, "'%.64s...'%s is longer than %d bytes", path, place,
+			    POL_PATH_MAX);
+		dir->seen.bad |= key_bit(K_PATH);
+		return;
+	}
 	if (why) {
 		draft_error(d, dir->row.where, "'%.200s'%s cannot be private: %s", path, place,
 			    why);

@@ -105,5 +105,7 @@ int compile_draft(struct draft *d, struct pol_image **ret)
 		return -EINVAL;
 	for (size_t i = 0; i < d->policies.count && !d->out_of_memory; i++)
 		finish_policy(d, draft_policy(d, i));
+	for (size_t i = 0; i < d->rules.count; i++)
+		draft_rule(d, i)->row.audit |= d->audit;
 	return draft_build(d, ret);
 }

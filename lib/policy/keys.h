@@ -34,6 +34,7 @@ enum key_type {
 	TYPE_PATTERNS, /* the same, with patterns and templates */
 	TYPE_MATCH,    /* one or a list of elements that a login may match */
 	TYPE_BOOL,
+	TYPE_ON_ERROR, /* one of words, or a group with one for each namespace */
 	TYPE_MAX,
 };
 
@@ -41,6 +42,7 @@ enum key_id {
 	K_VERSION,
 	K_POLICIES,
 	K_RULES,
+	K_AUDIT_ALL,
 
 	K_EXTENDS,
 	K_SCOPE,

@@ -26,6 +26,7 @@ static const char *const forms[TYPE_MAX] = {
 	[TYPE_PATTERNS] = "a list of names without \"/\", such as [ \"krb5cc_%{uid}*\" ]",
 	[TYPE_MATCH] = "a quoted text, or a list of them such as [ \"sshd\", \"login\" ]",
 	[TYPE_BOOL] = "true or false, without quotes",
+	[TYPE_ON_ERROR] = "\"deny\", \"allow\" or a group such as { uts = \"allow\"; }",
 };
 
 static void append(char *buf, size_t size, const char *before, const char *text, const char *behind)
@@ -149,6 +150,7 @@ static int read_quoted(struct reader *r, const struct key *key, const char *text
 {
 	switch (key->type) {
 	case TYPE_WORD:
+	case TYPE_ON_ERROR:
 		return read_word(key, text, row);
 	case TYPE_RETAIN:
 		return read_retain(key, text, row);
