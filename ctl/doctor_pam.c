@@ -153,16 +153,10 @@ static void check_behind(struct doctor *d, const struct pamd_stack *s, unsigned 
 	}
 }
 
-/* Whether another service that is looked at itself gave the stack: "su-l" includes "su". */
-static bool is_of_another(const struct pamd_stack *s, const char *service)
+/* Includes of such a service are spoken of there: "su-l" includes "su". */
+static bool is_login(const char *name)
 {
-	for (unsigned i = 0; i < s->count; i++) {
-		const char *name = pamd_base(s->lines[i].file);
-
-		if (strcmp(name, service) != 0 && service_find(name)->kind == SERVICE_LOGIN)
-			return true;
-	}
-	return false;
+	return service_find(name)->kind == SERVICE_LOGIN;
 }
 
 static bool only_denies(const struct pamd_stack *s)
@@ -187,8 +181,8 @@ static void say_missing(struct doctor *d, const struct pamd_stack *s, const char
 		return;
 	if (known->kind == SERVICE_UNKNOWN && s->count == 0)
 		return; /* it opens no sessions, or they do nothing */
-	if (is_of_another(s, service))
-		return; /* that one is spoken of itself */
+	if (pamd_includes(s, is_login))
+		return;
 	(void)snprintf(what, sizeof(what),
 		       "%s/%s: " MODULE " is missing: by %s the user is outside, sees the "
 		       "host's /tmp, and reaches into the private one",

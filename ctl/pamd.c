@@ -47,6 +47,25 @@ bool pamd_is_within(const struct pamd_stack *s, unsigned inner, unsigned outer)
 	return inner == outer;
 }
 
+bool pamd_includes(const struct pamd_stack *s, bool (*is_it)(const char *name))
+{
+	char names[sizeof(s->included)], *save = NULL;
+
+	memcpy(names, s->included, sizeof(names));
+	for (char *name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save))
+		if (is_it(name))
+			return true;
+	return false;
+}
+
+/* More than fit are not worth a message: what is forgotten is reported once more. */
+static void note_include(struct pamd_stack *s, const char *name)
+{
+	size_t used = strlen(s->included);
+
+	(void)snprintf(s->included + used, sizeof(s->included) - used, " %s", pamd_base(name));
+}
+
 /* The next word of *at, ended in place; one in brackets may have spaces.  NULL at the end. */
 static char *next_word(char **at)
 {
@@ -115,6 +134,7 @@ static int include(struct parse *p, const char *name, bool is_substack, struct n
 		p->stack->parent[++p->stack->subs] = sub;
 		p->sub = p->stack->subs;
 	}
+	note_include(p->stack, name);
 	p->depth++;
 	r = parse_file(p, name, f);
 	p->depth--;

@@ -29,7 +29,8 @@ struct pamd_stack {
 	unsigned count;
 	unsigned parent[PAMD_SUBSTACKS]; /* of each substack */
 	unsigned subs;
-	char missing[256]; /* a file that is included and not there */
+	char included[1024]; /* " NAME" of each file that is included */
+	char missing[256];   /* one of those that is not there */
 };
 
 /*
@@ -41,6 +42,9 @@ void pamd_done(struct pamd_stack *s);
 
 /* Whether ending substack @outer early keeps what is in @inner from being reached. */
 bool pamd_is_within(const struct pamd_stack *s, unsigned inner, unsigned outer);
+
+/* Whether the stack includes a file that @is_it says yes to. */
+bool pamd_includes(const struct pamd_stack *s, bool (*is_it)(const char *name));
 
 /* The file name of a module or a stack, without its directory. */
 const char *pamd_base(const char *path);
