@@ -139,7 +139,8 @@ static int include(struct parse *p, const char *name, bool is_substack, struct n
 	r = parse_file(p, name, f);
 	p->depth--;
 	p->sub = sub;
-	if (r == -ENOENT && p->depth > 0) {
+	if (r == -ENOENT) {
+		*f = (struct nsi_fail){""};
 		(void)snprintf(p->stack->missing, sizeof(p->stack->missing), "%.200s", name);
 		return 0;
 	}
