@@ -118,7 +118,7 @@ struct set *set_create(struct helper *h, const struct build_plan *plan, const ch
 /* A set read from a record, by the room that adopts; takes over @record_fd. */
 struct set *set_adopt(struct helper *h, const struct set_record *rec, int record_fd);
 
-/* Writes the record anew after its head has changed: head and slots, in one step.  Returns 0 or -errno. */
+/* Writes the record anew, head and slots, after the head has changed.  Returns 0 or -errno. */
 int set_write_record(struct set *set);
 
 /* Something about its sessions has changed: moves the set on as the table says. */

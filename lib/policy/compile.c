@@ -83,6 +83,8 @@ static void finish_policy(struct draft *d, struct draft_policy *p)
 		(void)draft_add(d, &d->final, &row); /* failure is sticky */
 	}
 	p->row.dirs = list;
+	if (p->row.scope == POL_SCOPE_SESSION)
+		p->row.linger = 0;
 	if (!d->out_of_memory)
 		p->row.digest = digest(d, &p->row);
 }
