@@ -114,3 +114,21 @@ pkill -u alice sleep
 leave two
 expect_all_gone
 case_ok
+
+case_begin "the completion of bash knows verbs, options, and who is live"
+stay one su alice "$look"
+seen_by one
+complete_words() { # WORD...: what may stand in place of the last one
+	in_time bash -c '. /usr/local/share/bash-completion/completions/nsisolate
+		compopt() { :; }
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_nsisolate && echo "${COMPREPLY[@]}"' - "$@"
+}
+expect_eq "$(complete_words nsisolate c)" "check close" "verbs"
+expect_eq "$(complete_words nsisolate list --no)" "--noheadings" "options"
+expect_eq "$(complete_words nsisolate list -o set,use)" "set,user set,userns set,used" "columns"
+expect_eq "$(complete_words nsisolate enter '')" "alice $(seen_of set)" "live sets"
+expect_eq "$(complete_words nsisolate --rundir /nowhere close '')" "" "live sets of another rundir"
+leave one
+expect_all_gone
+case_ok
