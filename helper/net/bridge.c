@@ -8,15 +8,13 @@
 
 #include "base/fail.h"
 #include "net/link.h"
+#include "net/names.h"
 #include "net/net.h"
 #include "net/pool.h"
 
 static bool is_ours(const struct link_info *info, const char *rundir)
 {
-	char alias[sizeof(info->alias)];
-
-	(void)snprintf(alias, sizeof(alias), "nsisolate %.200s", rundir);
-	return strcmp(info->kind, "bridge") == 0 && strcmp(info->alias, alias) == 0;
+	return strcmp(info->kind, "bridge") == 0 && info->group == names_group(rundir);
 }
 
 /* What of the host overlaps a pool, and which of its addresses the bridge has. */
@@ -110,9 +108,11 @@ static int make(struct link_socket *l, const char *rundir, const struct net_conf
 				c->bridge);
 	(void)snprintf(alias, sizeof(alias), "nsisolate %.200s", rundir);
 	(void)snprintf(what, sizeof(what), "cannot make the bridge %s", c->bridge);
-	r = link_add_bridge(l, c->bridge, alias, c->mtu);
+	r = link_add_bridge(l, c->bridge, names_group(rundir), c->mtu);
 	if (r == 0)
 		r = link_find(l, c->bridge, ret);
+	if (r == 0)
+		r = link_set_alias(l, ret->index, alias);
 	return r < 0 ? link_fail(l, r, what, f) : 0;
 }
 

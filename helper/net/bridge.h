@@ -9,7 +9,7 @@ struct net_record;
 struct nsi_fail;
 
 /*
- * Finds the bridge of @c, or makes it, which shows in its alias ("nsisolate RUNDIR"):
+ * Finds the bridge of @c, or makes it, which shows in its group (names_group()):
  * the kernel remembers it whatever becomes of the helper.  Fills in the gateways of
  * @rec: of a bridge of ours the first address of each pool, of an administrator's
  * what it has in the pool.  A bridge or pool that somebody else uses is refused.

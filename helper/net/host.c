@@ -21,14 +21,14 @@
 #include "net/state.h"
 #include "net/user.h"
 
-/* The veth, with one end in the bridge and the other, up, in the set's namespace. */
+/* The veth, with one end in the bridge and the other in the set's namespace. */
 static int add_veth(const struct net_host *h, struct link_socket *l, const struct net_config *c,
 		    const struct net_record *rec, int bridge, struct nsi_fail *f)
 {
 	char alias[64], what[128];
 	struct link_pair pair = {
 		.name = rec->veth,
-		.alias = alias,
+		.group = names_group(h->rundir),
 		.peer = NET_INSIDE,
 		.peer_ns = h->ns_fd,
 		.mtu = c->mtu,
@@ -44,6 +44,8 @@ static int add_veth(const struct net_host *h, struct link_socket *l, const struc
 	r = link_add_veth(l, &pair);
 	if (r == 0)
 		r = link_find(l, rec->veth, &info);
+	if (r == 0)
+		r = link_set_alias(l, info.index, alias);
 	if (r == 0)
 		r = link_set_port(l, info.index, bridge, c->isolate_peers);
 	if (r == 0)
@@ -164,7 +166,7 @@ static int setup_netns(const struct net_host *h, const struct net_config *c, str
 	bool made = false;
 	int fd, r;
 
-	if (!names_is_netns(rec->netns))
+	if (!inet_is_netns(rec->netns))
 		return fail_set(f, EINVAL, "\"%s\" cannot be the name of a network namespace",
 				rec->netns);
 	fd = names_open_netns(rec->netns, c->create, &made, f);

@@ -142,8 +142,8 @@ static int on_link_attr(const struct nlattr *attr, void *arg)
 	struct link_info *info = arg;
 
 	switch (mnl_attr_get_type(attr)) {
-	case IFLA_IFALIAS:
-		(void)text_copy(info->alias, sizeof(info->alias), mnl_attr_get_str(attr));
+	case IFLA_GROUP:
+		info->group = mnl_attr_get_u32(attr);
 		break;
 	case IFLA_MASTER:
 		info->master = (int)mnl_attr_get_u32(attr);
@@ -168,7 +168,7 @@ static int on_link(const struct nlmsghdr *h, void *arg)
 
 int link_find(struct link_socket *l, const char *name, struct link_info *ret)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_GETLINK, NLM_F_ACK);
 
 	(void)link_request(h, 0);
@@ -183,49 +183,47 @@ static int change(struct link_socket *l, struct nlmsghdr *h)
 	return link_talk(l, h, NULL, NULL);
 }
 
-static void put_common(struct nlmsghdr *h, const char *name, const char *alias, uint32_t mtu)
+static void put_common(struct nlmsghdr *h, const char *name, uint32_t group, uint32_t mtu)
 {
 	mnl_attr_put_strz(h, IFLA_IFNAME, name);
-	if (alias)
-		mnl_attr_put_strz(h, IFLA_IFALIAS, alias);
+	if (group)
+		mnl_attr_put_u32(h, IFLA_GROUP, group);
 	if (mtu)
 		mnl_attr_put_u32(h, IFLA_MTU, mtu);
 }
 
-void link_build_bridge(struct nlmsghdr *h, const char *name, const char *alias, uint32_t mtu)
+void link_build_bridge(struct nlmsghdr *h, const char *name, uint32_t group, uint32_t mtu)
 {
 	struct nlattr *info;
 
 	(void)link_request(h, 0);
-	put_common(h, name, alias, mtu);
+	put_common(h, name, group, mtu);
 	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
 	mnl_attr_put_strz(h, IFLA_INFO_KIND, "bridge");
 	mnl_attr_nest_end(h, info);
 }
 
-int link_add_bridge(struct link_socket *l, const char *name, const char *alias, uint32_t mtu)
+int link_add_bridge(struct link_socket *l, const char *name, uint32_t group, uint32_t mtu)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 
-	link_build_bridge(h, name, alias, mtu);
+	link_build_bridge(h, name, group, mtu);
 	return change(l, h);
 }
 
 void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair)
 {
 	struct nlattr *info, *data, *peer;
-	struct ifinfomsg *i;
 
 	(void)link_request(h, 0);
-	put_common(h, pair->name, pair->alias, pair->mtu);
+	put_common(h, pair->name, pair->group, pair->mtu);
 	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
 	mnl_attr_put_strz(h, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
 	peer = mnl_attr_nest_start(h, VETH_INFO_PEER);
-	i = link_request(h, 0); /* lies inside the nest, in front of its attributes */
-	i->ifi_flags = i->ifi_change = IFF_UP;
-	put_common(h, pair->peer, NULL, pair->mtu);
+	(void)link_request(h, 0); /* lies inside the nest, in front of its attributes */
+	put_common(h, pair->peer, 0, pair->mtu);
 	mnl_attr_put_u32(h, IFLA_NET_NS_FD, (uint32_t)pair->peer_ns);
 	mnl_attr_nest_end(h, peer);
 	mnl_attr_nest_end(h, data);
@@ -234,7 +232,7 @@ void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair)
 
 int link_add_veth(struct link_socket *l, const struct link_pair *pair)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 
 	link_build_veth(h, pair);
@@ -243,12 +241,12 @@ int link_add_veth(struct link_socket *l, const struct link_pair *pair)
 
 int link_add_macvlan(struct link_socket *l, int parent, const char *name, int ns, uint32_t mtu)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 	struct nlattr *info, *data;
 
 	(void)link_request(h, 0);
-	put_common(h, name, NULL, mtu);
+	put_common(h, name, 0, mtu);
 	mnl_attr_put_u32(h, IFLA_LINK, (uint32_t)parent);
 	mnl_attr_put_u32(h, IFLA_NET_NS_FD, (uint32_t)ns);
 	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
@@ -278,7 +276,7 @@ void link_build_port(struct nlmsghdr *h, int index, int bridge, bool isolated)
 
 int link_set_port(struct link_socket *l, int index, int bridge, bool isolated)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
 	int r;
 
@@ -294,7 +292,7 @@ int link_set_port(struct link_socket *l, int index, int bridge, bool isolated)
 
 int link_set_up(struct link_socket *l, int index)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
 	struct ifinfomsg *i = link_request(h, index);
 
@@ -302,9 +300,19 @@ int link_set_up(struct link_socket *l, int index)
 	return change(l, h);
 }
 
+int link_set_alias(struct link_socket *l, int index, const char *alias)
+{
+	char buf[LINK_MESSAGE];
+	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
+
+	(void)link_request(h, index);
+	mnl_attr_put_strz(h, IFLA_IFALIAS, alias);
+	return change(l, h);
+}
+
 int link_move(struct link_socket *l, int index, int ns, const char *name)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
 	struct ifinfomsg *i = link_request(h, index);
 
@@ -317,7 +325,7 @@ int link_move(struct link_socket *l, int index, int ns, const char *name)
 
 int link_delete(struct link_socket *l, int index)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_DELLINK, 0);
 
 	(void)link_request(h, index);
@@ -331,7 +339,7 @@ static void put_address(struct nlmsghdr *h, uint16_t type, const struct inet_pre
 
 int link_add_address(struct link_socket *l, int index, const struct inet_prefix *address)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
 	struct ifaddrmsg *a = mnl_nlmsg_put_extra_header(h, sizeof(*a));
 
@@ -347,7 +355,7 @@ int link_add_address(struct link_socket *l, int index, const struct inet_prefix 
 
 int link_add_route(struct link_socket *l, int index, const struct inet_route *route)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
 	struct rtmsg *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
 

@@ -13,6 +13,10 @@ struct mnl_socket;
 struct nlmsghdr;
 struct nsi_fail;
 
+enum {
+	LINK_MESSAGE = 4096, /* more than any request of ours takes */
+};
+
 /* A socket of rtnetlink(7); it acts on the namespace in which it was opened. */
 struct link_socket {
 	struct mnl_socket *nl;
@@ -24,8 +28,8 @@ struct link_info {
 	int index;
 	unsigned flags; /* IFF_* */
 	int master;
-	char kind[16];   /* "bridge", "veth"; "" for a device of hardware */
-	char alias[256]; /* who has made it, for those of ours */
+	char kind[16];  /* "bridge", "veth"; "" for a device of hardware */
+	uint32_t group; /* who has made it, for those of ours: names_group() */
 };
 
 int link_open(struct link_socket *l, struct nsi_fail *f);
@@ -36,11 +40,12 @@ void link_done(struct link_socket *l);
  * what it is about; link_fail() adds what the kernel said.
  */
 int link_find(struct link_socket *l, const char *name, struct link_info *ret);
-int link_add_bridge(struct link_socket *l, const char *name, const char *alias, uint32_t mtu);
+int link_add_bridge(struct link_socket *l, const char *name, uint32_t group, uint32_t mtu);
 
-/* One end here, named @name, the other up in @peer_ns, named @peer: nobody sees it in between. */
+/* One end here, named @name, the other in @peer_ns, named @peer: it never is anywhere else. */
 struct link_pair {
-	const char *name, *alias, *peer;
+	const char *name, *peer;
+	uint32_t group;
 	int peer_ns;
 	uint32_t mtu;
 };
@@ -52,6 +57,9 @@ int link_add_macvlan(struct link_socket *l, int parent, const char *name, int ns
 /* Makes @index a port of @bridge; isolated ones do not reach each other. */
 int link_set_port(struct link_socket *l, int index, int bridge, bool isolated);
 int link_set_up(struct link_socket *l, int index);
+
+/* A text that ip(8) shows with it. */
+int link_set_alias(struct link_socket *l, int index, const char *alias);
 
 /* Moves an interface into @ns under @name, down. */
 int link_move(struct link_socket *l, int index, int ns, const char *name);
@@ -78,7 +86,7 @@ int link_talk(struct link_socket *l, struct nlmsghdr *h, link_answer_fn *each, v
 
 /* The messages, apart from sending them: for tests. */
 void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair);
-void link_build_bridge(struct nlmsghdr *h, const char *name, const char *alias, uint32_t mtu);
+void link_build_bridge(struct nlmsghdr *h, const char *name, uint32_t group, uint32_t mtu);
 void link_build_port(struct nlmsghdr *h, int index, int bridge, bool isolated);
 
 /* fail_errno() with the kernel's own words, if it had any. */

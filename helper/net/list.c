@@ -81,7 +81,7 @@ static int on_route(const struct nlmsghdr *h, void *arg)
 int link_each_address(struct link_socket *l, link_each_fn *each, void *arg)
 {
 	struct listing listing = {each, arg};
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
 
 	h->nlmsg_type = RTM_GETADDR;
@@ -93,7 +93,7 @@ int link_each_address(struct link_socket *l, link_each_fn *each, void *arg)
 int link_each_route(struct link_socket *l, link_each_fn *each, void *arg)
 {
 	struct listing listing = {each, arg};
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
 
 	h->nlmsg_type = RTM_GETROUTE;

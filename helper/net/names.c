@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/names.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,13 +22,23 @@
 static const char netns_dir[] = "/run/netns";
 
 /* FNV-1a; a name that is taken all the same is refused by the kernel, so it need not be strong. */
-static unsigned short_hash(const char *text)
+static uint32_t hash(const char *text)
 {
 	uint32_t h = 2166136261u;
 
 	for (; *text; text++)
 		h = (h ^ (unsigned char)*text) * 16777619u;
-	return (h ^ (h >> 16)) & 0xffff;
+	return h;
+}
+
+static unsigned short_hash(const char *text)
+{
+	return (hash(text) ^ (hash(text) >> 16)) & 0xffff;
+}
+
+uint32_t names_group(const char *rundir)
+{
+	return (hash(rundir) & 0x3fffffff) | 0x40000000; /* not 0, which is the default */
 }
 
 int names_veth(const char *rundir, uint64_t set, char ret[IFNAMSIZ])
@@ -53,32 +62,6 @@ void names_table(const char *rundir, const char *bridge, char ret[NET_NAME])
 		(void)snprintf(ret, NET_NAME, "nsi_%.15s", bridge);
 	else
 		(void)snprintf(ret, NET_NAME, "nsi%04x_%.15s", short_hash(rundir), bridge);
-}
-
-bool names_is_interface(const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n == 0 || n >= IFNAMSIZ || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!isalnum((unsigned char)name[i]) && !strchr("._-", name[i]))
-			return false;
-	}
-	return true;
-}
-
-bool names_is_netns(const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n == 0 || n >= NET_NAME || name[0] == '.')
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!isalnum((unsigned char)name[i]) && !strchr("._-@+", name[i]))
-			return false;
-	}
-	return true;
 }
 
 /* /run/netns, as "ip netns add" makes it, but not bound to itself: the mount table stays as it is. */

@@ -16,17 +16,14 @@ struct nsi_fail;
  */
 int names_veth(const char *rundir, uint64_t set, char ret[IFNAMSIZ]);
 
+/*
+ * The group of links (ip-link(8)) that says that this helper has made them.  Unlike an
+ * alias, a link is born with it: there is no moment at which it is nobody's.
+ */
+uint32_t names_group(const char *rundir);
+
 /* The table of nftables that is for @bridge: "nsi_nsi0"; with another rundir as names_veth(). */
 void names_table(const char *rundir, const char *bridge, char ret[64]);
-
-/*
- * Whether @name can be an interface's: letters, digits and "._-".  The kernel takes
- * more, but it goes into rules of nftables as it is.
- */
-bool names_is_interface(const char *name);
-
-/* Whether @name may stand below /run/netns: one component of letters, digits and "._-@+". */
-bool names_is_netns(const char *name);
 
 /*
  * Opens /run/netns/@name, or makes a new namespace of that name if there is none

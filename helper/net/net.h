@@ -39,8 +39,8 @@ enum {
 	NET_INTERFACES = 8,
 	NET_FORWARDS = 32,
 	NET_SYSCTLS = 32,
-	NET_NAME = 64, /* of a namespace below /run/netns */
-	NET_SYSCTL = 128,
+	NET_NAME = INET_NETNS,
+	NET_SYSCTL = INET_SYSCTL,
 	NET_PATH = 256,
 	NET_HOSTNAME = 128,
 };

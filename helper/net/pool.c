@@ -111,6 +111,7 @@ int pool_pick(struct leases *leases, int net_fd, const struct pool_wish *wish, u
 	uint32_t size = pool_size(wish->pool), natural;
 	struct lease want = {.index = 0};
 	const struct lease *had;
+	bool is_lasting = wish->is_lasting;
 
 	pool_name(wish->pool, want.pools);
 	if (size == 0 || text_copy(want.owner, sizeof(want.owner), wish->owner) < 0)
@@ -118,10 +119,14 @@ int pool_pick(struct leases *leases, int net_fd, const struct pool_wish *wish, u
 	had = find(leases, want.pools, want.owner);
 	natural = had ? had->index : (uint32_t)(wish->number % size);
 	for (uint32_t i = 0; i < size; i++) {
+		enum pool_use use;
+
 		want.index = (uint32_t)(((uint64_t)natural + i) % size);
-		if (wish->is_used(wish->arg, want.pools, want.index) || is_reserved(leases, &want))
+		use = wish->use(wish->arg, want.pools, want.index);
+		is_lasting = is_lasting && use != POOL_OWN;
+		if (use != POOL_FREE || is_reserved(leases, &want))
 			continue;
-		if (i > 0 && wish->is_lasting) {
+		if (i > 0 && is_lasting) {
 			int r = remember(leases, net_fd, &want, f);
 
 			if (r < 0)

@@ -39,17 +39,22 @@ void pool_name(const struct inet_prefix pool[NET_FAMILIES], char ret[2 * INET_TE
 uint32_t pool_size(const struct inet_prefix pool[NET_FAMILIES]);
 
 /*
- * Picks an index for @owner, whose number is @number.  @is_used says whether a
- * live set has one.  A pick that is not the natural one is added to @leases and to
- * the file below @net_fd.  Returns 0, or -ENOSPC when all are taken, or -errno.
+ * Picks an index for @owner, whose number is @number.  @use says whether a
+ * live set has one.  A pick that is not the natural one, because that is somebody
+ * else's, is added to @leases and to the file below @net_fd.  Returns 0, or -ENOSPC when all are taken, or -errno.
  */
-typedef bool pool_used_fn(void *arg, const char *pools, uint32_t index);
+enum pool_use {
+	POOL_FREE,
+	POOL_TAKEN, /* by somebody else */
+	POOL_OWN,   /* by another set of the same owner, as after a change of the policy */
+};
+typedef enum pool_use pool_use_fn(void *arg, const char *pools, uint32_t index);
 struct pool_wish {
 	const struct inet_prefix *pool; /* of both families */
 	const char *owner;
 	uint64_t number;
 	bool is_lasting; /* the owner will come again: what it gets is to be remembered */
-	pool_used_fn *is_used;
+	pool_use_fn *use;
 	void *arg;
 };
 int pool_pick(struct leases *leases, int net_fd, const struct pool_wish *wish, uint32_t *ret,

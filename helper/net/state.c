@@ -58,6 +58,8 @@ static const struct field {
 	FIELD("process", process),
 };
 
+static const char retired[] = ".undo";
+
 enum {
 	FIELDS = sizeof(fields) / sizeof(fields[0])
 };
@@ -109,13 +111,11 @@ static void take_line(struct net_record *rec, char *line)
 	}
 }
 
-int state_read(int net_fd, uint64_t set, struct net_record *ret)
+static int read_named(int net_fd, const char *name, struct net_record *ret)
 {
-	char text[RECORD_TEXT], name[24], *at = text, *line;
-	ssize_t size;
+	char text[RECORD_TEXT], *at = text, *line;
+	ssize_t size = fd_read_file(net_fd, name, text, sizeof(text));
 
-	(void)snprintf(name, sizeof(name), "%" PRIu64, set);
-	size = fd_read_file(net_fd, name, text, sizeof(text));
 	if (size < 0)
 		return (int)size;
 	memset(ret, 0, sizeof(*ret));
@@ -124,12 +124,44 @@ int state_read(int net_fd, uint64_t set, struct net_record *ret)
 	return 0;
 }
 
-int state_remove(int net_fd, uint64_t set)
+int state_read(int net_fd, uint64_t set, struct net_record *ret)
 {
 	char name[24];
 
 	(void)snprintf(name, sizeof(name), "%" PRIu64, set);
-	return unlinkat(net_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	return read_named(net_fd, name, ret);
+}
+
+static void retired_name(char name[32], uint64_t set)
+{
+	(void)snprintf(name, 32, "%" PRIu64 "%s", set, retired);
+}
+
+int state_retire(int net_fd, uint64_t set)
+{
+	char from[24], to[32];
+
+	(void)snprintf(from, sizeof(from), "%" PRIu64, set);
+	retired_name(to, set);
+	if (renameat(net_fd, from, net_fd, to) == 0)
+		return 0;
+	return errno == ENOENT && faccessat(net_fd, to, F_OK, 0) == 0 ? 0 : -errno;
+}
+
+int state_read_retired(int net_fd, uint64_t set, struct net_record *ret)
+{
+	char name[32];
+
+	retired_name(name, set);
+	return read_named(net_fd, name, ret);
+}
+
+int state_remove(int net_fd, uint64_t set)
+{
+	char name[32];
+
+	retired_name(name, set);
+	return unlinkat(net_fd, name, 0) < 0 ? -errno : 0;
 }
 
 static void closedirp(DIR **d)
@@ -158,5 +190,28 @@ int state_each(int net_fd, state_each_fn *each, void *arg)
 		if (r != 0)
 			return r;
 	}
+	return 0;
+}
+
+int state_next(int net_fd, uint64_t after, uint64_t *ret)
+{
+	NSI_AUTO_FD int fd = openat(net_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	uint64_t best = 0, set;
+	struct dirent *e;
+
+	if (!dir)
+		return -errno;
+	(void)nsi_take_fd(&fd); /* the stream's now */
+	while ((e = readdir(dir)) != NULL) {
+		char *end = strstr(e->d_name, retired);
+
+		if (end && strcmp(end, retired) == 0)
+			*end = '\0';
+		if (text_u64(e->d_name, UINT64_MAX, &set) == 0 && set > after &&
+		    (best == 0 || set < best))
+			best = set;
+	}
+	*ret = best;
 	return 0;
 }

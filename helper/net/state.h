@@ -21,8 +21,16 @@ int state_lock(int net_fd, struct nsi_fail *f);
 int state_write(int net_fd, uint64_t set, const struct net_record *rec, struct nsi_fail *f);
 int state_read(int net_fd, uint64_t set, struct net_record *ret);
 
-/* Removes it; one that is not there is fine. */
+/*
+ * Renames it "<set>.undo": it is no set's any more, but what it names has yet to be
+ * taken away.  And reads and removes such a one; not there: -ENOENT.
+ */
+int state_retire(int net_fd, uint64_t set);
+int state_read_retired(int net_fd, uint64_t set, struct net_record *ret);
 int state_remove(int net_fd, uint64_t set);
+
+/* The lowest set above @after with a record, retired or not; 0: there is none; or -errno. */
+int state_next(int net_fd, uint64_t after, uint64_t *ret);
 
 /*
  * Calls @each with every record that can be read, in no order, until one answers

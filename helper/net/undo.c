@@ -48,11 +48,10 @@ static int remove_veth(struct link_socket *l, const struct net_host *h, const ch
 		       struct nsi_fail *f)
 {
 	struct link_info info;
-	char alias[64];
 	int r = link_find(l, name, &info);
 
-	(void)snprintf(alias, sizeof(alias), "nsisolate set %llu", (unsigned long long)h->set);
-	if (r == -ENODEV || (r == 0 && strcmp(info.alias, alias) != 0)) /* gone, or not ours */
+	if (r == -ENODEV ||
+	    (r == 0 && info.group != names_group(h->rundir))) /* gone, or not ours */
 		return 0;
 	if (r == 0)
 		r = link_delete(l, info.index);
@@ -169,8 +168,9 @@ static int undo_all(const struct net_host *h, struct link_socket *l, const struc
 }
 
 /*
- * The record is gone while the rest is written anew from all records, so that this set
- * is not among them; if that does not work, it comes back.
+ * The record is put aside first, so that this set is not among those that rules and
+ * hosts files are written anew from; it goes last, so that whatever stops this
+ * process, the next helper takes up from here.
  */
 int host_undo(const struct net_host *h, struct nsi_fail *f)
 {
@@ -178,21 +178,21 @@ int host_undo(const struct net_host *h, struct nsi_fail *f)
 	struct net_record rec;
 	struct others o = {.except = h->set, .rec = &rec};
 	struct link_socket l;
-	int r = lock < 0 ? lock : state_read(h->net_fd, h->set, &rec);
+	int r = lock < 0 ? lock : state_retire(h->net_fd, h->set);
 
 	if (r == -ENOENT)
 		return 0;
+	if (r == 0)
+		r = state_read_retired(h->net_fd, h->set, &rec);
 	if (r == 0)
 		r = state_each(h->net_fd, look, &o);
 	if (r == 0)
 		r = link_open(&l, f);
 	if (r < 0)
 		return fail_errno(f, r, "cannot undo the set's network");
-	r = state_remove(h->net_fd, h->set);
-	if (r == 0)
-		r = undo_all(h, &l, &rec, &o, f);
+	r = undo_all(h, &l, &rec, &o, f);
 	link_done(&l);
-	if (r < 0)
-		(void)state_write(h->net_fd, h->set, &rec, f); /* @f has the first reason */
+	if (r == 0)
+		r = state_remove(h->net_fd, h->set);
 	return r < 0 ? fail_errno(f, r, "cannot undo all of the set's network") : 0;
 }

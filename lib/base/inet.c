@@ -2,6 +2,7 @@
 #include "base/inet.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -117,6 +118,40 @@ int inet_read_forward(const char *text, struct inet_forward *ret)
 		return -EINVAL;
 	*ret = f;
 	return 0;
+}
+
+static bool is_made_of(const char *text, const char *others)
+{
+	for (; *text; text++) {
+		if (!isalnum((unsigned char)*text) && !strchr(others, *text))
+			return false;
+	}
+	return true;
+}
+
+bool inet_is_interface(const char *name)
+{
+	return name[0] != '\0' && strlen(name) < INET_NAME && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0 && is_made_of(name, "._-");
+}
+
+bool inet_is_netns(const char *name)
+{
+	return name[0] != '\0' && strlen(name) < INET_NETNS && name[0] != '.' &&
+	       is_made_of(name, "._-@+");
+}
+
+bool inet_is_sysctl(const char *text)
+{
+	const char *value = strchr(text, '=');
+	char name[INET_SYSCTL];
+
+	if (!value || value[1] == '\0' || strlen(text) >= sizeof(name))
+		return false;
+	memcpy(name, text, (size_t)(value - text));
+	name[value - text] = '\0';
+	return strncmp(name, "net.", 4) == 0 && name[4] != '\0' && !strstr(name, "..") &&
+	       is_made_of(name, "._-") && is_made_of(value + 1, " ._-:,/+");
 }
 
 const char *inet_format(const struct inet_prefix *p, bool with_bits, char buf[INET_TEXT])

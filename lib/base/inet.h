@@ -7,7 +7,10 @@
 #include <stdint.h>
 
 enum {
-	INET_TEXT = 56, /* room for the longest prefix with its terminator */
+	INET_TEXT = 56,  /* room for the longest prefix with its terminator */
+	INET_NAME = 16,  /* an interface's (IFNAMSIZ) */
+	INET_NETNS = 64, /* a name below /run/netns */
+	INET_SYSCTL = 128,
 };
 
 /* An address, alone or with the length of its network; family 0 stands for none. */
@@ -51,6 +54,18 @@ int inet_read_route(const char *text, struct inet_route *ret);
 
 /* "8080:80", "8080:80/tcp" or "5353:53/udp". */
 int inet_read_forward(const char *text, struct inet_forward *ret);
+
+/*
+ * Whether @name can be an interface's: 1 to 15 letters, digits and "._-".  The kernel
+ * takes more, but it goes into rules of nftables and paths of /proc/sys as it is.
+ */
+bool inet_is_interface(const char *name);
+
+/* Whether @name may stand below /run/netns: one component of letters, digits and "._-@+". */
+bool inet_is_netns(const char *name);
+
+/* "net.ipv4.ping_group_range=0 0": a name of sysctl(8) that begins with "net.", and a value. */
+bool inet_is_sysctl(const char *text);
 
 /* Writes the address, with "/BITS" behind it if @with_bits; "" for none.  Returns @buf. */
 const char *inet_format(const struct inet_prefix *p, bool with_bits, char buf[INET_TEXT]);
