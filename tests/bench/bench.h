@@ -8,6 +8,8 @@
 struct bench {
 	bool quick;
 	const char *modules; /* where PAM modules are */
+	const char *against; /* another build of ours, to be held against; NULL: none */
+	const char *names;   /* " NAME NAME " of the contestants that run; NULL: all */
 	const char *out;     /* the directory of the results */
 };
 

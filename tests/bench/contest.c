@@ -85,21 +85,36 @@ static int set_up(struct result *r, struct crowd *holders)
 	if (!is_ours(r))
 		return login_write_service(c->name, c->text);
 	if (instance_make(&r->instance, c->name, c->text,
-			  c->kind == CONTEST_SKIP ? "{ action = \"skip\"; }" : NULL) < 0)
+			  c->kind == CONTEST_SKIP ? "{ action = \"skip\"; }" : NULL,
+			  c->other ? bench.against : NULL) < 0)
 		return -1;
 	return c->kind == CONTEST_JOIN ? crowd_enter(holders, login_run, &r->login) : 0;
+}
+
+static bool is_asked_for(const char *name)
+{
+	const char *at = bench.names;
+	size_t len = strlen(name);
+
+	while (at && (at = strstr(at, name)) != NULL && (at[-1] != ' ' || at[len] != ' '))
+		at += len;
+	return !bench.names || at || strcmp(name, "permit") == 0;
 }
 
 /* One turn that does not count: whoever cannot do it is not in the race. */
 static void try_out(struct result *r, struct crowd *holders, struct timing *t)
 {
-	if (r->who->module && !has_module(r->who->module))
+	if (!is_asked_for(r->who->name))
+		(void)snprintf(r->absent, sizeof(r->absent), "not asked for");
+	else if (r->who->module && !has_module(r->who->module))
 		(void)snprintf(r->absent, sizeof(r->absent), "%s is not installed", r->who->module);
+	else if (r->who->other && !bench.against)
+		(void)snprintf(r->absent, sizeof(r->absent), "no --against");
 	else if (set_up(r, holders) < 0)
 		(void)snprintf(r->absent, sizeof(r->absent), "cannot be set up");
 	else if (one_turn(r, t) < 0)
 		(void)snprintf(r->absent, sizeof(r->absent), "%s", t->why);
-	if (r->absent[0])
+	if (r->absent[0] && !r->who->other && !bench.names)
 		bench_say("%s is absent: %s", r->who->name, r->absent);
 }
 

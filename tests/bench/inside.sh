@@ -10,10 +10,10 @@ rig_sshd_stop # nobody logs in by it here
 peers=/src/${B:-build}/bench/peers/root
 [ ! -d "$peers" ] || tar -c -C "$peers" . | tar -x -C / --keep-directory-symlink
 install -d -m 000 /tmp-inst /var/tmp-inst
-mkdir -p /var/lib/bench /run/netns /run/rig/out
+mkdir -p /var/lib/bench /run/netns /run/rig/out /etc/netns/u17
 modules=$(pkg-config --variable=libdir pam)/security
-# shellcheck disable=SC2086
-"/src/${B:-build}/tests/bench/bench" ${BENCH_QUICK:+--quick} --modules "$modules" --out /run/rig/out ${BENCH_ARGS:-} || failed=1
+eval "args=(${BENCH_ARGS:-})" # words in quotes stay together
+"/src/${B:-build}/tests/bench/bench" ${BENCH_QUICK:+--quick} --modules "$modules" --out /run/rig/out "${args[@]}" || failed=1
 [ -z "${BENCH_LOG:-}" ] || cat "$rig_log"
 [ -z "${failed:-}" ] || exit 1
 tar -c -C /run/rig/out . >&3

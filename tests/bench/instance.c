@@ -29,19 +29,24 @@ int instance_write_config(const struct instance *i, const char *policy, const ch
 	return rename(temp, i->config);
 }
 
-int instance_make(struct instance *ret, const char *name, const char *policy, const char *rules)
+int instance_make(struct instance *ret, const char *name, const char *policy, const char *rules,
+		  const char *build)
 {
-	char lines[512];
+	char lines[768], module[256] = "pam_nsisolate.so", helper[256] = "";
 
 	(void)snprintf(ret->name, sizeof(ret->name), "%s", name);
 	(void)snprintf(ret->config, sizeof(ret->config), "/etc/bench/%s.conf", name);
 	(void)snprintf(ret->rundir, sizeof(ret->rundir), "/run/bench/%s", name);
 	if (instance_write_config(ret, policy, rules) < 0)
 		return -1;
+	if (build) {
+		(void)snprintf(module, sizeof(module), "%s/pam_nsisolate.so", build);
+		(void)snprintf(helper, sizeof(helper), "helper=%s/nsisolate-helper", build);
+	}
 	(void)snprintf(lines, sizeof(lines),
-		       "session required pam_nsisolate.so config=%s rundir=%s "
-		       "statedir=/var/lib/bench-%s timeout=25",
-		       ret->config, ret->rundir, name);
+		       "session required %s config=%s rundir=%s "
+		       "statedir=/var/lib/bench-%s timeout=25 %s",
+		       module, ret->config, ret->rundir, name, helper);
 	return login_write_service(name, lines);
 }
 

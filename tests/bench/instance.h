@@ -16,10 +16,15 @@ struct instance {
 	char rundir[96];
 };
 
-/* Writes the configuration and the service.  @rules NULL: one rule for everybody.  0 or -1. */
-int instance_make(struct instance *ret, const char *name, const char *policy, const char *rules);
+/*
+ * Writes the configuration and the service.  @rules NULL: one rule for everybody;
+ * @build: the directory of a module and its helper, NULL: the ones that are installed.
+ * 0 or -1.
+ */
+int instance_make(struct instance *ret, const char *name, const char *policy, const char *rules,
+		  const char *build);
 
-/* Where the configuration is written to, to be filled by the caller; instance_done() closes. */
+/* Writes the configuration anew, as an editor does.  0 or -1. */
 int instance_write_config(const struct instance *i, const char *policy, const char *rules);
 
 /* Number of sets on record. */

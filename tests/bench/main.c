@@ -101,6 +101,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{"quick", no_argument, NULL, 'q'},         {"out", required_argument, NULL, 'o'},
 		{"modules", required_argument, NULL, 'm'}, {"only", required_argument, NULL, 'O'},
+		{"against", required_argument, NULL, 'a'}, {"names", required_argument, NULL, 'n'},
 		{"rounds", required_argument, NULL, 'r'},  {NULL, 0, NULL, 0},
 	};
 	const char *only = NULL;
@@ -116,14 +117,21 @@ int main(int argc, char **argv)
 			bench.modules = optarg;
 		} else if (c == 'O') {
 			only = optarg;
+		} else if (c == 'a') {
+			bench.against = optarg;
+		} else if (c == 'n') {
+			bench.names = optarg;
 		} else if (c == 'r') {
 			report.rounds = (unsigned)strtoul(optarg, NULL, 10);
 		} else {
 			(void)fprintf(stderr, "usage: bench [--quick] [--rounds N] [--only PART] "
+					      "[--against BUILD] "
 					      "[--modules DIR] [--out DIR]\n");
 			return 2;
 		}
 	}
+	if (bench.names && (bench.names[0] != ' ' || bench.names[strlen(bench.names) - 1] != ' '))
+		return 2;
 	if (prepare() < 0) {
 		perror("bench: cannot set up");
 		return 1;

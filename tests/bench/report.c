@@ -30,7 +30,7 @@ static void contest_rows(const struct report *r, FILE *to)
 	}
 	fprintf(to, "\n");
 	for (unsigned i = 0; i < contestant_count; i++)
-		if (r->results[i].absent[0])
+		if (r->results[i].absent[0] && !r->results[i].who->other)
 			fprintf(to, "Not in this run: %s (%s).\n", r->results[i].who->label,
 				r->results[i].absent);
 }

@@ -9,7 +9,7 @@ int subject_make(struct subject *ret, const char *name, const char *policy, cons
 		 const char *user, bool live)
 {
 	*ret = (struct subject){.sets = live ? 1 : 0};
-	if (instance_make(&ret->instance, name, policy, rules) < 0 ||
+	if (instance_make(&ret->instance, name, policy, rules, NULL) < 0 ||
 	    crowd_init(&ret->holder, 1) < 0) {
 		bench_say("%s cannot be set up", name);
 		return -1;
