@@ -39,7 +39,7 @@ override CPPFLAGS += -D_GNU_SOURCE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIF
 override LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
-helper_libs = $(shell $(PKG_CONFIG) --libs libconfig libcap)
+helper_libs = $(shell $(PKG_CONFIG) --libs libconfig libcap libmnl)
 ctl_libs    = $(shell $(PKG_CONFIG) --libs libconfig libcap smartcols jansson)
 
 # --- what there is -----------------------------------------------------------

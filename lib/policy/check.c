@@ -217,6 +217,7 @@ void check_policy(struct draft *d, const struct draft_policy *p)
 	if (p->state != DRAFT_RESOLVED)
 		return;
 	check_kinds(d, p);
+	check_network(d, p);
 	check_dirs(d, p);
 	if (p->row.scope == POL_SCOPE_SESSION && p->row.linger > 0 &&
 	    is_due(p, key_bit(K_SCOPE) | key_bit(K_LINGER)))
