@@ -75,6 +75,8 @@ void check_dir(struct draft *d, struct draft_dir *dir, const char *place)
 {
 	static const enum key_id needed[] = {K_PATH, K_METHOD};
 
+	if (dir->seen.bad == UINT64_MAX)
+		return;
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
 		if (!is_given(&dir->seen, needed[i])) {
 			draft_error(d, dir->row.where, "'%s' is missing%s", keys[needed[i]].name,
@@ -215,6 +217,7 @@ void check_policy(struct draft *d, const struct draft_policy *p)
 	if (p->state != DRAFT_RESOLVED)
 		return;
 	check_kinds(d, p);
+	check_network(d, p);
 	check_dirs(d, p);
 	if (p->row.scope == POL_SCOPE_SESSION && p->row.linger > 0 &&
 	    is_due(p, key_bit(K_SCOPE) | key_bit(K_LINGER)))
