@@ -39,7 +39,7 @@ override CPPFLAGS += -D_GNU_SOURCE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIF
 override LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
-helper_libs = $(shell $(PKG_CONFIG) --libs libconfig libcap)
+helper_libs = $(shell $(PKG_CONFIG) --libs libconfig libcap libmnl)
 ctl_libs    = $(shell $(PKG_CONFIG) --libs libconfig libcap smartcols jansson)
 
 # --- what there is -----------------------------------------------------------
@@ -138,6 +138,10 @@ uninstall: ## remove what install put there; the configuration stays
 
 clean: ## remove what was built
 	$(RM) -r $(B) $(PACKAGE)-$(VERSION).tar.xz
+
+.PHONY: deb
+deb: ## the Debian packages, in $(B)/deb
+	tools/build-deb $(B)/deb
 
 dist: ## a source archive of HEAD
 	git archive --format=tar --prefix=$(PACKAGE)-$(VERSION)/ HEAD | xz > $(PACKAGE)-$(VERSION).tar.xz

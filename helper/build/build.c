@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "build/island.h"
+#include "build/network.h"
 #include "host/host.h"
 #include "instance/instance.h"
 #include "mnt/mnt.h"
@@ -312,6 +313,8 @@ void build_set(const struct build_plan *plan, struct build_report *report)
 		r = build_mounts(plan, &w, report);
 	if (r == 0 && (plan->policy->kinds & ns_bit(NS_UTS)))
 		r = build_names(plan, &w, report);
+	if (r == 0 && (plan->policy->kinds & ns_bit(NS_NET)))
+		r = build_network(plan, &w.values, report);
 	report->err = r;
 }
 

@@ -134,6 +134,7 @@ static void end_with_helper(void)
 static void build_child(const struct build_plan *plan, int sock)
 {
 	struct build_report report = {0};
+	struct build_plan with_socket = *plan;
 
 	end_with_helper();
 	if (child_isolate(&sock, 1) < 0)
@@ -142,7 +143,8 @@ static void build_child(const struct build_plan *plan, int sock)
 	umask(0);
 	set_title(plan->id, plan->uid);
 	priv_raise();
-	build_set(plan, &report);
+	with_socket.ask = sock;
+	build_set(&with_socket, &report);
 	serve(sock, plan->host->rundir, &report);
 }
 
@@ -277,6 +279,7 @@ int anchor_read_report(struct anchor *a, struct build_report *ret)
 	ret->fail.what[sizeof(ret->fail.what) - 1] = '\0';
 	ret->warning.what[sizeof(ret->warning.what) - 1] = '\0';
 	ret->hostname[sizeof(ret->hostname) - 1] = '\0';
+	ret->netns[sizeof(ret->netns) - 1] = '\0';
 	return 0;
 }
 

@@ -59,6 +59,8 @@ void set_gone(struct set *set)
 	uint64_t id = set->rec.id;
 	int r;
 
+	if (network_end(set)) /* for an anchor that died before it was told to */
+		return;
 	set_remove_files(&h->host, id);
 	r = record_remove(h->host.sets_fd, id);
 	if (r < 0)
@@ -76,12 +78,20 @@ static void end_now(struct set *set)
 {
 	set->state = SET_ENDING;
 	set->changes++;
+	loop_disarm(&set->helper->loop, &set->timer);
+	if (network_end(set)) /* with the anchor's namespace still there, for what is in it */
+		return;
 	if (set->anchor.pidfd < 0) {
 		set_gone(set);
 		return;
 	}
 	anchor_stop(&set->anchor, SIGTERM);
 	loop_arm(&set->helper->loop, &set->timer, term_us);
+}
+
+void set_network_gone(struct set *set)
+{
+	end_now(set);
 }
 
 void set_end(struct set *set)

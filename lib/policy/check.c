@@ -182,6 +182,26 @@ static void check_overlap(struct draft *d, const struct draft_policy *p, uint32_
 	}
 }
 
+/* Whoever comes first would give their name to the others of the group. */
+static void check_shared_name(struct draft *d, const struct draft_policy *p, enum key_id id,
+			      pol_str text)
+{
+	static const char *const words[] = {"%{user}", "%{uid}",     "%{home}",
+					    "%{gid}",  "%{service}", "%{group}"};
+
+	if (p->row.scope != POL_SCOPE_GROUP || !is_due(p, key_bit(id) | key_bit(K_SCOPE)))
+		return;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!strstr(draft_str(d, text), words[i]))
+			continue;
+		draft_warning(d, p->row.where,
+			      "'%s' in policy '%.64s' has %s in it: with scope \"group\", all get "
+			      "that of whoever comes first",
+			      keys[id].name, draft_str(d, p->row.name), words[i]);
+		return;
+	}
+}
+
 static void check_dirs(struct draft *d, const struct draft_policy *p)
 {
 	for (uint32_t i = 0; i < p->row.dirs.count; i++) {
@@ -195,5 +215,15 @@ void check_policy(struct draft *d, const struct draft_policy *p)
 	if (p->state != DRAFT_RESOLVED)
 		return;
 	check_kinds(d, p);
+	check_network(d, p);
 	check_dirs(d, p);
+	if (p->row.scope == POL_SCOPE_SESSION && p->row.linger > 0 &&
+	    is_due(p, key_bit(K_SCOPE) | key_bit(K_LINGER)))
+		draft_warning(
+			d, p->row.where,
+			"'linger' in policy '%.64s' has no use: with scope \"session\" there is "
+			"no other login to wait for",
+			draft_str(d, p->row.name));
+	check_shared_name(d, p, K_HOSTNAME, p->row.hostname);
+	check_shared_name(d, p, K_DOMAINNAME, p->row.domainname);
 }

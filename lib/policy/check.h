@@ -16,6 +16,9 @@ void check_dir(struct draft *d, struct draft_dir *dir, const char *place);
 /* One policy with all that it inherits. */
 void check_policy(struct draft *d, const struct draft_policy *p);
 
+/* Whether a policy's network and its namespaces go together. */
+void check_network(struct draft *d, const struct draft_policy *p);
+
 /* All rules, once the policies are known: finds the policy that each names. */
 void check_rules(struct draft *d);
 

@@ -35,6 +35,7 @@ enum key_type {
 	TYPE_MATCH,    /* one or a list of elements that a login may match */
 	TYPE_BOOL,
 	TYPE_ON_ERROR, /* one of words, or a group with one for each namespace */
+	TYPE_NETWORK,  /* a group of keys of its own, see network.h */
 	TYPE_MAX,
 };
 
@@ -56,6 +57,7 @@ enum key_id {
 	K_MAX_SESSIONS,
 	K_LINGER,
 	K_KILL_GRACE,
+	K_NETWORK,
 
 	K_PATH,
 	K_METHOD,

@@ -25,6 +25,7 @@ static const char *const forms[TYPE_MAX] = {
 	[TYPE_NAMES] = "a list of names without \"/\", such as [ \".X11-unix\" ]",
 	[TYPE_PATTERNS] = "a list of names without \"/\", such as [ \"krb5cc_%{uid}*\" ]",
 	[TYPE_MATCH] = "a quoted text, or a list of them such as [ \"sshd\", \"login\" ]",
+	[TYPE_NETWORK] = "a group such as { mode = \"none\"; }",
 	[TYPE_BOOL] = "true or false, without quotes",
 	[TYPE_ON_ERROR] = "\"deny\", \"allow\" or a group such as { uts = \"allow\"; }",
 };

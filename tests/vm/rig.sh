@@ -42,15 +42,15 @@ vm_begin() { # LAYER SUITE
 	vm_boot
 }
 
-vm_boot() {
+vm_boot() { # [WHAT]
 	local state
 
 	"$vm" start "$vm_dir" >&2
 	state=$("$vm" wait "$vm_dir" "${NSI_VM_BOOT:-120}")
 	if [ "$state" = running ]; then
-		echo "ok boots"
+		echo "ok ${1:-boots}"
 	else
-		echo "not ok boots: $state"
+		echo "not ok ${1:-boots}: $state"
 		"$vm" ssh "$vm_dir" root systemctl --no-pager --failed >&2
 		exit 1
 	fi
@@ -63,4 +63,30 @@ vm_end() {
 
 vm_run() { # PART...: scenarios, in it
 	"$vm" ssh "$vm_dir" root /usr/local/lib/vmtest/matrix.sh "$@"
+}
+
+vm_console() {
+	local seen
+
+	seen=$("$vm" console "$vm_dir" alice pw 'hostname; ls -A /tmp' | xargs)
+	if [ "$seen" = vmtest-alice ]; then
+		echo "ok alice on the console sees a world of her own"
+	else
+		echo "not ok alice on the console: sees '$seen'"
+	fi
+}
+
+vm_reboot() {
+	"$vm" ssh "$vm_dir" root systemctl reboot >&2 || : # the connection may end first
+	"$vm" ended "$vm_dir" || echo "not ok reboot: it does not go down"
+	vm_boot "reboots"
+}
+
+# While alice is logged in and writes.
+vm_power_cut() {
+	"$vm" ssh "$vm_dir" alice 'touch /tmp/gone; while :; do date >>/var/tmp/busy; done' >&2 &
+	sleep 15
+	"$vm" cut "$vm_dir"
+	wait
+	vm_boot "boots after a power cut"
 }

@@ -27,6 +27,14 @@ seen=$(as_ssh alice "$look") || fail "status $?"
 expect_on_host
 case_ok
 
+for test in profiles session; do
+	case_begin "autopkgtest $test"
+	expect_ok "$here/autopkgtest/$test"
+	expect_eq "$(stacks_with_module)" "" "PAM stacks with the module"
+	touch /tmp/host-mark
+	case_ok
+done
+
 case_begin "enable: refused while the policy is not valid"
 if has_ctl; then
 	cp -a /etc/security/nsisolate.conf /root/policy
