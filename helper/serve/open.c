@@ -319,7 +319,7 @@ void open_decide(struct call *c)
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}
-	r = policy_match(image, &login, &rule);
+	r = memo_match(&c->helper->memo, image, &login, &rule);
 	switch (r) {
 	case 0:
 		follow_rule(c, rule);

@@ -37,7 +37,7 @@ struct set *set_find(struct helper *h, const struct set_key *key)
 {
 	struct set *older = NULL;
 
-	for (struct set *s = h->sets; s; s = s->next) {
+	for (struct set *s = index_owner(&h->index, key->owner); s; s = s->next_of_owner) {
 		if (!set_can_be_entered(s) || s->rec.scope != key->scope ||
 		    s->rec.owner != key->owner || strcmp(s->rec.policy, key->policy) != 0)
 			continue;
@@ -50,11 +50,7 @@ struct set *set_find(struct helper *h, const struct set_key *key)
 
 struct set *set_by_id(struct helper *h, uint64_t id)
 {
-	struct set *s = h->sets;
-
-	while (s && s->rec.id != id)
-		s = s->next;
-	return s;
+	return index_id(&h->index, id);
 }
 
 struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns)
@@ -88,6 +84,7 @@ static void unlink_set(struct set *set)
 {
 	struct set **at = &set->helper->sets;
 
+	index_remove(&set->helper->index, set);
 	while (*at && *at != set)
 		at = &(*at)->next;
 	if (*at)
@@ -270,6 +267,7 @@ struct set *set_create(struct helper *h, const struct build_plan *plan, const ch
 	had.kinds &= ~set->rec.missing;
 	actual.policy = &had;
 	fill_record(&set->rec, &actual, rule);
+	index_add(&h->index, set);
 	r = had.kinds ? network_prepare(set, &actual, f)
 		      : fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
 	if (r == 0) {
@@ -297,6 +295,7 @@ struct set *set_adopt(struct helper *h, const struct set_record *rec, int record
 	if (!set)
 		return NULL;
 	set->rec = *rec;
+	index_add(&h->index, set);
 	set->record_fd = record_fd;
 	set->state = SET_LIVE;
 	return set;
