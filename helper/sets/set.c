@@ -155,9 +155,6 @@ static int take_report(struct set *set, const struct build_report *report)
 	memcpy(rec->hostname, report->hostname, sizeof(rec->hostname));
 	for (uint32_t i = 0; i < rec->dir_count; i++)
 		rec->dirs[i].dev = report->dev[i];
-	rec->anchor_pid = set->anchor.pid;
-	if (host_start_time(set->anchor.pid, &rec->anchor_start) < 0)
-		return fail_set(f, ESRCH, "the anchor died behind its report");
 	set->record_fd = record_create(set->helper->host.sets_fd, rec);
 	if (set->record_fd < 0)
 		return fail_errno(f, set->record_fd, "cannot write the set's record below %s/sets",
@@ -196,9 +193,9 @@ static void on_report(struct source *src, uint32_t events)
 		return;
 	}
 	set->state = SET_LIVE;
+	helper_set_ready(set);
 	set_log(set, LOG_INFO, "built set=%" PRIu64 " uid=%u policy=%s", set->rec.id, set->rec.uid,
 		set->rec.policy);
-	helper_set_ready(set);
 	set_settle(set);
 }
 
@@ -273,6 +270,10 @@ struct set *set_create(struct helper *h, const struct build_plan *plan, const ch
 	if (r == 0) {
 		actual.net = &set->net->config;
 		r = anchor_start(&actual, &set->anchor, f);
+	}
+	if (r == 0) { /* now, while it works: later, the login would wait for it */
+		set->rec.anchor_pid = set->anchor.pid;
+		r = host_start_time(set->anchor.pid, &set->rec.anchor_start);
 	}
 	if (r == 0) {
 		set->report.fd = set->anchor.socket;
