@@ -6,8 +6,22 @@
 
 #include "base/cleanup.h"
 #include "build/parts.h"
+#include "cgroup/cgroup.h"
 #include "mnt/mnt.h"
+#include "ns/ns.h"
 #include "policy/image.h"
+
+static int make_namespaces(const struct build_plan *plan, struct nsi_fail *f)
+{
+	const struct ns_clocks clocks = {0, 0};
+	int r = 0;
+
+	if (plan->policy->kinds & ns_bit(NS_TIME))
+		r = ns_enter_time(&clocks, f);
+	if (r == 0 && (plan->policy->kinds & ns_bit(NS_CGROUP)))
+		r = cgroup_unshare_at(plan->pid, f);
+	return r;
+}
 
 static int read_inodes(struct build_report *report)
 {
@@ -17,26 +31,37 @@ static int read_inodes(struct build_report *report)
 	return r < 0 ? fail_errno(&report->fail, r, "cannot read the new namespaces") : 0;
 }
 
+/* /proc comes last: with a PID namespace, this process looks itself up in the host's until then. */
 static int build_mounts(const struct build_plan *plan, const struct words *w,
 			struct build_report *report)
 {
-	int r = mnt_make_slave(&report->fail);
+	struct nsi_fail *f = &report->fail;
+	int r = mnt_make_slave(f);
 
 	for (uint32_t i = 0; r == 0 && i < plan->policy->dirs.count && i < RECORD_DIRS; i++)
 		r = build_dir(plan, w, policy_dir(plan->image, plan->policy->dirs.first + i),
 			      &report->dev[i], report);
-	return r < 0 ? r : build_mqueue(plan, &report->fail);
+	if (r == 0)
+		r = build_mqueue(plan, f);
+	if (r == 0)
+		r = build_cgroups(plan, f);
+	return r;
 }
 
 void build_set(const struct build_plan *plan, struct build_report *report)
 {
+	const uint32_t kinds = plan->policy->kinds;
 	struct words w;
-	int r = read_inodes(report); /* before anything is mounted: /proc is still the host's */
+	int r = make_namespaces(plan, &report->fail);
 
+	if (r == 0)
+		r = read_inodes(report);
 	words_init(&w, plan);
-	if (r == 0 && (plan->policy->kinds & ns_bit(NS_MNT)))
+	if (r == 0 && (kinds & ns_bit(NS_MNT)))
 		r = build_mounts(plan, &w, report);
-	if (r == 0 && (plan->policy->kinds & ns_bit(NS_UTS)))
+	if (r == 0 && (kinds & ns_bit(NS_UTS)))
 		r = build_names(plan, &w, report);
+	if (r == 0 && (kinds & ns_bit(NS_MNT)))
+		r = build_proc(plan, &report->fail);
 	report->err = r;
 }

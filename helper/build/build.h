@@ -21,6 +21,7 @@ struct build_plan {
 	const struct pol_policy *policy;
 	uint64_t id;
 	uint64_t owner; /* of the key: uid, group's number or session */
+	pid_t pid;      /* of the login's process, whose cgroup it is */
 	uid_t uid;
 	gid_t gid;
 	const char *user;
@@ -38,6 +39,10 @@ struct build_report {
 	char hostname[RECORD_WORD];
 	uint64_t dev[RECORD_DIRS];
 };
+
+/* The kinds that the anchor is born into; the others it makes itself, first thing in build_set(). */
+#define BUILD_KINDS_CLONED \
+	(ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_NET) | ns_bit(NS_PID))
 
 /*
  * Runs in the anchor, already in its new namespaces, with the helper's

@@ -35,5 +35,7 @@ int build_names(const struct build_plan *plan, const struct words *w, struct bui
 
 /* The file systems of the kernel that go with a namespace: /dev/mqueue, /proc, /sys/fs/cgroup. */
 int build_mqueue(const struct build_plan *plan, struct nsi_fail *f);
+int build_proc(const struct build_plan *plan, struct nsi_fail *f);
+int build_cgroups(const struct build_plan *plan, struct nsi_fail *f);
 
 #endif /* NSI_BUILD_PARTS_H */

@@ -93,12 +93,19 @@ int mnt_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f)
 	return r < 0 ? r : create(fs, "tmpfs", options->attrs, f);
 }
 
-int mnt_new_simple(const char *type, uint32_t attrs, struct nsi_fail *f)
+int mnt_new_fs(const char *type, uint32_t attrs, const struct mnt_option *options, unsigned count,
+	       struct nsi_fail *f)
 {
 	NSI_AUTO_FD int fs = fsopen(type, FSOPEN_CLOEXEC);
 
 	if (fs < 0)
 		return fail_errno(f, errno, "cannot make a %s", type);
+	for (unsigned i = 0; i < count; i++) {
+		const struct mnt_option *o = &options[i];
+
+		if (fsconfig(fs, o->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, o->key, o->value, 0) < 0)
+			return context_error(fs, errno, type, o->key, f);
+	}
 	return create(fs, type, attrs, f);
 }
 

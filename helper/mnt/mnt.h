@@ -43,8 +43,15 @@ struct mnt_tmpfs {
 /* A detached tmpfs. */
 int mnt_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f);
 
-/* A detached file system of a type without options ("mqueue", "proc", "sysfs"). */
-int mnt_new_simple(const char *type, uint32_t attrs, struct nsi_fail *f);
+/* One parameter of a file system; without a value it is a flag. */
+struct mnt_option {
+	const char *key;
+	const char *value;
+};
+
+/* A detached file system of another type ("mqueue", "proc", "cgroup2"), with @count options. */
+int mnt_new_fs(const char *type, uint32_t attrs, const struct mnt_option *options, unsigned count,
+	       struct nsi_fail *f);
 
 /*
  * A detached copy of the mount at @fd, an O_PATH descriptor of a file or directory of

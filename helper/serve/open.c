@@ -167,6 +167,7 @@ static struct build_plan make_plan(const struct call *c, const struct pol_policy
 		.image = c->helper->loader.image,
 		.policy = policy,
 		.owner = owner,
+		.pid = c->pid,
 		.uid = c->open.uid,
 		.gid = c->open.gid,
 		.user = c->open.user,
