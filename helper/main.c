@@ -36,11 +36,12 @@ struct options {
 
 static int usage(FILE *to)
 {
-	(void)fprintf(to,
-		      "usage: nsisolate-helper [--config FILE] [--rundir DIR] [--statedir DIR]\n"
-		      "                        [--connection FD] [--foreground]\n"
-		      "Builds and keeps the namespaces of login sessions.  Started by the PAM module\n"
-		      "or by systemd; see pam_nsisolate(8).\n");
+	(void)fprintf(
+		to,
+		"usage: nsisolate-helper [--config FILE] [--rundir DIR] [--statedir DIR]\n"
+		"                        [--connection FD] [--foreground]\n"
+		"Builds and keeps the namespaces of login sessions.  Started by the PAM module\n"
+		"or by systemd; see pam_nsisolate(8).\n");
 	return to == stdout ? 0 : 2;
 }
 
@@ -48,10 +49,14 @@ static int usage(FILE *to)
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },   { "rundir", required_argument, NULL, 'r' },
-		{ "statedir", required_argument, NULL, 's' }, { "connection", required_argument, NULL, 'C' },
-		{ "foreground", no_argument, NULL, 'f' },     { "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },	      { NULL, 0, NULL, 0 },
+		{"config", required_argument, NULL, 'c'},
+		{"rundir", required_argument, NULL, 'r'},
+		{"statedir", required_argument, NULL, 's'},
+		{"connection", required_argument, NULL, 'C'},
+		{"foreground", no_argument, NULL, 'f'},
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	uint64_t fd;
 	int c;
@@ -120,7 +125,8 @@ static int watch_signals(struct helper *h, struct nsi_fail *f)
 	sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_SETMASK, &set, NULL) < 0)
 		return fail_errno(f, errno, "cannot block signals");
-	h->signals = (struct source){ .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), .ready = on_signal };
+	h->signals = (struct source){.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+				     .ready = on_signal};
 	if (h->signals.fd < 0)
 		return fail_errno(f, errno, "cannot watch signals");
 	r = loop_add(&h->loop, &h->signals, EPOLLIN);
@@ -152,7 +158,7 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	if (r != 0)
 		return r;
 	h->idle.fire = ready_idle;
-	loader_init(&h->loader, &h->loop, h->host.config, ready_policy);
+	loader_init(&h->loader, &h->loop, &h->host, ready_policy);
 	sweeper_init(&h->sweeper, &h->loop, &h->host, is_live, h);
 	scanner_init(&h->scanner, h);
 	adopt_all(h);
@@ -166,7 +172,7 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 /* The login that started us waits for an answer, and gets this one. */
 static void tell_starter(int connection, const struct nsi_fail *f)
 {
-	struct nsi_reply reply = { .h = wire_header(NSI_REFUSED), .cause = NSI_CAUSE_SYSTEM };
+	struct nsi_reply reply = {.h = wire_header(NSI_REFUSED), .cause = NSI_CAUSE_SYSTEM};
 
 	if (connection < 0)
 		return;
@@ -192,7 +198,7 @@ int main(int argc, char **argv)
 		.statedir = NSI_STATEDIR,
 		.connection = -EBADF,
 	};
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 	int r = parse(argc, argv, &o);
 
 	if (r >= 0)

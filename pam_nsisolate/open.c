@@ -206,7 +206,7 @@ static int open_root(struct opening *o, uint64_t since_us)
 	if (r == 0)
 		r = ask(o, false, &f);
 	if (r == CLIENT_NO_HELPER)
-		return PAM_SUCCESS;
+		r = fail_set(&f, ENOENT, "no helper is running to ask");
 	code = r < 0 ? code_of(r) : follow(o, since_us, &f);
 	if (code != PAM_SUCCESS)
 		pam_syslog(o->pamh, LOG_WARNING, "root stays where it is: %s", f.what);

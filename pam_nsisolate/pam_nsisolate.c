@@ -77,6 +77,8 @@ static int close_with_helper(const struct session *s, const struct module_args *
 		r = client_receive(&c, f);
 	if (r == 0 && c.reply.h.type == NSI_ENTER)
 		r = place_enter(&place, &c.reply, c.fds, c.fd_count, f);
+	else if (r == 0)
+		r = fail_set(f, ENOENT, "%.250s", c.reply.text);
 	client_done(&c);
 	place_done(&place);
 	return r;

@@ -22,3 +22,18 @@ demo: ## two people log in over a real sshd and see different worlds
 
 .PHONY: test-tools
 test-tools: $(tools)
+
+# The fuzz targets: with FUZZ=1 CC=clang as libFuzzer programs, else as runners of a corpus.
+fuzz_src  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+fuzzers   := $(fuzz_src:%.c=$(B)/%)
+fuzz_main := $(if $(FUZZ),,$(B)/tests/fuzz/standalone.o)
+ifdef FUZZ
+override CFLAGS  += -fsanitize=fuzzer-no-link
+$(fuzzers): override LDFLAGS += -fsanitize=fuzzer
+endif
+
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(fuzz_main) $(B)/libnsi.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(helper_libs)
+
+.PHONY: fuzzers
+fuzzers: $(fuzzers) ## the fuzz targets

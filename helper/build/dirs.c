@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How does a directory become private? */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,6 +17,8 @@
 #include "instance/instance.h"
 #include "mnt/mnt.h"
 #include "policy/image.h"
+
+static_assert((int)POL_DIRS_MAX == (int)RECORD_DIRS, "a directory without a record would be lost");
 
 enum {
 	KEEP_MAX = 32
@@ -67,11 +70,11 @@ static int make_instance(const struct build_plan *plan, const struct pol_dir *di
 }
 
 static int attach_islands(const struct build_plan *plan, const struct pol_dir *dir,
-			  int islands[KEEP_MAX], int mount, struct build_report *report)
+			  int islands[POL_KEEP_MAX], int mount, struct build_report *report)
 {
 	int r = 0;
 
-	for (uint32_t i = 0; i < dir->keep.count && i < KEEP_MAX; i++) {
+	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX; i++) {
 		if (r == 0 && islands[i] >= 0)
 			r = island_attach(islands[i], mount,
 					  policy_list_str(plan->image, dir->keep, i),
@@ -89,6 +92,8 @@ static int import_all(const struct build_plan *plan, const struct words *w,
 		int r = template_expand(policy_list_str(plan->image, dir->import, i), &w->values,
 					pattern, sizeof(pattern));
 
+		if (r == 0 && strchr(pattern, '/')) /* a name can hold anything */
+			r = -EINVAL;
 		if (r < 0)
 			return fail_errno(f, r, "cannot make out what to import");
 		r = island_import(from, to, pattern, plan->uid, plan->gid, f);
@@ -105,16 +110,16 @@ int build_dir(const struct build_plan *plan, const struct words *w, const struct
 	struct nsi_fail *f = &report->fail;
 	NSI_AUTO_FD int target = mnt_open_target(path, f);
 	NSI_AUTO_FD int mount = -EBADF;
-	int islands[KEEP_MAX];
+	int islands[POL_KEEP_MAX];
 	int lock = -EBADF;
 	struct stat st;
 	int r = 0;
 
 	if (target < 0)
 		return target;
-	for (uint32_t i = 0; i < KEEP_MAX; i++)
+	for (uint32_t i = 0; i < POL_KEEP_MAX; i++)
 		islands[i] = -EBADF;
-	for (uint32_t i = 0; i < dir->keep.count && i < KEEP_MAX && r == 0; i++) {
+	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX && r == 0; i++) {
 		islands[i] = island_take(target, policy_list_str(plan->image, dir->keep, i),
 					 &report->warning, f);
 		if (islands[i] < 0 && islands[i] != ISLAND_NONE)

@@ -15,7 +15,10 @@
 #include "base/path.h"
 #include "mnt/mnt.h"
 
-enum { IMPORT_BYTES_MAX = 16 << 20, COPY_CHUNK = 65536 };
+enum {
+	IMPORT_BYTES_MAX = 16 << 20,
+	COPY_CHUNK = 65536
+};
 
 int island_take(int host_dir, const char *name, struct nsi_fail *warning, struct nsi_fail *f)
 {
@@ -25,14 +28,16 @@ int island_take(int host_dir, const char *name, struct nsi_fail *warning, struct
 	if (fd == -ENOENT)
 		return ISLAND_NONE;
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != 0) {
-		(void)fail_set(warning, EPERM, "%s is not kept: what the host has there is no directory of root's",
+		(void)fail_set(warning, EPERM,
+			       "%s is not kept: what the host has there is no directory of root's",
 			       name);
 		return ISLAND_NONE;
 	}
 	return mnt_clone(fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, f);
 }
 
-int island_attach(int island, int instance, const char *name, struct nsi_fail *warning, struct nsi_fail *f)
+int island_attach(int island, int instance, const char *name, struct nsi_fail *warning,
+		  struct nsi_fail *f)
 {
 	NSI_AUTO_FD int target = -EBADF;
 
@@ -41,7 +46,8 @@ int island_attach(int island, int instance, const char *name, struct nsi_fail *w
 		return fail_errno(f, errno, "cannot make a place for %s", name);
 	target = path_open(instance, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, PATH_ANY);
 	if (target < 0) {
-		(void)fail_set(warning, EEXIST, "%s is not kept: the private directory has a file of that name",
+		(void)fail_set(warning, EEXIST,
+			       "%s is not kept: the private directory has a file of that name",
 			       name);
 		return 0;
 	}
@@ -87,7 +93,8 @@ static int copy_file(int in, const struct stat *st, int to, const char *name)
 	if (out < 0)
 		return -errno;
 	r = copy_bytes(in, out);
-	if (r == 0 && (fchown(out, st->st_uid, st->st_gid) < 0 || fchmod(out, st->st_mode & 0777) < 0))
+	if (r == 0 &&
+	    (fchown(out, st->st_uid, st->st_gid) < 0 || fchmod(out, st->st_mode & 0777) < 0))
 		r = -errno;
 	if (close(out) < 0 && r == 0)
 		r = -errno;
@@ -101,7 +108,8 @@ static int copy_file(int in, const struct stat *st, int to, const char *name)
 static int import_one(int from, int to, const char *name, uid_t uid)
 {
 	/* O_NONBLOCK: a FIFO must not hold the login up. */
-	NSI_AUTO_FD int in = path_open(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, PATH_XDEV_NO);
+	NSI_AUTO_FD int in =
+		path_open(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, PATH_XDEV_NO);
 	struct stat st;
 	int r;
 

@@ -14,11 +14,14 @@ struct nsi_fail;
  * Returns a detached mount, ISLAND_NONE if there is none to take (why: in @warning
  * unless it is just not there), or -errno.
  */
-enum { ISLAND_NONE = -1000000 };
+enum {
+	ISLAND_NONE = -1000000
+};
 int island_take(int host_dir, const char *name, struct nsi_fail *warning, struct nsi_fail *f);
 
 /* Attaches it as @name below @instance, the root of an attached instance. */
-int island_attach(int island, int instance, const char *name, struct nsi_fail *warning, struct nsi_fail *f);
+int island_attach(int island, int instance, const char *name, struct nsi_fail *warning,
+		  struct nsi_fail *f);
 
 /*
  * Moves the regular files of @uid below @from whose names match @pattern (fnmatch) to @to:

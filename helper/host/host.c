@@ -18,7 +18,9 @@
 #include "state/record.h"
 
 /* Ids are reserved in blocks, so that few first logins write a file for theirs. */
-enum { ID_BLOCK = 64 };
+enum {
+	ID_BLOCK = 64
+};
 
 static int read_boot_id(char *buf, size_t size)
 {
@@ -33,9 +35,10 @@ static int read_boot_id(char *buf, size_t size)
 /* A write lock of the open file: kept by forks that keep the descriptor, none of which do. */
 static int take_lock(struct host *h, struct nsi_fail *f)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-	h->lock_fd = openat(h->run_fd, "helper.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	h->lock_fd =
+		openat(h->run_fd, "helper.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (h->lock_fd < 0)
 		return fail_errno(f, errno, "cannot open the lock in %s", h->rundir);
 	if (fcntl(h->lock_fd, F_OFD_SETLK, &lock) == 0)
@@ -69,14 +72,17 @@ static int check_namespaces(struct host *h, struct nsi_fail *f)
 	n = (int)fd_read_file(h->run_fd, "host", text, sizeof(text));
 	if (n < 0 && n != -ENOENT)
 		return fail_errno(f, n, "cannot read %s/host", h->rundir);
-	if (n > 0 && sscanf(text, "nsisolate-host 1 mnt=%" SCNu64 " last=%" SCNu64 " boot=%39s", &mnt, &last,
-			    boot) == 3 &&
+	if (n > 0 &&
+	    sscanf(text, "nsisolate-host 1 mnt=%" SCNu64 " last=%" SCNu64 " boot=%39s", &mnt, &last,
+		   boot) == 3 &&
 	    strcmp(boot, h->boot_id) == 0) {
 		h->last_set = h->reserved = last;
 		if (mnt != h->ns.ino[NS_MNT] && record_any(h->sets_fd))
 			return fail_set(f, EXDEV,
-					"no helper is running, and this login comes from inside a set: start "
-					"nsisolate-helper on the host (systemctl start nsisolate.socket, or any "
+					"no helper is running, and this login comes from inside a "
+					"set: start "
+					"nsisolate-helper on the host (systemctl start "
+					"nsisolate.socket, or any "
 					"login from outside)");
 	}
 	return 0;
@@ -85,7 +91,8 @@ static int check_namespaces(struct host *h, struct nsi_fail *f)
 static int write_host(struct host *h, struct nsi_fail *f)
 {
 	char text[160];
-	int n = snprintf(text, sizeof(text), "nsisolate-host 1 mnt=%" PRIu64 " last=%" PRIu64 " boot=%s\n",
+	int n = snprintf(text, sizeof(text),
+			 "nsisolate-host 1 mnt=%" PRIu64 " last=%" PRIu64 " boot=%s\n",
 			 h->ns.ino[NS_MNT], h->reserved, h->boot_id);
 	int r = path_write_file(h->run_fd, "host", 0600, text, (size_t)n);
 

@@ -10,17 +10,19 @@
 
 struct nsi_fail;
 
-enum { HOST_BOOT_ID_SIZE = 40 };
+enum {
+	HOST_BOOT_ID_SIZE = 40
+};
 
 struct host {
 	const char *config;
 	const char *rundir;
 	const char *statedir;
-	int run_fd;   /* the directories, opened O_RDONLY|O_DIRECTORY */
-	int sets_fd;  /* <rundir>/sets */
-	int etc_fd;   /* <rundir>/etc: files that stand in for the host's */
-	int self_fd;  /* pidfd of the helper: the way back to the host's namespaces */
-	int lock_fd;  /* held while this helper is the one */
+	int run_fd;        /* the directories, opened O_RDONLY|O_DIRECTORY */
+	int sets_fd;       /* <rundir>/sets */
+	int etc_fd;        /* <rundir>/etc: files that stand in for the host's */
+	int self_fd;       /* pidfd of the helper: the way back to the host's namespaces */
+	int lock_fd;       /* held while this helper is the one */
 	uint64_t last_set; /* the highest id that was ever given */
 	uint64_t reserved; /* ids up to here are taken down in <rundir>/host as given */
 	struct ns_inodes ns;
@@ -28,7 +30,9 @@ struct host {
 };
 
 /* Positive outcome of host_init(): another helper serves this rundir. */
-enum { HOST_TAKEN = 1 };
+enum {
+	HOST_TAKEN = 1
+};
 
 /*
  * Makes and checks rundir and statedir, takes the lock of the rundir, and makes

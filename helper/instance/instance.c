@@ -19,12 +19,15 @@
 #include "base/path.h"
 #include "instance/owner.h"
 
-enum { RENAME_TRIES = 16, LOCK_TRIES = 200 };
+enum {
+	RENAME_TRIES = 16,
+	LOCK_TRIES = 200
+};
 
 static bool is_usual(char c, bool first)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-	       (c == '.' && !first);
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || (c == '.' && !first);
 }
 
 int instance_name(const char *path, char *buf, size_t size)
@@ -61,7 +64,7 @@ static void meta_name(char buf[NAME_MAX + 1], const char *name)
 int instance_meta_read(int dir_fd, const char *name, struct instance_meta *ret)
 {
 	char file[NAME_MAX + 1], text[200];
-	struct instance_meta meta = { 0 };
+	struct instance_meta meta = {0};
 	unsigned until_boot;
 	ssize_t n;
 
@@ -69,7 +72,8 @@ int instance_meta_read(int dir_fd, const char *name, struct instance_meta *ret)
 	n = fd_read_file(dir_fd, file, text, sizeof(text));
 	if (n < 0)
 		return (int)n;
-	if (sscanf(text, "nsisolate-instance 1 boot-only=%u age=%" SCNu64 " used=%" SCNu64 " boot=%39s",
+	if (sscanf(text,
+		   "nsisolate-instance 1 boot-only=%u age=%" SCNu64 " used=%" SCNu64 " boot=%39s",
 		   &until_boot, &meta.age, &meta.used, meta.boot_id) != 4)
 		return -EBADMSG;
 	meta.until_boot = until_boot != 0;
@@ -81,7 +85,8 @@ int instance_meta_write(int dir_fd, const char *name, const struct instance_meta
 {
 	char file[NAME_MAX + 1], text[200];
 	int n = snprintf(text, sizeof(text),
-			 "nsisolate-instance 1 boot-only=%u age=%" PRIu64 " used=%" PRIu64 " boot=%s\n",
+			 "nsisolate-instance 1 boot-only=%u age=%" PRIu64 " used=%" PRIu64
+			 " boot=%s\n",
 			 meta->until_boot, meta->age, meta->used, meta->boot_id);
 
 	meta_name(file, name);
@@ -98,7 +103,7 @@ bool instance_is_over(const struct instance_meta *meta, const char *boot_id, uin
 int instance_discard(int state_fd, int dir_fd, const char *name)
 {
 	NSI_AUTO_FD int trash = -EBADF;
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 	char to[32];
 
 	trash = path_make_dir(state_fd, "trash", 0700, &f);
@@ -122,9 +127,11 @@ int instance_discard(int state_fd, int dir_fd, const char *name)
  * Ends an instance that is due.  The lock comes before the look: whoever has it
  * open holds a shared one, and a set may outlive its policy's age.
  */
-static int end_if_over(int state_fd, int dir_fd, const char *name, const char *boot_id, uint64_t now)
+static int end_if_over(int state_fd, int dir_fd, const char *name, const char *boot_id,
+		       uint64_t now)
 {
-	NSI_AUTO_FD int fd = path_open(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	NSI_AUTO_FD int fd =
+		path_open(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
 	struct instance_meta meta;
 	int r;
 
@@ -158,7 +165,8 @@ static int open_locked(int parent, const char *name, mode_t mode, struct nsi_fai
 		if (fd < 0)
 			return fd;
 		if (flock(fd, LOCK_SH | LOCK_NB) == 0) {
-			if (fstat(fd, &ours) == 0 && fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+			if (fstat(fd, &ours) == 0 &&
+			    fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
 			    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
 				return nsi_take_fd(&fd);
 		} else if (errno != EWOULDBLOCK) {

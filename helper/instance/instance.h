@@ -27,7 +27,7 @@ struct nsi_fail;
  * for one path.
  */
 struct instance_key {
-	char kind;	  /* 'u', 's' or 'g' */
+	char kind;        /* 'u', 's' or 'g' */
 	uint64_t number;  /* uid, set id or group's number */
 	const char *user; /* the owner's name, for 'u' */
 	uid_t uid;
@@ -36,7 +36,7 @@ struct instance_key {
 
 struct instance_retention {
 	bool until_boot; /* ends with this boot */
-	uint64_t age;	 /* seconds since the last use; 0: does not age */
+	uint64_t age;    /* seconds since the last use; 0: does not age */
 };
 
 /*

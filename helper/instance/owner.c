@@ -19,7 +19,9 @@
 #include "base/path.h"
 #include "base/text.h"
 
-enum { OWNER_SIZE = 2100 }; /* a name of NSI_NAME_SIZE with every byte escaped */
+enum {
+	OWNER_SIZE = 2100
+}; /* a name of NSI_NAME_SIZE with every byte escaped */
 
 /* Whether @name is an account with this uid today. */
 static bool is_alias(const char *name, uid_t uid)
@@ -27,7 +29,8 @@ static bool is_alias(const char *name, uid_t uid)
 	char buf[16384];
 	struct passwd pw, *found = NULL;
 
-	return getpwnam_r(name, &pw, buf, sizeof(buf), &found) == 0 && found && found->pw_uid == uid;
+	return getpwnam_r(name, &pw, buf, sizeof(buf), &found) == 0 && found &&
+	       found->pw_uid == uid;
 }
 
 static int quarantine(int state_fd, const char *name, struct nsi_fail *f)
@@ -40,15 +43,18 @@ static int quarantine(int state_fd, const char *name, struct nsi_fail *f)
 		return to;
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return fail_errno(f, errno, "no random number");
-	(void)snprintf(aside, sizeof(aside), "%s-%lld-%08" PRIx32, name, (long long)time(NULL), number);
+	(void)snprintf(aside, sizeof(aside), "%s-%lld-%08" PRIx32, name, (long long)time(NULL),
+		       number);
 	if (renameat(state_fd, name, to, aside) < 0)
-		return fail_errno(f, errno, "cannot put the instances of a former owner of this uid aside");
+		return fail_errno(f, errno,
+				  "cannot put the instances of a former owner of this uid aside");
 	return 0;
 }
 
 int owner_check(int state_fd, const char *name, uid_t uid, const char *user, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int dir = path_open(state_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	NSI_AUTO_FD int dir =
+		path_open(state_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
 	char was[OWNER_SIZE], is[OWNER_SIZE];
 	ssize_t n;
 

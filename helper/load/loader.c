@@ -16,9 +16,9 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
-#include "policy/load.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 
@@ -47,7 +47,7 @@ static void write_result(int fd, const struct pol_report *report, const struct p
 	if (fd_write_all(fd, &head, sizeof(head)) < 0)
 		_exit(1);
 	for (uint32_t i = 0; i < head.lines; i++) {
-		char line[LINE_SIZE] = { 0 };
+		char line[LINE_SIZE] = {0};
 
 		line[0] = report->messages[i].severity == POL_ERROR ? 'e' : 'w';
 		(void)policy_message_format(&report->messages[i], line + 1, sizeof(line) - 1);
@@ -59,18 +59,18 @@ static void write_result(int fd, const struct pol_report *report, const struct p
 }
 
 /* The child: never returns. */
-static void load_child(const char *config, int out)
+static void load_child(const struct pol_sources *sources, int out)
 {
-	const struct rlimit memory = { 1u << 30, 1u << 30 }, cpu = { LOAD_SECONDS, LOAD_SECONDS };
-	struct pol_report report = { 0 };
+	const struct rlimit memory = {1u << 30, 1u << 30}, cpu = {LOAD_SECONDS, LOAD_SECONDS};
+	struct pol_report report = {0};
 	struct pol_image *image = NULL;
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 
 	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_LOADER, &f) < 0)
 		_exit(1);
 	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CPU, &cpu) < 0)
 		_exit(1);
-	if (policy_load(config, 0, &image, &report) < 0)
+	if (policy_load_from(sources, 0, &image, &report) < 0)
 		image = NULL;
 	write_result(out, &report, image);
 	_exit(0);
@@ -84,12 +84,12 @@ static struct pol_image *take_result(struct loader *l)
 	size_t at = sizeof(head);
 
 	if (l->used < sizeof(head)) {
-		log_line(LOG_ERR, "%s: the policy's reader died", l->config);
+		log_line(LOG_ERR, "%s: the policy's reader died", l->sources.config);
 		return NULL;
 	}
 	memcpy(&head, l->buf, sizeof(head));
 	if (head.lines > LINES_MAX || l->used != at + head.lines * LINE_SIZE + head.image) {
-		log_line(LOG_ERR, "%s: the policy's reader broke off", l->config);
+		log_line(LOG_ERR, "%s: the policy's reader broke off", l->sources.config);
 		return NULL;
 	}
 	for (uint32_t i = 0; i < head.lines; i++, at += LINE_SIZE) {
@@ -104,7 +104,7 @@ static struct pol_image *take_result(struct loader *l)
 		return NULL;
 	memcpy(image, l->buf + at, head.image);
 	if (policy_image_check(image, head.image) < 0) {
-		log_line(LOG_ERR, "%s: the policy's reader gave nonsense", l->config);
+		log_line(LOG_ERR, "%s: the policy's reader gave nonsense", l->sources.config);
 		free(image);
 		return NULL;
 	}
@@ -119,7 +119,7 @@ static void finish(struct loader *l)
 	loop_disarm(l->loop, &l->deadline);
 	loop_remove(l->loop, &l->pipe);
 	nsi_closep(&l->pipe.fd);
-	(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0); /* it has nothing left to say */
+	(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0);   /* it has nothing left to say */
 	(void)waitid(P_PIDFD, (id_t)l->pidfd, &info, WEXITED); /* ours, and killed */
 	nsi_closep(&l->pidfd);
 	nsi_freep(&l->buf);
@@ -131,11 +131,13 @@ static void finish(struct loader *l)
 		free(l->image);
 		l->image = image;
 	} else if (l->image) {
-		log_line(LOG_ERR, "%s cannot be used: the policy that was read before stays in force",
-			 l->config);
+		log_line(LOG_ERR,
+			 "%s cannot be used: the policy that was read before stays in force",
+			 l->sources.config);
 	} else {
-		log_line(LOG_ERR, "%s cannot be used, and there is none from before: sessions are refused",
-			 l->config);
+		log_line(LOG_ERR,
+			 "%s cannot be used, and there is none from before: sessions are refused",
+			 l->sources.config);
 	}
 	l->done(l);
 }
@@ -171,21 +173,24 @@ static void on_deadline(struct timer *t)
 {
 	struct loader *l = loop_owner(t, struct loader, deadline);
 
-	log_line(LOG_ERR, "%s takes more than %d seconds to read", l->config, LOAD_SECONDS);
+	log_line(LOG_ERR, "%s takes more than %d seconds to read", l->sources.config, LOAD_SECONDS);
 	l->used = 0;
 	finish(l);
 }
 
-void loader_init(struct loader *l, struct loop *loop, const char *config, void (*done)(struct loader *))
+void loader_init(struct loader *l, struct loop *loop, const struct host *host,
+		 void (*done)(struct loader *))
 {
 	*l = (struct loader){
 		.loop = loop,
-		.config = config,
+		.sources = policy_sources(host->config),
 		.done = done,
 		.pidfd = -EBADF,
-		.pipe = { .fd = -EBADF, .ready = on_pipe },
-		.deadline = { .fire = on_deadline },
+		.pipe = {.fd = -EBADF, .ready = on_pipe},
+		.deadline = {.fire = on_deadline},
 	};
+	l->sources.rundir = host->rundir;
+	l->sources.statedir = host->statedir;
 }
 
 static int start(struct loader *l)
@@ -200,7 +205,7 @@ static int start(struct loader *l)
 	out = fds[1];
 	l->pid = child_fork(0, &l->pidfd);
 	if (l->pid == 0)
-		load_child(l->config, out);
+		load_child(&l->sources, out);
 	if (l->pid < 0)
 		return (int)l->pid;
 	l->pipe.fd = nsi_take_fd(&in);
@@ -226,7 +231,7 @@ bool loader_refresh(struct loader *l)
 
 	if (l->busy)
 		return false;
-	now = policy_fingerprint(l->config);
+	now = policy_fingerprint_from(&l->sources);
 	if (l->tried && now == l->fingerprint)
 		return true;
 	l->next_fingerprint = now;

@@ -8,8 +8,10 @@
 #include <sys/types.h>
 
 #include "loop/loop.h"
+#include "policy/load.h"
 
 struct pol_image;
+struct host;
 
 /*
  * The policy of the helper.  A child without a capability reads the files and
@@ -18,9 +20,9 @@ struct pol_image;
  */
 struct loader {
 	struct loop *loop;
-	const char *config;
+	struct pol_sources sources;
 	struct pol_image *image; /* NULL: there has been no good one yet */
-	uint64_t fingerprint;	 /* of the files last tried */
+	uint64_t fingerprint;    /* of the files last tried */
 	bool tried;
 	void (*done)(struct loader *l); /* a load has ended, one way or the other */
 
@@ -35,7 +37,8 @@ struct loader {
 	uint64_t next_fingerprint;
 };
 
-void loader_init(struct loader *l, struct loop *loop, const char *config, void (*done)(struct loader *));
+void loader_init(struct loader *l, struct loop *loop, const struct host *host,
+		 void (*done)(struct loader *));
 
 /*
  * Starts a load if a file has changed since the last.  Returns true if the

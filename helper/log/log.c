@@ -12,7 +12,7 @@
 static struct {
 	int sock;
 	bool to_stderr;
-} sink = { .sock = -1 };
+} sink = {.sock = -1};
 
 void log_open(bool to_stderr)
 {
@@ -26,14 +26,15 @@ void log_forked(void)
 
 static bool send_to_logger(const char *text, size_t len)
 {
-	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+	const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
 
 	for (int i = 0; i < 2; i++) {
 		if (sink.sock < 0) {
 			sink.sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 			if (sink.sock < 0)
 				return false;
-			if (connect(sink.sock, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+			if (connect(sink.sock, (const struct sockaddr *)&address, sizeof(address)) <
+			    0) {
 				close(sink.sock);
 				sink.sock = -1;
 				return false;

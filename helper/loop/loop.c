@@ -11,7 +11,7 @@
 
 int loop_init(struct loop *l)
 {
-	*l = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC) };
+	*l = (struct loop){.epoll = epoll_create1(EPOLL_CLOEXEC)};
 	return l->epoll < 0 ? -errno : 0;
 }
 
@@ -22,7 +22,7 @@ void loop_done(struct loop *l)
 
 int loop_add(struct loop *l, struct source *s, uint32_t events)
 {
-	struct epoll_event ev = { .events = events, .data.ptr = s };
+	struct epoll_event ev = {.events = events, .data.ptr = s};
 
 	return epoll_ctl(l->epoll, EPOLL_CTL_ADD, s->fd, &ev) < 0 ? -errno : 0;
 }

@@ -16,7 +16,7 @@
 
 int mnt_make_slave(struct nsi_fail *f)
 {
-	struct mount_attr attr = { .propagation = MS_SLAVE };
+	struct mount_attr attr = {.propagation = MS_SLAVE};
 
 	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
 		return fail_errno(f, errno, "cannot cut the mounts off from the host's");
@@ -35,7 +35,8 @@ static int context_error(int fs, int err, const char *type, const char *key, str
 	ssize_t n = read(fs, text, sizeof(text) - 1);
 
 	if (n > 2 && text[1] == ' ') /* "e message" */
-		return fail_set(f, err, "cannot make a %s with this %s: %.100s", type, key, text + 2);
+		return fail_set(f, err, "cannot make a %s with this %s: %.100s", type, key,
+				text + 2);
 	return fail_errno(f, err, "cannot make a %s with this %s", type, key);
 }
 
@@ -103,7 +104,8 @@ int mnt_new_fs(const char *type, uint32_t attrs, const struct mnt_option *option
 	for (unsigned i = 0; i < count; i++) {
 		const struct mnt_option *o = &options[i];
 
-		if (fsconfig(fs, o->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, o->key, o->value, 0) < 0)
+		if (fsconfig(fs, o->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, o->key,
+			     o->value, 0) < 0)
 			return context_error(fs, errno, type, o->key, f);
 	}
 	return create(fs, type, attrs, f);
@@ -111,8 +113,9 @@ int mnt_new_fs(const char *type, uint32_t attrs, const struct mnt_option *option
 
 int mnt_clone(int fd, uint32_t attrs, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int mount = open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-	struct mount_attr attr = { .attr_set = attrs, .propagation = MS_PRIVATE };
+	NSI_AUTO_FD int mount =
+		open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	struct mount_attr attr = {.attr_set = attrs, .propagation = MS_PRIVATE};
 
 	if (mount < 0)
 		return fail_errno(f, errno, "cannot copy a mount");
@@ -123,7 +126,8 @@ int mnt_clone(int fd, uint32_t attrs, struct nsi_fail *f)
 
 int mnt_attach(int mount, int target, struct nsi_fail *f)
 {
-	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) <
+	    0)
 		return fail_errno(f, errno, "cannot attach a mount");
 	return 0;
 }
@@ -134,7 +138,8 @@ int mnt_verify(const char *path, int mount, struct nsi_fail *f)
 	struct stat there, wanted;
 
 	if (fd < 0 || fstat(fd, &there) < 0 || fstat(mount, &wanted) < 0)
-		return fail_errno(f, fd < 0 ? fd : errno, "cannot look at %s after mounting on it", path);
+		return fail_errno(f, fd < 0 ? fd : errno, "cannot look at %s after mounting on it",
+				  path);
 	if (there.st_dev != wanted.st_dev || there.st_ino != wanted.st_ino)
 		return fail_set(f, EXDEV, "%s is not what was mounted there", path);
 	return 0;

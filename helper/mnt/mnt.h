@@ -33,9 +33,9 @@ int mnt_make_slave(struct nsi_fail *f);
 int mnt_open_target(const char *path, struct nsi_fail *f);
 
 struct mnt_tmpfs {
-	uint64_t size;	   /* bytes; 0: the kernel's default */
+	uint64_t size;         /* bytes; 0: the kernel's default */
 	uint32_t size_percent; /* of the memory, instead of size */
-	uint64_t inodes;   /* 0: the kernel's default */
+	uint64_t inodes;       /* 0: the kernel's default */
 	uint16_t mode;
 	uint32_t attrs; /* MOUNT_ATTR_* */
 };

@@ -28,7 +28,7 @@ pid_t child_fork(uint64_t flags, int *ret_pidfd)
 int child_isolate(int *keep, unsigned count)
 {
 	const int first = STDERR_FILENO + 1;
-	struct sigaction sa = { .sa_handler = SIG_DFL };
+	struct sigaction sa = {.sa_handler = SIG_DFL};
 	sigset_t none;
 	int null;
 

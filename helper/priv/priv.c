@@ -11,27 +11,27 @@
 #include "base/fail.h"
 
 static const cap_value_t helper_caps[] = {
-	CAP_SYS_ADMIN,	  /* unshare, mount, setns, sethostname */
-	CAP_SYS_CHROOT,	  /* setns(2) into a mount namespace */
-	CAP_SYS_PTRACE,	  /* /proc/PID/ns of other processes */
-	CAP_SYS_TIME,	  /* offsets of a time namespace */
-	CAP_KILL,	  /* on_last_close = "kill" */
-	CAP_CHOWN,	  /* instances and imported files */
-	CAP_FOWNER,	  /* modes of and renames in sticky directories */
+	CAP_SYS_ADMIN,    /* unshare, mount, setns, sethostname */
+	CAP_SYS_CHROOT,   /* setns(2) into a mount namespace */
+	CAP_SYS_PTRACE,   /* /proc/PID/ns of other processes */
+	CAP_SYS_TIME,     /* offsets of a time namespace */
+	CAP_KILL,         /* on_last_close = "kill" */
+	CAP_CHOWN,        /* instances and imported files */
+	CAP_FOWNER,       /* modes of and renames in sticky directories */
 	CAP_DAC_OVERRIDE, /* directories and files of users */
 };
 
-static const cap_value_t scanner_caps[] = { CAP_SYS_PTRACE, CAP_KILL };
-static const cap_value_t sweeper_caps[] = { CAP_DAC_OVERRIDE, CAP_FOWNER };
+static const cap_value_t scanner_caps[] = {CAP_SYS_PTRACE, CAP_KILL};
+static const cap_value_t sweeper_caps[] = {CAP_DAC_OVERRIDE, CAP_FOWNER};
 
 static const struct stage {
 	const cap_value_t *caps;
 	int count;
 } stages[] = {
-	[PRIV_LOADER] = { NULL, 0 },
-	[PRIV_SCANNER] = { scanner_caps, 2 },
-	[PRIV_SWEEPER] = { sweeper_caps, 2 },
-	[PRIV_ANCHOR] = { NULL, 0 },
+	[PRIV_LOADER] = {NULL, 0},
+	[PRIV_SCANNER] = {scanner_caps, 2},
+	[PRIV_SWEEPER] = {sweeper_caps, 2},
+	[PRIV_ANCHOR] = {NULL, 0},
 };
 
 /* Built once: raising is on the way of every login, and should cost one capset(2). */

@@ -18,7 +18,12 @@ struct nsi_fail;
  * scanner   CAP_SYS_PTRACE, CAP_KILL: reads /proc/PID/ns, ends leftovers.
  * sweeper   CAP_DAC_OVERRIDE, CAP_FOWNER: deletes below the statedir.
  */
-enum priv_stage { PRIV_LOADER, PRIV_SCANNER, PRIV_SWEEPER, PRIV_ANCHOR };
+enum priv_stage {
+	PRIV_LOADER,
+	PRIV_SCANNER,
+	PRIV_SWEEPER,
+	PRIV_ANCHOR
+};
 
 /* Turns this process into the helper.  Returns 0 or -errno; capabilities that root lacks are left out. */
 int priv_init(struct nsi_fail *f);

@@ -22,7 +22,7 @@
 /* As much as may be had; what was had before, if nothing more. */
 static void raise_limit(__rlimit_resource_t resource, rlim_t want)
 {
-	struct rlimit limit = { want, want };
+	struct rlimit limit = {want, want};
 
 	if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &limit) < 0)
 		return;
@@ -41,7 +41,8 @@ static void move_to_root(const char *mount_point)
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	n = snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	if (fd >= 0)
-		(void)!write(fd, pid, (size_t)n); /* then the login's cgroup it is: said in the manual */
+		(void)!write(fd, pid,
+			     (size_t)n); /* then the login's cgroup it is: said in the manual */
 }
 
 /*
@@ -65,7 +66,7 @@ static void leave_cgroups(void)
 
 static void leave_login(void)
 {
-	const struct sched_param usual = { 0 };
+	const struct sched_param usual = {0};
 	NSI_AUTO_FD int fd = open("/proc/self/loginuid", O_WRONLY | O_CLOEXEC);
 
 	/* Each of these may be refused or absent, and none of them is a boundary. */
@@ -81,7 +82,8 @@ int surroundings_leave(bool on_demand, struct nsi_fail *f)
 {
 	(void)umask(0);
 	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return fail_errno(f, errno, "cannot become root alone; the helper is started by root");
+		return fail_errno(f, errno,
+				  "cannot become root alone; the helper is started by root");
 	if (chdir("/") < 0)
 		return fail_errno(f, errno, "cannot go to /");
 	raise_limit(RLIMIT_NOFILE, 65536);

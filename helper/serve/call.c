@@ -46,7 +46,7 @@ void call_refuse(struct call *c, enum nsi_cause cause, const struct nsi_fail *f)
 
 void call_skip(struct call *c, const char *why)
 {
-	struct nsi_reply reply = { .h = wire_header(NSI_SKIP) };
+	struct nsi_reply reply = {.h = wire_header(NSI_SKIP)};
 
 	(void)snprintf(reply.text, sizeof(reply.text), "%s", why); /* cut short is fine */
 	(void)text_copy(reply.rule, sizeof(reply.rule), c->rule);
@@ -88,12 +88,14 @@ static int check_peer(struct call *c, struct nsi_fail *f)
 	if (r < 0)
 		return fail_errno(f, r, "cannot tell who asks");
 	if (ns.ino[NS_USER] != c->helper->host.ns.ino[NS_USER])
-		return fail_set(f, EPERM, "the session is opened from within another user namespace");
+		return fail_set(f, EPERM,
+				"the session is opened from within another user namespace");
 	return 0;
 }
 
 /* The request of an open carries a pidfd; a signal 0 tells one from other descriptors. */
-static int take_open(struct call *c, const struct nsi_open *m, int *fds, unsigned count, struct nsi_fail *f)
+static int take_open(struct call *c, const struct nsi_open *m, int *fds, unsigned count,
+		     struct nsi_fail *f)
 {
 	if (count != 1 || pidfd_send_signal(fds[0], 0, NULL, 0) < 0)
 		return fail_set(f, EBADMSG, "the request does not say whose session it is");
@@ -104,8 +106,8 @@ static int take_open(struct call *c, const struct nsi_open *m, int *fds, unsigne
 
 static void take_fresh(struct call *c, const union nsi_message *m, int *fds, unsigned count)
 {
-	struct nsi_reply done = { .h = wire_header(NSI_DONE) };
-	struct nsi_fail f = { "" };
+	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
+	struct nsi_fail f = {""};
 	int r = check_peer(c, &f);
 
 	if (r == 0 && m->h.type == NSI_OPEN)
@@ -155,7 +157,7 @@ static int add_groups(struct call_account *a, const struct nsi_account *m)
 static void take_account(struct call *c, const struct nsi_account *m)
 {
 	struct call_account *a = m->need == NSI_NEED_CALLER ? &c->caller : &c->user;
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 	int r = add_groups(a, m);
 
 	if (r < 0) {
@@ -201,7 +203,8 @@ static void on_socket(struct source *src, uint32_t events)
 		return;
 	}
 	if (r == -EPROTO) {
-		struct nsi_fail f = { "the helper is of another version than the module; restart it" };
+		struct nsi_fail f = {
+			"the helper is of another version than the module; restart it"};
 
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 		return;
@@ -215,11 +218,12 @@ static void on_socket(struct source *src, uint32_t events)
 
 void call_new(struct helper *h, int sock)
 {
-	struct ucred peer = { 0 };
+	struct ucred peer = {0};
 	socklen_t len = sizeof(peer);
 	struct call *c;
 
-	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != 0 || peer.pid <= 0) {
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != 0 ||
+	    peer.pid <= 0) {
 		log_line(LOG_WARNING, "a connection of uid %u was turned away", peer.uid);
 		close(sock);
 		return;
@@ -234,7 +238,7 @@ void call_new(struct helper *h, int sock)
 	c->pidfd = -EBADF;
 	c->import.fd = -EBADF;
 	c->import_out = -EBADF;
-	c->sock = (struct source){ .fd = sock, .ready = on_socket };
+	c->sock = (struct source){.fd = sock, .ready = on_socket};
 	c->next = h->calls;
 	h->calls = c;
 	loop_disarm(&h->loop, &h->idle);

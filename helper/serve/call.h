@@ -39,15 +39,15 @@ struct call {
 	struct helper *helper;
 	enum call_state state;
 	struct source sock; /* owned */
-	int pid;	    /* of the other side, as the kernel says */
-	int pidfd;	    /* of the process to be isolated; owned */
+	int pid;            /* of the other side, as the kernel says */
+	int pidfd;          /* of the process to be isolated; owned */
 	struct nsi_open open;
 	struct call_account user, caller;
-	struct set *set;	 /* CALL_SET: the one that is being built */
-	struct source import;	 /* CALL_IMPORT: the pidfd of the child; owned */
-	int import_out;		 /* what it has to say; owned */
+	struct set *set;      /* CALL_SET: the one that is being built */
+	struct source import; /* CALL_IMPORT: the pidfd of the child; owned */
+	int import_out;       /* what it has to say; owned */
 	uint64_t import_set;
-	struct session *session; /* while its reply is made */
+	struct session *session;          /* while its reply is made */
 	uint64_t session_set, session_id; /* CALL_REPLIED: found again by these, as it may end */
 	char rule[NSI_PATH_SIZE];
 	char policy[NSI_WORD_SIZE];
@@ -82,7 +82,8 @@ void close_set(struct call *c, const struct nsi_retire *m);
 void collect_garbage(struct call *c);
 
 /* Where a process comes from (origin.c). */
-void origin_find(struct helper *h, const struct ns_inodes *from, int pid, uint32_t kinds, struct origin *ret);
+void origin_find(struct helper *h, const struct ns_inodes *from, int pid, uint32_t kinds,
+		 struct origin *ret);
 
 /*
  * The way back: fills @fds and returns their count, 0 if there is none.  The

@@ -23,7 +23,8 @@ static struct ns_inodes where_is(const struct call *c, const struct nsi_close *m
 	if (now.ino[NS_MNT] != 0)
 		return now;
 	priv_raise();
-	(void)members_read_ns(c->pid, &now); /* else all of them differ, and it is sent all the way */
+	(void)members_read_ns(c->pid,
+			      &now); /* else all of them differ, and it is sent all the way */
 	priv_lower();
 	return now;
 }
@@ -31,7 +32,7 @@ static struct ns_inodes where_is(const struct call *c, const struct nsi_close *m
 /* Answers a close with the way back from where the process is to where it came from. */
 static void send_back(struct call *c, const struct session *s, const struct nsi_close *m)
 {
-	struct nsi_reply reply = { .h = wire_header(NSI_ENTER), .to = s->origin.ns };
+	struct nsi_reply reply = {.h = wire_header(NSI_ENTER), .to = s->origin.ns};
 	uint32_t kinds = s->set ? s->set->rec.kinds : ns_bit(NS_KIND_MAX) - 1;
 	struct ns_inodes now = where_is(c, m);
 	int fds[NS_KIND_MAX];
@@ -41,8 +42,10 @@ static void send_back(struct call *c, const struct session *s, const struct nsi_
 		if ((kinds & ns_bit(kind)) && now.ino[kind] != s->origin.ns.ino[kind])
 			reply.kinds |= ns_bit(kind);
 	count = origin_way(c->helper, &s->origin, reply.kinds, fds);
-	if (count == 0)
+	if (count == 0 && reply.kinds) {
 		reply.h.type = NSI_SKIP;
+		(void)snprintf(reply.text, sizeof(reply.text), "they are gone");
+	}
 	call_reply(c, &reply, fds, count);
 }
 
@@ -61,9 +64,9 @@ void close_session(struct call *c, const struct nsi_close *m)
 
 void close_set(struct call *c, const struct nsi_retire *m)
 {
-	struct nsi_reply done = { .h = wire_header(NSI_DONE) };
+	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
 	struct set *set = set_by_id(c->helper, m->set);
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 
 	if (!set) {
 		(void)fail_set(&f, ENOENT, "there is no set %" PRIu64, m->set);
@@ -71,8 +74,8 @@ void close_set(struct call *c, const struct nsi_retire *m)
 		return;
 	}
 	if (set->session_count > 0 && !m->force) {
-		(void)fail_set(&f, EBUSY, "set %" PRIu64 " has %u sessions; --force ends them", m->set,
-			       set->session_count);
+		(void)fail_set(&f, EBUSY, "set %" PRIu64 " has %u sessions; --force ends them",
+			       m->set, set->session_count);
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}
@@ -84,7 +87,7 @@ void close_set(struct call *c, const struct nsi_retire *m)
 
 void collect_garbage(struct call *c)
 {
-	struct nsi_reply done = { .h = wire_header(NSI_DONE) };
+	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
 
 	scanner_start(&c->helper->scanner);
 	sweeper_start(&c->helper->sweeper);

@@ -32,15 +32,16 @@ bool import_is_wanted(const struct build_plan *plan)
 /* The child: never returns.  It says nothing when all went well. */
 static void import_child(const struct build_plan *plan, int anchor, int out)
 {
-	int fds[2] = { out, anchor };
-	struct nsi_fail f = { "" };
+	int fds[2] = {out, anchor};
+	struct nsi_fail f = {""};
 
 	if (child_isolate(fds, 2) < 0)
 		_exit(1);
 	umask(0);
 	priv_raise();
 	if (build_import(plan, fds[1], &f) < 0) {
-		(void)fd_write_all(fds[0], f.what, strlen(f.what)); /* the exit status says it too */
+		(void)fd_write_all(fds[0], f.what,
+				   strlen(f.what)); /* the exit status says it too */
 		_exit(1);
 	}
 	_exit(0);
@@ -63,11 +64,12 @@ static void on_child(struct source *src, uint32_t events)
 {
 	struct call *c = loop_owner(src, struct call, import);
 	struct set *set = set_by_id(c->helper, c->import_set);
-	struct nsi_fail f = { "" };
-	siginfo_t info = { 0 };
+	struct nsi_fail f = {""};
+	siginfo_t info = {0};
 
 	(void)events;
-	(void)waitid(P_PIDFD, (id_t)src->fd, &info, WEXITED | WNOWAIT); /* it is readable: it has ended */
+	(void)waitid(P_PIDFD, (id_t)src->fd, &info,
+		     WEXITED | WNOWAIT); /* it is readable: it has ended */
 	if (info.si_code != CLD_EXITED || info.si_status != 0) {
 		if (fd_read_all(c->import_out, f.what, sizeof(f.what) - 1) <= 0)
 			(void)fail_set(&f, EIO, "importing files of the login broke off");
@@ -81,14 +83,15 @@ static void on_child(struct source *src, uint32_t events)
 		open_decide(c);
 }
 
-int import_start(struct call *c, const struct build_plan *plan, const struct set *set, struct nsi_fail *f)
+int import_start(struct call *c, const struct build_plan *plan, const struct set *set,
+		 struct nsi_fail *f)
 {
 	int fds[2], r;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return fail_errno(f, errno, "cannot import files of the login");
-	c->import = (struct source){ .fd = -EBADF, .ready = on_child };
+	c->import = (struct source){.fd = -EBADF, .ready = on_child};
 	c->import_out = fds[0];
 	c->import_set = set->rec.id;
 	c->state = CALL_IMPORT;

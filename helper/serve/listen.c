@@ -21,7 +21,10 @@
 #include "sets/helper.h"
 #include "wire/wire.h"
 
-enum { FIRST_FD = 3, BACKLOG = 1024 };
+enum {
+	FIRST_FD = 3,
+	BACKLOG = 1024
+};
 
 int listen_from_systemd(void)
 {
@@ -73,7 +76,8 @@ static void on_listener(struct source *s, uint32_t events)
 	}
 	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
 		/* Whoever waits goes on waiting until its own deadline; we must not spin meanwhile. */
-		log_line(LOG_ERR, "cannot take a connection: %s; see LimitNOFILE and /proc/sys/fs/file-max",
+		log_line(LOG_ERR,
+			 "cannot take a connection: %s; see LimitNOFILE and /proc/sys/fs/file-max",
 			 strerrordesc_np(errno));
 		(void)usleep(20000);
 	}
@@ -83,7 +87,7 @@ int listen_start(struct helper *h, int sock, struct nsi_fail *f)
 {
 	int r;
 
-	h->listener = (struct source){ .fd = sock, .ready = on_listener };
+	h->listener = (struct source){.fd = sock, .ready = on_listener};
 	r = loop_add(&h->loop, &h->listener, EPOLLIN);
 	return r < 0 ? fail_errno(f, r, "cannot watch the socket") : 0;
 }
@@ -91,7 +95,7 @@ int listen_start(struct helper *h, int sock, struct nsi_fail *f)
 void listen_notify(const char *state)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	NSI_AUTO_FD int sock = -EBADF;
 	size_t len = path ? strlen(path) : 0;
 
@@ -101,7 +105,8 @@ void listen_notify(const char *state)
 	if (path[0] == '@')
 		address.sun_path[0] = '\0';
 	sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (sock < 0 || sendto(sock, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
-			       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
+	if (sock < 0 ||
+	    sendto(sock, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
+		   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
 		log_line(LOG_WARNING, "cannot tell systemd %s", state);
 }

@@ -28,18 +28,21 @@ static int check_instance(const struct call *c, struct nsi_fail *f)
 	const struct host *host = &c->helper->host;
 
 	if (strcmp(c->open.config, host->config) != 0)
-		return fail_set(f, EINVAL, "the helper of %.60s serves config=%.60s, not %.60s; give each its own rundir=",
+		return fail_set(f, EINVAL,
+				"the helper of %.60s serves config=%.60s, not %.60s; give each its "
+				"own rundir=",
 				host->rundir, host->config, c->open.config);
 	if (strcmp(c->open.statedir, host->statedir) != 0)
 		return fail_set(f, EINVAL,
-				"the helper of %.60s serves statedir=%.60s, not %.60s; give each its own rundir=",
+				"the helper of %.60s serves statedir=%.60s, not %.60s; give each "
+				"its own rundir=",
 				host->rundir, host->statedir, c->open.statedir);
 	return 0;
 }
 
 void open_begin(struct call *c)
 {
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 
 	if (check_instance(c, &f) < 0) {
 		call_refuse(c, NSI_CAUSE_CONFIG, &f);
@@ -65,8 +68,8 @@ static void fill_account(struct pol_account *to, const struct call_account *from
 static struct pol_login make_login(const struct call *c)
 {
 	struct pol_login login = {
-		.user = { .name = c->open.user, .uid = c->open.uid, .gid = c->open.gid },
-		.caller = { .uid = c->open.caller_uid },
+		.user = {.name = c->open.user, .uid = c->open.uid, .gid = c->open.gid},
+		.caller = {.uid = c->open.caller_uid},
 		.service = c->open.service,
 		.tty = c->open.tty,
 		.rhost = c->open.rhost,
@@ -80,15 +83,15 @@ static struct pol_login make_login(const struct call *c)
 
 static void ask_for(struct call *c, enum nsi_need need)
 {
-	struct nsi_reply reply = { .h = wire_header(NSI_NEED), .need = need };
+	struct nsi_reply reply = {.h = wire_header(NSI_NEED), .need = need};
 
 	c->state = CALL_ACCOUNTS;
 	call_reply(c, &reply, NULL, 0);
 }
 
 /* Tells the module that it may go in, with the way in and the way back. */
-static void send_enter(struct call *c, const struct set *set, uint32_t kinds, const struct ns_inodes *to,
-		       int way_in)
+static void send_enter(struct call *c, const struct set *set, uint32_t kinds,
+		       const struct ns_inodes *to, int way_in)
 {
 	struct nsi_reply reply = {
 		.h = wire_header(NSI_ENTER),
@@ -98,7 +101,7 @@ static void send_enter(struct call *c, const struct set *set, uint32_t kinds, co
 		.to = *to,
 		.all_kinds = set ? set->rec.kinds : kinds,
 	};
-	int fds[NSI_FDS_MAX] = { way_in };
+	int fds[NSI_FDS_MAX] = {way_in};
 	unsigned count;
 
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)
@@ -118,18 +121,20 @@ static int new_session(struct call *c, struct set *set, uint32_t kinds, struct n
 	struct origin origin;
 
 	origin_find(c->helper, &c->open.from, c->pid, kinds, &origin);
-	c->session = session_new(c->helper, set, &c->open, c->pid, nsi_take_fd(&c->pidfd), &origin, f);
+	c->session =
+		session_new(c->helper, set, &c->open, c->pid, nsi_take_fd(&c->pidfd), &origin, f);
 	return c->session ? 0 : -ENOMEM;
 }
 
 void open_enter(struct call *c, struct set *set)
 {
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 
 	c->set = NULL;
 	if (set->rec.max_sessions &&
 	    set_count_sessions(c->helper, c->open.uid, set->rec.policy) >= set->rec.max_sessions) {
-		(void)fail_set(&f, EDQUOT, "the user has max_sessions = %u sessions of policy %s open",
+		(void)fail_set(&f, EDQUOT,
+			       "the user has max_sessions = %u sessions of policy %s open",
 			       set->rec.max_sessions, set->rec.policy);
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
@@ -145,7 +150,7 @@ void open_enter(struct call *c, struct set *set)
 static void enter_host(struct call *c)
 {
 	uint32_t kinds = ns_bit(NS_KIND_MAX) - 1;
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 
 	if (new_session(c, NULL, kinds, &f) < 0) {
 		call_refuse(c, NSI_CAUSE_MEMORY, &f);
@@ -160,7 +165,8 @@ static void wait_for_set(struct call *c, struct set *set)
 	c->set = set;
 }
 
-static struct build_plan make_plan(const struct call *c, const struct pol_policy *policy, uint64_t owner)
+static struct build_plan make_plan(const struct call *c, const struct pol_policy *policy,
+				   uint64_t owner)
 {
 	return (struct build_plan){
 		.host = &c->helper->host,
@@ -179,7 +185,7 @@ static struct build_plan make_plan(const struct call *c, const struct pol_policy
 static void build_new(struct call *c, const struct pol_policy *policy, const struct set_key *key)
 {
 	struct build_plan plan = make_plan(c, policy, key->owner);
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 	struct set *set = NULL;
 
 	if (host_next_set(&c->helper->host, &plan.id, &f) == 0) {
@@ -195,10 +201,11 @@ static void build_new(struct call *c, const struct pol_policy *policy, const str
 }
 
 /* The set is there already: is it the one that the policy of today wants? */
-static void join(struct call *c, struct set *set, const struct pol_policy *policy, const struct set_key *key)
+static void join(struct call *c, struct set *set, const struct pol_policy *policy,
+		 const struct set_key *key)
 {
 	struct build_plan plan = make_plan(c, policy, key->owner);
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 
 	if (set->rec.digest != policy->digest && policy->on_change == POL_CHANGE_NEW) {
 		build_new(c, policy, key);
@@ -230,8 +237,10 @@ static void follow_policy(struct call *c, const struct pol_rule *rule)
 	struct set_key key = key_of(image, rule, c->open.uid);
 	struct set *set;
 
-	(void)text_copy(c->policy, sizeof(c->policy), policy_str(image, policy->name)); /* the loader saw to the room */
-	c->allow = (rule->on_error < POL_ERROR_MAX ? rule->on_error : policy->on_error) == POL_ERROR_ALLOW;
+	(void)text_copy(c->policy, sizeof(c->policy),
+			policy_str(image, policy->name)); /* the loader saw to the room */
+	c->allow = (rule->on_error < POL_ERROR_MAX ? rule->on_error : policy->on_error) ==
+		   POL_ERROR_ALLOW;
 	set = key.scope == POL_SCOPE_SESSION ? NULL : set_find(c->helper, &key);
 	if (set)
 		join(c, set, policy, &key);
@@ -243,17 +252,19 @@ static void follow_rule(struct call *c, const struct pol_rule *rule)
 {
 	const struct pol_image *image = c->helper->loader.image;
 
-	(void)snprintf(c->rule, sizeof(c->rule), "%s:%u", policy_str(image, rule->where.file), rule->where.line);
+	(void)snprintf(c->rule, sizeof(c->rule), "%s:%u", policy_str(image, rule->where.file),
+		       rule->where.line);
 	if (rule->audit) {
 		char text[NSI_TEXT_SIZE];
 
-		(void)snprintf(text, sizeof(text), "the rule says audit = true; it would lead to %s%.100s",
-			       rule->action == POL_ACTION_POLICY ? "policy " :
-			       rule->action == POL_ACTION_HOST	 ? "the host" :
-								   "no isolation",
-			       rule->action == POL_ACTION_POLICY ?
-				       policy_str(image, policy_get(image, rule->policy)->name) :
-				       "");
+		(void)snprintf(text, sizeof(text),
+			       "the rule says audit = true; it would lead to %s%.100s",
+			       rule->action == POL_ACTION_POLICY ? "policy "
+			       : rule->action == POL_ACTION_HOST ? "the host"
+								 : "no isolation",
+			       rule->action == POL_ACTION_POLICY
+				       ? policy_str(image, policy_get(image, rule->policy)->name)
+				       : "");
 		call_skip(c, text);
 		return;
 	}
@@ -279,7 +290,7 @@ void open_decide(struct call *c)
 	const struct pol_image *image = c->helper->loader.image;
 	struct pol_login login = make_login(c);
 	const struct pol_rule *rule = NULL;
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 	int r;
 
 	if (!image) {

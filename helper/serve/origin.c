@@ -26,16 +26,18 @@ static void open_foreign(int pid, uint32_t kinds, struct origin *ret)
 		if (!(kinds & ns_bit(kind)))
 			continue;
 		(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_kinds[kind].proc);
-		ret->fds[kind] = open(path, O_RDONLY | O_CLOEXEC); /* without it there is no way back */
+		ret->fds[kind] =
+			open(path, O_RDONLY | O_CLOEXEC); /* without it there is no way back */
 	}
 	priv_lower();
 }
 
-void origin_find(struct helper *h, const struct ns_inodes *from, int pid, uint32_t kinds, struct origin *ret)
+void origin_find(struct helper *h, const struct ns_inodes *from, int pid, uint32_t kinds,
+		 struct origin *ret)
 {
 	const struct set *set;
 
-	*ret = (struct origin){ .kind = ORIGIN_HOST, .ns = *from };
+	*ret = (struct origin){.kind = ORIGIN_HOST, .ns = *from};
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)
 		ret->fds[kind] = -EBADF;
 	if (is_host(h, from, kinds))

@@ -51,7 +51,8 @@ static void take_over(struct helper *h, const struct set_record *rec, int *recor
 	session_adopt_all(set);
 	set->anchor.pid = rec->anchor_pid;
 	set->anchor.pidfd = find_anchor(rec);
-	log_line(LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u", rec->id, rec->uid, set->session_count);
+	log_line(LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u", rec->id, rec->uid,
+		 set->session_count);
 	if (set->anchor.pidfd < 0 || set_watch_anchor(set) < 0) {
 		set->anchor.pid = 0;
 		nsi_closep(&set->anchor.pidfd);
@@ -76,7 +77,9 @@ static int adopt_one(void *arg, const char *name, uint64_t id)
 	}
 	if (strcmp(rec.boot_id, h->host.boot_id) != 0) {
 		if (record_remove(h->host.sets_fd, id) < 0)
-			log_line(LOG_WARNING, "cannot remove the record of set %" PRIu64 " of an earlier boot", id);
+			log_line(LOG_WARNING,
+				 "cannot remove the record of set %" PRIu64 " of an earlier boot",
+				 id);
 		return 0;
 	}
 	if (id > h->host.last_set) /* <rundir>/host was lost: an id is never given twice */

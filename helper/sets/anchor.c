@@ -46,7 +46,8 @@ static void set_title(const struct build_plan *plan)
 	if (title.size == 0)
 		return;
 	memset(title.start, 0, title.size);
-	(void)snprintf(title.start, title.size, "nsisolate: set %" PRIu64 " of uid %u", plan->id, plan->uid);
+	(void)snprintf(title.start, title.size, "nsisolate: set %" PRIu64 " of uid %u", plan->id,
+		       plan->uid);
 }
 
 /* Answers SIGTERM and reaps; init of a PID namespace must do both itself. */
@@ -84,7 +85,8 @@ static void serve(int sock, struct build_report *report)
 		block_all();
 		report->err = priv_become(PRIV_ANCHOR, &report->fail);
 	}
-	if (send(sock, report, sizeof(*report), MSG_NOSIGNAL) != (ssize_t)sizeof(*report) || report->err)
+	if (send(sock, report, sizeof(*report), MSG_NOSIGNAL) != (ssize_t)sizeof(*report) ||
+	    report->err)
 		_exit(1);
 	while (recv(sock, &go, 1, 0) < 0 && errno == EINTR)
 		;
@@ -96,7 +98,7 @@ static void serve(int sock, struct build_report *report)
 
 static void build_child(const struct build_plan *plan, int sock)
 {
-	struct build_report report = { 0 };
+	struct build_report report = {0};
 
 	if (child_isolate(&sock, 1) < 0)
 		_exit(1);
@@ -110,15 +112,16 @@ static void build_child(const struct build_plan *plan, int sock)
 
 static void revive_child(const struct build_plan *plan, uint32_t kinds, int member, int sock)
 {
-	struct build_report report = { 0 };
-	int fds[2] = { sock, member };
+	struct build_report report = {0};
+	int fds[2] = {sock, member};
 
 	if (child_isolate(fds, 2) < 0)
 		_exit(1);
 	set_title(plan);
 	priv_raise();
 	if (setns(fds[1], ns_clone_flags(kinds)) < 0)
-		report.err = fail_errno(&report.fail, errno, "cannot enter what is left of the set");
+		report.err =
+			fail_errno(&report.fail, errno, "cannot enter what is left of the set");
 	close(fds[1]);
 	serve(fds[0], &report);
 }
@@ -153,12 +156,12 @@ int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_f
 	priv_lower();
 	if (pid < 0)
 		return ns_explain(pid, kinds, f);
-	*ret = (struct anchor){ .pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours) };
+	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
 	return 0;
 }
 
-int anchor_revive(const struct build_plan *plan, uint32_t kinds, int member_pidfd, struct anchor *ret,
-		  struct nsi_fail *f)
+int anchor_revive(const struct build_plan *plan, uint32_t kinds, int member_pidfd,
+		  struct anchor *ret, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int ours = -EBADF;
 	NSI_AUTO_FD int theirs = -EBADF;
@@ -173,7 +176,7 @@ int anchor_revive(const struct build_plan *plan, uint32_t kinds, int member_pidf
 		revive_child(plan, kinds, member_pidfd, theirs);
 	if (pid < 0)
 		return fail_errno(f, pid, "cannot start a new anchor");
-	*ret = (struct anchor){ .pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours) };
+	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
 	return 0;
 }
 
@@ -208,7 +211,8 @@ void anchor_stop(const struct anchor *a, int sig)
 	if (a->pidfd < 0)
 		return;
 	priv_raise(); /* one that was revived in a user namespace may not be ours to signal otherwise */
-	(void)pidfd_send_signal(a->pidfd, sig, NULL, 0); /* it may be gone, which is what is wanted */
+	(void)pidfd_send_signal(a->pidfd, sig, NULL,
+				0); /* it may be gone, which is what is wanted */
 	priv_lower();
 }
 
@@ -217,7 +221,8 @@ void anchor_done(struct anchor *a)
 	siginfo_t info;
 
 	if (a->pidfd >= 0)
-		(void)waitid(P_PIDFD, (id_t)a->pidfd, &info, WEXITED | WNOHANG); /* an adopted one is init's */
+		(void)waitid(P_PIDFD, (id_t)a->pidfd, &info,
+			     WEXITED | WNOHANG); /* an adopted one is init's */
 	nsi_closep(&a->pidfd);
 	nsi_closep(&a->socket);
 }

@@ -34,8 +34,8 @@ int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_f
  * Starts an anchor that moves into the namespaces of the process @member_pidfd,
  * for a set whose own anchor died.
  */
-int anchor_revive(const struct build_plan *plan, uint32_t kinds, int member_pidfd, struct anchor *ret,
-		  struct nsi_fail *f);
+int anchor_revive(const struct build_plan *plan, uint32_t kinds, int member_pidfd,
+		  struct anchor *ret, struct nsi_fail *f);
 
 /* Reads the report.  Returns 0, or -errno if there is none. */
 int anchor_read_report(struct anchor *a, struct build_report *ret);

@@ -14,7 +14,9 @@
 #include "base/text.h"
 
 /* Verdicts on mount namespaces that are nobody's, so that each is read once. */
-enum { CACHE_SIZE = 64 };
+enum {
+	CACHE_SIZE = 64
+};
 
 struct scan {
 	struct scan_target *targets;
@@ -90,7 +92,8 @@ static void learn_mounts(struct scan_target *t)
 			if (strncmp(point, t->rec->dirs[i].path, len) == 0 && point[len] == ' ' &&
 			    (size_t)(point - at) < sizeof(t->mounts[i]))
 				/* "MAJ:MIN ROOT ", of the topmost mount in the end */
-				(void)snprintf(t->mounts[i], sizeof(t->mounts[i]), "%.*s", (int)(point - at), at);
+				(void)snprintf(t->mounts[i], sizeof(t->mounts[i]), "%.*s",
+					       (int)(point - at), at);
 		}
 	}
 }
@@ -133,7 +136,8 @@ static int search_nested(struct scan *scan, int pid, uint64_t mnt)
 }
 
 /* How many of the set's kinds the process is in, of all that the set has. */
-static void count_kinds(const struct scan_target *t, const struct ns_inodes *ns, unsigned *in, unsigned *all)
+static void count_kinds(const struct scan_target *t, const struct ns_inodes *ns, unsigned *in,
+			unsigned *all)
 {
 	*in = *all = 0;
 	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
@@ -167,7 +171,8 @@ static void send_signal(struct scan *scan, int pid, int target)
 	struct ns_inodes ns;
 	bool whole;
 
-	if (pidfd < 0 || members_read_ns(pid, &ns) < 0 || find_target(scan, pid, &ns, &whole) != target)
+	if (pidfd < 0 || members_read_ns(pid, &ns) < 0 ||
+	    find_target(scan, pid, &ns, &whole) != target)
 		return;
 	(void)pidfd_send_signal(pidfd, scan->targets[target].signal, NULL, 0); /* gone is fine */
 }

@@ -15,7 +15,7 @@ int members_read_ns(int pid, struct ns_inodes *ret);
 struct scan_target {
 	const struct set_record *rec;
 	uint64_t changes; /* of the set when the look began */
-	int signal;	  /* to be sent to each member, or 0 */
+	int signal;       /* to be sent to each member, or 0 */
 	/* where its instances lie: "MAJOR:MINOR ROOT " of mountinfo, as the anchor has them */
 	char mounts[RECORD_DIRS][RECORD_PATH + 32];
 	/* found */

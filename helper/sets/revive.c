@@ -24,7 +24,8 @@
 /* The set cannot be had back: nobody enters it any more, and its sessions are on their own. */
 static void give_up(struct set *set, const char *why)
 {
-	log_line(LOG_WARNING, "set %" PRIu64 " (uid %u) is over: %s", set->rec.id, set->rec.uid, why);
+	log_line(LOG_WARNING, "set %" PRIu64 " (uid %u) is over: %s", set->rec.id, set->rec.uid,
+		 why);
 	set->reviving = false;
 	set_abandon(set);
 }
@@ -80,7 +81,8 @@ static void on_revived(struct source *src, uint32_t events)
 		give_up(set, "a new anchor could not enter it");
 		return;
 	}
-	log_line(LOG_NOTICE, "set %" PRIu64 " (uid %u) has a new anchor", set->rec.id, set->rec.uid);
+	log_line(LOG_NOTICE, "set %" PRIu64 " (uid %u) has a new anchor", set->rec.id,
+		 set->rec.uid);
 	set->reviving = false;
 	helper_set_ready(set);
 	set_settle(set);
@@ -88,13 +90,14 @@ static void on_revived(struct source *src, uint32_t events)
 
 static int start(struct set *set, int member_pidfd)
 {
-	struct build_plan plan = { .host = &set->helper->host, .id = set->rec.id, .uid = set->rec.uid };
-	struct nsi_fail f = { "" };
+	struct build_plan plan = {
+		.host = &set->helper->host, .id = set->rec.id, .uid = set->rec.uid};
+	struct nsi_fail f = {""};
 	int r = anchor_revive(&plan, set->rec.kinds, member_pidfd, &set->anchor, &f);
 
 	if (r < 0)
 		return r;
-	set->report = (struct source){ .fd = set->anchor.socket, .ready = on_revived };
+	set->report = (struct source){.fd = set->anchor.socket, .ready = on_revived};
 	return loop_add(&set->helper->loop, &set->report, EPOLLIN);
 }
 

@@ -90,7 +90,7 @@ static int scan_twice(struct scan_target *targets, unsigned count, const struct 
 static void scan_child(const struct helper *h, int out)
 {
 	struct scan_target *targets;
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 	unsigned anchor_count;
 	int32_t *anchors;
 	int count;
@@ -98,7 +98,8 @@ static void scan_child(const struct helper *h, int out)
 	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0)
 		_exit(1);
 	count = collect(h, &targets, &anchors, &anchor_count);
-	if (count < 0 || scan_twice(targets, (unsigned)count, &h->host.ns, anchors, anchor_count) < 0)
+	if (count < 0 ||
+	    scan_twice(targets, (unsigned)count, &h->host.ns, anchors, anchor_count) < 0)
 		_exit(1);
 	for (int i = 0; i < count; i++) {
 		const struct scan_answer a = {
@@ -117,7 +118,8 @@ static void scan_child(const struct helper *h, int out)
 /* Hands the answers to their sets; one that is stale is asked for again. */
 static void deliver(struct scanner *s)
 {
-	for (unsigned at = 0; at + sizeof(struct scan_answer) <= s->used; at += sizeof(struct scan_answer)) {
+	for (unsigned at = 0; at + sizeof(struct scan_answer) <= s->used;
+	     at += sizeof(struct scan_answer)) {
 		struct scan_answer a;
 		struct set *set;
 
@@ -134,11 +136,12 @@ static void deliver(struct scanner *s)
 
 static void finish(struct scanner *s)
 {
-	siginfo_t info = { 0 };
+	siginfo_t info = {0};
 
 	loop_remove(&s->helper->loop, &s->pipe);
 	nsi_closep(&s->pipe.fd);
-	(void)waitid(P_PIDFD, (id_t)s->pidfd, &info, WEXITED); /* its end of the pipe is closed: it is ending */
+	(void)waitid(P_PIDFD, (id_t)s->pidfd, &info,
+		     WEXITED); /* its end of the pipe is closed: it is ending */
 	nsi_closep(&s->pidfd);
 	if (info.si_code == CLD_EXITED && info.si_status == 0) {
 		deliver(s);
@@ -188,8 +191,8 @@ void scanner_init(struct scanner *s, struct helper *h)
 	*s = (struct scanner){
 		.helper = h,
 		.pidfd = -EBADF,
-		.pipe = { .fd = -EBADF, .ready = on_pipe },
-		.next = { .fire = on_next },
+		.pipe = {.fd = -EBADF, .ready = on_pipe},
+		.next = {.fire = on_next},
 	};
 }
 

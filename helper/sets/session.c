@@ -31,8 +31,8 @@ static void on_process_end(struct source *src, uint32_t events)
 	struct session *s = loop_owner(src, struct session, process);
 
 	(void)events;
-	log_line(LOG_INFO, "session over uid=%u set=%" PRIu64 " service=%s: its process %d is gone", s->rec.uid,
-		 s->set ? s->set->rec.id : 0, s->rec.service, s->rec.pid);
+	log_line(LOG_INFO, "session over uid=%u set=%" PRIu64 " service=%s: its process %d is gone",
+		 s->rec.uid, s->set ? s->set->rec.id : 0, s->rec.service, s->rec.pid);
 	session_end(s);
 }
 
@@ -45,7 +45,7 @@ static struct session *session_link(struct helper *h, struct set *set)
 		return NULL;
 	s->helper = h;
 	s->set = set;
-	s->process = (struct source){ .fd = -EBADF, .ready = on_process_end };
+	s->process = (struct source){.fd = -EBADF, .ready = on_process_end};
 	for (int i = 0; i < NS_KIND_MAX; i++)
 		s->origin.fds[i] = -EBADF;
 	list = list_of(s);
@@ -59,7 +59,7 @@ static struct session *session_link(struct helper *h, struct set *set)
 /* The first slot that no session of the set has. */
 static unsigned free_slot(const struct set *set, const struct session *self)
 {
-	uint64_t used[RECORD_SLOTS_MAX / 64] = { 0 };
+	uint64_t used[RECORD_SLOTS_MAX / 64] = {0};
 	unsigned slot = 0;
 
 	for (const struct session *s = set->sessions; s; s = s->next)
@@ -124,7 +124,8 @@ void session_confirm(struct session *s)
 	if (host_start_time(s->rec.pid, &s->rec.start) < 0)
 		return; /* it is gone: on_process_end() is next */
 	if (write_slot(s, SLOT_LIVE) < 0)
-		log_line(LOG_WARNING, "cannot confirm a session in the record of set %" PRIu64, s->set->rec.id);
+		log_line(LOG_WARNING, "cannot confirm a session in the record of set %" PRIu64,
+			 s->set->rec.id);
 }
 
 void session_free(struct session *s)
@@ -150,7 +151,8 @@ void session_end(struct session *s)
 	struct set *set = s->set;
 
 	if (set && write_slot(s, SLOT_FREE) < 0)
-		log_line(LOG_WARNING, "cannot free a slot in the record of set %" PRIu64, set->rec.id);
+		log_line(LOG_WARNING, "cannot free a slot in the record of set %" PRIu64,
+			 set->rec.id);
 	session_free(s);
 	if (set)
 		set_settle(set);
@@ -176,7 +178,8 @@ static int find_process(const struct session_record *rec)
 	if (pidfd < 0)
 		return -ESRCH;
 	/* A pending one has no start time yet: at worst a set lives as long as a recycled pid. */
-	if (rec->state == SLOT_LIVE && (host_start_time(rec->pid, &start) < 0 || start != rec->start))
+	if (rec->state == SLOT_LIVE &&
+	    (host_start_time(rec->pid, &start) < 0 || start != rec->start))
 		return -ESRCH;
 	return nsi_take_fd(&pidfd);
 }
@@ -209,7 +212,8 @@ void session_adopt_all(struct set *set)
 	for (unsigned slot = 0; r != 0; slot++) {
 		r = record_read_slot(set->record_fd, slot, &rec);
 		if (r < 0)
-			log_line(LOG_WARNING, "a session in the record of set %" PRIu64 " cannot be read",
+			log_line(LOG_WARNING,
+				 "a session in the record of set %" PRIu64 " cannot be read",
 				 set->rec.id);
 		else if (r > 0 && rec.state != SLOT_FREE)
 			adopt(set, slot, &rec);

@@ -25,14 +25,15 @@
 #include "sweep/remove.h"
 
 static const uint64_t build_us = UINT64_C(60) * 1000000; /* a module gives up long before */
-static const uint64_t term_us = UINT64_C(5) * 1000000;	 /* an anchor answers SIGTERM at once */
+static const uint64_t term_us = UINT64_C(5) * 1000000;   /* an anchor answers SIGTERM at once */
 static const uint64_t look_first_us = 250000, look_last_us = 5000000;
 
 const char *set_state_name(enum set_state state)
 {
 	static const char *const names[SET_STATE_MAX] = {
-		[SET_BUILDING] = "building", [SET_LIVE] = "live",	[SET_LINGERING] = "lingering",
-		[SET_DRAINING] = "draining", [SET_KILLING] = "killing", [SET_ENDING] = "ending",
+		[SET_BUILDING] = "building",   [SET_LIVE] = "live",
+		[SET_LINGERING] = "lingering", [SET_DRAINING] = "draining",
+		[SET_KILLING] = "killing",     [SET_ENDING] = "ending",
 	};
 
 	return names[state];
@@ -43,8 +44,8 @@ struct set *set_find(struct helper *h, const struct set_key *key)
 	struct set *older = NULL;
 
 	for (struct set *s = h->sets; s; s = s->next) {
-		if (!set_can_be_entered(s) || s->rec.scope != key->scope || s->rec.owner != key->owner ||
-		    strcmp(s->rec.policy, key->policy) != 0)
+		if (!set_can_be_entered(s) || s->rec.scope != key->scope ||
+		    s->rec.owner != key->owner || strcmp(s->rec.policy, key->policy) != 0)
 			continue;
 		if (s->rec.digest == key->digest)
 			return s;
@@ -154,9 +155,11 @@ static void set_gone(struct set *set)
 	remove_files(set);
 	r = record_remove(h->host.sets_fd, id);
 	if (r < 0)
-		log_line(LOG_WARNING, "cannot remove the record of set %" PRIu64 ": %s", id, strerrordesc_np(-r));
+		log_line(LOG_WARNING, "cannot remove the record of set %" PRIu64 ": %s", id,
+			 strerrordesc_np(-r));
 	if (set->record_fd >= 0)
-		log_line(LOG_INFO, "ended set=%" PRIu64 " uid=%u policy=%s", id, set->rec.uid, set->rec.policy);
+		log_line(LOG_INFO, "ended set=%" PRIu64 " uid=%u policy=%s", id, set->rec.uid,
+			 set->rec.policy);
 	set_free(set);
 	if (sweep)
 		sweeper_start(&h->sweeper);
@@ -287,8 +290,8 @@ static void on_anchor_end(struct source *src, uint32_t events)
 		set_gone(set);
 		return;
 	}
-	log_line(LOG_WARNING, "the anchor of set %" PRIu64 " (uid %u) is gone before its time", set->rec.id,
-		 set->rec.uid);
+	log_line(LOG_WARNING, "the anchor of set %" PRIu64 " (uid %u) is gone before its time",
+		 set->rec.id, set->rec.uid);
 	revive_begin(set);
 }
 
@@ -373,9 +376,9 @@ static struct set *set_new(struct helper *h)
 		return NULL;
 	set->helper = h;
 	set->record_fd = -EBADF;
-	set->anchor = (struct anchor){ .pidfd = -EBADF, .socket = -EBADF };
-	set->report = (struct source){ .fd = -EBADF, .ready = on_report };
-	set->process = (struct source){ .fd = -EBADF, .ready = on_anchor_end };
+	set->anchor = (struct anchor){.pidfd = -EBADF, .socket = -EBADF};
+	set->report = (struct source){.fd = -EBADF, .ready = on_report};
+	set->process = (struct source){.fd = -EBADF, .ready = on_anchor_end};
 	set->timer.fire = on_timer;
 	set->next = h->sets;
 	h->sets = set;
@@ -414,7 +417,8 @@ static void fill_record(struct set_record *rec, const struct build_plan *plan, c
 	}
 }
 
-struct set *set_create(struct helper *h, const struct build_plan *plan, const char *rule, struct nsi_fail *f)
+struct set *set_create(struct helper *h, const struct build_plan *plan, const char *rule,
+		       struct nsi_fail *f)
 {
 	struct set *set = set_new(h);
 	int r;

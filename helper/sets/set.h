@@ -39,7 +39,11 @@ enum set_state {
 };
 
 /* Where a session's process came from, to take it back there. */
-enum origin_kind { ORIGIN_HOST, ORIGIN_SET, ORIGIN_FOREIGN };
+enum origin_kind {
+	ORIGIN_HOST,
+	ORIGIN_SET,
+	ORIGIN_FOREIGN
+};
 
 struct origin {
 	enum origin_kind kind;
@@ -71,7 +75,7 @@ struct set {
 	struct session *sessions;
 	unsigned session_count;
 	uint64_t changes; /* counts what makes a look at its processes stale */
-	unsigned looks;	  /* since DRAINING or KILLING began */
+	unsigned looks;   /* since DRAINING or KILLING began */
 	uint64_t kill_us; /* KILLING: when the grace after SIGTERM ends; 0: not sent yet */
 	bool reviving;
 	struct nsi_fail failure; /* why it could not be built */
@@ -103,7 +107,8 @@ unsigned set_count_sessions(struct helper *h, uint32_t uid, const char *policy);
  * it is built, or is not.  NULL with the reason in @f.
  */
 struct build_plan;
-struct set *set_create(struct helper *h, const struct build_plan *plan, const char *rule, struct nsi_fail *f);
+struct set *set_create(struct helper *h, const struct build_plan *plan, const char *rule,
+		       struct nsi_fail *f);
 
 /* A set read from a record, by the room that adopts; takes over @record_fd. */
 struct set *set_adopt(struct helper *h, const struct set_record *rec, int record_fd);

@@ -22,7 +22,8 @@ static void closedirp(DIR **d)
 
 static DIR *open_stream(int dirfd, const char *name)
 {
-	NSI_AUTO_FD int fd = path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	NSI_AUTO_FD int fd =
+		path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
 	DIR *dir;
 
 	if (fd < 0) {
@@ -122,7 +123,7 @@ int remove_below(int trash_fd, struct remove_count *count)
 	uint64_t serial = 0;
 	int64_t progress;
 
-	*count = (struct remove_count){ 0 };
+	*count = (struct remove_count){0};
 	do {
 		count->stuck = 0; /* what is stuck is met again in the last pass */
 		progress = pass(trash_fd, &serial, count);

@@ -30,7 +30,7 @@
 
 /* ioprio_set(2) has neither a wrapper nor a header of its own in glibc. */
 #define IOPRIO_WHO_PROCESS 1
-#define IOPRIO_IDLE	   (3 << 13)
+#define IOPRIO_IDLE        (3 << 13)
 
 static const uint64_t day_us = UINT64_C(24) * 3600 * 1000000;
 
@@ -91,8 +91,10 @@ static void collect(const struct sweeper *s, int state_fd)
 			int r = instance_discard(state_fd, state_fd, e->d_name);
 
 			if (r < 0)
-				log_line(LOG_WARNING, "cannot discard %s: %s", e->d_name, strerrordesc_np(-r));
-		} else if ((kind == 'u' || kind == 'g') && e->d_name[1] >= '0' && e->d_name[1] <= '9') {
+				log_line(LOG_WARNING, "cannot discard %s: %s", e->d_name,
+					 strerrordesc_np(-r));
+		} else if ((kind == 'u' || kind == 'g') && e->d_name[1] >= '0' &&
+			   e->d_name[1] <= '9') {
 			end_instances(s, state_fd, e->d_name);
 		}
 	}
@@ -100,7 +102,8 @@ static void collect(const struct sweeper *s, int state_fd)
 
 static void empty_trash(int state_fd)
 {
-	NSI_AUTO_FD int trash = path_open(state_fd, "trash", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	NSI_AUTO_FD int trash =
+		path_open(state_fd, "trash", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
 	struct remove_count count;
 	int r;
 
@@ -111,7 +114,8 @@ static void empty_trash(int state_fd)
 		log_line(LOG_WARNING, "cannot empty the trash: %s", strerrordesc_np(-r));
 	if (count.stuck)
 		log_line(LOG_WARNING,
-			 "%" PRIu64 " entries of ended instances cannot be removed, such as %s: immutable, or "
+			 "%" PRIu64
+			 " entries of ended instances cannot be removed, such as %s: immutable, or "
 			 "mounted on? They are in the trash of the statedir",
 			 count.stuck, count.first_stuck);
 }
@@ -119,9 +123,9 @@ static void empty_trash(int state_fd)
 /* The child: never returns. */
 static void sweep_child(const struct sweeper *s)
 {
-	const struct sched_param idle = { 0 };
+	const struct sched_param idle = {0};
 	NSI_AUTO_FD int state = -EBADF;
-	struct nsi_fail f = { "" };
+	struct nsi_fail f = {""};
 
 	if (child_isolate(NULL, 0) < 0 || priv_become(PRIV_SWEEPER, &f) < 0)
 		_exit(1);
@@ -140,7 +144,7 @@ static void sweep_child(const struct sweeper *s)
 static void on_child(struct source *src, uint32_t events)
 {
 	struct sweeper *s = loop_owner(src, struct sweeper, child);
-	siginfo_t info = { 0 };
+	siginfo_t info = {0};
 
 	(void)events;
 	(void)waitid(P_PIDFD, (id_t)s->pidfd, &info, WEXITED); /* it is readable: it has ended */
@@ -167,8 +171,8 @@ void sweeper_init(struct sweeper *s, struct loop *loop, const struct host *host,
 		.is_live = is_live,
 		.arg = arg,
 		.pidfd = -EBADF,
-		.child = { .fd = -EBADF, .ready = on_child },
-		.daily = { .fire = on_daily },
+		.child = {.fd = -EBADF, .ready = on_child},
+		.daily = {.fire = on_daily},
 	};
 }
 

@@ -13,7 +13,9 @@
 #include "base/fd.h"
 #include "base/path.h"
 
-enum { HOSTS_MAX = 1 << 20 };
+enum {
+	HOSTS_MAX = 1 << 20
+};
 
 int uts_set(const char *hostname, const char *domainname, struct nsi_fail *f)
 {

@@ -14,7 +14,7 @@ struct pol_report;
 enum {
 	DRAFT_POLICIES_MAX = 4096,
 	DRAFT_RULES_MAX = 20000,
-	DRAFT_DIRS_MAX = 64, /* of one policy */
+	DRAFT_DIRS_MAX = POL_DIRS_MAX, /* of one policy */
 };
 
 /* Rows of one size that grow.  A table of zeros with a width is empty. */

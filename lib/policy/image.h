@@ -76,6 +76,12 @@ enum pol_action {
 	POL_ACTION_MAX
 };
 
+/* As many as the records and anchors of the helper have room for. */
+enum {
+	POL_DIRS_MAX = 32,
+	POL_KEEP_MAX = 32
+};
+
 /* One polyinstantiated directory. */
 struct pol_dir {
 	pol_str path;

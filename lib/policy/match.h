@@ -12,7 +12,7 @@ struct pol_rule;
 
 /* An account as rules see it.  Groups may not have been asked for yet. */
 struct pol_account {
-	const char *name; /* NULL: not known yet */
+	const char *name; /* NULL: not known yet; "" for a number without a name */
 	uid_t uid;
 	gid_t gid;
 	const gid_t *groups; /* all of them, the primary one included; NULL: not known yet */
@@ -38,6 +38,9 @@ enum {
  * Finds the first rule that matches.  A name or group list that is not known is
  * only asked for when everything else of a rule matches, so that most logins
  * never cost a look-up.  Returns 0 with the rule, or one of the above.
+ *
+ * Texts of the caller (service, tty, rhost) may be NULL, which reads as "", and are
+ * compared as they are; of a tty, "/dev/" in front does not count.
  *
  * A list matches when one of its plain elements does, or it has none, and none
  * of its "!" elements does.  All lists of a rule must match.

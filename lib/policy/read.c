@@ -42,6 +42,10 @@ static void read_policy(struct reader *r, const config_setting_t *s)
 			},
 	};
 
+	if (!name) { /* libconfig does not look at what strdup(3) returned */
+		r->d->out_of_memory = true;
+		return;
+	}
 	if (config_setting_type(s) != CONFIG_TYPE_GROUP) {
 		draft_error(r->d, p.row.where, "policy '%.64s' must be a group: %.64s = { ... };",
 			    name, name);
@@ -138,9 +142,14 @@ void read_block(struct reader *r, enum key_block block, const config_setting_t *
 {
 	for (int i = 0; i < config_setting_length(group); i++) {
 		const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
-		const struct key *key = key_find(block, config_setting_name(s));
+		const char *name = config_setting_name(s);
+		const struct key *key = name ? key_find(block, name) : NULL;
 		uint64_t bit;
 
+		if (!name) { /* libconfig does not look at what strdup(3) returned */
+			r->d->out_of_memory = true;
+			return;
+		}
 		if (!key) {
 			unknown_key(r, block, s);
 			seen->bad |= KEY_BIT_UNKNOWN;

@@ -12,7 +12,7 @@
 #include "policy/template.h"
 
 enum {
-	NAMES_MAX = 256
+	NAMES_MAX = POL_KEEP_MAX
 };
 
 /* A pair of options says yes and no to one attribute. */

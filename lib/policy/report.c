@@ -43,6 +43,9 @@ static int grow(struct pol_report *report)
 }
 
 static int fill(struct pol_message *m, const char *file, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+static int fill(struct pol_message *m, const char *file, const char *fmt, va_list ap)
 {
 	if (asprintf(&m->file, "%s", file) < 0) {
 		m->file = NULL;

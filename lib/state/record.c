@@ -132,7 +132,8 @@ int record_read_slot(int fd, unsigned slot, struct session_record *ret)
 		return 0;
 	if (n != (ssize_t)sizeof(*ret) || ret->checksum != slot_sum(ret))
 		return -EBADMSG;
-	if (ret->state >= SLOT_STATE_MAX || !text_is_terminated(ret->service, sizeof(ret->service)) ||
+	if (ret->state >= SLOT_STATE_MAX ||
+	    !text_is_terminated(ret->service, sizeof(ret->service)) ||
 	    !text_is_terminated(ret->tty, sizeof(ret->tty)))
 		return -EBADMSG;
 	return 1;

@@ -43,12 +43,12 @@ struct record_dir {
 struct set_record {
 	char magic[8];
 	uint32_t version;
-	uint32_t size; /* of this head */
+	uint32_t size;     /* of this head */
 	uint64_t checksum; /* of the head with this field 0 */
 	char boot_id[40];
 	uint64_t id;
-	uint64_t owner; /* uid; or what stands for the group or session, as the scope says */
-	uint64_t digest; /* of the policy it was built by */
+	uint64_t owner;   /* uid; or what stands for the group or session, as the scope says */
+	uint64_t digest;  /* of the policy it was built by */
 	uint64_t created; /* seconds since the epoch, for show */
 	uint64_t anchor_start;
 	int32_t anchor_pid;
@@ -70,7 +70,12 @@ struct set_record {
 	struct record_dir dirs[RECORD_DIRS];
 };
 
-enum slot_state { SLOT_FREE, SLOT_PENDING, SLOT_LIVE, SLOT_STATE_MAX };
+enum slot_state {
+	SLOT_FREE,
+	SLOT_PENDING,
+	SLOT_LIVE,
+	SLOT_STATE_MAX
+};
 
 struct session_record {
 	uint64_t checksum; /* of the slot with this field 0 */
@@ -79,7 +84,7 @@ struct session_record {
 	uint64_t since; /* seconds since the epoch, for show */
 	int32_t pid;
 	uint32_t uid;
-	uint32_t state; /* enum slot_state */
+	uint32_t state;  /* enum slot_state */
 	uint32_t origin; /* where its process came from: enum origin_kind of the helper */
 	uint64_t origin_set;
 	char service[RECORD_WORD];

@@ -41,7 +41,7 @@ enum {
 	NSI_PATH_SIZE = 512,
 	NSI_TEXT_SIZE = 384,
 	NSI_GROUPS_CHUNK = 1024,
-	NSI_GROUPS_MAX = 65536, /* NGROUPS_MAX, limits.h(0p) on Linux */
+	NSI_GROUPS_MAX = 65536,        /* NGROUPS_MAX, limits.h(0p) on Linux */
 	NSI_FDS_MAX = NS_KIND_MAX + 1, /* the way in, and one for each kind of the way back */
 };
 

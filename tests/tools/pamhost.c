@@ -95,7 +95,7 @@ static int refuse_to_talk(int count, const struct pam_message **messages,
 static int start(struct host *host)
 {
 	/* libpam itself insists on the structure; an application may leave its function out. */
-	static const struct pam_conv conv = { refuse_to_talk, NULL }, none = { NULL, NULL };
+	static const struct pam_conv conv = {refuse_to_talk, NULL}, none = {NULL, NULL};
 	const struct pam_conv *talk = host->no_conv ? &none : &conv;
 
 	if (host->confdir)

@@ -210,6 +210,19 @@ static void show_attrs(uint32_t attrs, char *buf, size_t size)
 		buf[strlen(buf) - 1] = '\0';
 }
 
+/* Each word of @line must stand in @all, which has a space before and behind each of its own. */
+static void check_words(const char *where, const char *line, const char *all)
+{
+	char words[512], one[520], *rest = words;
+
+	(void)snprintf(words, sizeof(words), "%s", line);
+	for (const char *at; (at = strsep(&rest, " "));) {
+		(void)snprintf(one, sizeof(one), " %s ", at);
+		if (*at && !strstr(all, one))
+			fail_msg("%s: no%sin%s", where, one, all);
+	}
+}
+
 static void check_dir(const char *where, const struct pol_image *image, const struct pol_dir *dir,
 		      const char *line)
 {
@@ -227,13 +240,7 @@ static void check_dir(const char *where, const struct pol_image *image, const st
 		methods[dir->method], retains[dir->retain], (unsigned long long)dir->retain_age,
 		dir->mode, attrs, (unsigned long long)dir->size, dir->size_percent,
 		(unsigned long long)dir->inodes, keep, import);
-	for (const char *at = line; *(at += strspn(at, " ")); at += strcspn(at, " ")) {
-		char one[256];
-
-		(void)snprintf(one, sizeof(one), " %.*s ", (int)strcspn(at, " "), at);
-		if (!strstr(all, one))
-			fail_msg("%s: no%sin%s", where, one, all);
-	}
+	check_words(where, line, all);
 }
 
 static void check_policy(const char *where, const struct pol_image *image,
@@ -256,13 +263,7 @@ static void check_policy(const char *where, const struct pol_image *image,
 		p->on_last_close == POL_LAST_WAIT ? "wait" : "kill", changes[p->on_change],
 		p->on_error == POL_ERROR_DENY ? "deny" : "allow", p->max_sessions, p->linger,
 		p->kill_grace, paths);
-	for (const char *at = line; *(at += strspn(at, " ")); at += strcspn(at, " ")) {
-		char one[256];
-
-		(void)snprintf(one, sizeof(one), " %.*s ", (int)strcspn(at, " "), at);
-		if (!strstr(all, one))
-			fail_msg("%s: no%sin%s", where, one, all);
-	}
+	check_words(where, line, all);
 }
 
 static const struct pol_policy *find_policy(const struct pol_image *image, const char *name)
