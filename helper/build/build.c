@@ -13,7 +13,10 @@
 
 static int make_namespaces(const struct build_plan *plan, struct nsi_fail *f)
 {
-	const struct ns_clocks clocks = {0, 0};
+	const struct ns_clocks clocks = {
+		.boottime = plan->policy->view.clock.boottime,
+		.monotonic = plan->policy->view.clock.monotonic,
+	};
 	int r = 0;
 
 	if (plan->policy->kinds & ns_bit(NS_TIME))
@@ -31,7 +34,6 @@ static int read_inodes(struct build_report *report)
 	return r < 0 ? fail_errno(&report->fail, r, "cannot read the new namespaces") : 0;
 }
 
-/* /proc comes last: with a PID namespace, this process looks itself up in the host's until then. */
 static int build_mounts(const struct build_plan *plan, const struct words *w,
 			struct build_report *report)
 {
@@ -63,5 +65,7 @@ void build_set(const struct build_plan *plan, struct build_report *report)
 		r = build_names(plan, &w, report);
 	if (r == 0 && (kinds & ns_bit(NS_MNT)))
 		r = build_proc(plan, &report->fail);
+	if (r == 0 && (kinds & ns_bit(NS_MNT)))
+		r = build_view(plan, &report->fail);
 	report->err = r;
 }

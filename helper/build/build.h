@@ -20,6 +20,7 @@ struct build_plan {
 	const struct pol_image *image;
 	const struct pol_policy *policy;
 	uint64_t id;
+	bool nested;    /* of the key, too */
 	uint64_t owner; /* of the key: uid, group's number or session */
 	pid_t pid;      /* of the login's process, whose cgroup it is */
 	uid_t uid;

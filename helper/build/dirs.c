@@ -47,6 +47,31 @@ static int open_disk(const struct build_plan *plan, const struct pol_dir *dir, s
 			     f);
 }
 
+static struct mnt_tmpfs tmpfs_of(const struct pol_dir *dir)
+{
+	return (struct mnt_tmpfs){
+		.size = dir->size,
+		.size_percent = dir->size_percent,
+		.inodes = dir->inodes,
+		.mode = dir->mode,
+		.attrs = dir->attrs,
+	};
+}
+
+static int build_overlay_dir(const char *path, int target, const struct pol_dir *dir,
+			     uint64_t *ret_dev, struct nsi_fail *f)
+{
+	struct mnt_tmpfs options = tmpfs_of(dir);
+	NSI_AUTO_FD int mount = build_overlay(target, &options, f);
+	struct stat st;
+
+	if (mount < 0)
+		return mount;
+	if (fstat(mount, &st) == 0)
+		*ret_dev = st.st_dev;
+	return mnt_verify(path, mount, f);
+}
+
 /*
  * The mount that will stand at dir->path.  The lock of an instance on disk lasts as
  * long as @ret_lock is open: the anchor never closes it.
@@ -55,13 +80,7 @@ static int make_instance(const struct build_plan *plan, const struct pol_dir *di
 			 struct nsi_fail *f)
 {
 	if (dir->method == POL_METHOD_TMPFS) {
-		const struct mnt_tmpfs options = {
-			.size = dir->size,
-			.size_percent = dir->size_percent,
-			.inodes = dir->inodes,
-			.mode = dir->mode,
-			.attrs = dir->attrs,
-		};
+		const struct mnt_tmpfs options = tmpfs_of(dir);
 
 		return mnt_new_tmpfs(&options, f);
 	}
@@ -117,6 +136,8 @@ int build_dir(const struct build_plan *plan, const struct words *w, const struct
 
 	if (target < 0)
 		return target;
+	if (dir->method == POL_METHOD_OVERLAY)
+		return build_overlay_dir(path, target, dir, ret_dev, f);
 	for (uint32_t i = 0; i < POL_KEEP_MAX; i++)
 		islands[i] = -EBADF;
 	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX && r == 0; i++) {

@@ -46,9 +46,23 @@ int build_mqueue(const struct build_plan *plan, struct nsi_fail *f)
 
 int build_proc(const struct build_plan *plan, struct nsi_fail *f)
 {
-	if (!(plan->policy->kinds & ns_bit(NS_PID)))
+	static const char *const hidepid[POL_HIDEPID_MAX] = {
+		[POL_HIDEPID_OFF] = "off",
+		[POL_HIDEPID_NOACCESS] = "noaccess",
+		[POL_HIDEPID_INVISIBLE] = "invisible",
+		[POL_HIDEPID_PTRACEABLE] = "ptraceable",
+	};
+	const struct pol_proc *proc = &plan->policy->view.proc;
+	struct mnt_option options[2];
+	unsigned count = 0;
+
+	if (proc->hidepid != POL_HIDEPID_OFF)
+		options[count++] = (struct mnt_option){"hidepid", hidepid[proc->hidepid]};
+	if (proc->subset != POL_SUBSET_ALL)
+		options[count++] = (struct mnt_option){"subset", "pid"};
+	if (count == 0 && !(plan->policy->kinds & ns_bit(NS_PID)))
 		return 0;
-	return cover("/proc", mnt_new_fs("proc", plain_attrs, NULL, 0, f), f);
+	return cover("/proc", mnt_new_fs("proc", plain_attrs, options, count, f), f);
 }
 
 /* Which hierarchy it is, out of the words of the mount that shows it on the host. */

@@ -15,6 +15,23 @@
 #include "policy/image.h"
 #include "uts/uts.h"
 
+int build_files(const struct build_plan *plan, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int run = -EBADF;
+	NSI_AUTO_FD int etc = -EBADF;
+	char id[24];
+
+	(void)snprintf(id, sizeof(id), "%" PRIu64, plan->id);
+	/* By path: a descriptor of the helper's leads to a mount of the host's namespace. */
+	run = path_open_trusted(plan->host->rundir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, f);
+	if (run < 0)
+		return run;
+	etc = path_open(run, "etc", O_PATH | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	if (etc < 0)
+		return fail_errno(f, etc, "cannot open the directory for the session's files");
+	return path_make_dir(etc, id, 0700, f);
+}
+
 /* Puts <rundir>/etc/<id>/@name over /etc/@name, if the host has one. */
 static int cover_etc(int dir, const char *name, struct nsi_fail *f)
 {
@@ -42,8 +59,7 @@ int build_names(const struct build_plan *plan, const struct words *w, struct bui
 	const char *domain = policy_str(plan->image, plan->policy->domainname);
 	struct nsi_fail *f = &report->fail;
 	NSI_AUTO_FD int etc = -EBADF;
-	NSI_AUTO_FD int dir = -EBADF;
-	char domainname[RECORD_WORD] = "", id[24];
+	char domainname[RECORD_WORD] = "";
 	int r = 0;
 
 	if (host[0])
@@ -56,16 +72,7 @@ int build_names(const struct build_plan *plan, const struct words *w, struct bui
 	r = uts_set(report->hostname, domainname, f);
 	if (r < 0 || !report->hostname[0] || !(plan->policy->kinds & ns_bit(NS_MNT)))
 		return r;
-	(void)snprintf(id, sizeof(id), "%" PRIu64, plan->id);
-	/* By path: a descriptor of the helper's leads to a mount of the host's namespace. */
-	etc = path_open_trusted(plan->host->rundir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, f);
-	if (etc < 0)
-		return etc;
-	dir = path_open(etc, "etc", O_PATH | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	if (dir < 0)
-		return fail_errno(f, dir, "cannot open the directory for the session's files");
-	nsi_closep(&etc);
-	etc = path_make_dir(dir, id, 0700, f);
+	etc = build_files(plan, f);
 	if (etc < 0)
 		return etc;
 	r = uts_write_files(etc, report->hostname, f);

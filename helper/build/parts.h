@@ -10,6 +10,7 @@
 
 struct build_plan;
 struct build_report;
+struct mnt_tmpfs;
 struct nsi_fail;
 struct pol_dir;
 
@@ -32,6 +33,18 @@ int build_dir(const struct build_plan *plan, const struct words *w, const struct
 
 /* Host and domain name, and the files of /etc that say the same. */
 int build_names(const struct build_plan *plan, const struct words *w, struct build_report *report);
+
+/* <rundir>/etc/<id>, for files that stand in for the host's.  Returns a descriptor or -errno. */
+int build_files(const struct build_plan *plan, struct nsi_fail *f);
+
+/*
+ * An overlay over @target, whose changes go to a tmpfs; attached already.  Returns the
+ * mount or -errno.
+ */
+int build_overlay(int target, const struct mnt_tmpfs *upper, struct nsi_fail *f);
+
+/* What is bound, hidden, made read-only, taken away, and how it propagates. */
+int build_view(const struct build_plan *plan, struct nsi_fail *f);
 
 /* The file systems of the kernel that go with a namespace: /dev/mqueue, /proc, /sys/fs/cgroup. */
 int build_mqueue(const struct build_plan *plan, struct nsi_fail *f);

@@ -32,6 +32,13 @@ int mnt_make_slave(struct nsi_fail *f);
 /* Opens a directory to mount on: no symbolic link on the way, and nobody's but root's. */
 int mnt_open_target(const char *path, struct nsi_fail *f);
 
+/*
+ * Opens a file or directory to mount on or from: no symbolic link on the way, and what
+ * it lies in nobody's but root's, so that it cannot be moved.  Whose it is itself does
+ * not matter.
+ */
+int mnt_open_place(const char *path, struct nsi_fail *f);
+
 struct mnt_tmpfs {
 	uint64_t size;         /* bytes; 0: the kernel's default */
 	uint32_t size_percent; /* of the memory, instead of size */
@@ -59,10 +66,33 @@ int mnt_new_fs(const char *type, uint32_t attrs, const struct mnt_option *option
  */
 int mnt_clone(int fd, uint32_t attrs, struct nsi_fail *f);
 
+/* The same with the mounts below it, whose flags are set as well. */
+int mnt_clone_tree(int fd, uint32_t attrs, struct nsi_fail *f);
+
+/*
+ * A detached overlay: what is at @lower, with changes that go to @upper.  @work must
+ * be an empty directory beside @upper.  Both must be attached already.
+ */
+int mnt_new_overlay(int lower, int upper, int work, uint32_t attrs, struct nsi_fail *f);
+
 /* Attaches a detached mount on @target. */
 int mnt_attach(int mount, int target, struct nsi_fail *f);
 
 /* Whether what is at @path now is the root of @mount. */
 int mnt_verify(const char *path, int mount, struct nsi_fail *f);
+
+/* What is done to mounts that are there already; @place is of mnt_open_place(). */
+
+/* Whether it is the root of a mount. */
+bool mnt_is_root(int place);
+
+/* Makes it read-only, with the mounts below; of "/" nothing but the root file system. */
+int mnt_make_readonly(const char *path, struct nsi_fail *f);
+
+/* Sets MS_SLAVE, MS_PRIVATE, MS_SHARED or MS_UNBINDABLE for it and the mounts below. */
+int mnt_set_propagation(const char *path, uint64_t propagation, struct nsi_fail *f);
+
+/* Takes away every mount at @path, and with them those below.  None is fine. */
+int mnt_remove(const char *path, struct nsi_fail *f);
 
 #endif /* NSI_MNT_H */

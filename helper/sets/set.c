@@ -44,8 +44,9 @@ struct set *set_find(struct helper *h, const struct set_key *key)
 	struct set *older = NULL;
 
 	for (struct set *s = h->sets; s; s = s->next) {
-		if (!set_can_be_entered(s) || s->rec.scope != key->scope ||
-		    s->rec.owner != key->owner || strcmp(s->rec.policy, key->policy) != 0)
+		if (!set_can_be_entered(s) || s->rec.nested != key->nested ||
+		    s->rec.scope != key->scope || s->rec.owner != key->owner ||
+		    strcmp(s->rec.policy, key->policy) != 0)
 			continue;
 		if (s->rec.digest == key->digest)
 			return s;
@@ -400,6 +401,7 @@ static void fill_record(struct set_record *rec, const struct build_plan *plan, c
 	rec->linger = policy->linger;
 	rec->kill_grace = policy->kill_grace;
 	rec->max_sessions = policy->max_sessions;
+	rec->nested = plan->nested;
 	rec->scope = policy->scope;
 	rec->on_last_close = policy->on_last_close;
 	/* For show; a name that does not fit is shown as "". */

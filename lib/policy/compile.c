@@ -42,6 +42,35 @@ static uint64_t hash_dir(uint64_t hash, const struct draft *d, const struct pol_
 	return hash_list(hash, d, dir->import);
 }
 
+static uint64_t hash_mounts(uint64_t hash, const struct draft *d, struct pol_list list)
+{
+	hash = hash_u64(hash, list.count);
+	for (uint32_t i = 0; i < list.count; i++) {
+		const struct pol_mount *m = draft_row(&d->mounts, list.first + i);
+
+		hash = hash_text(hash, d, m->source);
+		hash = hash_text(hash, d, m->target);
+		hash = hash_u64(hash, m->attrs);
+		hash = hash_u64(hash, m->propagation);
+		hash = hash_u64(hash, m->recursive);
+	}
+	return hash;
+}
+
+static uint64_t hash_view(uint64_t hash, const struct draft *d, const struct pol_view *v)
+{
+	hash = hash_mounts(hash, d, v->binds);
+	hash = hash_mounts(hash, d, v->hidden);
+	hash = hash_mounts(hash, d, v->readonly);
+	hash = hash_mounts(hash, d, v->unmounts);
+	hash = hash_mounts(hash, d, v->propagations);
+	hash = hash_u64(hash, (uint64_t)v->clock.boottime);
+	hash = hash_u64(hash, (uint64_t)v->clock.monotonic);
+	hash = hash_u64(hash, v->proc.hidepid);
+	hash = hash_u64(hash, v->proc.subset);
+	return hash_u64(hash, v->home);
+}
+
 /*
  * What a session can notice.  Not how long a set stays when the last one is gone,
  * who may join it, or what happens on errors: those hold from the next login on.
@@ -54,6 +83,7 @@ static uint64_t digest(const struct draft *d, const struct pol_policy *p)
 	hash = hash_text(hash, d, p->domainname);
 	hash = hash_u64(hash, p->kinds);
 	hash = hash_u64(hash, p->scope);
+	hash = hash_view(hash, d, &p->view);
 	hash = hash_u64(hash, p->dirs.count);
 	for (uint32_t i = 0; i < p->dirs.count; i++)
 		hash = hash_dir(hash, d, draft_row(&d->final, p->dirs.first + i));

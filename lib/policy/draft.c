@@ -51,6 +51,7 @@ int draft_init(struct draft *d, struct pol_report *report)
 		.rules.width = sizeof(struct draft_rule),
 		.dirs.width = sizeof(struct draft_dir),
 		.final.width = sizeof(struct pol_dir),
+		.mounts.width = sizeof(struct pol_mount),
 		.matches.width = sizeof(struct pol_match),
 		.strings.width = sizeof(pol_str),
 		.pool.width = 1,
@@ -65,6 +66,7 @@ void draft_done(struct draft *d)
 	free(d->rules.rows);
 	free(d->dirs.rows);
 	free(d->final.rows);
+	free(d->mounts.rows);
 	free(d->matches.rows);
 	free(d->strings.rows);
 	free(d->pool.rows);

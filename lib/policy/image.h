@@ -44,6 +44,7 @@ enum pol_scope {
 enum pol_method {
 	POL_METHOD_TMPFS,
 	POL_METHOD_DISK,
+	POL_METHOD_OVERLAY,
 	POL_METHOD_MAX
 };
 enum pol_retain {
@@ -82,6 +83,71 @@ enum {
 	POL_KEEP_MAX = 32
 };
 
+enum pol_nested {
+	POL_NESTED_DENY,
+	POL_NESTED_WITHOUT_PID,
+	POL_NESTED_MAX
+};
+enum pol_home {
+	POL_HOME_HOST,
+	POL_HOME_OVERLAY,
+	POL_HOME_MAX
+};
+enum pol_propagation {
+	POL_PROPAGATION_SLAVE,
+	POL_PROPAGATION_PRIVATE,
+	POL_PROPAGATION_SHARED,
+	POL_PROPAGATION_UNBINDABLE,
+	POL_PROPAGATION_MAX
+};
+enum pol_hidepid {
+	POL_HIDEPID_OFF,
+	POL_HIDEPID_NOACCESS,
+	POL_HIDEPID_INVISIBLE,
+	POL_HIDEPID_PTRACEABLE,
+	POL_HIDEPID_MAX
+};
+enum pol_subset {
+	POL_SUBSET_ALL,
+	POL_SUBSET_PID,
+	POL_SUBSET_MAX
+};
+
+/* One thing that is done to a path of the view. */
+struct pol_mount {
+	pol_str source; /* of a bind; "" otherwise */
+	pol_str target;
+	uint32_t attrs;      /* of a bind: MOUNT_ATTR_*, set before it is attached */
+	uint8_t propagation; /* enum pol_propagation, in the list of those */
+	uint8_t recursive;   /* of a bind: with the mounts below its source */
+	uint16_t pad;
+	struct pol_where where;
+};
+
+struct pol_clock {
+	int64_t boottime; /* seconds ahead of the host's */
+	int64_t monotonic;
+};
+
+struct pol_proc {
+	uint8_t hidepid; /* enum pol_hidepid */
+	uint8_t subset;  /* enum pol_subset */
+};
+
+/* What a session is made to see beside its private directories. */
+struct pol_view {
+	struct pol_clock clock;
+	struct pol_list binds; /* mounts, in this and the next four */
+	struct pol_list hidden;
+	struct pol_list readonly;
+	struct pol_list unmounts;
+	struct pol_list propagations;
+	struct pol_proc proc;
+	uint8_t nested; /* enum pol_nested */
+	uint8_t home;   /* enum pol_home */
+	uint32_t pad;
+};
+
 /* One polyinstantiated directory. */
 struct pol_dir {
 	pol_str path;
@@ -112,6 +178,7 @@ struct pol_policy {
 	uint32_t kill_grace;   /* seconds between SIGTERM and SIGKILL */
 	uint64_t digest;       /* of all that a session can notice: changed means another view */
 	struct pol_list dirs;  /* dirs */
+	struct pol_view view;
 	struct pol_where where;
 };
 
@@ -162,6 +229,7 @@ enum pol_table {
 	POL_TABLE_RULES,
 	POL_TABLE_MATCHES,
 	POL_TABLE_DIRS,
+	POL_TABLE_MOUNTS,
 	POL_TABLE_STRINGS, /* rows of pol_str, for lists of strings */
 	POL_TABLE_POOL,    /* bytes */
 	POL_TABLE_MAX,
@@ -178,7 +246,7 @@ struct pol_image {
 };
 
 #define POL_IMAGE_MAGIC   0x4e534950u /* "NSIP" */
-#define POL_IMAGE_VERSION 1u
+#define POL_IMAGE_VERSION 2u
 #define POL_IMAGE_MAX     (64u << 20)
 
 /*
@@ -205,6 +273,11 @@ static inline const struct pol_rule *policy_rule(const struct pol_image *image, 
 static inline const struct pol_dir *policy_dir(const struct pol_image *image, uint32_t row)
 {
 	return (const struct pol_dir *)policy_table(image, POL_TABLE_DIRS) + row;
+}
+
+static inline const struct pol_mount *policy_mount(const struct pol_image *image, uint32_t row)
+{
+	return (const struct pol_mount *)policy_table(image, POL_TABLE_MOUNTS) + row;
 }
 
 static inline const char *policy_str(const struct pol_image *image, pol_str str)

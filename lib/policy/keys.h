@@ -34,6 +34,11 @@ enum key_type {
 	TYPE_PATTERNS, /* the same, with patterns and templates */
 	TYPE_MATCH,    /* one or a list of elements that a login may match */
 	TYPE_BOOL,
+	TYPE_SHIFT,       /* a time with a sign */
+	TYPE_GROUP,       /* a group of keys of its own, see read_view.c */
+	TYPE_BINDS,       /* a list of groups */
+	TYPE_PATHS,       /* a list of paths */
+	TYPE_PROPAGATION, /* a word, or a list of groups */
 	TYPE_MAX,
 };
 
@@ -54,6 +59,16 @@ enum key_id {
 	K_MAX_SESSIONS,
 	K_LINGER,
 	K_KILL_GRACE,
+
+	K_NESTED,
+	K_BIND,
+	K_HIDE,
+	K_READONLY,
+	K_UNMOUNT,
+	K_PROPAGATION,
+	K_PROC,
+	K_HOME,
+	K_CLOCK,
 
 	K_PATH,
 	K_METHOD,

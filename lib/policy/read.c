@@ -127,6 +127,11 @@ static bool read_value(struct reader *r, const struct key *key, const config_set
 		return read_dirs(r, key, s, row);
 	case TYPE_MATCH:
 		return read_match(r, key, s, row);
+	case TYPE_GROUP:
+	case TYPE_BINDS:
+	case TYPE_PATHS:
+	case TYPE_PROPAGATION:
+		return read_view(r, key, s, row);
 	case TYPE_KINDS:
 	case TYPE_OPTIONS:
 	case TYPE_NAMES:

@@ -26,6 +26,12 @@ static const char *const forms[TYPE_MAX] = {
 	[TYPE_PATTERNS] = "a list of names without \"/\", such as [ \"krb5cc_%{uid}*\" ]",
 	[TYPE_MATCH] = "a quoted text, or a list of them such as [ \"sshd\", \"login\" ]",
 	[TYPE_BOOL] = "true or false, without quotes",
+	[TYPE_SHIFT] = "a quoted time with a sign, such as \"+3d\" or \"-10m\"",
+	[TYPE_GROUP] = "a group such as { hidepid = \"invisible\"; }",
+	[TYPE_BINDS] = "a list such as ( { source = \"/srv/data\"; target = \"/mnt\"; } )",
+	[TYPE_PATHS] = "a list of absolute paths, such as [ \"/srv\", \"/opt\" ]",
+	[TYPE_PROPAGATION] = "\"slave\", \"private\", \"shared\", \"unbindable\", or a list "
+			     "such as ( { path = \"/media\"; type = \"private\"; } )",
 };
 
 static void append(char *buf, size_t size, const char *before, const char *text, const char *behind)
@@ -112,6 +118,8 @@ static int read_number(const struct key *key, const char *text, void *row)
 		r = value_count(text, key->max, &value);
 	else if (key->type == TYPE_TIME)
 		r = value_time(text, key->max, &value);
+	else if (key->type == TYPE_SHIFT)
+		r = value_shift(text, key->max, &value);
 	else
 		r = value_mode(text, &value);
 	if (r == 0)
@@ -156,6 +164,7 @@ static int read_quoted(struct reader *r, const struct key *key, const char *text
 		return read_size(text, row);
 	case TYPE_COUNT:
 	case TYPE_TIME:
+	case TYPE_SHIFT:
 	case TYPE_MODE:
 		return read_number(key, text, row);
 	default:

@@ -99,6 +99,19 @@ int value_time(const char *text, uint64_t max, uint64_t *ret_seconds)
 	return with_unit(text, units, max, ret_seconds);
 }
 
+int value_shift(const char *text, uint64_t max, uint64_t *ret_seconds)
+{
+	uint64_t value;
+	int r;
+
+	if (text[0] != '+' && text[0] != '-')
+		return -EINVAL;
+	r = value_time(text + 1, max, &value);
+	if (r == 0)
+		*ret_seconds = text[0] == '-' ? UINT64_C(0) - value : value;
+	return r;
+}
+
 int value_mode(const char *text, uint64_t *ret)
 {
 	size_t len = strlen(text);

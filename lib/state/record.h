@@ -61,7 +61,8 @@ struct set_record {
 	uint32_t dir_count;
 	uint8_t scope;
 	uint8_t on_last_close;
-	uint8_t pad[6];
+	uint8_t nested; /* without its policy's PID namespace */
+	uint8_t pad[5];
 	struct ns_inodes ns;
 	char policy[RECORD_WORD];
 	char user[RECORD_NAME];

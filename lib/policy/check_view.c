@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Can what a policy says about its view be had in its namespaces? */
+#include <string.h>
+
+#include "base/nskind.h"
+#include "policy/check.h"
+#include "policy/keys.h"
+#include "policy/pathname.h"
+
+const char *check_view_path(const struct draft *d, enum key_id key, const char *path)
+{
+	const bool is_gentle = key == K_READONLY || key == K_PROPAGATION;
+
+	if (strcmp(path, "/") == 0)
+		return is_gentle ? NULL : "nothing would be left";
+	if (is_gentle)
+		return NULL;
+	if (strcmp(path, "/proc") == 0)
+		return "every program looks itself up there (use 'proc')";
+	if (strcmp(path, "/dev") == 0 || strcmp(path, "/dev/pts") == 0)
+		return "no program runs without its devices";
+	if (pathname_is_within(path, d->rundir) || pathname_is_within(d->rundir, path))
+		return "the sockets and records of nsisolate are there";
+	if (pathname_is_within(path, d->statedir) || pathname_is_within(d->statedir, path))
+		return "the instances of nsisolate are kept there";
+	return NULL;
+}
+
+/* Not for what was refused already, nor where a policy inherits what its parent was told about. */
+static bool is_due(const struct draft_policy *p, uint64_t about)
+{
+	return !(p->seen.bad & about) && (p->extends == 0 || (p->seen.given & about) != 0);
+}
+
+void check_view(struct draft *d, const struct draft_policy *p)
+{
+	const struct pol_view *v = &p->row.view;
+	const struct {
+		enum key_id key;
+		bool is_there;
+		enum ns_kind kind;
+	} needs[] = {
+		{K_NESTED, v->nested != POL_NESTED_DENY, NS_PID},
+		{K_BIND, v->binds.count > 0, NS_MNT},
+		{K_HIDE, v->hidden.count > 0, NS_MNT},
+		{K_READONLY, v->readonly.count > 0, NS_MNT},
+		{K_UNMOUNT, v->unmounts.count > 0, NS_MNT},
+		{K_PROPAGATION, v->propagations.count > 0, NS_MNT},
+		{K_PROC, v->proc.hidepid != 0 || v->proc.subset != 0, NS_MNT},
+		{K_HOME, v->home != POL_HOME_HOST, NS_MNT},
+		{K_CLOCK, v->clock.boottime != 0 || v->clock.monotonic != 0, NS_TIME},
+	};
+
+	for (size_t i = 0; p->row.kinds != 0 && i < sizeof(needs) / sizeof(needs[0]); i++) {
+		uint64_t about = key_bit(needs[i].key) | key_bit(K_NAMESPACES);
+
+		if (needs[i].is_there && !(p->row.kinds & ns_bit(needs[i].kind)) &&
+		    is_due(p, about))
+			draft_error(d, p->row.where,
+				    "policy '%.64s' has '%s', so its 'namespaces' must "
+				    "have \"%s\"",
+				    draft_str(d, p->row.name), keys[needs[i].key].name,
+				    ns_kinds[needs[i].kind].word);
+	}
+}
