@@ -34,7 +34,7 @@ int mnt_open_place(const char *path, struct nsi_fail *f)
 		return parent;
 	if (path[1] == '\0')
 		return nsi_take_fd(&parent);
-	fd = path_open(parent, slash + 1, O_PATH | O_NOFOLLOW, PATH_ANY);
+	fd = path_open(parent, slash + 1, O_PATH, PATH_ANY); /* a link is refused, not opened */
 	return fd < 0 ? fail_errno(f, fd, "cannot open %.200s", path) : fd;
 }
 
