@@ -32,6 +32,16 @@ static bool is_due(const struct draft_policy *p, uint64_t about)
 	return !(p->seen.bad & about) && (p->extends == 0 || (p->seen.given & about) != 0);
 }
 
+static void check_home(struct draft *d, const struct draft_policy *p)
+{
+	if (p->row.view.home == POL_HOME_OVERLAY && p->row.scope == POL_SCOPE_GROUP &&
+	    is_due(p, key_bit(K_HOME) | key_bit(K_SCOPE)))
+		draft_error(d, p->row.where,
+			    "policy '%.64s' has home \"overlay\", which needs another scope than "
+			    "\"group\": the sessions of a set share one view, but not one home",
+			    draft_str(d, p->row.name));
+}
+
 void check_view(struct draft *d, const struct draft_policy *p)
 {
 	const struct pol_view *v = &p->row.view;
@@ -62,4 +72,5 @@ void check_view(struct draft *d, const struct draft_policy *p)
 				    draft_str(d, p->row.name), keys[needs[i].key].name,
 				    ns_kinds[needs[i].kind].word);
 	}
+	check_home(d, p);
 }

@@ -27,7 +27,7 @@ static const char *const forms[TYPE_MAX] = {
 	[TYPE_MATCH] = "a quoted text, or a list of them such as [ \"sshd\", \"login\" ]",
 	[TYPE_BOOL] = "true or false, without quotes",
 	[TYPE_SHIFT] = "a quoted time with a sign, such as \"+3d\" or \"-10m\"",
-	[TYPE_GROUP] = "a group such as { hidepid = \"invisible\"; }",
+	[TYPE_GROUP] = "a group in braces, as the manual shows",
 	[TYPE_BINDS] = "a list such as ( { source = \"/srv/data\"; target = \"/mnt\"; } )",
 	[TYPE_PATHS] = "a list of absolute paths, such as [ \"/srv\", \"/opt\" ]",
 	[TYPE_PROPAGATION] = "\"slave\", \"private\", \"shared\", \"unbindable\", or a list "
