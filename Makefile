@@ -54,6 +54,8 @@ lib_obj    := $(call obj,$(lib_src))
 module_obj := $(call obj,$(module_src))
 helper_obj := $(call obj,$(helper_src))
 ctl_obj    := $(call obj,$(ctl_src))
+# What the command knows of instances on disk is the helper's room itself.
+ctl_shared := $(filter $(B)/helper/instance/%,$(helper_obj))
 # main() is the one file that the tests do not link.
 rooms_obj  := $(filter-out $(B)/helper/main.o,$(helper_obj))
 units      := $(unit_src:%.c=$(B)/%)
@@ -81,8 +83,8 @@ $(module): $(module_obj) $(B)/libnsi.a pam_nsisolate/pam_nsisolate.map
 $(helper): $(helper_obj) $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(helper_obj) $(B)/libnsi.a $(helper_libs)
 
-$(B)/nsisolate: $(ctl_obj) $(B)/libnsi.a
-	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(ctl_obj) $(B)/libnsi.a $(ctl_libs)
+$(B)/nsisolate: $(ctl_obj) $(ctl_shared) $(B)/libnsi.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(ctl_obj) $(ctl_shared) $(B)/libnsi.a $(ctl_libs)
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(rooms_obj) $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(rooms_obj) $(B)/libnsi.a $(helper_libs) -lcmocka

@@ -17,6 +17,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "log/log.h"
+#include "policy/image.h"
 #include "priv/priv.h"
 #include "priv/surroundings.h"
 #include "serve/call.h"
@@ -133,9 +134,17 @@ static int watch_signals(struct helper *h, struct nsi_fail *f)
 	return r < 0 ? fail_errno(f, r, "cannot watch signals") : 0;
 }
 
-static bool is_live(void *arg, uint64_t id)
+/* For the sweeper: which instances are somebody's? */
+static bool is_live(void *arg, char kind, uint64_t number)
 {
-	return set_by_id(arg, id) != NULL;
+	const struct helper *h = arg;
+	uint8_t scope = kind == 'g' ? POL_SCOPE_GROUP : POL_SCOPE_USER;
+
+	for (const struct set *s = h->sets; s; s = s->next)
+		if (kind == 's' ? s->rec.id == number
+				: s->rec.scope == scope && s->rec.owner == number)
+			return true;
+	return false;
 }
 
 /* Everything up to the first request.  Returns 0, HOST_TAKEN, or -errno. */
@@ -159,7 +168,8 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 		return r;
 	h->idle.fire = ready_idle;
 	loader_init(&h->loader, &h->loop, &h->host, ready_policy);
-	sweeper_init(&h->sweeper, &h->loop, &h->host, is_live, h);
+	sweeper_init(&h->sweeper, &h->loop, &h->host,
+		     (struct sweep_owner){.is_live = is_live, .arg = h});
 	scanner_init(&h->scanner, h);
 	adopt_all(h);
 	sweeper_start(&h->sweeper);
@@ -214,8 +224,10 @@ int main(int argc, char **argv)
 	if (!helper.host.config || !helper.host.rundir || !helper.host.statedir)
 		return 1;
 	r = start(&helper, &o, &f);
-	if (r == HOST_TAKEN)
+	if (r == HOST_TAKEN) {
+		listen_wait_for_other(helper.host.rundir, helper.host.lock_fd);
 		return 0; /* the login that started us finds the other one */
+	}
 	if (r < 0) {
 		(void)fail_errno(&f, r, "cannot start");
 		log_line(LOG_ERR, "%s", f.what);

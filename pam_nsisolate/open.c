@@ -7,18 +7,18 @@
 #include <security/pam_ext.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "login/args.h"
+#include "login/ask.h"
+#include "login/client.h"
+#include "login/off.h"
+#include "login/place.h"
 #include "pam_nsisolate/account.h"
-#include "pam_nsisolate/args.h"
-#include "pam_nsisolate/client.h"
-#include "pam_nsisolate/place.h"
 #include "pam_nsisolate/report.h"
 #include "pam_nsisolate/session.h"
 
@@ -30,11 +30,6 @@
  * the application is untouched, so a refusal has nothing to undo but the last
  * two.  This matters because no application calls close after a failed open.
  */
-
-/* An interrupted call is made again this often: a helper may die, or lose a race to start. */
-enum {
-	TRIES = 5
-};
 
 /* One open on its way. */
 struct opening {
@@ -69,54 +64,32 @@ static int code_of_cause(uint32_t cause)
 	case NSI_CAUSE_CONFIG:
 		return PAM_SERVICE_ERR;
 	case NSI_CAUSE_SYSTEM:
+	case NSI_CAUSE_OFF:
 	case NSI_CAUSE_MAX:
 		break;
 	}
 	return PAM_SYSTEM_ERR;
 }
 
-/* One exchange with the helper, until it is decided what this login gets. */
-static int ask_once(struct opening *o, bool may_start, struct nsi_fail *f)
+static int answer(void *arg, struct call *call, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int self = fd_above_stdio((int)pidfd_open(getpid(), 0));
-	int r;
+	struct opening *o = arg;
 
-	if (self < 0)
-		return fail_errno(f, errno, "cannot get a handle of this process");
-	r = client_connect(&o->call, o->args, may_start, f);
-	if (r == 0)
-		r = client_send(&o->call, &o->open.h, self, f);
-	if (r == 0)
-		r = client_receive(&o->call, f);
-	while (r == 0 && o->call.reply.h.type == NSI_NEED) {
-		r = account_answer(o->pamh, &o->call, &o->open, f);
-		if (r == 0)
-			r = client_receive(&o->call, f);
-	}
-	return r;
+	return account_answer(o->pamh, call, &o->open, f);
 }
 
 static int ask(struct opening *o, bool may_start, struct nsi_fail *f)
 {
-	int r = -EPIPE;
+	const struct asking asking = {
+		.call = &o->call,
+		.args = o->args,
+		.open = &o->open,
+		.answer = answer,
+		.arg = o,
+	};
 
 	o->open.from = o->place.ns;
-	for (int i = 0; i < TRIES && r == -EPIPE && clock_left_ms(o->call.deadline_us) > 0; i++) {
-		*f = (struct nsi_fail){""};
-		r = ask_once(o, may_start, f);
-		if (r == -EPIPE)
-			(void)usleep(10000u << i); /* another helper may be starting up */
-	}
-	return r;
-}
-
-static void acknowledge(struct opening *o, bool entered)
-{
-	struct nsi_ack ack = {.h = wire_header(NSI_ACK), .entered = entered};
-	struct nsi_fail ignored = {""};
-
-	/* If the helper is gone, the next one finds this session by its record and its process. */
-	(void)client_send(&o->call, &ack.h, -EBADF, &ignored);
+	return ask_open(&asking, may_start, f);
 }
 
 /* Enters what the helper answered.  Returns a PAM code. */
@@ -130,12 +103,12 @@ static int enter(struct opening *o, struct nsi_fail *f)
 	if (code != PAM_SUCCESS) {
 		(void)fail_set(f, ENOMEM, "cannot keep the session in the PAM handle");
 		session_drop(o->pamh);
-		acknowledge(o, false);
+		ask_acknowledge(c, false);
 		return code;
 	}
 	r = place_enter(&o->place, &c->reply, c->fds, ways, f);
 	if (r == 0) {
-		acknowledge(o, true);
+		ask_acknowledge(c, true);
 		return PAM_SUCCESS;
 	}
 	session_drop(o->pamh);
@@ -146,7 +119,7 @@ static int enter(struct opening *o, struct nsi_fail *f)
 		if (place_enter(&o->place, &back, c->fds + 1, c->fd_count - 1, &ignored) != 0)
 			(void)fail_set(f, EXDEV, "cannot return to the namespaces it came from");
 	}
-	acknowledge(o, false);
+	ask_acknowledge(c, false);
 	return r < 0 ? code_of(r) : PAM_SYSTEM_ERR;
 }
 
@@ -217,6 +190,7 @@ static int open_user(struct opening *o, int flags, uint64_t since_us)
 {
 	struct nsi_fail f = {""};
 	int r = place_look(&o->place, &f);
+	char why[NSI_TEXT_SIZE];
 	int code;
 
 	if (r == 0)
@@ -224,6 +198,11 @@ static int open_user(struct opening *o, int flags, uint64_t since_us)
 	code = r < 0 ? code_of(r) : follow(o, since_us, &f);
 	if (code == PAM_SUCCESS)
 		return code;
+	/* Nobody could be asked; one who could be has seen to it already. */
+	if (r < 0 && off_is_set(o->args->rundir, why, sizeof(why))) {
+		pam_syslog(o->pamh, LOG_WARNING, "%s; not isolated, as %s", f.what, why);
+		return PAM_SUCCESS;
+	}
 	if (o->args->allow) {
 		pam_syslog(o->pamh, LOG_WARNING,
 			   "%s; not isolated, as the argument on_error=allow says", f.what);

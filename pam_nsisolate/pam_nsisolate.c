@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "pam_nsisolate/args.h"
-#include "pam_nsisolate/client.h"
+#include "login/args.h"
+#include "login/client.h"
+#include "login/place.h"
 #include "pam_nsisolate/open.h"
-#include "pam_nsisolate/place.h"
 #include "pam_nsisolate/report.h"
 #include "pam_nsisolate/session.h"
 

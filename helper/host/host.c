@@ -14,6 +14,7 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "priv/priv.h"
 #include "state/record.h"
 
@@ -149,18 +150,5 @@ int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f)
 
 int host_start_time(int pid, uint64_t *ret)
 {
-	char path[32], text[1024], *p;
-	ssize_t n;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	n = fd_read_file(AT_FDCWD, path, text, sizeof(text));
-	if (n < 0)
-		return n == -ENOENT ? -ESRCH : (int)n;
-	p = strrchr(text, ')'); /* the name may hold anything, brackets too */
-	for (int field = 2; p && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	if (!p)
-		return -EBADMSG;
-	*ret = strtoull(p + 1, NULL, 10);
-	return 0;
+	return proc_start_time(pid, ret);
 }

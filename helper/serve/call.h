@@ -92,6 +92,9 @@ enum nested nested_look(struct call *c, uint64_t target);
 void origin_find(struct helper *h, const struct ns_inodes *from, int pid, uint32_t kinds,
 		 struct origin *ret);
 
+/* The namespaces that it stands in; the record of a session that outlived its helper has no inodes. */
+struct ns_inodes origin_place(struct helper *h, const struct origin *o);
+
 /*
  * The way back: fills @fds and returns their count, 0 if there is none.  The
  * descriptors stay whose they are.

@@ -32,14 +32,15 @@ static struct ns_inodes where_is(const struct call *c, const struct nsi_close *m
 /* Answers a close with the way back from where the process is to where it came from. */
 static void send_back(struct call *c, const struct session *s, const struct nsi_close *m)
 {
-	struct nsi_reply reply = {.h = wire_header(NSI_ENTER), .to = s->origin.ns};
+	struct nsi_reply reply = {.h = wire_header(NSI_ENTER),
+				  .to = origin_place(c->helper, &s->origin)};
 	uint32_t kinds = s->set ? s->set->rec.kinds : ns_bit(NS_KIND_MAX) - 1;
 	struct ns_inodes now = where_is(c, m);
 	int fds[NS_KIND_MAX];
 	unsigned count;
 
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((kinds & ns_bit(kind)) && now.ino[kind] != s->origin.ns.ino[kind])
+		if ((kinds & ns_bit(kind)) && now.ino[kind] != reply.to.ino[kind])
 			reply.kinds |= ns_bit(kind);
 	count = origin_way(c->helper, &s->origin, reply.kinds, fds);
 	if (count == 0 && reply.kinds) {
@@ -73,6 +74,11 @@ void close_set(struct call *c, const struct nsi_retire *m)
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 		return;
 	}
+	if (set->state == SET_BUILDING) {
+		(void)fail_set(&f, EBUSY, "set %" PRIu64 " is being built for a login", m->set);
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
 	if (set->session_count > 0 && !m->force) {
 		(void)fail_set(&f, EBUSY, "set %" PRIu64 " has %u sessions; --force ends them",
 			       m->set, set->session_count);
@@ -80,7 +86,7 @@ void close_set(struct call *c, const struct nsi_retire *m)
 		return;
 	}
 	log_line(LOG_NOTICE, "set=%" PRIu64 " is ended by an administrator", m->set);
-	set_end(set, true);
+	set_end(set);
 	call_reply(c, &done, NULL, 0);
 	call_free(c);
 }

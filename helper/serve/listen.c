@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,8 +24,12 @@
 
 enum {
 	FIRST_FD = 3,
-	BACKLOG = 1024
+	BACKLOG = 1024,
+	OTHER_TRIES = 250,
+	OTHER_NAP_US = 20000
 };
+
+static const uint64_t pause_us = 100000;
 
 int listen_from_systemd(void)
 {
@@ -64,6 +69,55 @@ int listen_own(const char *rundir, struct nsi_fail *f)
 	return nsi_take_fd(&sock);
 }
 
+static bool is_unlocked(int lock_fd)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	return fcntl(lock_fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK;
+}
+
+void listen_wait_for_other(const char *rundir, int lock_fd)
+{
+	struct sockaddr_un address;
+
+	if (wire_address(rundir, &address) < 0)
+		return;
+	for (int i = 0; i < OTHER_TRIES && !is_unlocked(lock_fd); i++) {
+		NSI_AUTO_FD int sock =
+			socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+		if (sock < 0 ||
+		    connect(sock, (const struct sockaddr *)&address, sizeof(address)) == 0)
+			return;
+		(void)usleep(OTHER_NAP_US);
+	}
+}
+
+static void on_pause_end(struct timer *t)
+{
+	struct helper *h = loop_owner(t, struct helper, pause);
+
+	if (loop_add(&h->loop, &h->listener, EPOLLIN) < 0)
+		loop_arm(&h->loop, t, pause_us);
+}
+
+/*
+ * Whoever waits goes on waiting until its own deadline, and the calls that are
+ * under way go on; only nobody new is taken for a moment, as looking again at
+ * once would find the same.
+ */
+static void pause_listening(struct helper *h, int err)
+{
+	if (!h->paused)
+		log_line(LOG_ERR,
+			 "cannot take a connection: %s; see LimitNOFILE and /proc/sys/fs/file-max",
+			 strerrordesc_np(err));
+	h->paused = true;
+	loop_remove(&h->loop, &h->listener);
+	h->pause.fire = on_pause_end;
+	loop_arm(&h->loop, &h->pause, pause_us);
+}
+
 static void on_listener(struct source *s, uint32_t events)
 {
 	struct helper *h = loop_owner(s, struct helper, listener);
@@ -71,16 +125,12 @@ static void on_listener(struct source *s, uint32_t events)
 
 	(void)events;
 	if (sock >= 0) {
+		h->paused = false;
 		call_new(h, sock);
 		return;
 	}
-	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
-		/* Whoever waits goes on waiting until its own deadline; we must not spin meanwhile. */
-		log_line(LOG_ERR,
-			 "cannot take a connection: %s; see LimitNOFILE and /proc/sys/fs/file-max",
-			 strerrordesc_np(errno));
-		(void)usleep(20000);
-	}
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+		pause_listening(h, errno);
 }
 
 int listen_start(struct helper *h, int sock, struct nsi_fail *f)

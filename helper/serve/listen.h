@@ -12,6 +12,13 @@ int listen_from_systemd(void);
 /* Makes <rundir>/helper.sock, for root alone; one that a dead helper left is replaced. */
 int listen_own(const char *rundir, struct nsi_fail *f);
 
+/*
+ * Another helper has the rundir: waits a little until it answers or gives
+ * the lock up, so that the login that started this one, which is told by our end,
+ * finds it at once and starts no third one.
+ */
+void listen_wait_for_other(const char *rundir, int lock_fd);
+
 /* Accepts on @sock from now on.  Returns 0 or -errno. */
 int listen_start(struct helper *h, int sock, struct nsi_fail *f);
 

@@ -9,6 +9,7 @@
 #include "build/build.h"
 #include "host/host.h"
 #include "log/log.h"
+#include "login/off.h"
 #include "policy/image.h"
 #include "policy/match.h"
 #include "priv/priv.h"
@@ -40,10 +41,24 @@ static int check_instance(const struct call *c, struct nsi_fail *f)
 	return 0;
 }
 
+/* Before anything that could go wrong: this is what gets people in when something has. */
+static bool skip_if_off(struct call *c)
+{
+	struct nsi_reply reply = { .h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF };
+
+	if (!off_is_set(c->helper->host.rundir, reply.text, sizeof(reply.text)))
+		return false;
+	call_reply(c, &reply, NULL, 0);
+	call_free(c);
+	return true;
+}
+
 void open_begin(struct call *c)
 {
 	struct nsi_fail f = {""};
 
+	if (skip_if_off(c))
+		return;
 	if (check_instance(c, &f) < 0) {
 		call_refuse(c, NSI_CAUSE_CONFIG, &f);
 		return;

@@ -52,6 +52,17 @@ void origin_find(struct helper *h, const struct ns_inodes *from, int pid, uint32
 	open_foreign(pid, kinds, ret);
 }
 
+struct ns_inodes origin_place(struct helper *h, const struct origin *o)
+{
+	const struct set *set = o->kind == ORIGIN_SET ? set_by_id(h, o->set) : NULL;
+	struct ns_inodes at = o->ns;
+
+	for (int kind = 0; set && kind < NS_KIND_MAX; kind++)
+		if (set->rec.kinds & ns_bit(kind))
+			at.ino[kind] = set->rec.ns.ino[kind];
+	return at;
+}
+
 unsigned origin_way(struct helper *h, const struct origin *o, uint32_t kinds, int fds[NS_KIND_MAX])
 {
 	const struct set *set;

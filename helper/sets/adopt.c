@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "sets/adopt.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/pidfd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "priv/priv.h"
@@ -15,9 +18,15 @@
 #include "sets/revive.h"
 #include "sets/session.h"
 #include "sets/set.h"
+#include "sets/strays.h"
 
-/* The anchor that the record names, if it is that process and in those namespaces. */
-static int find_anchor(const struct set_record *rec)
+static void closedirp(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d); /* read only */
+}
+
+int adopt_find_anchor(const struct set_record *rec)
 {
 	NSI_AUTO_FD int pidfd = (int)pidfd_open(rec->anchor_pid, 0);
 	struct ns_inodes ns;
@@ -39,27 +48,34 @@ static int find_anchor(const struct set_record *rec)
 	return nsi_take_fd(&pidfd);
 }
 
-static void take_over(struct helper *h, const struct set_record *rec, int *record_fd)
+void adopt_set(struct helper *h, const struct set_record *rec, int record_fd)
 {
-	struct set *set = set_adopt(h, rec, *record_fd);
+	struct set *set = set_adopt(h, rec, record_fd);
 
 	if (!set) {
 		log_line(LOG_ERR, "no memory to take over set %" PRIu64, rec->id);
+		nsi_closep(&record_fd);
 		return;
 	}
-	*record_fd = -EBADF; /* the set's now */
 	session_adopt_all(set);
-	set->anchor.pid = rec->anchor_pid;
-	set->anchor.pidfd = find_anchor(rec);
+	set->anchor.pidfd = adopt_find_anchor(rec);
 	log_line(LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u", rec->id, rec->uid,
 		 set->session_count);
-	if (set->anchor.pidfd < 0 || set_watch_anchor(set) < 0) {
-		set->anchor.pid = 0;
-		nsi_closep(&set->anchor.pidfd);
-		revive_begin(set);
+	if (set->anchor.pidfd >= 0 && set_watch_anchor(set) == 0) {
+		set->anchor.pid = rec->anchor_pid;
+		set_settle(set);
 		return;
 	}
-	set_settle(set);
+	nsi_closep(&set->anchor.pidfd);
+	set->process.fd = -EBADF;
+	revive_begin(set);
+}
+
+/* An id is never given twice, even if <rundir>/host was lost. */
+void adopt_note_id(struct helper *h, uint64_t id)
+{
+	if (id > h->host.last_set)
+		h->host.last_set = h->host.reserved = id;
 }
 
 static int adopt_one(void *arg, const char *name, uint64_t id)
@@ -82,10 +98,27 @@ static int adopt_one(void *arg, const char *name, uint64_t id)
 				 id);
 		return 0;
 	}
-	if (id > h->host.last_set) /* <rundir>/host was lost: an id is never given twice */
-		h->host.last_set = h->host.reserved = id;
-	take_over(h, &rec, &fd);
+	adopt_note_id(h, id);
+	adopt_set(h, &rec, nsi_take_fd(&fd));
 	return 0;
+}
+
+/* <rundir>/etc/<id> of a set that was being built when the helper was killed. */
+static void remove_stray_files(struct helper *h)
+{
+	NSI_AUTO_FD int fd = openat(h->host.etc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (!dir)
+		return;         /* they stay until there is a helper that can */
+	(void)nsi_take_fd(&fd); /* the stream's now */
+	while ((e = readdir(dir)) != NULL) {
+		uint64_t id;
+
+		if (text_u64(e->d_name, UINT64_MAX, &id) == 0 && !set_by_id(h, id))
+			set_remove_files(&h->host, id);
+	}
 }
 
 void adopt_all(struct helper *h)
@@ -94,4 +127,7 @@ void adopt_all(struct helper *h)
 
 	if (r < 0)
 		log_line(LOG_ERR, "cannot read the records of sets: %s", strerrordesc_np(-r));
+	record_tidy(h->host.sets_fd);
+	strays_adopt(h);
+	remove_stray_files(h);
 }

@@ -3,13 +3,26 @@
 #ifndef NSI_ADOPT_H
 #define NSI_ADOPT_H
 
+#include <stdint.h>
+
 struct helper;
+struct set_record;
 
 /*
  * Reads every record, holds it against the kernel, and takes the set over: with
  * its anchor, or with a new one, or to its end.  A record that cannot be read is
- * set aside and logged; those of another boot are removed.
+ * set aside and logged, and its set found by its anchor; those of another boot are
+ * removed.
  */
 void adopt_all(struct helper *h);
+
+/* Takes over one set; @record_fd is the set's from then on. */
+void adopt_set(struct helper *h, const struct set_record *rec, int record_fd);
+
+/* The anchor that the record names, if it is that process and in those namespaces: a pidfd or -ESRCH. */
+int adopt_find_anchor(const struct set_record *rec);
+
+/* Sees to it that @id is not given to a new set. */
+void adopt_note_id(struct helper *h, uint64_t id);
 
 #endif /* NSI_ADOPT_H */

@@ -2,6 +2,7 @@
 #include "sets/anchor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <sched.h>
@@ -9,6 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -18,13 +21,21 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/fd.h"
 #include "base/nskind.h"
+#include "base/path.h"
 #include "build/build.h"
+#include "host/host.h"
 #include "log/log.h"
 #include "ns/ns.h"
 #include "policy/image.h"
 #include "priv/child.h"
 #include "priv/priv.h"
+#include "state/record.h"
+
+enum {
+	UNREAPED_MAX = 64
+};
 
 static struct {
 	char *start;
@@ -37,17 +48,16 @@ void anchor_set_title_area(char *start, unsigned long size)
 	title.size = size;
 }
 
-static void set_title(const struct build_plan *plan)
+static void set_title(uint64_t id, uid_t uid)
 {
 	char name[16];
 
-	(void)snprintf(name, sizeof(name), "nsi-set-%" PRIu64, plan->id); /* cut short is fine */
+	(void)snprintf(name, sizeof(name), "nsi-set-%" PRIu64, id); /* cut short is fine */
 	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
 	if (title.size == 0)
 		return;
 	memset(title.start, 0, title.size);
-	(void)snprintf(title.start, title.size, "nsisolate: set %" PRIu64 " of uid %u", plan->id,
-		       plan->uid);
+	(void)snprintf(title.start, title.size, "nsisolate: set %" PRIu64 " of uid %u", id, uid);
 }
 
 /* Answers SIGTERM and reaps; init of a PID namespace must do both itself. */
@@ -76,54 +86,103 @@ static void block_all(void)
 	(void)sigprocmask(SIG_SETMASK, &all, NULL); /* fails for a bad "how" alone */
 }
 
-/* Reports, waits for the release, and then for the end. */
-static void serve(int sock, struct build_report *report)
+/*
+ * A copy of the record that the anchor keeps open, sealed: when the record itself
+ * is lost, a helper that comes later finds the set by this (strays.c).  Without
+ * one only that is lost.
+ */
+static void keep_record(const struct set_record *rec, const char *rundir)
 {
-	char go;
+	char name[ANCHOR_COPY_SIZE];
+	int fd;
+
+	anchor_copy_name(name, rundir);
+	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd >= 0 && fd_write_all(fd, rec, sizeof(*rec)) == 0)
+		(void)fcntl(fd, F_ADD_SEALS, ANCHOR_COPY_SEALS); /* or the copy is not used */
+}
+
+/* Reports, waits for the release, and then for the end. */
+static void serve(int sock, const char *rundir, struct build_report *report)
+{
+	static struct set_record rec;
+	ssize_t n;
 
 	if (report->err == 0) {
 		block_all();
 		report->err = priv_become(PRIV_ANCHOR, &report->fail);
 	}
+	(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0); /* from here on the socket tells */
 	if (send(sock, report, sizeof(*report), MSG_NOSIGNAL) != (ssize_t)sizeof(*report) ||
 	    report->err)
 		_exit(1);
-	while (recv(sock, &go, 1, 0) < 0 && errno == EINTR)
-		;
-	if (go != 'g')
+	do
+		n = recv(sock, &rec, sizeof(rec), 0);
+	while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)sizeof(rec))
 		_exit(1);
+	keep_record(&rec, rundir);
 	close(sock);
 	wait_for_end();
+}
+
+/* A helper that is killed takes the half-built set with it, before the next one looks for leftovers. */
+static void end_with_helper(void)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* fails for a bad signal alone */
 }
 
 static void build_child(const struct build_plan *plan, int sock)
 {
 	struct build_report report = {0};
 
+	end_with_helper();
 	if (child_isolate(&sock, 1) < 0)
 		_exit(1);
 	log_forked();
 	umask(0);
-	set_title(plan);
+	set_title(plan->id, plan->uid);
 	priv_raise();
 	build_set(plan, &report);
-	serve(sock, &report);
+	serve(sock, plan->host->rundir, &report);
 }
 
-static void revive_child(const struct build_plan *plan, uint32_t kinds, int member, int sock)
+/*
+ * The first anchor held the locks of instances on disk, so that no sweep ended
+ * them.  A directory that is not the one of the record is not locked; the helper
+ * sees to those of its live sets as well.
+ */
+static void lock_instances(const struct set_record *rec)
+{
+	for (uint32_t i = 0; i < rec->dir_count; i++) {
+		struct stat st;
+		int fd;
+
+		if (rec->dirs[i].method != POL_METHOD_DISK)
+			continue;
+		fd = path_open(AT_FDCWD, rec->dirs[i].path, O_RDONLY | O_DIRECTORY, PATH_ANY);
+		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == rec->dirs[i].dev)
+			(void)flock(fd, LOCK_SH | LOCK_NB);
+	}
+}
+
+static void revive_child(const struct set_record *rec, const char *rundir, int member, int sock)
 {
 	struct build_report report = {0};
 	int fds[2] = {sock, member};
 
+	end_with_helper();
 	if (child_isolate(fds, 2) < 0)
 		_exit(1);
-	set_title(plan);
+	set_title(rec->id, rec->uid);
 	priv_raise();
-	if (setns(fds[1], ns_clone_flags(kinds)) < 0)
+	if (setns(fds[1], ns_clone_flags(rec->kinds)) < 0)
 		report.err =
 			fail_errno(&report.fail, errno, "cannot enter what is left of the set");
 	close(fds[1]);
-	serve(fds[0], &report);
+	if (report.err == 0)
+		lock_instances(rec);
+	serve(fds[0], rundir, &report);
 }
 
 /* Both ends of the report's socket. */
@@ -160,7 +219,7 @@ int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_f
 	return 0;
 }
 
-int anchor_revive(const struct build_plan *plan, uint32_t kinds, int member_pidfd,
+int anchor_revive(const struct set_record *rec, const char *rundir, int member_pidfd,
 		  struct anchor *ret, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int ours = -EBADF;
@@ -173,7 +232,7 @@ int anchor_revive(const struct build_plan *plan, uint32_t kinds, int member_pidf
 		return r;
 	pid = child_fork(0, &pidfd);
 	if (pid == 0)
-		revive_child(plan, kinds, member_pidfd, theirs);
+		revive_child(rec, rundir, member_pidfd, theirs);
 	if (pid < 0)
 		return fail_errno(f, pid, "cannot start a new anchor");
 	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
@@ -197,13 +256,19 @@ int anchor_read_report(struct anchor *a, struct build_report *ret)
 	return 0;
 }
 
-int anchor_release(struct anchor *a)
+int anchor_release(struct anchor *a, const struct set_record *rec)
 {
-	ssize_t n = send(a->socket, "g", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-	int r = n == 1 ? 0 : -errno;
+	ssize_t n = send(a->socket, rec, sizeof(*rec), MSG_NOSIGNAL | MSG_DONTWAIT);
+	int r = n == (ssize_t)sizeof(*rec) ? 0 : n < 0 ? -errno : -EIO;
 
 	nsi_closep(&a->socket);
 	return r;
+}
+
+void anchor_copy_name(char buf[ANCHOR_COPY_SIZE], const char *rundir)
+{
+	(void)snprintf(buf, ANCHOR_COPY_SIZE, "nsisolate:%s",
+		       rundir); /* shorter than a socket's address */
 }
 
 void anchor_stop(const struct anchor *a, int sig)
@@ -216,13 +281,37 @@ void anchor_stop(const struct anchor *a, int sig)
 	priv_lower();
 }
 
+/*
+ * Children that were killed and had not ended yet when they were looked at: one
+ * that hangs in the kernel must not hold everybody up, nor stay a zombie for ever.
+ */
+static int unreaped[UNREAPED_MAX];
+static unsigned unreaped_count;
+
+/* Returns whether the process has been reaped, or is not ours to reap. */
+static bool reap(int pidfd, int flags)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | flags) < 0 || info.si_pid != 0;
+}
+
+static void reap_earlier(void)
+{
+	for (unsigned i = unreaped_count; i-- > 0;) {
+		if (!reap(unreaped[i], WNOHANG))
+			continue;
+		close(unreaped[i]);
+		unreaped[i] = unreaped[--unreaped_count];
+	}
+}
+
 void anchor_done(struct anchor *a)
 {
-	siginfo_t info;
-
-	if (a->pidfd >= 0)
-		(void)waitid(P_PIDFD, (id_t)a->pidfd, &info,
-			     WEXITED | WNOHANG); /* an adopted one is init's */
+	reap_earlier();
+	if (a->pidfd >= 0 && !reap(a->pidfd, WNOHANG) && unreaped_count < UNREAPED_MAX)
+		unreaped[unreaped_count++] = nsi_take_fd(&a->pidfd);
 	nsi_closep(&a->pidfd);
 	nsi_closep(&a->socket);
+	a->pid = 0;
 }

@@ -9,6 +9,7 @@
 struct build_plan;
 struct build_report;
 struct nsi_fail;
+struct set_record;
 
 /*
  * DOC: the anchor's life
@@ -16,8 +17,9 @@ struct nsi_fail;
  *   clone3 into new namespaces -> builds the set -> drops every capability ->
  *   reports -> waits to be released -> waits for SIGTERM
  *
- * The release comes when the set's record is written.  A helper that dies before
- * closes the socket, and the anchor ends: what no record names must not be there.
+ * The release comes when the set's record is written, and carries a copy of it.
+ * A helper that dies before takes the anchor with it, by PR_SET_PDEATHSIG while it
+ * builds and by the socket's end behind its report: what no record names must not be there.
  * After the release nothing ties it to the helper; the next one finds it by the
  * record.  It reaps what becomes its child (in a PID namespace it is init).
  */
@@ -34,19 +36,26 @@ int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_f
  * Starts an anchor that moves into the namespaces of the process @member_pidfd,
  * for a set whose own anchor died.
  */
-int anchor_revive(const struct build_plan *plan, uint32_t kinds, int member_pidfd,
+int anchor_revive(const struct set_record *rec, const char *rundir, int member_pidfd,
 		  struct anchor *ret, struct nsi_fail *f);
 
 /* Reads the report.  Returns 0, or -errno if there is none. */
 int anchor_read_report(struct anchor *a, struct build_report *ret);
 
-/* Lets the anchor go on without us and closes the socket. */
-int anchor_release(struct anchor *a);
+/* Lets the anchor go on without us, with a copy of its record, and closes the socket. */
+int anchor_release(struct anchor *a, const struct set_record *rec);
+
+/* What that copy is called, as memfd_create(2) has it, and how it is sealed. */
+enum {
+	ANCHOR_COPY_SIZE = 200,
+	ANCHOR_COPY_SEALS = 0xf
+};
+void anchor_copy_name(char buf[ANCHOR_COPY_SIZE], const char *rundir);
 
 /* Asks it to end (SIGTERM), or ends it (SIGKILL). */
 void anchor_stop(const struct anchor *a, int sig);
 
-/* Reaps it if it was our child and closes what is open. */
+/* Reaps it if it was our child, now or when it has ended, and closes what is open. */
 void anchor_done(struct anchor *a);
 
 /* Where argv[0] of this process lies, so that anchors can say in ps(1) what they are. */

@@ -25,6 +25,8 @@ struct helper {
 	struct session *host_sessions; /* of action = "host": they are in no set */
 	struct call *calls;
 	struct source listener;
+	struct timer pause; /* of the listener, while there is no descriptor to be had */
+	bool paused;
 	struct source signals;
 	struct timer idle; /* started on demand: ends when there has been nothing to do */
 	bool on_demand;

@@ -11,6 +11,7 @@
 #include <sys/pidfd.h>
 
 #include "base/cleanup.h"
+#include "base/proc.h"
 #include "base/text.h"
 
 /* Verdicts on mount namespaces that are nobody's, so that each is read once. */
@@ -29,6 +30,7 @@ struct scan {
 		int target; /* -1: none */
 	} cache[CACHE_SIZE];
 	unsigned cached;
+	int err; /* what kept it from seeing all there is */
 };
 
 static void closedirp(DIR **d)
@@ -39,22 +41,37 @@ static void closedirp(DIR **d)
 
 int members_read_ns(int pid, struct ns_inodes *ret)
 {
-	NSI_AUTO_FD int dir = -EBADF;
-	char path[32];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns", pid);
-	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return -errno;
-	return ns_inodes_read(dir, ret);
+	return proc_namespaces(pid, ret);
 }
 
-static FILE *open_mountinfo(int pid)
+/* A process that has ended, or a zombie; EACCES is what /proc says of one that is just ending. */
+static bool is_gone(int err)
+{
+	return err == ENOENT || err == ESRCH || err == EACCES;
+}
+
+/* NULL for a process that is gone, and with scan->err set if it could not be read. */
+static FILE *open_mountinfo(struct scan *scan, int pid)
 {
 	char path[40];
+	FILE *file;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
-	return fopen(path, "re");
+	file = fopen(path, "re");
+	if (!file && !is_gone(errno))
+		scan->err = errno;
+	return file;
+}
+
+/* The next line; notes in scan->err that there may be more which cannot be read. */
+static bool next_line(struct scan *scan, FILE *file, char **line, size_t *room)
+{
+	errno = 0;
+	if (getline(line, room, file) > 0)
+		return true;
+	if (!feof(file) && !is_gone(errno) && errno != EINVAL)
+		scan->err = errno ? errno : EIO;
+	return false;
 }
 
 /* proc_pid_mountinfo(5): "ID PARENT MAJ:MIN ROOT MOUNTPOINT ...".  Returns where MAJ:MIN starts. */
@@ -76,14 +93,14 @@ static char *skip_ids(char *line, char **ret_point)
 	return at;
 }
 
-/* Learns from the anchor under which device and root its instances are mounted. */
-static void learn_mounts(struct scan_target *t)
+/* Learns from a process of the set under which device and root its instances are mounted. */
+static void learn_mounts(struct scan *scan, struct scan_target *t, int pid)
 {
-	NSI_AUTO_FILE FILE *file = open_mountinfo(t->rec->anchor_pid);
+	NSI_AUTO_FILE FILE *file = open_mountinfo(scan, pid);
 	NSI_AUTO_FREE char *line = NULL;
 	size_t room = 0;
 
-	while (file && getline(&line, &room, file) > 0) {
+	while (file && next_line(scan, file, &line, &room)) {
 		char *point, *at = skip_ids(line, &point);
 
 		for (uint32_t i = 0; at && i < t->rec->dir_count; i++) {
@@ -121,8 +138,8 @@ static int search_nested(struct scan *scan, int pid, uint64_t mnt)
 	for (unsigned i = 0; i < scan->cached; i++)
 		if (scan->cache[i].mnt == mnt)
 			return scan->cache[i].target;
-	file = open_mountinfo(pid);
-	while (file && found < 0 && getline(&line, &room, file) > 0) {
+	file = open_mountinfo(scan, pid);
+	while (file && found < 0 && next_line(scan, file, &line, &room)) {
 		char *point, *at = skip_ids(line, &point);
 
 		if (at)
@@ -185,6 +202,16 @@ static bool is_anchor(const struct scan *scan, int pid)
 	return false;
 }
 
+/* Whether @pid is a process whose namespaces can be had; a zombie has none. */
+static bool read_process(struct scan *scan, int pid, struct ns_inodes *ret)
+{
+	int r = members_read_ns(pid, ret);
+
+	if (r < 0 && !is_gone(-r))
+		scan->err = -r;
+	return r == 0 && ret->ino[NS_MNT] != 0;
+}
+
 static void look_at(struct scan *scan, int pid)
 {
 	struct scan_target *t;
@@ -192,8 +219,7 @@ static void look_at(struct scan *scan, int pid)
 	bool whole;
 	int target;
 
-	/* One that cannot be read is a zombie, or has just ended. */
-	if (is_anchor(scan, pid) || members_read_ns(pid, &ns) < 0)
+	if (is_anchor(scan, pid) || !read_process(scan, pid, &ns))
 		return;
 	target = find_target(scan, pid, &ns, &whole);
 	if (target < 0)
@@ -206,10 +232,46 @@ static void look_at(struct scan *scan, int pid)
 		send_signal(scan, pid, target);
 }
 
+/* A set without an anchor: any process in its mount namespace will do to learn from. */
+static void learn_from(struct scan *scan, int pid)
+{
+	struct ns_inodes ns;
+	bool read = false;
+
+	for (unsigned i = 0; i < scan->count; i++) {
+		struct scan_target *t = &scan->targets[i];
+
+		if (t->anchor_pid || t->learnt || !(t->rec->kinds & ns_bit(NS_MNT)))
+			continue;
+		if (!read && !read_process(scan, pid, &ns))
+			return;
+		read = true;
+		if (ns.ino[NS_MNT] != t->rec->ns.ino[NS_MNT])
+			continue;
+		learn_mounts(scan, t, pid);
+		t->learnt = true;
+	}
+}
+
+/* Calls @each for every process there is. */
+static void each_process(struct scan *scan, void (*each)(struct scan *scan, int pid))
+{
+	NSI_CLEANUP(closedirp) DIR *proc = opendir("/proc");
+	struct dirent *e;
+
+	while (proc && (errno = 0, e = readdir(proc)) != NULL) {
+		uint64_t pid;
+
+		if (text_u64(e->d_name, INT32_MAX, &pid) == 0)
+			each(scan, (int)pid);
+	}
+	if (errno)
+		scan->err = errno;
+}
+
 int members_scan(struct scan_target *targets, unsigned count, const struct ns_inodes *host,
 		 const int32_t *anchors, unsigned anchor_count)
 {
-	NSI_CLEANUP(closedirp) DIR *proc = opendir("/proc");
 	struct scan scan = {
 		.targets = targets,
 		.count = count,
@@ -217,17 +279,16 @@ int members_scan(struct scan_target *targets, unsigned count, const struct ns_in
 		.anchors = anchors,
 		.anchor_count = anchor_count,
 	};
-	struct dirent *e;
+	bool orphans = false;
 
-	if (!proc)
-		return -errno;
-	for (unsigned i = 0; i < count; i++)
-		learn_mounts(&targets[i]);
-	while ((e = readdir(proc)) != NULL) {
-		uint64_t pid;
-
-		if (text_u64(e->d_name, INT32_MAX, &pid) == 0)
-			look_at(&scan, (int)pid);
+	for (unsigned i = 0; i < count; i++) {
+		if (targets[i].anchor_pid)
+			learn_mounts(&scan, &targets[i], targets[i].anchor_pid);
+		else
+			orphans = true;
 	}
-	return 0;
+	if (orphans)
+		each_process(&scan, learn_from);
+	each_process(&scan, look_at);
+	return -scan.err;
 }

@@ -2,11 +2,10 @@
 #include "sets/revive.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stddef.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
 
@@ -14,20 +13,50 @@
 #include "build/build.h"
 #include "host/host.h"
 #include "log/log.h"
-#include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/helper.h"
 #include "sets/members.h"
 #include "sets/session.h"
 #include "sets/set.h"
 
+enum {
+	TRIES = 8
+};
+
+static const uint64_t enter_us = UINT64_C(10) * 1000000; /* setns(2) and a report take no time */
+static const uint64_t retry_us = UINT64_C(1) * 1000000;
+
 /* The set cannot be had back: nobody enters it any more, and its sessions are on their own. */
 static void give_up(struct set *set, const char *why)
 {
-	log_line(LOG_WARNING, "set %" PRIu64 " (uid %u) is over: %s", set->rec.id, set->rec.uid,
-		 why);
+	log_line(LOG_WARNING, "set %" PRIu64 " (uid %u) takes no more logins: %s", set->rec.id,
+		 set->rec.uid, why);
 	set->reviving = false;
-	set_abandon(set);
+	if (set->state == SET_KILLING)
+		set_resume(set);
+	else
+		set_lose(set);
+}
+
+/* The anchor that was on its way is none; its process goes. */
+static void drop_anchor(struct set *set)
+{
+	loop_remove(&set->helper->loop, &set->report);
+	set->report.fd = -EBADF;
+	loop_remove(&set->helper->loop, &set->process);
+	set->process.fd = -EBADF;
+	anchor_stop(&set->anchor, SIGKILL);
+	anchor_done(&set->anchor);
+}
+
+/* What stood in the way may pass: a process that ended meanwhile, a limit that was reached. */
+static void try_later(struct set *set, const char *why)
+{
+	drop_anchor(set);
+	if (++set->tries >= TRIES)
+		give_up(set, why);
+	else
+		loop_arm(&set->helper->loop, &set->timer, retry_us);
 }
 
 static bool is_same(const struct set *set, const struct ns_inodes *ns)
@@ -38,23 +67,29 @@ static bool is_same(const struct set *set, const struct ns_inodes *ns)
 	return true;
 }
 
-/* The record names another anchor now; its slots are written anew behind the new head. */
+/* The record names another anchor now; head and slots go into place in one step. */
 static int rewrite_record(struct set *set)
 {
-	int fd, r;
+	NSI_AUTO_FREE struct session_record *slots = NULL;
+	unsigned count = 0;
+	int fd;
 
+	for (struct session *s = set->sessions; s; s = s->next)
+		count = s->slot >= count ? s->slot + 1 : count;
+	slots = calloc(count + 1, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	for (struct session *s = set->sessions; s; s = s->next)
+		slots[s->slot] = s->rec;
 	set->rec.anchor_pid = set->anchor.pid;
-	r = host_start_time(set->anchor.pid, &set->rec.anchor_start);
-	if (r < 0)
-		return r;
-	fd = record_create(set->helper->host.sets_fd, &set->rec);
+	if (host_start_time(set->anchor.pid, &set->rec.anchor_start) < 0)
+		return -ESRCH;
+	fd = record_replace(set->helper->host.sets_fd, &set->rec, slots, count);
 	if (fd < 0)
 		return fd;
 	nsi_closep(&set->record_fd);
 	set->record_fd = fd;
-	for (struct session *s = set->sessions; s && r == 0; s = s->next)
-		r = record_write_slot(fd, s->slot, &s->rec);
-	return r;
+	return 0;
 }
 
 static void on_revived(struct source *src, uint32_t events)
@@ -68,6 +103,7 @@ static void on_revived(struct source *src, uint32_t events)
 		return;
 	loop_remove(&set->helper->loop, src);
 	src->fd = -EBADF;
+	loop_disarm(&set->helper->loop, &set->timer);
 	if (r == 0)
 		r = report.err;
 	if (r == 0)
@@ -75,29 +111,26 @@ static void on_revived(struct source *src, uint32_t events)
 	if (r == 0)
 		r = set_watch_anchor(set);
 	if (r == 0)
-		r = anchor_release(&set->anchor);
-	if (r < 0) {
-		anchor_stop(&set->anchor, SIGKILL);
-		give_up(set, "a new anchor could not enter it");
+		r = anchor_release(&set->anchor, &set->rec);
+	if (r != 0) {
+		try_later(set, "a new anchor could not enter it");
 		return;
 	}
 	log_line(LOG_NOTICE, "set %" PRIu64 " (uid %u) has a new anchor", set->rec.id,
 		 set->rec.uid);
 	set->reviving = false;
-	helper_set_ready(set);
-	set_settle(set);
+	set_resume(set);
 }
 
 static int start(struct set *set, int member_pidfd)
 {
-	struct build_plan plan = {
-		.host = &set->helper->host, .id = set->rec.id, .uid = set->rec.uid};
 	struct nsi_fail f = {""};
-	int r = anchor_revive(&plan, set->rec.kinds, member_pidfd, &set->anchor, &f);
+	int r = anchor_revive(&set->rec, set->helper->host.rundir, member_pidfd, &set->anchor, &f);
 
 	if (r < 0)
 		return r;
 	set->report = (struct source){.fd = set->anchor.socket, .ready = on_revived};
+	loop_arm(&set->helper->loop, &set->timer, enter_us);
 	return loop_add(&set->helper->loop, &set->report, EPOLLIN);
 }
 
@@ -113,40 +146,61 @@ static int find_session(const struct set *set)
 	return -ESRCH;
 }
 
-void revive_begin(struct set *set)
+static void try_now(struct set *set)
 {
 	int member;
 
+	set->changes++;
+	priv_raise();
+	member = find_session(set);
+	priv_lower();
+	if (member < 0)
+		scanner_start(&set->helper->scanner); /* and revive_from() */
+	else if (start(set, member) < 0)
+		try_later(set, "a new anchor could not be started");
+}
+
+void revive_begin(struct set *set)
+{
+	loop_disarm(&set->helper->loop, &set->timer);
 	if (set->rec.kinds & ns_bit(NS_PID)) {
 		give_up(set, "its PID namespace ended with its first process");
 		return;
 	}
 	set->reviving = true;
-	set->changes++;
-	priv_raise();
-	member = find_session(set);
-	priv_lower();
-	if (member >= 0 && start(set, member) == 0)
-		return;
-	scanner_start(&set->helper->scanner);
+	set->tries = 0;
+	try_now(set);
 }
 
-void revive_from(struct set *set, int member_pid)
+void revive_on_timer(struct set *set)
+{
+	if (set->report.fd >= 0)
+		try_later(set, "a new anchor did not answer");
+	else
+		try_now(set);
+}
+
+void revive_from(struct set *set, unsigned members, int member_pid)
 {
 	NSI_AUTO_FD int member = -EBADF;
 	struct ns_inodes ns;
 	bool same;
 
-	if (set->report.fd >= 0) /* a session's process was found after all */
+	if (set->report.fd >= 0 || set->timer.due_us) /* an anchor is on its way, or soon will be */
 		return;
-	if (member_pid <= 0) {
-		give_up(set, "no process is left in it");
+	if (members == 0) {
+		log_line(LOG_NOTICE, "set %" PRIu64 " (uid %u) is over: no process is left in it",
+			 set->rec.id, set->rec.uid);
+		set->reviving = false;
+		set_abandon(set);
 		return;
 	}
 	member = (int)pidfd_open(member_pid, 0);
 	priv_raise();
 	same = member >= 0 && members_read_ns(member_pid, &ns) == 0 && is_same(set, &ns);
 	priv_lower();
-	if (!same || start(set, member) < 0)
-		give_up(set, "what is left of it cannot be entered");
+	if (!same)
+		try_later(set, "what is left of it cannot be entered");
+	else if (start(set, member) < 0)
+		try_later(set, "a new anchor could not be started");
 }

@@ -8,11 +8,15 @@ struct set;
 /*
  * Looks for a process that is still in the set, a session's own first, and has a
  * new anchor move in beside it.  Meanwhile set->reviving is true and logins wait.
+ * What stands in the way is tried again a few times; then the set is lost.
  * A set with a PID namespace has died with its anchor: the kernel ends all of it.
  */
 void revive_begin(struct set *set);
 
-/* Goes on with the process that the scanner found, or declares the set dead (0). */
-void revive_from(struct set *set, int member_pid);
+/* Goes on with what the scanner found: how many are in it, and one of them. */
+void revive_from(struct set *set, unsigned members, int member_pid);
+
+/* The set's timer, while set->reviving: another try is due, or a new anchor does not answer. */
+void revive_on_timer(struct set *set);
 
 #endif /* NSI_REVIVE_H */

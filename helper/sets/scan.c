@@ -32,7 +32,13 @@ struct scan_answer {
 	int32_t member_pid;
 };
 
+enum {
+	KILL_LOOKS = 20
+};
+
 static const uint64_t retry_us = 1000000;
+static const uint64_t patience_us =
+	UINT64_C(60) * 1000000; /* for ten thousand processes, and more */
 
 static int signal_for(const struct set *set)
 {
@@ -62,10 +68,12 @@ static int collect(const struct helper *h, struct scan_target **ret, int32_t **r
 	}
 	*ret_anchor_count = 0;
 	for (const struct set *s = h->sets; s; s = s->next) {
-		anchors[(*ret_anchor_count)++] = s->anchor.pid;
+		if (s->anchor.pid)
+			anchors[(*ret_anchor_count)++] = s->anchor.pid;
 		if (!set_wants_scan(s))
 			continue;
 		targets[count].rec = &s->rec;
+		targets[count].anchor_pid = s->anchor.pid;
 		targets[count].changes = s->changes;
 		targets[count++].signal = signal_for(s);
 	}
@@ -74,15 +82,34 @@ static int collect(const struct helper *h, struct scan_target **ret, int32_t **r
 	return (int)count;
 }
 
+/* Who forks faster than one look sees is caught by looks that follow each other at once. */
+static bool is_worth_another(const struct scan_target *targets, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (targets[i].signal == SIGKILL && targets[i].members > 0)
+			return true;
+	return false;
+}
+
 /* Nobody is left only if a second look agrees: a process may hand over to one of a lower pid. */
-static int scan_twice(struct scan_target *targets, unsigned count, const struct ns_inodes *host,
-		      const int32_t *anchors, unsigned anchor_count)
+static int scan_until_sure(struct scan_target *targets, unsigned count,
+			   const struct ns_inodes *host, const int32_t *anchors,
+			   unsigned anchor_count)
 {
 	bool any_empty = false;
 	int r = members_scan(targets, count, host, anchors, anchor_count);
 
-	for (unsigned i = 0; i < count; i++)
+	for (int i = 0; r == 0 && i < KILL_LOOKS && is_worth_another(targets, count); i++) {
+		for (unsigned t = 0; t < count; t++)
+			if (targets[t].signal == SIGKILL)
+				targets[t].members = 0;
+		r = members_scan(targets, count, host, anchors, anchor_count);
+	}
+	for (unsigned i = 0; i < count; i++) {
 		any_empty |= targets[i].members == 0;
+		if (targets[i].signal != SIGKILL)
+			targets[i].signal = 0; /* once is enough */
+	}
 	return r < 0 || !any_empty ? r : members_scan(targets, count, host, anchors, anchor_count);
 }
 
@@ -99,7 +126,7 @@ static void scan_child(const struct helper *h, int out)
 		_exit(1);
 	count = collect(h, &targets, &anchors, &anchor_count);
 	if (count < 0 ||
-	    scan_twice(targets, (unsigned)count, &h->host.ns, anchors, anchor_count) < 0)
+	    scan_until_sure(targets, (unsigned)count, &h->host.ns, anchors, anchor_count) < 0)
 		_exit(1);
 	for (int i = 0; i < count; i++) {
 		const struct scan_answer a = {
@@ -138,6 +165,7 @@ static void finish(struct scanner *s)
 {
 	siginfo_t info = {0};
 
+	loop_disarm(&s->helper->loop, &s->deadline);
 	loop_remove(&s->helper->loop, &s->pipe);
 	nsi_closep(&s->pipe.fd);
 	(void)waitid(P_PIDFD, (id_t)s->pidfd, &info,
@@ -181,6 +209,14 @@ static void on_pipe(struct source *src, uint32_t events)
 		finish(s);
 }
 
+/* Stopped, or worse.  Its end closes the pipe, and that is what finish() waits for. */
+static void on_deadline(struct timer *t)
+{
+	struct scanner *s = loop_owner(t, struct scanner, deadline);
+
+	(void)pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0); /* ours, and not reaped yet */
+}
+
 static void on_next(struct timer *t)
 {
 	scanner_start(loop_owner(t, struct scanner, next));
@@ -193,6 +229,7 @@ void scanner_init(struct scanner *s, struct helper *h)
 		.pidfd = -EBADF,
 		.pipe = {.fd = -EBADF, .ready = on_pipe},
 		.next = {.fire = on_next},
+		.deadline = {.fire = on_deadline},
 	};
 }
 
@@ -211,11 +248,18 @@ static int start(struct scanner *s)
 	r = pid < 0 ? pid : loop_add(&s->helper->loop, &s->pipe, EPOLLIN);
 	if (r < 0) {
 		nsi_closep(&s->pipe.fd);
-		if (pid > 0)
+		if (pid > 0) {
+			siginfo_t info;
+
 			(void)pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0); /* nobody reads it */
+			(void)waitid(P_PIDFD, (id_t)s->pidfd, &info,
+				     WEXITED); /* ours, and killed */
+		}
 		nsi_closep(&s->pidfd);
+		return r;
 	}
-	return r;
+	loop_arm(&s->helper->loop, &s->deadline, patience_us);
+	return 0;
 }
 
 void scanner_start(struct scanner *s)

@@ -22,6 +22,7 @@ struct scanner {
 	int pidfd;
 	struct source pipe;
 	struct timer next;
+	struct timer deadline;
 	char *buf;
 	unsigned used, room;
 };

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "host/host.h"
 #include "log/log.h"
+#include "policy/image.h"
 #include "sets/helper.h"
 #include "sets/set.h"
 #include "wire/wire.h"
@@ -100,8 +101,10 @@ struct session *session_new(struct helper *h, struct set *set, const struct nsi_
 	s->rec.since = (uint64_t)time(NULL);
 	(void)text_escape(s->rec.service, sizeof(s->rec.service), open->service);
 	(void)text_escape(s->rec.tty, sizeof(s->rec.tty), open->tty);
+	r = host_start_time(pid, &s->rec.start); /* tells a recycled pid, after a crash */
 	/* Not to be guessed, and not given twice: a close of long ago must not end another session. */
-	r = getrandom(&s->rec.id, sizeof(s->rec.id), 0) == sizeof(s->rec.id) ? 0 : -errno;
+	if (r == 0 && getrandom(&s->rec.id, sizeof(s->rec.id), 0) != sizeof(s->rec.id))
+		r = -errno;
 	if (r == 0 && set) {
 		s->slot = free_slot(set, s);
 		r = s->slot < RECORD_SLOTS_MAX ? write_slot(s, SLOT_PENDING) : -ENOSPC;
@@ -109,7 +112,7 @@ struct session *session_new(struct helper *h, struct set *set, const struct nsi_
 	if (r == 0)
 		r = loop_add(&h->loop, &s->process, EPOLLIN);
 	if (r < 0) {
-		(void)fail_errno(f, r, "cannot take the session down");
+		(void)fail_errno(f, r, "cannot note the session below %s/sets", h->host.rundir);
 		session_end(s);
 		return NULL;
 	}
@@ -120,9 +123,6 @@ struct session *session_new(struct helper *h, struct set *set, const struct nsi_
 
 void session_confirm(struct session *s)
 {
-	/* Off the login's path: a start time tells a recycled pid, and is only asked for after a crash. */
-	if (host_start_time(s->rec.pid, &s->rec.start) < 0)
-		return; /* it is gone: on_process_end() is next */
 	if (write_slot(s, SLOT_LIVE) < 0)
 		log_line(LOG_WARNING, "cannot confirm a session in the record of set %" PRIu64,
 			 s->set->rec.id);
@@ -177,45 +177,54 @@ static int find_process(const struct session_record *rec)
 
 	if (pidfd < 0)
 		return -ESRCH;
-	/* A pending one has no start time yet: at worst a set lives as long as a recycled pid. */
-	if (rec->state == SLOT_LIVE &&
-	    (host_start_time(rec->pid, &start) < 0 || start != rec->start))
+	if (host_start_time(rec->pid, &start) < 0 || start != rec->start)
 		return -ESRCH;
 	return nsi_take_fd(&pidfd);
 }
 
-static void adopt(struct set *set, unsigned slot, const struct session_record *rec)
+/* Takes over the session of a slot, if it is not over.  Returns 0 or -errno. */
+static int adopt(struct set *set, unsigned slot, const struct session_record *rec)
 {
 	NSI_AUTO_FD int pidfd = find_process(rec);
 	struct session *s;
+	int r;
 
 	if (pidfd < 0)
-		return;
+		return 0;
 	s = session_link(set->helper, set);
 	if (!s)
-		return; /* the scanner will find its process */
+		return -ENOMEM;
 	s->slot = slot;
 	s->rec = *rec;
 	s->process.fd = nsi_take_fd(&pidfd);
 	s->origin.kind = rec->origin;
 	s->origin.set = rec->origin_set;
 	s->origin.ns = set->helper->host.ns;
-	if (loop_add(&set->helper->loop, &s->process, EPOLLIN) < 0)
+	r = loop_add(&set->helper->loop, &s->process, EPOLLIN);
+	if (r < 0)
 		session_free(s);
+	return r;
 }
 
 void session_adopt_all(struct set *set)
 {
 	struct session_record rec;
+	bool doubt = false;
 	int r = 1;
 
-	for (unsigned slot = 0; r != 0; slot++) {
+	for (unsigned slot = 0; r > 0 || r == -EBADMSG; slot++) {
 		r = record_read_slot(set->record_fd, slot, &rec);
-		if (r < 0)
-			log_line(LOG_WARNING,
-				 "a session in the record of set %" PRIu64 " cannot be read",
-				 set->rec.id);
-		else if (r > 0 && rec.state != SLOT_FREE)
-			adopt(set, slot, &rec);
+		if (r > 0 && rec.state != SLOT_FREE)
+			doubt |= adopt(set, slot, &rec) < 0;
+		else
+			doubt |= r < 0;
 	}
+	if (!doubt)
+		return;
+	/* A session that is not known of must not be taken for one that is over. */
+	set->rec.on_last_close = POL_LAST_WAIT;
+	log_line(LOG_WARNING,
+		 "not all sessions in the record of set %" PRIu64
+		 " could be read: it is kept until no process is in it",
+		 set->rec.id);
 }

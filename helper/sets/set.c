@@ -2,31 +2,23 @@
 #include "sets/set.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/path.h"
 #include "base/text.h"
 #include "build/build.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
 #include "sets/helper.h"
-#include "sets/revive.h"
 #include "sets/session.h"
-#include "sweep/remove.h"
 
 static const uint64_t build_us = UINT64_C(60) * 1000000; /* a module gives up long before */
-static const uint64_t term_us = UINT64_C(5) * 1000000;   /* an anchor answers SIGTERM at once */
-static const uint64_t look_first_us = 250000, look_last_us = 5000000;
 
 const char *set_state_name(enum set_state state)
 {
@@ -67,7 +59,7 @@ struct set *set_by_id(struct helper *h, uint64_t id)
 struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns)
 {
 	for (struct set *s = h->sets; s; s = s->next) {
-		bool same = s->record_fd >= 0;
+		bool same = s->record_fd >= 0 && s->rec.kinds != 0;
 
 		for (int kind = 0; kind < NS_KIND_MAX && same; kind++)
 			if (s->rec.kinds & ns_bit(kind))
@@ -101,8 +93,7 @@ static void unlink_set(struct set *set)
 		*at = set->next;
 }
 
-/* Closes what the set holds in this process and frees it; what is on disk is others' business. */
-static void set_free(struct set *set)
+void set_free(struct set *set)
 {
 	struct helper *h = set->helper;
 
@@ -118,184 +109,6 @@ static void set_free(struct set *set)
 	helper_check_idle(h);
 }
 
-/* <rundir>/etc/<id>: the files that stood in for the host's. */
-static void remove_files(const struct set *set)
-{
-	const struct host *host = &set->helper->host;
-	struct remove_count count;
-	NSI_AUTO_FD int dir = -EBADF;
-	char name[24];
-
-	(void)snprintf(name, sizeof(name), "%" PRIu64, set->rec.id);
-	dir = path_open(host->etc_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	if (dir < 0)
-		return;
-	if (remove_below(dir, &count) < 0 || unlinkat(host->etc_fd, name, AT_REMOVEDIR) < 0)
-		log_line(LOG_WARNING, "cannot remove the files of set %" PRIu64, set->rec.id);
-}
-
-static bool has_disk(const struct set *set)
-{
-	for (uint32_t i = 0; i < set->rec.dir_count; i++)
-		if (set->rec.dirs[i].method == POL_METHOD_DISK)
-			return true;
-	return false;
-}
-
-/*
- * The anchor is gone.  The record goes last: as long as it is there, a helper
- * that comes after a crash takes up from here.
- */
-static void set_gone(struct set *set)
-{
-	struct helper *h = set->helper;
-	bool sweep = has_disk(set);
-	uint64_t id = set->rec.id;
-	int r;
-
-	remove_files(set);
-	r = record_remove(h->host.sets_fd, id);
-	if (r < 0)
-		log_line(LOG_WARNING, "cannot remove the record of set %" PRIu64 ": %s", id,
-			 strerrordesc_np(-r));
-	if (set->record_fd >= 0)
-		log_line(LOG_INFO, "ended set=%" PRIu64 " uid=%u policy=%s", id, set->rec.uid,
-			 set->rec.policy);
-	set_free(set);
-	if (sweep)
-		sweeper_start(&h->sweeper);
-}
-
-static void end_now(struct set *set)
-{
-	set->state = SET_ENDING;
-	set->changes++;
-	if (set->anchor.pidfd < 0) {
-		set_gone(set);
-		return;
-	}
-	anchor_stop(&set->anchor, SIGTERM);
-	loop_arm(&set->helper->loop, &set->timer, term_us);
-}
-
-void set_end(struct set *set, bool kill)
-{
-	if (set->state == SET_ENDING || set->state == SET_BUILDING)
-		return;
-	if (!kill) {
-		end_now(set);
-		return;
-	}
-	set->state = SET_KILLING;
-	set->changes++;
-	set->looks = 0;
-	set->kill_us = 0;
-	scanner_start(&set->helper->scanner);
-}
-
-void set_abandon(struct set *set)
-{
-	set->state = SET_ENDING;
-	helper_set_ready(set);
-	end_now(set);
-}
-
-/* The last session is gone and so is the linger: who is still inside? */
-static void drain(struct set *set)
-{
-	if (set->rec.on_last_close == POL_LAST_KILL) {
-		set_end(set, true);
-		return;
-	}
-	set->state = SET_DRAINING;
-	set->looks = 0;
-	scanner_start(&set->helper->scanner);
-}
-
-void set_settle(struct set *set)
-{
-	struct loop *loop = &set->helper->loop;
-
-	set->changes++;
-	if (!set_can_be_entered(set) || set->state == SET_BUILDING)
-		return;
-	if (set->session_count > 0) {
-		set->state = SET_LIVE;
-		loop_disarm(loop, &set->timer);
-	} else if (set->state == SET_LIVE && set->rec.linger > 0) {
-		set->state = SET_LINGERING;
-		loop_arm(loop, &set->timer, (uint64_t)set->rec.linger * 1000000);
-	} else if (set->state == SET_LIVE) {
-		drain(set);
-	}
-}
-
-static void on_timer(struct timer *t)
-{
-	struct set *set = loop_owner(t, struct set, timer);
-
-	switch (set->state) {
-	case SET_BUILDING:
-		(void)fail_set(&set->failure, ETIMEDOUT, "building the set took too long");
-		anchor_stop(&set->anchor, SIGKILL); /* its report's end of file does the rest */
-		break;
-	case SET_LINGERING:
-		drain(set);
-		break;
-	case SET_DRAINING:
-	case SET_KILLING:
-		scanner_start(&set->helper->scanner);
-		break;
-	case SET_ENDING:
-		anchor_stop(&set->anchor, SIGKILL);
-		break;
-	case SET_LIVE:
-	case SET_STATE_MAX:
-		break;
-	}
-}
-
-static uint64_t next_look_us(struct set *set)
-{
-	uint64_t us = look_first_us << (set->looks < 8 ? set->looks : 8);
-
-	set->looks++;
-	return us < look_last_us ? us : look_last_us;
-}
-
-void set_scanned(struct set *set, unsigned members, int member_pid)
-{
-	if (set->reviving) {
-		revive_from(set, members ? member_pid : 0);
-		return;
-	}
-	if (members == 0) {
-		end_now(set);
-		return;
-	}
-	if (set->state == SET_KILLING && set->kill_us == 0) /* they have been sent SIGTERM */
-		set->kill_us = clock_now_us() + (uint64_t)set->rec.kill_grace * 1000000;
-	loop_arm(&set->helper->loop, &set->timer, next_look_us(set));
-}
-
-/* The anchor's process has ended: as it was told to, or by itself. */
-static void on_anchor_end(struct source *src, uint32_t events)
-{
-	struct set *set = loop_owner(src, struct set, process);
-
-	(void)events;
-	loop_remove(&set->helper->loop, src);
-	src->fd = -EBADF;
-	anchor_done(&set->anchor);
-	if (set->state == SET_ENDING) {
-		set_gone(set);
-		return;
-	}
-	log_line(LOG_WARNING, "the anchor of set %" PRIu64 " (uid %u) is gone before its time",
-		 set->rec.id, set->rec.uid);
-	revive_begin(set);
-}
-
 int set_watch_anchor(struct set *set)
 {
 	set->process.fd = set->anchor.pidfd;
@@ -307,12 +120,20 @@ static void build_failed(struct set *set)
 {
 	helper_set_ready(set);
 	set->state = SET_ENDING;
-	if (set->process.fd < 0 && set_watch_anchor(set) < 0) {
-		anchor_stop(&set->anchor, SIGKILL);
+	anchor_stop(&set->anchor, SIGKILL);
+	if (set->process.fd < 0 && set_watch_anchor(set) < 0)
 		set_gone(set);
-		return;
-	}
-	anchor_stop(&set->anchor, SIGKILL); /* and on_anchor_end() when it is gone */
+	/* else on_anchor_end() when it is gone */
+}
+
+void set_build_timeout(struct set *set)
+{
+	(void)fail_set(&set->failure, ETIMEDOUT,
+		       "building the set took longer than %u seconds: is a file system hanging?",
+		       (unsigned)(build_us / 1000000));
+	loop_remove(&set->helper->loop, &set->report);
+	set->report.fd = -EBADF; /* the anchor's, and closed with it */
+	build_failed(set);
 }
 
 static int take_report(struct set *set, const struct build_report *report)
@@ -332,10 +153,11 @@ static int take_report(struct set *set, const struct build_report *report)
 		rec->dirs[i].dev = report->dev[i];
 	rec->anchor_pid = set->anchor.pid;
 	if (host_start_time(set->anchor.pid, &rec->anchor_start) < 0)
-		return fail_set(f, ESRCH, "the anchor died");
+		return fail_set(f, ESRCH, "the anchor died behind its report");
 	set->record_fd = record_create(set->helper->host.sets_fd, rec);
 	if (set->record_fd < 0)
-		return fail_errno(f, set->record_fd, "cannot write the set's record");
+		return fail_errno(f, set->record_fd, "cannot write the set's record below %s/sets",
+				  set->helper->host.rundir);
 	return 0;
 }
 
@@ -358,7 +180,7 @@ static void on_report(struct source *src, uint32_t events)
 	if (r == 0)
 		r = set_watch_anchor(set);
 	if (r == 0)
-		r = anchor_release(&set->anchor);
+		r = anchor_release(&set->anchor, &set->rec);
 	if (r < 0) {
 		(void)fail_errno(&set->failure, r, "cannot watch the anchor");
 		build_failed(set);
@@ -379,8 +201,8 @@ static struct set *set_new(struct helper *h)
 	set->record_fd = -EBADF;
 	set->anchor = (struct anchor){.pidfd = -EBADF, .socket = -EBADF};
 	set->report = (struct source){.fd = -EBADF, .ready = on_report};
-	set->process = (struct source){.fd = -EBADF, .ready = on_anchor_end};
-	set->timer.fire = on_timer;
+	set->process = (struct source){.fd = -EBADF, .ready = set_on_anchor_end};
+	set->timer.fire = set_on_timer;
 	set->next = h->sets;
 	h->sets = set;
 	return set;

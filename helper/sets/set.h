@@ -22,10 +22,12 @@ struct helper;
  *   LINGERING  the last session is gone, the policy's linger runs
  *   DRAINING   processes may be left: the scanner looks until there are none
  *   KILLING    the same, with signals
+ *   LOST       its anchor died and no other could take its place: the scanner
+ *              looks until its processes have ended
  *   ENDING     the anchor was told to go
  *
  * A login takes a set in LIVE, LINGERING or DRAINING back to LIVE.  It never
- * enters one in KILLING or ENDING; it gets a new one.  docs/lifecycle.md has the
+ * enters one in KILLING, LOST or ENDING; it gets a new one.  docs/lifecycle.md has the
  * whole table.
  */
 enum set_state {
@@ -34,6 +36,7 @@ enum set_state {
 	SET_LINGERING,
 	SET_DRAINING,
 	SET_KILLING,
+	SET_LOST,
 	SET_ENDING,
 	SET_STATE_MAX,
 };
@@ -74,10 +77,11 @@ struct set {
 	struct timer timer;    /* deadline, linger, next look, grace, as the state says */
 	struct session *sessions;
 	unsigned session_count;
-	uint64_t changes; /* counts what makes a look at its processes stale */
-	unsigned looks;   /* since DRAINING or KILLING began */
-	uint64_t kill_us; /* KILLING: when the grace after SIGTERM ends; 0: not sent yet */
-	bool reviving;
+	uint64_t changes;        /* counts what makes a look at its processes stale */
+	unsigned looks;          /* since DRAINING or KILLING began */
+	uint64_t kill_us;        /* KILLING: when the grace after SIGTERM ends; 0: not sent yet */
+	bool reviving;           /* its anchor died, and another is on its way; logins wait */
+	unsigned tries;          /* of that */
 	struct nsi_fail failure; /* why it could not be built */
 };
 
@@ -120,11 +124,32 @@ void set_settle(struct set *set);
 /* The scanner's answer: @members processes are in it; @member_pid is one of them. */
 void set_scanned(struct set *set, unsigned members, int member_pid);
 
-/* Begins the end: with signals to whoever is inside if @kill. */
-void set_end(struct set *set, bool kill);
+/* Begins the end, with signals to whoever is inside; logins from now on get another set. */
+void set_end(struct set *set);
 
-/* Ends a set that cannot be had back; logins that wait for it look for another. */
+/* It has no anchor any more and gets none: waits for its processes to end, and lets nobody in. */
+void set_lose(struct set *set);
+
+/* No process is left of it, nor an anchor: ends it; logins that wait for it look for another. */
 void set_abandon(struct set *set);
+
+/* It has an anchor again: goes on from where it was. */
+void set_resume(struct set *set);
+
+/* Nothing is left of it: removes its files and its record and frees it. */
+void set_gone(struct set *set);
+
+/* Closes what the set holds in this process and frees it; what is on disk is others' business. */
+void set_free(struct set *set);
+
+/* Removes <rundir>/etc/<id>, the files that stood in for the host's, if it is there. */
+struct host;
+void set_remove_files(const struct host *host, uint64_t id);
+
+/* What its timer, its anchor's end and the deadline of its building lead to. */
+void set_on_timer(struct timer *t);
+void set_on_anchor_end(struct source *src, uint32_t events);
+void set_build_timeout(struct set *set);
 
 /* Watches the anchor of an adopted set, or finds that it is dead.  Returns 0 or -errno. */
 int set_watch_anchor(struct set *set);
@@ -136,7 +161,8 @@ static inline bool set_can_be_entered(const struct set *set)
 
 static inline bool set_wants_scan(const struct set *set)
 {
-	return set->state == SET_DRAINING || set->state == SET_KILLING || set->reviving;
+	return set->state == SET_DRAINING || set->state == SET_KILLING || set->state == SET_LOST ||
+	       set->reviving;
 }
 
 const char *set_state_name(enum set_state state);

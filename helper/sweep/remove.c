@@ -69,6 +69,8 @@ static bool clear_entry(int dirfd, const char *name, int trash_fd, uint64_t *ser
 		count->removed++;
 		return true;
 	}
+	if (errno == ENOENT) /* by the sweeper of a helper that was killed */
+		return true;
 	if ((errno == ENOTEMPTY || errno == EEXIST) && lift(dirfd, name, trash_fd, serial) == 0)
 		return true;
 	note_stuck(count, name);
@@ -82,7 +84,8 @@ static bool clear_dir(int trash_fd, const char *name, uint64_t *serial, struct r
 	struct dirent *e;
 
 	if (!dir) {
-		note_stuck(count, name);
+		if (errno != ENOENT)
+			note_stuck(count, name);
 		return false;
 	}
 	/* readdir(3) may skip entries while others are removed; the next round finds them. */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -33,6 +34,7 @@
 #define IOPRIO_IDLE        (3 << 13)
 
 static const uint64_t day_us = UINT64_C(24) * 3600 * 1000000;
+static const uint64_t retry_us = UINT64_C(10) * 1000000;
 
 static void closedirp(DIR **d)
 {
@@ -59,7 +61,16 @@ static bool is_ended_set(const struct sweeper *s, const char *name)
 		return true;
 	if (text_u64(name + 10, UINT64_MAX, &id) < 0)
 		return true;
-	return id <= s->host->last_set && !s->is_live(s->arg, id);
+	return id <= s->host->last_set && !s->owner.is_live(s->owner.arg, 's', id);
+}
+
+/* "u<uid>", "g<number>": in use by a live set, which holds a lock unless its anchor was killed. */
+static bool is_in_use(const struct sweeper *s, const char *name)
+{
+	uint64_t number;
+
+	return text_u64(name + 1, UINT64_MAX, &number) == 0 &&
+	       s->owner.is_live(s->owner.arg, name[0], number);
 }
 
 static void end_instances(const struct sweeper *s, int state_fd, const char *owner)
@@ -94,7 +105,7 @@ static void collect(const struct sweeper *s, int state_fd)
 				log_line(LOG_WARNING, "cannot discard %s: %s", e->d_name,
 					 strerrordesc_np(-r));
 		} else if ((kind == 'u' || kind == 'g') && e->d_name[1] >= '0' &&
-			   e->d_name[1] <= '9') {
+			   e->d_name[1] <= '9' && !is_in_use(s, e->d_name)) {
 			end_instances(s, state_fd, e->d_name);
 		}
 	}
@@ -163,39 +174,51 @@ static void on_daily(struct timer *t)
 }
 
 void sweeper_init(struct sweeper *s, struct loop *loop, const struct host *host,
-		  bool (*is_live)(void *arg, uint64_t set), void *arg)
+		  struct sweep_owner owner)
 {
 	*s = (struct sweeper){
 		.loop = loop,
 		.host = host,
-		.is_live = is_live,
-		.arg = arg,
+		.owner = owner,
 		.pidfd = -EBADF,
 		.child = {.fd = -EBADF, .ready = on_child},
 		.daily = {.fire = on_daily},
 	};
 }
 
-void sweeper_start(struct sweeper *s)
+static int start(struct sweeper *s)
 {
-	pid_t pid;
+	siginfo_t info;
+	pid_t pid = child_fork(0, &s->pidfd);
 	int r;
 
-	loop_arm(s->loop, &s->daily, day_us);
+	if (pid == 0)
+		sweep_child(s);
+	if (pid < 0)
+		return pid;
+	s->child.fd = s->pidfd;
+	r = loop_add(s->loop, &s->child, EPOLLIN);
+	if (r == 0)
+		return 0;
+	(void)pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0); /* nobody would know of its end */
+	(void)waitid(P_PIDFD, (id_t)s->pidfd, &info, WEXITED);
+	s->child.fd = -EBADF;
+	nsi_closep(&s->pidfd);
+	return r;
+}
+
+void sweeper_start(struct sweeper *s)
+{
+	int r;
+
 	if (sweeper_is_busy(s)) {
 		s->again = true;
 		return;
 	}
 	s->again = false;
-	pid = child_fork(0, &s->pidfd);
-	if (pid == 0)
-		sweep_child(s);
-	if (pid < 0) {
-		log_line(LOG_WARNING, "cannot start the sweeper: %s", strerrordesc_np(-pid));
-		return;
-	}
-	s->child.fd = s->pidfd;
-	r = loop_add(s->loop, &s->child, EPOLLIN);
+	r = start(s);
 	if (r < 0)
-		log_line(LOG_WARNING, "cannot watch the sweeper: %s", strerrordesc_np(-r));
+		log_line(LOG_WARNING, "cannot start the sweeper: %s; it is tried again",
+			 strerrordesc_np(-r));
+	loop_arm(s->loop, &s->daily, r < 0 ? retry_us : day_us);
 }

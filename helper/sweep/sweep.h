@@ -12,6 +12,15 @@
 struct host;
 
 /*
+ * Whether the set with this id lives (kind 's'), or any set of this user ('u') or
+ * group ('g').  Asked in the child, of the memory at its start.
+ */
+struct sweep_owner {
+	bool (*is_live)(void *arg, char kind, uint64_t number);
+	void *arg;
+};
+
+/*
  * A child at idle priority goes through the statedir, so that a logout does not
  * wait for a million files, and finds its work there alone: whatever a crash
  * interrupted, the next sweep does.
@@ -19,9 +28,7 @@ struct host;
 struct sweeper {
 	struct loop *loop;
 	const struct host *host;
-	/* Whether the set with this id lives; asked in the child, of the memory at its start. */
-	bool (*is_live)(void *arg, uint64_t set);
-	void *arg;
+	struct sweep_owner owner;
 	bool again; /* asked for while one was running */
 	int pidfd;  /* of the running one */
 	struct source child;
@@ -29,7 +36,7 @@ struct sweeper {
 };
 
 void sweeper_init(struct sweeper *s, struct loop *loop, const struct host *host,
-		  bool (*is_live)(void *arg, uint64_t set), void *arg);
+		  struct sweep_owner owner);
 
 /* Starts a sweep, or another one after the one that is running. */
 void sweeper_start(struct sweeper *s);

@@ -47,8 +47,11 @@ static void record_name(char buf[24], uint64_t id)
 	(void)snprintf(buf, 24, "%" PRIu64, id); /* 20 digits at most */
 }
 
-static bool is_sound(const struct set_record *head, uint64_t id)
+bool record_is_sound(const struct set_record *head, uint64_t id)
 {
+	if (memcmp(head->magic, RECORD_MAGIC, sizeof(head->magic)) != 0 ||
+	    head->version != RECORD_VERSION || head->size != sizeof(*head))
+		return false;
 	if (head->checksum != head_sum(head) || head->id != id || id == 0)
 		return false;
 	if (head->dir_count > RECORD_DIRS || head->kinds >= ns_bit(NS_KIND_MAX))
@@ -65,6 +68,14 @@ static bool is_sound(const struct set_record *head, uint64_t id)
 
 int record_create(int sets_fd, struct set_record *head)
 {
+	return record_replace(sets_fd, head, NULL, 0);
+}
+
+int record_replace(int sets_fd, struct set_record *head, struct session_record *slots,
+		   unsigned count)
+{
+	NSI_AUTO_FREE char *all = NULL;
+	size_t size = sizeof(*head) + (size_t)count * sizeof(*slots);
 	char name[24];
 	int fd, r;
 
@@ -72,8 +83,16 @@ int record_create(int sets_fd, struct set_record *head)
 	head->version = RECORD_VERSION;
 	head->size = sizeof(*head);
 	head->checksum = head_sum(head);
+	all = malloc(size);
+	if (!all)
+		return -ENOMEM;
+	memcpy(all, head, sizeof(*head));
+	for (unsigned i = 0; i < count; i++) {
+		slots[i].checksum = slot_sum(&slots[i]);
+		memcpy(all + sizeof(*head) + i * sizeof(*slots), &slots[i], sizeof(*slots));
+	}
 	record_name(name, head->id);
-	r = path_write_file(sets_fd, name, 0600, head, sizeof(*head));
+	r = path_write_file(sets_fd, name, 0600, all, size);
 	if (r < 0)
 		return r;
 	fd = openat(sets_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
@@ -103,7 +122,7 @@ int record_open(int sets_fd, uint64_t id, struct set_record *ret)
 		return -EBADMSG;
 	if (ret->version != RECORD_VERSION || ret->size != sizeof(*ret))
 		return -EPROTO;
-	return is_sound(ret, id) ? nsi_take_fd(&fd) : -EBADMSG;
+	return record_is_sound(ret, id) ? nsi_take_fd(&fd) : -EBADMSG;
 }
 
 static off_t slot_offset(unsigned slot)
@@ -126,10 +145,15 @@ int record_write_slot(int fd, unsigned slot, struct session_record *s)
 
 int record_read_slot(int fd, unsigned slot, struct session_record *ret)
 {
-	ssize_t n = pread(fd, ret, sizeof(*ret), slot_offset(slot));
+	ssize_t n;
 
-	if (n == 0 || slot >= RECORD_SLOTS_MAX)
+	if (slot >= RECORD_SLOTS_MAX)
 		return 0;
+	do
+		n = pread(fd, ret, sizeof(*ret), slot_offset(slot));
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return n < 0 ? -errno : 0;
 	if (n != (ssize_t)sizeof(*ret) || ret->checksum != slot_sum(ret))
 		return -EBADMSG;
 	if (ret->state >= SLOT_STATE_MAX ||
@@ -197,4 +221,27 @@ static int found_one(void *arg, const char *name, uint64_t id)
 bool record_any(int sets_fd)
 {
 	return record_each(sets_fd, found_one, NULL) > 0;
+}
+
+/* path_write_file() names what it writes ".NAME.new" until it is whole. */
+static bool is_unfinished(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 5 && name[0] == '.' && strspn(name + 1, "0123456789") == len - 5 &&
+	       strcmp(name + len - 4, ".new") == 0;
+}
+
+void record_tidy(int sets_fd)
+{
+	NSI_AUTO_FD int fd = openat(sets_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (!dir)
+		return;         /* record_each() will say so */
+	(void)nsi_take_fd(&fd); /* the stream's now */
+	while ((e = readdir(dir)) != NULL)
+		if (is_unfinished(e->d_name))
+			(void)unlinkat(sets_fd, e->d_name, 0); /* nobody reads it if it stays */
 }

@@ -3,6 +3,7 @@
 #ifndef NSI_STATE_RECORD_H
 #define NSI_STATE_RECORD_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,6 +17,9 @@
  * a slot for each session, written in place before the session may begin.  A
  * record says what to look for; whether it is so is asked of the kernel (process,
  * start time, namespace inodes) each time.
+ *
+ * Head and slots are multiples of 512 bytes, so that no slot lies in two pages: the
+ * kernel writes such a piece whole or not at all, whenever the writer is killed.
  *
  * The directory is root's alone.  Records are checked all the same, on every
  * read: magic, version, size, checksum, ranges, terminators.
@@ -69,6 +73,7 @@ struct set_record {
 	char hostname[RECORD_WORD]; /* "" for the host's */
 	char rule[RECORD_NAME];
 	struct record_dir dirs[RECORD_DIRS];
+	uint8_t room[304];
 };
 
 enum slot_state {
@@ -90,10 +95,18 @@ struct session_record {
 	uint64_t origin_set;
 	char service[RECORD_WORD];
 	char tty[RECORD_WORD];
+	uint8_t room[200];
 };
 
 /* Writes the head of a new record with its checksum.  Returns a descriptor for slots, or -errno. */
 int record_create(int sets_fd, struct set_record *head);
+
+/* The same with @count slots behind it, in one step, in place of the record that is there. */
+int record_replace(int sets_fd, struct set_record *head, struct session_record *slots,
+		   unsigned count);
+
+/* Whether @head is what a helper of this version wrote for set @id. */
+bool record_is_sound(const struct set_record *head, uint64_t id);
 
 /*
  * Opens the record of @id and reads its head.  Returns a descriptor, -EBADMSG for
@@ -105,7 +118,7 @@ int record_open(int sets_fd, uint64_t id, struct set_record *ret);
 /* Writes a slot in place.  Returns 0 or -errno. */
 int record_write_slot(int fd, unsigned slot, struct session_record *s);
 
-/* Reads a slot.  Returns 1, 0 behind the last one, or -EBADMSG for one that is damaged. */
+/* Reads a slot.  Returns 1, 0 behind the last one, -EBADMSG for one that is damaged, or -errno. */
 int record_read_slot(int fd, unsigned slot, struct session_record *ret);
 
 /* Removes a record; one that is not there is fine.  Returns 0 or -errno. */
@@ -121,7 +134,13 @@ int record_set_aside(int sets_fd, const char *name);
  */
 int record_each(int sets_fd, int (*each)(void *arg, const char *name, uint64_t id), void *arg);
 
+/* Removes what a helper that was killed while it wrote a record has left of that. */
+void record_tidy(int sets_fd);
+
 /* Whether there is a record at all. */
 bool record_any(int sets_fd);
+
+static_assert(sizeof(struct set_record) % 512 == 0, "a slot would lie in two pages");
+static_assert(sizeof(struct session_record) == 512, "a slot would lie in two pages");
 
 #endif /* NSI_STATE_RECORD_H */

@@ -131,6 +131,7 @@ enum nsi_cause {
 	NSI_CAUSE_POLICY,
 	NSI_CAUSE_MEMORY,
 	NSI_CAUSE_CONFIG,
+	NSI_CAUSE_OFF, /* with NSI_SKIP: isolation is switched off, and the log is to warn of it */
 	NSI_CAUSE_MAX,
 };
 
@@ -138,7 +139,7 @@ enum nsi_cause {
 struct nsi_reply {
 	struct nsi_header h;
 	uint32_t need;      /* NSI_NEED: enum nsi_need */
-	uint32_t cause;     /* NSI_REFUSED: enum nsi_cause */
+	uint32_t cause;     /* NSI_REFUSED, or OFF with NSI_SKIP: enum nsi_cause */
 	uint32_t kinds;     /* NSI_ENTER: what to enter; 0: nothing, it is there already */
 	uint32_t joined;    /* the set was there before */
 	uint32_t allow;     /* NSI_REFUSED: the policy says on_error = "allow" */

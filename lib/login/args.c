@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pam_nsisolate/args.h"
+#include "login/args.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pam_nsisolate/client.h"
+#include "login/client.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -13,8 +13,8 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/fd.h"
-#include "pam_nsisolate/args.h"
-#include "pam_nsisolate/spawn.h"
+#include "login/args.h"
+#include "login/spawn.h"
 
 void client_init(struct call *c, unsigned timeout)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which namespaces is this process in, and how does it get into others whole? */
-#ifndef NSI_MODULE_PLACE_H
-#define NSI_MODULE_PLACE_H
+#ifndef NSI_LOGIN_PLACE_H
+#define NSI_LOGIN_PLACE_H
 
 #include <limits.h>
 #include <stdint.h>
@@ -48,4 +48,4 @@ enum {
 int place_enter(const struct place *p, const struct nsi_reply *reply, const int *fds,
 		unsigned count, struct nsi_fail *f);
 
-#endif /* NSI_MODULE_PLACE_H */
+#endif /* NSI_LOGIN_PLACE_H */

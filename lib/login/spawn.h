@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How is the helper started out of a process that is not ours? */
-#ifndef NSI_MODULE_SPAWN_H
-#define NSI_MODULE_SPAWN_H
+#ifndef NSI_LOGIN_SPAWN_H
+#define NSI_LOGIN_SPAWN_H
 
 struct module_args;
 struct nsi_fail;
@@ -18,4 +18,4 @@ struct nsi_fail;
  */
 int spawn_helper(const struct module_args *args, struct nsi_fail *f);
 
-#endif /* NSI_MODULE_SPAWN_H */
+#endif /* NSI_LOGIN_SPAWN_H */

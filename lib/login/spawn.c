@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pam_nsisolate/spawn.h"
+#include "login/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
-#include "pam_nsisolate/args.h"
+#include "login/args.h"
 
 /*
  * DOC: two steps away from the host

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pam_nsisolate/place.h"
+#include "login/place.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How does the module talk to the helper before the deadline? */
-#ifndef NSI_MODULE_CLIENT_H
-#define NSI_MODULE_CLIENT_H
+#ifndef NSI_LOGIN_CLIENT_H
+#define NSI_LOGIN_CLIENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,4 +51,4 @@ int client_send(struct call *c, const struct nsi_header *m, int fd, struct nsi_f
  */
 int client_receive(struct call *c, struct nsi_fail *f);
 
-#endif /* NSI_MODULE_CLIENT_H */
+#endif /* NSI_LOGIN_CLIENT_H */

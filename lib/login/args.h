@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What does the line in /etc/pam.d ask for? */
-#ifndef NSI_MODULE_ARGS_H
-#define NSI_MODULE_ARGS_H
+#ifndef NSI_LOGIN_ARGS_H
+#define NSI_LOGIN_ARGS_H
 
 #include <stdbool.h>
 
@@ -25,4 +25,4 @@ struct module_args {
  */
 int args_parse(int argc, const char **argv, struct module_args *ret, struct nsi_fail *f);
 
-#endif /* NSI_MODULE_ARGS_H */
+#endif /* NSI_LOGIN_ARGS_H */

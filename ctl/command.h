@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* How is a command run as somebody else, and how did it end? */
+#ifndef NSI_CTL_COMMAND_H
+#define NSI_CTL_COMMAND_H
+
+#include <stdbool.h>
+
+struct person;
+
+struct command {
+	const struct person *who;
+	char *const *argv; /* NULL at its start: the person's shell, as a login shell */
+	const char *set;   /* its id; "" for none */
+	const char *policy;
+};
+
+/*
+ * Runs @c in a child, so that PID and time namespaces take effect, and waits.
+ * The terminal's signals are the command's; SIGTERM and SIGHUP are passed on.
+ * Returns its exit status, 128 and the signal that killed it, CTL_NO_COMMAND,
+ * CTL_CANNOT_EXEC or CTL_SYSTEM; what we could not do is said.
+ */
+int command_run(const struct command *c);
+
+#endif /* NSI_CTL_COMMAND_H */

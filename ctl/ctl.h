@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* What was the command asked to do? */
+#ifndef NSI_CTL_H
+#define NSI_CTL_H
+
+#include <stdbool.h>
+
+/* The exit codes; nsisolate(8) has them. */
+enum {
+	CTL_OK = 0,
+	CTL_REFUSED = 1, /* or invalid */
+	CTL_USAGE = 2,
+	CTL_NOT_FOUND = 3,
+	CTL_NOT_PERMITTED = 4,
+	CTL_SYSTEM = 5,
+	CTL_CANNOT_EXEC = 126, /* a command that is there and cannot be run ... */
+	CTL_NO_COMMAND = 127,  /* ... and one that is not, as shells have it */
+};
+
+/* Every option there is; a verb takes those that its row of the table names. */
+struct ctl {
+	const char *config;
+	const char *rundir;
+	const char *statedir;
+	const char *service;
+	const char *tty;
+	const char *rhost;
+	const char *from_user;
+	const char *columns;
+	const char *pamdir;
+	bool config_given;
+	bool json;
+	bool noheadings;
+	bool strict;
+	bool root;
+	bool force;
+	bool dry_run;
+};
+
+/* What a PAM service is called that no --service names. */
+#define CTL_SERVICE "login"
+
+/* The verbs.  @argv are the operands, ended by NULL.  They return an exit code. */
+int check_verb(const struct ctl *ctl, int argc, char **argv);
+int show_verb(const struct ctl *ctl, int argc, char **argv);
+int list_verb(const struct ctl *ctl, int argc, char **argv);
+int matrix_verb(const struct ctl *ctl, int argc, char **argv);
+int run_verb(const struct ctl *ctl, int argc, char **argv);
+int enter_verb(const struct ctl *ctl, int argc, char **argv);
+int close_verb(const struct ctl *ctl, int argc, char **argv);
+int gc_verb(const struct ctl *ctl, int argc, char **argv);
+int doctor_verb(const struct ctl *ctl, int argc, char **argv);
+
+#endif /* NSI_CTL_H */

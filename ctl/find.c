@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Which set does an operand mean? */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "ctl/person.h"
+#include "ctl/say.h"
+#include "ctl/sets.h"
+#include "policy/image.h"
+
+static bool is_of(const struct view *v, uid_t uid)
+{
+	if (v->rec.scope != POL_SCOPE_GROUP)
+		return v->rec.uid == uid;
+	for (unsigned i = 0; i < v->session_count; i++)
+		if (v->sessions[i].uid == uid)
+			return true;
+	return false;
+}
+
+static int find_by_id(const struct view_list *list, uint64_t id, struct view **ret)
+{
+	for (unsigned i = 0; i < list->count; i++) {
+		if (list->rows[i].rec.id == id) {
+			*ret = &list->rows[i];
+			return 0;
+		}
+	}
+	say_error("there is no set %" PRIu64, id);
+	return VIEWS_NONE;
+}
+
+/* "7, 9 and 12" of the sets of @uid. */
+static void format_ids(const struct view_list *list, uid_t uid, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; i < list->count && used < size; i++)
+		if (is_of(&list->rows[i], uid))
+			used += (size_t)snprintf(buf + used, size - used, "%s%" PRIu64,
+						 used ? ", " : "", list->rows[i].rec.id);
+}
+
+int view_find(const struct view_list *list, const char *operand, struct view **ret)
+{
+	NSI_CLEANUP(person_done) struct person who = {0};
+	struct nsi_fail f = {""};
+	unsigned count = 0;
+	char ids[200];
+	uint64_t id;
+
+	if (text_u64(operand, UINT64_MAX, &id) == 0)
+		return find_by_id(list, id, ret);
+	if (person_find(operand, &who, &f) != 0) {
+		say_error("there is no user %s", operand);
+		return VIEWS_NONE;
+	}
+	for (unsigned i = 0; i < list->count; i++) {
+		if (is_of(&list->rows[i], who.uid)) {
+			*ret = &list->rows[i];
+			count++;
+		}
+	}
+	if (count == 1)
+		return 0;
+	if (count == 0) {
+		say_error("%s has no live set", operand);
+		return VIEWS_NONE;
+	}
+	format_ids(list, who.uid, ids, sizeof(ids));
+	say_error("%s has %u sets: %s; name one by its number", operand, count, ids);
+	return VIEWS_MANY;
+}

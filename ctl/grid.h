@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* How is a table printed? */
+#ifndef NSI_CTL_GRID_H
+#define NSI_CTL_GRID_H
+
+#include <stdbool.h>
+
+struct libscols_table;
+
+struct grid_column {
+	const char *name;
+	bool is_right; /* aligned so: numbers */
+};
+
+/* A table on stdout with @count columns; NULL without memory. */
+struct libscols_table *grid_new(const struct grid_column *columns, unsigned count, bool headings);
+
+/*
+ * Adds a row.  Cells are copied; NULL is an empty one, which prints as "-" so that
+ * columns can be counted.  @dim (or NULL) says which are of less interest.
+ * Returns 0 or -ENOMEM.
+ */
+int grid_row(struct libscols_table *t, const char *const *cells, unsigned count, const bool *dim);
+
+/* Prints the table and frees it. */
+int grid_print(struct libscols_table *t);
+
+#endif /* NSI_CTL_GRID_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What does "list" show of a set? */
+#ifndef NSI_CTL_LIST_H
+#define NSI_CTL_LIST_H
+
+#include "ctl/sets.h"
+#include "ctl/usage.h"
+
+/* A set with what its directories hold. */
+struct listing {
+	const struct view *view;
+	struct usage usage[RECORD_DIRS];
+};
+
+/* The answer of "list --json". */
+int list_print_json(const struct listing *rows, unsigned count);
+
+/* One table of the columns named in @columns.  Returns an exit code. */
+int list_print_columns(const struct listing *rows, unsigned count, const char *columns,
+		       bool headings);
+
+/* The tables for people: sets, sessions, directories.  Returns an exit code. */
+int list_print_tables(const struct listing *rows, unsigned count, bool headings);
+
+#endif /* NSI_CTL_LIST_H */

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* What does "list --json" say of a set? */
+#include "ctl/json.h"
+#include "ctl/list.h"
+#include "policy/image.h"
+
+static json_t *of_namespaces(const struct view *v)
+{
+	json_t *o = json_object();
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if (v->rec.ns.ino[kind])
+			(void)json_object_set_new(o, ns_kinds[kind].brief,
+						  json_integer((json_int_t)v->rec.ns.ino[kind]));
+	return o;
+}
+
+/* Those that are the set's own, by the words of a policy. */
+static json_t *of_kinds(const struct view *v)
+{
+	json_t *a = json_array();
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if (v->rec.kinds & ns_bit(kind))
+			(void)json_array_append_new(a, json_string(ns_kinds[kind].word));
+	return a;
+}
+
+static json_t *of_sessions(const struct view *v)
+{
+	json_t *a = json_array();
+
+	for (unsigned i = 0; i < v->session_count; i++) {
+		const struct session_record *s = &v->sessions[i];
+
+		(void)json_array_append_new(
+			a, json_pack("{s:i, s:I, s:o, s:o, s:I}", "pid", s->pid, "uid",
+				     (json_int_t)s->uid, "service", json_text(s->service), "tty",
+				     json_text(s->tty), "since", (json_int_t)s->since));
+	}
+	return a;
+}
+
+static json_t *of_dir(const struct record_dir *dir, const struct usage *u)
+{
+	json_t *o = json_pack("{s:o, s:s}", "path", json_text(dir->path), "method",
+			      dir->method == POL_METHOD_TMPFS ? "tmpfs" : "disk");
+
+	(void)json_object_set_new(o, "used",
+				  u->is_known ? json_integer((json_int_t)u->used) : json_null());
+	(void)json_object_set_new(o, "size",
+				  u->size ? json_integer((json_int_t)u->size) : json_null());
+	(void)json_object_set_new(o, "partial", json_boolean(u->is_partial));
+	return o;
+}
+
+static json_t *of_dirs(const struct listing *l)
+{
+	json_t *a = json_array();
+
+	for (uint32_t i = 0; i < l->view->rec.dir_count; i++)
+		(void)json_array_append_new(a, of_dir(&l->view->rec.dirs[i], &l->usage[i]));
+	return a;
+}
+
+/* What is not known to an ordinary user is left out. */
+static json_t *of_set(const struct listing *l)
+{
+	const struct view *v = l->view;
+	json_t *o = json_pack("{s:I, s:o, s:I, s:I, s:o, s:o, s:I, s:o}", "set",
+			      (json_int_t)v->rec.id, "user", json_text(v->rec.user), "uid",
+			      (json_int_t)v->rec.uid, "gid", (json_int_t)v->rec.gid, "policy",
+			      json_text(v->rec.policy), "namespaces", of_namespaces(v), "processes",
+			      (json_int_t)v->processes, "directories", of_dirs(l));
+
+	if (v->is_own)
+		return o;
+	(void)json_object_update_new(
+		o, json_pack("{s:s, s:s, s:o, s:I, s:o, s:o, s:o}", "scope", view_scope_name(v),
+			     "state", view_state_name(v->state), "kinds", of_kinds(v), "created",
+			     (json_int_t)v->rec.created, "hostname", json_text(v->rec.hostname),
+			     "rule", json_text(v->rec.rule), "sessions", of_sessions(v)));
+	(void)json_object_set_new(o, "anchor",
+				  v->has_anchor ? json_integer(v->rec.anchor_pid) : json_null());
+	return o;
+}
+
+int list_print_json(const struct listing *rows, unsigned count)
+{
+	json_t *answer = json_answer(), *sets = json_array();
+
+	/* Without memory these do nothing, and json_print() says so. */
+	for (unsigned i = 0; i < count; i++)
+		(void)json_array_append_new(sets, of_set(&rows[i]));
+	(void)json_object_set_new(answer, "sets", sets);
+	return json_print(answer);
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/* Which columns does "list" have? */
+#include <errno.h>
+#include <inttypes.h>
+#include <libsmartcols/libsmartcols.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "ctl/ctl.h"
+#include "ctl/grid.h"
+#include "ctl/list.h"
+#include "ctl/say.h"
+#include "policy/image.h"
+
+enum {
+	CELL_SIZE = 1024,
+	COLUMNS_MAX = 32
+};
+
+/* What one row speaks of; session is NULL and dir is -1 where it does not. */
+struct subject {
+	const struct listing *of;
+	const struct session_record *session;
+	int dir;
+};
+
+enum column_about {
+	ABOUT_SET,
+	ABOUT_SESSION,
+	ABOUT_DIR
+};
+
+struct column {
+	const char *name;
+	enum column_about about; /* a row for each of those */
+	bool is_right;
+	void (*fill)(const struct subject *s, int arg, char *buf);
+	int arg;
+};
+
+enum number {
+	N_SET,
+	N_UID,
+	N_GID,
+	N_SESSIONS,
+	N_PROCS,
+	N_ANCHOR,
+	N_PID
+};
+
+static void fill_number(const struct subject *s, int which, char *buf)
+{
+	const struct view *v = s->of->view;
+	uint64_t n = 0;
+
+	switch ((enum number)which) {
+	case N_SET:
+		n = v->rec.id;
+		break;
+	case N_UID:
+		n = s->session ? s->session->uid : v->rec.uid;
+		break;
+	case N_GID:
+		n = v->rec.gid;
+		break;
+	case N_SESSIONS:
+		if (v->is_own) /* an ordinary user sees processes alone */
+			return;
+		n = v->session_count;
+		break;
+	case N_PROCS:
+		n = v->processes;
+		break;
+	case N_ANCHOR:
+		if (!v->has_anchor)
+			return;
+		n = (uint64_t)v->rec.anchor_pid;
+		break;
+	case N_PID:
+		if (!s->session)
+			return;
+		n = (uint64_t)s->session->pid;
+		break;
+	}
+	(void)snprintf(buf, CELL_SIZE, "%" PRIu64, n);
+}
+
+enum text {
+	T_USER,
+	T_POLICY,
+	T_SCOPE,
+	T_STATE,
+	T_HOSTNAME,
+	T_RULE,
+	T_SERVICE,
+	T_TTY,
+	T_PATH,
+	T_METHOD
+};
+
+/* Whose session it is: in a set that a group shares, each may be another's. */
+static const char *user_of(const struct subject *s)
+{
+	const struct passwd *pw = NULL;
+
+	if (s->session && s->session->uid != s->of->view->rec.uid)
+		pw = getpwuid(s->session->uid);
+	if (pw)
+		return pw->pw_name;
+	return s->session && s->session->uid != s->of->view->rec.uid ? "" : s->of->view->rec.user;
+}
+
+static void fill_text(const struct subject *s, int which, char *buf)
+{
+	const struct view *v = s->of->view;
+	const char *texts[] = {
+		[T_USER] = user_of(s),
+		[T_POLICY] = v->rec.policy,
+		[T_SCOPE] = view_scope_name(v),
+		[T_STATE] = v->is_own ? "live" : view_state_name(v->state),
+		[T_HOSTNAME] = v->rec.hostname,
+		[T_RULE] = v->rec.rule,
+		[T_SERVICE] = s->session ? s->session->service : "",
+		[T_TTY] = s->session ? s->session->tty : "",
+		[T_PATH] = s->dir >= 0 ? v->rec.dirs[s->dir].path : "",
+		[T_METHOD] = s->dir < 0                                       ? ""
+			     : v->rec.dirs[s->dir].method == POL_METHOD_TMPFS ? "tmpfs"
+									      : "disk",
+	};
+
+	(void)text_escape(buf, CELL_SIZE, texts[which]);
+}
+
+static void fill_time(const struct subject *s, int is_session, char *buf)
+{
+	uint64_t when =
+		is_session ? (s->session ? s->session->since : 0) : s->of->view->rec.created;
+
+	if (when)
+		(void)say_time(buf, when);
+}
+
+static void fill_kind(const struct subject *s, int kind, char *buf)
+{
+	uint64_t ino = s->of->view->rec.ns.ino[kind];
+
+	if (ino)
+		(void)snprintf(buf, CELL_SIZE, "%" PRIu64, ino);
+}
+
+static void format_used(const struct usage *u, char *buf)
+{
+	char size[16];
+
+	if (!u->is_known)
+		return;
+	(void)snprintf(buf, CELL_SIZE, "%s%s", say_size(size, u->used), u->is_partial ? "+" : "");
+}
+
+/* Of one directory, or of the whole set. */
+static void fill_used(const struct subject *s, int whole, char *buf)
+{
+	struct usage sum = {0};
+
+	if (!whole) {
+		if (s->dir >= 0)
+			format_used(&s->of->usage[s->dir], buf);
+		return;
+	}
+	for (uint32_t i = 0; i < s->of->view->rec.dir_count; i++) {
+		const struct usage *u = &s->of->usage[i];
+
+		sum.used += u->used;
+		sum.is_known |= u->is_known;
+		sum.is_partial |= u->is_partial;
+	}
+	format_used(&sum, buf);
+}
+
+static void fill_size(const struct subject *s, int arg, char *buf)
+{
+	(void)arg;
+	if (s->dir >= 0 && s->of->usage[s->dir].size)
+		(void)say_size(buf, s->of->usage[s->dir].size);
+}
+
+static const struct column columns[] = {
+	{"SET", ABOUT_SET, true, fill_number, N_SET},
+	{"USER", ABOUT_SET, false, fill_text, T_USER},
+	{"UID", ABOUT_SET, true, fill_number, N_UID},
+	{"GID", ABOUT_SET, true, fill_number, N_GID},
+	{"POLICY", ABOUT_SET, false, fill_text, T_POLICY},
+	{"SCOPE", ABOUT_SET, false, fill_text, T_SCOPE},
+	{"STATE", ABOUT_SET, false, fill_text, T_STATE},
+	{"CREATED", ABOUT_SET, false, fill_time, 0},
+	{"SESSIONS", ABOUT_SET, true, fill_number, N_SESSIONS},
+	{"PROCS", ABOUT_SET, true, fill_number, N_PROCS},
+	{"ALLUSED", ABOUT_SET, true, fill_used, 1},
+	{"HOSTNAME", ABOUT_SET, false, fill_text, T_HOSTNAME},
+	{"RULE", ABOUT_SET, false, fill_text, T_RULE},
+	{"ANCHOR", ABOUT_SET, true, fill_number, N_ANCHOR},
+	{"MNT", ABOUT_SET, true, fill_kind, NS_MNT},
+	{"IPC", ABOUT_SET, true, fill_kind, NS_IPC},
+	{"UTS", ABOUT_SET, true, fill_kind, NS_UTS},
+	{"NET", ABOUT_SET, true, fill_kind, NS_NET},
+	{"PIDNS", ABOUT_SET, true, fill_kind, NS_PID},
+	{"CGROUP", ABOUT_SET, true, fill_kind, NS_CGROUP},
+	{"TIME", ABOUT_SET, true, fill_kind, NS_TIME},
+	{"USERNS", ABOUT_SET, true, fill_kind, NS_USER},
+	{"PID", ABOUT_SESSION, true, fill_number, N_PID},
+	{"SERVICE", ABOUT_SESSION, false, fill_text, T_SERVICE},
+	{"TTY", ABOUT_SESSION, false, fill_text, T_TTY},
+	{"SINCE", ABOUT_SESSION, false, fill_time, 1},
+	{"DIRECTORY", ABOUT_DIR, false, fill_text, T_PATH},
+	{"METHOD", ABOUT_DIR, false, fill_text, T_METHOD},
+	{"USED", ABOUT_DIR, true, fill_used, 0},
+	{"SIZE", ABOUT_DIR, true, fill_size, 0},
+};
+
+static const struct column *find_column(const char *name)
+{
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		if (strcasecmp(columns[i].name, name) == 0)
+			return &columns[i];
+	return NULL;
+}
+
+struct choice {
+	const struct column *columns[COLUMNS_MAX];
+	unsigned count;
+	enum column_about about;
+};
+
+/* Returns 0, or -EINVAL with the reason said. */
+static int choose(const char *names, struct choice *ret)
+{
+	NSI_AUTO_FREE char *copy = strdup(names);
+	char *save = NULL;
+
+	*ret = (struct choice){.about = ABOUT_SET};
+	for (char *name = copy ? strtok_r(copy, ", ", &save) : NULL; name;
+	     name = strtok_r(NULL, ", ", &save)) {
+		const struct column *c = find_column(name);
+
+		if (!c || ret->count == COLUMNS_MAX) {
+			say_error(c ? "too many columns" : "there is no column %s", name);
+			return -EINVAL;
+		}
+		if (c->about != ABOUT_SET && ret->about != ABOUT_SET && c->about != ret->about) {
+			say_error("columns of sessions and of directories are of two tables");
+			return -EINVAL;
+		}
+		if (c->about != ABOUT_SET)
+			ret->about = c->about;
+		ret->columns[ret->count++] = c;
+	}
+	return ret->count ? 0 : -EINVAL;
+}
+
+static int add_row(struct libscols_table *t, const struct choice *c, const struct subject *s)
+{
+	NSI_AUTO_FREE char *text = calloc(c->count, CELL_SIZE);
+	const char *cells[COLUMNS_MAX];
+
+	if (!text)
+		return -ENOMEM;
+	for (unsigned i = 0; i < c->count; i++) {
+		char *cell = text + (size_t)i * CELL_SIZE;
+
+		c->columns[i]->fill(s, c->columns[i]->arg, cell);
+		cells[i] = cell;
+	}
+	return grid_row(t, cells, c->count, NULL);
+}
+
+/* A row for the set, for each of its sessions, or for each of its directories. */
+static int add_rows(struct libscols_table *t, const struct choice *c, const struct listing *l)
+{
+	unsigned count = c->about == ABOUT_SET       ? 1
+			 : c->about == ABOUT_SESSION ? l->view->session_count
+						     : l->view->rec.dir_count;
+	int r = 0;
+
+	for (unsigned i = 0; i < count && r == 0; i++) {
+		struct subject s = {.of = l, .dir = c->about == ABOUT_DIR ? (int)i : -1};
+
+		if (c->about == ABOUT_SESSION)
+			s.session = &l->view->sessions[i];
+		r = add_row(t, c, &s);
+	}
+	return r;
+}
+
+static int print_table(const struct listing *rows, unsigned count, const struct choice *c,
+		       bool headings)
+{
+	struct grid_column heads[COLUMNS_MAX];
+	struct libscols_table *t;
+	int r = 0;
+
+	for (unsigned i = 0; i < c->count; i++)
+		heads[i] = (struct grid_column){c->columns[i]->name, c->columns[i]->is_right};
+	t = grid_new(heads, c->count, headings);
+	for (unsigned i = 0; t && i < count && r == 0; i++)
+		r = add_rows(t, c, &rows[i]);
+	if (!t || r < 0 || grid_print(t) < 0) {
+		say_error("cannot make the table");
+		return CTL_SYSTEM;
+	}
+	return CTL_OK;
+}
+
+int list_print_columns(const struct listing *rows, unsigned count, const char *names, bool headings)
+{
+	struct choice c;
+
+	if (choose(names, &c) < 0)
+		return CTL_USAGE;
+	return print_table(rows, count, &c, headings);
+}
+
+/* The kinds that any of the sets has for itself; mnt, ipc and uts where that is not known. */
+static void format_kinds(const struct listing *rows, unsigned count, char *buf, size_t size)
+{
+	static const char *const names[NS_KIND_MAX] = {"mnt",   "ipc",    "uts",  "net",
+						       "pidns", "cgroup", "time", "userns"};
+	uint32_t kinds = 0;
+	size_t used = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		kinds |= rows[i].view->is_own ? ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS)
+					      : rows[i].view->rec.kinds;
+	buf[0] = '\0';
+	for (int kind = 0; kind < NS_KIND_MAX && used < size; kind++)
+		if (kinds & ns_bit(kind))
+			used += (size_t)snprintf(buf + used, size - used, ",%s", names[kind]);
+}
+
+static bool has_any(const struct listing *rows, unsigned count, enum column_about about)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < count; i++)
+		any = any || (about == ABOUT_SESSION ? rows[i].view->session_count > 0
+						     : rows[i].view->rec.dir_count > 0);
+	return any;
+}
+
+int list_print_tables(const struct listing *rows, unsigned count, bool headings)
+{
+	char kinds[100], names[200];
+	int code;
+
+	format_kinds(rows, count, kinds, sizeof(kinds));
+	(void)snprintf(names, sizeof(names), "set,user,uid,policy,scope,state,procs%s", kinds);
+	code = list_print_columns(rows, count, names, headings);
+	if (code == CTL_OK && has_any(rows, count, ABOUT_SESSION)) {
+		(void)putchar('\n'); /* main() asks stdout for its state in the end */
+		code = list_print_columns(rows, count, "set,user,pid,service,tty,since", headings);
+	}
+	if (code == CTL_OK && has_any(rows, count, ABOUT_DIR)) {
+		(void)putchar('\n');
+		code = list_print_columns(rows, count, "set,directory,method,used,size", headings);
+	}
+	return code;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Which login are "show" and "run" asked about? */
+#ifndef NSI_CTL_LOGIN_H
+#define NSI_CTL_LOGIN_H
+
+#include "ctl/person.h"
+#include "policy/match.h"
+
+struct ctl;
+
+struct login {
+	struct person user;
+	struct person caller; /* who runs su or sudo: root unless --from-user says */
+	const char *service;
+	const char *tty;
+	const char *rhost;
+};
+
+/*
+ * Looks up @name and what the options say.  Returns CTL_OK, or the exit code for
+ * what went wrong, which has been said.  login_done() is due either way.
+ */
+int login_find(const struct ctl *ctl, const char *name, struct login *ret);
+
+void login_done(struct login *l);
+
+/* The same as rules see it; points into @l. */
+struct pol_login login_for_rules(const struct login *l);
+
+#endif /* NSI_CTL_LOGIN_H */

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Who shares which namespace with whom? */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libsmartcols/libsmartcols.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/proc.h"
+#include "base/text.h"
+#include "ctl/ctl.h"
+#include "ctl/grid.h"
+#include "ctl/say.h"
+#include "ctl/sets.h"
+
+enum {
+	LABELS = 3,
+	CELLS = LABELS + NS_KIND_MAX
+};
+
+static const struct grid_column heads[CELLS] = {
+	{"SET", true},    {"USER", false}, {"POLICY", false}, {"MNT", true},
+	{"IPC", true},    {"UTS", true},   {"NET", true},     {"PID", true},
+	{"CGROUP", true}, {"TIME", true},  {"USER", true},
+};
+
+/*
+ * The host's namespaces: ours, but for a command that was called from inside a set;
+ * then those of process 1, if it is in the mount namespace that the helper calls the
+ * host's.
+ */
+static int find_host(const struct ctl *ctl, struct ns_inodes *ret, struct nsi_fail *f)
+{
+	char path[300], text[128];
+	uint64_t mnt = 0;
+	int r = proc_namespaces(getpid(), ret);
+
+	if (r < 0)
+		return fail_errno(f, r, "cannot read the namespaces of this process");
+	(void)snprintf(path, sizeof(path), "%s/host", ctl->rundir);
+	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) < 0 ||
+	    sscanf(text, "nsisolate-host 1 mnt=%" SCNu64, &mnt) != 1 || mnt == ret->ino[NS_MNT])
+		return 0;
+	r = proc_namespaces(1, ret);
+	if (r < 0 || ret->ino[NS_MNT] != mnt)
+		return fail_set(
+			f, EXDEV,
+			"this is no shell of the host, and the host is out of sight from here");
+	return 0;
+}
+
+static int add_row(struct libscols_table *t, const char *const labels[LABELS],
+		   const struct ns_inodes *ns, const struct ns_inodes *host)
+{
+	char numbers[NS_KIND_MAX][24];
+	const char *cells[CELLS];
+	bool dim[CELLS] = {false};
+
+	for (int i = 0; i < LABELS; i++)
+		cells[i] = labels[i];
+	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+		bool same = host && ns->ino[kind] == host->ino[kind];
+
+		(void)snprintf(numbers[kind], sizeof(numbers[kind]), "%" PRIu64, ns->ino[kind]);
+		cells[LABELS + kind] = same ? "host" : ns->ino[kind] ? numbers[kind] : "-";
+		dim[LABELS + kind] = same;
+	}
+	return grid_row(t, cells, CELLS, dim);
+}
+
+static int add_set(struct libscols_table *t, const struct view *v, const struct ns_inodes *host)
+{
+	char id[24], user[256];
+	const char *labels[LABELS] = {id, user, v->rec.policy};
+
+	(void)snprintf(id, sizeof(id), "%" PRIu64, v->rec.id);
+	(void)text_escape(user, sizeof(user), v->rec.user);
+	return add_row(t, labels, &v->rec.ns, host);
+}
+
+int matrix_verb(const struct ctl *ctl, int argc, char **argv)
+{
+	static const char *const host_labels[LABELS] = {"host", NULL, NULL};
+	NSI_CLEANUP(views_done) struct view_list list = {0};
+	struct libscols_table *t;
+	struct nsi_fail f = {""};
+	struct ns_inodes host;
+	int r;
+
+	(void)argc;
+	(void)argv;
+	if (geteuid() != 0)
+		return say_need_root("matrix");
+	r = views_read(ctl, false, &list, &f);
+	if (r == 0)
+		r = find_host(ctl, &host, &f);
+	if (r < 0)
+		return say_fail(r, &f);
+	t = grid_new(heads, CELLS, !ctl->noheadings);
+	r = t ? add_row(t, host_labels, &host, NULL) : -ENOMEM;
+	for (unsigned i = 0; i < list.count && r == 0; i++)
+		r = add_set(t, &list.rows[i], &host);
+	if (r < 0 || grid_print(t) < 0) {
+		say_error("cannot make the table");
+		return CTL_SYSTEM;
+	}
+	return CTL_OK;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Which sets can a user tell of who may not read the helper's records? */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/proc.h"
+#include "base/text.h"
+#include "ctl/ctl.h"
+#include "ctl/person.h"
+#include "ctl/sets.h"
+#include "policy/image.h"
+
+/* An environment is as large as its owner likes; ours stands where PAM put it, or not at all. */
+enum {
+	ENVIRON_SIZE = 256 * 1024
+};
+
+/* The value of @name in @size bytes of NAME=VALUE strings, or NULL. */
+static const char *find_value(const char *env, size_t size, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t at = 0; at < size; at += strlen(env + at) + 1)
+		if (strncmp(env + at, name, len) == 0 && env[at + len] == '=')
+			return env + at + len + 1;
+	return NULL;
+}
+
+static struct view *find_set(struct view_list *list, uint64_t id, const struct ns_inodes *ns)
+{
+	for (unsigned i = 0; i < list->count; i++)
+		if (list->rows[i].rec.id == id &&
+		    list->rows[i].rec.ns.ino[NS_MNT] == ns->ino[NS_MNT])
+			return &list->rows[i];
+	return NULL;
+}
+
+static int add_process(struct view_list *list, const struct ns_inodes *ns, uint64_t id,
+		       const char *policy)
+{
+	struct view *v = find_set(list, id, ns);
+
+	if (!v)
+		v = views_add(list);
+	if (!v)
+		return -ENOMEM;
+	v->is_own = true;
+	v->rec.id = id;
+	v->rec.ns = *ns;
+	v->rec.uid = getuid();
+	v->rec.gid = getgid();
+	v->rec.kinds = ns_bit(NS_KIND_MAX) - 1;
+	(void)text_escape(v->rec.policy, sizeof(v->rec.policy), policy ? policy : "");
+	v->processes++;
+	return 0;
+}
+
+/* Returns 0 for a process that is none of ours, too. */
+static int look_at(struct view_list *list, int pid, char *env)
+{
+	const char *set, *policy;
+	struct ns_inodes ns;
+	char path[32];
+	uint64_t id;
+	ssize_t size;
+
+	if (proc_namespaces(pid, &ns) < 0)
+		return 0;
+	(void)snprintf(path, sizeof(path), "/proc/%d/environ", pid);
+	size = fd_read_file(AT_FDCWD, path, env, ENVIRON_SIZE);
+	if (size <= 0)
+		return 0;
+	set = find_value(env, (size_t)size, "NSISOLATE_SET");
+	policy = find_value(env, (size_t)size, "NSISOLATE_POLICY");
+	if (!set || text_u64(set, UINT64_MAX, &id) < 0)
+		return 0;
+	return add_process(list, &ns, id, policy);
+}
+
+int views_own(struct view_list *ret, struct nsi_fail *f)
+{
+	NSI_AUTO_FREE char *env = malloc(ENVIRON_SIZE);
+	NSI_CLEANUP(person_done) struct person me = {0};
+	struct nsi_fail ignored = {""};
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+	int r = env ? 0 : -ENOMEM;
+
+	*ret = (struct view_list){0};
+	if (!proc)
+		return fail_errno(f, errno, "cannot list /proc");
+	while (r == 0 && (e = readdir(proc)) != NULL) {
+		uint64_t pid;
+
+		if (text_u64(e->d_name, INT32_MAX, &pid) == 0)
+			r = look_at(ret, (int)pid, env);
+	}
+	(void)closedir(proc); /* was only read */
+	if (person_find_uid(getuid(), &me, &ignored) == 0)
+		for (unsigned i = 0; i < ret->count; i++)
+			(void)text_copy(ret->rows[i].rec.user, sizeof(me.name), me.name);
+	views_sort(ret);
+	return r < 0 ? fail_errno(f, r, "cannot look at your processes") : 0;
+}
+
+/* mountinfo writes a space as \\040; a private directory with one is not worth the code. */
+static void add_dir(struct view *v, const char *path, bool is_tmpfs)
+{
+	struct record_dir *dir = &v->rec.dirs[v->rec.dir_count];
+
+	if (v->rec.dir_count == RECORD_DIRS || text_copy(dir->path, sizeof(dir->path), path) < 0)
+		return;
+	dir->method = is_tmpfs ? POL_METHOD_TMPFS : POL_METHOD_DISK;
+	v->rec.dir_count++;
+}
+
+/* One line of proc_pid_mountinfo(5). */
+static void take_mount(const char *line, const char *state_name, struct view *v)
+{
+	char root[PATH_MAX], point[PATH_MAX], type[64], source[PATH_MAX], below[NAME_MAX + 8];
+	const char *behind = strstr(line, " - ");
+
+	if (!behind || sscanf(line, "%*s %*s %*s %4095s %4095s", root, point) != 2 ||
+	    sscanf(behind, " - %63s %4095s", type, source) != 2)
+		return;
+	(void)snprintf(below, sizeof(below), "/%s/", state_name);
+	if (strcmp(type, "tmpfs") == 0 && strcmp(source, "nsisolate") == 0)
+		add_dir(v, point, true);
+	else if (strstr(root, below))
+		add_dir(v, point, false);
+}
+
+void view_own_dirs(const struct ctl *ctl, struct view *v)
+{
+	const char *slash = strrchr(ctl->statedir, '/');
+	NSI_AUTO_FILE FILE *file = NULL;
+	NSI_AUTO_FREE char *line = NULL;
+	struct ns_inodes mine;
+	size_t room = 0;
+
+	if (proc_namespaces(getpid(), &mine) < 0 || mine.ino[NS_MNT] != v->rec.ns.ino[NS_MNT])
+		return;
+	file = fopen("/proc/self/mountinfo", "re");
+	while (file && getline(&line, &room, file) > 0)
+		take_mount(line, slash ? slash + 1 : ctl->statedir, v);
+}

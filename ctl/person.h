@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is this user, and how does this process become them? */
+#ifndef NSI_CTL_PERSON_H
+#define NSI_CTL_PERSON_H
+
+#include <sys/types.h>
+
+#include "wire/wire.h"
+
+struct nsi_fail;
+
+struct person {
+	char name[NSI_NAME_SIZE];
+	char home[NSI_PATH_SIZE];
+	char shell[NSI_PATH_SIZE];
+	uid_t uid;
+	gid_t gid;
+	gid_t *groups; /* owned; all of them, the primary one included */
+	int group_count;
+};
+
+/* Positive outcome of person_find(): there is no such user. */
+enum {
+	PERSON_UNKNOWN = 1
+};
+
+/* Looks a user up, with groups.  Returns 0, PERSON_UNKNOWN or -errno; person_done() is due. */
+int person_find(const char *name, struct person *ret, struct nsi_fail *f);
+
+/* The same for a uid. */
+int person_find_uid(uid_t uid, struct person *ret, struct nsi_fail *f);
+
+void person_done(struct person *p);
+
+/*
+ * Takes the groups, gid and uid of @p for good, asking nobody any more, and makes
+ * sure that there is no way back.  Returns 0 or -errno.
+ */
+int person_become(const struct person *p, struct nsi_fail *f);
+
+/*
+ * The environment of a login: HOME, SHELL, USER, LOGNAME, PATH, of the caller's TERM
+ * and locale, and what the set says of itself (@set "" for none).  Then the home
+ * directory, or "/".
+ */
+int person_settle(const struct person *p, const char *set, const char *policy, struct nsi_fail *f);
+
+#endif /* NSI_CTL_PERSON_H */

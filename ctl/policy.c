@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/policy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "ctl/ctl.h"
+#include "ctl/say.h"
+#include "policy/image.h"
+#include "policy/load.h"
+
+void policy_say(const struct pol_message *m)
+{
+	const char *word = m->severity == POL_ERROR ? "error" : "warning";
+	bool colour = say_has_colour(stderr);
+
+	if (m->line)
+		(void)fprintf(stderr, "%s:%u: ", m->file, m->line);
+	else
+		(void)fprintf(stderr, "%s: ", m->file);
+	(void)fprintf(stderr, "%s%s:%s %s\n",
+		      !colour                    ? ""
+		      : m->severity == POL_ERROR ? "\033[1;31m"
+						 : "\033[1;35m",
+		      word, colour ? "\033[0m" : "", m->text);
+}
+
+unsigned policy_say_all(const struct pol_report *report)
+{
+	unsigned warnings = 0;
+
+	for (size_t i = 0; i < report->count; i++) {
+		policy_say(&report->messages[i]);
+		warnings += report->messages[i].severity == POL_WARNING;
+	}
+	return warnings;
+}
+
+struct pol_image *policy_of(const struct ctl *ctl, int quiet)
+{
+	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
+	struct pol_sources sources = policy_sources(ctl->config);
+	struct pol_image *image = NULL;
+	int r;
+
+	sources.rundir = ctl->rundir;
+	sources.statedir = ctl->statedir;
+	r = policy_load_from(&sources, 0, &image, &report);
+	if (r < 0 || !quiet)
+		(void)policy_say_all(&report);
+	if (r < 0 && report.errors == 0)
+		say_error("cannot read the policy: %s", strerrordesc_np(-r));
+	return r < 0 ? NULL : image;
+}

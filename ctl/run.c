@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* What would this command see in a login of that user? */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "ctl/command.h"
+#include "ctl/ctl.h"
+#include "ctl/login.h"
+#include "ctl/say.h"
+#include "ctl/session.h"
+#include "policy/image.h"
+
+/* What the helper answered, for whom it concerns: nothing, if the session is isolated. */
+static int report(const struct session *s, const char *user)
+{
+	switch (s->reply.h.type) {
+	case NSI_ENTER:
+		return CTL_OK;
+	case NSI_SKIP:
+		say_error("%s is not isolated: %s", user, s->reply.text);
+		return CTL_OK;
+	default:
+		break;
+	}
+	if (s->reply.allow) {
+		say_error("%s; not isolated, as on_error is \"allow\" at %s", s->reply.text,
+			  s->reply.rule);
+		return CTL_OK;
+	}
+	say_error("refused: %s", s->reply.text);
+	return CTL_REFUSED;
+}
+
+static int run_in(const struct session *s, const struct login *login, char **argv)
+{
+	char set[24] = "";
+	const struct command command = {
+		.who = &login->user,
+		.argv = argv,
+		.set = set,
+		.policy = s->reply.policy,
+	};
+
+	if (s->reply.h.type == NSI_ENTER && s->reply.set)
+		(void)snprintf(set, sizeof(set), "%" PRIu64, s->reply.set);
+	return command_run(&command);
+}
+
+int run_verb(const struct ctl *ctl, int argc, char **argv)
+{
+	NSI_CLEANUP(login_done) struct login login = {0};
+	NSI_CLEANUP(session_done) struct session s;
+	struct nsi_fail f = {""};
+	int code, r;
+
+	(void)argc;
+	session_init(&s, ctl);
+	if (geteuid() != 0)
+		return say_need_root("run");
+	code = login_find(ctl, argv[0], &login);
+	if (code != CTL_OK)
+		return code;
+	say_progress("opening a session of %s ...", login.user.name);
+	r = session_open(&s, &login, &f);
+	say_progress_end();
+	if (r < 0)
+		return say_fail(r, &f);
+	code = report(&s, login.user.name);
+	if (code == CTL_OK)
+		code = run_in(&s, &login, argv + 1);
+	session_close(&s);
+	return code;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* How does the command open a session, as the PAM module does? */
+#ifndef NSI_CTL_SESSION_H
+#define NSI_CTL_SESSION_H
+
+#include "login/args.h"
+#include "login/client.h"
+#include "login/place.h"
+
+struct ctl;
+struct login;
+struct nsi_fail;
+
+struct session {
+	struct module_args args;
+	struct place place;
+	struct nsi_reply reply; /* NSI_ENTER, NSI_SKIP or NSI_REFUSED */
+};
+
+void session_init(struct session *s, const struct ctl *ctl);
+void session_done(struct session *s);
+
+/*
+ * Asks the helper, starting one if need be, and enters what it says.  Returns 0 with
+ * s->reply, or -errno; this process is where it was unless the reply is NSI_ENTER.
+ */
+int session_open(struct session *s, const struct login *login, struct nsi_fail *f);
+
+/* Ends it.  The helper would find out by itself when this process is gone. */
+void session_close(struct session *s);
+
+/*
+ * Makes a call that is one message and one answer; starts a helper if need be.
+ * Returns 0 with the answer in @ret, or -errno.
+ */
+int session_ask(const struct ctl *ctl, const struct nsi_header *m, struct nsi_reply *ret,
+		struct nsi_fail *f);
+
+#endif /* NSI_CTL_SESSION_H */

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/sets.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/proc.h"
+#include "base/text.h"
+#include "ctl/ctl.h"
+#include "ctl/usage.h"
+#include "policy/image.h"
+
+/* What reading a directory of records needs at each. */
+struct reading {
+	struct view_list *list;
+	int sets_fd;
+	char boot_id[40];
+};
+
+void views_done(struct view_list *list)
+{
+	for (unsigned i = 0; i < list->count; i++)
+		free(list->rows[i].sessions);
+	free(list->rows);
+	*list = (struct view_list){0};
+}
+
+struct view *views_add(struct view_list *list)
+{
+	struct view *rows = realloc(list->rows, (list->count + 1) * sizeof(*rows));
+
+	if (!rows)
+		return NULL;
+	list->rows = rows;
+	rows[list->count] = (struct view){0};
+	return &rows[list->count++];
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct view *x = a, *y = b;
+
+	return x->rec.id < y->rec.id ? -1 : x->rec.id > y->rec.id;
+}
+
+void views_sort(struct view_list *list)
+{
+	if (list->count)
+		qsort(list->rows, list->count, sizeof(list->rows[0]), by_id);
+}
+
+static bool is_session_alive(const struct session_record *s)
+{
+	uint64_t start;
+
+	if (s->state == SLOT_FREE || proc_start_time(s->pid, &start) < 0)
+		return false;
+	return s->state == SLOT_PENDING || start == s->start;
+}
+
+static int read_sessions(struct view *v, int fd)
+{
+	struct session_record s;
+	int r = 1;
+
+	for (unsigned slot = 0; r != 0; slot++) {
+		struct session_record *more;
+
+		r = record_read_slot(fd, slot, &s);
+		if (r <= 0 || !is_session_alive(&s))
+			continue;
+		more = realloc(v->sessions, (v->session_count + 1) * sizeof(s));
+		if (!more)
+			return -ENOMEM;
+		v->sessions = more;
+		v->sessions[v->session_count++] = s;
+	}
+	return 0;
+}
+
+/* One record.  What another process does to it meanwhile is no failure of ours. */
+static int read_one(void *arg, const char *name, uint64_t id)
+{
+	struct reading *reading = arg;
+	NSI_AUTO_FD int fd = -EBADF;
+	struct set_record rec;
+	struct view *v;
+	int anchor;
+
+	(void)name;
+	fd = id ? record_open(reading->sets_fd, id, &rec) : -EBADMSG;
+	if (fd < 0) {
+		reading->list->unreadable += fd != -ENOENT;
+		return 0;
+	}
+	v = views_add(reading->list);
+	if (!v)
+		return -ENOMEM;
+	v->rec = rec;
+	if (strcmp(rec.boot_id, reading->boot_id) != 0) {
+		v->state = VIEW_DEAD;
+		return 0;
+	}
+	anchor = proc_open(rec.anchor_pid, rec.anchor_start, rec.kinds, &rec.ns);
+	v->has_anchor = anchor >= 0;
+	nsi_closep(&anchor);
+	return read_sessions(v, fd);
+}
+
+static void count_process(struct view_list *list, int pid)
+{
+	struct ns_inodes ns;
+
+	if (proc_namespaces(pid, &ns) < 0)
+		return; /* it has just ended */
+	for (unsigned i = 0; i < list->count; i++) {
+		struct view *v = &list->rows[i];
+		bool in = false;
+
+		for (int kind = 0; kind < NS_KIND_MAX; kind++)
+			in = in ||
+			     ((v->rec.kinds & ns_bit(kind)) && ns.ino[kind] == v->rec.ns.ino[kind]);
+		if (in && v->state != VIEW_DEAD && !(v->has_anchor && pid == v->rec.anchor_pid))
+			v->processes++;
+	}
+}
+
+static int count_processes(struct view_list *list, struct nsi_fail *f)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+
+	if (!proc)
+		return fail_errno(f, errno, "cannot list /proc");
+	while ((e = readdir(proc)) != NULL) {
+		uint64_t pid;
+
+		if (text_u64(e->d_name, INT32_MAX, &pid) == 0)
+			count_process(list, (int)pid);
+	}
+	(void)closedir(proc); /* was only read */
+	return 0;
+}
+
+static void judge(struct view *v)
+{
+	if (v->state == VIEW_DEAD)
+		return;
+	if (!v->has_anchor)
+		v->state = v->session_count || v->processes ? VIEW_ORPHANED : VIEW_DEAD;
+	else if (v->session_count)
+		v->state = VIEW_LIVE;
+	else
+		v->state = v->processes ? VIEW_DRAINING : VIEW_LINGERING;
+}
+
+static void drop_dead(struct view_list *list)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < list->count; i++) {
+		if (list->rows[i].state == VIEW_DEAD)
+			free(list->rows[i].sessions);
+		else
+			list->rows[kept++] = list->rows[i];
+	}
+	list->count = kept;
+}
+
+static int read_boot_id(char *buf, size_t size)
+{
+	ssize_t n = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", buf, size);
+
+	if (n < 0)
+		return (int)n;
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+/* Opens <rundir>/sets.  Returns a descriptor, or -errno. */
+static int open_sets(const char *rundir)
+{
+	NSI_AUTO_FD int run = open(rundir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd;
+
+	if (run < 0)
+		return -errno;
+	fd = openat(run, "sets", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int views_read(const struct ctl *ctl, bool all, struct view_list *ret, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int sets = open_sets(ctl->rundir);
+	struct reading reading = {.list = ret, .sets_fd = sets};
+	int r;
+
+	*ret = (struct view_list){0};
+	if (sets == -ENOENT)
+		return 0;
+	if (sets < 0)
+		return fail_errno(f, sets, "cannot look into %s", ctl->rundir);
+	r = read_boot_id(reading.boot_id, sizeof(reading.boot_id));
+	if (r < 0)
+		return fail_errno(f, r, "cannot read from /proc which boot this is");
+	r = record_each(sets, read_one, &reading);
+	if (r < 0)
+		return fail_errno(f, r, "cannot read the records in %s/sets", ctl->rundir);
+	r = count_processes(ret, f);
+	for (unsigned i = 0; i < ret->count; i++)
+		judge(&ret->rows[i]);
+	if (!all)
+		drop_dead(ret);
+	views_sort(ret);
+	return r;
+}
+
+const char *view_state_name(enum view_state state)
+{
+	static const char *const names[VIEW_STATE_MAX] = {
+		[VIEW_LIVE] = "live",           [VIEW_DRAINING] = "draining",
+		[VIEW_LINGERING] = "lingering", [VIEW_ORPHANED] = "orphaned",
+		[VIEW_DEAD] = "dead",
+	};
+
+	return names[state];
+}
+
+const char *view_scope_name(const struct view *v)
+{
+	static const char *const names[POL_SCOPE_MAX] = {"user", "session", "group"};
+
+	return v->is_own || v->rec.scope >= POL_SCOPE_MAX ? "-" : names[v->rec.scope];
+}
+
+int view_open_root(const struct view *v)
+{
+	NSI_AUTO_FD int root = -EBADF;
+	uint64_t start;
+
+	if (v->is_own)
+		return usage_open_root(getpid());
+	root = usage_open_root(v->rec.anchor_pid);
+	/* What was opened by number is the anchor's only if the anchor is still there. */
+	if (root >= 0 &&
+	    (proc_start_time(v->rec.anchor_pid, &start) < 0 || start != v->rec.anchor_start))
+		return -ESRCH;
+	return nsi_take_fd(&root);
+}

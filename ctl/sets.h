@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Which sets are there, seen from outside the helper? */
+#ifndef NSI_CTL_SETS_H
+#define NSI_CTL_SETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "state/record.h"
+
+struct ctl;
+struct nsi_fail;
+
+enum view_state {
+	VIEW_LIVE,      /* it has sessions */
+	VIEW_DRAINING,  /* no session, but processes */
+	VIEW_LINGERING, /* neither: it waits for its linger, or for the helper */
+	VIEW_ORPHANED,  /* its anchor is gone; the helper makes a new one or ends it */
+	VIEW_DEAD,      /* its anchor is gone and nobody is in it, or it is of an earlier boot */
+	VIEW_STATE_MAX,
+};
+
+struct view {
+	struct set_record rec;
+	struct session_record *sessions; /* owned; those whose process lives */
+	unsigned session_count;
+	unsigned processes; /* in any of its namespaces, the anchor aside */
+	enum view_state state;
+	bool has_anchor;
+	bool is_own; /* found by an ordinary user: what no process tells is not known */
+};
+
+struct view_list {
+	struct view *rows; /* owned; by id */
+	unsigned count;
+	unsigned unreadable; /* records that are damaged or of another version */
+};
+
+/*
+ * Reads the records in <rundir>/sets and asks the kernel what of it is so.  No
+ * directory is no set.  Dead ones are left out unless @all.
+ * Returns 0, -EACCES for a caller who may not look, or -errno.
+ */
+int views_read(const struct ctl *ctl, bool all, struct view_list *ret, struct nsi_fail *f);
+
+/*
+ * The sets of an ordinary user, by their own processes: the namespaces of each
+ * and the NSISOLATE_SET and NSISOLATE_POLICY of its environment.
+ * Returns 0 or -errno.
+ */
+int views_own(struct view_list *ret, struct nsi_fail *f);
+
+/*
+ * For the set that this process is in: finds its private directories among the
+ * mounts that it sees.
+ */
+void view_own_dirs(const struct ctl *ctl, struct view *v);
+
+/*
+ * An O_PATH descriptor of the root directory in the set (of the anchor; for one's
+ * own set, of this process), or -errno.
+ */
+int view_open_root(const struct view *v);
+
+void views_done(struct view_list *list);
+
+/* Adds an empty row.  NULL without memory. */
+struct view *views_add(struct view_list *list);
+
+/* Puts the rows into the order of their ids. */
+void views_sort(struct view_list *list);
+
+const char *view_state_name(enum view_state state);
+
+/* "user", "session" or "group"; "-" where it is not known. */
+const char *view_scope_name(const struct view *v);
+
+/* Positive outcomes of view_find(). */
+enum {
+	VIEWS_NONE = 1, /* there is none */
+	VIEWS_MANY = 2, /* several; said, with their ids */
+};
+
+/*
+ * The one set that @operand, an id or a user's name, means.  A user's sets are
+ * those built for them and those of a group in which they have a session.
+ * Returns 0 with a row of @list, VIEWS_NONE (said) or VIEWS_MANY (said).
+ */
+int view_find(const struct view_list *list, const char *operand, struct view **ret);
+
+#endif /* NSI_CTL_SETS_H */

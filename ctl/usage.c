@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/usage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/path.h"
+#include "policy/image.h"
+#include "state/record.h"
+
+enum {
+	ENTRIES_MAX = 200000,
+	DEPTH_MAX = 48,
+	TIME_MAX_US = 2000000
+};
+
+struct walk {
+	struct usage usage;
+	uint64_t end_us;
+	uint64_t mount;
+	DIR *levels[DEPTH_MAX];
+	unsigned depth;
+};
+
+int usage_open_root(int pid)
+{
+	char path[32];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/root", pid);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* A sleeping FUSE server must not hold us up: DONT_SYNC takes what the kernel has. */
+static int look(int dirfd, const char *name, struct statx *stx)
+{
+	const int how = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC |
+			(name[0] ? 0 : AT_EMPTY_PATH);
+
+	return statx(dirfd, name, how, STATX_TYPE | STATX_BLOCKS | STATX_MNT_ID, stx);
+}
+
+static void descend(struct walk *w, int dirfd, const char *name)
+{
+	int fd;
+	DIR *dir;
+
+	if (w->depth == DEPTH_MAX) {
+		w->usage.is_partial = true;
+		return;
+	}
+	fd = path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK, PATH_XDEV_NO);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		nsi_closep(&fd); /* gone, or not ours to see */
+		return;
+	}
+	w->levels[w->depth++] = dir;
+}
+
+static void take(struct walk *w, DIR *dir, const char *name)
+{
+	struct statx stx;
+
+	if (look(dirfd(dir), name, &stx) < 0 || stx.stx_mnt_id != w->mount)
+		return;
+	w->usage.used += stx.stx_blocks * 512;
+	w->usage.inodes_used++;
+	if (S_ISDIR(stx.stx_mode))
+		descend(w, dirfd(dir), name);
+}
+
+/* Depth first, with one descriptor a level and no recursion: users make deep trees. */
+static void walk(struct walk *w)
+{
+	while (w->depth > 0) {
+		DIR *dir = w->levels[w->depth - 1];
+		struct dirent *e = readdir(dir);
+
+		if (w->usage.inodes_used >= ENTRIES_MAX || clock_now_us() >= w->end_us) {
+			w->usage.is_partial = true;
+			e = NULL;
+		}
+		if (!e) {
+			(void)closedir(dir); /* was only read */
+			w->depth--;
+		} else if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
+			take(w, dir, e->d_name);
+		}
+	}
+}
+
+static struct usage of_disk(int top)
+{
+	struct walk w = {.end_us = clock_now_us() + TIME_MAX_US};
+	struct statx stx;
+
+	if (look(top, "", &stx) < 0)
+		return w.usage;
+	w.mount = stx.stx_mnt_id;
+	descend(&w, top, ".");
+	w.usage.is_known = w.depth > 0;
+	walk(&w);
+	return w.usage;
+}
+
+static struct usage of_tmpfs(int top)
+{
+	struct usage usage = {0};
+	struct statvfs st;
+
+	if (fstatvfs(top, &st) < 0)
+		return usage;
+	usage.is_known = true;
+	usage.used = (uint64_t)(st.f_blocks - st.f_bfree) * st.f_frsize;
+	usage.size = (uint64_t)st.f_blocks * st.f_frsize;
+	usage.inodes_used = st.f_files - st.f_ffree;
+	return usage;
+}
+
+struct usage usage_of(int root, const struct record_dir *dir)
+{
+	NSI_AUTO_FD int top = -EBADF;
+	struct stat st;
+
+	if (root < 0 || dir->path[0] != '/')
+		return (struct usage){0};
+	top = path_open(root, dir->path + 1, O_PATH | O_DIRECTORY, PATH_ANY);
+	/* It must be the instance, not what somebody mounted over it. */
+	if (top < 0 || fstat(top, &st) < 0 || (dir->dev && st.st_dev != dir->dev))
+		return (struct usage){0};
+	return dir->method == POL_METHOD_TMPFS ? of_tmpfs(top) : of_disk(top);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* How much does a private directory hold? */
+#ifndef NSI_CTL_USAGE_H
+#define NSI_CTL_USAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct record_dir;
+
+struct usage {
+	uint64_t used; /* bytes */
+	uint64_t size; /* of a tmpfs; 0 where there is no limit of its own */
+	uint64_t inodes_used;
+	bool is_known;
+	bool is_partial; /* there was too much to count: at least this much */
+};
+
+/*
+ * What the instance @dir of a set holds: of a tmpfs what the kernel says, of one on
+ * disk the sum over a walk that is bounded in time and entries, crosses no mount,
+ * follows no link and asks no file system of the user's anything.
+ * @root is an O_PATH descriptor of the root of a process in the set.
+ */
+struct usage usage_of(int root, const struct record_dir *dir);
+
+/* An O_PATH descriptor of /proc/PID/root, or -errno. */
+int usage_open_root(int pid);
+
+#endif /* NSI_CTL_USAGE_H */

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/strays.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "log/log.h"
+#include "policy/image.h"
+#include "priv/priv.h"
+#include "sets/adopt.h"
+#include "sets/anchor.h"
+#include "sets/helper.h"
+#include "sets/set.h"
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d); /* read only */
+}
+
+/* A whole link of /proc, terminated.  Returns false if there is none. */
+static bool read_link(int dirfd, const char *name, char *buf, size_t size)
+{
+	ssize_t n = readlinkat(dirfd, name, buf, size - 1);
+
+	if (n < 0 || (size_t)n == size - 1)
+		return false;
+	buf[n] = '\0';
+	return true;
+}
+
+static bool is_of_host_root(int proc)
+{
+	unsigned ids[4] = {1, 1, 1, 1};
+	char text[4096];
+	const char *line;
+
+	if (fd_read_file(proc, "status", text, sizeof(text)) < 0)
+		return false;
+	line = strstr(text, "\nUid:");
+	return line && sscanf(line, " Uid: %u %u %u %u", &ids[0], &ids[1], &ids[2], &ids[3]) == 4 &&
+	       !ids[0] && !ids[1] && !ids[2] && !ids[3];
+}
+
+/*
+ * Root's, by all of its ids and seen from the host, and of the helper's file,
+ * which an upgrade may have replaced: nobody else can make it hold a copy.
+ */
+static bool may_be_anchor(int proc, const char *self_exe)
+{
+	char text[64], exe[PATH_MAX];
+	size_t len = strlen(self_exe);
+
+	if (fd_read_file(proc, "comm", text, sizeof(text)) < 0 ||
+	    strncmp(text, "nsi-set-", 8) != 0 || !is_of_host_root(proc))
+		return false;
+	return read_link(proc, "exe", exe, sizeof(exe)) && strncmp(exe, self_exe, len) == 0 &&
+	       (exe[len] == '\0' || strcmp(exe + len, " (deleted)") == 0);
+}
+
+/* Whether @fd is such a copy of a record that an anchor wrote and nobody can have changed since. */
+static bool read_copy(int fd, struct set_record *ret)
+{
+	if (fcntl(fd, F_GET_SEALS) != ANCHOR_COPY_SEALS)
+		return false;
+	return pread(fd, ret, sizeof(*ret), 0) == (ssize_t)sizeof(*ret) &&
+	       record_is_sound(ret, ret->id);
+}
+
+static bool find_copy(int proc, const char *rundir, struct set_record *ret)
+{
+	NSI_AUTO_FD int fd = openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	char name[ANCHOR_COPY_SIZE], wanted[ANCHOR_COPY_SIZE + 32], link[PATH_MAX];
+	struct dirent *e;
+
+	if (!dir)
+		return false;
+	(void)nsi_take_fd(&fd); /* the stream's now */
+	anchor_copy_name(name, rundir);
+	(void)snprintf(wanted, sizeof(wanted), "/memfd:%s (deleted)",
+		       name); /* as proc_pid_fd(5) has it */
+	while ((e = readdir(dir)) != NULL) {
+		NSI_AUTO_FD int copy = -EBADF;
+
+		if (!read_link(dirfd(dir), e->d_name, link, sizeof(link)) ||
+		    strcmp(link, wanted) != 0)
+			continue;
+		copy = openat(dirfd(dir), e->d_name, O_RDONLY | O_CLOEXEC);
+		if (copy >= 0 && read_copy(copy, ret))
+			return true;
+	}
+	return false;
+}
+
+static void take_over(struct helper *h, int pid, struct set_record *rec)
+{
+	NSI_AUTO_FD int anchor = -EBADF;
+	int fd;
+
+	if (rec->anchor_pid != pid || strcmp(rec->boot_id, h->host.boot_id) != 0)
+		return;
+	anchor = adopt_find_anchor(rec);
+	if (anchor < 0)
+		return;
+	rec->on_last_close = POL_LAST_WAIT; /* nobody knows its sessions any more */
+	fd = record_create(h->host.sets_fd, rec);
+	log_line(LOG_WARNING, "the record of set %" PRIu64 " was lost; its anchor %d has a copy",
+		 rec->id, pid);
+	adopt_note_id(h, rec->id);
+	if (fd >= 0)
+		adopt_set(h, rec, fd);
+	else
+		log_line(LOG_ERR, "cannot write the record of set %" PRIu64 ": %s", rec->id,
+			 strerrordesc_np(-fd));
+}
+
+static bool is_known(const struct helper *h, int pid)
+{
+	for (const struct set *s = h->sets; s; s = s->next)
+		if (s->anchor.pid == pid)
+			return true;
+	return false;
+}
+
+static void look_at(struct helper *h, int pid, const char *name, const char *self_exe)
+{
+	NSI_AUTO_FD int proc = -EBADF;
+	struct set_record rec;
+	char path[32];
+	bool found;
+
+	(void)snprintf(path, sizeof(path), "/proc/%.20s", name);
+	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return;
+	priv_raise(); /* anchors are not dumpable */
+	found = may_be_anchor(proc, self_exe) && find_copy(proc, h->host.rundir, &rec);
+	priv_lower();
+	if (found && !set_by_id(h, rec.id))
+		take_over(h, pid, &rec);
+}
+
+void strays_adopt(struct helper *h)
+{
+	NSI_CLEANUP(closedirp) DIR *dir = opendir("/proc");
+	char self_exe[PATH_MAX];
+	char *deleted;
+	struct dirent *e;
+	bool have;
+
+	priv_raise();
+	have = read_link(AT_FDCWD, "/proc/self/exe", self_exe, sizeof(self_exe));
+	priv_lower();
+	if (!dir || !have)
+		return;
+	deleted = strstr(self_exe, " (deleted)");
+	if (deleted)
+		*deleted = '\0';
+	while ((e = readdir(dir)) != NULL) {
+		uint64_t pid;
+
+		if (text_u64(e->d_name, INT32_MAX, &pid) == 0 && !is_known(h, (int)pid))
+			look_at(h, (int)pid, e->d_name, self_exe);
+	}
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+int proc_start_time(int pid, uint64_t *ret)
+{
+	char path[32], text[1024], *p;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	n = fd_read_file(AT_FDCWD, path, text, sizeof(text));
+	if (n < 0)
+		return n == -ENOENT ? -ESRCH : (int)n;
+	p = strrchr(text, ')'); /* the name may hold anything, brackets too */
+	for (int field = 2; p && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	if (!p)
+		return -EBADMSG;
+	*ret = strtoull(p + 1, NULL, 10);
+	return 0;
+}
+
+int proc_namespaces(int pid, struct ns_inodes *ret)
+{
+	NSI_AUTO_FD int dir = -EBADF;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns", pid);
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	return ns_inodes_read(dir, ret);
+}
+
+int proc_open(int pid, uint64_t start, uint32_t kinds, const struct ns_inodes *ns)
+{
+	NSI_AUTO_FD int pidfd = (int)pidfd_open(pid, 0);
+	struct ns_inodes now;
+	uint64_t started;
+	int r;
+
+	if (pidfd < 0)
+		return -errno;
+	/* The pidfd came first: what is read by number now is of that process, or of none. */
+	r = proc_start_time(pid, &started);
+	if (r < 0 || started != start)
+		return r < 0 ? r : -ESRCH;
+	r = proc_namespaces(pid, &now);
+	if (r < 0)
+		return r;
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if ((kinds & ns_bit(kind)) && now.ino[kind] != ns->ino[kind])
+			return -ESRCH;
+	return nsi_take_fd(&pidfd);
+}

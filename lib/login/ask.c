@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "login/ask.h"
+
+#include <errno.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "login/client.h"
+
+/* An interrupted call is made again this often: a helper may die, or lose a race to start. */
+enum {
+	TRIES = 5
+};
+
+/* One exchange with the helper, until it is decided what this login gets. */
+static int ask_once(const struct asking *a, bool may_start, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int self = fd_above_stdio((int)pidfd_open(getpid(), 0));
+	int r;
+
+	if (self < 0)
+		return fail_errno(f, errno, "cannot get a handle of this process");
+	r = client_connect(a->call, a->args, may_start, f);
+	if (r == 0)
+		r = client_send(a->call, &a->open->h, self, f);
+	if (r == 0)
+		r = client_receive(a->call, f);
+	while (r == 0 && a->call->reply.h.type == NSI_NEED) {
+		r = a->answer(a->arg, a->call, f);
+		if (r == 0)
+			r = client_receive(a->call, f);
+	}
+	return r;
+}
+
+int ask_open(const struct asking *a, bool may_start, struct nsi_fail *f)
+{
+	int r = -EPIPE;
+
+	for (int i = 0; i < TRIES && r == -EPIPE && clock_left_ms(a->call->deadline_us) > 0; i++) {
+		*f = (struct nsi_fail){""};
+		r = ask_once(a, may_start, f);
+		if (r == -EPIPE)
+			(void)usleep(10000u << i); /* another helper may be starting up */
+	}
+	return r;
+}
+
+void ask_acknowledge(struct call *call, bool entered)
+{
+	struct nsi_ack ack = {.h = wire_header(NSI_ACK), .entered = entered};
+	struct nsi_fail ignored = {""};
+
+	/* If the helper is gone, the next one finds this session by its record and its process. */
+	(void)client_send(call, &ack.h, -EBADF, &ignored);
+}

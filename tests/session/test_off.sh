@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Break-glass: what gets people in when isolation does not work.
+. "$(dirname "$0")/rig.sh"
+
+default_policy
+isolate
+
+break_glass() {
+	install -d -m 700 $rundir
+	touch $rundir/disabled
+}
+
+warned() { # TEXT
+	tail -n 3 "$rig_log" | grep -q "$1" || fail "the log does not say: $1"
+}
+
+case_begin "with <rundir>/disabled nobody is isolated, and the log warns"
+break_glass
+seen=$(as_ssh alice "$look")
+expect_on_host
+warned '<84>.*not isolated user=alice.*switched off by the file /run/nsisolate/disabled'
+case_ok
+
+case_begin "without it they are again, with no restart"
+rm $rundir/disabled
+seen=$(as_ssh alice "$look")
+expect_isolated alice
+expect_all_gone
+case_ok
+
+case_begin "it gets people in past a policy that is broken"
+rig_stop_helper # one that has read a good policy goes on by it
+echo 'this is no policy' >/etc/security/nsisolate.conf
+expect_fails as_su alice true
+break_glass
+expect_ok as_su alice true
+rm $rundir/disabled
+expect_fails as_su alice true
+default_policy
+case_ok
+
+case_begin "it gets people in where no helper can be started"
+rig_stop_helper
+mv "$helper_path" "$helper_path.away"
+expect_fails as_su alice true
+break_glass
+expect_eq "$(as_su alice "$ns_cmd")" "$host_ns" "namespaces"
+warned 'not isolated, as isolation is switched off by the file'
+rm $rundir/disabled
+expect_fails as_su alice true
+case_ok
+
+case_begin "nsisolate=off on the kernel's command line does the same"
+sed 's/^/nsisolate=off /' /proc/cmdline >/run/rig/cmdline
+mount --bind /run/rig/cmdline /proc/cmdline
+expect_eq "$(as_su alice "$ns_cmd")" "$host_ns" "namespaces without a helper"
+mv "$helper_path.away" "$helper_path"
+expect_eq "$(as_su alice "$ns_cmd")" "$host_ns" "namespaces with one"
+warned "not isolated user=alice.*nsisolate=off on the kernel"
+echo 'quiet nsisolate=offline -- nsisolate=off' >/run/rig/cmdline
+seen=$(as_su alice "$look")
+umount /proc/cmdline
+expect_isolated alice
+expect_all_gone
+case_ok
+
+case_begin "a file that is not root's alone, or none, does not count"
+break_glass
+chmod 666 $rundir/disabled
+expect_ne "$(as_su alice "$ns_cmd")" "$host_ns" "with one that all may write"
+chmod 644 $rundir/disabled && chown alice $rundir/disabled
+expect_ne "$(as_su alice "$ns_cmd")" "$host_ns" "with one of alice"
+rm $rundir/disabled && ln -s /etc/passwd $rundir/disabled
+expect_ne "$(as_su alice "$ns_cmd")" "$host_ns" "with a link"
+rm $rundir/disabled
+expect_all_gone
+case_ok
