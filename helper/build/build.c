@@ -7,9 +7,17 @@
 #include "base/cleanup.h"
 #include "build/parts.h"
 #include "cgroup/cgroup.h"
+#include "hook/hook.h"
 #include "mnt/mnt.h"
 #include "ns/ns.h"
 #include "policy/image.h"
+
+uint32_t build_kinds_cloned(const struct pol_policy *policy)
+{
+	uint32_t kinds = policy->kinds & BUILD_KINDS_CLONED;
+
+	return policy->view.user == POL_USER_DELEGATE ? kinds & ~BUILD_KINDS_DELEGATED : kinds;
+}
 
 static int make_namespaces(const struct build_plan *plan, struct nsi_fail *f)
 {
@@ -19,7 +27,10 @@ static int make_namespaces(const struct build_plan *plan, struct nsi_fail *f)
 	};
 	int r = 0;
 
-	if (plan->policy->kinds & ns_bit(NS_TIME))
+	if (plan->policy->view.user == POL_USER_DELEGATE)
+		r = ns_enter_delegated(plan->policy->kinds & BUILD_KINDS_DELEGATED, plan->uid,
+				       plan->gid, f);
+	if (r == 0 && (plan->policy->kinds & ns_bit(NS_TIME)))
 		r = ns_enter_time(&clocks, f);
 	if (r == 0 && (plan->policy->kinds & ns_bit(NS_CGROUP)))
 		r = cgroup_unshare_at(plan->pid, f);
@@ -38,7 +49,7 @@ static int build_mounts(const struct build_plan *plan, const struct words *w,
 			struct build_report *report)
 {
 	struct nsi_fail *f = &report->fail;
-	int r = mnt_make_slave(f);
+	int r = build_root(plan, f);
 
 	for (uint32_t i = 0; r == 0 && i < plan->policy->dirs.count && i < RECORD_DIRS; i++)
 		r = build_dir(plan, w, policy_dir(plan->image, plan->policy->dirs.first + i),
@@ -50,6 +61,52 @@ static int build_mounts(const struct build_plan *plan, const struct words *w,
 	return r;
 }
 
+/* All that is in a mount namespace.  The names come in between: their files are bound, too. */
+static int build_tree(const struct build_plan *plan, const struct words *w,
+		      struct build_report *report)
+{
+	struct nsi_fail *f = &report->fail;
+	int binds[BUILD_BINDS_MAX];
+	int r = mnt_make_slave(f);
+
+	if (r == 0)
+		r = build_take_binds(plan, binds, f);
+	if (r == 0)
+		r = build_mounts(plan, w, report);
+	if (r == 0 && (plan->policy->kinds & ns_bit(NS_UTS)))
+		r = build_names(plan, w, report);
+	if (r == 0)
+		r = build_proc(plan, f);
+	return r < 0 ? r : build_view(plan, binds, f);
+}
+
+static int set_sysctls(const struct build_plan *plan, struct nsi_fail *f)
+{
+	const struct pol_list list = plan->policy->view.sysctls;
+	int r = 0;
+
+	for (uint32_t i = 0; i < list.count && r == 0; i++)
+		r = ns_set_sysctl(policy_list_str(plan->image, list, i), f);
+	return r;
+}
+
+static int run_hook(const struct build_plan *plan, struct nsi_fail *f)
+{
+	const struct pol_hook *on_create = &plan->policy->view.on_create;
+	const struct hook hook = {
+		.event = "create",
+		.run = policy_str(plan->image, on_create->run),
+		.timeout = on_create->timeout,
+		.set = plan->id,
+		.policy = policy_str(plan->image, plan->policy->name),
+		.user = plan->user,
+		.uid = plan->uid,
+		.place = on_create->place == POL_HOOK_OUTSIDE ? plan->helper_fd : -EBADF,
+	};
+
+	return on_create->run == 0 ? 0 : hook_run(&hook, f);
+}
+
 void build_set(const struct build_plan *plan, struct build_report *report)
 {
 	const uint32_t kinds = plan->policy->kinds;
@@ -59,13 +116,11 @@ void build_set(const struct build_plan *plan, struct build_report *report)
 	if (r == 0)
 		r = read_inodes(report);
 	words_init(&w, plan);
+	if (r == 0)
+		r = set_sysctls(plan, &report->fail);
 	if (r == 0 && (kinds & ns_bit(NS_MNT)))
-		r = build_mounts(plan, &w, report);
-	if (r == 0 && (kinds & ns_bit(NS_UTS)))
+		r = build_tree(plan, &w, report);
+	else if (r == 0 && (kinds & ns_bit(NS_UTS)))
 		r = build_names(plan, &w, report);
-	if (r == 0 && (kinds & ns_bit(NS_MNT)))
-		r = build_proc(plan, &report->fail);
-	if (r == 0 && (kinds & ns_bit(NS_MNT)))
-		r = build_view(plan, &report->fail);
-	report->err = r;
+	report->err = r < 0 ? r : run_hook(plan, &report->fail);
 }

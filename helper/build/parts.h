@@ -43,8 +43,22 @@ int build_files(const struct build_plan *plan, struct nsi_fail *f);
  */
 int build_overlay(int target, const struct mnt_tmpfs *upper, struct nsi_fail *f);
 
+enum {
+	BUILD_BINDS_MAX = 256
+};
+
+/*
+ * Copies of what is to be bound, made before anything else is: a policy speaks of the
+ * host's tree there.  @mounts is for build_view(), which closes them.
+ */
+int build_take_binds(const struct build_plan *plan, int mounts[BUILD_BINDS_MAX],
+		     struct nsi_fail *f);
+
+/* Another root file system, if the policy has one, with what every program needs. */
+int build_root(const struct build_plan *plan, struct nsi_fail *f);
+
 /* What is bound, hidden, made read-only, taken away, and how it propagates. */
-int build_view(const struct build_plan *plan, struct nsi_fail *f);
+int build_view(const struct build_plan *plan, int binds[BUILD_BINDS_MAX], struct nsi_fail *f);
 
 /* The file systems of the kernel that go with a namespace: /dev/mqueue, /proc, /sys/fs/cgroup. */
 int build_mqueue(const struct build_plan *plan, struct nsi_fail *f);

@@ -42,25 +42,55 @@ static int check_bind(const struct build_plan *plan, int source, int target, con
 	return 0;
 }
 
-static int bind_one(const struct build_plan *plan, const struct pol_mount *m, struct nsi_fail *f)
+int build_take_binds(const struct build_plan *plan, int mounts[BUILD_BINDS_MAX], struct nsi_fail *f)
 {
-	const char *from = policy_str(plan->image, m->source);
+	const struct pol_list binds = plan->policy->view.binds;
+
+	for (uint32_t i = 0; i < BUILD_BINDS_MAX; i++)
+		mounts[i] = -EBADF;
+	if (binds.count > BUILD_BINDS_MAX)
+		return fail_set(f, E2BIG, "there are more than %d binds", BUILD_BINDS_MAX);
+	for (uint32_t i = 0; i < binds.count; i++) {
+		const struct pol_mount *m = policy_mount(plan->image, binds.first + i);
+		NSI_AUTO_FD int source = mnt_open_place(policy_str(plan->image, m->source), f);
+
+		if (source < 0)
+			return source;
+		mounts[i] = m->recursive ? mnt_clone_tree(source, m->attrs, f)
+					 : mnt_clone(source, m->attrs, f);
+		if (mounts[i] < 0)
+			return mounts[i];
+	}
+	return 0;
+}
+
+static int bind_one(const struct build_plan *plan, const struct pol_mount *m, int mount,
+		    struct nsi_fail *f)
+{
 	const char *to = policy_str(plan->image, m->target);
-	NSI_AUTO_FD int source = mnt_open_place(from, f);
-	NSI_AUTO_FD int target = source < 0 ? -EBADF : mnt_open_place(to, f);
-	NSI_AUTO_FD int mount = -EBADF;
+	NSI_AUTO_FD int target = mnt_open_place(to, f);
 	int r;
 
-	if (source < 0 || target < 0)
-		return source < 0 ? source : target;
-	r = check_bind(plan, source, target, to, f);
-	if (r < 0)
-		return r;
-	mount = m->recursive ? mnt_clone_tree(source, m->attrs, f) : mnt_clone(source, m->attrs, f);
-	if (mount < 0)
-		return mount;
-	r = mnt_attach(mount, target, f);
+	if (target < 0)
+		return target;
+	r = check_bind(plan, mount, target, to, f);
+	if (r == 0)
+		r = mnt_attach(mount, target, f);
 	return r < 0 ? r : mnt_verify(to, mount, f);
+}
+
+static int bind_all(const struct build_plan *plan, int mounts[BUILD_BINDS_MAX], struct nsi_fail *f)
+{
+	const struct pol_list binds = plan->policy->view.binds;
+	int r = 0;
+
+	for (uint32_t i = 0; i < binds.count; i++) {
+		if (r == 0)
+			r = bind_one(plan, policy_mount(plan->image, binds.first + i), mounts[i],
+				     f);
+		nsi_closep(&mounts[i]);
+	}
+	return r;
 }
 
 /* An empty file that is not to be written; a directory gets an empty tmpfs. */
@@ -154,13 +184,13 @@ static int each(const struct build_plan *plan, struct pol_list list, one *act, s
 }
 
 /* What comes later can be about what came before: a bind can be read-only, a home hidden in part. */
-int build_view(const struct build_plan *plan, struct nsi_fail *f)
+int build_view(const struct build_plan *plan, int binds[BUILD_BINDS_MAX], struct nsi_fail *f)
 {
 	const struct pol_view *v = &plan->policy->view;
 	int r = each(plan, v->unmounts, unmount_one, f);
 
 	if (r == 0)
-		r = each(plan, v->binds, bind_one, f);
+		r = bind_all(plan, binds, f);
 	if (r == 0)
 		r = home_overlay(plan, f);
 	if (r == 0)

@@ -81,6 +81,15 @@ int mnt_attach(int mount, int target, struct nsi_fail *f);
 /* Whether what is at @path now is the root of @mount. */
 int mnt_verify(const char *path, int mount, struct nsi_fail *f);
 
+/*
+ * Attaches @mount as @path below @root, a directory of an image: each directory on the
+ * way that is not there is made, in a tmpfs if the image cannot be written.
+ */
+int mnt_attach_below(int root, const char *path, int mount, struct nsi_fail *f);
+
+/* Makes the mount @root, which is attached, the root of this mount namespace; the old one is gone. */
+int mnt_pivot(int root, struct nsi_fail *f);
+
 /* What is done to mounts that are there already; @place is of mnt_open_place(). */
 
 /* Whether it is the root of a mount. */

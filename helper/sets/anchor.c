@@ -135,16 +135,20 @@ static void end_with_helper(void)
 static void build_child(const struct build_plan *plan, int sock)
 {
 	struct build_report report = {0};
+	struct build_plan own = *plan;
+	int fds[2] = {sock, plan->host->self_fd};
 
 	end_with_helper();
-	if (child_isolate(&sock, 1) < 0)
+	if (child_isolate(fds, 2) < 0)
 		_exit(1);
+	own.helper_fd = fds[1];
 	log_forked();
 	umask(0);
 	set_title(plan->id, plan->uid);
 	priv_raise();
-	build_set(plan, &report);
-	serve(sock, plan->host->rundir, &report);
+	build_set(&own, &report);
+	close(fds[1]);
+	serve(fds[0], plan->host->rundir, &report);
 }
 
 /*
@@ -201,7 +205,7 @@ int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_f
 {
 	NSI_AUTO_FD int ours = -EBADF;
 	NSI_AUTO_FD int theirs = -EBADF;
-	uint32_t kinds = plan->policy->kinds & BUILD_KINDS_CLONED;
+	uint32_t kinds = build_kinds_cloned(plan->policy);
 	int pidfd = -EBADF;
 	pid_t pid;
 	int r = make_sockets(&ours, &theirs, f);

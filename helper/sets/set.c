@@ -230,6 +230,11 @@ static void fill_record(struct set_record *rec, const struct build_plan *plan, c
 	(void)text_copy(rec->policy, sizeof(rec->policy), policy_str(plan->image, policy->name));
 	(void)text_copy(rec->user, sizeof(rec->user), plan->user);
 	(void)text_copy(rec->rule, sizeof(rec->rule), rule);
+	(void)text_copy(rec->on_end.run,
+			sizeof(rec->on_end.run), /* check_hooks() saw to the room */
+			policy_str(plan->image, policy->view.on_end.run));
+	rec->on_end.timeout = policy->view.on_end.timeout;
+	rec->on_end.is_inside = policy->view.on_end.place == POL_HOOK_INSIDE;
 	for (uint32_t i = 0; i < policy->dirs.count && i < RECORD_DIRS; i++) {
 		const struct pol_dir *dir = policy_dir(plan->image, policy->dirs.first + i);
 

@@ -68,6 +68,10 @@ static uint64_t hash_view(uint64_t hash, const struct draft *d, const struct pol
 	hash = hash_u64(hash, (uint64_t)v->clock.monotonic);
 	hash = hash_u64(hash, v->proc.hidepid);
 	hash = hash_u64(hash, v->proc.subset);
+	hash = hash_list(hash, d, v->sysctls);
+	hash = hash_text(hash, d, v->root);
+	hash = hash_u64(hash, v->root_method);
+	hash = hash_u64(hash, v->user);
 	return hash_u64(hash, v->home);
 }
 

@@ -10,6 +10,7 @@
 #include "base/nskind.h"
 #include "policy/pathname.h"
 #include "policy/template.h"
+#include "policy/values.h"
 
 /*
  * DOC: why the check is complete
@@ -25,7 +26,7 @@
 	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | \
 	 MOUNT_ATTR_NOSYMFOLLOW)
 
-static_assert(sizeof(struct pol_mount) == 24 && sizeof(struct pol_view) == 64, "nor these");
+static_assert(sizeof(struct pol_mount) == 24 && sizeof(struct pol_view) == 104, "nor these");
 
 static const size_t row_size[POL_TABLE_MAX] = {
 	[POL_TABLE_POLICIES] = sizeof(struct pol_policy),
@@ -38,7 +39,7 @@ static const size_t row_size[POL_TABLE_MAX] = {
 };
 
 /* No padding may be there that the compiler chose: rows are written and hashed as bytes. */
-static_assert(sizeof(struct pol_policy) == 120 && sizeof(struct pol_rule) == 84,
+static_assert(sizeof(struct pol_policy) == 160 && sizeof(struct pol_rule) == 84,
 	      "rows have no holes");
 static_assert(sizeof(struct pol_match) == 16 && sizeof(struct pol_dir) == 64, "rows have no holes");
 
@@ -136,6 +137,24 @@ static bool mount_is_good(const struct pol_image *image, const struct pol_mount 
 	       (m->attrs & ~(uint32_t)ATTRS_KNOWN) == 0;
 }
 
+static bool hook_is_good(const struct pol_image *image, const struct pol_hook *hook)
+{
+	if (!has_str(image, hook->run) || hook->place >= POL_HOOK_PLACE_MAX || hook->timeout > 60)
+		return false;
+	return hook->run == 0 || pathname_is_normal(policy_str(image, hook->run));
+}
+
+static bool sysctls_are_good(const struct pol_image *image, struct pol_list list)
+{
+	if (!has_list(image, list, POL_TABLE_STRINGS))
+		return false;
+	for (uint32_t i = 0; i < list.count; i++) {
+		if (value_sysctl(policy_list_str(image, list, i)) < 0)
+			return false;
+	}
+	return true;
+}
+
 static bool view_is_good(const struct pol_image *image, const struct pol_view *v)
 {
 	const struct pol_list lists[] = {v->binds, v->hidden, v->readonly, v->unmounts,
@@ -145,7 +164,14 @@ static bool view_is_good(const struct pol_image *image, const struct pol_view *v
 		if (!has_list(image, lists[i], POL_TABLE_MOUNTS))
 			return false;
 	}
-	return v->nested < POL_NESTED_MAX && v->home < POL_HOME_MAX &&
+	if (!has_str(image, v->root) ||
+	    (v->root != 0 && !pathname_is_normal(policy_str(image, v->root))))
+		return false;
+	if (!sysctls_are_good(image, v->sysctls) || !hook_is_good(image, &v->on_create) ||
+	    !hook_is_good(image, &v->on_end))
+		return false;
+	return v->user < POL_USER_MAX && v->root_method < POL_ROOT_METHOD_MAX &&
+	       v->nested < POL_NESTED_MAX && v->home < POL_HOME_MAX &&
 	       v->proc.hidepid < POL_HIDEPID_MAX && v->proc.subset < POL_SUBSET_MAX;
 }
 

@@ -113,6 +113,30 @@ enum pol_subset {
 	POL_SUBSET_MAX
 };
 
+enum pol_user {
+	POL_USER_NONE,
+	POL_USER_DELEGATE,
+	POL_USER_MAX
+};
+enum pol_root_method {
+	POL_ROOT_READONLY,
+	POL_ROOT_OVERLAY,
+	POL_ROOT_METHOD_MAX
+};
+enum pol_hook_place {
+	POL_HOOK_OUTSIDE,
+	POL_HOOK_INSIDE,
+	POL_HOOK_PLACE_MAX
+};
+
+/* A program that is run when a set comes or goes; run is "" for none. */
+struct pol_hook {
+	pol_str run;
+	uint32_t timeout; /* seconds */
+	uint8_t place;    /* enum pol_hook_place */
+	uint8_t pad[3];
+};
+
 /* One thing that is done to a path of the view. */
 struct pol_mount {
 	pol_str source; /* of a bind; "" otherwise */
@@ -142,10 +166,16 @@ struct pol_view {
 	struct pol_list readonly;
 	struct pol_list unmounts;
 	struct pol_list propagations;
+	struct pol_list sysctls; /* strings: "kernel.shmmax=65536" */
+	struct pol_hook on_create;
+	struct pol_hook on_end;
+	pol_str root; /* another root file system; "" for the host's */
 	struct pol_proc proc;
-	uint8_t nested; /* enum pol_nested */
-	uint8_t home;   /* enum pol_home */
-	uint32_t pad;
+	uint8_t nested;      /* enum pol_nested */
+	uint8_t home;        /* enum pol_home */
+	uint8_t user;        /* enum pol_user */
+	uint8_t root_method; /* enum pol_root_method */
+	uint8_t pad[6];
 };
 
 /* One polyinstantiated directory. */

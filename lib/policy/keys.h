@@ -39,6 +39,7 @@ enum key_type {
 	TYPE_BINDS,       /* a list of groups */
 	TYPE_PATHS,       /* a list of paths */
 	TYPE_PROPAGATION, /* a word, or a list of groups */
+	TYPE_SYSCTLS,     /* a list of "name=value" */
 	TYPE_MAX,
 };
 
@@ -69,6 +70,12 @@ enum key_id {
 	K_PROC,
 	K_HOME,
 	K_CLOCK,
+	K_USER_FORM,
+	K_SYSCTL,
+	K_ON_CREATE,
+	K_ON_END,
+	K_ROOT,
+	K_ROOT_METHOD,
 
 	K_PATH,
 	K_METHOD,

@@ -38,6 +38,8 @@ static void read_policy(struct reader *r, const config_setting_t *s)
 			{
 				.where = read_where(r, s),
 				.max_sessions = 1000,
+				.view.on_create.timeout = 10,
+				.view.on_end.timeout = 10,
 				.kill_grace = 5,
 			},
 	};
@@ -131,6 +133,7 @@ static bool read_value(struct reader *r, const struct key *key, const config_set
 	case TYPE_BINDS:
 	case TYPE_PATHS:
 	case TYPE_PROPAGATION:
+	case TYPE_SYSCTLS:
 		return read_view(r, key, s, row);
 	case TYPE_KINDS:
 	case TYPE_OPTIONS:

@@ -30,6 +30,7 @@ static const char *const forms[TYPE_MAX] = {
 	[TYPE_GROUP] = "a group in braces, as the manual shows",
 	[TYPE_BINDS] = "a list such as ( { source = \"/srv/data\"; target = \"/mnt\"; } )",
 	[TYPE_PATHS] = "a list of absolute paths, such as [ \"/srv\", \"/opt\" ]",
+	[TYPE_SYSCTLS] = "a list such as [ \"kernel.shmmax=65536\" ]",
 	[TYPE_PROPAGATION] = "\"slave\", \"private\", \"shared\", \"unbindable\", or a list "
 			     "such as ( { path = \"/media\"; type = \"private\"; } )",
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How are the keys read that say what else a session sees? */
+#include <errno.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "policy/check.h"
 #include "policy/pathname.h"
 #include "policy/read.h"
+#include "policy/values.h"
 
 enum {
 	MOUNTS_MAX = 256,
@@ -15,6 +17,7 @@ enum {
 
 static const char *const hidepid_words[] = {"off", "noaccess", "invisible", "ptraceable", NULL};
 static const char *const subset_words[] = {"all", "pid", NULL};
+static const char *const place_words[] = {"outside", "inside", NULL};
 static const char *const propagation_words[] = {"slave", "private", "shared", "unbindable", NULL};
 
 #define FIELD(n, t, row, member, ...)                                      \
@@ -31,6 +34,12 @@ static const struct key proc_keys[] = {
 static const struct key clock_keys[] = {
 	FIELD("boottime", TYPE_SHIFT, struct pol_clock, boottime, .max = CENTURY),
 	FIELD("monotonic", TYPE_SHIFT, struct pol_clock, monotonic, .max = CENTURY),
+};
+
+static const struct key hook_keys[] = {
+	FIELD("run", TYPE_PATH, struct pol_hook, run, ),
+	FIELD("where", TYPE_WORD, struct pol_hook, place, .words = place_words),
+	FIELD("timeout", TYPE_TIME, struct pol_hook, timeout, .max = 60),
 };
 
 static const struct key bind_keys[] = {
@@ -60,13 +69,15 @@ struct group {
 static struct group group_of(const struct key *key)
 {
 	static const struct group bind = GROUP(bind_keys, 1), proc = GROUP(proc_keys, 0),
-				  clock = GROUP(clock_keys, 0),
+				  clock = GROUP(clock_keys, 0), hook = GROUP(hook_keys, 1),
 				  propagation = GROUP(propagation_keys, 2);
 
 	if (key->type == TYPE_BINDS)
 		return bind;
 	if (key->type == TYPE_PROPAGATION)
 		return propagation;
+	if (key == &keys[K_ON_CREATE] || key == &keys[K_ON_END])
+		return hook;
 	return key == &keys[K_CLOCK] ? clock : proc;
 }
 
@@ -225,6 +236,41 @@ static bool read_mounts(struct reader *r, const struct key *key, const config_se
 	return is_good;
 }
 
+/* Of those that each IPC namespace has; any other would be the host's. */
+static bool read_sysctls(struct reader *r, const struct key *key, const config_setting_t *s,
+			 struct pol_list *list)
+{
+	int type = config_setting_type(s), count = config_setting_length(s);
+	bool is_good = true;
+
+	if ((type != CONFIG_TYPE_LIST && type != CONFIG_TYPE_ARRAY) || count > MOUNTS_MAX) {
+		read_refuse(r, key, s, 0);
+		return false;
+	}
+	for (int i = 0; i < count; i++) {
+		const config_setting_t *e = config_setting_get_elem(s, (unsigned)i);
+		const char *text = config_setting_get_string(e);
+		int err = text ? value_sysctl(text) : -EINVAL;
+		pol_str str;
+
+		if (err == -ERANGE)
+			draft_error(
+				r->d, read_where(r, e),
+				"'%s'%s has \"%.64s\", which no IPC namespace has a value of its "
+				"own for",
+				key->name, r->place, text);
+		else if (err < 0)
+			read_refuse(r, key, e, 0);
+		is_good &= err == 0;
+		if (err < 0)
+			continue;
+		str = draft_text(r->d, text);
+		(void)draft_add(r->d, &r->d->strings, &str); /* failure is sticky */
+		list->count++;
+	}
+	return is_good;
+}
+
 bool read_view(struct reader *r, const struct key *key, const config_setting_t *s, void *row)
 {
 	struct pol_list list = {.first = (uint32_t)r->d->mounts.count};
@@ -236,7 +282,12 @@ bool read_view(struct reader *r, const struct key *key, const config_setting_t *
 		read_refuse(r, key, s, 0);
 		return false;
 	}
-	is_good = read_mounts(r, key, s, row, &list);
+	if (key->type == TYPE_SYSCTLS) {
+		list.first = (uint32_t)r->d->strings.count;
+		is_good = read_sysctls(r, key, s, &list);
+	} else {
+		is_good = read_mounts(r, key, s, row, &list);
+	}
 	memcpy((char *)row + key->offset, &list, sizeof(list));
 	return is_good;
 }
