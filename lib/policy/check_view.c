@@ -52,8 +52,8 @@ static void check_root(struct draft *d, const struct draft_policy *p)
 	if (strcmp(root, "/") == 0)
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has the root \"/\", which it is already", name);
-	if (pathname_is_within(root, d->rundir) || pathname_is_within(d->rundir, root) ||
-	    pathname_is_within(root, d->statedir) || pathname_is_within(d->statedir, root))
+	else if (pathname_is_within(root, d->rundir) || pathname_is_within(d->rundir, root) ||
+		 pathname_is_within(root, d->statedir) || pathname_is_within(d->statedir, root))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' cannot have the root '%.200s': the state of nsisolate "
 			    "is there",
@@ -112,6 +112,11 @@ static void check_hook(struct draft *d, const struct draft_policy *p, enum key_i
 	if (strlen(draft_str(d, hook->run)) > 255 && is_due(p, key_bit(key)))
 		draft_error(d, p->row.where,
 			    "'%s' in policy '%.64s' has a path of more than 255 bytes",
+			    keys[key].name, draft_str(d, p->row.name));
+	if (hook->run != 0 && hook->timeout == 0 && is_due(p, key_bit(key)))
+		draft_error(d, p->row.where,
+			    "'%s' in policy '%.64s' has no time to run in: its "
+			    "'timeout' is \"0\"",
 			    keys[key].name, draft_str(d, p->row.name));
 	if (hook->run != 0 && hook->place == POL_HOOK_INSIDE && !(p->row.kinds & ns_bit(NS_MNT)) &&
 	    is_due(p, key_bit(key)))
