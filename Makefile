@@ -14,6 +14,8 @@ LIBEXECDIR ?= $(PREFIX)/libexec
 SYSCONFDIR ?= /etc
 MANDIR     ?= $(PREFIX)/share/man
 PAMDIR     ?= $(or $(shell $(PKG_CONFIG) --variable=libdir pam 2>/dev/null),/usr/lib)/security
+SYSTEMDUNITDIR ?= $(PREFIX)/lib/systemd/system
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 RUNDIR     ?= /run/nsisolate
 STATEDIR   ?= /var/lib/nsisolate
 B          ?= build
@@ -48,6 +50,8 @@ ctl_src    := $(sort $(wildcard ctl/*.c))
 unit_src   := $(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 tool_src   := $(sort $(wildcard tests/tools/*.c))
 man_src    := $(sort $(wildcard man/*.[1-8]))
+unit_files := $(patsubst conf/systemd/%.in,$(DESTDIR)$(SYSTEMDUNITDIR)/%,$(sort $(wildcard conf/systemd/*.in)))
+tmpfiles   := $(DESTDIR)$(TMPFILESDIR)/nsisolate.conf
 
 obj         = $(1:%.c=$(B)/%.o)
 lib_obj    := $(call obj,$(lib_src))
@@ -63,7 +67,9 @@ module     := $(B)/pam_nsisolate.so
 helper     := $(B)/nsisolate-helper
 ctl        := $(if $(ctl_src),$(B)/nsisolate)
 probe      := $(patsubst tests/tools/pam_%.c,$(B)/tests/tools/pam_%.so,$(filter tests/tools/pam_%,$(tool_src)))
-tools      := $(patsubst %.c,$(B)/%,$(filter-out tests/tools/pam_%,$(tool_src))) $(probe)
+preloads   := $(patsubst %.c,$(B)/%.so,$(filter tests/tools/preload_%,$(tool_src)))
+tools      := $(patsubst %.c,$(B)/%,$(filter-out tests/tools/pam_% tests/tools/preload_%,$(tool_src))) \
+	$(probe) $(preloads)
 
 .PHONY: all
 all: $(module) $(helper) $(ctl) ## build the module, the helper and the command
@@ -92,6 +98,9 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(rooms_obj) $(B)/libnsi.a
 $(B)/tests/tools/pam_%.so: $(B)/tests/tools/pam_%.o
 	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< -lpam
 
+$(B)/tests/tools/preload_%.so: $(B)/tests/tools/preload_%.o
+	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< -ldl
+
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(B)/libnsi.a -lpam -ldl
 
@@ -109,14 +118,30 @@ install: all ## install below $(DESTDIR)
 	set -e; for m in $(man_src); do \
 	  $(INSTALL) -D -m 0644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 
+	$(foreach f,$(unit_files),$(call fill_in,conf/systemd/$(notdir $f).in,$f))
+	$(call fill_in,conf/tmpfiles.d/nsisolate.conf.in,$(tmpfiles))
+
+# Directories stand in some of the files as @NAME@.
+define fill_in
+	$(INSTALL) -d -m 0755 $(dir $2)
+	sed -e 's,@LIBEXECDIR@,$(LIBEXECDIR),g' -e 's,@SBINDIR@,$(SBINDIR),g' \
+	  -e 's,@RUNDIR@,$(RUNDIR),g' -e 's,@STATEDIR@,$(STATEDIR),g' $1 >$2
+	chmod 0644 $2
+
+endef
+
 uninstall: ## remove what install put there; the configuration stays
 	$(RM) $(DESTDIR)$(PAMDIR)/pam_nsisolate.so
 	$(RM) -r $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)
-	$(RM) $(DESTDIR)$(SBINDIR)/nsisolate
+	$(RM) $(DESTDIR)$(SBINDIR)/nsisolate $(unit_files) $(tmpfiles)
 	set -e; for m in $(man_src); do $(RM) $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 
 clean: ## remove what was built
 	$(RM) -r $(B) $(PACKAGE)-$(VERSION).tar.xz
+
+.PHONY: deb
+deb: ## the Debian packages, in $(B)/deb
+	tools/build-deb $(B)/deb
 
 dist: ## a source archive of HEAD
 	git archive --format=tar --prefix=$(PACKAGE)-$(VERSION)/ HEAD | xz > $(PACKAGE)-$(VERSION).tar.xz

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -102,14 +101,14 @@ static void on_signal(struct source *s, uint32_t events)
 	if (read(s->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP) {
-		listen_notify("RELOADING=1");
+		listen_notify_reloading();
+		h->reloading = true;
 		loader_invalidate(&h->loader);
-		(void)loader_refresh(&h->loader); /* ready_policy() goes on from there */
-		listen_notify("READY=1");
+		if (loader_refresh(&h->loader)) /* else ready_policy() is next */
+			ready_policy(&h->loader);
 		return;
 	}
-	listen_notify("STOPPING=1");
-	h->loop.stop = true;
+	ready_stop(h);
 }
 
 /* SIGTERM and SIGINT end the helper and leave every set as it is; SIGHUP reads the policy again. */
@@ -154,7 +153,12 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	int r;
 
 	h->on_demand = sock < 0;
-	log_open(o->foreground || !h->on_demand);
+	log_open(o->foreground);
+	if (sock == -ENOTSOCK)
+		return fail_set(f, ENOTSOCK,
+				"systemd handed over something else than a listening "
+				"socket: see ListenSequentialPacket= of nsisolate.socket");
+	h->host.relieves = !h->on_demand;
 	r = surroundings_leave(h->on_demand, f);
 	if (r == 0)
 		r = priv_init(f);
@@ -167,6 +171,7 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	if (r != 0)
 		return r;
 	h->idle.fire = ready_idle;
+	h->last.fire = ready_last;
 	loader_init(&h->loader, &h->loop, &h->host, ready_policy);
 	sweeper_init(&h->sweeper, &h->loop, &h->host,
 		     (struct sweep_owner){.is_live = is_live, .arg = h});
@@ -175,7 +180,7 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	sweeper_start(&h->sweeper);
 	(void)loader_refresh(&h->loader); /* so that it is read before the first login asks */
 	if (sock < 0)
-		sock = listen_own(h->host.rundir, f);
+		sock = listen_own(h, f);
 	return sock < 0 ? sock : listen_start(h, sock, f);
 }
 
@@ -188,15 +193,6 @@ static void tell_starter(int connection, const struct nsi_fail *f)
 		return;
 	memcpy(reply.text, f->what, sizeof(f->what));
 	(void)wire_send(connection, &reply.h, NULL, 0); /* the log has it too */
-}
-
-/* On demand, the socket goes with the helper, so that the next login starts another at once. */
-static void stop(struct helper *h)
-{
-	struct sockaddr_un address;
-
-	if (h->on_demand && wire_address(h->host.rundir, &address) == 0)
-		(void)unlink(address.sun_path); /* one that stays is replaced */
 }
 
 int main(int argc, char **argv)
@@ -238,7 +234,5 @@ int main(int argc, char **argv)
 	if (o.connection >= 0)
 		call_new(&helper, o.connection);
 	helper_check_idle(&helper);
-	r = loop_run(&helper.loop);
-	stop(&helper);
-	return r < 0 ? 1 : 0;
+	return loop_run(&helper.loop) < 0 ? 1 : 0;
 }

@@ -16,7 +16,8 @@ enum {
 void report_opened(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
 		   uint64_t since_us)
 {
-	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED], kinds[64];
+	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED], kinds[64],
+		missing[64];
 	unsigned ms10 = (unsigned)((clock_now_us() - since_us + 50) / 100);
 
 	if (reply->set == 0) { /* action = "host" */
@@ -27,14 +28,17 @@ void report_opened(pam_handle_t *pamh, const struct nsi_open *open, const struct
 			   ms10 / 10, ms10 % 10);
 		return;
 	}
-	pam_syslog(pamh, LOG_INFO,
-		   "opened user=%s uid=%u service=%s rule=%s policy=%s set=%llu ns=%s joined=%s "
-		   "ms=%u.%u",
-		   text_escape(user, sizeof(user), open->user), open->uid,
-		   text_escape(service, sizeof(service), open->service), reply->rule, reply->policy,
-		   (unsigned long long)reply->set,
-		   ns_kinds_format(reply->all_kinds, kinds, sizeof(kinds)),
-		   reply->joined ? "yes" : "no", ms10 / 10, ms10 % 10);
+	pam_syslog(
+		pamh, LOG_INFO,
+		"opened user=%s uid=%u service=%s rule=%s policy=%s set=%llu ns=%s%s%s joined=%s "
+		"ms=%u.%u",
+		text_escape(user, sizeof(user), open->user), open->uid,
+		text_escape(service, sizeof(service), open->service), reply->rule, reply->policy,
+		(unsigned long long)reply->set,
+		ns_kinds_format(reply->all_kinds, kinds, sizeof(kinds)),
+		reply->missing ? " missing=" : "",
+		ns_kinds_format(reply->missing, missing, sizeof(missing)),
+		reply->joined ? "yes" : "no", ms10 / 10, ms10 % 10);
 }
 
 void report_skipped(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply)

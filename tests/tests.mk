@@ -17,6 +17,16 @@ check-pam: all $(tools) ## the module alone: loading, arguments, return values
 check-session: all $(tools) ## real consumers in private namespaces, needs root
 	tests/run session
 
+.PHONY: check-package check-container check-vm
+check-package: ## the Debian packages: lintian, hardening, the same bytes twice
+	tests/run package
+
+check-container: ## Debian 12 and 13 booted in containers, as people use them; needs root
+	tests/run container
+
+check-vm: ## the same on their own kernels in QEMU; slow, needs root
+	tests/run vm
+
 demo: ## two people log in over a real sshd and see different worlds
 	+tests/demo
 
@@ -37,3 +47,5 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(fuzz_main) $(B)/libnsi.a
 
 .PHONY: fuzzers
 fuzzers: $(fuzzers) ## the fuzz targets
+
+include tests/bench/bench.mk

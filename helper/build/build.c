@@ -80,11 +80,14 @@ static int build_tree(const struct build_plan *plan, const struct words *w,
 	return r < 0 ? r : build_view(plan, binds, f);
 }
 
+/* Without an IPC namespace, optional and not to be had, they would be the host's. */
 static int set_sysctls(const struct build_plan *plan, struct nsi_fail *f)
 {
 	const struct pol_list list = plan->policy->view.sysctls;
 	int r = 0;
 
+	if (!(plan->policy->kinds & ns_bit(NS_IPC)))
+		return 0;
 	for (uint32_t i = 0; i < list.count && r == 0; i++)
 		r = ns_set_sysctl(policy_list_str(plan->image, list, i), f);
 	return r;

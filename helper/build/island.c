@@ -5,14 +5,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "base/text.h"
+#include "log/log.h"
 #include "mnt/mnt.h"
 
 enum {
@@ -80,15 +86,19 @@ static int copy_bytes(int from, int to)
 	}
 }
 
-/* The new file is the user's before it has a name that the user can see. */
+/*
+ * The new file is complete and the user's before it has its name.  Until then its name
+ * is one that nobody can guess: others may write to this directory.
+ */
 static int copy_file(int in, const struct stat *st, int to, const char *name)
 {
-	char temp[NAME_MAX + 1];
-	int n = snprintf(temp, sizeof(temp), ".nsisolate-%d", (int)getpid());
+	char temp[48];
+	uint64_t number;
 	int out, r;
 
-	if (n < 0)
-		return -EINVAL;
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -errno;
+	(void)snprintf(temp, sizeof(temp), ".nsisolate-%016" PRIx64, number);
 	out = openat(to, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
 		return -errno;
@@ -133,6 +143,7 @@ int island_import(int from, int to, const char *pattern, uid_t uid, gid_t gid, s
 {
 	NSI_AUTO_FD int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	char shown[NAME_MAX * 4 + 1];
 	struct dirent *e;
 
 	(void)gid;
@@ -144,8 +155,11 @@ int island_import(int from, int to, const char *pattern, uid_t uid, gid_t gid, s
 
 		if (e->d_name[0] != '\0' && fnmatch(pattern, e->d_name, FNM_PERIOD) == 0)
 			r = import_one(from, to, e->d_name, uid);
-		if (r < 0)
-			return fail_errno(f, r, "cannot import %.100s", e->d_name);
+		if (r <
+		    0) /* too large, no room, a directory of that name: all of it a user's doing */
+			log_line(LOG_WARNING, "%.100s of uid %u is not moved into the set: %s",
+				 text_escape(shown, sizeof(shown), e->d_name), uid,
+				 strerrordesc_np(-r));
 	}
 	return 0;
 }

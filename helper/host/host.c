@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,11 @@ enum {
 	ID_BLOCK = 64
 };
 
+/* Longer than a helper takes that is told to go. */
+enum {
+	RELIEVE_MS = 6000
+};
+
 static int read_boot_id(char *buf, size_t size)
 {
 	ssize_t n = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", buf, size);
@@ -34,19 +41,57 @@ static int read_boot_id(char *buf, size_t size)
 }
 
 /* A write lock of the open file: kept by forks that keep the descriptor, none of which do. */
-static int take_lock(struct host *h, struct nsi_fail *f)
+static int try_lock(struct host *h)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char pid[16];
+
+	if (fcntl(h->lock_fd, F_OFD_SETLK, &lock) < 0)
+		return errno == EAGAIN || errno == EACCES ? HOST_TAKEN : -errno;
+	(void)snprintf(pid, sizeof(pid), "%-10d\n", (int)getpid()); /* 11 characters, always */
+	(void)!pwrite(h->lock_fd, pid, strlen(pid),
+		      0); /* for relieve() alone, which can do without */
+	return 0;
+}
+
+/*
+ * Asks whoever holds the lock to go, and waits for it.  That the lock is still
+ * taken after the pidfd was had says that the pid is its holder's.
+ */
+static int relieve(struct host *h)
+{
+	char text[16] = "";
+	NSI_AUTO_FD int pidfd = -EBADF;
+	struct pollfd gone = {.events = POLLIN};
+	int r;
+
+	if (pread(h->lock_fd, text, sizeof(text) - 1, 0) > 0)
+		pidfd = (int)pidfd_open(atoi(text), 0);
+	r = try_lock(h);
+	if (r != HOST_TAKEN || pidfd < 0)
+		return r;
+	if (pidfd_send_signal(pidfd, SIGTERM, NULL, 0) < 0)
+		return HOST_TAKEN;
+	gone.fd = pidfd;
+	(void)poll(&gone, 1, RELIEVE_MS); /* the lock says how it went */
+	return try_lock(h);
+}
+
+static int take_lock(struct host *h, struct nsi_fail *f)
+{
+	int r;
 
 	h->lock_fd =
 		openat(h->run_fd, "helper.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (h->lock_fd < 0)
 		return fail_errno(f, errno, "cannot open the lock in %s", h->rundir);
-	if (fcntl(h->lock_fd, F_OFD_SETLK, &lock) == 0)
-		return 0;
-	if (errno == EAGAIN || errno == EACCES)
-		return HOST_TAKEN;
-	return fail_errno(f, errno, "cannot lock %s", h->rundir);
+	r = try_lock(h);
+	if (r == HOST_TAKEN && h->relieves)
+		r = relieve(h);
+	if (r == HOST_TAKEN && h->relieves)
+		return fail_set(f, EBUSY, "another helper serves %s and does not make way",
+				h->rundir);
+	return r < 0 ? fail_errno(f, r, "cannot lock %s", h->rundir) : r;
 }
 
 static int make_dirs(struct host *h, struct nsi_fail *f)

@@ -3,6 +3,7 @@
 #ifndef NSI_HOST_H
 #define NSI_HOST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/nskind.h"
@@ -23,6 +24,7 @@ struct host {
 	int etc_fd;        /* <rundir>/etc: files that stand in for the host's */
 	int self_fd;       /* pidfd of the helper: the way back to the host's namespaces */
 	int lock_fd;       /* held while this helper is the one */
+	bool relieves;     /* systemd's: one that a login has started makes way for it */
 	uint64_t last_set; /* the highest id that was ever given */
 	uint64_t reserved; /* ids up to here are taken down in <rundir>/host as given */
 	struct ns_inodes ns;

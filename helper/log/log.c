@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "log/log.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,11 +10,26 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum {
+	TEXT_SIZE = 1024,
+	FIELD_SIZE = 256,
+	ENTRY_SIZE = TEXT_SIZE + 5 * FIELD_SIZE
+};
+
+/* One logger and how to reach it.  The paths are the loggers' own interfaces. */
+struct logger {
+	int sock;
+	struct sockaddr_un address;
+};
+
 /* The one piece of state: a process has one log, as with syslog(3). */
 static struct {
-	int sock;
+	struct logger journal, syslog;
 	bool to_stderr;
-} sink = {.sock = -1};
+} sink = {
+	.journal = {.sock = -1, .address = {AF_UNIX, "/run/systemd/journal/socket"}},
+	.syslog = {.sock = -1, .address = {AF_UNIX, "/dev/log"}},
+};
 
 void log_open(bool to_stderr)
 {
@@ -21,52 +38,110 @@ void log_open(bool to_stderr)
 
 void log_forked(void)
 {
-	sink.sock = -1;
+	sink.journal.sock = -1;
+	sink.syslog.sock = -1;
 }
 
-static bool send_to_logger(const char *text, size_t len)
+static void drop(struct logger *l)
 {
-	const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+	if (l->sock >= 0)
+		close(l->sock);
+	l->sock = -1;
+}
 
+static bool attach(struct logger *l)
+{
+	l->sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (l->sock >= 0 &&
+	    connect(l->sock, (const struct sockaddr *)&l->address, sizeof(l->address)) < 0)
+		drop(l);
+	return l->sock >= 0;
+}
+
+/* Returns whether there is such a logger; a line that it cannot take now is lost. */
+static bool send_to(struct logger *l, const char *text, size_t len)
+{
 	for (int i = 0; i < 2; i++) {
-		if (sink.sock < 0) {
-			sink.sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-			if (sink.sock < 0)
-				return false;
-			if (connect(sink.sock, (const struct sockaddr *)&address, sizeof(address)) <
-			    0) {
-				close(sink.sock);
-				sink.sock = -1;
-				return false;
-			}
-		}
-		if (send(sink.sock, text, len, MSG_NOSIGNAL) >= 0)
+		if (l->sock < 0 && !attach(l))
+			return false;
+		if (send(l->sock, text, len, MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
 			return true;
-		/* The logger was restarted: its socket is another one now. */
-		close(sink.sock);
-		sink.sock = -1;
+		drop(l); /* the logger was restarted: its socket is another one now */
 	}
 	return false;
 }
 
-void log_line(int priority, const char *fmt, ...)
+static void make_printable(char *text)
 {
-	char text[1024], line[1200];
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut short is fine */
-	va_end(ap);
 	for (char *p = text; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = '?';
+}
+
+/* "NAME=VALUE\n" at the end of @entry, which has room for all that may come. */
+static void add_field(char *entry, const char *name, const char *value)
+{
+	size_t used = strlen(entry);
+	char shown[FIELD_SIZE - 32];
+
+	if (!value || !value[0])
+		return;
+	(void)snprintf(shown, sizeof(shown), "%s", value); /* cut short is fine */
+	make_printable(shown);
+	(void)snprintf(entry + used, ENTRY_SIZE - used, "NSISOLATE_%s=%s\n", name, shown);
+}
+
+/* systemd's journal: fields in any order, a line each (systemd.io/JOURNAL_NATIVE_PROTOCOL). */
+static bool send_to_journal(const struct log_about *about, int priority, const char *text)
+{
+	char entry[ENTRY_SIZE], set[24] = "";
+
+	(void)snprintf(entry, sizeof(entry),
+		       "MESSAGE=%s\nPRIORITY=%d\nSYSLOG_FACILITY=%d\n"
+		       "SYSLOG_IDENTIFIER=nsisolate-helper\nSYSLOG_PID=%d\n",
+		       text, priority, LOG_FAC(LOG_AUTHPRIV), (int)getpid());
+	if (about && about->set)
+		(void)snprintf(set, sizeof(set), "%" PRIu64, about->set);
+	add_field(entry, "SET", set);
+	add_field(entry, "USER", about ? about->user : NULL);
+	add_field(entry, "POLICY", about ? about->policy : NULL);
+	add_field(entry, "RULE", about ? about->rule : NULL);
+	return send_to(&sink.journal, entry, strlen(entry));
+}
+
+static void put(const struct log_about *about, int priority, const char *fmt, va_list ap)
+{
+	char text[TEXT_SIZE], line[TEXT_SIZE + 64];
+	int n;
+
+	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut short is fine */
+	make_printable(text);
 	if (sink.to_stderr) {
 		dprintf(STDERR_FILENO, "<%d>%s\n", priority, text);
 		return;
 	}
+	if (send_to_journal(about, priority, text))
+		return;
 	n = snprintf(line, sizeof(line), "<%d>nsisolate-helper[%d]: %s", LOG_AUTHPRIV | priority,
 		     (int)getpid(), text);
 	if (n > 0)
-		(void)send_to_logger(line, strlen(line)); /* nowhere else to say it */
+		(void)send_to(&sink.syslog, line, strlen(line)); /* nowhere else to say it */
+}
+
+void log_line(int priority, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put(NULL, priority, fmt, ap);
+	va_end(ap);
+}
+
+void log_about(const struct log_about *about, int priority, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put(about, priority, fmt, ap);
+	va_end(ap);
 }

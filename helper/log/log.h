@@ -4,14 +4,28 @@
 #define NSI_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <syslog.h>
 
 /*
- * Lines go to /dev/log as authpriv, on a socket that never blocks: a full or
- * stuck logger must not hold up a login (syslog(3) would wait for it).
- * Under systemd they go to standard error with the priority in front, as
- * sd-daemon(3) has it.
+ * DOC: where lines go
+ *
+ * To systemd's journal where there is one, in its own protocol, so that a line
+ * about a set can be found by it (journalctl NSISOLATE_USER=alice); else to
+ * /dev/log.  Both as authpriv, on a socket that never blocks: a full or stuck
+ * logger must not hold up a login (syslog(3) would wait for it).  A helper in
+ * the foreground writes to standard error.  The protocol is fixed and small, so
+ * it is spoken here: libsystemd would be one more library in a root process.
  */
+
+/* Whom a line is about: fields of the journal.  What is 0 or NULL is left out. */
+struct log_about {
+	uint64_t set;       /* NSISOLATE_SET= */
+	const char *user;   /* NSISOLATE_USER= */
+	const char *policy; /* NSISOLATE_POLICY= */
+	const char *rule;   /* NSISOLATE_RULE= */
+};
+
 void log_open(bool to_stderr);
 
 /* In a child whose descriptors were closed: opens a socket of its own at the next line. */
@@ -19,5 +33,9 @@ void log_forked(void);
 
 /* One line; control characters in it are replaced, so that a user's name cannot make two. */
 void log_line(int priority, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same, with fields. */
+void log_about(const struct log_about *about, int priority, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif /* NSI_LOG_H */

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "build/build.h"
+#include "log/log.h"
 #include "policy/image.h"
 #include "priv/child.h"
 #include "priv/priv.h"
@@ -37,6 +38,7 @@ static void import_child(const struct build_plan *plan, int anchor, int out)
 
 	if (child_isolate(fds, 2) < 0)
 		_exit(1);
+	log_forked();
 	umask(0);
 	priv_raise();
 	if (build_import(plan, fds[1], &f) < 0) {

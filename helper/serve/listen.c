@@ -3,9 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "log/log.h"
@@ -48,17 +50,19 @@ int listen_from_systemd(void)
 	return FIRST_FD;
 }
 
-int listen_own(const char *rundir, struct nsi_fail *f)
+int listen_own(struct helper *h, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address;
+	struct stat st;
 	mode_t before;
 	int r;
 
 	if (sock < 0)
 		return fail_errno(f, errno, "cannot make a socket");
-	if (wire_address(rundir, &address) < 0)
-		return fail_set(f, ENAMETOOLONG, "%s is too long for a socket's address", rundir);
+	if (wire_address(h->host.rundir, &address) < 0)
+		return fail_set(f, ENAMETOOLONG, "%s is too long for a socket's address",
+				h->host.rundir);
 	if (unlink(address.sun_path) < 0 && errno != ENOENT)
 		return fail_errno(f, errno, "cannot remove the socket of an earlier helper");
 	before = umask(0177);
@@ -66,7 +70,22 @@ int listen_own(const char *rundir, struct nsi_fail *f)
 	(void)umask(before);
 	if (r < 0 || listen(sock, BACKLOG) < 0)
 		return fail_errno(f, errno, "cannot listen at %s", address.sun_path);
+	if (stat(address.sun_path, &st) < 0)
+		return fail_errno(f, errno, "cannot look at %s", address.sun_path);
+	h->sock_dev = st.st_dev;
+	h->sock_ino = st.st_ino;
 	return nsi_take_fd(&sock);
+}
+
+/* Takes one call that waits.  Returns whether there was one. */
+static bool take_call(struct helper *h)
+{
+	int sock = accept4(h->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (sock < 0)
+		return false;
+	call_new(h, sock);
+	return true;
 }
 
 static bool is_unlocked(int lock_fd)
@@ -121,15 +140,11 @@ static void pause_listening(struct helper *h, int err)
 static void on_listener(struct source *s, uint32_t events)
 {
 	struct helper *h = loop_owner(s, struct helper, listener);
-	int sock = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
-	if (sock >= 0) {
+	if (take_call(h))
 		h->paused = false;
-		call_new(h, sock);
-		return;
-	}
-	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+	else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
 		pause_listening(h, errno);
 }
 
@@ -140,6 +155,30 @@ int listen_start(struct helper *h, int sock, struct nsi_fail *f)
 	h->listener = (struct source){.fd = sock, .ready = on_listener};
 	r = loop_add(&h->loop, &h->listener, EPOLLIN);
 	return r < 0 ? fail_errno(f, r, "cannot watch the socket") : 0;
+}
+
+/* The path may by now be another's: systemd's, or the next helper's. */
+static void remove_own(const struct helper *h)
+{
+	struct sockaddr_un address;
+	struct stat st;
+
+	if (wire_address(h->host.rundir, &address) < 0 || stat(address.sun_path, &st) < 0)
+		return;
+	if (st.st_dev == h->sock_dev && st.st_ino == h->sock_ino)
+		(void)unlink(address.sun_path); /* one that stays is replaced */
+}
+
+void listen_stop(struct helper *h)
+{
+	if (h->on_demand) {
+		remove_own(h);
+		while (take_call(h))
+			;
+	}
+	loop_disarm(&h->loop, &h->pause);
+	loop_remove(&h->loop, &h->listener);
+	nsi_closep(&h->listener.fd);
 }
 
 void listen_notify(const char *state)
@@ -159,4 +198,12 @@ void listen_notify(const char *state)
 	    sendto(sock, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
 		   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
 		log_line(LOG_WARNING, "cannot tell systemd %s", state);
+}
+
+void listen_notify_reloading(void)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_now_us());
+	listen_notify(text);
 }

@@ -16,6 +16,7 @@
 #include "serve/call.h"
 #include "serve/import.h"
 #include "serve/key.h"
+#include "sets/adjust.h"
 #include "sets/helper.h"
 #include "sets/members.h"
 #include "sets/session.h"
@@ -44,7 +45,7 @@ static int check_instance(const struct call *c, struct nsi_fail *f)
 /* Before anything that could go wrong: this is what gets people in when something has. */
 static bool skip_if_off(struct call *c)
 {
-	struct nsi_reply reply = { .h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF };
+	struct nsi_reply reply = {.h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF};
 
 	if (!off_is_set(c->helper->host.rundir, reply.text, sizeof(reply.text)))
 		return false;
@@ -115,6 +116,7 @@ static void send_enter(struct call *c, const struct set *set, uint32_t kinds,
 		.session = c->session->rec.id,
 		.to = *to,
 		.all_kinds = set ? set->rec.kinds : kinds,
+		.missing = set ? set->rec.missing : 0,
 	};
 	int fds[NSI_FDS_MAX] = {way_in};
 	unsigned count;
@@ -227,14 +229,17 @@ static void build_new(struct call *c, const struct pol_policy *policy, const str
 static void join(struct call *c, struct set *set, const struct pol_policy *policy,
 		 const struct set_key *key)
 {
+	const bool has_changed = set->rec.digest != policy->digest;
+	const bool is_used = set->session_count > 0 || set->state == SET_BUILDING;
 	struct build_plan plan = make_plan(c, policy, key);
 	struct nsi_fail f = {""};
 
-	if (set->rec.digest != policy->digest && policy->on_change == POL_CHANGE_NEW) {
+	if (has_changed && (policy->on_change == POL_CHANGE_NEW ||
+			    (policy->on_change == POL_CHANGE_DENY && !is_used))) {
 		build_new(c, policy, key);
 		return;
 	}
-	if (set->rec.digest != policy->digest && policy->on_change == POL_CHANGE_DENY) {
+	if (has_changed && policy->on_change == POL_CHANGE_DENY) {
 		(void)fail_set(&f, EBUSY,
 			       "the policy %s has changed since the user's live set %" PRIu64
 			       " was built, and says on_change = \"deny\"",
@@ -243,6 +248,7 @@ static void join(struct call *c, struct set *set, const struct pol_policy *polic
 		return;
 	}
 	c->joined = true;
+	set_adjust(set, policy);
 	if (set->state == SET_BUILDING || set->reviving) {
 		wait_for_set(c, set);
 		return;

@@ -2,10 +2,14 @@
 #include <stddef.h>
 
 #include "serve/call.h"
+#include "serve/listen.h"
 #include "serve/ready.h"
 #include "sets/helper.h"
 
 static const uint64_t idle_us = UINT64_C(30) * 1000000;
+
+/* A login that has been let in acknowledges at once; one that does not is dead or stopped. */
+static const uint64_t last_us = UINT64_C(3) * 1000000;
 
 static struct call *find_waiting(struct helper *h, enum call_state state, const struct set *set)
 {
@@ -26,9 +30,9 @@ void helper_set_ready(struct set *set)
 		c->state = CALL_FRESH;
 		if (set->state == SET_BUILDING)
 			call_refuse(c, NSI_CAUSE_SYSTEM, &set->failure);
-		else if (set_can_be_entered(set))
+		else if (set_can_be_entered(set) && !c->joined)
 			open_enter(c, set);
-		else
+		else /* another set, or this one, with what the login has to bring along */
 			open_decide(c);
 	}
 }
@@ -42,7 +46,26 @@ void ready_policy(struct loader *l)
 		c->state = CALL_FRESH;
 		open_decide(c);
 	}
+	if (h->reloading)
+		listen_notify("READY=1");
+	h->reloading = false;
 	helper_check_idle(h);
+}
+
+void ready_stop(struct helper *h)
+{
+	if (h->stopping)
+		return;
+	h->stopping = true;
+	listen_notify("STOPPING=1");
+	listen_stop(h);
+	loop_arm(&h->loop, &h->last, last_us);
+	helper_check_idle(h);
+}
+
+void ready_last(struct timer *t)
+{
+	loop_owner(t, struct helper, last)->loop.stop = true;
 }
 
 static bool is_idle(const struct helper *h)
@@ -52,7 +75,9 @@ static bool is_idle(const struct helper *h)
 
 void helper_check_idle(struct helper *h)
 {
-	if (is_idle(h) && h->idle.due_us == 0)
+	if (h->stopping && !h->calls)
+		h->loop.stop = true;
+	else if (is_idle(h) && h->idle.due_us == 0)
 		loop_arm(&h->loop, &h->idle, idle_us);
 }
 
@@ -61,7 +86,7 @@ void ready_idle(struct timer *t)
 	struct helper *h = loop_owner(t, struct helper, idle);
 
 	if (is_idle(h) && !sweeper_is_busy(&h->sweeper))
-		h->loop.stop = true;
+		ready_stop(h);
 	else
 		helper_check_idle(h);
 }

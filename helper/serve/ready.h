@@ -6,10 +6,21 @@
 #include "load/loader.h"
 #include "loop/loop.h"
 
+struct helper;
+
 /* The loader's done(): calls that wait for the policy go on. */
 void ready_policy(struct loader *l);
 
 /* The idle timer: ends the helper if there still is nothing to do. */
 void ready_idle(struct timer *t);
+
+/*
+ * The helper is to go.  No more calls are taken; those that were are answered, so
+ * that an upgrade refuses nobody's login.  Sets stay as they are.
+ */
+void ready_stop(struct helper *h);
+
+/* The timer behind ready_stop(): who has not answered by now is not waited for. */
+void ready_last(struct timer *t);
 
 #endif /* NSI_READY_H */

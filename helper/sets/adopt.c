@@ -59,8 +59,8 @@ void adopt_set(struct helper *h, const struct set_record *rec, int record_fd)
 	}
 	session_adopt_all(set);
 	set->anchor.pidfd = adopt_find_anchor(rec);
-	log_line(LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u", rec->id, rec->uid,
-		 set->session_count);
+	set_log(set, LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u", rec->id, rec->uid,
+		set->session_count);
 	if (set->anchor.pidfd >= 0 && set_watch_anchor(set) == 0) {
 		set->anchor.pid = rec->anchor_pid;
 		set_settle(set);

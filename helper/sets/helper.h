@@ -4,6 +4,7 @@
 #define NSI_HELPER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "host/host.h"
 #include "load/loader.h"
@@ -25,11 +26,16 @@ struct helper {
 	struct session *host_sessions; /* of action = "host": they are in no set */
 	struct call *calls;
 	struct source listener;
+	dev_t sock_dev; /* of a socket of our own: its path, as it was made */
+	ino_t sock_ino;
 	struct timer pause; /* of the listener, while there is no descriptor to be had */
 	bool paused;
 	struct source signals;
 	struct timer idle; /* started on demand: ends when there has been nothing to do */
+	struct timer last; /* told to stop: how long those are waited for who have been let in */
 	bool on_demand;
+	bool reloading; /* systemd was told so, and is to hear of the end of it */
+	bool stopping;
 };
 
 /* The set is built, or set->failure says why not; its waiting calls go on. */

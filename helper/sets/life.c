@@ -88,8 +88,8 @@ void set_gone(struct set *set)
 		log_line(LOG_WARNING, "cannot remove the record of set %" PRIu64 ": %s", id,
 			 strerrordesc_np(-r));
 	if (set->record_fd >= 0)
-		log_line(LOG_INFO, "ended set=%" PRIu64 " uid=%u policy=%s", id, set->rec.uid,
-			 set->rec.policy);
+		set_log(set, LOG_INFO, "ended set=%" PRIu64 " uid=%u policy=%s", id, set->rec.uid,
+			set->rec.policy);
 	set_free(set);
 	if (sweep)
 		sweeper_start(&h->sweeper);
@@ -261,8 +261,8 @@ void set_on_anchor_end(struct source *src, uint32_t events)
 		set_gone(set);
 		return;
 	}
-	log_line(LOG_WARNING, "the anchor of set %" PRIu64 " (uid %u) is gone before its time",
-		 set->rec.id, set->rec.uid);
+	set_log(set, LOG_WARNING, "the anchor of set %" PRIu64 " (uid %u) is gone before its time",
+		set->rec.id, set->rec.uid);
 	if (set->state == SET_KILLING || set->state == SET_LOST)
 		scanner_start(&set->helper->scanner); /* nobody will enter it: it needs none */
 	else

@@ -29,8 +29,8 @@ static const uint64_t retry_us = UINT64_C(1) * 1000000;
 /* The set cannot be had back: nobody enters it any more, and its sessions are on their own. */
 static void give_up(struct set *set, const char *why)
 {
-	log_line(LOG_WARNING, "set %" PRIu64 " (uid %u) takes no more logins: %s", set->rec.id,
-		 set->rec.uid, why);
+	set_log(set, LOG_WARNING, "set %" PRIu64 " (uid %u) takes no more logins: %s", set->rec.id,
+		set->rec.uid, why);
 	set->reviving = false;
 	if (set->state == SET_KILLING)
 		set_resume(set);
@@ -67,8 +67,7 @@ static bool is_same(const struct set *set, const struct ns_inodes *ns)
 	return true;
 }
 
-/* The record names another anchor now; head and slots go into place in one step. */
-static int rewrite_record(struct set *set)
+int set_write_record(struct set *set)
 {
 	NSI_AUTO_FREE struct session_record *slots = NULL;
 	unsigned count = 0;
@@ -81,15 +80,21 @@ static int rewrite_record(struct set *set)
 		return -ENOMEM;
 	for (struct session *s = set->sessions; s; s = s->next)
 		slots[s->slot] = s->rec;
-	set->rec.anchor_pid = set->anchor.pid;
-	if (host_start_time(set->anchor.pid, &set->rec.anchor_start) < 0)
-		return -ESRCH;
 	fd = record_replace(set->helper->host.sets_fd, &set->rec, slots, count);
 	if (fd < 0)
 		return fd;
 	nsi_closep(&set->record_fd);
 	set->record_fd = fd;
 	return 0;
+}
+
+/* The record names another anchor now. */
+static int rewrite_record(struct set *set)
+{
+	set->rec.anchor_pid = set->anchor.pid;
+	if (host_start_time(set->anchor.pid, &set->rec.anchor_start) < 0)
+		return -ESRCH;
+	return set_write_record(set);
 }
 
 static void on_revived(struct source *src, uint32_t events)
@@ -116,8 +121,8 @@ static void on_revived(struct source *src, uint32_t events)
 		try_later(set, "a new anchor could not enter it");
 		return;
 	}
-	log_line(LOG_NOTICE, "set %" PRIu64 " (uid %u) has a new anchor", set->rec.id,
-		 set->rec.uid);
+	set_log(set, LOG_NOTICE, "set %" PRIu64 " (uid %u) has a new anchor", set->rec.id,
+		set->rec.uid);
 	set->reviving = false;
 	set_resume(set);
 }
@@ -189,8 +194,9 @@ void revive_from(struct set *set, unsigned members, int member_pid)
 	if (set->report.fd >= 0 || set->timer.due_us) /* an anchor is on its way, or soon will be */
 		return;
 	if (members == 0) {
-		log_line(LOG_NOTICE, "set %" PRIu64 " (uid %u) is over: no process is left in it",
-			 set->rec.id, set->rec.uid);
+		set_log(set, LOG_NOTICE,
+			"set %" PRIu64 " (uid %u) is over: no process is left in it", set->rec.id,
+			set->rec.uid);
 		set->reviving = false;
 		set_abandon(set);
 		return;

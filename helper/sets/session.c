@@ -31,9 +31,12 @@ static void on_process_end(struct source *src, uint32_t events)
 {
 	struct session *s = loop_owner(src, struct session, process);
 
+	const struct log_about about = s->set ? set_about(s->set) : (struct log_about){0};
+
 	(void)events;
-	log_line(LOG_INFO, "session over uid=%u set=%" PRIu64 " service=%s: its process %d is gone",
-		 s->rec.uid, s->set ? s->set->rec.id : 0, s->rec.service, s->rec.pid);
+	log_about(&about, LOG_INFO,
+		  "session over uid=%u set=%" PRIu64 " service=%s: its process %d is gone",
+		  s->rec.uid, s->set ? s->set->rec.id : 0, s->rec.service, s->rec.pid);
 	session_end(s);
 }
 

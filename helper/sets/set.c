@@ -16,6 +16,7 @@
 #include "log/log.h"
 #include "policy/image.h"
 #include "sets/helper.h"
+#include "sets/missing.h"
 #include "sets/session.h"
 
 static const uint64_t build_us = UINT64_C(60) * 1000000; /* a module gives up long before */
@@ -146,7 +147,7 @@ static int take_report(struct set *set, const struct build_report *report)
 		return report->err < 0 ? report->err : -EIO;
 	}
 	if (report->warning.what[0])
-		log_line(LOG_WARNING, "set %" PRIu64 ": %s", rec->id, report->warning.what);
+		set_log(set, LOG_WARNING, "set %" PRIu64 ": %s", rec->id, report->warning.what);
 	rec->ns = report->ns;
 	memcpy(rec->hostname, report->hostname, sizeof(rec->hostname));
 	for (uint32_t i = 0; i < rec->dir_count; i++)
@@ -187,6 +188,8 @@ static void on_report(struct source *src, uint32_t events)
 		return;
 	}
 	set->state = SET_LIVE;
+	set_log(set, LOG_INFO, "built set=%" PRIu64 " uid=%u policy=%s", set->rec.id, set->rec.uid,
+		set->rec.policy);
 	helper_set_ready(set);
 	set_settle(set);
 }
@@ -249,6 +252,8 @@ static void fill_record(struct set_record *rec, const struct build_plan *plan, c
 struct set *set_create(struct helper *h, const struct build_plan *plan, const char *rule,
 		       struct nsi_fail *f)
 {
+	struct pol_policy had = *plan->policy; /* what can be had of it */
+	struct build_plan actual = *plan;
 	struct set *set = set_new(h);
 	int r;
 
@@ -256,8 +261,12 @@ struct set *set_create(struct helper *h, const struct build_plan *plan, const ch
 		(void)fail_set(f, ENOMEM, "no memory for a set");
 		return NULL;
 	}
-	fill_record(&set->rec, plan, rule);
-	r = anchor_start(plan, &set->anchor, f);
+	set->rec.missing = missing_kinds(had.kinds & had.optional, plan->id);
+	had.kinds &= ~set->rec.missing;
+	actual.policy = &had;
+	fill_record(&set->rec, &actual, rule);
+	r = had.kinds ? anchor_start(&actual, &set->anchor, f)
+		      : fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
 	if (r == 0) {
 		set->report.fd = set->anchor.socket;
 		r = loop_add(&h->loop, &set->report, EPOLLIN);

@@ -8,6 +8,7 @@
 
 #include "base/fail.h"
 #include "base/nskind.h"
+#include "log/log.h"
 #include "loop/loop.h"
 #include "sets/anchor.h"
 #include "state/record.h"
@@ -118,6 +119,9 @@ struct set *set_create(struct helper *h, const struct build_plan *plan, const ch
 /* A set read from a record, by the room that adopts; takes over @record_fd. */
 struct set *set_adopt(struct helper *h, const struct set_record *rec, int record_fd);
 
+/* Writes the record anew, head and slots, after the head has changed.  Returns 0 or -errno. */
+int set_write_record(struct set *set);
+
 /* Something about its sessions has changed: moves the set on as the table says. */
 void set_settle(struct set *set);
 
@@ -166,5 +170,22 @@ static inline bool set_wants_scan(const struct set *set)
 }
 
 const char *set_state_name(enum set_state state);
+
+/* Whom a line of the log about the set is about. */
+static inline struct log_about set_about(const struct set *set)
+{
+	return (struct log_about){
+		.set = set->rec.id,
+		.user = set->rec.user,
+		.policy = set->rec.policy,
+		.rule = set->rec.rule,
+	};
+}
+
+#define set_log(set, priority, ...)                                    \
+	do {                                                           \
+		const struct log_about about_the_set = set_about(set); \
+		log_about(&about_the_set, priority, __VA_ARGS__);      \
+	} while (0)
 
 #endif /* NSI_SET_H */

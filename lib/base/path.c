@@ -108,7 +108,7 @@ int path_open_trusted(const char *path, int flags, unsigned trust, struct nsi_fa
 	return nsi_take_fd(&at);
 }
 
-int path_make_dir(int dirfd, const char *name, mode_t mode, struct nsi_fail *f)
+static int make_dir(int dirfd, const char *name, mode_t mode, unsigned trust, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int fd = -EBADF;
 	struct stat st;
@@ -116,7 +116,7 @@ int path_make_dir(int dirfd, const char *name, mode_t mode, struct nsi_fail *f)
 	/* In one step with its final mode: a crash must not leave a directory half set up. */
 	if (mkdirat(dirfd, name, mode) < 0 && errno != EEXIST)
 		return fail_errno(f, errno, "cannot make the directory %s", name);
-	fd = path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	fd = path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, trust);
 	if (fd < 0)
 		return fail_errno(f, fd, "%s is not a directory to be trusted", name);
 	if (fstat(fd, &st) < 0)
@@ -125,6 +125,11 @@ int path_make_dir(int dirfd, const char *name, mode_t mode, struct nsi_fail *f)
 		return fail_set(f, EPERM, "the directory %s is not root's with mode %04o", name,
 				mode);
 	return nsi_take_fd(&fd);
+}
+
+int path_make_dir(int dirfd, const char *name, mode_t mode, struct nsi_fail *f)
+{
+	return make_dir(dirfd, name, mode, PATH_XDEV_NO, f);
 }
 
 int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f)
@@ -143,7 +148,8 @@ int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f)
 				   PATH_ROOT_OWNED | PATH_STICKY_OK, f);
 	if (parent < 0)
 		return parent;
-	return path_make_dir(parent, path + (slash - above) + 1, mode, f);
+	/* An administrator may well have a file system mounted there. */
+	return make_dir(parent, path + (slash - above) + 1, mode, PATH_ANY, f);
 }
 
 int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, size_t size)

@@ -40,7 +40,10 @@ int path_open_trusted(const char *path, int flags, unsigned trust, struct nsi_fa
  */
 int path_make_dir(int dirfd, const char *name, mode_t mode, struct nsi_fail *f);
 
-/* path_make_dir() for the last component of an absolute path; those above must be there. */
+/*
+ * path_make_dir() for the last component of an absolute path; those above must be
+ * there.  It may be a mount point: rundir and statedir often have a volume of their own.
+ */
 int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f);
 
 /*

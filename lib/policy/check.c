@@ -18,6 +18,12 @@ static void check_path(struct draft *d, struct draft_dir *dir, const char *place
 	const char *why = pathname_denied(path, d->rundir, d->statedir);
 	char weak[400];
 
+	if (strlen(path) > POL_PATH_MAX) {
+		draft_error(d, dir->row.where, "'%.64s...'%s is longer than %d bytes", path, place,
+			    POL_PATH_MAX);
+		dir->seen.bad |= key_bit(K_PATH);
+		return;
+	}
 	if (why) {
 		draft_error(d, dir->row.where, "'%.200s'%s cannot be private: %s", path, place,
 			    why);
@@ -187,6 +193,26 @@ static void check_overlap(struct draft *d, const struct draft_policy *p, uint32_
 	}
 }
 
+/* Whoever comes first would give their name to the others of the group. */
+static void check_shared_name(struct draft *d, const struct draft_policy *p, enum key_id id,
+			      pol_str text)
+{
+	static const char *const words[] = {"%{user}", "%{uid}",     "%{home}",
+					    "%{gid}",  "%{service}", "%{group}"};
+
+	if (p->row.scope != POL_SCOPE_GROUP || !is_due(p, key_bit(id) | key_bit(K_SCOPE)))
+		return;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!strstr(draft_str(d, text), words[i]))
+			continue;
+		draft_warning(d, p->row.where,
+			      "'%s' in policy '%.64s' has %s in it: with scope \"group\", all get "
+			      "that of whoever comes first",
+			      keys[id].name, draft_str(d, p->row.name), words[i]);
+		return;
+	}
+}
+
 static void check_dirs(struct draft *d, const struct draft_policy *p)
 {
 	for (uint32_t i = 0; i < p->row.dirs.count; i++) {
@@ -202,4 +228,13 @@ void check_policy(struct draft *d, const struct draft_policy *p)
 	check_kinds(d, p);
 	check_dirs(d, p);
 	check_view(d, p);
+	if (p->row.scope == POL_SCOPE_SESSION && p->row.linger > 0 &&
+	    is_due(p, key_bit(K_SCOPE) | key_bit(K_LINGER)))
+		draft_warning(
+			d, p->row.where,
+			"'linger' in policy '%.64s' has no use: with scope \"session\" there is "
+			"no other login to wait for",
+			draft_str(d, p->row.name));
+	check_shared_name(d, p, K_HOSTNAME, p->row.hostname);
+	check_shared_name(d, p, K_DOMAINNAME, p->row.domainname);
 }

@@ -23,6 +23,8 @@ static void find_policy(struct draft *d, struct draft_rule *rule)
 		rule->row.policy = (uint32_t)row;
 		return;
 	}
+	if (d->has_gaps)
+		return;
 	meant = names_suggest(d, name);
 	draft_error(d, rule->row.where, "unknown policy '%.64s'%s%s%s", name,
 		    meant ? " (did you mean '" : "", meant ? meant : "", meant ? "'?)" : "");
@@ -80,12 +82,23 @@ static bool is_catch_all(const struct draft *d, const struct draft_rule *rule)
 	return true;
 }
 
+/* Whoever tries a policy out should not forget that it is not in force. */
+static void check_audit(struct draft *d)
+{
+	if (d->audit)
+		draft_warning(
+			d, d->audit_where,
+			"'audit' at the top level: the log says what each login would get, and "
+			"no login is isolated");
+}
+
 void check_rules(struct draft *d)
 {
 	const struct draft_rule *catch_all = NULL;
 	bool was_said = false; /* once: the rest follow from it */
 	char where[256];
 
+	check_audit(d);
 	for (size_t i = 0; i < d->rules.count; i++) {
 		struct draft_rule *rule = draft_rule(d, i);
 

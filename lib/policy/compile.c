@@ -117,6 +117,8 @@ static void finish_policy(struct draft *d, struct draft_policy *p)
 		(void)draft_add(d, &d->final, &row); /* failure is sticky */
 	}
 	p->row.dirs = list;
+	if (p->row.scope == POL_SCOPE_SESSION)
+		p->row.linger = 0;
 	if (!d->out_of_memory)
 		p->row.digest = digest(d, &p->row);
 }
@@ -139,5 +141,7 @@ int compile_draft(struct draft *d, struct pol_image **ret)
 		return -EINVAL;
 	for (size_t i = 0; i < d->policies.count && !d->out_of_memory; i++)
 		finish_policy(d, draft_policy(d, i));
+	for (size_t i = 0; i < d->rules.count; i++)
+		draft_rule(d, i)->row.audit |= d->audit;
 	return draft_build(d, ret);
 }

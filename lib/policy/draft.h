@@ -14,7 +14,6 @@ struct pol_report;
 enum {
 	DRAFT_POLICIES_MAX = 4096,
 	DRAFT_RULES_MAX = 20000,
-	DRAFT_DIRS_MAX = POL_DIRS_MAX, /* of one policy */
 };
 
 /* Rows of one size that grow.  A table of zeros with a width is empty. */
@@ -61,17 +60,20 @@ struct draft {
 	struct pol_report *report;
 	const char *rundir;
 	const char *statedir;
-	struct table policies; /* struct draft_policy */
-	struct table rules;    /* struct draft_rule */
-	struct table dirs;     /* struct draft_dir: as written, and as inherited */
-	struct table final;    /* struct pol_dir: what the image gets */
-	struct table mounts;   /* struct pol_mount */
-	struct table matches;  /* struct pol_match */
-	struct table strings;  /* pol_str */
-	struct table pool;     /* bytes */
-	uint32_t *by_name;     /* rows of policies, sorted; see names.h */
-	void *groups;          /* names that were looked up, see groups.h */
-	bool out_of_memory;    /* sticky: asked once, at the end */
+	struct table policies;        /* struct draft_policy */
+	struct table rules;           /* struct draft_rule */
+	struct table dirs;            /* struct draft_dir: as written, and as inherited */
+	struct table final;           /* struct pol_dir: what the image gets */
+	struct table mounts;          /* struct pol_mount */
+	struct table matches;         /* struct pol_match */
+	struct table strings;         /* pol_str */
+	struct table pool;            /* bytes */
+	uint32_t *by_name;            /* rows of policies, sorted; see names.h */
+	void *groups;                 /* names that were looked up, see groups.h */
+	struct pol_where audit_where; /* of the "audit" at the top that was read last */
+	bool audit;                   /* of every rule */
+	bool has_gaps;      /* a file could not be read: names may be missing that it defines */
+	bool out_of_memory; /* sticky: asked once, at the end */
 };
 
 /* Returns 0 or -ENOMEM; draft_done() is due either way. */

@@ -19,6 +19,8 @@ static void inherit_values(struct draft_policy *child, const struct draft_policy
 			memcpy((char *)child + key->offset, (const char *)parent + key->offset,
 			       key->width);
 	}
+	if (!(child->seen.given & key_bit(K_ON_ERROR)))
+		child->row.optional = parent->row.optional;
 	child->seen.bad |= parent->seen.bad & ~child->seen.given;
 }
 
@@ -69,11 +71,11 @@ static void inherit_dirs(struct draft *d, struct draft_policy *child, struct pol
 	}
 	for (uint32_t i = 0; i < own.count; i++)
 		add_dir(d, &all, *draft_dir(d, own.first + i));
-	if (all.count > DRAFT_DIRS_MAX)
+	if (all.count > POL_DIRS_MAX)
 		draft_error(d, child->row.where,
 			    "policy '%.64s' has more than %d directories with those "
 			    "that it inherits",
-			    draft_str(d, child->row.name), DRAFT_DIRS_MAX);
+			    draft_str(d, child->row.name), POL_DIRS_MAX);
 	child->row.dirs = all;
 }
 
@@ -88,11 +90,13 @@ static struct draft_policy *parent_of(struct draft *d, struct draft_policy *p)
 	row = names_find(d, name);
 	if (row >= 0)
 		return draft_policy(d, (size_t)row);
+	p->state = DRAFT_BROKEN;
+	if (d->has_gaps)
+		return NULL;
 	meant = names_suggest(d, name);
 	draft_error(d, p->row.where, "policy '%.64s' extends '%.64s', which is not defined%s%s%s",
 		    draft_str(d, p->row.name), name, meant ? " (did you mean '" : "",
 		    meant ? meant : "", meant ? "'?)" : "");
-	p->state = DRAFT_BROKEN;
 	return NULL;
 }
 

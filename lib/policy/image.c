@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/nskind.h"
+#include "policy/address.h"
 #include "policy/pathname.h"
 #include "policy/template.h"
 #include "policy/values.h"
@@ -39,9 +40,9 @@ static const size_t row_size[POL_TABLE_MAX] = {
 };
 
 /* No padding may be there that the compiler chose: rows are written and hashed as bytes. */
-static_assert(sizeof(struct pol_policy) == 160 && sizeof(struct pol_rule) == 84,
+static_assert(sizeof(struct pol_policy) == 168 && sizeof(struct pol_rule) == 84,
 	      "rows have no holes");
-static_assert(sizeof(struct pol_match) == 16 && sizeof(struct pol_dir) == 64, "rows have no holes");
+static_assert(sizeof(struct pol_match) == 32 && sizeof(struct pol_dir) == 64, "rows have no holes");
 
 static bool tables_fit(const struct pol_image *image, size_t size)
 {
@@ -96,7 +97,7 @@ static bool strings_are_good(const struct pol_image *image)
 
 static bool names_are_good(const struct pol_image *image, struct pol_list list)
 {
-	if (!has_list(image, list, POL_TABLE_STRINGS))
+	if (list.count > POL_KEEP_MAX || !has_list(image, list, POL_TABLE_STRINGS))
 		return false;
 	for (uint32_t i = 0; i < list.count; i++) {
 		if (!pathname_is_component(policy_list_str(image, list, i)))
@@ -115,6 +116,8 @@ static bool dir_is_good(const struct pol_image *image, const struct pol_dir *dir
 	if (dir->method >= POL_METHOD_MAX || dir->retain >= POL_RETAIN_MAX || dir->mode > 07777)
 		return false;
 	if ((dir->attrs & ~(uint32_t)ATTRS_KNOWN) != 0 || dir->size_percent > 100)
+		return false;
+	if (strlen(policy_str(image, dir->path)) > POL_PATH_MAX)
 		return false;
 	if (!names_are_good(image, dir->keep) || !names_are_good(image, dir->import))
 		return false;
@@ -182,13 +185,16 @@ static bool policy_is_good(const struct pol_image *image, const struct pol_polic
 		return false;
 	if (p->name == 0 || p->kinds == 0 || p->kinds >= ns_bit(NS_KIND_MAX))
 		return false;
+	if (p->optional & ~(uint32_t)POL_OPTIONAL_KINDS)
+		return false;
 	if (p->scope >= POL_SCOPE_MAX || p->on_last_close >= POL_LAST_MAX ||
 	    p->on_change >= POL_CHANGE_MAX || p->on_error >= POL_ERROR_MAX)
 		return false;
 	if (template_check(policy_str(image, p->hostname)) < 0 ||
 	    template_check(policy_str(image, p->domainname)) < 0)
 		return false;
-	return has_list(image, p->dirs, POL_TABLE_DIRS) && view_is_good(image, &p->view);
+	return p->dirs.count <= POL_DIRS_MAX && has_list(image, p->dirs, POL_TABLE_DIRS) &&
+	       view_is_good(image, &p->view);
 }
 
 static bool match_is_good(const struct pol_image *image, enum pol_field field,
@@ -198,6 +204,8 @@ static bool match_is_good(const struct pol_image *image, enum pol_field field,
 
 	if (m->kind >= POL_MATCH_MAX || m->negate > 1 || !has_str(image, m->text))
 		return false;
+	if (m->kind == POL_MATCH_NET)
+		return field == POL_RHOST && m->low <= ADDRESS_BITS;
 	return is_number == (m->kind == POL_MATCH_RANGE);
 }
 

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/nskind.h"
+
 /*
  * DOC: the image
  *
@@ -27,6 +29,13 @@ typedef uint32_t pol_str;
 struct pol_list {
 	uint32_t first;
 	uint32_t count;
+};
+
+/* As much as the records and anchors of the helper have room for. */
+enum {
+	POL_DIRS_MAX = 32,
+	POL_KEEP_MAX = 32,  /* of one "keep" or "import" */
+	POL_PATH_MAX = 255, /* bytes of a directory's path */
 };
 
 /* Where a thing was written, for every message that speaks of it. */
@@ -75,12 +84,6 @@ enum pol_action {
 	POL_ACTION_SKIP,
 	POL_ACTION_HOST,
 	POL_ACTION_MAX
-};
-
-/* As many as the records and anchors of the helper have room for. */
-enum {
-	POL_DIRS_MAX = 32,
-	POL_KEEP_MAX = 32
 };
 
 enum pol_nested {
@@ -206,11 +209,21 @@ struct pol_policy {
 	uint32_t max_sessions; /* of one set; 0: no limit of ours */
 	uint32_t linger;       /* seconds */
 	uint32_t kill_grace;   /* seconds between SIGTERM and SIGKILL */
-	uint64_t digest;       /* of all that a session can notice: changed means another view */
-	struct pol_list dirs;  /* dirs */
+	uint32_t optional;     /* mask of ns_bit(): of kinds, those that may be missing */
+	uint32_t pad;
+	uint64_t digest;      /* of all that a session can notice: changed means another view */
+	struct pol_list dirs; /* dirs */
 	struct pol_view view;
 	struct pol_where where;
 };
+
+/*
+ * What a policy can do without: not the mount namespace, on which its directories
+ * stand, nor the user namespace, which says who the session is.
+ */
+#define POL_OPTIONAL_KINDS                                                             \
+	(1u << NS_IPC | 1u << NS_UTS | 1u << NS_NET | 1u << NS_PID | 1u << NS_CGROUP | \
+	 1u << NS_TIME)
 
 /* What a rule may ask about a login. */
 enum pol_field {
@@ -229,6 +242,7 @@ enum pol_match_kind {
 	POL_MATCH_TEXT,  /* text is the value, to the letter */
 	POL_MATCH_GLOB,  /* text is a pattern of fnmatch(3), FNM_NOESCAPE */
 	POL_MATCH_RANGE, /* low <= id <= high: uids, and the gids of named groups */
+	POL_MATCH_NET,   /* an address whose first low bits are those of net */
 	POL_MATCH_MAX,
 };
 
@@ -240,6 +254,7 @@ struct pol_match {
 	pol_str text; /* as written, without the "!"; for a group its name, for show */
 	uint32_t low;
 	uint32_t high;
+	uint8_t net[16]; /* see address.h */
 };
 
 struct pol_rule {

@@ -65,6 +65,10 @@ const struct key keys[K_MAX] = {
 	[K_VERSION] = TOP("version", TYPE_VERSION),
 	[K_POLICIES] = TOP("policies", TYPE_POLICIES),
 	[K_RULES] = TOP("rules", TYPE_RULES),
+	[K_AUDIT_ALL] = {.name = "audit",
+			 .block = KEY_TOP,
+			 .type = TYPE_BOOL,
+			 AT(struct draft, audit)},
 
 	[K_EXTENDS] = POLICY("extends", TYPE_NAME, extends, ),
 	[K_SCOPE] = POLICY("scope", TYPE_WORD, row.scope, .words = scope_words),
@@ -75,7 +79,7 @@ const struct key keys[K_MAX] = {
 	[K_ON_LAST_CLOSE] =
 		POLICY("on_last_close", TYPE_WORD, row.on_last_close, .words = last_close_words),
 	[K_ON_CHANGE] = POLICY("on_change", TYPE_WORD, row.on_change, .words = change_words),
-	[K_ON_ERROR] = POLICY("on_error", TYPE_WORD, row.on_error, .words = error_words),
+	[K_ON_ERROR] = POLICY("on_error", TYPE_ON_ERROR, row.on_error, .words = error_words),
 	[K_MAX_SESSIONS] = POLICY("max_sessions", TYPE_COUNT, row.max_sessions, .max = 1000000),
 	[K_LINGER] = POLICY("linger", TYPE_TIME, row.linger, .max = 365 * DAY),
 	[K_KILL_GRACE] = POLICY("kill_grace", TYPE_TIME, row.kill_grace, .max = 3600),

@@ -40,6 +40,7 @@ enum key_type {
 	TYPE_PATHS,       /* a list of paths */
 	TYPE_PROPAGATION, /* a word, or a list of groups */
 	TYPE_SYSCTLS,     /* a list of "name=value" */
+	TYPE_ON_ERROR,    /* one of words, or a group with one for each namespace */
 	TYPE_MAX,
 };
 
@@ -47,6 +48,7 @@ enum key_id {
 	K_VERSION,
 	K_POLICIES,
 	K_RULES,
+	K_AUDIT_ALL,
 
 	K_EXTENDS,
 	K_SCOPE,

@@ -48,6 +48,7 @@ static void load_file(struct draft *d, const struct file *file, unsigned flags, 
 	if (r == -ENOMEM)
 		d->out_of_memory = true;
 	if (r < 0) {
+		d->has_gaps = true;
 		file_error(d, file->path, f.what);
 		return;
 	}

@@ -4,6 +4,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "policy/address.h"
 #include "policy/image.h"
 
 /*
@@ -31,6 +32,8 @@ struct subject {
 	const char *text;
 	const unsigned *ids;
 	size_t count;
+	bool is_address; /* text is one */
+	struct address address;
 };
 
 static bool element_matches(const struct pol_image *image, const struct pol_match *m,
@@ -47,6 +50,8 @@ static bool element_matches(const struct pol_image *image, const struct pol_matc
 				return true;
 		}
 		return false;
+	case POL_MATCH_NET:
+		return s->is_address && address_is_in(&s->address, m->net, m->low);
 	case POL_MATCH_MAX:
 		break;
 	}
@@ -120,6 +125,7 @@ static int find_subject(const struct pol_login *login, enum pol_field field, str
 		return 0;
 	case POL_RHOST:
 		*ret = of_text(login->rhost);
+		ret->is_address = address_parse(ret->text, &ret->address) == 0;
 		return 0;
 	case POL_FIELD_MAX:
 		break;

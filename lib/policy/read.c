@@ -135,6 +135,8 @@ static bool read_value(struct reader *r, const struct key *key, const config_set
 	case TYPE_PROPAGATION:
 	case TYPE_SYSCTLS:
 		return read_view(r, key, s, row);
+	case TYPE_ON_ERROR:
+		return read_on_error(r, key, s, row);
 	case TYPE_KINDS:
 	case TYPE_OPTIONS:
 	case TYPE_NAMES:
@@ -165,6 +167,8 @@ void read_block(struct reader *r, enum key_block block, const config_setting_t *
 		}
 		bit = key_bit((enum key_id)(key - keys));
 		seen->given |= bit;
+		if (bit == key_bit(K_AUDIT_ALL))
+			r->d->audit_where = read_where(r, s);
 		if (!read_value(r, key, s, row))
 			seen->bad |= bit;
 	}
@@ -196,16 +200,20 @@ void read_file(struct draft *d, const char *path, const char *text, size_t size,
 	config_t config;
 
 	if (memchr(text, '\0', size)) {
+		d->has_gaps = true;
 		draft_error(d, (struct pol_where){r.file, 0}, "there is a NUL byte in the file");
 		return;
 	}
-	if (scan_text(d, r.file, text, size) < 0)
+	if (scan_text(d, r.file, text, size) < 0) {
+		d->has_gaps = true;
 		return;
+	}
 	config_init(&config);
 	if (!parse(&config, text)) {
+		d->has_gaps = true;
 		syntax_error(&r, &config);
 	} else {
-		read_block(&r, KEY_TOP, config_root_setting(&config), NULL, &seen);
+		read_block(&r, KEY_TOP, config_root_setting(&config), d, &seen);
 		if (is_main && !(seen.given & key_bit(K_VERSION)))
 			draft_error(d, (struct pol_where){r.file, 0}, "there is no 'version = 1;'");
 	}

@@ -23,8 +23,8 @@ struct reader {
 void read_file(struct draft *d, const char *path, const char *text, size_t size, bool is_main);
 
 /*
- * Reads the settings of @group as keys of @block into @row, a draft_policy,
- * draft_dir or draft_rule; @seen notes which there were.
+ * Reads the settings of @group as keys of @block into @row, a draft_policy, draft_dir
+ * or draft_rule, or the draft itself for those at the top; @seen notes which there were.
  */
 void read_block(struct reader *r, enum key_block block, const config_setting_t *group, void *row,
 		struct draft_seen *seen);
@@ -41,6 +41,7 @@ bool read_strings(struct reader *r, const struct key *key, const config_setting_
 bool read_dirs(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_view(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_match(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_on_error(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 
 /* Says that @setting is not what @key takes; @err is of a value function, or 0. */
 void read_refuse(struct reader *r, const struct key *key, const config_setting_t *setting, int err);

@@ -11,10 +11,6 @@
 #include "policy/read.h"
 #include "policy/template.h"
 
-enum {
-	NAMES_MAX = POL_KEEP_MAX
-};
-
 /* A pair of options says yes and no to one attribute. */
 static const char *const option_words[] = {
 	"noexec", "exec", "nosuid", "suid", "nodev", "dev", "ro", "rw", "nosymfollow", NULL,
@@ -149,9 +145,9 @@ bool read_strings(struct reader *r, const struct key *key, const config_setting_
 		read_refuse(r, key, s, 0);
 		return false;
 	}
-	if (count > NAMES_MAX) {
+	if (count > POL_KEEP_MAX) {
 		draft_error(r->d, read_where(r, s), "'%s'%s has more than %d elements", key->name,
-			    r->place, NAMES_MAX);
+			    r->place, POL_KEEP_MAX);
 		return false;
 	}
 	for (int i = 0; i < count; i++)
@@ -200,8 +196,8 @@ bool read_dirs(struct reader *r, const struct key *key, const config_setting_t *
 		read_refuse(r, key, s, 0);
 		return false;
 	}
-	if (count > DRAFT_DIRS_MAX) {
-		draft_error(r->d, read_where(r, s), "more than %d directories%s", DRAFT_DIRS_MAX,
+	if (count > POL_DIRS_MAX) {
+		draft_error(r->d, read_where(r, s), "more than %d directories%s", POL_DIRS_MAX,
 			    r->place);
 		return false;
 	}

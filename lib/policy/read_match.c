@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "policy/address.h"
 #include "policy/groups.h"
 #include "policy/read.h"
 #include "policy/values.h"
@@ -65,6 +66,29 @@ static bool read_group(struct reader *r, const struct key *key, const config_set
 	return true;
 }
 
+/* No name or address of a host has a "/" in it: what has one is meant to be a network. */
+static bool read_host(struct reader *r, const struct key *key, const config_setting_t *s,
+		      const char *text, struct pol_match *m)
+{
+	struct address net;
+	int bits;
+
+	m->kind = is_pattern(text) ? POL_MATCH_GLOB : POL_MATCH_TEXT;
+	if (!strchr(text, '/'))
+		return true;
+	bits = address_parse_network(text, &net);
+	if (bits == -ERANGE)
+		return refuse_element(
+			r, key, s, "have zeros behind the bits that count, as \"10.0.0.0/8\" has");
+	if (bits < 0)
+		return refuse_element(r, key, s,
+				      "be a network such as \"10.0.0.0/8\" or \"2001:db8::/32\"");
+	m->kind = POL_MATCH_NET;
+	m->low = (uint32_t)bits;
+	memcpy(m->net, net.bytes, sizeof(m->net));
+	return true;
+}
+
 /* Reads the element without its "!". */
 static bool read_element(struct reader *r, const struct key *key, const config_setting_t *s,
 			 const char *text, struct pol_match *m)
@@ -81,6 +105,10 @@ static bool read_element(struct reader *r, const struct key *key, const config_s
 	case POL_GROUP:
 	case POL_FROM_GROUP:
 		if (!read_group(r, key, s, text, m))
+			return false;
+		break;
+	case POL_RHOST:
+		if (!read_host(r, key, s, text, m))
 			return false;
 		break;
 	case POL_TTY:

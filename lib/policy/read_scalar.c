@@ -33,6 +33,7 @@ static const char *const forms[TYPE_MAX] = {
 	[TYPE_SYSCTLS] = "a list such as [ \"kernel.shmmax=65536\" ]",
 	[TYPE_PROPAGATION] = "\"slave\", \"private\", \"shared\", \"unbindable\", or a list "
 			     "such as ( { path = \"/media\"; type = \"private\"; } )",
+	[TYPE_ON_ERROR] = "\"deny\", \"allow\" or a group such as { uts = \"allow\"; }",
 };
 
 static void append(char *buf, size_t size, const char *before, const char *text, const char *behind)
@@ -158,6 +159,7 @@ static int read_quoted(struct reader *r, const struct key *key, const char *text
 {
 	switch (key->type) {
 	case TYPE_WORD:
+	case TYPE_ON_ERROR:
 		return read_word(key, text, row);
 	case TYPE_RETAIN:
 		return read_retain(key, text, row);

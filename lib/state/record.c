@@ -54,7 +54,8 @@ bool record_is_sound(const struct set_record *head, uint64_t id)
 		return false;
 	if (head->checksum != head_sum(head) || head->id != id || id == 0)
 		return false;
-	if (head->dir_count > RECORD_DIRS || head->kinds >= ns_bit(NS_KIND_MAX))
+	if (head->dir_count > RECORD_DIRS || head->kinds >= ns_bit(NS_KIND_MAX) ||
+	    (head->missing & head->kinds))
 		return false;
 	for (uint32_t i = 0; i < head->dir_count; i++)
 		if (!text_is_terminated(head->dirs[i].path, sizeof(head->dirs[i].path)))

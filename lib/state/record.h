@@ -74,7 +74,8 @@ struct set_record {
 	uint8_t scope;
 	uint8_t on_last_close;
 	uint8_t nested; /* without its policy's PID namespace */
-	uint8_t pad[5];
+	uint8_t pad;
+	uint32_t missing; /* kinds that the policy has and the kernel refused */
 	struct ns_inodes ns;
 	char policy[RECORD_WORD];
 	char user[RECORD_NAME];

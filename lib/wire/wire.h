@@ -144,6 +144,8 @@ struct nsi_reply {
 	uint32_t joined;    /* the set was there before */
 	uint32_t allow;     /* NSI_REFUSED: the policy says on_error = "allow" */
 	uint32_t all_kinds; /* of the set, for the log */
+	uint32_t missing;   /* kinds that it was to have and the kernel refused */
+	uint32_t pad;
 	uint64_t set;
 	uint64_t session;
 	struct ns_inodes to; /* what it must see afterwards, for each of kinds */

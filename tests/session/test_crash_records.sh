@@ -20,6 +20,10 @@ anchor_pids() {
 	done
 }
 
+has_anchor() {
+	[ -n "$(anchor_pids)" ]
+}
+
 gone() {
 	! kill -0 "$1" 2>/dev/null
 }
@@ -46,7 +50,7 @@ case_begin "helper and anchor both killed: the next login joins the live session
 session_of one
 slay $(main_pid) $(anchor_pids)
 still_there "namespaces"
-wait_until 5 test -n "$(anchor_pids)" || fail "no new anchor"
+wait_until 5 has_anchor || fail "no new anchor"
 still_there "namespaces, once more"
 leave one
 expect_all_gone

@@ -248,21 +248,21 @@ static void check_policy(const char *where, const struct pol_image *image,
 {
 	static const char *const scopes[] = {"user", "session", "group"};
 	static const char *const changes[] = {"new", "join", "deny"};
-	char kinds[64], all[1024], paths[512] = "";
+	char kinds[64], optional[64], all[1024], paths[512] = "";
 
 	for (uint32_t i = 0; i < p->dirs.count; i++)
 		(void)snprintf(paths + strlen(paths), sizeof(paths) - strlen(paths), "%s%s",
 			       i ? "," : "",
 			       policy_str(image, policy_dir(image, p->dirs.first + i)->path));
-	(void)snprintf(
-		all, sizeof(all),
-		" scope=%s ns=%s hostname=%s domainname=%s last=%s change=%s error=%s max=%u "
-		"linger=%u grace=%u dirs=%s ",
-		scopes[p->scope], ns_kinds_format(p->kinds, kinds, sizeof(kinds)),
-		policy_str(image, p->hostname), policy_str(image, p->domainname),
-		p->on_last_close == POL_LAST_WAIT ? "wait" : "kill", changes[p->on_change],
-		p->on_error == POL_ERROR_DENY ? "deny" : "allow", p->max_sessions, p->linger,
-		p->kill_grace, paths);
+	(void)snprintf(all, sizeof(all),
+		       " scope=%s ns=%s hostname=%s domainname=%s last=%s change=%s error=%s "
+		       "optional=%s max=%u linger=%u grace=%u dirs=%s ",
+		       scopes[p->scope], ns_kinds_format(p->kinds, kinds, sizeof(kinds)),
+		       policy_str(image, p->hostname), policy_str(image, p->domainname),
+		       p->on_last_close == POL_LAST_WAIT ? "wait" : "kill", changes[p->on_change],
+		       p->on_error == POL_ERROR_DENY ? "deny" : "allow",
+		       ns_kinds_format(p->optional, optional, sizeof(optional)), p->max_sessions,
+		       p->linger, p->kill_grace, paths);
 	check_words(where, line, all);
 }
 

@@ -153,6 +153,32 @@ static void test_policies_of_one_file_serve_another(void **state)
 	assert_int_equal(policy_get(f->image, 0)->kinds, policy_get(f->image, 1)->kinds);
 }
 
+/* The errors of all files are said, and not those that only follow from a file that is broken. */
+static void test_a_broken_file_hides_no_errors_of_others(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf",
+		   "version = 1;\n" POLICY("base") "rules = ( { x = ; } );\n");
+	write_file(f, "etc/nsisolate.d/a.conf",
+		   "policies = { child = { extends = \"base\"; }; };\n"
+		   "rules = ( { user = \"u\"; policy = \"base\"; },\n  { uid = \"x\"; policy = "
+		   "\"child\"; } );\n");
+	write_file(f, "etc/nsisolate.d/b.conf", "rules = (\n { user \"a\" } );\n");
+	write_file(f, "etc/nsisolate.d/c.conf", "zork = true;\n");
+	assert_int_equal(load(f, POL_LOAD_UNTRUSTED), -EINVAL);
+	assert_int_equal(f->report.count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		static const struct {
+			const char *file;
+			unsigned line;
+		} want[] = {{"nsisolate.conf", 3}, {"a.conf", 3}, {"b.conf", 2}, {"c.conf", 1}};
+
+		assert_non_null(strstr(f->report.messages[i].file, want[i].file));
+		assert_int_equal(f->report.messages[i].line, want[i].line);
+	}
+}
+
 static void test_a_policy_in_two_files_names_both(void **state)
 {
 	struct fixture *f = *state;
@@ -406,6 +432,7 @@ int main(void)
 		EACH(test_a_dropin_is_enough),
 		EACH(test_no_file_at_all_is_an_error),
 		EACH(test_policies_of_one_file_serve_another),
+		EACH(test_a_broken_file_hides_no_errors_of_others),
 		EACH(test_a_policy_in_two_files_names_both),
 		EACH(test_vendor_stands_in_for_a_missing_file),
 		EACH(test_dropins_of_the_administrator_mask_the_vendors),

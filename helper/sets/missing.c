@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/missing.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/nskind.h"
+#include "log/log.h"
+#include "priv/child.h"
+#include "priv/priv.h"
+
+/* Returns 0 or -errno. */
+static int try_kind(enum ns_kind kind)
+{
+	NSI_AUTO_FD int pidfd = -EBADF;
+	siginfo_t info;
+	pid_t pid;
+
+	priv_raise();
+	pid = child_fork((uint64_t)ns_clone_flags(ns_bit(kind)), &pidfd);
+	if (pid == 0)
+		_exit(0);
+	priv_lower();
+	if (pid < 0)
+		return (int)pid;
+	(void)waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED); /* ours, and ending */
+	return 0;
+}
+
+uint32_t missing_kinds(uint32_t kinds, uint64_t set)
+{
+	uint32_t missing = 0;
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+		int r = kinds & ns_bit(kind) ? try_kind(kind) : 0;
+
+		/* Of processes or memory: that is no matter of this namespace. */
+		if (r == 0 || r == -EAGAIN || r == -ENOMEM)
+			continue;
+		log_line(LOG_WARNING,
+			 "set %" PRIu64
+			 " is built without a namespace \"%s\", as on_error allows: the "
+			 "kernel refuses it (%s); see /proc/sys/user/%s",
+			 set, ns_kinds[kind].word, strerrordesc_np(-r), ns_kinds[kind].sysctl);
+		missing |= ns_bit(kind);
+	}
+	return missing;
+}

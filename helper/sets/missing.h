@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Which namespaces does the kernel refuse, that a policy can do without? */
+#ifndef NSI_MISSING_H
+#define NSI_MISSING_H
+
+#include <stdint.h>
+
+/*
+ * Tries each of @kinds, a mask of ns_bit(), in a child of its own: a clone of all of
+ * them at once does not tell which one it failed for.  Returns the mask of those that
+ * cannot be had now (a limit of theirs is reached, or this kernel has none), and logs
+ * each with its reason.  A set that is built without them is still a set: what is
+ * tried here and lost before the set is built fails the set as a whole.
+ */
+uint32_t missing_kinds(uint32_t kinds, uint64_t set);
+
+#endif /* NSI_MISSING_H */

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "bare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	SPACES = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS
+};
+
+static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/run/bench/bare"};
+static pid_t server;
+
+static int put_tmpfs(const char *path)
+{
+	int fs = fsopen("tmpfs", FSOPEN_CLOEXEC), mount, r;
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "mode", "1777", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	mount = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	if (mount < 0)
+		return -1;
+	r = move_mount(mount, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
+	close(mount);
+	close(fs);
+	return r;
+}
+
+static int furnish(void)
+{
+	struct mount_attr slave = {.propagation = MS_SLAVE};
+
+	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &slave, sizeof(slave)) < 0)
+		return -1;
+	if (put_tmpfs("/tmp") < 0 || put_tmpfs("/dev/shm") < 0)
+		return -1;
+	return sethostname("bench", 5);
+}
+
+static void failed(struct timing *t, const char *what)
+{
+	t->code = errno ? errno : -1;
+	(void)snprintf(t->why, sizeof(t->why), "%s: %s", what, strerror(errno));
+}
+
+void bare_unshare(const void *none, struct timing *t, void (*hold)(struct timing *))
+{
+	double begin = child_now_ns();
+	int r = unshare(SPACES);
+
+	(void)none;
+	if (r == 0)
+		r = furnish();
+	t->open_ns = child_now_ns() - begin;
+	if (r < 0) {
+		failed(t, "unshare");
+		return;
+	}
+	hold(t);
+	t->code = 0;
+}
+
+/* A process in new namespaces that says so at @out and waits for its end. */
+static pid_t make_anchor(int out, int *ret_pidfd)
+{
+	int pidfd = -1;
+	struct clone_args args = {
+		.flags = SPACES | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid == 0) {
+		if (furnish() < 0 || write(out, "r", 1) != 1)
+			_exit(1);
+		(void)alarm(0);
+		for (;;)
+			(void)pause();
+	}
+	*ret_pidfd = pidfd;
+	return (pid_t)pid;
+}
+
+void bare_first(const void *none, struct timing *t, void (*hold)(struct timing *))
+{
+	double begin = child_now_ns();
+	int fds[2], pidfd = -1, r = pipe2(fds, O_CLOEXEC);
+	char ready;
+
+	(void)none;
+	t->pid_left = make_anchor(fds[1], &pidfd);
+	close(fds[1]);
+	if (r < 0 || t->pid_left < 0 || read(fds[0], &ready, 1) != 1 || setns(pidfd, SPACES) < 0) {
+		failed(t, "clone3 to setns");
+		return;
+	}
+	t->open_ns = child_now_ns() - begin;
+	hold(t);
+	t->code = 0;
+}
+
+static int send_fd(int sock, int fd)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	char text[16] = "bare";
+	struct iovec iov = {text, sizeof(text)};
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control.buf),
+	};
+
+	control.align.cmsg_level = SOL_SOCKET;
+	control.align.cmsg_type = SCM_RIGHTS;
+	control.align.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.align), &fd, sizeof(int));
+	return sendmsg(sock, &msg, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+static int receive_fd(int sock)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	char text[16];
+	struct iovec iov = {text, sizeof(text)};
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control.buf),
+	};
+	int fd;
+
+	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) <= 0 ||
+	    msg.msg_controllen < CMSG_LEN(sizeof(int)))
+		return -1;
+	memcpy(&fd, CMSG_DATA(&control.align), sizeof(int));
+	return fd;
+}
+
+/* Every other caller goes in, and every other one back; they come one at a time. */
+static void serve(int listener, int in, int out)
+{
+	for (bool back = false;; back = !back) {
+		int sock = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		int caller = sock < 0 ? -1 : receive_fd(sock);
+
+		if (caller < 0 || send_fd(sock, back ? out : in) < 0)
+			_exit(1);
+		close(caller);
+		close(sock);
+	}
+}
+
+int bare_start(void)
+{
+	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int fds[2];
+
+	(void)unlink(address.sun_path); /* of a run before */
+	if (listener < 0 || pipe2(fds, O_CLOEXEC) < 0 ||
+	    bind(listener, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(listener, 64) < 0)
+		return -1;
+	server = fork();
+	if (server == 0) {
+		int anchor = -1, self = (int)pidfd_open(getpid(), 0);
+		char ready;
+
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* cannot fail for a good signal */
+		if (self < 0 || make_anchor(fds[1], &anchor) < 0 || read(fds[0], &ready, 1) != 1)
+			_exit(1);
+		serve(listener, anchor, self);
+	}
+	close(fds[0]);
+	close(fds[1]);
+	close(listener);
+	return server > 0 ? 0 : -1;
+}
+
+/* The server's anchor is its child, which we get as a subreaper. */
+void bare_stop(void)
+{
+	if (server > 0)
+		(void)kill(server, SIGKILL);
+	server = 0;
+}
+
+static int fetch_and_enter(void)
+{
+	int self = (int)pidfd_open(getpid(), 0);
+	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int r = -1, way;
+
+	if (self < 0 || sock < 0)
+		return -1;
+	if (connect(sock, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    send_fd(sock, self) < 0)
+		return -1;
+	way = receive_fd(sock);
+	if (way >= 0)
+		r = setns(way, SPACES);
+	close(way);
+	close(sock);
+	close(self);
+	return r;
+}
+
+void bare_join(const void *none, struct timing *t, void (*hold)(struct timing *))
+{
+	double begin = child_now_ns(), closing;
+	int r = fetch_and_enter();
+
+	(void)none;
+	t->open_ns = child_now_ns() - begin;
+	if (r < 0) {
+		failed(t, "socket to setns");
+		return;
+	}
+	hold(t);
+	closing = child_now_ns();
+	r = fetch_and_enter();
+	t->close_ns = child_now_ns() - closing;
+	if (r < 0)
+		failed(t, "socket to setns, back");
+	else
+		t->code = 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* What do the system calls cost that such a session cannot do without? */
+#ifndef NSI_BENCH_BARE_H
+#define NSI_BENCH_BARE_H
+
+#include "child.h"
+
+/* Starts what bare_join() talks to: a process that holds a set and hands it out.  0 or -1. */
+int bare_start(void);
+void bare_stop(void);
+
+/*
+ * Three lines of system calls, each a child_fn that takes no argument.
+ *   unshare   unshare(mount, IPC, UTS), slave, two tmpfs, hostname: in place
+ *   join      socket, own pidfd over it, the set's pidfd back, setns; the same again to close
+ *   first     clone3 into mount, IPC, UTS; slave, two tmpfs, hostname; pipe; setns
+ */
+void bare_unshare(const void *none, struct timing *t, void (*hold)(struct timing *));
+void bare_join(const void *none, struct timing *t, void (*hold)(struct timing *));
+void bare_first(const void *none, struct timing *t, void (*hold)(struct timing *));
+
+#endif /* NSI_BENCH_BARE_H */

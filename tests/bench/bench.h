@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What do all rooms of the benchmark know? */
+#ifndef NSI_BENCH_BENCH_H
+#define NSI_BENCH_BENCH_H
+
+#include <stdbool.h>
+
+struct bench {
+	bool quick;
+	const char *modules; /* where PAM modules are */
+	const char *against; /* another build of ours, to be held against; NULL: none */
+	const char *names;   /* " NAME NAME " of the contestants that run; NULL: all */
+	const char *out;     /* the directory of the results */
+};
+
+extern struct bench bench;
+
+/* A word on stderr about how far it is. */
+__attribute__((format(printf, 1, 2))) void bench_say(const char *fmt, ...);
+
+#endif /* NSI_BENCH_BENCH_H */

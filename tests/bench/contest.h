@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is held against whom, and how do they take turns? */
+#ifndef NSI_BENCH_CONTEST_H
+#define NSI_BENCH_CONTEST_H
+
+#include <stdbool.h>
+
+#include "bench.h"
+#include "child.h"
+#include "instance.h"
+#include "login.h"
+#include "sample.h"
+
+enum contest_kind {
+	CONTEST_STACK, /* a PAM stack of others' modules */
+	CONTEST_BARE,
+	CONTEST_FIRST, /* ours, with no live set */
+	CONTEST_JOIN,  /* ours, with the user's set live */
+	CONTEST_COLD,  /* ours, with no helper running */
+	CONTEST_SKIP,  /* ours, with a rule that says skip */
+};
+
+struct contestant {
+	const char *name;
+	const char *label;
+	enum contest_kind kind;
+	const char *text;   /* the stack's lines, or the policy's */
+	const char *module; /* that it needs; without it, it is absent */
+	const char *namespace_conf;
+	bool init_script;  /* /etc/security/namespace.init as Debian ships it */
+	bool other;        /* of the build to be held against: bench.against */
+	bool never_closes; /* its close fails, or is none */
+	child_fn bare;
+	const char *user;
+};
+
+struct result {
+	const struct contestant *who;
+	struct instance instance;
+	struct login login;
+	char absent[160];                /* why there are no figures; "" */
+	struct sample open, close, over; /* over: open less that of pam_permit, by rounds */
+};
+
+/* All contestants; the first one is pam_permit. */
+extern const struct contestant contestants[];
+extern const unsigned contestant_count;
+
+/* Measures @rounds turns of each.  @results has room for all of them.  0 or -1. */
+int contest_run(struct result *results, unsigned rounds);
+
+/* Writes the configuration of pam_namespace.  0 or -1. */
+int contest_namespaces(const char *text);
+
+/* The result of a name; NULL if it is absent. */
+const struct result *contest_find(const struct result *results, const char *name);
+
+#endif /* NSI_BENCH_CONTEST_H */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "login.h"
+#include "subject.h"
+
+enum {
+	SETS_MAX = 1000
+};
+
+/* The sum of lines "KEY: NUMBER kB" of a file of /proc. */
+static double sum_of(const char *path, const char *const *keys)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+	double sum = 0;
+
+	while (file && fgets(line, sizeof(line), file))
+		for (const char *const *key = keys; *key; key++) {
+			size_t len = strlen(*key);
+
+			if (strncmp(line, *key, len) == 0 && line[len] == ':')
+				sum += strtod(line + len + 1, NULL);
+		}
+	if (file)
+		(void)fclose(file); /* read only */
+	return sum;
+}
+
+static double pss(pid_t pid)
+{
+	static const char *const keys[] = {"Pss", NULL};
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
+	return sum_of(path, keys);
+}
+
+static double kernel_memory(void)
+{
+	static const char *const keys[] = {"Slab", "KernelStack", "PageTables", "Percpu", NULL};
+
+	return sum_of("/proc/meminfo", keys);
+}
+
+static void look(const struct subject *s, unsigned sets, double before, struct memory *ret)
+{
+	static pid_t anchors[SETS_MAX + 16];
+	unsigned count = instance_anchors(&s->instance, anchors, SETS_MAX + 16);
+
+	*ret = (struct memory){
+		.sets = sets,
+		.helper_pss = pss(instance_helper(&s->instance)),
+		.kernel = kernel_memory() - before,
+	};
+	for (unsigned i = 0; i < count; i++)
+		ret->anchors_pss += pss(anchors[i]);
+	bench_say("memory: %u sets, %u anchors: helper %.0f KiB, anchors %.0f KiB", sets, count,
+		  ret->helper_pss, ret->anchors_pss);
+}
+
+/* A session that goes without a close and leaves its set to linger: no process of ours is left. */
+unsigned memory_run(struct memory ret[MEMORY_POINTS])
+{
+	static const unsigned counts[MEMORY_POINTS] = {1, 100, 1000};
+	unsigned points = bench.quick ? 2 : 3, made = 0, p;
+	struct timing *t = child_memory(1);
+	struct subject s;
+	double before;
+
+	if (subject_make(&s, "memory", "linger = \"1h\"; " SUBJECT_USUAL, NULL, "u1", false) < 0)
+		return 0;
+	sync(); /* what others have to write is not ours */
+	before = kernel_memory();
+	for (p = 0; p < points; p++) {
+		for (; made < counts[p]; made++) {
+			struct login login = s.login;
+
+			(void)snprintf(login.user, sizeof(login.user), "u%u", 100 + made);
+			if (child_time(login_run, &login, t) < 0) {
+				bench_say("memory: set %u failed: %s", made, t->why);
+				return p;
+			}
+		}
+		(void)usleep(100000);
+		look(&s, counts[p], before, &ret[p]);
+	}
+	instance_stop(&s.instance); /* the anchors go with the rig */
+	return p;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* How much memory is a set? */
+#ifndef NSI_BENCH_MEMORY_H
+#define NSI_BENCH_MEMORY_H
+
+enum {
+	MEMORY_POINTS = 3
+};
+
+/* KiB.  The kernel's are differences of /proc/meminfo to before the first set. */
+struct memory {
+	unsigned sets;
+	double helper_pss;
+	double anchors_pss; /* of all of them */
+	double kernel;      /* slab, page tables, stacks, per-CPU areas */
+};
+
+/* Fills @ret.  Returns how many points there are. */
+unsigned memory_run(struct memory ret[MEMORY_POINTS]);
+
+#endif /* NSI_BENCH_MEMORY_H */

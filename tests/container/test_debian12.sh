@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Debian 12 with its own systemd in a container: everything that an administrator and users do.
+. "$(dirname "$0")/../vm/rig.sh"
+
+vm_begin container bookworm
+vm_run install ways systemd upgrade

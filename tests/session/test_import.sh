@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# import: what earlier modules of a login put into the host's directory comes along into the private one.
+. "$(dirname "$0")/rig.sh"
+
+import_policy() { # SCOPE
+	policy <<-END
+		version = 1;
+		policies = {
+		  krb = {
+		    scope = "$1";
+		    namespaces = [ "mount" ];
+		    directories = (
+		      { path = "/tmp"; method = "tmpfs"; size = "32M"; import = [ "krb5cc_%{uid}*", "%{user}.ticket" ]; }
+		    );
+		  };
+		};
+		rules = ( { uid = "2000-2999"; policy = "krb"; } );
+	END
+}
+
+ticket() { # NAME OWNER CONTENT
+	echo "$3" >"/tmp/$1" && chown "$2:$2" "/tmp/$1" && chmod 600 "/tmp/$1"
+}
+
+clear_host() {
+	find /tmp -mindepth 1 ! -name host-mark -exec rm -rf {} +
+}
+
+import_policy user
+isolate
+
+case_begin "the first login finds its ticket, as it was, and the host has it no more"
+ticket krb5cc_2001_first alice secret
+ticket alice.ticket alice more
+ticket krb5cc_2002_x bob other
+expect_eq "$(as_ssh alice 'cat /tmp/krb5cc_2001_first /tmp/alice.ticket; stat -c %U:%G:%a /tmp/krb5cc_2001_first; ls -A /tmp' | xargs)" \
+	"secret more alice:alice:600 alice.ticket krb5cc_2001_first" "alice sees"
+expect_eq "$(ls -A /tmp | xargs)" "host-mark krb5cc_2002_x" "left on the host"
+expect_all_gone
+case_ok
+
+case_begin "later logins bring theirs, whatever way they come"
+stay one ssh alice true
+for way in $(every_way); do
+	ticket "krb5cc_2001_$way" alice "by $way"
+	expect_eq "$("as_$way" alice "cat /tmp/krb5cc_2001_$way")" "by $way" "the ticket by $way"
+	[ ! -e "/tmp/krb5cc_2001_$way" ] || fail "the ticket by $way is still on the host"
+done
+case_ok
+
+case_begin "a newer ticket of one name takes the older one's place"
+ticket krb5cc_2001_ssh alice newer
+expect_eq "$(as_su alice 'cat /tmp/krb5cc_2001_ssh')" newer "the ticket"
+leave one
+expect_all_gone
+case_ok
+
+case_begin "links, other people's files and what is no file stay where they are, and hold nobody up"
+clear_host
+echo root only >/opt/secret && chmod 600 /opt/secret
+ln -s /opt/secret /tmp/krb5cc_2001_link && chown -h alice: /tmp/krb5cc_2001_link
+ln -s / /tmp/krb5cc_2001_up && chown -h alice: /tmp/krb5cc_2001_up
+mkfifo /tmp/krb5cc_2001_fifo && chown alice: /tmp/krb5cc_2001_fifo
+ticket two-names alice two && ln /tmp/two-names /tmp/krb5cc_2001_hard
+install -d -o alice /tmp/krb5cc_2001_dir
+ticket krb5cc_2001_bobs bob "not hers"
+touch /tmp/krb5cc_2001_roots
+ticket .krb5cc_2001_hidden alice hidden
+ticket krb5cc_2001_good alice good
+left=$(ls -A /tmp | grep -v good)
+start=$SECONDS
+for round in first later; do
+	[ $round = first ] || { stay one ssh alice true && ticket krb5cc_2001_good alice good; }
+	expect_eq "$(as_su alice 'ls -A /tmp; cat /tmp/*' | xargs)" "krb5cc_2001_good good" "what came along, $round login"
+	expect_eq "$(ls -A /tmp)" "$left" "what is left on the host, $round login"
+	[ $round = first ] || leave one
+	expect_all_gone
+done
+[ $((SECONDS - start)) -lt 20 ] || fail "it took $((SECONDS - start)) s"
+expect_eq "$(cat /opt/secret /tmp/krb5cc_2001_bobs | xargs)" "root only not hers" "the others' files"
+rm /opt/secret
+case_ok
+
+case_begin "a user cannot keep their own login out: too large, no room, a directory of that name"
+clear_host
+stay one ssh alice 'mkdir /tmp/krb5cc_2001_dir /tmp/krb5cc_2001_dir/full'
+ticket krb5cc_2001_dir alice dir
+head -c 20000000 /dev/zero >/tmp/krb5cc_2001_large && chown alice: /tmp/krb5cc_2001_large
+expect_eq "$(as_su alice 'ls /tmp')" krb5cc_2001_dir "what there is"
+expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'krb5cc_2001_large of uid 2001 is not moved into the set: File too large' "log"
+expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'krb5cc_2001_dir of uid 2001 is not moved into the set: Is a directory' "log"
+rm /tmp/krb5cc_2001_large
+as_su alice 'head -c 64M /dev/zero >/tmp/fill' 2>/dev/null
+ticket krb5cc_2001_late alice late
+expect_eq "$(as_su alice 'ls -A /tmp' | xargs)" "fill krb5cc_2001_dir" "what there is when there is no room"
+expect_eq "$(cat /tmp/krb5cc_2001_late)" late "the ticket on the host"
+leave one
+expect_all_gone
+clear_host
+case_ok
+
+case_begin "in a group's set, each member brings their own, and a member cannot replace another's"
+import_policy group
+stay one ssh alice 'mkdir /tmp/krb5cc_2002_a; ln -s /home/alice/caught /tmp/krb5cc_2002_b; echo mine >/tmp/krb5cc_2002_c'
+ticket krb5cc_2002_a bob a
+ticket krb5cc_2002_b bob b
+ticket krb5cc_2002_c bob c
+expect_eq "$(as_su bob 'cat /tmp/krb5cc_2002_[bc]; stat -c %U /tmp/krb5cc_2002_[abc]' | xargs)" "b c alice bob bob" "bob's tickets"
+[ ! -e /home/alice/caught ] || fail "a symbolic link was followed"
+expect_fails as_su alice 'cat /tmp/krb5cc_2002_b'
+leave one
+expect_all_gone
+clear_host
+case_ok

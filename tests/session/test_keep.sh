@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# keep: what of the host's directory stays to be seen in the private one.
+. "$(dirname "$0")/rig.sh"
+
+keep_policy() { # [RETAIN]
+	policy <<-END
+		version = 1;
+		policies = {
+		  desk = {
+		    namespaces = [ "mount" ];
+		    directories = (
+		      { path = "/tmp"; method = "disk"; retain = "${1:-session}"; keep = [ ".X11-unix", ".ICE-unix" ]; }
+		    );
+		  };
+		};
+		rules = ( { uid = "2000-2999"; policy = "desk"; } );
+	END
+}
+
+# A server that answers "hello" to who connects, as an X server would.
+listen() { # PATH
+	perl -MIO::Socket::UNIX -e '
+		my $s = IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 1) or die; chmod 0777, $ARGV[0];
+		while (my $c = $s->accept) { print $c "hello\n"; close $c }' "$1" &
+	listener=$!
+	wait_until 5 test -S "$1"
+}
+
+x11=/tmp/.X11-unix
+call_x11="perl -MIO::Socket::UNIX -e 'print IO::Socket::UNIX->new(Peer => q($x11/X0))->getline'"
+
+warned() {
+	grep nsisolate-helper "$rig_log" | tail -3
+}
+
+keep_policy
+isolate
+
+case_begin "the X server's directory is the host's, and its socket answers"
+install -d -m 1777 $x11
+listen $x11/X0
+stay one ssh alice "touch /tmp/mine; ls -A /tmp | xargs; stat -c %u:%g:%a $x11; $call_x11"
+expect_match "$(cat /run/rig/stay.one)" '^\.X11-unix mine' "files"
+expect_match "$(cat /run/rig/stay.one)" '0:0:1777' "the directory"
+expect_match "$(cat /run/rig/stay.one)" 'hello' "the server"
+expect_eq "$(as_su bob "ls -A /tmp; $call_x11" | xargs)" ".X11-unix hello" "bob's"
+case_ok
+
+case_begin "what the host puts there later is seen by those who are in already"
+touch $x11/later
+expect_ok as_su alice "test -e $x11/later"
+rm $x11/later
+expect_fails as_su alice "test -e $x11/later"
+leave one
+expect_all_gone
+case_ok
+
+case_begin "nothing of that name on the host: nothing is kept, and nobody is told off"
+kill $listener; wait $listener 2>/dev/null
+rm -r $x11
+before=$(grep -c 'is not kept' "$rig_log")
+expect_eq "$(as_ssh alice 'ls -A /tmp')" "" "files"
+expect_eq "$(grep -c 'is not kept' "$rig_log")" "$before" "warnings"
+expect_all_gone
+case_ok
+
+# not_kept WHAT: the directory is not bound, the login goes on, and the log says why.
+not_kept() {
+	case_begin "$1 is not kept, and the log says so"
+	expect_fails as_ssh alice "test -e $x11/bait"
+	expect_ok as_ssh alice "touch /tmp/mine"
+	expect_match "$(warned)" '\.X11-unix is not kept' "log"
+	expect_all_gone
+	rm -rf $x11
+	: >"$rig_log"
+	case_ok
+}
+
+install -d -o alice -g alice -m 1777 $x11 && touch $x11/bait
+not_kept "a user's directory of that name"
+install -d -m 755 /opt/other && touch /opt/other/bait && ln -s /opt/other $x11
+not_kept "a symbolic link of that name"
+touch $x11
+not_kept "a file of that name"
+mkfifo $x11
+not_kept "a FIFO of that name"
+rm -r /opt/other
+
+case_begin "what a user leaves in a private directory that stays cannot lead the mount elsewhere"
+install -d -m 1777 $x11 && touch $x11/bait
+keep_policy boot
+for trap in 'ln -s /etc .X11-unix' 'ln -s /nowhere .X11-unix' 'touch .X11-unix' 'mkfifo .X11-unix'; do
+	rm -r $x11
+	as_ssh alice "cd /tmp && rmdir .X11-unix 2>/dev/null; $trap"
+	wait_until 10 nobody_isolated
+	install -d -m 1777 $x11 && touch $x11/bait
+	expect_ok as_ssh alice 'test -e /etc/passwd && ! test -e /etc/bait && ! test -e /tmp/.X11-unix/bait'
+	expect_match "$(warned)" '\.X11-unix is not kept: the private directory has a file' "log after $trap"
+	as_ssh alice 'rm -f /tmp/.X11-unix'
+	wait_until 10 nobody_isolated
+done
+expect_ok as_ssh alice "test -e $x11/bait"
+rm -r $x11
+wait_until 10 nobody_isolated
+find $statedir -mindepth 1 -maxdepth 1 -name 'u*' -exec rm -rf {} +
+case_ok

@@ -1,0 +1,207 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Limits: each is refused by its name, the next login after it works, and one user's limit is not another's.
+. "$(dirname "$0")/rig.sh"
+
+default_policy
+isolate
+stack rig "$rig_service"
+
+refused_naming() { # REGEX WHAT
+	: >/run/rig/ran
+	chmod 666 /run/rig/ran
+	if as_su alice 'echo ran >/run/rig/ran' >/dev/null 2>&1; then
+		fail "$2: the login reports success"
+	fi
+	expect_eq "$(cat /run/rig/ran)" "" "$2: what has run"
+	expect_match "$(grep refused $rig_log | tail -n 1)" "$1" "$2: log"
+}
+
+works_again() {
+	expect_other_ns "$(as_su alice "$ns_cmd")" "afterwards"
+	expect_all_gone
+}
+
+anchors() {
+	local pid
+	for pid in $(helper_pids); do
+		[ "$(readlink "/proc/$pid/ns/mnt")" = "$(readlink /proc/self/ns/mnt)" ] || echo "$pid"
+	done
+}
+
+main_pid() {
+	pgrep -of "$helper_path"
+}
+
+case_begin "fifty first logins at once end up in one set, with no helper running"
+rig_stop_helper
+for i in $(seq 50); do
+	as_pamhost alice open run "$ns_cmd" sleep 4 close >"/run/rig/at-once.$i" 2>&1 &
+	crowd[i]=$!
+done
+wait "${crowd[@]}"
+expect_eq "$(cat /run/rig/at-once.* | grep -c 'open PAM_SUCCESS')" 50 "logins that worked"
+expect_eq "$(cat /run/rig/at-once.* | grep -h ^mnt: | sort -u | wc -l)" 1 "sets"
+expect_all_gone
+expect_eq "$(helper_pids | wc -w)" 1 "helpers"
+case_ok
+
+# helper_under ARG...: the helper, traced by a strace(1) with these arguments.
+helper_under() {
+	rig_stop_helper
+	rm -f $rundir/helper.sock
+	strace -D -qq -f -o /dev/null "$@" $helper_path &
+	helper_shell=$!
+	wait_until 10 test -S $rundir/helper.sock
+}
+
+helper_under_nothing() {
+	rig_stop_helper
+	wait $helper_shell 2>/dev/null
+}
+
+if ! strace -qq -o /dev/null -e trace=none true 2>/dev/null; then
+	case_begin "what strace would show"
+	case_skip "strace does not work here"
+else
+	# Only alice's policy has a hostname; whoever sets one is stopped as if its disk hung.
+	sed -i 's/^rules = (/rules = ( { user = "bob"; policy = "plain"; },/; s/^policies = {/& plain = { namespaces = [ "mount" ]; directories = ( { path = "\/tmp"; method = "tmpfs"; } ); };/' /etc/security/nsisolate.conf
+
+	case_begin "alice's set hangs while it is built: she is refused in time, bob is not kept waiting"
+	helper_under -e trace=sethostname -e inject=sethostname:signal=SIGSTOP
+	stack rig-slow "$rig_service timeout=3"
+	SECONDS=0
+	"$rig_tools/pamhost" -s rig-slow -u alice open >/run/rig/out 2>&1 &
+	hers=$!
+	sleep 0.5
+	for i in 1 2 3; do
+		expect_ne "$(as_su bob 'readlink /proc/self/ns/mnt')" "${host_ns%% *}" "bob's mount namespace"
+	done
+	[ $SECONDS -lt 3 ] || fail "bob's three logins took $SECONDS s"
+	wait $hers
+	expect_match "$(cat /run/rig/out)" 'open PAM_SYSTEM_ERR' "her login"
+	expect_match "$(grep refused $rig_log | tail -n 1)" 'did not answer in time' "log"
+	[ $SECONDS -lt 8 ] || fail "it took $SECONDS s"
+	case_ok
+
+	case_begin "a build whose module has given up ends as a set without sessions"
+	[ -n "$(anchors)" ] || fail "no anchor"
+	kill -CONT $(anchors)
+	expect_all_gone
+	isolate
+	helper_under_nothing
+	works_again
+	case_ok
+
+	case_begin "the helper is killed while an anchor builds: nothing of it stays"
+	helper_under -e trace=sethostname -e inject=sethostname:signal=SIGSTOP
+	"$rig_tools/pamhost" -s rig -u alice open close >/run/rig/out 2>&1 &
+	hers=$!
+	has_anchor() { [ -n "$(anchors)" ]; }
+	wait_until 5 has_anchor || fail "no anchor"
+	kill -KILL "$(main_pid)"
+	wait $hers
+	expect_eq "$(grep open /run/rig/out)" "open PAM_SUCCESS" "the login, by a new helper"
+	expect_all_gone
+	helper_under_nothing
+	case_ok
+	default_policy
+
+	case_begin "a limit of namespaces, and one of processes: the log names where they are"
+	helper_under -e trace=clone3 -e inject=clone3:error=ENOSPC:when=3+
+	expect_ok as_su root true
+	refused_naming 'max_.*_namespaces' "ENOSPC"
+	helper_under -e trace=clone3 -e inject=clone3:error=EAGAIN:when=3+
+	refused_naming 'pids.max' "EAGAIN"
+	helper_under_nothing
+	works_again
+	case_ok
+fi
+
+case_begin "a stopped anchor holds up neither its user's logins nor its own end"
+stay one ssh alice "$ns_cmd"
+kill -STOP $(anchors)
+expect_eq "$(as_ssh alice "$ns_cmd")" "$(cat /run/rig/stay.one)" "the next login"
+expect_ok as_ssh bob true
+leave one
+expect_all_gone
+case_ok
+
+case_begin "a stopped helper: logins are refused in time, and work when it goes on"
+isolate_services su timeout=2
+stay one ssh bob "$ns_cmd"
+kill -STOP "$(main_pid)"
+SECONDS=0
+refused_naming 'did not answer in time' "stopped helper"
+[ $SECONDS -lt 6 ] || fail "it took $SECONDS s"
+kill -CONT "$(main_pid)"
+isolate
+his=$(as_ssh bob "$ns_cmd")
+expect_eq "$his" "$(cat /run/rig/stay.one)" "bob's"
+leave one
+works_again
+case_ok
+
+case_begin "pids.max"
+cg=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+if [ -z "$cg" ] || ! mkdir "$cg/nsi-test-$$" 2>/dev/null || [ ! -e "$cg/nsi-test-$$/pids.max" ]; then
+	rmdir "$cg/nsi-test-$$" 2>/dev/null
+	case_skip "no cgroup of version 2 with the pids controller that may be written"
+else
+	expect_ok as_ssh bob true
+	echo "$(main_pid)" >"$cg/nsi-test-$$/cgroup.procs"
+	echo 1 >"$cg/nsi-test-$$/pids.max"
+	refused_naming 'pids.max|limit of processes' "pids.max"
+	echo max >"$cg/nsi-test-$$/pids.max"
+	works_again
+	rig_stop_helper
+	wait_until 5 rmdir "$cg/nsi-test-$$"
+	case_ok
+fi
+
+case_begin "statedir full, and read-only"
+rig_stop_helper
+rm -rf $statedir && mkdir -m 700 $statedir
+mount -t tmpfs -o size=16k,nr_inodes=8,mode=700 tiny $statedir
+head -c 100k /dev/zero >$statedir/fill 2>/dev/null
+for i in 1 2 3 4 5 6 7 8; do touch $statedir/i$i 2>/dev/null; done
+refused_naming 'No space left' "full"
+rm -f $statedir/fill $statedir/i*
+works_again
+mount -o remount,ro $statedir
+refused_naming 'Read-only file system' "read-only"
+mount -o remount,rw $statedir
+works_again
+rig_stop_helper
+umount $statedir
+case_ok
+
+case_begin "rundir full"
+rig_stop_helper
+mkdir -p $rundir && rm -rf ${rundir:?}/*
+mount -t tmpfs -o size=64k,mode=700 tiny $rundir
+expect_ok as_su bob true
+expect_all_gone
+head -c 100k /dev/zero >$rundir/fill 2>/dev/null
+refused_naming 'No space left' "full"
+rm -f $rundir/fill
+works_again
+rig_stop_helper
+umount $rundir
+case_ok
+
+case_begin "a caller with tiny limits of its own is refused or let in, and the helper is none the smaller"
+for limit in 7=8 7=4 7=3 1=0 1=100 9=1000000 9=100000 2=100000 3=16384 0=1 6=1 4=0; do
+	rig_stop_helper
+	seen=$("$rig_tools/pamhost" -s rig -u alice --limit $limit open close 2>&1)
+	expect_match "$seen" 'open PAM_(SUCCESS|SYSTEM_ERR|BUF_ERR|PERM_DENIED|ABORT|SERVICE_ERR|OPEN_ERR|MODULE_UNKNOWN)' "limit $limit: $seen"
+	if [ -n "$(main_pid)" ]; then
+		for want in 'Max file size +unlimited' 'Max address space +unlimited' 'Max cpu time +unlimited'; do
+			expect_ok grep -Eq "$want" "/proc/$(main_pid)/limits"
+		done
+		[ "$(awk '/Max open files/ { print $4 }' "/proc/$(main_pid)/limits")" -ge 1024 ] || fail "limit $limit: descriptors of the helper"
+	fi
+	expect_ok as_su bob true
+	expect_all_gone
+done
+case_ok

@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# on_error: what a login gets that cannot be isolated as the policy says.
+. "$(dirname "$0")/rig.sh"
+
+uts=04000000 ipc=08000000 # CLONE_NEWUTS, CLONE_NEWIPC: clone(2)
+
+log_tail() {
+	grep nsisolate "$rig_log" | tail -"${1:-4}"
+}
+
+# The kernel refuses the namespaces of these clone flags from now on.
+refuse() { # FLAGS
+	echo "$1" >/run/rig/refuse
+}
+
+on_error() { # VALUE of the policy [LINES of the rule]
+	default_policy
+	sed -i -e "s/scope = \"user\";/scope = \"user\"; on_error = $1;/" \
+		-e "s/policy = \"lab\"; }/policy = \"lab\"; ${2:-} }/" /etc/security/nsisolate.conf
+}
+
+isolate
+echo "$rig_tools/preload_refuse.so" >/etc/ld.so.preload
+
+case_begin "a namespace that may be missing is left out, loudly, and the rest is there"
+refuse $uts
+on_error '{ uts = "allow"; }'
+seen=$(as_ssh alice "$look")
+expect_eq "$(cut -d' ' -f3 <<<"$(seen_of ns)")" "$(cut -d' ' -f3 <<<"$host_ns")" "UTS namespace"
+expect_ne "$(cut -d' ' -f1 <<<"$(seen_of ns)")" "$(cut -d' ' -f1 <<<"$host_ns")" "mount namespace"
+expect_ne "$(cut -d' ' -f2 <<<"$(seen_of ns)")" "$(cut -d' ' -f2 <<<"$host_ns")" "IPC namespace"
+expect_eq "$(seen_of host)" rig "hostname"
+expect_no_match "$(seen_of files)" host-mark "files"
+expect_eq "$(seen_of policy)" lab "NSISOLATE_POLICY"
+expect_match "$(grep 'opened user=' "$rig_log" | tail -1)" ' ns=mnt,ipc missing=uts joined=no ' "the line at the open"
+expect_match "$(grep nsisolate-helper "$rig_log")" 'without a namespace "uts".*max_uts_namespaces' "the helper's line"
+expect_host_untouched
+expect_all_gone
+case_ok
+
+case_begin "who joins such a set is told as well"
+stay one ssh alice true
+as_su alice true
+expect_match "$(grep 'opened user=' "$rig_log" | tail -1)" ' missing=uts joined=yes ' "the line"
+leave one
+expect_all_gone
+case_ok
+
+case_begin "one that may not be missing: refused"
+on_error '{ uts = "allow"; ipc = "deny"; }'
+refuse $(printf %x $((0x$uts | 0x$ipc)))
+check_refused ssh alice "ipc is not among those that on_error allows"
+expect_match "$(log_tail)" 'max_\*_namespaces' "log"
+on_error '"deny"'
+check_refused su alice 'on_error = "deny"'
+expect_match "$(log_tail)" 'max_\*_namespaces' "log"
+case_ok
+
+case_begin "on_error = allow: not isolated at all, and the log says so"
+on_error '"allow"'
+seen=$(as_ssh alice "$look")
+expect_on_host
+expect_match "$(log_tail 2)" 'not isolated, as on_error is "allow" at .*nsisolate.conf:' "log"
+case_ok
+
+case_begin "a rule's own on_error stands above the policy's"
+on_error '"allow"' 'on_error = "deny";'
+check_refused ssh alice "the rule says so"
+expect_match "$(log_tail)" 'max_\*_namespaces' "log"
+on_error '"deny"' 'on_error = "allow";'
+seen=$(as_ssh alice "$look")
+expect_on_host
+case_ok
+
+case_begin "where the kernel refuses nothing, nothing is missing"
+refuse 0
+on_error '{ uts = "allow"; ipc = "allow"; }'
+seen=$(as_ssh alice "$look")
+expect_isolated alice
+expect_no_match "$(grep 'opened user=' "$rig_log" | tail -1)" 'missing' "the line at the open"
+expect_all_gone
+rm -f /etc/ld.so.preload
+case_ok

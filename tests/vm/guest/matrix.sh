@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# matrix.sh [PART...]: a booted system as its users and its administrator meet it, from installing
+# the packages to purging them.  Runs in it, as root from ssh; one line a scenario.
+set -u
+here=$(dirname "$(readlink -f "$0")")
+. "$here/ways.sh"
+. "$here/cases.sh"
+cd /root/debs || exit 2
+export DEBIAN_FRONTEND=noninteractive
+
+host_mnt=$(readlink /proc/self/ns/mnt)
+# Looks around; one line, as sudo -i drops line ends.
+look='echo mnt $(readlink /proc/self/ns/mnt); echo host $(hostname); echo tmp $(ls -A /tmp); echo set $NSISOLATE_SET; touch /tmp/mine'
+has_ctl() { command -v nsisolate >/dev/null; }
+
+seen_of() { # KEY, of what is in $seen
+	sed -n "s/^$1 //p" <<<"$seen"
+}
+
+expect_isolated() { # USER
+	expect_ne "$(seen_of mnt)" "$host_mnt" "mount namespace of $1"
+	expect_eq "$(seen_of host)" "vmtest-$1" "hostname"
+	expect_has_not "$(seen_of tmp)" host-mark "its /tmp"
+	[ ! -e /tmp/mine ] || fail "it wrote into the host's /tmp"
+	rm -f /tmp/mine
+}
+
+expect_on_host() {
+	expect_eq "$(seen_of mnt)" "$host_mnt" "mount namespace"
+	expect_has "$(seen_of tmp)" host-mark "its /tmp"
+	rm -f /tmp/mine
+}
+
+no_sets() {
+	[ -z "$(find /run/nsisolate/sets -mindepth 1 2>/dev/null)" ]
+}
+
+expect_all_gone() {
+	wait_until 30 no_sets || fail "sets left: $(ls /run/nsisolate/sets)"
+}
+
+# logind stops a user's manager ten seconds after the last logout.
+user_gone() { # USER
+	loginctl terminate-user "$1" 2>/dev/null
+	wait_until 30 no_processes "$1" || fail "processes of $1 left"
+}
+
+no_processes() {
+	! pgrep -u "$1" >/dev/null
+}
+
+everybody_gone() {
+	user_gone alice
+	user_gone bob
+	expect_all_gone
+}
+
+for part in "${@:-install}"; do
+	[ -f "$here/part-$part.sh" ] || { echo "not ok no such part: $part" && exit 1; }
+	# shellcheck source=/dev/null
+	. "$here/part-$part.sh"
+done
+[ $faults = 0 ]

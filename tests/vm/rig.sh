@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# How does a script get booted systems?  vm_begin LAYER SUITE prepares one or skips; "$vm" drives it.
+
+vm_here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+. "$vm_here/cache.sh"
+
+vm_skip() { # REASON
+	echo "skip all # $1"
+	exit 0
+}
+
+vm_need() { # TOOL PACKAGE
+	command -v "$1" >/dev/null || vm_skip "needs $1 (package $2)"
+}
+
+vm_check() { # LAYER
+	[ "$(id -u)" = 0 ] || vm_skip "needs root"
+	vm_need mmdebstrap mmdebstrap
+	vm_need ssh-keygen openssh-client
+	unshare -m -p -n -f true 2>/dev/null || vm_skip "this machine allows no new namespaces"
+	case $1 in
+	container) vm_need systemd-nspawn systemd-container ;;
+	machine)
+		vm_need qemu-system-x86_64 qemu-system-x86
+		vm_need cpio cpio
+		export NSI_VM_KERNEL=1
+		;;
+	esac
+}
+
+vm_begin() { # LAYER SUITE
+	vm_check "$1"
+	vm=$vm_here/$1
+	mkdir -p "$(vm_cache)"
+	vm_dir=$(mktemp -d "$(vm_cache)/work.XXXXXX")
+	trap vm_end EXIT
+	if ! "$vm_here/prepare" "$2" "$vm_dir" >&2; then
+		echo "not ok building a system of $2 with these packages"
+		exit 1
+	fi
+	vm_boot
+}
+
+vm_boot() { # [WHAT]
+	local state
+
+	"$vm" start "$vm_dir" >&2
+	state=$("$vm" wait "$vm_dir" "${NSI_VM_BOOT:-120}")
+	if [ "$state" = running ]; then
+		echo "ok ${1:-boots}"
+	else
+		echo "not ok ${1:-boots}: $state"
+		"$vm" ssh "$vm_dir" root systemctl --no-pager --failed >&2
+		exit 1
+	fi
+}
+
+vm_end() {
+	"$vm" stop "$vm_dir"
+	rm -rf --one-file-system "$vm_dir"
+}
+
+vm_run() { # PART...: scenarios, in it
+	"$vm" ssh "$vm_dir" root /usr/local/lib/vmtest/matrix.sh "$@"
+}
+
+vm_console() {
+	local seen
+
+	seen=$("$vm" console "$vm_dir" alice pw 'hostname; ls -A /tmp' | xargs)
+	if [ "$seen" = vmtest-alice ]; then
+		echo "ok alice on the console sees a world of her own"
+	else
+		echo "not ok alice on the console: sees '$seen'"
+	fi
+}
+
+vm_reboot() {
+	"$vm" ssh "$vm_dir" root systemctl reboot >&2 || : # the connection may end first
+	"$vm" ended "$vm_dir" || echo "not ok reboot: it does not go down"
+	vm_boot "reboots"
+}
+
+# While alice is logged in and writes.
+vm_power_cut() {
+	"$vm" ssh "$vm_dir" alice 'touch /tmp/gone; while :; do date >>/var/tmp/busy; done' >&2 &
+	sleep 15
+	"$vm" cut "$vm_dir"
+	wait
+	vm_boot "boots after a power cut"
+}

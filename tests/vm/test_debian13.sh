@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Debian 13 with its own kernel 6.12 in QEMU: what a container cannot show, reboots and power cuts.
+. "$(dirname "$0")/rig.sh"
+
+vm_begin machine trixie
+vm_run install machine
+vm_console
+vm_reboot
+vm_run booted
+vm_power_cut
+vm_run booted
