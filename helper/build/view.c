@@ -183,19 +183,22 @@ static int each(const struct build_plan *plan, struct pol_list list, one *act, s
 	return r;
 }
 
-/* What comes later can be about what came before: a bind can be read-only, a home hidden in part. */
+/*
+ * What comes later can be about what came before: a bind opens a place in a tree that
+ * is read-only, and something in it can be hidden.
+ */
 int build_view(const struct build_plan *plan, int binds[BUILD_BINDS_MAX], struct nsi_fail *f)
 {
 	const struct pol_view *v = &plan->policy->view;
 	int r = each(plan, v->unmounts, unmount_one, f);
 
 	if (r == 0)
+		r = each(plan, v->readonly, readonly_one, f);
+	if (r == 0)
 		r = bind_all(plan, binds, f);
 	if (r == 0)
 		r = home_overlay(plan, f);
 	if (r == 0)
 		r = each(plan, v->hidden, hide_one, f);
-	if (r == 0)
-		r = each(plan, v->readonly, readonly_one, f);
 	return r < 0 ? r : each(plan, v->propagations, propagate_one, f);
 }
