@@ -13,6 +13,7 @@ SBINDIR    ?= $(PREFIX)/sbin
 LIBEXECDIR ?= $(PREFIX)/libexec
 SYSCONFDIR ?= /etc
 MANDIR     ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 PAMDIR     ?= $(or $(shell $(PKG_CONFIG) --variable=libdir pam 2>/dev/null),/usr/lib)/security
 SYSTEMDUNITDIR ?= $(PREFIX)/lib/systemd/system
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
@@ -35,11 +36,12 @@ override CFLAGS   += -std=gnu11 -fPIC -fvisibility=hidden $(warnings) $(hardenin
 override CPPFLAGS += -D_GNU_SOURCE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
 	-Ilib -Ihelper -I. -DPACKAGE_VERSION='"$(VERSION)"' -DNSI_RUNDIR='"$(RUNDIR)"' \
 	-DNSI_STATEDIR='"$(STATEDIR)"' -DNSI_CONFIG='"$(SYSCONFDIR)/security/nsisolate.conf"' \
-	-DNSI_HELPER='"$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper"'
+	-DNSI_HELPER='"$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper"' \
+	-DNSI_MODULE='"$(PAMDIR)/pam_nsisolate.so"'
 override LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
-helper_libs = $(shell $(PKG_CONFIG) --libs libconfig libcap)
+helper_libs = $(shell $(PKG_CONFIG) --libs libconfig libcap libmnl)
 ctl_libs    = $(shell $(PKG_CONFIG) --libs libconfig libcap smartcols jansson)
 
 # --- what there is -----------------------------------------------------------
@@ -59,9 +61,10 @@ module_obj := $(call obj,$(module_src))
 helper_obj := $(call obj,$(helper_src))
 ctl_obj    := $(call obj,$(ctl_src))
 # What the command knows of instances on disk is the helper's room itself.
-ctl_shared := $(filter $(B)/helper/instance/%,$(helper_obj))
+ctl_shared := $(filter $(B)/helper/instance/%,$(call obj,$(helper_src)))
 # main() is the one file that the tests do not link.
 rooms_obj  := $(filter-out $(B)/helper/main.o,$(helper_obj))
+ctl_rooms  := $(filter-out $(B)/ctl/main.o,$(ctl_obj))
 units      := $(unit_src:%.c=$(B)/%)
 module     := $(B)/pam_nsisolate.so
 helper     := $(B)/nsisolate-helper
@@ -95,6 +98,10 @@ $(B)/nsisolate: $(ctl_obj) $(ctl_shared) $(B)/libnsi.a
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(rooms_obj) $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(rooms_obj) $(B)/libnsi.a $(helper_libs) -lcmocka
 
+# The command's rooms and the helper's are never in one program.
+$(B)/tests/unit/ctl/%: $(B)/tests/unit/ctl/%.o $(ctl_rooms) $(ctl_shared) $(B)/libnsi.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(ctl_rooms) $(ctl_shared) $(B)/libnsi.a $(ctl_libs) -lcmocka
+
 $(B)/tests/tools/pam_%.so: $(B)/tests/tools/pam_%.o
 	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< -lpam
 
@@ -115,6 +122,7 @@ install: all ## install below $(DESTDIR)
 	test -e $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.conf || \
 	  $(INSTALL) -D -m 0644 conf/nsisolate.conf $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.conf
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.d
+	$(INSTALL) -D -m 0644 conf/completion/nsisolate $(DESTDIR)$(COMPLETIONDIR)/nsisolate
 	set -e; for m in $(man_src); do \
 	  $(INSTALL) -D -m 0644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 
@@ -133,6 +141,7 @@ endef
 uninstall: ## remove what install put there; the configuration stays
 	$(RM) $(DESTDIR)$(PAMDIR)/pam_nsisolate.so
 	$(RM) -r $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)
+	$(RM) $(DESTDIR)$(COMPLETIONDIR)/nsisolate
 	$(RM) $(DESTDIR)$(SBINDIR)/nsisolate $(unit_files) $(tmpfiles)
 	set -e; for m in $(man_src); do $(RM) $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 

@@ -355,6 +355,11 @@ int list_print_tables(const struct listing *rows, unsigned count, bool headings)
 	char kinds[100], names[200];
 	int code;
 
+	if (count == 0) {
+		if (headings)
+			(void)printf("no live sets\n");
+		return CTL_OK;
+	}
 	format_kinds(rows, count, kinds, sizeof(kinds));
 	(void)snprintf(names, sizeof(names), "set,user,uid,policy,scope,state,procs%s", kinds);
 	code = list_print_columns(rows, count, names, headings);

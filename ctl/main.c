@@ -1,92 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Which verb is it, and what did it say? */
 #include <locale.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "ctl/verbs.h"
-
-#define LOGIN \
-	(option_bit(O_SERVICE) | option_bit(O_TTY) | option_bit(O_RHOST) | option_bit(O_FROM_USER))
-#define LIST (option_bit(O_JSON) | option_bit(O_COLUMNS) | option_bit(O_NOHEADINGS))
-
-const struct verb verbs[] = {
-	{"check", "[FILE...]", "read the policy and say what is wrong with it", check_verb,
-	 option_bit(O_STRICT), 0, 1000, false},
-	{"show", "USER", "what a login of USER would get, and by which lines", show_verb,
-	 LOGIN | option_bit(O_JSON), 1, 1, false},
-	{"list", "", "the live sets, their sessions and directories", list_verb, LIST, 0, 0, false},
-	{"matrix", "", "who shares which namespace", matrix_verb, option_bit(O_NOHEADINGS), 0, 0,
-	 false},
-	{"run", "USER [--] [CMD...]", "run CMD as USER in a session of its own", run_verb, LOGIN, 1,
-	 1000, true},
-	{"enter", "USER|SET [--] [CMD...]", "run CMD in a set that is live", enter_verb,
-	 option_bit(O_ROOT), 1, 1000, true},
-	{"close", "USER|SET", "end a set", close_verb, option_bit(O_FORCE), 1, 1, false},
-	{"gc", "", "end what is dead, sweep what may go", gc_verb, option_bit(O_DRY_RUN), 0, 0,
-	 false},
-	{"doctor", "", "look for what makes isolation fail, or leak", doctor_verb,
-	 option_bit(O_PAMDIR), 0, 0, false},
-};
-const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);
-
-const struct verb *verb_find(const char *name)
-{
-	for (size_t i = 0; i < verb_count; i++)
-		if (strcmp(verbs[i].name, name) == 0)
-			return &verbs[i];
-	return NULL;
-}
-
-static void print_options(FILE *to, uint32_t options)
-{
-	for (int o = 0; o < O_MAX; o++) {
-		const struct option_row *row = &option_rows[o];
-		char text[40];
-
-		if (!(options & option_bit(o)))
-			continue;
-		(void)snprintf(text, sizeof(text), "--%s%s%s", row->name, row->value ? " " : "",
-			       row->value ? row->value : "");
-		if (row->brief)
-			(void)fprintf(to, "  -%c, %-16s  %s\n", row->brief, text, row->help);
-		else
-			(void)fprintf(to, "      %-16s  %s\n", text, row->help);
-	}
-}
-
-static int verb_usage(FILE *to, const struct verb *verb)
-{
-	(void)fprintf(to, "usage: nsisolate %s [OPTION...] %s\n", verb->name, verb->operands);
-	if (to == stderr) {
-		(void)fprintf(to, "\"nsisolate %s --help\" says more.\n", verb->name);
-		return CTL_USAGE;
-	}
-	(void)fprintf(to, "%c%s.\n\n", verb->help[0] - ('a' - 'A'), verb->help + 1);
-	print_options(to, verb->options | OPTIONS_GLOBAL);
-	(void)fprintf(to, "\nnsisolate(8) has the details.\n");
-	return CTL_OK;
-}
-
-static int usage(FILE *to)
-{
-	(void)fprintf(to,
-		      "usage: nsisolate [--config FILE] [--rundir DIR] [--statedir DIR] VERB\n");
-	if (to == stderr) {
-		(void)fprintf(to, "\"nsisolate --help\" lists the verbs.\n");
-		return CTL_USAGE;
-	}
-	(void)fprintf(to, "Shows and directs the namespaces of login sessions.\n\n");
-	for (size_t i = 0; i < verb_count; i++)
-		(void)fprintf(to, "  %-7s %-23s %s\n", verbs[i].name, verbs[i].operands,
-			      verbs[i].help);
-	(void)fprintf(to, "\n");
-	print_options(to, OPTIONS_GLOBAL | option_bit(O_VERSION));
-	(void)fprintf(to,
-		      "\n\"nsisolate VERB --help\" lists the options of a verb; nsisolate(8) has "
-		      "the details.\n");
-	return CTL_OK;
-}
 
 static int call_verb(const struct verb *verb, struct ctl *ctl, int argc, char **argv, uint32_t seen)
 {
@@ -96,14 +14,14 @@ static int call_verb(const struct verb *verb, struct ctl *ctl, int argc, char **
 	argv[0] = (char *)(uintptr_t) "nsisolate"; /* for what getopt(3) has to say */
 	count = options_take(ctl, verb->options | OPTIONS_GLOBAL, end, argc, argv, &seen);
 	if (count < 0)
-		return verb_usage(stderr, verb);
+		return usage_of_verb(stderr, verb);
 	if (seen & option_bit(O_HELP))
-		return verb_usage(stdout, verb);
+		return usage_of_verb(stdout, verb);
 	if (count < verb->least || count > verb->most) {
 		(void)fprintf(stderr, "nsisolate: %s\n",
 			      count < verb->least ? "an operand is missing"
 						  : "there is an operand too many");
-		return verb_usage(stderr, verb);
+		return usage_of_verb(stderr, verb);
 	}
 	ctl->config_given = (seen & option_bit(O_CONFIG)) != 0;
 	return verb->run(ctl, count, argv);
@@ -121,17 +39,17 @@ int main(int argc, char **argv)
 	at = options_take(&ctl, OPTIONS_GLOBAL | option_bit(O_VERSION), OPTIONS_FIRST, argc, argv,
 			  &seen);
 	if (at < 0)
-		return usage(stderr);
+		return usage_of_all(stderr);
 	if (seen & option_bit(O_HELP))
-		return usage(stdout);
+		return usage_of_all(stdout);
 	if (seen & option_bit(O_VERSION))
 		return printf("nsisolate " PACKAGE_VERSION "\n") < 0 ? CTL_SYSTEM : CTL_OK;
 	if (at == 0)
-		return usage(stderr);
+		return usage_of_all(stderr);
 	verb = verb_find(argv[0]);
 	if (!verb) {
 		(void)fprintf(stderr, "nsisolate: there is no verb %s\n", argv[0]);
-		return usage(stderr);
+		return usage_of_all(stderr);
 	}
 	code = call_verb(verb, &ctl, at, argv, seen);
 	if (fflush(stdout) != 0 || ferror(stdout)) {

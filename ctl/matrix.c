@@ -26,7 +26,7 @@ enum {
 static const struct grid_column heads[CELLS] = {
 	{"SET", true},    {"USER", false}, {"POLICY", false}, {"MNT", true},
 	{"IPC", true},    {"UTS", true},   {"NET", true},     {"PID", true},
-	{"CGROUP", true}, {"TIME", true},  {"USER", true},
+	{"CGROUP", true}, {"TIME", true},  {"USERNS", true},
 };
 
 /*

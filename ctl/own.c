@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which sets can a user tell of who may not read the helper's records? */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -123,6 +124,12 @@ static void add_dir(struct view *v, const char *path, bool is_tmpfs)
 	v->rec.dir_count++;
 }
 
+/* What follows the statedir is "u2001/...", "s1a2b-7/..." or "g12/..."; @at may be NULL. */
+static bool is_instance(const char *at, size_t len)
+{
+	return at && strchr("usg", at[len]) && isxdigit((unsigned char)at[len + 1]);
+}
+
 /* One line of proc_pid_mountinfo(5). */
 static void take_mount(const char *line, const char *state_name, struct view *v)
 {
@@ -135,7 +142,7 @@ static void take_mount(const char *line, const char *state_name, struct view *v)
 	(void)snprintf(below, sizeof(below), "/%s/", state_name);
 	if (strcmp(type, "tmpfs") == 0 && strcmp(source, "nsisolate") == 0)
 		add_dir(v, point, true);
-	else if (strstr(root, below))
+	else if (is_instance(strstr(root, below), strlen(below)))
 		add_dir(v, point, false);
 }
 

@@ -154,3 +154,12 @@ int session_ask(const struct ctl *ctl, const struct nsi_header *m, struct nsi_re
 	}
 	return r;
 }
+
+int session_ping(const struct ctl *ctl, struct nsi_fail *f)
+{
+	const struct nsi_header ping = wire_header(NSI_PING);
+	struct module_args args = args_of(ctl);
+	struct nsi_reply reply;
+
+	return exchange(&args, &ping, false, &reply, f);
+}

@@ -36,4 +36,7 @@ void session_close(struct session *s);
 int session_ask(const struct ctl *ctl, const struct nsi_header *m, struct nsi_reply *ret,
 		struct nsi_fail *f);
 
+/* Whether a helper answers.  Returns 0, CLIENT_NO_HELPER, or -errno. */
+int session_ping(const struct ctl *ctl, struct nsi_fail *f);
+
 #endif /* NSI_CTL_SESSION_H */

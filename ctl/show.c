@@ -1,8 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* What would a login of that user get, and which lines say so? */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
 #include "ctl/ctl.h"
+#include "ctl/login.h"
+#include "ctl/policy.h"
+#include "ctl/say.h"
+#include "ctl/show.h"
+#include "login/off.h"
+#include "policy/image.h"
+
+/* In one sentence; the sentences of the log. */
+static const char *outcome_of(const struct verdict *v, char *buf, size_t size)
+{
+	const struct pol_rule *rule = v->rule;
+	const char *name = v->policy ? policy_str(v->image, v->policy->name) : "";
+
+	if (!rule)
+		return "not isolated: no rule matches";
+	if (rule->audit)
+		(void)snprintf(buf, size, "not isolated: audit = true; it would be %s%s",
+			       v->policy                         ? "isolated by policy "
+			       : rule->action == POL_ACTION_HOST ? "taken to the host"
+								 : "left alone",
+			       name);
+	else if (rule->action == POL_ACTION_SKIP)
+		return "not isolated: action = \"skip\"";
+	else if (rule->action == POL_ACTION_HOST)
+		return "taken to the host's namespaces: action = \"host\"";
+	else if (v->login->user.uid == 0)
+		return "not isolated: root, without the module's argument isolate_root";
+	else
+		(void)snprintf(buf, size, "isolated by policy %s", name);
+	return buf;
+}
+
+static void find_off(const struct ctl *ctl, struct verdict *v)
+{
+	char why[200];
+
+	if (off_is_set(ctl->rundir, why, sizeof(why)))
+		(void)snprintf(v->outcome, sizeof(v->outcome), "not isolated: %s", why);
+}
+
+static int judge(const struct ctl *ctl, const struct login *login, const struct pol_image *image,
+		 struct verdict *ret)
+{
+	struct pol_login as_rules = login_for_rules(login);
+	struct nsi_fail f = {""};
+	char text[200];
+	int r;
+
+	*ret = (struct verdict){.login = login, .image = image};
+	r = policy_match(image, &as_rules, &ret->rule);
+	if (r != 0 && r != POL_NO_MATCH)
+		return say_fail(fail_set(&f, EINVAL, "cannot find the rule of this login"), &f);
+	if (ret->rule && ret->rule->action == POL_ACTION_POLICY)
+		ret->policy = policy_get(image, ret->rule->policy);
+	(void)snprintf(ret->outcome, sizeof(ret->outcome), "%s",
+		       outcome_of(ret, text, sizeof(text)));
+	find_off(ctl, ret);
+	return CTL_OK;
+}
+
 int show_verb(const struct ctl *ctl, int argc, char **argv)
 {
-	(void)ctl;
+	NSI_CLEANUP(login_done) struct login login = {0};
+	NSI_AUTO_FREE struct pol_image *image = NULL;
+	NSI_CLEANUP(origins_done) struct origins origins = {0};
+	struct verdict v;
+	int code = login_find(ctl, argv[0], &login);
+
 	(void)argc;
-	(void)argv;
-	return 5;
+	if (code != CTL_OK)
+		return code;
+	image = policy_of(ctl, 1);
+	if (!image)
+		return CTL_REFUSED;
+	code = judge(ctl, &login, image, &v);
+	if (code != CTL_OK)
+		return code;
+	origins_read(ctl, &origins);
+	v.origins = &origins;
+	return ctl->json ? show_print_json(&v) : show_print_text(&v);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "ctl/ctl.h"
 
@@ -60,6 +61,10 @@ extern const size_t verb_count;
 
 /* The verb @name, or NULL. */
 const struct verb *verb_find(const char *name);
+
+/* Says how the command, or a verb, is called: all of it on stdout, one line on stderr. */
+int usage_of_all(FILE *to);
+int usage_of_verb(FILE *to, const struct verb *verb);
 
 /* Where options end, unless "--" says so before. */
 enum options_end {

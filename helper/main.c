@@ -176,7 +176,11 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	sweeper_init(&h->sweeper, &h->loop, &h->host,
 		     (struct sweep_owner){.is_live = is_live, .arg = h});
 	scanner_init(&h->scanner, h);
+	r = networks_init(&h->networks, h, f);
+	if (r < 0)
+		return r;
 	adopt_all(h);
+	networks_collect(&h->networks);
 	sweeper_start(&h->sweeper);
 	(void)loader_refresh(&h->loader); /* so that it is read before the first login asks */
 	if (sock < 0)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "base/cleanup.h"
+#include "build/network.h"
 #include "build/parts.h"
 #include "cgroup/cgroup.h"
 #include "hook/hook.h"
@@ -54,11 +55,7 @@ static int build_mounts(const struct build_plan *plan, const struct words *w,
 	for (uint32_t i = 0; r == 0 && i < plan->policy->dirs.count && i < RECORD_DIRS; i++)
 		r = build_dir(plan, w, policy_dir(plan->image, plan->policy->dirs.first + i),
 			      &report->dev[i], report);
-	if (r == 0)
-		r = build_mqueue(plan, f);
-	if (r == 0)
-		r = build_cgroups(plan, f);
-	return r;
+	return r < 0 ? r : build_mqueue(plan, f);
 }
 
 /* All that is in a mount namespace.  The names come in between: their files are bound, too. */
@@ -75,9 +72,26 @@ static int build_tree(const struct build_plan *plan, const struct words *w,
 		r = build_mounts(plan, w, report);
 	if (r == 0 && (plan->policy->kinds & ns_bit(NS_UTS)))
 		r = build_names(plan, w, report);
+	if (r == 0 && (plan->policy->kinds & ns_bit(NS_NET)))
+		r = build_network(plan, &w->values, report);
+	if (r == 0)
+		r = build_cgroups(plan, f); /* in the /sys that goes with the network */
 	if (r == 0)
 		r = build_proc(plan, f);
 	return r < 0 ? r : build_view(plan, binds, f);
+}
+
+/* Without a mount namespace there are names and a network all the same. */
+static int build_bare(const struct build_plan *plan, const struct words *w,
+		      struct build_report *report)
+{
+	int r = 0;
+
+	if (plan->policy->kinds & ns_bit(NS_UTS))
+		r = build_names(plan, w, report);
+	if (r == 0 && (plan->policy->kinds & ns_bit(NS_NET)))
+		r = build_network(plan, &w->values, report);
+	return r;
 }
 
 /* Without an IPC namespace, optional and not to be had, they would be the host's. */
@@ -121,9 +135,8 @@ void build_set(const struct build_plan *plan, struct build_report *report)
 	words_init(&w, plan);
 	if (r == 0)
 		r = set_sysctls(plan, &report->fail);
-	if (r == 0 && (kinds & ns_bit(NS_MNT)))
-		r = build_tree(plan, &w, report);
-	else if (r == 0 && (kinds & ns_bit(NS_UTS)))
-		r = build_names(plan, &w, report);
+	if (r == 0)
+		r = kinds & ns_bit(NS_MNT) ? build_tree(plan, &w, report)
+					   : build_bare(plan, &w, report);
 	report->err = r < 0 ? r : run_hook(plan, &report->fail);
 }

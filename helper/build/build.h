@@ -11,6 +11,7 @@
 #include "state/record.h"
 
 struct host;
+struct net_config;
 struct pol_image;
 struct pol_policy;
 
@@ -29,16 +30,19 @@ struct build_plan {
 	const char *user;
 	const char *home;
 	const char *service;
+	const struct net_config *net; /* of its network */
+	int ask;                      /* in the anchor: to the helper, see build/network.h */
 };
 
 /* What came of it; crosses a socket in one piece. */
 struct build_report {
-	int32_t err; /* 0 or -errno */
+	int32_t err; /* 0, -errno, or BUILD_ASKS: it is no report yet */
 	uint32_t pad;
 	struct nsi_fail fail;
 	struct nsi_fail warning; /* done, but not all of it */
 	struct ns_inodes ns;
 	char hostname[RECORD_WORD];
+	char netns[RECORD_WORD]; /* what the policy calls the network namespace */
 	uint64_t dev[RECORD_DIRS];
 };
 

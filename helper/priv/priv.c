@@ -20,7 +20,11 @@ static const cap_value_t helper_caps[] = {
 	CAP_CHOWN,                                            /* instances and imported files */
 	CAP_FOWNER,       /* modes of and renames in sticky directories */
 	CAP_DAC_OVERRIDE, /* directories and files of users */
+	CAP_NET_ADMIN,    /* interfaces, addresses, routes and rules of sets */
 };
+
+/* nft(8), the one program that is run with a privilege: with an empty bounding set, it has these. */
+static const cap_value_t inherited_caps[] = {CAP_NET_ADMIN};
 
 static const cap_value_t scanner_caps[] = {CAP_SYS_PTRACE, CAP_KILL};
 static const cap_value_t sweeper_caps[] = {CAP_DAC_OVERRIDE, CAP_FOWNER};
@@ -84,16 +88,47 @@ static int clear_bounding(void)
 	return cap_reset_ambient() < 0 ? -errno : 0;
 }
 
+/*
+ * What a program that is run shall have must be inheritable while the bounding set
+ * still has it.  It is kept through raising and lowering, and by no other stage.
+ */
+static int inherit(cap_t to)
+{
+	const int count = sizeof(inherited_caps) / sizeof(inherited_caps[0]);
+	NSI_CLEANUP(cap_freep) cap_t now = cap_get_proc();
+
+	return now ? keep(to, now, CAP_INHERITABLE, inherited_caps, count) : -errno;
+}
+
+static int start_inheriting(void)
+{
+	NSI_CLEANUP(cap_freep) cap_t caps = cap_get_proc();
+	int r;
+
+	if (!caps || cap_clear_flag(caps, CAP_INHERITABLE) < 0)
+		return -errno;
+	r = inherit(caps);
+	if (r == 0 && cap_set_proc(caps) < 0)
+		r = -errno;
+	return r;
+}
+
 int priv_init(struct nsi_fail *f)
 {
 	const int count = sizeof(helper_caps) / sizeof(helper_caps[0]);
-	int r = clear_bounding();
+	int r = start_inheriting();
 
+	if (r == 0)
+		r = clear_bounding();
 	if (r < 0)
 		return fail_errno(f, r, "cannot clear the bounding set of capabilities");
 	r = make(&raised, helper_caps, count, true);
 	if (r == 0)
 		r = make(&lowered, helper_caps, count, false);
+	if (r == 0)
+		r = inherit(raised);
+	if (r == 0)
+		r = inherit(lowered);
 	if (r < 0 || cap_set_proc(lowered) < 0)
 		return fail_errno(f, r ? r : errno, "cannot reduce capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)

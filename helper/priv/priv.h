@@ -10,9 +10,9 @@ struct nsi_fail;
  *
  * helper    permitted: what building, joining, watching and ending sets takes
  *           (the list is in priv.c, each with its reason); effective: nothing but
- *           between priv_raise() and priv_lower().  Bounding, inheritable and
- *           ambient sets are empty, no_new_privs is set, the process is not
- *           dumpable.  Mustn't parse a policy, nor walk into an instance.
+ *           between priv_raise() and priv_lower().  Bounding and ambient sets
+ *           are empty, the inheritable one has CAP_NET_ADMIN alone, for nft(8),
+ *           no_new_privs is set, the process is not dumpable.  Mustn't parse a policy, nor walk into an instance.
  * anchor    the helper's until its set is built, then none.
  * loader    none.  Reads the policy as uid 0, which owns the files.
  * scanner   CAP_SYS_PTRACE, CAP_KILL: reads /proc/PID/ns, ends leftovers.

@@ -80,8 +80,8 @@ void close_set(struct call *c, const struct nsi_retire *m)
 		return;
 	}
 	if (set->session_count > 0 && !m->force) {
-		(void)fail_set(&f, EBUSY, "set %" PRIu64 " has %u sessions; --force ends them",
-			       m->set, set->session_count);
+		(void)fail_set(&f, EBUSY, "set %" PRIu64 " has %u session%s; --force ends them",
+			       m->set, set->session_count, set->session_count == 1 ? "" : "s");
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}

@@ -61,6 +61,7 @@ void adopt_set(struct helper *h, const struct set_record *rec, int record_fd)
 	set->anchor.pidfd = adopt_find_anchor(rec);
 	set_log(set, LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u", rec->id, rec->uid,
 		set->session_count);
+	network_adopt(set);
 	if (set->anchor.pidfd >= 0 && set_watch_anchor(set) == 0) {
 		set->anchor.pid = rec->anchor_pid;
 		set_settle(set);

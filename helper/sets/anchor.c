@@ -146,6 +146,7 @@ static void build_child(const struct build_plan *plan, int sock)
 	umask(0);
 	set_title(plan->id, plan->uid);
 	priv_raise();
+	own.ask = fds[0];
 	build_set(&own, &report);
 	close(fds[1]);
 	serve(fds[0], plan->host->rundir, &report);
@@ -257,6 +258,7 @@ int anchor_read_report(struct anchor *a, struct build_report *ret)
 	ret->fail.what[sizeof(ret->fail.what) - 1] = '\0';
 	ret->warning.what[sizeof(ret->warning.what) - 1] = '\0';
 	ret->hostname[sizeof(ret->hostname) - 1] = '\0';
+	ret->netns[sizeof(ret->netns) - 1] = '\0';
 	return 0;
 }
 

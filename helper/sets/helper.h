@@ -9,6 +9,7 @@
 #include "host/host.h"
 #include "load/loader.h"
 #include "loop/loop.h"
+#include "sets/network.h"
 #include "sets/scan.h"
 #include "sweep/sweep.h"
 
@@ -22,6 +23,7 @@ struct helper {
 	struct loader loader;
 	struct sweeper sweeper;
 	struct scanner scanner;
+	struct networks networks;
 	struct set *sets;
 	struct session *host_sessions; /* of action = "host": they are in no set */
 	struct call *calls;

@@ -80,6 +80,8 @@ void set_gone(struct set *set)
 	uint64_t id = set->rec.id;
 	int r;
 
+	if (network_end(set)) /* for an anchor that died before it was told to */
+		return;
 	if (set->record_fd >= 0 && !set->rec.on_end.is_inside)
 		run_on_end(set, -EBADF);
 	set_remove_files(&h->host, id);
@@ -97,16 +99,25 @@ void set_gone(struct set *set)
 
 static void end_now(struct set *set)
 {
-	if (set->rec.on_end.is_inside && set->record_fd >= 0 && set->anchor.pidfd >= 0)
+	if (set->state != SET_ENDING && set->rec.on_end.is_inside && set->record_fd >= 0 &&
+	    set->anchor.pidfd >= 0)
 		run_on_end(set, set->anchor.pidfd);
 	set->state = SET_ENDING;
 	set->changes++;
+	loop_disarm(&set->helper->loop, &set->timer);
+	if (network_end(set)) /* with the anchor's namespace still there, for what is in it */
+		return;
 	if (set->anchor.pidfd < 0) {
 		set_gone(set);
 		return;
 	}
 	anchor_stop(&set->anchor, SIGTERM);
 	loop_arm(&set->helper->loop, &set->timer, term_us);
+}
+
+void set_network_gone(struct set *set)
+{
+	end_now(set);
 }
 
 void set_end(struct set *set)

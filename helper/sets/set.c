@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "build/build.h"
+#include "build/network.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
@@ -104,6 +105,7 @@ void set_free(struct set *set)
 	loop_remove(&h->loop, &set->report);
 	loop_remove(&h->loop, &set->process);
 	anchor_done(&set->anchor);
+	network_free(set);
 	nsi_closep(&set->record_fd);
 	unlink_set(set);
 	free(set);
@@ -127,14 +129,19 @@ static void build_failed(struct set *set)
 	/* else on_anchor_end() when it is gone */
 }
 
+void set_build_failed(struct set *set)
+{
+	loop_remove(&set->helper->loop, &set->report);
+	set->report.fd = -EBADF; /* the anchor's, and closed with it */
+	build_failed(set);
+}
+
 void set_build_timeout(struct set *set)
 {
 	(void)fail_set(&set->failure, ETIMEDOUT,
 		       "building the set took longer than %u seconds: is a file system hanging?",
 		       (unsigned)(build_us / 1000000));
-	loop_remove(&set->helper->loop, &set->report);
-	set->report.fd = -EBADF; /* the anchor's, and closed with it */
-	build_failed(set);
+	set_build_failed(set);
 }
 
 static int take_report(struct set *set, const struct build_report *report)
@@ -171,6 +178,11 @@ static void on_report(struct source *src, uint32_t events)
 	(void)events;
 	if (r == -EAGAIN)
 		return;
+	if (r == 0 && report.err == BUILD_ASKS) {
+		r = network_begin(set, &report);
+		if (r == 0)
+			return; /* the report is yet to come */
+	}
 	loop_remove(&set->helper->loop, src);
 	src->fd = -EBADF;
 	loop_disarm(&set->helper->loop, &set->timer);
@@ -265,8 +277,12 @@ struct set *set_create(struct helper *h, const struct build_plan *plan, const ch
 	had.kinds &= ~set->rec.missing;
 	actual.policy = &had;
 	fill_record(&set->rec, &actual, rule);
-	r = had.kinds ? anchor_start(&actual, &set->anchor, f)
+	r = had.kinds ? network_prepare(set, &actual, f)
 		      : fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
+	if (r == 0) {
+		actual.net = &set->net->config;
+		r = anchor_start(&actual, &set->anchor, f);
+	}
 	if (r == 0) {
 		set->report.fd = set->anchor.socket;
 		r = loop_add(&h->loop, &set->report, EPOLLIN);

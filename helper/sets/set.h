@@ -14,6 +14,7 @@
 #include "state/record.h"
 
 struct helper;
+struct network;
 
 /*
  * DOC: the states of a set
@@ -73,6 +74,7 @@ struct set {
 	struct set_record rec;
 	int record_fd; /* -EBADF until the set is built */
 	struct anchor anchor;
+	struct network *net;   /* owned; NULL: it has none of its own */
 	struct source report;  /* the anchor's socket, while building */
 	struct source process; /* the anchor's pidfd */
 	struct timer timer;    /* deadline, linger, next look, grace, as the state says */
@@ -140,6 +142,9 @@ void set_abandon(struct set *set);
 /* It has an anchor again: goes on from where it was. */
 void set_resume(struct set *set);
 
+/* Its network on the host has been taken away, which network_end() began: goes on ending. */
+void set_network_gone(struct set *set);
+
 /* Nothing is left of it: removes its files and its record and frees it. */
 void set_gone(struct set *set);
 
@@ -154,6 +159,9 @@ void set_remove_files(const struct host *host, uint64_t id);
 void set_on_timer(struct timer *t);
 void set_on_anchor_end(struct source *src, uint32_t events);
 void set_build_timeout(struct set *set);
+
+/* It cannot be built, set->failure says why: tells who waits for it, and ends it. */
+void set_build_failed(struct set *set);
 
 /* Watches the anchor of an adopted set, or finds that it is dead.  Returns 0 or -errno. */
 int set_watch_anchor(struct set *set);

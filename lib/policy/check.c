@@ -226,6 +226,7 @@ void check_policy(struct draft *d, const struct draft_policy *p)
 	if (p->state != DRAFT_RESOLVED)
 		return;
 	check_kinds(d, p);
+	check_network(d, p);
 	check_dirs(d, p);
 	check_view(d, p);
 	if (p->row.scope == POL_SCOPE_SESSION && p->row.linger > 0 &&

@@ -26,6 +26,9 @@ void check_view(struct draft *d, const struct draft_policy *p);
  */
 const char *check_view_path(const struct draft *d, enum key_id key, const char *path);
 
+/* Whether a policy's network and its namespaces go together. */
+void check_network(struct draft *d, const struct draft_policy *p);
+
 /* All rules, once the policies are known: finds the policy that each names. */
 void check_rules(struct draft *d);
 

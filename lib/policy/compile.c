@@ -2,6 +2,7 @@
 #include "policy/compile.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "policy/check.h"
@@ -75,6 +76,28 @@ static uint64_t hash_view(uint64_t hash, const struct draft *d, const struct pol
 	return hash_u64(hash, v->home);
 }
 
+static uint64_t hash_network(uint64_t hash, const struct draft *d, uint32_t row)
+{
+	const struct pol_network *n;
+
+	hash = hash_u64(hash, row != 0);
+	if (row == 0)
+		return hash;
+	n = draft_row(&d->networks, row - 1);
+	hash = hash_bytes(hash, &n->mode, offsetof(struct pol_network, name));
+	hash = hash_text(hash, d, n->name);
+	hash = hash_text(hash, d, n->bridge);
+	hash = hash_text(hash, d, n->parent);
+	hash = hash_text(hash, d, n->firewall);
+	hash = hash_list(hash, d, n->pools);
+	hash = hash_list(hash, d, n->addresses);
+	hash = hash_list(hash, d, n->routes);
+	hash = hash_list(hash, d, n->dns);
+	hash = hash_list(hash, d, n->interfaces);
+	hash = hash_list(hash, d, n->forwards);
+	return hash_list(hash, d, n->sysctls);
+}
+
 /*
  * What a session can notice.  Not how long a set stays when the last one is gone,
  * who may join it, or what happens on errors: those hold from the next login on.
@@ -88,6 +111,7 @@ static uint64_t digest(const struct draft *d, const struct pol_policy *p)
 	hash = hash_u64(hash, p->kinds);
 	hash = hash_u64(hash, p->scope);
 	hash = hash_view(hash, d, &p->view);
+	hash = hash_network(hash, d, p->network);
 	hash = hash_u64(hash, p->dirs.count);
 	for (uint32_t i = 0; i < p->dirs.count; i++)
 		hash = hash_dir(hash, d, draft_row(&d->final, p->dirs.first + i));

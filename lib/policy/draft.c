@@ -50,6 +50,7 @@ int draft_init(struct draft *d, struct pol_report *report)
 		.policies.width = sizeof(struct draft_policy),
 		.rules.width = sizeof(struct draft_rule),
 		.dirs.width = sizeof(struct draft_dir),
+		.networks.width = sizeof(struct pol_network),
 		.final.width = sizeof(struct pol_dir),
 		.mounts.width = sizeof(struct pol_mount),
 		.matches.width = sizeof(struct pol_match),
@@ -65,6 +66,7 @@ void draft_done(struct draft *d)
 	free(d->policies.rows);
 	free(d->rules.rows);
 	free(d->dirs.rows);
+	free(d->networks.rows);
 	free(d->final.rows);
 	free(d->mounts.rows);
 	free(d->matches.rows);

@@ -63,6 +63,7 @@ struct draft {
 	struct table policies;        /* struct draft_policy */
 	struct table rules;           /* struct draft_rule */
 	struct table dirs;            /* struct draft_dir: as written, and as inherited */
+	struct table networks;        /* struct pol_network */
 	struct table final;           /* struct pol_dir: what the image gets */
 	struct table mounts;          /* struct pol_mount */
 	struct table matches;         /* struct pol_match */

@@ -9,6 +9,7 @@
 
 #include "base/nskind.h"
 #include "policy/address.h"
+#include "policy/network.h"
 #include "policy/pathname.h"
 #include "policy/template.h"
 #include "policy/values.h"
@@ -35,6 +36,7 @@ static const size_t row_size[POL_TABLE_MAX] = {
 	[POL_TABLE_MATCHES] = sizeof(struct pol_match),
 	[POL_TABLE_DIRS] = sizeof(struct pol_dir),
 	[POL_TABLE_MOUNTS] = sizeof(struct pol_mount),
+	[POL_TABLE_NETWORKS] = sizeof(struct pol_network),
 	[POL_TABLE_STRINGS] = sizeof(pol_str),
 	[POL_TABLE_POOL] = 1,
 };
@@ -43,6 +45,7 @@ static const size_t row_size[POL_TABLE_MAX] = {
 static_assert(sizeof(struct pol_policy) == 168 && sizeof(struct pol_rule) == 84,
 	      "rows have no holes");
 static_assert(sizeof(struct pol_match) == 32 && sizeof(struct pol_dir) == 64, "rows have no holes");
+static_assert(sizeof(struct pol_network) == 92, "rows have no holes");
 
 static bool tables_fit(const struct pol_image *image, size_t size)
 {
@@ -193,6 +196,8 @@ static bool policy_is_good(const struct pol_image *image, const struct pol_polic
 	if (template_check(policy_str(image, p->hostname)) < 0 ||
 	    template_check(policy_str(image, p->domainname)) < 0)
 		return false;
+	if (p->network > image->table[POL_TABLE_NETWORKS].count)
+		return false;
 	return p->dirs.count <= POL_DIRS_MAX && has_list(image, p->dirs, POL_TABLE_DIRS) &&
 	       view_is_good(image, &p->view);
 }
@@ -256,6 +261,8 @@ int policy_image_check(const struct pol_image *image, size_t size)
 		if (!mount_is_good(image, policy_mount(image, i)))
 			return -EBADMSG;
 	}
+	if (!network_check_rows(image))
+		return -EBADMSG;
 	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
 		if (!policy_is_good(image, policy_get(image, i)))
 			return -EBADMSG;

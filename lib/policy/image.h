@@ -197,6 +197,50 @@ struct pol_dir {
 	struct pol_where where;
 };
 
+/* In the order of enum net_mode of the helper. */
+enum pol_net_mode {
+	POL_NET_HOST,
+	POL_NET_NONE,
+	POL_NET_NETNS,
+	POL_NET_BRIDGE,
+	POL_NET_MACVLAN,
+	POL_NET_USER,
+	POL_NET_MAX
+};
+
+enum {
+	POL_NET_ROUTES_MAX = 16,
+	POL_NET_DNS_MAX = 8,
+	POL_NET_INTERFACES_MAX = 8,
+	POL_NET_FORWARDS_MAX = 32,
+	POL_NET_SYSCTLS_MAX = 32,
+};
+
+/* The network of a set.  Texts are of the forms that base/inet.h reads. */
+struct pol_network {
+	uint8_t mode; /* enum pol_net_mode */
+	uint8_t create;
+	uint8_t nat;
+	uint8_t isolate_peers;
+	uint8_t publish;
+	uint8_t peers;      /* hosts = "peers" */
+	uint8_t has_routes; /* an empty list says more than no list */
+	uint8_t has_dns;
+	uint32_t mtu; /* 0: not given */
+	pol_str name; /* template */
+	pol_str bridge;
+	pol_str parent;
+	pol_str firewall;      /* path */
+	struct pol_list pools; /* strings, here and below; of each family one at most */
+	struct pol_list addresses;
+	struct pol_list routes;
+	struct pol_list dns;
+	struct pol_list interfaces;
+	struct pol_list forwards;
+	struct pol_list sysctls;
+	struct pol_where where;
+};
+
 struct pol_policy {
 	pol_str name;
 	pol_str hostname;   /* templates; "" leaves the host's */
@@ -210,9 +254,9 @@ struct pol_policy {
 	uint32_t linger;       /* seconds */
 	uint32_t kill_grace;   /* seconds between SIGTERM and SIGKILL */
 	uint32_t optional;     /* mask of ns_bit(): of kinds, those that may be missing */
-	uint32_t pad;
-	uint64_t digest;      /* of all that a session can notice: changed means another view */
-	struct pol_list dirs; /* dirs */
+	uint32_t network;      /* row in networks, and 1; 0: none was given */
+	uint64_t digest;       /* of all that a session can notice: changed means another view */
+	struct pol_list dirs;  /* dirs */
 	struct pol_view view;
 	struct pol_where where;
 };
@@ -275,6 +319,7 @@ enum pol_table {
 	POL_TABLE_MATCHES,
 	POL_TABLE_DIRS,
 	POL_TABLE_MOUNTS,
+	POL_TABLE_NETWORKS,
 	POL_TABLE_STRINGS, /* rows of pol_str, for lists of strings */
 	POL_TABLE_POOL,    /* bytes */
 	POL_TABLE_MAX,
@@ -323,6 +368,15 @@ static inline const struct pol_dir *policy_dir(const struct pol_image *image, ui
 static inline const struct pol_mount *policy_mount(const struct pol_image *image, uint32_t row)
 {
 	return (const struct pol_mount *)policy_table(image, POL_TABLE_MOUNTS) + row;
+}
+
+/* The network of a policy, or NULL for one that says nothing about it. */
+static inline const struct pol_network *policy_network(const struct pol_image *image,
+						       const struct pol_policy *policy)
+{
+	const struct pol_network *rows = policy_table(image, POL_TABLE_NETWORKS);
+
+	return policy->network ? rows + policy->network - 1 : NULL;
 }
 
 static inline const char *policy_str(const struct pol_image *image, pol_str str)

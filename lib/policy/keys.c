@@ -83,6 +83,7 @@ const struct key keys[K_MAX] = {
 	[K_MAX_SESSIONS] = POLICY("max_sessions", TYPE_COUNT, row.max_sessions, .max = 1000000),
 	[K_LINGER] = POLICY("linger", TYPE_TIME, row.linger, .max = 365 * DAY),
 	[K_KILL_GRACE] = POLICY("kill_grace", TYPE_TIME, row.kill_grace, .max = 3600),
+	[K_NETWORK] = POLICY("network", TYPE_NETWORK, row.network, ),
 
 	[K_NESTED] = POLICY("nested", TYPE_WORD, row.view.nested, .words = nested_words),
 	[K_BIND] = POLICY("bind", TYPE_BINDS, row.view.binds, ),

@@ -41,6 +41,7 @@ enum key_type {
 	TYPE_PROPAGATION, /* a word, or a list of groups */
 	TYPE_SYSCTLS,     /* a list of "name=value" */
 	TYPE_ON_ERROR,    /* one of words, or a group with one for each namespace */
+	TYPE_NETWORK,     /* a group of keys of its own, see network.h */
 	TYPE_MAX,
 };
 
@@ -62,6 +63,7 @@ enum key_id {
 	K_MAX_SESSIONS,
 	K_LINGER,
 	K_KILL_GRACE,
+	K_NETWORK,
 
 	K_NESTED,
 	K_BIND,

@@ -137,6 +137,8 @@ static bool read_value(struct reader *r, const struct key *key, const config_set
 		return read_view(r, key, s, row);
 	case TYPE_ON_ERROR:
 		return read_on_error(r, key, s, row);
+	case TYPE_NETWORK:
+		return read_network(r, key, s, row);
 	case TYPE_KINDS:
 	case TYPE_OPTIONS:
 	case TYPE_NAMES:

@@ -25,6 +25,7 @@ static const char *const forms[TYPE_MAX] = {
 	[TYPE_NAMES] = "a list of names without \"/\", such as [ \".X11-unix\" ]",
 	[TYPE_PATTERNS] = "a list of names without \"/\", such as [ \"krb5cc_%{uid}*\" ]",
 	[TYPE_MATCH] = "a quoted text, or a list of them such as [ \"sshd\", \"login\" ]",
+	[TYPE_NETWORK] = "a group such as { mode = \"none\"; }",
 	[TYPE_BOOL] = "true or false, without quotes",
 	[TYPE_SHIFT] = "a quoted time with a sign, such as \"+3d\" or \"-10m\"",
 	[TYPE_GROUP] = "a group in braces, as the manual shows",

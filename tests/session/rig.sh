@@ -27,7 +27,7 @@ outside)
 	exit
 	;;
 inside)
-	for rig_part in cases system pam consumers views probe; do
+	for rig_part in cases system pam consumers views probe ctl; do
 		. "$rig_here/rig/$rig_part.sh"
 	done
 	unset rig_part

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/control.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ACTION_SIZE = 16
+};
+
+/* What the four words stand for, as pam.conf(5) says. */
+static const struct {
+	const char *word;
+	const char *meaning;
+} words[] = {
+	{"required", "[success=ok new_authtok_reqd=ok ignore=ignore default=bad]"},
+	{"requisite", "[success=ok new_authtok_reqd=ok ignore=ignore default=die]"},
+	{"sufficient", "[success=done new_authtok_reqd=done default=ignore]"},
+	{"optional", "[success=ok new_authtok_reqd=ok default=ignore]"},
+};
+
+/* What pam_nsisolate refuses with, and libpam itself when it cannot load it. */
+static const char *const refusals[] = {"system_err",   "perm_denied", "buf_err",
+				       "user_unknown", "service_err", "module_unknown"};
+
+static const char *meaning_of(const char *control)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasecmp(control, words[i].word) == 0)
+			return words[i].meaning;
+	return control;
+}
+
+/* Calls for each "value=action" of @control. */
+static void each_pair(const char *control,
+		      void (*each)(void *arg, const char *value, const char *action), void *arg)
+{
+	const char *at = meaning_of(control);
+	char value[32], action[ACTION_SIZE];
+	int used;
+
+	at += *at == '[';
+	while (sscanf(at, " %31[^]= ] = %15[^] ]%n", value, action, &used) == 2) {
+		each(arg, value, action);
+		at += used;
+	}
+}
+
+struct search {
+	const char *value;
+	char action[ACTION_SIZE];
+	char rest[ACTION_SIZE]; /* "default" */
+};
+
+static void compare(void *arg, const char *value, const char *action)
+{
+	struct search *s = arg;
+
+	if (strcasecmp(value, s->value) == 0)
+		(void)snprintf(s->action, sizeof(s->action), "%s", action);
+	else if (strcasecmp(value, "default") == 0)
+		(void)snprintf(s->rest, sizeof(s->rest), "%s", action);
+}
+
+/* The action for @value.  One that is not said is "bad" (libpam's _PAM_ACTION_UNDEF). */
+static void action_of(const char *control, const char *value, char ret[ACTION_SIZE])
+{
+	struct search s = {.value = value, .rest = "bad"};
+
+	each_pair(control, compare, &s);
+	(void)snprintf(ret, ACTION_SIZE, "%s", s.action[0] ? s.action : s.rest);
+}
+
+static bool is_refusal(const char *action)
+{
+	return strcasecmp(action, "bad") == 0 || strcasecmp(action, "die") == 0;
+}
+
+bool control_fails_open(const char *control)
+{
+	char action[ACTION_SIZE];
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		action_of(control, refusals[i], action);
+		if (!is_refusal(action))
+			return true;
+	}
+	return false;
+}
+
+bool control_fails_closed(const char *control)
+{
+	char action[ACTION_SIZE];
+
+	action_of(control, "success", action);
+	return is_refusal(action);
+}
+
+static void note_end(void *arg, const char *value, const char *action)
+{
+	bool *ends = arg;
+
+	(void)value;
+	*ends = *ends || strcasecmp(action, "done") == 0;
+}
+
+bool control_can_end(const char *control)
+{
+	bool ends = false;
+
+	each_pair(control, note_end, &ends);
+	return ends;
+}
+
+static void note_jump(void *arg, const char *value, const char *action)
+{
+	unsigned long n = strtoul(action, NULL, 10); /* 0 for a word */
+	unsigned *most = arg;
+
+	(void)value;
+	if (n > *most)
+		*most = n > 1000 ? 1000 : (unsigned)n;
+}
+
+unsigned control_jump(const char *control)
+{
+	unsigned most = 0;
+
+	each_pair(control, note_jump, &most);
+	return most;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Does this kernel have what isolation needs, and enough of it? */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/nskind.h"
+#include "ctl/doctor.h"
+
+enum {
+	FEW_NAMESPACES = 1000, /* fewer than this run out on a busy server */
+	MOUNTS_SPARE = 1000
+};
+
+static bool has_openat2(void)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+	long fd = syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof(how));
+
+	if (fd >= 0)
+		close((int)fd);
+	return fd >= 0;
+}
+
+/* A call with senseless arguments is refused, but not with ENOSYS. */
+static bool has_mount_setattr(void)
+{
+	return mount_setattr(-1, "", 0, NULL, 0) == 0 || errno != ENOSYS;
+}
+
+static bool has_mount_api(void)
+{
+	int fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	bool has = fd >= 0 || errno != ENOSYS;
+
+	nsi_closep(&fd);
+	return has && (move_mount(-1, "", -1, "", 0) == 0 || errno != ENOSYS);
+}
+
+/* Entering the hostname that one has changes nothing, and needs Linux 5.8. */
+static bool has_setns_pidfd(void)
+{
+	int fd = (int)pidfd_open(getpid(), 0);
+	bool has = fd >= 0 && (setns(fd, CLONE_NEWUTS) == 0 || errno == EPERM);
+
+	nsi_closep(&fd);
+	return has;
+}
+
+static bool has_close_range(void)
+{
+	return syscall(SYS_close_range, ~0u, ~0u, 0) == 0;
+}
+
+static const struct feature {
+	const char *name;
+	const char *since;
+	bool (*is_there)(void);
+} features[] = {
+	{"openat2", "5.6", has_openat2},
+	{"the mount API (fsopen, move_mount)", "5.2", has_mount_api},
+	{"mount_setattr", "5.12", has_mount_setattr},
+	{"setns by pidfd", "5.8", has_setns_pidfd},
+	{"close_range", "5.9", has_close_range},
+};
+
+void doctor_kernel(struct doctor *d)
+{
+	char kinds[100] = "", path[64], what[160];
+	struct utsname u = {.release = "?"};
+	unsigned bad = d->counts[SEV_ERROR];
+	size_t used = 0;
+
+	(void)uname(&u); /* "?" then */
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		if (features[i].is_there())
+			continue;
+		(void)snprintf(what, sizeof(what),
+			       "kernel %.40s: it lacks %s, or something forbids it", u.release,
+			       features[i].name);
+		doctor_find(d, SEV_ERROR, what,
+			    "Linux %s has it; in a container, look at its seccomp filter",
+			    features[i].since);
+	}
+	for (int kind = 0; kind < NS_KIND_MAX && used < sizeof(kinds); kind++) {
+		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_kinds[kind].proc);
+		if (access(path, F_OK) == 0)
+			used += (size_t)snprintf(kinds + used, sizeof(kinds) - used, "%s%s",
+						 used ? " " : "", ns_kinds[kind].word);
+		else
+			doctor_find(d, SEV_WARNING, path,
+				    "this kernel has no %s namespaces; a policy that asks for them "
+				    "refuses its logins",
+				    ns_kinds[kind].word);
+	}
+	if (d->counts[SEV_ERROR] == bad)
+		doctor_good(d, "kernel", "%s; namespaces: %s", u.release, kinds);
+}
+
+/* A number of /proc/sys, or UINT64_MAX. */
+static uint64_t read_number(const char *path)
+{
+	char text[32];
+
+	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
+		return UINT64_MAX;
+	return strtoull(text, NULL, 10);
+}
+
+static unsigned count_mounts(void)
+{
+	NSI_AUTO_FILE FILE *file = fopen("/proc/self/mountinfo", "re");
+	unsigned count = 0;
+	int c;
+
+	while (file && (c = getc(file)) != EOF)
+		count += c == '\n';
+	return count;
+}
+
+static void check_mounts(struct doctor *d)
+{
+	uint64_t max = read_number("/proc/sys/fs/mount-max");
+	unsigned count = count_mounts();
+	char what[160];
+
+	if (max == UINT64_MAX || count + MOUNTS_SPARE <= max)
+		return;
+	(void)snprintf(what, sizeof(what),
+		       "/proc/sys/fs/mount-max: %" PRIu64
+		       ", and the host alone has %u mounts, which each set copies",
+		       max, count);
+	doctor_find(d, SEV_WARNING, what, "sysctl fs.mount-max=%u", (count + MOUNTS_SPARE) * 10);
+}
+
+void doctor_limits(struct doctor *d)
+{
+	unsigned before = d->counts[SEV_ERROR] + d->counts[SEV_WARNING];
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+		char path[80], what[200];
+		uint64_t max;
+
+		(void)snprintf(path, sizeof(path), "/proc/sys/user/%s", ns_kinds[kind].sysctl);
+		max = read_number(path);
+		if (max >= FEW_NAMESPACES) /* or there is no such file */
+			continue;
+		(void)snprintf(what, sizeof(what),
+			       "%s: %" PRIu64 " %s namespaces are all there may be", path, max,
+			       ns_kinds[kind].word);
+		doctor_find(d, max ? SEV_WARNING : SEV_ERROR, what,
+			    "sysctl user.%s=%d (one for each set, and what containers use)",
+			    ns_kinds[kind].sysctl, 10000);
+	}
+	check_mounts(d);
+	if (d->counts[SEV_ERROR] + d->counts[SEV_WARNING] == before)
+		doctor_good(d, "limits", "enough namespaces and mounts");
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Are the files and directories there, and root's alone? */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/path.h"
+#include "ctl/ctl.h"
+#include "ctl/doctor.h"
+#include "ctl/session.h"
+#include "ctl/sets.h"
+#include "login/off.h"
+
+static void check_dir(struct doctor *d, const char *name, const char *path)
+{
+	struct nsi_fail f = {""};
+	NSI_AUTO_FD int fd = path_open_trusted(path, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, &f);
+	char what[400];
+	struct stat st;
+
+	if (fd == -ENOENT) {
+		doctor_good(d, name, "%s is not there yet; the first login makes it", path);
+		return;
+	}
+	if (fd < 0) {
+		(void)snprintf(what, sizeof(what), "%s: %s", name, f.what);
+		doctor_find(d, SEV_ERROR, what,
+			    "every login is refused until it is root's alone, from / on");
+		return;
+	}
+	if (fstat(fd, &st) == 0 && (st.st_mode & 07777) != 0700) {
+		(void)snprintf(what, sizeof(what), "%s: %s has mode %04o, not 0700", name, path,
+			       st.st_mode & 07777);
+		doctor_find(d, SEV_ERROR, what, "chmod 0700 %s", path);
+		return;
+	}
+	doctor_good(d, name, "%s", path);
+}
+
+static void check_program(struct doctor *d, const char *name, const char *path, mode_t need)
+{
+	NSI_AUTO_FREE char *real = realpath(path, NULL); /* /lib may be a link to /usr/lib */
+	struct nsi_fail f = {""};
+	NSI_AUTO_FD int fd = path_open_trusted(real ? real : path, O_PATH, PATH_ROOT_OWNED, &f);
+	char what[400];
+	struct stat st;
+
+	if (fd < 0)
+		(void)snprintf(what, sizeof(what), "%s: %s", name, f.what);
+	else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (st.st_mode & need) != need)
+		(void)snprintf(what, sizeof(what), "%s: %s is no file that can be used", name,
+			       path);
+	else {
+		doctor_good(d, name, "%s", path);
+		return;
+	}
+	doctor_find(d, SEV_ERROR, what, "install it again");
+}
+
+static void check_off(struct doctor *d)
+{
+	char why[300], what[340];
+
+	if (!off_is_set(d->ctl->rundir, why, sizeof(why)))
+		return;
+	(void)snprintf(what, sizeof(what), "break-glass: %s; nobody is isolated", why);
+	doctor_find(d, SEV_ERROR, what, "remove it when what it was made for has been mended");
+}
+
+static void check_bad_records(struct doctor *d)
+{
+	char path[400];
+	struct dirent *e;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "%s/sets", d->ctl->rundir);
+	dir = opendir(path);
+	while (dir && (e = readdir(dir)) != NULL) {
+		char what[800];
+
+		if (strncmp(e->d_name, ".bad-", 5) != 0)
+			continue;
+		(void)snprintf(what, sizeof(what),
+			       "records: %s/%s could not be read and was set aside", path,
+			       e->d_name);
+		doctor_find(d, SEV_WARNING, what,
+			    "look for what is left of its set with lsns(8), then remove it");
+	}
+	if (dir)
+		(void)closedir(dir); /* was only read */
+}
+
+void doctor_places(struct doctor *d)
+{
+	check_program(d, "module", NSI_MODULE, 0444);
+	check_program(d, "helper", NSI_HELPER, 0111);
+	check_dir(d, "rundir", d->ctl->rundir);
+	check_dir(d, "statedir", d->ctl->statedir);
+	check_off(d);
+	check_bad_records(d);
+}
+
+static void check_sets(struct doctor *d)
+{
+	NSI_CLEANUP(views_done) struct view_list list = {0};
+	struct nsi_fail f = {""};
+
+	if (views_read(d->ctl, false, &list, &f) < 0)
+		return; /* what is wrong with the rundir has been said */
+	for (unsigned i = 0; i < list.count; i++) {
+		char what[200];
+
+		if (list.rows[i].state != VIEW_ORPHANED)
+			continue;
+		(void)snprintf(what, sizeof(what),
+			       "sets: the anchor of set %llu (%.60s) is gone; its sessions go on",
+			       (unsigned long long)list.rows[i].rec.id, list.rows[i].rec.user);
+		doctor_find(d, SEV_WARNING, what, "nsisolate gc starts a helper, which mends it");
+	}
+}
+
+void doctor_helper(struct doctor *d)
+{
+	struct nsi_fail f = {""};
+	int r = session_ping(d->ctl, &f);
+	char what[400];
+
+	if (geteuid() != 0)
+		return;
+	check_sets(d);
+	if (r == 0)
+		doctor_good(d, "socket", "a helper answers at %s/helper.sock", d->ctl->rundir);
+	else if (r == CLIENT_NO_HELPER && access("/run/systemd/system", F_OK) == 0)
+		doctor_find(d, SEV_WARNING,
+			    "socket: systemd runs here, and nobody listens for logins",
+			    "systemctl enable --now nsisolate.socket");
+	else if (r == CLIENT_NO_HELPER)
+		doctor_good(d, "socket", "no helper is running; the next login starts one");
+	else {
+		(void)snprintf(what, sizeof(what), "socket: %s", f.what);
+		doctor_find(d, SEV_ERROR, what,
+			    "end the helper that is there (SIGTERM); sets live on");
+	}
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* Does the policy hold, and where does it let go? */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/nskind.h"
+#include "ctl/ctl.h"
+#include "ctl/doctor.h"
+#include "policy/image.h"
+#include "policy/load.h"
+
+enum {
+	WHAT_SIZE = 600
+};
+
+static void check_policies(struct doctor *d, const struct pol_image *image)
+{
+	char what[WHAT_SIZE];
+
+	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
+		const struct pol_policy *p = policy_get(image, i);
+
+		if (p->on_error != POL_ERROR_ALLOW)
+			continue;
+		(void)snprintf(what, sizeof(what),
+			       "%s:%u: policy '%s' lets people in without isolation when it fails",
+			       policy_str(image, p->where.file), p->where.line,
+			       policy_str(image, p->name));
+		doctor_find(d, SEV_WARNING, what, "on_error = \"deny\";");
+	}
+}
+
+static void check_rules(struct doctor *d, const struct pol_image *image)
+{
+	char what[WHAT_SIZE];
+
+	for (uint32_t i = 0; i < image->table[POL_TABLE_RULES].count; i++) {
+		const struct pol_rule *rule = policy_rule(image, i);
+		const char *file = policy_str(image, rule->where.file);
+
+		if (rule->on_error == POL_ERROR_ALLOW) {
+			(void)snprintf(what, sizeof(what),
+				       "%s:%u: this rule lets people in without isolation when it "
+				       "fails",
+				       file, rule->where.line);
+			doctor_find(d, SEV_WARNING, what, "on_error = \"deny\";");
+		}
+		if (rule->audit) {
+			(void)snprintf(
+				what, sizeof(what),
+				"%s:%u: this rule is on trial (audit = true) and isolates nobody",
+				file, rule->where.line);
+			doctor_find(d, SEV_WARNING, what,
+				    "take \"audit\" out when it has proved itself");
+		}
+	}
+	if (image->table[POL_TABLE_RULES].count == 0)
+		doctor_find(d, SEV_WARNING, "policy: it has no rules, so nobody is isolated",
+			    "rules = ( { uid = \"1000-59999\"; policy = \"...\"; } );");
+}
+
+/* A kind of namespace that this kernel does not have refuses all logins of the policy. */
+static void check_kinds(struct doctor *d, const struct pol_image *image)
+{
+	char what[WHAT_SIZE], path[64];
+
+	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
+		const struct pol_policy *p = policy_get(image, i);
+
+		for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+			(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_kinds[kind].proc);
+			if (!(p->kinds & ns_bit(kind)) || access(path, F_OK) == 0)
+				continue;
+			(void)snprintf(what, sizeof(what),
+				       "%s:%u: policy '%s' asks for %s namespaces, which this "
+				       "kernel does not have",
+				       policy_str(image, p->where.file), p->where.line,
+				       policy_str(image, p->name), ns_kinds[kind].word);
+			doctor_find(d, SEV_ERROR, what, "take \"%s\" out of its namespaces",
+				    ns_kinds[kind].word);
+		}
+	}
+}
+
+static void say_messages(struct doctor *d, const struct pol_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		const struct pol_message *m = &report->messages[i];
+		char what[WHAT_SIZE];
+
+		(void)snprintf(what, sizeof(what), m->line ? "%s:%u: %s" : "%s:%.0u %s", m->file,
+			       m->line, m->text);
+		doctor_find(d, m->severity == POL_ERROR ? SEV_ERROR : SEV_WARNING, what, "%s", "");
+	}
+}
+
+void doctor_policy(struct doctor *d)
+{
+	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
+	struct pol_sources sources = policy_sources(d->ctl->config);
+	NSI_AUTO_FREE struct pol_image *image = NULL;
+
+	sources.rundir = d->ctl->rundir;
+	sources.statedir = d->ctl->statedir;
+	(void)policy_load_from(&sources, 0, &image, &report); /* no image says it */
+	say_messages(d, &report);
+	if (!image) {
+		doctor_find(d, SEV_ERROR, "policy: it cannot be used, so every login is refused",
+			    "nsisolate check");
+		return;
+	}
+	doctor_good(d, "policy", "%s: %" PRIu64 " policies, %" PRIu64 " rules", d->ctl->config,
+		    image->table[POL_TABLE_POLICIES].count, image->table[POL_TABLE_RULES].count);
+	check_policies(d, image);
+	check_rules(d, image);
+	check_kinds(d, image);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/garbage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "ctl/ctl.h"
+#include "ctl/sets.h"
+#include "instance/instance.h"
+
+/* What a look at the statedir needs to know. */
+struct look {
+	const struct ctl *ctl;
+	const struct view_list *sets; /* all of them, dead ones too */
+	struct garbage *found;
+	char boot_id[40];
+	bool out_of_memory;
+};
+
+void garbage_done(struct garbage *g)
+{
+	for (unsigned i = 0; i < g->count; i++)
+		free(g->lines[i]);
+	free(g->lines);
+	*g = (struct garbage){0};
+}
+
+static void __attribute__((format(printf, 2, 3))) add(struct look *l, const char *fmt, ...)
+{
+	struct garbage *g = l->found;
+	char **more = realloc(g->lines, (g->count + 1) * sizeof(*more));
+	va_list ap;
+	int n = -1;
+
+	if (more) {
+		g->lines = more;
+		va_start(ap, fmt);
+		n = vasprintf(&g->lines[g->count], fmt, ap);
+		va_end(ap);
+	}
+	if (n < 0)
+		l->out_of_memory = true;
+	else
+		g->count++;
+}
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d); /* was only read */
+}
+
+static DIR *list(int dirfd, const char *name)
+{
+	int fd = path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		nsi_closep(&fd);
+	return dir;
+}
+
+static void look_at_records(struct look *l)
+{
+	for (unsigned i = 0; i < l->sets->count; i++) {
+		const struct set_record *rec = &l->sets->rows[i].rec;
+
+		if (l->sets->rows[i].state == VIEW_DEAD)
+			add(l, "%s/sets/%" PRIu64 ": a set of %s that nobody is in any more",
+			    l->ctl->rundir, rec->id, rec->user);
+	}
+}
+
+static bool is_live(const struct look *l, uint64_t id)
+{
+	for (unsigned i = 0; i < l->sets->count; i++)
+		if (l->sets->rows[i].rec.id == id && l->sets->rows[i].state != VIEW_DEAD)
+			return true;
+	return false;
+}
+
+/* "s<boot>-<id>": the directories of one set. */
+static void look_at_set(struct look *l, const char *name)
+{
+	uint64_t id;
+
+	if (strncmp(name + 1, l->boot_id, 8) != 0 || name[9] != '-')
+		add(l, "%s/%s: of a set before this boot", l->ctl->statedir, name);
+	else if (text_u64(name + 10, UINT64_MAX, &id) == 0 && !is_live(l, id))
+		add(l, "%s/%s: of set %" PRIu64 ", which has ended", l->ctl->statedir, name, id);
+}
+
+/* Whether a set has it open: then it stays, whatever its age. */
+static bool is_in_use(int dirfd, const char *name)
+{
+	NSI_AUTO_FD int fd =
+		path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	bool taken = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+
+	return taken; /* closing gives the lock up */
+}
+
+static void look_at_instances(struct look *l, int state_fd, const char *owner)
+{
+	NSI_CLEANUP(closedirp) DIR *dir = list(state_fd, owner);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)) != NULL) {
+		struct instance_meta meta;
+
+		if (e->d_name[0] == '.' || e->d_type == DT_REG ||
+		    instance_meta_read(dirfd(dir), e->d_name, &meta) < 0 ||
+		    !instance_is_over(&meta, l->boot_id, (uint64_t)time(NULL)) ||
+		    is_in_use(dirfd(dir), e->d_name))
+			continue;
+		add(l, "%s/%s/%s: not used for longer than its policy keeps it", l->ctl->statedir,
+		    owner, e->d_name);
+	}
+}
+
+static void look_at_trash(struct look *l, int state_fd)
+{
+	NSI_CLEANUP(closedirp) DIR *dir = list(state_fd, "trash");
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			add(l, "%s/trash/%s: on its way out", l->ctl->statedir, e->d_name);
+}
+
+static void look_at_state(struct look *l)
+{
+	NSI_AUTO_FD int state = open(l->ctl->statedir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	NSI_CLEANUP(closedirp) DIR *dir = state < 0 ? NULL : list(state, ".");
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)) != NULL) {
+		char kind = e->d_name[0];
+
+		if (kind == 's' && strlen(e->d_name) > 10)
+			look_at_set(l, e->d_name);
+		else if ((kind == 'u' || kind == 'g') && e->d_name[1] >= '0' && e->d_name[1] <= '9')
+			look_at_instances(l, state, e->d_name);
+	}
+	if (state >= 0)
+		look_at_trash(l, state);
+}
+
+int garbage_find(const struct ctl *ctl, struct garbage *ret, struct nsi_fail *f)
+{
+	NSI_CLEANUP(views_done) struct view_list sets = {0};
+	struct look l = {.ctl = ctl, .sets = &sets, .found = ret};
+	int r = views_read(ctl, true, &sets, f);
+	ssize_t n;
+
+	*ret = (struct garbage){0};
+	if (r < 0)
+		return r;
+	n = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", l.boot_id, sizeof(l.boot_id));
+	if (n < 0)
+		return fail_errno(f, (int)n, "cannot read from /proc which boot this is");
+	l.boot_id[strcspn(l.boot_id, "\n")] = '\0';
+	look_at_records(&l);
+	look_at_state(&l);
+	return l.out_of_memory ? fail_set(f, ENOMEM, "no memory for the list") : 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* What is left over, and may go? */
+#ifndef NSI_CTL_GARBAGE_H
+#define NSI_CTL_GARBAGE_H
+
+struct ctl;
+struct nsi_fail;
+
+struct garbage {
+	char **lines; /* owned: "WHAT: WHY" */
+	unsigned count;
+};
+
+/*
+ * Looks at the rundir and the statedir with the eyes of the helper: records of
+ * sets that are dead, instances whose set or time is over, the trash.  Returns 0 or -errno.
+ */
+int garbage_find(const struct ctl *ctl, struct garbage *ret, struct nsi_fail *f);
+
+void garbage_done(struct garbage *g);
+
+#endif /* NSI_CTL_GARBAGE_H */

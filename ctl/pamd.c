@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/pamd.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+
+/* Where a parse stands. */
+struct parse {
+	const char *dir;
+	struct pamd_stack *stack;
+	unsigned depth;
+	unsigned sub;
+};
+
+static int parse_file(struct parse *p, const char *name, struct nsi_fail *f);
+
+const char *pamd_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+void pamd_done(struct pamd_stack *s)
+{
+	for (unsigned i = 0; i < s->count; i++) {
+		free(s->lines[i].file);
+		free(s->lines[i].control);
+		free(s->lines[i].module);
+		free(s->lines[i].args);
+	}
+	free(s->lines);
+	*s = (struct pamd_stack){0};
+}
+
+bool pamd_is_within(const struct pamd_stack *s, unsigned inner, unsigned outer)
+{
+	while (inner != outer && inner != 0)
+		inner = s->parent[inner];
+	return inner == outer;
+}
+
+bool pamd_includes(const struct pamd_stack *s, bool (*is_it)(const char *name))
+{
+	char names[sizeof(s->included)], *save = NULL;
+
+	memcpy(names, s->included, sizeof(names));
+	for (char *name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save))
+		if (is_it(name))
+			return true;
+	return false;
+}
+
+/* More than fit are not worth a message: what is forgotten is reported once more. */
+static void note_include(struct pamd_stack *s, const char *name)
+{
+	size_t used = strlen(s->included);
+
+	(void)snprintf(s->included + used, sizeof(s->included) - used, " %s", pamd_base(name));
+}
+
+/* The next word of *at, ended in place; one in brackets may have spaces.  NULL at the end. */
+static char *next_word(char **at)
+{
+	char *start = *at + strspn(*at, " \t");
+	char *end;
+
+	if (*start == '\0')
+		return NULL;
+	end = *start == '[' ? strchr(start, ']') : NULL;
+	end = end ? end + 1 : start + strcspn(start, " \t");
+	*at = *end ? end + 1 : end;
+	*end = '\0';
+	return start;
+}
+
+/* Arguments with one space between them: "a  b" is "a b". */
+static char *join_words(char *at)
+{
+	char *joined = calloc(1, strlen(at) + 1), *to = joined, *word;
+
+	while (joined && (word = next_word(&at)) != NULL) {
+		size_t len = strlen(word);
+
+		if (to != joined)
+			*to++ = ' ';
+		memcpy(to, word, len); /* what stood between was at least as long */
+		to += len;
+	}
+	return joined;
+}
+
+static int add_line(struct parse *p, const char *file, unsigned line, char *control, char *rest,
+		    bool is_quiet)
+{
+	struct pamd_stack *s = p->stack;
+	struct pamd_line *more = realloc(s->lines, (s->count + 1) * sizeof(*more));
+	char *module = next_word(&rest);
+	struct pamd_line *row;
+
+	if (!more)
+		return -ENOMEM;
+	s->lines = more;
+	if (!module)
+		return 0; /* no module: libpam drops the line, too */
+	row = &s->lines[s->count++];
+	*row = (struct pamd_line){
+		.file = strdup(file),
+		.line = line,
+		.control = strdup(control),
+		.module = strdup(module),
+		.args = join_words(rest),
+		.is_quiet = is_quiet,
+		.sub = p->sub,
+	};
+	return row->file && row->control && row->module && row->args ? 0 : -ENOMEM;
+}
+
+static int include(struct parse *p, const char *name, bool is_substack, struct nsi_fail *f)
+{
+	unsigned sub = p->sub;
+	int r;
+
+	if (p->depth == PAMD_DEPTH)
+		return fail_set(f, ELOOP, "%.100s: files include each other without end", name);
+	if (is_substack && p->stack->subs + 1 < PAMD_SUBSTACKS) {
+		p->stack->parent[++p->stack->subs] = sub;
+		p->sub = p->stack->subs;
+	}
+	note_include(p->stack, name);
+	p->depth++;
+	r = parse_file(p, name, f);
+	p->depth--;
+	p->sub = sub;
+	if (r == -ENOENT) {
+		*f = (struct nsi_fail){""};
+		(void)snprintf(p->stack->missing, sizeof(p->stack->missing), "%.200s", name);
+		return 0;
+	}
+	return r;
+}
+
+static int parse_line(struct parse *p, const char *file, unsigned number, char *text,
+		      struct nsi_fail *f)
+{
+	char *type = next_word(&text), *control;
+	bool is_quiet;
+
+	if (!type)
+		return 0;
+	if (strcasecmp(type, "@include") == 0) {
+		char *name = next_word(&text);
+
+		return name ? include(p, name, false, f) : 0;
+	}
+	is_quiet = type[0] == '-';
+	if (strcasecmp(type + is_quiet, "session") != 0)
+		return 0;
+	control = next_word(&text);
+	if (!control)
+		return 0;
+	if (strcasecmp(control, "include") == 0 || strcasecmp(control, "substack") == 0) {
+		char *name = next_word(&text);
+
+		return name ? include(p, name, tolower(control[0]) == 's', f) : 0;
+	}
+	return add_line(p, file, number, control, text, is_quiet);
+}
+
+/* A logical line: comments cut off, lines that end in "\" joined.  1, or 0 at the end. */
+static int read_line(FILE *file, char **buf, size_t *room, unsigned *number, char *out, size_t size)
+{
+	size_t used = 0;
+	bool more = true;
+	ssize_t n;
+
+	out[0] = '\0';
+	while (more && (n = getline(buf, room, file)) >= 0) {
+		(*number)++;
+		(*buf)[strcspn(*buf, "#\n")] = '\0';
+		n = (ssize_t)strlen(*buf);
+		more = n > 0 && (*buf)[n - 1] == '\\';
+		if (more)
+			(*buf)[n - 1] = ' ';
+		used += (size_t)snprintf(out + used, size - used, "%s", *buf);
+		if (used >= size) /* PAM's own limit is less */
+			used = size - 1;
+		if (!more)
+			return 1;
+	}
+	return used > 0;
+}
+
+static int parse_file(struct parse *p, const char *name, struct nsi_fail *f)
+{
+	NSI_AUTO_FILE FILE *file = NULL;
+	NSI_AUTO_FREE char *buf = NULL;
+	char path[PATH_MAX], text[8192];
+	unsigned number = 0;
+	size_t room = 0;
+	int r = 0;
+
+	if (snprintf(path, sizeof(path), "%s%s%s", name[0] == '/' ? "" : p->dir,
+		     name[0] == '/' ? "" : "/", name) >= (int)sizeof(path))
+		return fail_set(f, ENAMETOOLONG, "the name of a PAM file is too long");
+	file = fopen(path, "re");
+	if (!file)
+		return fail_errno(f, errno, "cannot read %s", path);
+	while (r == 0 && read_line(file, &buf, &room, &number, text, sizeof(text)))
+		r = parse_line(p, path, number, text, f);
+	return r;
+}
+
+int pamd_read(const char *dir, const char *service, struct pamd_stack *ret, struct nsi_fail *f)
+{
+	struct parse p = {.dir = dir, .stack = ret};
+
+	*ret = (struct pamd_stack){0};
+	return parse_file(&p, service, f);
+}

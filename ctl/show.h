@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* How is a view shown? */
+#ifndef NSI_CTL_SHOW_H
+#define NSI_CTL_SHOW_H
+
+#include "ctl/origin.h"
+
+struct login;
+struct pol_image;
+struct pol_policy;
+struct pol_rule;
+
+/* What a login leads to. */
+struct verdict {
+	const struct login *login;
+	const struct pol_image *image;
+	const struct pol_rule *rule;     /* NULL: none matches */
+	const struct pol_policy *policy; /* NULL: the rule leads to none */
+	const struct origins *origins;
+	char outcome[256];
+};
+
+/* A line for each thing, with the file and line that it comes from.  Returns an exit code. */
+int show_print_text(const struct verdict *v);
+
+/* The same as JSON. */
+int show_print_json(const struct verdict *v);
+
+#endif /* NSI_CTL_SHOW_H */

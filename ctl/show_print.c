@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <libsmartcols/libsmartcols.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "ctl/ctl.h"
+#include "ctl/grid.h"
+#include "ctl/json.h"
+#include "ctl/login.h"
+#include "ctl/say.h"
+#include "ctl/show.h"
+#include "ctl/traits.h"
+#include "policy/image.h"
+#include "policy/keys.h"
+#include "policy/match.h"
+#include "policy/template.h"
+
+enum {
+	WHERE_SIZE = PATH_MAX + 16
+};
+
+static const char *format_where(const struct verdict *v, struct pol_where where,
+				char buf[WHERE_SIZE])
+{
+	(void)snprintf(buf, WHERE_SIZE, "%s:%u", policy_str(v->image, where.file), where.line);
+	return buf;
+}
+
+static const char *format_origin(struct origin o, char buf[WHERE_SIZE])
+{
+	if (!o.file)
+		return "default";
+	(void)snprintf(buf, WHERE_SIZE, "%s:%u", o.file, o.line);
+	return buf;
+}
+
+/* What a session would read in its own hostname; "" if the policy gives it none. */
+static void expand_hostname(const struct verdict *v, char *buf, size_t size)
+{
+	const char *template = v->policy ? policy_str(v->image, v->policy->hostname) : "";
+	const struct person *user = &v->login->user;
+	char host[HOST_NAME_MAX + 1] = "", group[32];
+	struct template_values values = {
+		.user = user->name,
+		.group = group, /* the name would take another look-up; it is rare in a hostname */
+		.host = host,
+		.service = v->login->service,
+		.home = user->home,
+		.uid = user->uid,
+		.gid = user->gid,
+	};
+
+	buf[0] = '\0';
+	(void)snprintf(group, sizeof(group), "%u", user->gid);
+	(void)gethostname(host, sizeof(host) - 1); /* "" then */
+	host[strcspn(host, ".")] = '\0';
+	if (template[0] && !strstr(template, "%{group}") &&
+	    template_hostname(template, &values, buf, size) < 0)
+		buf[0] = '\0';
+}
+
+static int add(struct libscols_table *t, const char *key, const char *value, const char *from)
+{
+	const char *cells[] = {key, value, from};
+	const bool dim[] = {false, false, true};
+
+	return grid_row(t, cells, 3, dim);
+}
+
+static int add_login(struct libscols_table *t, const struct verdict *v)
+{
+	const struct login *l = v->login;
+	char user[NSI_NAME_SIZE + 40], text[NSI_HOST_SIZE];
+	int r;
+
+	(void)snprintf(user, sizeof(user), "%s (uid %u, gid %u)", l->user.name, l->user.uid,
+		       l->user.gid);
+	r = add(t, "user", user, "as asked");
+	if (r == 0)
+		r = add(t, "service", text_escape(text, sizeof(text), l->service), "as asked");
+	if (r == 0 && l->tty[0])
+		r = add(t, "tty", text_escape(text, sizeof(text), l->tty), "as asked");
+	if (r == 0 && l->rhost[0])
+		r = add(t, "rhost", text_escape(text, sizeof(text), l->rhost), "as asked");
+	if (r == 0 && l->caller.uid != 0)
+		r = add(t, "from user", l->caller.name, "as asked");
+	return r;
+}
+
+static int add_traits(struct libscols_table *t, const struct verdict *v)
+{
+	const char *name = policy_str(v->image, v->policy->name);
+	NSI_CLEANUP(traits_done) struct traits traits;
+	char where[WHERE_SIZE], host[256], text[TRAIT_TEXT + sizeof(host)];
+	int r = 0;
+
+	traits_of_policy(v->image, v->policy, &traits);
+	expand_hostname(v, host, sizeof(host));
+	for (unsigned i = 0; i < traits.count && r == 0; i++) {
+		const struct trait *row = &traits.rows[i];
+		struct origin origin = origin_of(v->origins, name, row->key);
+		bool is_hostname = strcmp(row->key, "hostname") == 0 && host[0];
+
+		(void)snprintf(text, sizeof(text), "%s%s%s%s", row->text,
+			       is_hostname ? " (here: " : "", is_hostname ? host : "",
+			       is_hostname ? ")" : "");
+		r = add(t, row->key, text, format_origin(origin, where));
+	}
+	return r;
+}
+
+/* "/tmp  tmpfs, mode 1777, nosuid nodev": the path and what is set of the rest. */
+static int add_dir(struct libscols_table *t, const struct verdict *v, const struct pol_dir *dir)
+{
+	NSI_CLEANUP(traits_done) struct traits traits;
+	char where[WHERE_SIZE], text[4096] = "";
+	size_t used = 0;
+
+	traits_of_dir(v->image, dir, &traits);
+	for (unsigned i = 0; i < traits.count && used < sizeof(text); i++) {
+		const struct trait *row = &traits.rows[i];
+
+		if (strcmp(row->key, "path") != 0 && row->text[0])
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s = %s",
+						 used ? "; " : "", row->key, row->text);
+	}
+	return add(t, policy_str(v->image, dir->path), text, format_where(v, dir->where, where));
+}
+
+static int add_policy(struct libscols_table *t, const struct verdict *v)
+{
+	char where[WHERE_SIZE];
+	int r = add(t, "policy", policy_str(v->image, v->policy->name),
+		    format_where(v, v->policy->where, where));
+
+	if (r == 0)
+		r = add_traits(t, v);
+	for (uint32_t i = 0; i < v->policy->dirs.count && r == 0; i++)
+		r = add_dir(t, v, policy_dir(v->image, v->policy->dirs.first + i));
+	return r;
+}
+
+int show_print_text(const struct verdict *v)
+{
+	static const struct grid_column columns[] = {{"", false}, {"", false}, {"", false}};
+	struct libscols_table *t = grid_new(columns, 3, false);
+	char where[WHERE_SIZE];
+	int r = t ? add_login(t, v) : -1;
+
+	if (r == 0)
+		r = add(t, "outcome", v->outcome,
+			v->rule ? format_where(v, v->rule->where, where) : NULL);
+	if (r == 0 && v->rule && v->rule->on_error < POL_ERROR_MAX)
+		r = add(t, "rule on_error", keys[K_RULE_ON_ERROR].words[v->rule->on_error], where);
+	if (r == 0 && v->policy)
+		r = add_policy(t, v);
+	if (r < 0 || grid_print(t) < 0) {
+		say_error("cannot make the table");
+		return CTL_SYSTEM;
+	}
+	return CTL_OK;
+}
+
+static json_t *json_where(const struct verdict *v, struct pol_where where)
+{
+	return json_pack("{s:o, s:I}", "file", json_text(policy_str(v->image, where.file)), "line",
+			 (json_int_t)where.line);
+}
+
+static json_t *json_origin(struct origin o)
+{
+	return o.file ? json_pack("{s:o, s:I}", "file", json_text(o.file), "line",
+				  (json_int_t)o.line)
+		      : json_null();
+}
+
+static json_t *json_dir(const struct verdict *v, const char *policy, const struct pol_dir *dir)
+{
+	const char *path = policy_str(v->image, dir->path);
+	json_t *o = json_object(), *from = json_object();
+	struct traits traits;
+
+	traits_of_dir(v->image, dir, &traits);
+	for (unsigned i = 0; i < traits.count; i++) {
+		const char *key = traits.rows[i].key;
+
+		(void)json_object_set(o, key, traits.rows[i].json);
+		(void)json_object_set_new(
+			from, key, json_origin(origin_of_dir(v->origins, policy, path, key)));
+	}
+	traits_done(&traits);
+	(void)json_object_set_new(o, "where", json_where(v, dir->where));
+	(void)json_object_set_new(o, "origin", from);
+	return o;
+}
+
+static json_t *json_policy(const struct verdict *v)
+{
+	const char *name = policy_str(v->image, v->policy->name);
+	json_t *o = json_object(), *from = json_object(), *dirs = json_array();
+	struct traits traits;
+	char host[256];
+
+	(void)json_object_set_new(o, "name", json_text(name));
+	(void)json_object_set_new(o, "where", json_where(v, v->policy->where));
+	traits_of_policy(v->image, v->policy, &traits);
+	for (unsigned i = 0; i < traits.count; i++) {
+		const char *key = traits.rows[i].key;
+
+		(void)json_object_set(o, key, traits.rows[i].json);
+		(void)json_object_set_new(from, key, json_origin(origin_of(v->origins, name, key)));
+	}
+	traits_done(&traits);
+	for (uint32_t i = 0; i < v->policy->dirs.count; i++)
+		(void)json_array_append_new(
+			dirs, json_dir(v, name, policy_dir(v->image, v->policy->dirs.first + i)));
+	(void)json_object_set_new(o, "directories", dirs);
+	(void)json_object_set_new(o, "origin", from);
+	expand_hostname(v, host, sizeof(host));
+	if (host[0])
+		(void)json_object_set_new(o, "hostname_here", json_text(host));
+	return o;
+}
+
+static const char *action_of(const struct pol_rule *rule)
+{
+	static const char *const names[POL_ACTION_MAX] = {"policy", "skip", "host"};
+
+	return rule ? names[rule->action] : "none";
+}
+
+int show_print_json(const struct verdict *v)
+{
+	const struct login *l = v->login;
+	json_t *answer = json_answer();
+
+	/* Without memory these do nothing, and json_print() says so. */
+	(void)json_object_update_new(
+		answer,
+		json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:s, s:o, s:b}", "user",
+			  json_text(l->user.name), "uid", (json_int_t)l->user.uid, "gid",
+			  (json_int_t)l->user.gid, "service", json_text(l->service), "tty",
+			  json_text(l->tty), "rhost", json_text(l->rhost), "from_user",
+			  json_text(l->caller.name), "action", action_of(v->rule), "outcome",
+			  json_text(v->outcome), "audit", v->rule && v->rule->audit));
+	(void)json_object_set_new(answer, "rule",
+				  v->rule ? json_where(v, v->rule->where) : json_null());
+	(void)json_object_set_new(answer, "policy", v->policy ? json_policy(v) : json_null());
+	return json_print(answer);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* What does a policy say, key by key? */
+#ifndef NSI_CTL_TRAITS_H
+#define NSI_CTL_TRAITS_H
+
+#include <jansson.h>
+
+struct pol_dir;
+struct pol_image;
+struct pol_policy;
+
+enum {
+	TRAITS_MAX = 64,
+	TRAIT_TEXT = 512
+};
+
+/* One key with its value, as text and as JSON. */
+struct trait {
+	const char *key;
+	char text[TRAIT_TEXT]; /* "" for one that is not set */
+	json_t *json;          /* owned; null for one that is not set */
+};
+
+struct traits {
+	struct trait rows[TRAITS_MAX];
+	unsigned count;
+};
+
+/* All keys of a policy but its directories, in the order of the manual. */
+void traits_of_policy(const struct pol_image *image, const struct pol_policy *p,
+		      struct traits *ret);
+
+/* All keys of a directory. */
+void traits_of_dir(const struct pol_image *image, const struct pol_dir *dir, struct traits *ret);
+
+void traits_done(struct traits *t);
+
+#endif /* NSI_CTL_TRAITS_H */

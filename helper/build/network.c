@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "build/network.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "build/build.h"
+#include "build/sysfs.h"
+#include "host/host.h"
+#include "mnt/mnt.h"
+#include "net/inside.h"
+#include "net/net.h"
+#include "net/resolv.h"
+#include "policy/image.h"
+#include "policy/template.h"
+
+enum {
+	RESOLV_MAX = 65536
+};
+
+/* <rundir>/etc/<id>, by path: a descriptor of the helper's leads to a mount of the host's. */
+static int open_files(const struct build_plan *plan, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int run =
+		path_open_trusted(plan->host->rundir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, f);
+	NSI_AUTO_FD int etc = -EBADF;
+	char id[24];
+
+	if (run < 0)
+		return run;
+	etc = path_open(run, "etc", O_PATH | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	if (etc < 0)
+		return fail_errno(f, etc, "cannot open the directory for the session's files");
+	(void)snprintf(id, sizeof(id), "%" PRIu64, plan->id);
+	return path_make_dir(etc, id, 0700, f);
+}
+
+/*
+ * Mounts @name below @dir on /etc/@name.  That may be a symbolic link, as systemd-resolved
+ * makes one: the link itself is covered then, and not what a link may lead to.
+ */
+static int cover(int dir, const char *name, uint32_t attrs, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int etc = path_open(AT_FDCWD, "/etc", O_PATH | O_DIRECTORY, PATH_ANY);
+	NSI_AUTO_FD int target = etc < 0 ? etc : openat(etc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	NSI_AUTO_FD int source = path_open(dir, name, O_PATH | O_NOFOLLOW, PATH_ANY);
+	NSI_AUTO_FD int mount = -EBADF;
+
+	if (target < 0 &&
+	    errno == ENOENT) /* there is no place for it, and none is made on the host */
+		return 0;
+	if (target < 0 || source < 0)
+		return fail_errno(f, source < 0 ? source : errno, "cannot cover /etc/%.60s", name);
+	mount = mnt_clone(source, attrs, f);
+	return mount < 0 ? mount : mnt_attach(mount, target, f);
+}
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d); /* read only */
+}
+
+/* What "ip netns exec NAME" would find: each file of /etc/netns/NAME on that of /etc. */
+static int cover_netns(const char *name, bool *ret_resolv, struct nsi_fail *f)
+{
+	char path[sizeof("/etc/netns/") + NET_NAME];
+	NSI_AUTO_FD int fd = -EBADF;
+	NSI_CLEANUP(closedirp) DIR *dir = NULL;
+	struct dirent *e;
+	int r = 0;
+
+	(void)snprintf(path, sizeof(path), "/etc/netns/%.63s", name);
+	fd = path_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, PATH_ANY);
+	if (fd == -ENOENT)
+		return 0;
+	dir = fd < 0 ? NULL : fdopendir(dup(fd));
+	if (!dir)
+		return fail_errno(f, fd < 0 ? fd : errno, "cannot read %s", path);
+	while (r == 0 && (e = readdir(dir)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		*ret_resolv |= strcmp(e->d_name, "resolv.conf") == 0;
+		r = cover(fd, e->d_name, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, f);
+	}
+	return r;
+}
+
+/* The host's resolv.conf; what systemd-resolved asks itself, if that names only its stub. */
+static void read_host(char *buf, size_t size)
+{
+	static const char own[] = "/etc/resolv.conf",
+			  upstream[] = "/run/systemd/resolve/resolv.conf";
+	ssize_t n = fd_read_file(AT_FDCWD, own, buf, size);
+
+	if (n > 0 && strstr(buf, "nameserver 127.0.0.53") &&
+	    fd_read_file(AT_FDCWD, upstream, buf, size) < 0)
+		n = fd_read_file(AT_FDCWD, own, buf, size);
+	if (n < 0)
+		buf[0] = '\0'; /* then there are no servers to be had from it */
+}
+
+static int cover_resolv(const struct build_plan *plan, struct nsi_fail *f)
+{
+	const uint32_t attrs =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	NSI_AUTO_FREE char *host = malloc(RESOLV_MAX);
+	NSI_AUTO_FREE char *text = malloc(RESOLV_MAX);
+	NSI_AUTO_FD int dir = -EBADF;
+	int size, r;
+
+	if (!host || !text)
+		return fail_set(f, ENOMEM, "no memory for the session's resolv.conf");
+	read_host(host, RESOLV_MAX);
+	size = resolv_text(plan->net, host, text, RESOLV_MAX);
+	if (size <= 0)
+		return size < 0 ? fail_errno(f, size, "cannot write the session's resolv.conf") : 0;
+	dir = open_files(plan, f);
+	if (dir < 0)
+		return dir;
+	r = path_write_file(dir, "resolv.conf", 0644, text, (size_t)size);
+	if (r < 0)
+		return fail_errno(f, r, "cannot write the session's resolv.conf");
+	return cover(dir, "resolv.conf", attrs, f);
+}
+
+static int build_files(const struct build_plan *plan, const struct net_record *rec,
+		       struct nsi_fail *f)
+{
+	bool has_resolv = false;
+	int r = build_sysfs(f);
+
+	if (r == 0 && rec->netns[0])
+		r = cover_netns(rec->netns, &has_resolv, f);
+	return r < 0 || has_resolv ? r : cover_resolv(plan, f);
+}
+
+/* The answer of the helper, which is due within its own time; none: it gave up. */
+static int receive(int sock, struct net_record *ret, int *ret_ns)
+{
+	union {
+		struct cmsghdr h;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = {.iov_base = ret, .iov_len = sizeof(*ret)};
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	const struct cmsghdr *c;
+	ssize_t n;
+
+	do
+		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	c = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		memcpy(ret_ns, CMSG_DATA(c), sizeof(*ret_ns));
+	return n == (ssize_t)sizeof(*ret) ? 0 : -EPIPE;
+}
+
+/* Joins a namespace that has a name; the one that the anchor was born with ends with that. */
+static int join(int ns, struct build_report *report)
+{
+	struct stat st;
+
+	if (ns < 0 || fstat(ns, &st) < 0)
+		return fail_set(&report->fail, EBADF, "the named network namespace is missing");
+	if (setns(ns, CLONE_NEWNET) < 0)
+		return fail_errno(&report->fail, errno, "cannot join the network namespace");
+	report->ns.ino[NS_NET] = st.st_ino;
+	return 0;
+}
+
+static int ask(const struct build_plan *plan, const struct template_values *words,
+	       struct net_record *rec, struct build_report *report)
+{
+	const struct pol_network *n = policy_network(plan->image, plan->policy);
+	const char *template = n ? policy_str(plan->image, n->name) : "";
+	NSI_AUTO_FD int ns = -EBADF;
+	int r = template_expand(template, words, report->netns, sizeof(report->netns));
+
+	if (r < 0 || (report->netns[0] && !inet_is_netns(report->netns)))
+		return fail_set(&report->fail, EINVAL,
+				"\"%.60s\" comes to no name for a network namespace (letters, "
+				"digits and ._-@+, at most 63)",
+				template);
+	report->err = BUILD_ASKS;
+	if (send(plan->ask, report, sizeof(*report), MSG_NOSIGNAL) != (ssize_t)sizeof(*report))
+		return fail_errno(&report->fail, errno, "cannot ask for the network");
+	r = receive(plan->ask, rec, &ns);
+	if (r < 0) /* why, the helper knows */
+		return fail_errno(&report->fail, r, "the helper has not made the network");
+	return plan->net->mode == NET_NETNS ? join(ns, report) : 0;
+}
+
+int build_network(const struct build_plan *plan, const struct template_values *words,
+		  struct build_report *report)
+{
+	struct net_record rec = {.mode = ""};
+	int r = 0;
+
+	if (!plan->net || plan->net->mode == NET_HOST)
+		return 0;
+	if (net_needs_host(plan->net))
+		r = ask(plan, words, &rec, report);
+	if (r == 0)
+		r = inside_setup(plan->net, &rec, &report->fail);
+	if (r == 0 && (plan->policy->kinds & ns_bit(NS_MNT)))
+		r = build_files(plan, &rec, &report->fail);
+	return r;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Which /sys shows the network namespace that one is in? */
+#ifndef NSI_BUILD_SYSFS_H
+#define NSI_BUILD_SYSFS_H
+
+struct nsi_fail;
+
+/*
+ * Covers /sys by a fresh sysfs, which belongs to the network namespace of the caller,
+ * so that /sys/class/net lists its interfaces, and mounts in it what was mounted in
+ * the old one.  Returns 0 or -errno.
+ */
+int build_sysfs(struct nsi_fail *f);
+
+#endif /* NSI_BUILD_SYSFS_H */

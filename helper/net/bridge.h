@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Which bridge do sets meet on, and whose is it? */
+#ifndef NSI_NET_BRIDGE_H
+#define NSI_NET_BRIDGE_H
+
+struct link_socket;
+struct net_config;
+struct net_record;
+struct nsi_fail;
+
+/*
+ * Finds the bridge of @c, or makes it, which shows in its group (names_group()):
+ * the kernel remembers it whatever becomes of the helper.  Fills in the gateways of
+ * @rec: of a bridge of ours the first address of each pool, of an administrator's
+ * what it has in the pool.  A bridge or pool that somebody else uses is refused.
+ * Returns its index, or -errno.
+ */
+int bridge_ready(struct link_socket *l, const char *rundir, const struct net_config *c,
+		 struct net_record *rec, struct nsi_fail *f);
+
+/* Removes the bridge if it is ours.  Returns 0 or -errno. */
+int bridge_remove(struct link_socket *l, const char *rundir, const char *name, struct nsi_fail *f);
+
+#endif /* NSI_NET_BRIDGE_H */

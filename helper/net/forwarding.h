@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* May the host pass packets on? */
+#ifndef NSI_NET_FORWARDING_H
+#define NSI_NET_FORWARDING_H
+
+#include <stdbool.h>
+
+struct link_socket;
+struct net_config;
+struct nsi_fail;
+
+/*
+ * Turns on net.ipv4.ip_forward and net.ipv6.conf.all.forwarding, as the pools of @c
+ * want, and remembers below @net_fd what was off before.  IPv6 is not turned on where
+ * the host has its routes from router advertisements: it would stop listening to
+ * them.  Returns 0 or -errno.
+ */
+int forwarding_on(int net_fd, struct link_socket *l, const struct net_config *c,
+		  struct nsi_fail *f);
+
+/* Turns off again what forwarding_on() turned on. */
+int forwarding_off(int net_fd, struct nsi_fail *f);
+
+/* Lets 127.0.0.1 of the host reach @bridge, for forwards; or no longer. */
+int forwarding_local(const char *bridge, bool on, struct nsi_fail *f);
+
+/* Writes @value to /proc/sys/@path.  Returns 0 or -errno. */
+int forwarding_write(const char *path, const char *value, struct nsi_fail *f);
+
+#endif /* NSI_NET_FORWARDING_H */

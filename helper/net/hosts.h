@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* How do the members of a bridge find each other by name? */
+#ifndef NSI_NET_HOSTS_H
+#define NSI_NET_HOSTS_H
+
+struct nsi_fail;
+
+/*
+ * Writes the names and addresses of all sets on @bridge with hosts = "peers" behind
+ * what the host gave them, into <rundir>/etc/<set>/hosts of each.  The files are
+ * changed where they are, not replaced: sessions have them mounted and see it at
+ * once.  Every set gets the lines of the others.
+ * Returns 0 or -errno.
+ */
+int hosts_update(int net_fd, int etc_fd, const char *bridge, struct nsi_fail *f);
+
+#endif /* NSI_NET_HOSTS_H */

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "net/forwarding.h"
+#include "net/link.h"
+#include "net/net.h"
+#include "net/run.h"
+
+enum {
+	FIREWALL_MAX = 1 << 20
+};
+
+static int set_up(struct link_socket *l, const char *name, int *ret_index, struct nsi_fail *f)
+{
+	struct link_info info;
+	char what[64];
+	int r = link_find(l, name, &info);
+
+	if (r == 0)
+		r = link_set_up(l, info.index);
+	(void)snprintf(what, sizeof(what), "cannot bring up %s in the session", name);
+	if (r < 0)
+		return link_fail(l, r, what, f);
+	*ret_index = info.index;
+	return 0;
+}
+
+/* An address of the record or of the policy, whichever has one. */
+static int add_addresses(struct link_socket *l, int index, const struct net_config *c,
+			 const struct net_record *rec, struct nsi_fail *f)
+{
+	for (int i = 0; i < NET_FAMILIES; i++) {
+		struct inet_prefix address = c->address[i];
+		int r = 0;
+
+		if (rec->address[i][0])
+			r = inet_read_interface(rec->address[i], &address);
+		if (r == 0 && address.family)
+			r = link_add_address(l, index, &address);
+		if (r < 0)
+			return link_fail(l, r, "cannot give the session its address", f);
+	}
+	return 0;
+}
+
+static int add_route(struct link_socket *l, int index, const struct inet_route *route,
+		     struct nsi_fail *f)
+{
+	char to[INET_TEXT], what[128];
+	int r = link_add_route(l, index, route);
+
+	(void)snprintf(what, sizeof(what), "cannot make the session's route to %s",
+		       inet_format(&route->dst, true, to));
+	return r < 0 ? link_fail(l, r, what, f) : 0;
+}
+
+/* A route without a gateway goes by the bridge's; "default" of no family is one of each. */
+static int add_config_route(struct link_socket *l, int index, const struct inet_route *route,
+			    const struct inet_prefix gateway[NET_FAMILIES], struct nsi_fail *f)
+{
+	for (int i = 0; i < NET_FAMILIES; i++) {
+		const uint8_t family = i == NET_V4 ? AF_INET : AF_INET6;
+		struct inet_route one = *route;
+		int r;
+
+		if (one.dst.family && one.dst.family != family)
+			continue;
+		if (!one.via.family)
+			one.via = gateway[i];
+		if (!one.dst.family && !one.via.family)
+			continue;
+		one.dst.family = family;
+		r = add_route(l, index, &one, f);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int add_routes(struct link_socket *l, int index, const struct net_config *c,
+		      const struct net_record *rec, struct nsi_fail *f)
+{
+	const struct inet_route everything = {.dst = {.family = AF_UNSPEC}};
+	struct inet_prefix gateway[NET_FAMILIES] = {{0}};
+	int r = 0;
+
+	for (int i = 0; i < NET_FAMILIES && r == 0; i++) {
+		if (rec->gateway[i][0])
+			r = inet_read_address(rec->gateway[i], &gateway[i]);
+	}
+	if (r < 0)
+		return fail_errno(f, r, "the record of the session's network is damaged");
+	if (!c->has_routes)
+		return add_config_route(l, index, &everything, gateway, f);
+	for (uint32_t i = 0; i < c->route_count && r == 0; i++)
+		r = add_config_route(l, index, &c->routes[i], gateway, f);
+	return r;
+}
+
+static int set_sysctl(const char *text, struct nsi_fail *f)
+{
+	const char *value = strchr(text, '=');
+	char path[NET_SYSCTL];
+
+	if (!value)
+		return -EINVAL;
+	memcpy(path, text, (size_t)(value - text));
+	path[value - text] = '\0';
+	for (char *at = path; *at; at++) /* as sysctl(8): "eth0/1" is an interface "eth0.1" */
+		*at = *at == '.' ? '/' : *at;
+	return forwarding_write(path, value + 1, f);
+}
+
+static int load_firewall(const char *path, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int fd = path_open_trusted(path, O_RDONLY, PATH_ROOT_OWNED, f);
+	NSI_AUTO_FREE char *text = malloc(FIREWALL_MAX);
+	char what[160];
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = text ? fd_read_all(fd, text, FIREWALL_MAX) : -ENOMEM;
+	if (n < 0 || n == FIREWALL_MAX)
+		return fail_errno(f, n < 0 ? (int)n : -EFBIG, "cannot read the firewall %s", path);
+	(void)snprintf(what, sizeof(what), "cannot load the firewall %.120s", path);
+	return run_nft(text, (size_t)n, what, f);
+}
+
+static int setup_links(struct link_socket *l, const struct net_config *c,
+		       const struct net_record *rec, struct nsi_fail *f)
+{
+	int index, r = set_up(l, "lo", &index, f);
+
+	if (r == 0 && (c->mode == NET_BRIDGE || c->mode == NET_MACVLAN)) {
+		r = set_up(l, NET_INSIDE, &index, f);
+		if (r == 0)
+			r = add_addresses(l, index, c, rec, f);
+		if (r == 0)
+			r = add_routes(l, index, c, rec, f);
+	}
+	for (uint32_t i = 0; i < c->interface_count && r == 0; i++)
+		r = set_up(l, c->interfaces[i], &index, f);
+	return r;
+}
+
+int inside_setup(const struct net_config *c, const struct net_record *rec, struct nsi_fail *f)
+{
+	struct link_socket l;
+	int r;
+
+	if (c->mode == NET_HOST)
+		return 0;
+	if (c->mode == NET_NETNS && !rec->create[0]) /* an administrator's is as he wants it */
+		return 0;
+	r = link_open(&l, f);
+	if (r == 0)
+		r = setup_links(&l, c, rec, f);
+	link_done(&l);
+	for (uint32_t i = 0; i < c->sysctl_count && r == 0; i++)
+		r = set_sysctl(c->sysctls[i], f);
+	if (r == 0 && c->firewall[0])
+		r = load_firewall(c->firewall, f);
+	return r;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* How are interfaces, addresses and routes made? */
+#ifndef NSI_NET_LINK_H
+#define NSI_NET_LINK_H
+
+#include <linux/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/inet.h"
+
+struct mnl_socket;
+struct nlmsghdr;
+struct nsi_fail;
+
+enum {
+	LINK_MESSAGE = 4096, /* more than any request of ours takes */
+};
+
+/* A socket of rtnetlink(7); it acts on the namespace in which it was opened. */
+struct link_socket {
+	struct mnl_socket *nl;
+	uint32_t seq;
+	char said[128]; /* what the kernel had to say about the last refusal */
+};
+
+struct link_info {
+	int index;
+	unsigned flags; /* IFF_* */
+	int master;
+	char kind[16];  /* "bridge", "veth"; "" for a device of hardware */
+	uint32_t group; /* who has made it, for those of ours: names_group() */
+};
+
+int link_open(struct link_socket *l, struct nsi_fail *f);
+void link_done(struct link_socket *l);
+
+/*
+ * All of these return 0 or -errno and leave the sentence to the caller, who knows
+ * what it is about; link_fail() adds what the kernel said.
+ */
+int link_find(struct link_socket *l, const char *name, struct link_info *ret);
+int link_add_bridge(struct link_socket *l, const char *name, uint32_t group, uint32_t mtu);
+
+/* One end here, named @name, the other in @peer_ns, named @peer: it never is anywhere else. */
+struct link_pair {
+	const char *name, *peer;
+	uint32_t group;
+	int peer_ns;
+	uint32_t mtu;
+};
+int link_add_veth(struct link_socket *l, const struct link_pair *pair);
+
+/* A macvlan of interface @parent, in @ns. */
+int link_add_macvlan(struct link_socket *l, int parent, const char *name, int ns, uint32_t mtu);
+
+/* Makes @index a port of @bridge; isolated ones do not reach each other. */
+int link_set_port(struct link_socket *l, int index, int bridge, bool isolated);
+int link_set_up(struct link_socket *l, int index);
+
+/* A text that ip(8) shows with it. */
+int link_set_alias(struct link_socket *l, int index, const char *alias);
+
+/* Moves an interface into @ns under @name, down. */
+int link_move(struct link_socket *l, int index, int ns, const char *name);
+int link_delete(struct link_socket *l, int index);
+int link_add_address(struct link_socket *l, int index, const struct inet_prefix *address);
+int link_add_route(struct link_socket *l, int index, const struct inet_route *route);
+
+/* Calls @each for every address, or every route of the main table, until it answers non-zero. */
+struct link_entry {
+	int index;
+	struct inet_prefix prefix; /* an address with its network's length, or a destination */
+	bool is_learned;           /* a route that a router told of */
+};
+typedef int link_each_fn(void *arg, const struct link_entry *entry);
+int link_each_address(struct link_socket *l, link_each_fn *each, void *arg);
+int link_each_route(struct link_socket *l, link_each_fn *each, void *arg);
+
+/*
+ * Sends a request and reads until its acknowledgement or the end of what it lists;
+ * calls @each (or not, if NULL) for every message of an answer.
+ */
+typedef int link_answer_fn(const struct nlmsghdr *h, void *arg);
+int link_talk(struct link_socket *l, struct nlmsghdr *h, link_answer_fn *each, void *arg);
+
+/* The messages, apart from sending them: for tests. */
+void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair);
+void link_build_bridge(struct nlmsghdr *h, const char *name, uint32_t group, uint32_t mtu);
+void link_build_port(struct nlmsghdr *h, int index, int bridge, bool isolated);
+
+/* fail_errno() with the kernel's own words, if it had any. */
+int link_fail(const struct link_socket *l, int err, const char *what, struct nsi_fail *f);
+
+#endif /* NSI_NET_LINK_H */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Which packets may pass a bridge, and as whose? */
+#ifndef NSI_NET_NAT_H
+#define NSI_NET_NAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct net_record;
+struct nsi_fail;
+
+/*
+ * DOC: one table for each bridge
+ *
+ * The table is written anew from the records of all sets on the bridge whenever one
+ * comes or goes, in one transaction: what is there is what they say, whatever a crash
+ * or an administrator's "flush ruleset" did.  In it
+ *
+ *   nat            packets from the pool leave as the host's; nobody outside begins
+ *                  a connection inwards
+ *   isolate_peers  nothing goes from the bridge back into the bridge by way of the host
+ *                  (ports of the bridge are isolated beside that)
+ *   forwards       connections to a port of the host go to the session's, from the host
+ *                  itself and by 127.0.0.1 too
+ *
+ * No rule of anybody else's is touched.
+ */
+
+/* The text for nft(8); *@ret is the caller's to free.  Returns 0 or -ENOMEM. */
+int nat_text(int net_fd, const char *rundir, const char *bridge, char **ret, size_t *ret_size);
+
+/* Puts it into force, or takes the table away when no set needs it.  Returns 0 or -errno. */
+int nat_apply(int net_fd, const char *rundir, const char *bridge, struct nsi_fail *f);
+
+/* Whether a set with this record needs rules at all. */
+bool nat_is_needed(const struct net_record *rec);
+
+#endif /* NSI_NET_NAT_H */

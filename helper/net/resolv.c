@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/resolv.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/net.h"
+
+struct text {
+	char *buf;
+	size_t size, used;
+};
+
+static void add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct text *t, const char *fmt, ...)
+{
+	size_t left = t->used < t->size ? t->size - t->used : 0;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(left ? t->buf + t->used : NULL, left, fmt, ap);
+	va_end(ap);
+	t->used += n > 0 ? (size_t)n : 0;
+}
+
+/* Whether a line of the host's names a server, and one that a session can reach. */
+static bool is_server(const char *line, int size, bool *ret_reachable)
+{
+	static const char word[] = "nameserver";
+	const int n = (int)sizeof(word) - 1;
+	struct inet_prefix address;
+	char text[INET_TEXT];
+	int begin, end;
+
+	if (size <= n || strncmp(line, word, (size_t)n) != 0)
+		return false;
+	begin = n + (int)strspn(line + n, " \t");
+	end = begin + (int)strcspn(line + begin, " \t\n%"); /* "%eth0" is a scope of the host's */
+	if (end - begin >= INET_TEXT)
+		return false;
+	memcpy(text, line + begin, (size_t)(end - begin));
+	text[end - begin] = '\0';
+	*ret_reachable = line[end] != '%' && inet_read_address(text, &address) == 0 &&
+			 !inet_is_loopback(&address);
+	return true;
+}
+
+/* The host's lines; its servers only if @with_servers. */
+static void add_host(struct text *t, const char *host, bool with_servers)
+{
+	while (*host) {
+		int size = (int)strcspn(host, "\n");
+		bool reachable = false;
+
+		if (is_server(host, size, &reachable) ? with_servers && reachable
+						      : size > 0 && *host != '#' && *host != ';')
+			add(t, "%.*s\n", size, host);
+		host += size;
+		host += *host == '\n';
+	}
+}
+
+int resolv_text(const struct net_config *c, const char *host, char *buf, size_t size)
+{
+	struct text t = {.buf = buf, .size = size};
+	char address[INET_TEXT];
+
+	if (c->mode == NET_HOST || (c->mode == NET_NETNS && !c->has_dns))
+		return 0;
+	if (c->mode == NET_NONE && !c->has_dns) {
+		add(&t, "# This session has no network, and so nobody to ask for names.\n");
+	} else {
+		add(&t, "# For this session alone; see nsisolate.conf(5), NETWORK.\n");
+		for (uint32_t i = 0; i < c->dns_count; i++)
+			add(&t, "nameserver %s\n", inet_format(&c->dns[i], false, address));
+		add_host(&t, host, !c->has_dns);
+	}
+	return t.used < size ? (int)t.used : -ENOSPC;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Whom does a session ask for names? */
+#ifndef NSI_NET_RESOLV_H
+#define NSI_NET_RESOLV_H
+
+#include <stddef.h>
+
+struct net_config;
+
+/*
+ * Writes a resolv.conf(5) that fits the network into @buf: what "dns" says; or the
+ * servers of @host, the text of the host's, but for those on its loopback, which a
+ * session cannot reach; or none.  What @host says beside servers is kept.
+ * Returns its length, 0 if the host's own is as good as any, or -ENOSPC.
+ */
+int resolv_text(const struct net_config *c, const char *host, char *buf, size_t size);
+
+#endif /* NSI_NET_RESOLV_H */

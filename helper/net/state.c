@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "net/net.h"
+
+enum {
+	RECORD_TEXT = sizeof(struct net_record) + 1024
+};
+
+#define FIELD(name, member)                                      \
+	{                                                        \
+		name, offsetof(struct net_record, member),       \
+			sizeof(((struct net_record *)0)->member) \
+	}
+
+static const struct field {
+	const char *name;
+	size_t offset;
+	size_t size;
+} fields[] = {
+	FIELD("mode", mode),
+	FIELD("owner", owner),
+	FIELD("index", index),
+	FIELD("bridge", bridge),
+	FIELD("create", create),
+	FIELD("veth", veth),
+	FIELD("pool4", pool[NET_V4]),
+	FIELD("pool6", pool[NET_V6]),
+	FIELD("address4", address[NET_V4]),
+	FIELD("address6", address[NET_V6]),
+	FIELD("gateway4", gateway[NET_V4]),
+	FIELD("gateway6", gateway[NET_V6]),
+	FIELD("mtu", mtu),
+	FIELD("nat", nat),
+	FIELD("isolate_peers", isolate_peers),
+	FIELD("peers", peers),
+	FIELD("hostname", hostname),
+	FIELD("netns", netns),
+	FIELD("publish", publish),
+	FIELD("parent", parent),
+	FIELD("interfaces", interfaces),
+	FIELD("forwards", forwards),
+	FIELD("rules", rules),
+	FIELD("process", process),
+};
+
+static const char retired[] = ".undo";
+
+enum {
+	FIELDS = sizeof(fields) / sizeof(fields[0])
+};
+
+int state_open(int run_fd, struct nsi_fail *f)
+{
+	return path_make_dir(run_fd, "net", 0700, f);
+}
+
+int state_lock(int net_fd, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int fd = openat(net_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* Root's alone, and each of its holders is a child that a timer ends. */
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return fail_errno(f, errno, "cannot lock the records of networks");
+	return nsi_take_fd(&fd);
+}
+
+int state_write(int net_fd, uint64_t set, const struct net_record *rec, struct nsi_fail *f)
+{
+	char text[RECORD_TEXT], name[24];
+	size_t used = 0;
+	int r;
+
+	for (size_t i = 0; i < FIELDS; i++) {
+		const char *value = (const char *)rec + fields[i].offset;
+
+		if (value[0]) /* the texts fit: there is a line's worth of room for each beside them */
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s=%s\n",
+						 fields[i].name, value);
+	}
+	(void)snprintf(name, sizeof(name), "%" PRIu64, set);
+	r = path_write_file(net_fd, name, 0600, text, used);
+	return r < 0 ? fail_errno(f, r, "cannot write the record of the set's network") : 0;
+}
+
+static void take_line(struct net_record *rec, char *line)
+{
+	char *value = strchr(line, '=');
+
+	if (!value)
+		return;
+	*value++ = '\0';
+	for (size_t i = 0; i < FIELDS; i++) {
+		if (strcmp(fields[i].name, line) == 0)
+			/* Of a newer version, it may not fit: then it is as if not there. */
+			(void)text_copy((char *)rec + fields[i].offset, fields[i].size, value);
+	}
+}
+
+static int read_named(int net_fd, const char *name, struct net_record *ret)
+{
+	char text[RECORD_TEXT], *at = text, *line;
+	ssize_t size = fd_read_file(net_fd, name, text, sizeof(text));
+
+	if (size < 0)
+		return (int)size;
+	memset(ret, 0, sizeof(*ret));
+	while ((line = strsep(&at, "\n")) != NULL)
+		take_line(ret, line);
+	return 0;
+}
+
+int state_read(int net_fd, uint64_t set, struct net_record *ret)
+{
+	char name[24];
+
+	(void)snprintf(name, sizeof(name), "%" PRIu64, set);
+	return read_named(net_fd, name, ret);
+}
+
+static void retired_name(char name[32], uint64_t set)
+{
+	(void)snprintf(name, 32, "%" PRIu64 "%s", set, retired);
+}
+
+int state_retire(int net_fd, uint64_t set)
+{
+	char from[24], to[32];
+
+	(void)snprintf(from, sizeof(from), "%" PRIu64, set);
+	retired_name(to, set);
+	if (renameat(net_fd, from, net_fd, to) == 0)
+		return 0;
+	return errno == ENOENT && faccessat(net_fd, to, F_OK, 0) == 0 ? 0 : -errno;
+}
+
+int state_read_retired(int net_fd, uint64_t set, struct net_record *ret)
+{
+	char name[32];
+
+	retired_name(name, set);
+	return read_named(net_fd, name, ret);
+}
+
+int state_remove(int net_fd, uint64_t set)
+{
+	char name[32];
+
+	retired_name(name, set);
+	return unlinkat(net_fd, name, 0) < 0 ? -errno : 0;
+}
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d); /* read only */
+}
+
+int state_each(int net_fd, state_each_fn *each, void *arg)
+{
+	NSI_AUTO_FD int fd = openat(net_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (!dir)
+		return -errno;
+	(void)nsi_take_fd(&fd); /* the stream's now */
+	while ((e = readdir(dir)) != NULL) {
+		struct net_record rec;
+		uint64_t set;
+		int r;
+
+		if (text_u64(e->d_name, UINT64_MAX, &set) < 0 || state_read(net_fd, set, &rec) < 0)
+			continue;
+		r = each(arg, set, &rec);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+int state_next(int net_fd, uint64_t after, uint64_t *ret)
+{
+	NSI_AUTO_FD int fd = openat(net_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	uint64_t best = 0, set;
+	struct dirent *e;
+
+	if (!dir)
+		return -errno;
+	(void)nsi_take_fd(&fd); /* the stream's now */
+	while ((e = readdir(dir)) != NULL) {
+		char *end = strstr(e->d_name, retired);
+
+		if (end && strcmp(end, retired) == 0)
+			*end = '\0';
+		if (text_u64(e->d_name, UINT64_MAX, &set) == 0 && set > after &&
+		    (best == 0 || set < best))
+			best = set;
+	}
+	*ret = best;
+	return 0;
+}

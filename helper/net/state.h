@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* How is what a set has on the host kept, so that it can be undone? */
+#ifndef NSI_NET_STATE_H
+#define NSI_NET_STATE_H
+
+#include <stdint.h>
+
+struct net_record;
+struct nsi_fail;
+
+/*
+ * Opens <rundir>/net, made if need be, as O_RDONLY|O_DIRECTORY.
+ * Returns a descriptor or -errno.
+ */
+int state_open(int run_fd, struct nsi_fail *f);
+
+/* Waits for the lock of that directory; it is held until the descriptor is closed.  Returns it. */
+int state_lock(int net_fd, struct nsi_fail *f);
+
+/* Writes, in one step, and reads <rundir>/net/@set.  Return 0 or -errno. */
+int state_write(int net_fd, uint64_t set, const struct net_record *rec, struct nsi_fail *f);
+int state_read(int net_fd, uint64_t set, struct net_record *ret);
+
+/*
+ * Renames it "<set>.undo": it is no set's any more, but what it names has yet to be
+ * taken away.  And reads and removes such a one; not there: -ENOENT.
+ */
+int state_retire(int net_fd, uint64_t set);
+int state_read_retired(int net_fd, uint64_t set, struct net_record *ret);
+int state_remove(int net_fd, uint64_t set);
+
+/* The lowest set above @after with a record, retired or not; 0: there is none; or -errno. */
+int state_next(int net_fd, uint64_t after, uint64_t *ret);
+
+/*
+ * Calls @each with every record that can be read, in no order, until one answers
+ * other than 0; returns that, or 0, or -errno.
+ */
+typedef int state_each_fn(void *arg, uint64_t set, const struct net_record *rec);
+int state_each(int net_fd, state_each_fn *each, void *arg);
+
+#endif /* NSI_NET_STATE_H */

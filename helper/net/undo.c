@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* How is it all taken away again, from wherever it stopped? */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "net/bridge.h"
+#include "net/forwarding.h"
+#include "net/host.h"
+#include "net/hosts.h"
+#include "net/link.h"
+#include "net/names.h"
+#include "net/nat.h"
+#include "net/net.h"
+#include "net/state.h"
+#include "net/user.h"
+
+/* What the other sets still need of that which this one used. */
+struct others {
+	uint64_t except;
+	const struct net_record *rec;
+	bool bridge, forwards, forwarding;
+	uint64_t netns; /* one that uses the same namespace */
+};
+
+static int look(void *arg, uint64_t set, const struct net_record *rec)
+{
+	struct others *o = arg;
+
+	if (set == o->except)
+		return 0;
+	o->forwarding |= rec->nat[0] || rec->forwards[0];
+	if (rec->bridge[0] && strcmp(rec->bridge, o->rec->bridge) == 0) {
+		o->bridge = true;
+		o->forwards |= rec->forwards[0] != '\0';
+	}
+	if (rec->netns[0] && strcmp(rec->netns, o->rec->netns) == 0)
+		o->netns = set;
+	return 0;
+}
+
+static int remove_veth(struct link_socket *l, const struct net_host *h, const char *name,
+		       struct nsi_fail *f)
+{
+	struct link_info info;
+	int r = link_find(l, name, &info);
+
+	if (r == -ENODEV ||
+	    (r == 0 && info.group != names_group(h->rundir))) /* gone, or not ours */
+		return 0;
+	if (r == 0)
+		r = link_delete(l, info.index);
+	return r == 0 || r == -ENODEV ? 0 : link_fail(l, r, "cannot remove the set's interface", f);
+}
+
+static int undo_bridge(const struct net_host *h, struct link_socket *l,
+		       const struct net_record *rec, const struct others *o, struct nsi_fail *f)
+{
+	int r = remove_veth(l, h, rec->veth, f), e;
+
+	if (rec->rules[0]) {
+		e = nat_apply(h->net_fd, h->rundir, rec->bridge, f);
+		r = r < 0 ? r : e;
+	}
+	if (rec->peers[0]) {
+		e = hosts_update(h->net_fd, h->etc_fd, rec->bridge, f);
+		r = r < 0 ? r : e;
+	}
+	if (rec->forwards[0] && !o->forwards) {
+		e = forwarding_local(rec->bridge, false, f);
+		r = r < 0 ? r : e;
+	}
+	if (!o->bridge) {
+		e = bridge_remove(l, h->rundir, rec->bridge, f);
+		r = r < 0 ? r : e;
+	}
+	return r;
+}
+
+/* Whoever used a namespace of ours last takes it along. */
+static int undo_netns(const struct net_host *h, const struct net_record *rec,
+		      const struct others *o, struct nsi_fail *f)
+{
+	struct net_record heir;
+	int r;
+
+	if (!rec->create[0])
+		return 0;
+	if (o->netns) {
+		r = state_read(h->net_fd, o->netns, &heir);
+		(void)snprintf(heir.create, sizeof(heir.create), "yes");
+		return r < 0 ? r : state_write(h->net_fd, o->netns, &heir, f);
+	}
+	r = names_unpublish(rec->netns);
+	return r < 0 ? fail_errno(f, r, "cannot remove the network namespace %s", rec->netns) : 0;
+}
+
+/* In the set's namespace: sends an interface back to @home. */
+static int send_back(struct link_socket *l, const char *name, int home, struct nsi_fail *f)
+{
+	struct link_info info;
+	char what[128];
+	int r = link_find(l, name, &info);
+
+	if (r == -ENODEV) /* it is back, or it never left */
+		return 0;
+	if (r == 0)
+		r = link_move(l, info.index, home, name);
+	(void)snprintf(what, sizeof(what), "cannot give back the interface %s", name);
+	return r < 0 ? link_fail(l, r, what, f) : 0;
+}
+
+static int undo_interfaces(const struct net_host *h, const struct net_record *rec,
+			   struct nsi_fail *f)
+{
+	NSI_AUTO_FD int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	char words[sizeof(rec->interfaces)], *at = words, *name;
+	struct link_socket l;
+	int r, e;
+
+	if (h->ns_fd < 0 || !rec->interfaces[0]) /* the kernel gives back hardware by itself */
+		return 0;
+	if (home < 0 || setns(h->ns_fd, CLONE_NEWNET) < 0)
+		return fail_errno(f, errno, "cannot enter the set's network");
+	memcpy(words, rec->interfaces, sizeof(words));
+	r = link_open(&l, f);
+	while (r == 0 && (name = strsep(&at, " ")) != NULL)
+		r = send_back(&l, name, home, f);
+	link_done(&l);
+	e = setns(home, CLONE_NEWNET);
+	if (e < 0) {
+		(void)fail_errno(f, errno, "cannot go back to the host's network");
+		_exit(1); /* this child must not go on in the wrong one */
+	}
+	return r;
+}
+
+static int undo_all(const struct net_host *h, struct link_socket *l, const struct net_record *rec,
+		    const struct others *o, struct nsi_fail *f)
+{
+	int r = undo_interfaces(h, rec, f), e = 0;
+
+	if (rec->publish[0])
+		e = names_unpublish(rec->publish);
+	r = r < 0 ? r : e;
+	if (rec->bridge[0]) {
+		e = undo_bridge(h, l, rec, o, f);
+		r = r < 0 ? r : e;
+	}
+	if (rec->netns[0]) {
+		e = undo_netns(h, rec, o, f);
+		r = r < 0 ? r : e;
+	}
+	if (rec->process[0]) {
+		e = user_stop(rec, f);
+		r = r < 0 ? r : e;
+	}
+	if (!o->forwarding) {
+		e = forwarding_off(h->net_fd, f);
+		r = r < 0 ? r : e;
+	}
+	return r;
+}
+
+/*
+ * The record is put aside first, so that this set is not among those that rules and
+ * hosts files are written anew from; it goes last, so that whatever stops this
+ * process, the next helper takes up from here.
+ */
+int host_undo(const struct net_host *h, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int lock = state_lock(h->net_fd, f);
+	struct net_record rec;
+	struct others o = {.except = h->set, .rec = &rec};
+	struct link_socket l;
+	int r = lock < 0 ? lock : state_retire(h->net_fd, h->set);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = state_read_retired(h->net_fd, h->set, &rec);
+	if (r == 0)
+		r = state_each(h->net_fd, look, &o);
+	if (r == 0)
+		r = link_open(&l, f);
+	if (r < 0)
+		return fail_errno(f, r, "cannot undo the set's network");
+	r = undo_all(h, &l, &rec, &o, f);
+	link_done(&l);
+	if (r == 0)
+		r = state_remove(h->net_fd, h->set);
+	return r < 0 ? fail_errno(f, r, "cannot undo all of the set's network") : 0;
+}

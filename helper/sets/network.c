@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/network.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "build/build.h"
+#include "build/network.h"
+#include "host/host.h"
+#include "log/log.h"
+#include "net/names.h"
+#include "net/state.h"
+#include "policy/image.h"
+#include "priv/priv.h"
+#include "sets/helper.h"
+#include "sets/network_child.h"
+#include "sets/set.h"
+
+static void on_collected(struct source *src, uint32_t events)
+{
+	struct networks *n = loop_owner(src, struct networks, child);
+	siginfo_t info;
+
+	(void)events;
+	(void)waitid(P_PIDFD, (id_t)src->fd, &info, WEXITED | WNOHANG); /* readable: it has ended */
+	loop_remove(&n->helper->loop, src);
+	nsi_closep(&src->fd);
+}
+
+int networks_init(struct networks *n, struct helper *h, struct nsi_fail *f)
+{
+	int r;
+
+	n->helper = h;
+	n->child = (struct source){.fd = -EBADF, .ready = on_collected};
+	n->dir_fd = state_open(h->host.run_fd, f);
+	if (n->dir_fd < 0)
+		return n->dir_fd;
+	r = pool_load(&n->leases, n->dir_fd);
+	return r < 0 ? fail_errno(f, r, "cannot read %s/net/leases", h->host.rundir) : 0;
+}
+
+void networks_collect(struct networks *n)
+{
+	struct helper *h = n->helper;
+	uint64_t set = 0;
+
+	/* Only if there is something: most helpers start with nothing to clear up. */
+	do {
+		if (state_next(n->dir_fd, set, &set) < 0)
+			return;
+	} while (set && set_by_id(h, set));
+	if (set == 0)
+		return;
+	n->child.fd = network_child_collect(n);
+	if (n->child.fd < 0 || loop_add(&h->loop, &n->child, EPOLLIN) < 0)
+		log_line(LOG_ERR, "cannot undo the networks that an earlier helper left");
+}
+
+/* Whose an address is: also a set's that is ending, until its veth is gone. */
+static enum pool_use use_of(void *arg, const char *pools, uint32_t index)
+{
+	const struct set *asking = arg;
+	char digits[16];
+
+	(void)snprintf(digits, sizeof(digits), "%" PRIu32, index);
+	for (const struct set *s = asking->helper->sets; s; s = s->next) {
+		struct inet_prefix pool[NET_FAMILIES] = {{0}};
+		char name[2 * INET_TEXT];
+
+		if (s == asking || !s->net || strcmp(s->net->rec.index, digits) != 0)
+			continue;
+		for (int i = 0; i < NET_FAMILIES; i++)
+			(void)inet_read_network(s->net->rec.pool[i], &pool[i]); /* "" is none */
+		pool_name(pool, name);
+		if (strcmp(name, pools) == 0)
+			return strcmp(s->net->rec.owner, asking->net->rec.owner) == 0 ? POOL_OWN
+										      : POOL_TAKEN;
+	}
+	return POOL_FREE;
+}
+
+static int pick_address(struct set *set, struct nsi_fail *f)
+{
+	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g'};
+	struct networks *n = &set->helper->networks;
+	const struct net_config *c = &set->net->config;
+	struct net_record *rec = &set->net->rec;
+	struct pool_wish wish = {
+		.pool = c->pool,
+		.owner = rec->owner,
+		.number = set->rec.scope == POL_SCOPE_GROUP ? set->rec.owner : set->rec.uid,
+		.is_lasting = set->rec.scope != POL_SCOPE_SESSION,
+		.use = use_of,
+		.arg = set,
+	};
+	uint32_t index;
+	int r;
+
+	(void)snprintf(rec->owner, sizeof(rec->owner), "%c%" PRIu64, kinds[set->rec.scope],
+		       set->rec.owner);
+	r = pool_pick(&n->leases, n->dir_fd, &wish, &index, f);
+	if (r < 0)
+		return r;
+	(void)snprintf(rec->index, sizeof(rec->index), "%" PRIu32, index);
+	for (int i = 0; i < NET_FAMILIES; i++) {
+		struct inet_prefix address = pool_address(&c->pool[i], index);
+
+		if (!c->pool[i].family)
+			continue;
+		(void)inet_format(&c->pool[i], true, rec->pool[i]);
+		(void)inet_format(&address, true, rec->address[i]);
+	}
+	return 0;
+}
+
+/* Texts of lists, as words; there is room for the longest. */
+static void put_lists(struct net_record *rec, const struct net_config *c)
+{
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < c->interface_count; i++)
+		used += (size_t)snprintf(rec->interfaces + used, sizeof(rec->interfaces) - used,
+					 "%s%s", i ? " " : "", c->interfaces[i]);
+	used = 0;
+	for (uint32_t i = 0; i < c->forward_count; i++)
+		used += (size_t)snprintf(rec->forwards + used, sizeof(rec->forwards) - used,
+					 "%s%u:%u/%s", i ? " " : "", c->forwards[i].from,
+					 c->forwards[i].to,
+					 c->forwards[i].proto == 17 ? "udp" : "tcp");
+}
+
+static int fill_record(struct set *set, const struct build_report *ask, struct nsi_fail *f)
+{
+	const struct net_config *c = &set->net->config;
+	struct net_record *rec = &set->net->rec;
+	int r = 0;
+
+	(void)text_copy(rec->mode, sizeof(rec->mode), net_mode_words[c->mode]);
+	(void)text_copy(rec->bridge, sizeof(rec->bridge), c->bridge);
+	(void)text_copy(rec->parent, sizeof(rec->parent), c->parent);
+	(void)text_copy(rec->hostname, sizeof(rec->hostname), ask->hostname);
+	(void)text_copy(rec->nat, sizeof(rec->nat), c->nat ? "yes" : "");
+	(void)text_copy(rec->peers, sizeof(rec->peers), c->peers ? "yes" : "");
+	(void)text_copy(rec->isolate_peers, sizeof(rec->isolate_peers),
+			c->isolate_peers ? "yes" : "");
+	put_lists(rec, c);
+	if (c->mode == NET_NETNS)
+		r = text_copy(rec->netns, sizeof(rec->netns), ask->netns);
+	else if (c->publish && ask->netns[0])
+		r = text_copy(rec->publish, sizeof(rec->publish), ask->netns);
+	else if (c->publish)
+		(void)snprintf(rec->publish, sizeof(rec->publish), "nsi%" PRIu64, set->rec.id);
+	for (int i = 0; i < NET_FAMILIES && c->mode == NET_MACVLAN; i++)
+		(void)inet_format(&c->address[i], true, rec->address[i]);
+	if (r == 0 && c->mode == NET_BRIDGE)
+		r = names_veth(set->helper->host.rundir, set->rec.id, rec->veth);
+	if (r < 0)
+		return fail_errno(f, r, "a name for the set's network is too long");
+	return c->mode == NET_BRIDGE ? pick_address(set, f) : 0;
+}
+
+static void on_child(struct source *src, uint32_t events);
+
+int network_prepare(struct set *set, const struct build_plan *plan, struct nsi_fail *f)
+{
+	set->net = calloc(1, sizeof(*set->net));
+	if (!set->net)
+		return fail_set(f, ENOMEM, "no memory for the network of a set");
+	set->net->set = set;
+	set->net->ns_fd = set->net->out = -EBADF;
+	set->net->child = (struct source){.fd = -EBADF, .ready = on_child};
+	return plan ? build_net_config(plan->image, plan->policy, &set->net->config, f) : 0;
+}
+
+/* Held before anything is moved into it: a device of the host must outlive the anchor. */
+static int open_namespace(int pid)
+{
+	char path[48];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+	priv_raise();
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	priv_lower();
+	return fd < 0 ? -errno : fd;
+}
+
+static int start_child(struct set *set, bool is_setup, struct nsi_fail *f)
+{
+	struct network *net = set->net;
+	int r = network_child_start(set, is_setup, &net->out);
+
+	if (r >= 0) {
+		net->child.fd = r;
+		r = loop_add(&set->helper->loop, &net->child, EPOLLIN);
+	}
+	if (r < 0)
+		return fail_errno(f, r, "cannot start a child for the set's network");
+	net->phase = is_setup ? NETWORK_SETUP : NETWORK_UNDOING;
+	return 0;
+}
+
+int network_begin(struct set *set, const struct build_report *ask)
+{
+	struct nsi_fail *f = &set->failure;
+	struct network *net = set->net;
+	int r;
+
+	if (net->phase != NETWORK_NONE)
+		return fail_set(f, EPROTO, "the anchor has asked for its network twice");
+	net->ns_fd = open_namespace(set->anchor.pid);
+	if (net->ns_fd < 0)
+		return fail_errno(f, net->ns_fd, "cannot open the set's network namespace");
+	r = fill_record(set, ask, f);
+	if (r == 0)
+		r = state_write(set->helper->networks.dir_fd, set->rec.id, &net->rec, f);
+	if (r < 0)
+		return r;
+	net->phase = NETWORK_READY; /* from here on there is something to undo */
+	return start_child(set, true, f);
+}
+
+/* Devices of the host are given back from the namespace; for all else it may end. */
+static void settle_namespace(struct network *net)
+{
+	if (!net->rec.interfaces[0])
+		nsi_closep(&net->ns_fd);
+}
+
+static void setup_ended(struct set *set, bool good, const struct nsi_fail *said)
+{
+	set->net->phase = NETWORK_READY;
+	if (set->state == SET_ENDING) { /* it was given up meanwhile */
+		set_network_gone(set);
+		return;
+	}
+	if (good) { /* it has answered the anchor, which may have reported before we look */
+		(void)state_read(set->helper->networks.dir_fd, set->rec.id, &set->net->rec);
+		settle_namespace(set->net);
+		return;
+	}
+	(void)fail_set(&set->failure, EIO, "%s",
+		       said->what[0] ? said->what : "making the set's network broke off");
+	set_build_failed(set);
+}
+
+static void undo_ended(struct set *set, bool good, const struct nsi_fail *said)
+{
+	if (!good) /* the record stays, and the next helper tries again */
+		log_line(LOG_ERR, "set %" PRIu64 ": %s", set->rec.id,
+			 said->what[0] ? said->what : "taking away its network broke off");
+	set->net->phase = NETWORK_NONE;
+	nsi_closep(&set->net->ns_fd);
+	set_network_gone(set);
+}
+
+static void on_child(struct source *src, uint32_t events)
+{
+	struct network *net = loop_owner(src, struct network, child);
+	struct set *set = net->set;
+	struct nsi_fail said = {""};
+	siginfo_t info = {0};
+	bool good;
+
+	(void)events;
+	(void)waitid(P_PIDFD, (id_t)src->fd, &info, WEXITED); /* it is readable: it has ended */
+	good = info.si_code == CLD_EXITED && info.si_status == 0;
+	if (!good && fd_read_all(net->out, said.what, sizeof(said.what) - 1) < 0)
+		said.what[0] = '\0';
+	loop_remove(&set->helper->loop, src);
+	nsi_closep(&src->fd);
+	nsi_closep(&net->out);
+	if (net->phase == NETWORK_SETUP)
+		setup_ended(set, good, &said);
+	else
+		undo_ended(set, good, &said);
+}
+
+bool network_end(struct set *set)
+{
+	struct nsi_fail f = {""};
+
+	if (!set->net || set->net->phase == NETWORK_NONE)
+		return false;
+	if (set->net->phase == NETWORK_SETUP) /* what it has made so far is on record */
+		(void)pidfd_send_signal(set->net->child.fd, SIGKILL, NULL, 0);
+	if (set->net->phase != NETWORK_READY)
+		return true;
+	if (start_child(set, false, &f) == 0)
+		return true;
+	log_line(LOG_ERR, "set %" PRIu64 ": %s", set->rec.id, f.what);
+	set->net->phase = NETWORK_NONE;
+	return false;
+}
+
+void network_adopt(struct set *set)
+{
+	struct nsi_fail f = {""};
+	struct net_record rec;
+
+	if (state_read(set->helper->networks.dir_fd, set->rec.id, &rec) < 0)
+		return; /* none */
+	if (network_prepare(set, NULL, &f) < 0) {
+		log_line(LOG_ERR, "set %" PRIu64 ": %s", set->rec.id, f.what);
+		return;
+	}
+	set->net->rec = rec;
+	set->net->phase = NETWORK_READY;
+	if (rec.interfaces[0] && set->anchor.pidfd >= 0)
+		set->net->ns_fd = open_namespace(set->rec.anchor_pid);
+}
+
+void network_free(struct set *set)
+{
+	siginfo_t info;
+
+	if (!set->net)
+		return;
+	if (set->net->child.fd >= 0) {
+		(void)pidfd_send_signal(set->net->child.fd, SIGKILL, NULL, 0);
+		(void)waitid(P_PIDFD, (id_t)set->net->child.fd, &info, WEXITED);
+		loop_remove(&set->helper->loop, &set->net->child);
+		nsi_closep(&set->net->child.fd);
+	}
+	nsi_closep(&set->net->ns_fd);
+	nsi_closep(&set->net->out);
+	free(set->net);
+	set->net = NULL;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Who makes a set's network on the host, and who takes it away? */
+#ifndef NSI_NETWORK_H
+#define NSI_NETWORK_H
+
+#include <stdbool.h>
+
+#include "base/fail.h"
+#include "loop/loop.h"
+#include "net/net.h"
+#include "net/pool.h"
+
+struct build_plan;
+struct build_report;
+struct helper;
+struct set;
+
+enum network_phase {
+	NETWORK_NONE,   /* nothing on the host */
+	NETWORK_SETUP,  /* a child makes it */
+	NETWORK_READY,  /* it may be there, or a part of it */
+	NETWORK_UNDOING /* a child takes it away */
+};
+
+/* A set's. */
+struct network {
+	struct set *set;
+	struct net_config config;
+	struct net_record rec; /* as this helper wrote or read it */
+	enum network_phase phase;
+	int ns_fd; /* keeps a namespace with devices of the host alive until they are given back */
+	int out;   /* what the child has to say */
+	struct source child; /* its pidfd */
+};
+
+/* The helper's. */
+struct networks {
+	struct helper *helper;
+	int dir_fd; /* <rundir>/net */
+	struct leases leases;
+	struct source child; /* the one that undoes what sets of an earlier helper left */
+};
+
+/* Returns 0 or -errno. */
+int networks_init(struct networks *n, struct helper *h, struct nsi_fail *f);
+
+/* Has a child undo what is on record and belongs to no set; once the sets are adopted. */
+void networks_collect(struct networks *n);
+
+/* Takes down what the policy wants.  For a new set, before its anchor.  Returns 0 or -errno. */
+int network_prepare(struct set *set, const struct build_plan *plan, struct nsi_fail *f);
+
+/*
+ * The anchor asks for its network: picks the address, writes the record, and starts
+ * the child, which answers the anchor.  Returns 0 or -errno with the reason in
+ * set->failure; if the child fails, set_build_failed() follows.
+ */
+int network_begin(struct set *set, const struct build_report *ask);
+
+/*
+ * Begins to undo what is on the host, if anything is.  Returns whether there is
+ * something to wait for: set_network_gone() follows.
+ */
+bool network_end(struct set *set);
+
+/* Finds the network of an adopted set. */
+void network_adopt(struct set *set);
+void network_free(struct set *set);
+
+#endif /* NSI_NETWORK_H */

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/inet.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+int inet_read_address(const char *text, struct inet_prefix *ret)
+{
+	struct inet_prefix p = {.family = AF_INET, .bits = 32};
+
+	if (inet_pton(AF_INET, text, p.addr) != 1) {
+		p = (struct inet_prefix){.family = AF_INET6, .bits = 128};
+		if (inet_pton(AF_INET6, text, p.addr) != 1)
+			return -EINVAL;
+	}
+	*ret = p;
+	return 0;
+}
+
+int inet_read_interface(const char *text, struct inet_prefix *ret)
+{
+	const char *slash = strchr(text, '/');
+	struct inet_prefix p;
+	char head[INET_TEXT];
+	uint64_t bits;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(head))
+		return -EINVAL;
+	memcpy(head, text, (size_t)(slash - text));
+	head[slash - text] = '\0';
+	if (inet_read_address(head, &p) < 0 || text_u64(slash + 1, inet_width(p.family), &bits) < 0)
+		return -EINVAL;
+	p.bits = (uint8_t)bits;
+	*ret = p;
+	return 0;
+}
+
+/* Whether bit @i of the two is the same. */
+static bool same_bit(const struct inet_prefix *a, const struct inet_prefix *b, unsigned i)
+{
+	return (((a->addr[i / 8] ^ b->addr[i / 8]) >> (7 - i % 8)) & 1) == 0;
+}
+
+int inet_read_network(const char *text, struct inet_prefix *ret)
+{
+	static const struct inet_prefix zero;
+	struct inet_prefix p;
+
+	if (inet_read_interface(text, &p) < 0)
+		return -EINVAL;
+	for (unsigned i = p.bits; i < inet_width(p.family); i++) {
+		if (!same_bit(&p, &zero, i))
+			return -EINVAL;
+	}
+	*ret = p;
+	return 0;
+}
+
+int inet_read_route(const char *text, struct inet_route *ret)
+{
+	static const char word[] = " via ";
+	const char *via = strstr(text, word);
+	struct inet_route route = {0};
+	char head[INET_TEXT];
+	size_t size = via ? (size_t)(via - text) : strlen(text);
+
+	if (size >= sizeof(head))
+		return -EINVAL;
+	memcpy(head, text, size);
+	head[size] = '\0';
+	if (via && inet_read_address(via + sizeof(word) - 1, &route.via) < 0)
+		return -EINVAL;
+	if (strcmp(head, "default") == 0)
+		route.dst.family = via ? route.via.family : AF_UNSPEC;
+	else if (inet_read_network(head, &route.dst) < 0)
+		return -EINVAL;
+	if (via && route.dst.family != route.via.family)
+		return -EINVAL;
+	*ret = route;
+	return 0;
+}
+
+static int read_port(const char *text, size_t size, uint16_t *ret)
+{
+	char digits[8];
+	uint64_t port;
+
+	if (size >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, text, size);
+	digits[size] = '\0';
+	if (text_u64(digits, UINT16_MAX, &port) < 0 || port == 0)
+		return -EINVAL;
+	*ret = (uint16_t)port;
+	return 0;
+}
+
+int inet_read_forward(const char *text, struct inet_forward *ret)
+{
+	const char *colon = strchr(text, ':'), *slash = strchr(text, '/');
+	const char *end = slash ? slash : text + strlen(text);
+	struct inet_forward f = {.proto = IPPROTO_TCP};
+
+	if (!colon || colon > end)
+		return -EINVAL;
+	if (read_port(text, (size_t)(colon - text), &f.from) < 0 ||
+	    read_port(colon + 1, (size_t)(end - colon - 1), &f.to) < 0)
+		return -EINVAL;
+	if (slash && strcmp(slash, "/udp") == 0)
+		f.proto = IPPROTO_UDP;
+	else if (slash && strcmp(slash, "/tcp") != 0)
+		return -EINVAL;
+	*ret = f;
+	return 0;
+}
+
+static bool is_made_of(const char *text, const char *others)
+{
+	for (; *text; text++) {
+		if (!isalnum((unsigned char)*text) && !strchr(others, *text))
+			return false;
+	}
+	return true;
+}
+
+bool inet_is_interface(const char *name)
+{
+	return name[0] != '\0' && strlen(name) < INET_NAME && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0 && is_made_of(name, "._-");
+}
+
+bool inet_is_netns(const char *name)
+{
+	return name[0] != '\0' && strlen(name) < INET_NETNS && name[0] != '.' &&
+	       is_made_of(name, "._-@+");
+}
+
+bool inet_is_sysctl(const char *text)
+{
+	const char *value = strchr(text, '=');
+	char name[INET_SYSCTL];
+
+	if (!value || value[1] == '\0' || strlen(text) >= sizeof(name))
+		return false;
+	memcpy(name, text, (size_t)(value - text));
+	name[value - text] = '\0';
+	return strncmp(name, "net.", 4) == 0 && name[4] != '\0' && !strstr(name, "..") &&
+	       is_made_of(name, "._-") && is_made_of(value + 1, " ._-:,/+");
+}
+
+const char *inet_format(const struct inet_prefix *p, bool with_bits, char buf[INET_TEXT])
+{
+	buf[0] = '\0';
+	if (p->family == AF_UNSPEC || !inet_ntop(p->family, p->addr, buf, INET_TEXT))
+		return buf;
+	if (with_bits) {
+		size_t used = strlen(buf);
+
+		(void)snprintf(buf + used, INET_TEXT - used, "/%u", p->bits); /* there is room */
+	}
+	return buf;
+}
+
+bool inet_overlaps(const struct inet_prefix *a, const struct inet_prefix *b)
+{
+	unsigned bits = a->bits < b->bits ? a->bits : b->bits;
+
+	if (a->family != b->family || a->family == AF_UNSPEC)
+		return false;
+	for (unsigned i = 0; i < bits; i++) {
+		if (!same_bit(a, b, i))
+			return false;
+	}
+	return true;
+}
+
+bool inet_is_same_address(const struct inet_prefix *a, const struct inet_prefix *b)
+{
+	return a->family == b->family && memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
+}
+
+bool inet_is_loopback(const struct inet_prefix *p)
+{
+	static const uint8_t one[16] = {[15] = 1};
+
+	return p->family == AF_INET ? p->addr[0] == 127 : memcmp(p->addr, one, sizeof(one)) == 0;
+}
+
+struct inet_prefix inet_nth(const struct inet_prefix *network, uint64_t index)
+{
+	struct inet_prefix p = *network;
+
+	for (int i = (int)inet_width(p.family) / 8 - 1; i >= 0 && index > 0; i--) {
+		index += p.addr[i];
+		p.addr[i] = (uint8_t)index;
+		index >>= 8;
+	}
+	return p;
+}

@@ -1,0 +1,149 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# nsisolate check and show: what a policy says, and whose it is.
+. "$(dirname "$0")/rig.sh"
+
+conf=/etc/security/nsisolate.conf
+default_policy
+
+case_begin "check says that a good policy is, and counts"
+run_ctl check
+expect_eq "$status" 0 "status"
+expect_eq "$out" "$conf: ok, 1 policy, 1 rule" "what it says"
+expect_eq "$err" "" "on stderr"
+case_ok
+
+case_begin "check names file, line and what may have been meant"
+sed -i 's/hostname = /hostnmae = /' $conf
+run_ctl check
+expect_eq "$status" 1 "status"
+expect_match "$err" "^$conf:11: error: unknown key 'hostnmae' in policy 'lab' \(did you mean 'hostname'\?\)" "the message"
+run_ctl check $conf
+expect_eq "$status" 1 "status with the file named"
+default_policy
+case_ok
+
+case_begin "check wants the files to be root's alone"
+chmod 664 $conf
+run_ctl check
+expect_eq "$status" 1 "status of one that its group may write"
+chmod 644 $conf && chown alice $conf
+run_ctl check
+expect_eq "$status" 1 "status of one of alice's"
+chown root $conf
+chmod 777 /etc/security
+run_ctl check
+expect_eq "$status" 1 "status of one in a directory that all may write"
+chmod 755 /etc/security
+run_ctl check
+expect_eq "$status" 0 "status of what it was"
+case_ok
+
+case_begin "a draft may lie anywhere, but for --strict"
+draft=/home/alice/draft.conf
+install -o alice -m 600 $conf $draft
+out=$(as_runuser alice "/usr/local/sbin/nsisolate check $draft 2>&1")
+expect_eq $? 0 "alice's status"
+expect_match "$out" "^$draft: warning: .*$draft: ok, 1 policy, 1 rule" "alice's draft"
+as_runuser alice "/usr/local/sbin/nsisolate check --strict $draft" >&2
+expect_eq $? 1 "alice's status with --strict"
+run_ctl check $draft
+expect_eq "$status" 1 "root's status for a file of alice's"
+chmod 666 $draft
+as_runuser alice "/usr/local/sbin/nsisolate check $draft" >&2
+expect_eq $? 1 "status of one that all may write"
+rm $draft
+case_ok
+
+case_begin "check takes several files, and drop-ins with the configuration"
+cp $conf /etc/security/a.conf && echo 'rules = (' >/etc/security/b.conf
+run_ctl check /etc/security/a.conf /etc/security/b.conf
+expect_eq "$status" 1 "status"
+expect_match "$out" "a.conf: ok" "the good one"
+expect_match "$err" "b.conf:[0-9]+: error: " "the bad one"
+rm /etc/security/[ab].conf
+echo 'rules = ( { user = "carol"; policy = "labb"; } );' >/etc/security/nsisolate.d/9.conf
+run_ctl check
+expect_eq "$status" 1 "status with a bad drop-in"
+expect_match "$err" "nsisolate.d/9.conf:1: error: .*'lab'" "the message"
+rm /etc/security/nsisolate.d/9.conf
+run_ctl check --config /nowhere.conf
+expect_eq "$status" 1 "status where there is none"
+case_ok
+
+case_begin "show names the rule, the policy and the line of each key"
+policy <<-'END'
+	version = 1;
+	policies = {
+	  base = { namespaces = [ "mount" ];
+	           linger = "10m";
+	           directories = ( { path = "/tmp"; method = "tmpfs"; size = "64M"; } ); };
+	  lab = { extends = "base";
+	          namespaces = [ "mount", "uts" ];
+	          hostname = "%{host}-%{user}"; };
+	};
+	rules = (
+	  { service = "cron"; action = "skip"; },
+	  { tty = "tty1"; user = "alice"; policy = "lab"; audit = true; },
+	  { rhost = "10.*"; policy = "base"; },
+	  { group = "bob"; policy = "lab"; },
+	  { from_user = "carol"; action = "host"; }
+	);
+END
+run_ctl show bob
+expect_eq "$status" 0 "status"
+expect_match "$out" "outcome +isolated by policy lab +$conf:14" "rule"
+expect_match "$out" "namespaces +mount, uts +$conf:7" "its own key"
+expect_match "$out" "linger +10m +$conf:4" "an inherited key"
+expect_match "$out" "scope +user +default" "a default"
+expect_match "$out" "hostname +%\{host\}-%\{user\} \(here: rig-bob\) +$conf:8" "the hostname"
+expect_match "$out" "/tmp +.*size = 64M +$conf:5" "a directory"
+case_ok
+
+case_begin "show asks for service, tty, rhost and who calls"
+run_ctl show bob --service cron
+expect_match "$out" "outcome +not isolated: action = \"skip\" +$conf:11" "for cron"
+run_ctl show alice --tty tty1
+expect_match "$out" "not isolated: audit = true; it would be isolated by policy lab +$conf:12" "on a console"
+run_ctl show --rhost 10.1.2.3 carol
+expect_match "$out" "isolated by policy base +$conf:13" "from a host"
+run_ctl show root --from-user carol
+expect_match "$out" "taken to the host's namespaces: action = \"host\" +$conf:15" "by carol"
+run_ctl show alice
+expect_match "$out" "not isolated: no rule matches" "for nobody"
+case_ok
+
+case_begin "show --json says the same"
+run_ctl show bob --json
+expect_eq "$(json "$out" version)" 1 "version"
+expect_eq "$(json "$out" action)" policy "action"
+expect_eq "$(json "$out" rule.line)" 14 "line of the rule"
+expect_eq "$(json "$out" policy.linger)" 600 "linger"
+expect_eq "$(json "$out" policy.origin.linger.line)" 4 "line of linger"
+expect_eq "$(json "$out" policy.origin.scope)" null "origin of a default"
+expect_eq "$(json "$out" policy.directories.0.size)" 67108864 "size"
+expect_eq "$(json "$out" policy.hostname_here)" rig-bob "hostname"
+case_ok
+
+case_begin "show of nobody, or by a policy that is broken"
+run_ctl show nobody-of-that-name
+expect_eq "$status" 3 "status for no user"
+echo 'rules' >$conf
+run_ctl show bob
+expect_eq "$status" 1 "status for a broken policy"
+expect_match "$err" "$conf:[0-9]+: error: " "why"
+case_ok
+
+case_begin "what is called wrongly is a usage error"
+for args in '' frobnicate 'list x' 'show' 'show a b' 'close' '--nonsense list' 'list --root' 'enter' 'list -o nonsense'; do
+	# shellcheck disable=SC2086
+	run_ctl $args
+	expect_eq "$status" 2 "status of: nsisolate $args"
+	expect_ne "$err" "" "what it says of: nsisolate $args"
+done
+for verb in check show list matrix run enter close gc doctor; do
+	run_ctl $verb --help
+	expect_eq "$status" 0 "status of $verb --help"
+	expect_match "$out" "^usage: nsisolate $verb" "$verb --help"
+done
+case_ok
