@@ -2,8 +2,8 @@
 # The rings of tests, from quick to complete.
 
 .PHONY: check check-source check-unit check-pam check-session demo
-check: all $(units) $(tools) ## every test that this machine can run (as root: all)
-	tests/run source unit pam session
+check: all $(units) $(tools) fuzzers ## every test that this machine can run (as root: all)
+	tests/run source unit pam fuzz session
 
 check-source: all ## directions of includes, exports, sizes of files
 	tests/run source
@@ -45,7 +45,13 @@ endif
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(fuzz_main) $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(helper_libs)
 
-.PHONY: fuzzers
-fuzzers: $(fuzzers) ## the fuzz targets
+$(B)/tests/fuzz/images: $(B)/tests/fuzz/images.o $(B)/libnsi.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(helper_libs)
+
+.PHONY: fuzzers check-fuzz
+fuzzers: $(fuzzers) $(if $(FUZZ),,$(B)/tests/fuzz/images) ## the fuzz targets
+
+check-fuzz: fuzzers ## the fuzz targets over their corpus, in a few seconds
+	tests/run fuzz
 
 include tests/bench/bench.mk

@@ -102,11 +102,15 @@ static int cover_netns(const char *name, bool *ret_resolv, struct nsi_fail *f)
 /* The host's resolv.conf; what systemd-resolved asks itself, if that names only its stub. */
 static void read_host(char *buf, size_t size)
 {
-	if (fd_read_file(AT_FDCWD, "/etc/resolv.conf", buf, size) < 0)
+	static const char own[] = "/etc/resolv.conf",
+			  upstream[] = "/run/systemd/resolve/resolv.conf";
+	ssize_t n = fd_read_file(AT_FDCWD, own, buf, size);
+
+	if (n > 0 && strstr(buf, "nameserver 127.0.0.53") &&
+	    fd_read_file(AT_FDCWD, upstream, buf, size) < 0)
+		n = fd_read_file(AT_FDCWD, own, buf, size);
+	if (n < 0)
 		buf[0] = '\0'; /* then there are no servers to be had from it */
-	if (strstr(buf, "nameserver 127.0.0.53") &&
-	    fd_read_file(AT_FDCWD, "/run/systemd/resolve/resolv.conf", buf, size) < 0)
-		buf[0] = '\0';
 }
 
 static int cover_resolv(const struct build_plan *plan, struct nsi_fail *f)
@@ -213,6 +217,10 @@ int build_network(const struct build_plan *plan, const struct template_values *w
 
 	if (!plan->net || plan->net->mode == NET_HOST)
 		return 0;
+	if (report->ns.ino[NS_NET] ==
+	    plan->host->ns.ino[NS_NET]) /* nothing is set up on the host */
+		return fail_set(&report->fail, EINVAL,
+				"the set has no network namespace of its own");
 	if (net_needs_host(plan->net))
 		r = ask(plan, words, &rec, report);
 	if (r == 0)

@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -18,6 +16,7 @@
 #include "net/names.h"
 #include "net/nat.h"
 #include "net/net.h"
+#include "net/ports.h"
 #include "net/state.h"
 #include "net/user.h"
 
@@ -53,35 +52,6 @@ static int add_veth(const struct net_host *h, struct link_socket *l, const struc
 	return r < 0 ? link_fail(l, r, what, f) : 0;
 }
 
-/* Whether another set has a port of the host already, or a server of the host. */
-static int check_port(const struct net_host *h, const struct inet_forward *fw, struct nsi_fail *f)
-{
-	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(fw->from)};
-	struct sockaddr_in any4 = {.sin_family = AF_INET, .sin_port = htons(fw->from)};
-	const int type = fw->proto == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
-	NSI_AUTO_FD int s4 = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-	NSI_AUTO_FD int s6 = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
-	const int one = 1;
-	bool taken;
-
-	(void)h;
-	if (s4 < 0)
-		return fail_errno(f, errno, "cannot look whether port %u is free", fw->from);
-	/* Connections that are on their way out do not occupy it, listeners do. */
-	(void)setsockopt(s4, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	taken = bind(s4, (const struct sockaddr *)&any4, sizeof(any4)) < 0 && errno == EADDRINUSE;
-	if (s6 >= 0) {
-		(void)setsockopt(s6, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-		(void)setsockopt(s6, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
-		taken |= bind(s6, (const struct sockaddr *)&any, sizeof(any)) < 0 &&
-			 errno == EADDRINUSE;
-	}
-	return taken ? fail_set(f, EADDRINUSE,
-				"port %u of the host is taken by a server; forward another one",
-				fw->from)
-		     : 0;
-}
-
 struct port_search {
 	uint64_t except, found;
 	const struct inet_forward *fw;
@@ -115,11 +85,28 @@ static int check_ports(const struct net_host *h, const struct net_config *c, str
 			return fail_set(f, EADDRINUSE,
 					"port %u of the host is forwarded to set %llu already",
 					c->forwards[i].from, (unsigned long long)s.found);
-		r = check_port(h, &c->forwards[i], f);
+		r = ports_check(&c->forwards[i], f);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+/* What nft(8) refuses it has not done: then there is nothing to undo by it. */
+static int load_rules(const struct net_host *h, struct net_record *rec, struct nsi_fail *f)
+{
+	int r;
+
+	(void)snprintf(rec->rules, sizeof(rec->rules), "yes");
+	r = state_write(h->net_fd, h->set, rec, f);
+	if (r < 0)
+		return r;
+	r = nat_apply(h->net_fd, h->rundir, rec->bridge, f);
+	if (r < 0) {
+		rec->rules[0] = '\0';
+		(void)state_write(h->net_fd, h->set, rec, f); /* else it is tried in vain */
+	}
+	return r;
 }
 
 static int setup_bridge(const struct net_host *h, struct link_socket *l, const struct net_config *c,
@@ -136,7 +123,7 @@ static int setup_bridge(const struct net_host *h, struct link_socket *l, const s
 	if (r == 0)
 		r = add_veth(h, l, c, rec, bridge, f);
 	if (r == 0 && nat_is_needed(rec))
-		r = nat_apply(h->net_fd, h->rundir, rec->bridge, f);
+		r = load_rules(h, rec, f);
 	if (r == 0 && c->forward_count > 0)
 		r = forwarding_local(rec->bridge, true, f);
 	if (r == 0 && c->peers)

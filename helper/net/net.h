@@ -95,7 +95,8 @@ struct net_record {
 	char parent[16];
 	char interfaces[NET_INTERFACES * IFNAMSIZ + 1];          /* words */
 	char forwards[NET_FORWARDS * sizeof("65535:65535/udp")]; /* words */
-	char process[48];                                        /* pasta's: "PID START" */
+	char rules[4];    /* rules of nftables may be in force */
+	char process[48]; /* pasta's: "PID START" */
 };
 
 /* The words of enum net_mode. */

@@ -55,6 +55,7 @@ static const struct field {
 	FIELD("parent", parent),
 	FIELD("interfaces", interfaces),
 	FIELD("forwards", forwards),
+	FIELD("rules", rules),
 	FIELD("process", process),
 };
 

@@ -63,7 +63,7 @@ static int undo_bridge(const struct net_host *h, struct link_socket *l,
 {
 	int r = remove_veth(l, h, rec->veth, f), e;
 
-	if (nat_is_needed(rec)) {
+	if (rec->rules[0]) {
 		e = nat_apply(h->net_fd, h->rundir, rec->bridge, f);
 		r = r < 0 ? r : e;
 	}

@@ -29,6 +29,9 @@ int path_open(int dirfd, const char *path, int flags, unsigned trust)
 			   ((trust & PATH_XDEV_NO) ? RESOLVE_NO_XDEV : 0),
 	};
 
+	/* Together these two mean "the link itself", whatever is said of resolving (openat2(2)). */
+	if (flags & O_PATH)
+		how.flags &= ~(uint64_t)O_NOFOLLOW;
 	for (int i = 0; i < OPENAT2_TRIES; i++) {
 		long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 

@@ -9,8 +9,10 @@ sweep_calls=0 sweep_injections=0 sweep_survivors=0
 sweep_ready() {
 	default_policy
 	isolate
-	stack rig "$rig_service timeout=4"
-	if ! strace -qq -f -o /dev/null -e trace=none -e inject=getppid:error=EIO true 2>/dev/null; then
+	stack rig 'auth required pam_permit.so
+account required pam_permit.so
+session required pam_nsisolate.so timeout=4'
+	if ! strace -qq -f -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null; then
 		case_begin "what a sweep shows"
 		case_skip "strace cannot inject here"
 		exit 0
@@ -71,21 +73,46 @@ helper_under() {
 	rm -f $rundir/helper.sock
 	strace -D -qq -f "$@" $helper_path 2>/dev/null &
 	sweep_helper=$!
-	wait_until 3 test -S $rundir/helper.sock
+	wait_until 5 helper_is_up_or_dead
 }
 
-# The largest number of calls that one process made, of those in a trace with pids.
-longest() { # TRACE
-	awk '/\(/ { n[$1]++ } END { for (p in n) if (n[p] > m) m = n[p]; print m + 0 }' "$1"
+helper_is_up_or_dead() {
+	[ -S $rundir/helper.sock ] || ! kill -0 $sweep_helper 2>/dev/null
 }
 
-# Whether the full sweep, or the part of it that is always done, has this one.
+# calls_of TRACE [FROM TO]: "NAME NUMBER" of every call, of those between lines that match FROM and
+# TO only.  strace counts each kind of call by itself, and for each process.
+calls_of() {
+	awk -v from="${2:-.}" -v to="${3:-^$}" '
+		$0 ~ from { on = 1 }
+		$0 ~ to { on = 0 }
+		match($0, /[a-z_0-9]+\(/) && !/resumed>/ {
+			pid = /^[0-9]+ / ? $1 : 0
+			name = substr($0, RSTART, RLENGTH - 1)
+			number = ++count[pid, name]
+			if (on && name !~ /^exit/ && !seen[name, number]++) print name, number
+		}' "$1"
+}
+
+# Those of the module: libpam loads it before that, and tells the audit what came of it afterwards.
+calls_of_module() {
+	calls_of "$1" '/etc/passwd|nsswitch|helper.sock' 'NETLINK'
+}
+
+# Whether the full sweep, or the part of it that is always done, has this one.  SWEEP=NUMBER does
+# another part of the same size.
 chosen() { # NUMBER EVERY
-	[ "${SWEEP:-}" = full ] || [ $(($1 % $2)) = 0 ]
+	[ "${SWEEP:-}" = full ] || [ $((($1 + ${SWEEP:-0}) % $2)) = 0 ]
 }
 
-sweep_say() {
+# What strace says it has done to the last login, in /run/rig/injected.
+count_injected() {
+	sweep_injections=$((sweep_injections + $(grep -cE '\(INJECTED\)|killed by SIGKILL' /run/rig/injected)))
+	rm -f /run/rig/injected
+}
+
+sweep_end() { # WHAT
 	echo "# $1: $sweep_calls calls, $sweep_injections injections, $sweep_survivors logins that worked all the same"
-	echo "$1: $sweep_calls calls, $sweep_injections injections, $sweep_survivors survivors" >&2
+	[ $sweep_injections -gt 20 ] || fail "$1: hardly anything was injected"
 	sweep_calls=0 sweep_injections=0 sweep_survivors=0
 }

@@ -9,43 +9,44 @@ sweep_ready
 case_begin "every call of the module fails once, with each error"
 login >/dev/null
 login strace -qq -o /run/rig/trace >/dev/null
-first=$(grep -n '/etc/pam.d/rig"' /run/rig/trace | head -n 1 | cut -d: -f1)
-sweep_calls=$(($(wc -l </run/rig/trace) - first))
-number=0
-for ((call = first; call <= first + sweep_calls; call++)); do
+mapfile -t calls < <(calls_of_module /run/rig/trace)
+sweep_calls=${#calls[@]} number=0
+: >/run/rig/injected
+for call in "${calls[@]}"; do
 	for error in $sweep_errors; do
 		number=$((number + 1))
-		chosen $number 23 || continue
-		what="$error at call $call of the application ($(sed -n "${call}p" /run/rig/trace | cut -c1-60))"
-		judge "$(login strace -qq -o /dev/null -e trace=none -e inject=all:error=$error:when=$call)" "$what"
-		sweep_injections=$((sweep_injections + 1))
+		chosen $number 13 || continue
+		what="$error at ${call% *} number ${call#* } of the application"
+		judge "$(login strace -qq -o /run/rig/injected -e inject=${call% *}:error=$error:when=${call#* })" "$what"
+		count_injected
 		next_login_works "$what"
 	done
 done
 clean "in the end"
 expect_host_untouched
-sweep_say "module"
+sweep_end "module"
 case_ok
 
 case_begin "every call of the helper, its anchors and its other children fails once, with each error"
 helper_under -o /run/rig/trace
 login >/dev/null
 clean "before"
-sweep_calls=$(longest /run/rig/trace)
-number=0
-for ((call = 2; call <= sweep_calls; call++)); do
+mapfile -t calls < <(calls_of /run/rig/trace)
+sweep_calls=${#calls[@]} number=0
+for call in "${calls[@]}"; do
+	[ "${call% *}" != execve ] || continue
 	for error in $sweep_errors; do
 		number=$((number + 1))
-		chosen $number 61 || continue
-		what="$error at call $call of each process of the helper's"
-		helper_under -o /dev/null -e trace=none -e inject=all:error=$error:when=$call
+		chosen $number 211 || continue
+		what="$error at ${call% *} number ${call#* } of each process of the helper's"
+		helper_under -o /run/rig/injected -e inject=${call% *}:error=$error:when=${call#* }
 		judge "$(login)" "$what"
-		sweep_injections=$((sweep_injections + 1))
 		slay_helper
+		count_injected
 		next_login_works "$what"
 		clean "$what"
 	done
 done
 expect_host_untouched
-sweep_say "helper"
+sweep_end "helper"
 case_ok

@@ -19,7 +19,7 @@ lab() { # MORE KEYS OF THE NETWORK
 case_begin "without nat nobody outside is reached"
 lab ''
 expect_eq "$(as_su alice "$(ask_cmd 192.0.2.2 7000)")" "" "the world"
-expect_all_gone
+expect_sets_gone
 case_ok
 
 case_begin "with nat the world sees the host, by both families, and cannot begin"
@@ -30,7 +30,7 @@ serve a alice 8000
 ip -n world route add 10.77.0.0/16 via 192.0.2.1
 expect_eq "$(ip netns exec world bash -c "$(ask_cmd 10.77.7.211 8000)")" "" "the world to alice"
 leave a
-expect_all_gone
+expect_sets_gone
 wait_until 10 eval '[ "$(sysctl -n net.ipv4.ip_forward)" = 0 ]' || fail "forwarding stays on"
 case_ok
 
@@ -45,13 +45,13 @@ expect_match "$(ask 127.0.0.1 8080)" "alice sees 10.77.0.1" "the host by 127.0.0
 expect_fails as_su bob true 2>/dev/null
 expect_match "$(grep refused "$rig_log")" 'port 8080 of the host is forwarded to set [0-9]+ already' "bob"
 leave a
-expect_all_gone
+expect_sets_gone
 expect_eq "$(ask 127.0.0.1 8080)" "" "the port, when it is over"
 lab 'forward = [ "22:22" ];'
 : >"$rig_log"
 expect_fails as_su bob true 2>/dev/null
 expect_match "$(grep refused "$rig_log")" 'port 22 of the host is taken by a server' "a port of sshd"
-expect_all_gone
+expect_sets_gone
 case_ok
 
 case_begin "resolv.conf names what can be reached, and a session resolves by it"
@@ -82,7 +82,7 @@ ln -sf /run/rig/stub /etc/resolv.conf && echo 'nameserver 192.0.2.99' >/run/rig/
 lab 'dns = [ "192.0.2.2" ];'
 expect_eq "$(as_su alice 'grep ^nameserver /etc/resolv.conf')" "nameserver 192.0.2.2" "where the host's is a link"
 expect_eq "$(cat /etc/resolv.conf)" "nameserver 192.0.2.99" "the host's own"
-expect_all_gone
+expect_sets_gone
 case_ok
 
 case_begin "hosts = peers: members find each other by name, and see who comes and goes"
@@ -98,10 +98,12 @@ expect_eq "$(as_su alice 'for i in $(seq 50); do getent hosts bob >/dev/null || 
 expect_eq "$(as_su alice 'stat -c %i /etc/hosts')" "$before" "the file that alice has open"
 expect_match "$(as_su alice 'cat /etc/hosts')" "localhost" "what the host said"
 leave a
-expect_all_gone
+expect_sets_gone
 case_ok
 
+case_begin "nothing of it is left on the host"
 kill $world && wait $world 2>/dev/null
 machine_gone world
 rmdir /run/netns 2>/dev/null || { umount /run/netns; rmdir /run/netns; }
 expect_net_gone
+case_ok

@@ -22,6 +22,11 @@ net_is_as_before() {
 	nothing_left && net_state | cmp -s /run/rig/net.before -
 }
 
+# Other machines of the test may still be there.
+expect_sets_gone() {
+	wait_until 15 eval '[ -z "$(sets_left)" ]' || fail "left: sets $(sets_left | xargs)"
+}
+
 expect_net_gone() {
 	wait_until 15 net_is_as_before && return
 	fail "something of a network is left: sets $(sets_left | xargs)"

@@ -42,9 +42,9 @@ static struct pol_image *load(const char *path, size_t warnings)
 	return image;
 }
 
-static char *read_manual(void)
+static char *read_page(const char *path)
 {
-	NSI_AUTO_FILE FILE *f = fopen(manual, "re");
+	NSI_AUTO_FILE FILE *f = fopen(path, "re");
 	char *text = calloc(1, 1 << 17);
 
 	assert_non_null(f);
@@ -76,7 +76,7 @@ static void test_manual_has_every_key(void **state)
 {
 	static const char *const sections[KEY_BLOCK_MAX] = {"TOP LEVEL", "POLICIES", "DIRECTORIES",
 							    "RULES"};
-	NSI_AUTO_FREE char *text = read_manual();
+	NSI_AUTO_FREE char *text = read_page(manual);
 
 	(void)state;
 	for (size_t i = 0; i < K_MAX; i++) {
@@ -85,29 +85,36 @@ static void test_manual_has_every_key(void **state)
 	}
 }
 
-/* Every example of the manual is a whole file without so much as a warning. */
-static void test_manual_has_examples_that_load(void **state)
+/* Loads each "# example" of @page up to the line @end; returns how many there are. */
+static int load_examples(const char *page, const char *end)
 {
 	static const char start[] = "\n# example";
-	NSI_AUTO_FREE char *text = read_manual();
+	NSI_AUTO_FREE char *text = read_page(page);
 	int count = 0;
 
-	(void)state;
 	for (char *at = text; (at = strstr(at, start)); count++) {
 		NSI_AUTO_FREE struct pol_image *image = NULL;
-		char *end = strstr(at, "\n.Ed");
+		char *to = strstr(at, end);
 		struct scratch s;
 
-		assert_non_null(end);
-		*end = '\0';
+		assert_non_null(to);
+		*to = '\0';
 		assert_int_equal(scratch_make(&s), 0);
 		assert_int_equal(scratch_write(&s, "example.conf", at), 0);
 		image = load(scratch_path(&s, 0, "example.conf"), 0);
 		assert_int_equal(policy_image_check(image, image->size), 0);
 		scratch_done(&s);
-		at = end + 1;
+		at = to + 1;
 	}
-	assert_true(count >= 3);
+	return count;
+}
+
+/* Every example is a whole file without so much as a warning. */
+static void test_manual_has_examples_that_load(void **state)
+{
+	(void)state;
+	assert_true(load_examples(manual, "\n.Ed") >= 4);
+	assert_true(load_examples("docs/policies.md", "\n```") >= 1);
 }
 
 /* Takes the troff out of a line. */
@@ -188,7 +195,7 @@ static void test_manual_has_an_example_of_every_key_that_loads(void **state)
 	/* Their forms are shown at length. */
 	static const uint64_t whole = UINT64_C(1) << K_VERSION | UINT64_C(1) << K_POLICIES |
 				      UINT64_C(1) << K_RULES | UINT64_C(1) << K_DIRECTORIES;
-	NSI_AUTO_FREE char *text = read_manual();
+	NSI_AUTO_FREE char *text = read_page(manual);
 
 	(void)state;
 	for (size_t i = 0; i < K_MAX; i++) {

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Does somebody on the host listen on this port? */
+#ifndef NSI_NET_PORTS_H
+#define NSI_NET_PORTS_H
+
+struct inet_forward;
+struct nsi_fail;
+
+/*
+ * Refuses to forward a port that a server of the host has on any address: its clients
+ * would come to the session instead.  Returns 0, -EADDRINUSE, or -errno.
+ */
+int ports_check(const struct inet_forward *fw, struct nsi_fail *f);
+
+#endif /* NSI_NET_PORTS_H */

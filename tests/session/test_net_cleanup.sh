@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Whatever goes wrong with a network, nothing of it stays on the host.
+. "$(dirname "$0")/rig.sh"
+. "$(dirname "$0")/rig/net.sh"
+
+isolate
+mkdir -p /run/netns
+net_begin
+lab() { # MORE KEYS OF THE NETWORK
+	net_policy "mode = \"bridge\"; bridge = \"nsi0\"; create = true; publish = true;
+		pool = [ \"10.77.0.0/16\", \"fd77::/64\" ]; nat = true; hosts = \"peers\"; $1"
+}
+the_helper() {
+	pgrep -x -f '.*nsisolate-helper --config.*' | head -n 1
+}
+the_anchor() {
+	pgrep -f '^nsisolate: set ' | head -n 1
+}
+
+case_begin "a rule that cannot be loaded: the login is refused, and all is as before"
+lab ''
+mv /usr/sbin/nft /usr/sbin/nft.away
+printf '#!/bin/sh\necho "no such thing today" >&2\nexit 1\n' >/usr/sbin/nft && chmod 755 /usr/sbin/nft
+: >"$rig_log"
+expect_fails as_su alice true 2>/dev/null
+expect_match "$(grep refused "$rig_log")" 'cannot load the rules of the bridge: /usr/sbin/nft: no such thing today' "what the log says"
+wait_until 10 eval '[ -z "$(sets_left)" ]'
+expect_fails ip link show nsi0 2>/dev/null
+rm /usr/sbin/nft
+: >"$rig_log"
+expect_fails as_su alice true 2>/dev/null
+expect_match "$(grep refused "$rig_log")" '/usr/sbin/nft cannot be run; is its package installed' "what the log says without nft"
+mv /usr/sbin/nft.away /usr/sbin/nft
+expect_ok as_su alice true
+expect_net_gone
+case_ok
+
+case_begin "a session side that cannot be set up takes the host's side along"
+echo 'table inet broken { chain' >/etc/broken.nft
+for keys in 'sysctl = [ "net.ipv4.no_such_thing=1" ];' 'firewall = "/etc/broken.nft";' \
+	'routes = [ "192.0.2.0/24 via 198.51.100.1" ];' 'interfaces = [ "nope0" ];'; do
+	lab "$keys"
+	expect_fails as_su alice true 2>/dev/null
+	expect_net_gone
+done
+case_ok
+
+case_begin "the anchor killed: the session keeps its network, and the end takes it"
+lab ''
+stay a ssh alice 'true'
+kill -KILL "$(the_anchor)"
+wait_until 10 the_anchor >/dev/null
+expect_match "$(as_su alice 'ip -o addr show dev eth0')" 10.77.7.211 "the same address by another login"
+leave a
+expect_net_gone
+case_ok
+
+case_begin "the anchor killed with nobody in the set"
+sed -i 's/on_last_close = "kill"/linger = "1h"/' /etc/security/nsisolate.conf
+expect_ok as_su alice true
+kill -KILL "$(the_anchor)"
+expect_net_gone
+case_ok
+
+case_begin "the helper killed: addresses stay, do not collide, and the next helper clears up"
+lab ''
+stay a ssh alice 'true'
+kill -KILL "$(the_helper)"
+expect_match "$(as_su bob 'ip -o addr show dev eth0')" 10.77.7.212 "bob, by the next helper"
+expect_match "$(as_su alice 'ip -o addr show dev eth0')" 10.77.7.211 "alice's session"
+leave a
+expect_net_gone
+case_ok
+
+case_begin "helper and session killed together: what is left is found by the next helper"
+lab 'forward = [ "8080:80" ];'
+stay a ssh alice 'true'
+kill -KILL "$(the_helper)" "$(the_anchor)"
+pkill -KILL -u alice
+wait "${stayers[a]% *}" 2>/dev/null
+expect_ok ip link show nsi0 >/dev/null
+lab ''
+as_su root true # no login of a set: the helper is started by the next
+expect_ok as_su carol true
+expect_net_gone
+case_ok
+
+case_begin "the helper killed in the middle of a set-up"
+lab ''
+mv /usr/sbin/nft /usr/sbin/nft.away
+printf '#!/bin/sh\ncase $* in *) touch /run/rig/nft; sleep 3;; esac\nexec /usr/sbin/nft.away "$@"\n' >/usr/sbin/nft && chmod 755 /usr/sbin/nft
+rm -f /run/rig/nft
+as_su alice true 2>/dev/null &
+login=$!
+wait_until 10 test -e /run/rig/nft
+kill -KILL "$(the_helper)"
+wait $login # refused, or let in by the next helper: either will do
+mv /usr/sbin/nft.away /usr/sbin/nft
+expect_ok as_su bob true
+expect_net_gone
+case_ok
+
+rmdir /run/netns

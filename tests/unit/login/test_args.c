@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/fail.h"
+#include "login/args.h"
+#include "wire/wire.h"
+
+static int parse(const char *const *argv, int argc, struct module_args *args, struct nsi_fail *f)
+{
+	*f = (struct nsi_fail){""};
+	return args_parse(argc, (const char **)(uintptr_t)argv, args, f);
+}
+
+static int parse_one(const char *arg, struct module_args *args, struct nsi_fail *f)
+{
+	return parse(&arg, 1, args, f);
+}
+
+static void test_without_arguments_all_is_built_in(void **state)
+{
+	struct module_args args;
+	struct nsi_fail f;
+
+	(void)state;
+	assert_int_equal(parse(NULL, 0, &args, &f), 0);
+	assert_string_equal(args.config, NSI_CONFIG);
+	assert_string_equal(args.rundir, NSI_RUNDIR);
+	assert_string_equal(args.statedir, NSI_STATEDIR);
+	assert_string_equal(args.helper, NSI_HELPER);
+	assert_int_equal(args.timeout, 10);
+	assert_false(args.allow || args.isolate_root || args.debug);
+}
+
+static void test_each_argument_is_taken(void **state)
+{
+	static const char *const argv[] = {
+		"config=/a",  "rundir=/b",      "statedir=/c",  "helper=/d",
+		"timeout=30", "on_error=allow", "isolate_root", "debug",
+	};
+	struct module_args args;
+	struct nsi_fail f;
+
+	(void)state;
+	assert_int_equal(parse(argv, 8, &args, &f), 0);
+	assert_string_equal(args.config, "/a");
+	assert_string_equal(args.rundir, "/b");
+	assert_string_equal(args.statedir, "/c");
+	assert_string_equal(args.helper, "/d");
+	assert_int_equal(args.timeout, 30);
+	assert_true(args.allow && args.isolate_root && args.debug);
+	assert_int_equal(parse_one("on_error=deny", &args, &f), 0);
+	assert_false(args.allow);
+}
+
+static void test_what_is_unknown_is_an_error_and_changes_nothing(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"confg=/a",
+		"config",
+		"CONFIG=/a",
+		" debug",
+		"debug=1",
+		"debugging",
+		"isolate_root=0",
+		"isolate-root",
+		"on_error",
+		"on-error=allow",
+		"no_isolate_root",
+		"timeout",
+		"=",
+	};
+	struct module_args args;
+	struct nsi_fail f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memset(&args, 0x5a, sizeof(args));
+		assert_int_equal(parse_one(bad[i], &args, &f), -EINVAL);
+		assert_non_null(strstr(f.what, "unknown argument"));
+		assert_true(args.timeout == 0x5a5a5a5a);
+	}
+	assert_int_equal(parse_one("a\nb", &args, &f), -EINVAL);
+	assert_string_equal(f.what, "unknown argument a\\x0ab; see pam_nsisolate(8)");
+}
+
+static void test_what_is_doubled_is_an_error(void **state)
+{
+	static const char *const pairs[][2] = {
+		{"debug", "debug"},
+		{"config=/a", "config=/a"},
+		{"on_error=deny", "on_error=allow"},
+		{"timeout=1", "timeout=2"},
+	};
+	struct module_args args;
+	struct nsi_fail f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		assert_int_equal(parse(pairs[i], 2, &args, &f), -EINVAL);
+		assert_non_null(strstr(f.what, "twice"));
+	}
+}
+
+static void test_values_are_held_to_their_form(void **state)
+{
+	static const char *const bad[] = {
+		"config=",
+		"config=a",
+		"rundir=./a",
+		"statedir=",
+		"helper=sh",
+		"timeout=",
+		"timeout=0",
+		"timeout=-1",
+		"timeout=601",
+		"timeout=1s",
+		"timeout=0x1",
+		"timeout= 1",
+		"on_error=",
+		"on_error=Allow",
+		"on_error=allow ",
+		"on_error=1",
+		"timeout=18446744073709551617",
+	};
+	struct module_args args;
+	struct nsi_fail f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(parse_one(bad[i], &args, &f), -EINVAL);
+		assert_non_null(strstr(f.what, " wants "));
+	}
+	assert_int_equal(parse_one("timeout=600", &args, &f), 0);
+	assert_int_equal(args.timeout, 600);
+}
+
+/* A path that does not fit the wire would be another path there. */
+static void test_paths_are_as_long_as_the_wire_takes(void **state)
+{
+	char arg[NSI_PATH_SIZE + 16] = "config=/";
+	struct module_args args;
+	struct nsi_fail f;
+
+	(void)state;
+	memset(arg + 8, 'a', NSI_PATH_SIZE - 2);
+	arg[7 + NSI_PATH_SIZE - 1] = '\0';
+	assert_int_equal(parse_one(arg, &args, &f), 0);
+	assert_int_equal(strlen(args.config), NSI_PATH_SIZE - 1);
+	arg[7 + NSI_PATH_SIZE - 1] = 'a';
+	arg[7 + NSI_PATH_SIZE] = '\0';
+	assert_int_equal(parse_one(arg, &args, &f), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_without_arguments_all_is_built_in),
+		cmocka_unit_test(test_each_argument_is_taken),
+		cmocka_unit_test(test_what_is_unknown_is_an_error_and_changes_nothing),
+		cmocka_unit_test(test_what_is_doubled_is_an_error),
+		cmocka_unit_test(test_values_are_held_to_their_form),
+		cmocka_unit_test(test_paths_are_as_long_as_the_wire_takes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
