@@ -7,6 +7,7 @@
 isolate
 ip link add nsitest type veth peer name nsipeer # devices of the host, to be moved and shared
 ip link set nsitest up && ip link set nsipeer up
+sysctl -q net.ipv6.conf.nsitest.disable_ipv6=1 net.ipv6.conf.nsipeer.disable_ipv6=1
 net_begin
 the_helper() {
 	pgrep -f 'nsisolate-helper --config' | head -n 1
@@ -168,6 +169,7 @@ case_ok
 
 case_begin "nothing of it is left on the host"
 umount /run/netns 2>/dev/null
+ip link set nsitest up # devices come back down, and without addresses
 rmdir /run/netns
 for left in $(ip -o addr show dev nsipeer scope global | awk '{ print $4 }'); do ip addr del "$left" dev nsipeer; done
 expect_net_gone
