@@ -27,12 +27,12 @@ mv /usr/sbin/nft /usr/sbin/nft.away
 printf '#!/bin/sh\necho "no such thing today" >&2\nexit 1\n' >/usr/sbin/nft && chmod 755 /usr/sbin/nft
 : >"$rig_log"
 expect_fails as_su alice true 2>/dev/null
-expect_match "$(grep refused "$rig_log")" 'cannot load the rules of the bridge: /usr/sbin/nft: no such thing today' "what the log says"
+expect_match "$(logged refused)" 'cannot load the rules of the bridge: /usr/sbin/nft: no such thing today' "what the log says"
 wait_until 10 net_is_without nft || fail "something is left while nft does not work"
 rm /usr/sbin/nft
 : >"$rig_log"
 expect_fails as_su alice true 2>/dev/null
-expect_match "$(grep refused "$rig_log")" '/usr/sbin/nft cannot be run; is its package installed' "what the log says without nft"
+expect_match "$(logged refused)" '/usr/sbin/nft cannot be run; is its package installed' "what the log says without nft"
 mv /usr/sbin/nft.away /usr/sbin/nft
 expect_ok as_su alice true
 expect_net_gone

@@ -18,6 +18,7 @@ the_anchor() {
 refusal() { # USER
 	: >"$rig_log"
 	expect_fails as_su "$1" true 2>/dev/null
+	wait_until 5 grep -q refused "$rig_log"
 	grep refused "$rig_log"
 }
 
@@ -169,6 +170,7 @@ case_ok
 
 case_begin "nothing of it is left on the host"
 umount /run/netns 2>/dev/null
+sysctl -q net.ipv6.conf.nsitest.disable_ipv6=1
 ip link set nsitest up # devices come back down, and without addresses
 rmdir /run/netns
 for left in $(ip -o addr show dev nsipeer scope global | awk '{ print $4 }'); do ip addr del "$left" dev nsipeer; done

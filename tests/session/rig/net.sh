@@ -81,6 +81,11 @@ while True:
     c.close()
 PY
 
+logged() { # TEXT: lines of the log with it, which may be on their way
+	wait_until 5 grep -q "$1" "$rig_log"
+	grep "$1" "$rig_log"
+}
+
 # serve NAME USER PORT: a session with such a server, until "leave NAME".
 serve() {
 	stay "$1" ssh "$2" "python3 /run/rig/serve $3 $2 & for i in \$(seq 50); do ss -Htln | grep -q :$3 && break; sleep 0.1; done"
