@@ -5,7 +5,7 @@
 
 # What the host has of a network, to be the same when every set is gone.
 net_state() {
-	ip -o link | sed 's/^[0-9]*: //' | awk '{ print $1, $2, $3 }' | sort
+	ip -o link | awk '{ print $2 }' | sort
 	ip -o addr | awk '{ print $2, $3, $4 }' | sort
 	ip route && ip -6 route
 	nft list ruleset
