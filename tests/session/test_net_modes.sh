@@ -163,6 +163,10 @@ expect_eq "$(nft list ruleset)" "" "the host's rules"
 expect_eq "$(sysctl -n net.core.somaxconn)" "$host_somaxconn" "the host's sysctl"
 leave a
 expect_all_gone
+sed -i 's/"net" \]/"net", "pid", "cgroup" ]/' /etc/security/nsisolate.conf
+expect_match "$(as_su alice 'ls /sys/class/net /sys/fs/cgroup | xargs; ls /proc | grep -c "^[0-9]"')" 'lo' "the same in a PID namespace"
+expect_eq "$(as_su alice 'ls /sys/fs/cgroup | wc -l')" "$(ls /sys/fs/cgroup | wc -l)" "what is mounted below /sys"
+expect_all_gone
 chmod 666 /etc/session.nft
 expect_match "$(refusal alice)" 'session.nft' "rules that anybody may write"
 expect_all_gone
