@@ -28,14 +28,33 @@
 
 static_assert((int)POL_DIRS_MAX == (int)RECORD_DIRS, "a directory without a record would be lost");
 
-/* The words of templates.  The group's name is looked up here, in a process that may wait for it. */
+/*
+ * The words of templates.  The group's name is looked up here, in a process that may wait for
+ * it, and only for a policy that asks: NSS costs a login more than its namespaces do.
+ */
 struct words {
 	struct template_values values;
 	char group[RECORD_WORD];
 	char host[RECORD_WORD];
 };
 
-static void words_init(struct words *w, const struct build_plan *plan)
+static bool asks_for_group(const struct build_plan *plan)
+{
+	static const char word[] = "%{group}";
+	const struct pol_policy *policy = plan->policy;
+
+	for (uint32_t i = 0; i < policy->dirs.count; i++) {
+		const struct pol_dir *dir = policy_dir(plan->image, policy->dirs.first + i);
+
+		for (uint32_t k = 0; k < dir->import.count; k++)
+			if (strstr(policy_list_str(plan->image, dir->import, k), word))
+				return true;
+	}
+	return strstr(policy_str(plan->image, policy->hostname), word) ||
+	       strstr(policy_str(plan->image, policy->domainname), word);
+}
+
+static void find_group(struct words *w, const struct build_plan *plan)
 {
 	char buf[16384];
 	struct group gr, *found = NULL;
@@ -43,6 +62,13 @@ static void words_init(struct words *w, const struct build_plan *plan)
 	if (getgrgid_r(plan->gid, &gr, buf, sizeof(buf), &found) != 0 || !found ||
 	    text_copy(w->group, sizeof(w->group), gr.gr_name) < 0)
 		(void)snprintf(w->group, sizeof(w->group), "%u", plan->gid);
+}
+
+static void words_init(struct words *w, const struct build_plan *plan)
+{
+	w->group[0] = '\0';
+	if (asks_for_group(plan))
+		find_group(w, plan);
 	if (gethostname(w->host, sizeof(w->host)) < 0)
 		w->host[0] = '\0';
 	w->host[sizeof(w->host) - 1] = '\0';
@@ -251,11 +277,17 @@ static int build_names(const struct build_plan *plan, const struct words *w,
 	return r < 0 ? r : cover_etc(etc, "hosts", f);
 }
 
-static int read_inodes(struct build_report *report)
+/* Those of the policy are new; the others are the helper's, and so the host's. */
+static int read_inodes(const struct build_plan *plan, struct build_report *report)
 {
 	NSI_AUTO_FD int dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = dir < 0 ? -errno : ns_inodes_read(dir, &report->ns);
+	struct ns_inodes own;
+	int r = dir < 0 ? -errno : ns_inodes_read_some(dir, plan->policy->kinds, &own);
 
+	report->ns = plan->host->ns;
+	for (int kind = 0; kind < NS_KIND_MAX && r == 0; kind++)
+		if (plan->policy->kinds & ns_bit(kind))
+			report->ns.ino[kind] = own.ino[kind];
 	return r < 0 ? fail_errno(&report->fail, r, "cannot read the new namespaces") : 0;
 }
 
@@ -273,7 +305,8 @@ static int build_mounts(const struct build_plan *plan, const struct words *w,
 void build_set(const struct build_plan *plan, struct build_report *report)
 {
 	struct words w;
-	int r = read_inodes(report); /* before anything is mounted: /proc is still the host's */
+	int r = read_inodes(plan,
+			    report); /* before anything is mounted: /proc is still the host's */
 
 	words_init(&w, plan);
 	if (r == 0 && (plan->policy->kinds & ns_bit(NS_MNT)))
