@@ -38,8 +38,9 @@ struct set *set_find(struct helper *h, const struct set_key *key)
 	struct set *older = NULL;
 
 	for (struct set *s = index_owner(&h->index, key->owner); s; s = s->next_of_owner) {
-		if (!set_can_be_entered(s) || s->rec.scope != key->scope ||
-		    s->rec.owner != key->owner || strcmp(s->rec.policy, key->policy) != 0)
+		if (!set_can_be_entered(s) || s->rec.nested != key->nested ||
+		    s->rec.scope != key->scope || s->rec.owner != key->owner ||
+		    strcmp(s->rec.policy, key->policy) != 0)
 			continue;
 		if (s->rec.digest == key->digest)
 			return s;
@@ -231,12 +232,18 @@ static void fill_record(struct set_record *rec, const struct build_plan *plan, c
 	rec->linger = policy->linger;
 	rec->kill_grace = policy->kill_grace;
 	rec->max_sessions = policy->max_sessions;
+	rec->nested = plan->nested;
 	rec->scope = policy->scope;
 	rec->on_last_close = policy->on_last_close;
 	/* For show; a name that does not fit is shown as "". */
 	(void)text_copy(rec->policy, sizeof(rec->policy), policy_str(plan->image, policy->name));
 	(void)text_copy(rec->user, sizeof(rec->user), plan->user);
 	(void)text_copy(rec->rule, sizeof(rec->rule), rule);
+	(void)text_copy(rec->on_end.run,
+			sizeof(rec->on_end.run), /* check_hooks() saw to the room */
+			policy_str(plan->image, policy->view.on_end.run));
+	rec->on_end.timeout = policy->view.on_end.timeout;
+	rec->on_end.is_inside = policy->view.on_end.place == POL_HOOK_INSIDE;
 	for (uint32_t i = 0; i < policy->dirs.count && i < RECORD_DIRS; i++) {
 		const struct pol_dir *dir = policy_dir(plan->image, policy->dirs.first + i);
 

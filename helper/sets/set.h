@@ -92,6 +92,7 @@ struct set {
 /* What makes two logins share a set. */
 struct set_key {
 	uint8_t scope;
+	bool nested; /* without the policy's PID namespace: for logins from inside another */
 	uint64_t owner;
 	uint64_t digest;
 	const char *policy;

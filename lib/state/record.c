@@ -66,7 +66,8 @@ bool record_is_sound(const struct set_record *head, uint64_t id)
 	for (uint32_t i = 0; i < head->dir_count; i++)
 		if (!text_is_terminated(head->dirs[i].path, sizeof(head->dirs[i].path)))
 			return false;
-	return text_is_terminated(head->boot_id, sizeof(head->boot_id)) &&
+	return text_is_terminated(head->on_end.run, sizeof(head->on_end.run)) &&
+	       text_is_terminated(head->boot_id, sizeof(head->boot_id)) &&
 	       text_is_terminated(head->policy, sizeof(head->policy)) &&
 	       text_is_terminated(head->user, sizeof(head->user)) &&
 	       text_is_terminated(head->hostname, sizeof(head->hostname)) &&
