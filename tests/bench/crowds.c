@@ -46,7 +46,7 @@ static void race(struct curve *c, const struct subject *s, unsigned count, const
 	struct timing *timings = child_memory(LOGINS_MAX);
 
 	together.count = serial.count = 0;
-	for (unsigned i = 0; i < (bench.quick ? 3u : 9u); i++) {
+	for (unsigned i = 0; i < (bench.quick ? 3u : 5u); i++) {
 		double ns = child_race(login_run, logins, sizeof(logins[0]), count, timings);
 
 		(void)instance_settle(&s->instance, s->sets);
