@@ -48,7 +48,7 @@ static struct trait *add(struct traits *t, const char *key)
 
 	if (t->count == TRAITS_MAX)
 		return NULL;
-	*row = (struct trait){.key = key, .json = json_null()};
+	*row = (struct trait){.key = key, .by = key, .json = json_null()};
 	t->count++;
 	return row;
 }
@@ -121,6 +121,7 @@ static int set_by_type(struct trait *t, const struct pol_image *image, const str
 
 	switch (key->type) {
 	case TYPE_WORD:
+	case TYPE_ON_ERROR: /* what it says of single namespaces comes beside it */
 		set_text(t, key->words[n - key->max]);
 		return 0;
 	case TYPE_TEMPLATE:
@@ -174,8 +175,15 @@ static void add_block(const struct pol_image *image, enum key_block block, const
 
 void traits_of_policy(const struct pol_image *image, const struct pol_policy *p, struct traits *ret)
 {
+	struct trait *t;
+
 	ret->count = 0;
 	add_block(image, KEY_POLICY, p, ret);
+	t = p->optional ? add(ret, "may_be_missing") : NULL;
+	if (t) {
+		t->by = keys[K_ON_ERROR].name;
+		set_kinds(t, p->optional);
+	}
 }
 
 static void add_retain(const struct pol_dir *dir, struct traits *ret)
