@@ -217,6 +217,10 @@ int build_network(const struct build_plan *plan, const struct template_values *w
 
 	if (!plan->net || plan->net->mode == NET_HOST)
 		return 0;
+	if (report->ns.ino[NS_NET] ==
+	    plan->host->ns.ino[NS_NET]) /* nothing is set up on the host */
+		return fail_set(&report->fail, EINVAL,
+				"the set has no network namespace of its own");
 	if (net_needs_host(plan->net))
 		r = ask(plan, words, &rec, report);
 	if (r == 0)
