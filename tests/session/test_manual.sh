@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The examples of nsisolate.conf(5), cut out of the manual and logged in with.
 . "$(dirname "$0")/rig.sh"
+. "$(dirname "$0")/rig/net.sh"
 
 # example N: the Nth example of the manual becomes the policy.
 example() {
@@ -71,8 +72,22 @@ gpasswd -d alice users >/dev/null && gpasswd -d bob users >/dev/null
 forget_instances
 case_ok
 
-case_begin "rules: by service, user, terminal, network and group"
+case_begin "a network of each student's own"
+net_begin
 example 4
+usermod -a -G users alice && usermod -a -G users bob
+stay one ssh alice "hostname -s; ip -4 -o addr show dev eth0 | grep -o 'inet 10\.77[0-9.]*'; getent hosts rig | grep -c ."
+expect_match "$(xargs </run/rig/stay.one)" '^rig-alice inet 10\.77\.' "alice's"
+expect_ok ip link show dev nsi0
+address=$(sed -n 's/^inet //p' /run/rig/stay.one)
+expect_eq "$(as_su bob 'getent hosts rig-alice' | cut -d' ' -f1)" "$address" "where bob finds alice"
+leave one
+expect_net_gone
+gpasswd -d alice users >/dev/null && gpasswd -d bob users >/dev/null
+case_ok
+
+case_begin "rules: by service, user, terminal, network and group"
+example 5
 as_service rig alice --tty /dev/tty1 open close end >/dev/null
 expect_eq "$(policy_of alice)" kiosk "alice's policy on tty1"
 as_service sshd alice --rhost 10.1.2.3 open close end >/dev/null
