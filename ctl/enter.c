@@ -11,6 +11,7 @@
 #include "base/proc.h"
 #include "ctl/command.h"
 #include "ctl/ctl.h"
+#include "ctl/delegated.h"
 #include "ctl/person.h"
 #include "ctl/say.h"
 #include "ctl/sets.h"
@@ -95,6 +96,8 @@ int enter_verb(const struct ctl *ctl, int argc, char **argv)
 	int r, code;
 
 	(void)argc;
+	if (geteuid() != 0 && ctl->root)
+		return delegated_enter(argv[0], argv + 1);
 	if (geteuid() != 0)
 		return say_need_root(ctl->root ? "enter --root" : "enter");
 	r = views_read(ctl, false, &list, &f);

@@ -46,6 +46,17 @@ PAM_EXTERN int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, cons
 	return code;
 }
 
+/* Where the process is; in sight of another's /proc only the helper can tell. */
+static int look(const struct session *s, struct place *ret, struct nsi_fail *f)
+{
+	struct nsi_fail first = {""};
+	int r = place_look(ret, &first);
+
+	if (r < 0 && s->may_be_blind)
+		r = place_look_blindly(ret, f);
+	return r < 0 ? fail_set(f, r, "%.250s", first.what) : 0;
+}
+
 /* Ends the session with the helper and goes back to where the process came from. */
 static int close_with_helper(const struct session *s, const struct module_args *args,
 			     struct nsi_fail *f)
@@ -56,7 +67,7 @@ static int close_with_helper(const struct session *s, const struct module_args *
 	int r;
 
 	client_init(&c, args->timeout);
-	r = place_look(&place, f);
+	r = look(s, &place, f);
 	m.now = place.ns;
 	if (r == 0)
 		r = client_connect(&c, args, false, f);

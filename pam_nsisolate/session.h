@@ -4,6 +4,7 @@
 #define NSI_MODULE_SESSION_H
 
 #include <security/pam_modules.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "wire/wire.h"
@@ -15,7 +16,8 @@ struct session {
 	uint64_t set;
 	uint64_t id;
 	uint32_t uid;
-	unsigned depth; /* opens in this handle */
+	unsigned depth;    /* opens in this handle */
+	bool may_be_blind; /* the set has a PID namespace, and so a /proc that may not know us */
 	char user[NSI_NAME_SIZE];
 };
 

@@ -21,7 +21,10 @@ struct build_plan {
 	const struct pol_image *image;
 	const struct pol_policy *policy;
 	uint64_t id;
+	bool nested;    /* of the key, too */
 	uint64_t owner; /* of the key: uid, group's number or session */
+	int helper_fd;  /* pidfd of the helper, in the anchor: the way back to the host */
+	pid_t pid;      /* of the login's process, whose cgroup it is */
 	uid_t uid;
 	gid_t gid;
 	const char *user;
@@ -42,6 +45,16 @@ struct build_report {
 	char netns[RECORD_WORD]; /* what the policy calls the network namespace */
 	uint64_t dev[RECORD_DIRS];
 };
+
+/* The kinds that the anchor is born into; the others it makes itself, first thing in build_set(). */
+#define BUILD_KINDS_CLONED \
+	(ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_NET) | ns_bit(NS_PID))
+
+/* Of those, the ones that are the user's with user = "delegate"; then they are made there. */
+#define BUILD_KINDS_DELEGATED (ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_NET))
+
+/* What the anchor of @policy is to be born into. */
+uint32_t build_kinds_cloned(const struct pol_policy *policy);
 
 /*
  * Runs in the anchor, already in its new namespaces, with the helper's

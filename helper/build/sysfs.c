@@ -103,7 +103,7 @@ int build_sysfs(struct nsi_fail *f)
 		return old == -ENOENT ? 0 : fail_errno(f, old, "cannot open /sys");
 	if (fstatvfs(old, &st) == 0 && (st.f_flag & ST_RDONLY))
 		attrs |= MOUNT_ATTR_RDONLY;
-	fresh = mnt_new_simple("sysfs", attrs, f);
+	fresh = mnt_new_fs("sysfs", attrs, NULL, 0, f);
 	if (fresh < 0)
 		return fresh;
 	count = find(mounts);

@@ -94,26 +94,63 @@ int mnt_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f)
 	return r < 0 ? r : create(fs, "tmpfs", options->attrs, f);
 }
 
-int mnt_new_simple(const char *type, uint32_t attrs, struct nsi_fail *f)
+/* As a path, because only Linux 6.13 takes layers as descriptors; it leads to nothing else. */
+static const char *layer(int fd, char buf[32])
+{
+	(void)snprintf(buf, 32, "/proc/self/fd/%d", fd);
+	return buf;
+}
+
+int mnt_new_overlay(int lower, int upper, int work, uint32_t attrs, struct nsi_fail *f)
+{
+	char path[3][32];
+	const struct mnt_option options[] = {
+		{"lowerdir", layer(lower, path[0])},
+		{"upperdir", layer(upper, path[1])},
+		{"workdir", layer(work, path[2])},
+	};
+
+	return mnt_new_fs("overlay", attrs, options, 3, f);
+}
+
+int mnt_new_fs(const char *type, uint32_t attrs, const struct mnt_option *options, unsigned count,
+	       struct nsi_fail *f)
 {
 	NSI_AUTO_FD int fs = fsopen(type, FSOPEN_CLOEXEC);
 
 	if (fs < 0)
 		return fail_errno(f, errno, "cannot make a %s", type);
+	for (unsigned i = 0; i < count; i++) {
+		const struct mnt_option *o = &options[i];
+
+		if (fsconfig(fs, o->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, o->key,
+			     o->value, 0) < 0)
+			return context_error(fs, errno, type, o->key, f);
+	}
 	return create(fs, type, attrs, f);
 }
 
-int mnt_clone(int fd, uint32_t attrs, struct nsi_fail *f)
+static int clone(int fd, uint32_t attrs, unsigned recursive, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int mount =
-		open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+		open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
 	struct mount_attr attr = {.attr_set = attrs, .propagation = MS_PRIVATE};
 
 	if (mount < 0)
 		return fail_errno(f, errno, "cannot copy a mount");
-	if (mount_setattr(mount, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+	if (mount_setattr(mount, "", AT_EMPTY_PATH | recursive, &attr, sizeof(attr)) < 0)
 		return fail_errno(f, errno, "cannot set the flags of a mount");
 	return nsi_take_fd(&mount);
+}
+
+int mnt_clone(int fd, uint32_t attrs, struct nsi_fail *f)
+{
+	return clone(fd, attrs, 0, f);
+}
+
+int mnt_clone_tree(int fd, uint32_t attrs, struct nsi_fail *f)
+{
+	return clone(fd, attrs, AT_RECURSIVE, f);
 }
 
 int mnt_attach(int mount, int target, struct nsi_fail *f)

@@ -32,6 +32,13 @@ int mnt_make_slave(struct nsi_fail *f);
 /* Opens a directory to mount on: no symbolic link on the way, and nobody's but root's. */
 int mnt_open_target(const char *path, struct nsi_fail *f);
 
+/*
+ * Opens a file or directory to mount on or from: no symbolic link on the way, and what
+ * it lies in nobody's but root's, so that it cannot be moved.  Whose it is itself does
+ * not matter.
+ */
+int mnt_open_place(const char *path, struct nsi_fail *f);
+
 struct mnt_tmpfs {
 	uint64_t size;         /* bytes; 0: the kernel's default */
 	uint32_t size_percent; /* of the memory, instead of size */
@@ -43,8 +50,15 @@ struct mnt_tmpfs {
 /* A detached tmpfs. */
 int mnt_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f);
 
-/* A detached file system of a type without options ("mqueue", "proc", "sysfs"). */
-int mnt_new_simple(const char *type, uint32_t attrs, struct nsi_fail *f);
+/* One parameter of a file system; without a value it is a flag. */
+struct mnt_option {
+	const char *key;
+	const char *value;
+};
+
+/* A detached file system of another type ("mqueue", "proc", "cgroup2"), with @count options. */
+int mnt_new_fs(const char *type, uint32_t attrs, const struct mnt_option *options, unsigned count,
+	       struct nsi_fail *f);
 
 /*
  * A detached copy of the mount at @fd, an O_PATH descriptor of a file or directory of
@@ -52,10 +66,42 @@ int mnt_new_simple(const char *type, uint32_t attrs, struct nsi_fail *f);
  */
 int mnt_clone(int fd, uint32_t attrs, struct nsi_fail *f);
 
+/* The same with the mounts below it, whose flags are set as well. */
+int mnt_clone_tree(int fd, uint32_t attrs, struct nsi_fail *f);
+
+/*
+ * A detached overlay: what is at @lower, with changes that go to @upper.  @work must
+ * be an empty directory beside @upper.  Both must be attached already.
+ */
+int mnt_new_overlay(int lower, int upper, int work, uint32_t attrs, struct nsi_fail *f);
+
 /* Attaches a detached mount on @target. */
 int mnt_attach(int mount, int target, struct nsi_fail *f);
 
 /* Whether what is at @path now is the root of @mount. */
 int mnt_verify(const char *path, int mount, struct nsi_fail *f);
+
+/*
+ * Attaches @mount as @path below @root, a directory of an image: each directory on the
+ * way that is not there is made, in a tmpfs if the image cannot be written.
+ */
+int mnt_attach_below(int root, const char *path, int mount, struct nsi_fail *f);
+
+/* Makes the mount @root, which is attached, the root of this mount namespace; the old one is gone. */
+int mnt_pivot(int root, struct nsi_fail *f);
+
+/* What is done to mounts that are there already; @place is of mnt_open_place(). */
+
+/* Whether it is the root of a mount. */
+bool mnt_is_root(int place);
+
+/* Makes it read-only, with the mounts below; of "/" nothing but the root file system. */
+int mnt_make_readonly(const char *path, struct nsi_fail *f);
+
+/* Sets MS_SLAVE, MS_PRIVATE, MS_SHARED or MS_UNBINDABLE for it and the mounts below. */
+int mnt_set_propagation(const char *path, uint64_t propagation, struct nsi_fail *f);
+
+/* Takes away every mount at @path, and with them those below.  None is fine. */
+int mnt_remove(const char *path, struct nsi_fail *f);
 
 #endif /* NSI_MNT_H */

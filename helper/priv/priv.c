@@ -11,11 +11,13 @@
 #include "base/fail.h"
 
 static const cap_value_t helper_caps[] = {
-	CAP_SYS_ADMIN,    /* unshare, mount, setns, sethostname */
-	CAP_SYS_CHROOT,   /* setns(2) into a mount namespace */
-	CAP_SYS_PTRACE,   /* /proc/PID/ns of other processes */
-	CAP_KILL,         /* on_last_close = "kill" */
-	CAP_CHOWN,        /* instances and imported files */
+	CAP_SYS_ADMIN,  /* unshare, mount, setns, sethostname */
+	CAP_SYS_CHROOT, /* setns(2) into a mount namespace */
+	CAP_SYS_PTRACE, /* /proc/PID/ns of other processes */
+	CAP_SYS_TIME,   /* offsets of a time namespace */
+	CAP_SETUID,     /* user = "delegate": becoming the user, and the map */
+	CAP_SETGID,       /* the same for groups */ CAP_KILL, /* on_last_close = "kill" */
+	CAP_CHOWN,                                            /* instances and imported files */
 	CAP_FOWNER,       /* modes of and renames in sticky directories */
 	CAP_DAC_OVERRIDE, /* directories and files of users */
 	CAP_NET_ADMIN,    /* interfaces, addresses, routes and rules of sets */

@@ -81,6 +81,13 @@ void close_session(struct call *c, const struct nsi_close *m);
 void close_set(struct call *c, const struct nsi_retire *m);
 void collect_garbage(struct call *c);
 
+/* What a login from inside a PID namespace can be given (nested.c). */
+enum nested {
+	NESTED_NOT,     /* it can enter that of @target (0: one yet to be made) */
+	NESTED_SIBLING, /* it is in another, which setns(2) leads out of no more than up */
+};
+enum nested nested_look(struct call *c, uint64_t target);
+
 /* Where a process comes from (origin.c). */
 void origin_find(struct helper *h, const struct ns_inodes *from, int pid, uint32_t kinds,
 		 struct origin *ret);

@@ -46,8 +46,9 @@ static int check_instance(const struct call *c, struct nsi_fail *f)
 static bool skip_if_off(struct call *c)
 {
 	struct nsi_reply reply = {.h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF};
+	const struct host *host = &c->helper->host;
 
-	if (!off_is_set(c->helper->host.rundir, reply.text, sizeof(reply.text)))
+	if (!off_is_set_at(host->run_fd, host->rundir, reply.text, sizeof(reply.text)))
 		return false;
 	call_reply(c, &reply, NULL, 0);
 	call_free(c);
@@ -169,6 +170,13 @@ static void enter_host(struct call *c)
 	uint32_t kinds = ns_bit(NS_KIND_MAX) - 1;
 	struct nsi_fail f = {""};
 
+	if (nested_look(c, 0) == NESTED_SIBLING) {
+		(void)fail_set(&f, EPERM,
+			       "action = \"host\" cannot lead out of a PID namespace: a process "
+			       "stays in its own for life (log in from outside instead)");
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
 	if (new_session(c, NULL, kinds, &f) < 0) {
 		call_refuse(c, NSI_CAUSE_MEMORY, &f);
 		return;
@@ -183,13 +191,15 @@ static void wait_for_set(struct call *c, struct set *set)
 }
 
 static struct build_plan make_plan(const struct call *c, const struct pol_policy *policy,
-				   uint64_t owner)
+				   const struct set_key *key)
 {
 	return (struct build_plan){
 		.host = &c->helper->host,
 		.image = c->helper->loader.image,
 		.policy = policy,
-		.owner = owner,
+		.nested = key->nested,
+		.owner = key->owner,
+		.pid = c->pid,
 		.uid = c->open.uid,
 		.gid = c->open.gid,
 		.user = c->open.user,
@@ -200,7 +210,7 @@ static struct build_plan make_plan(const struct call *c, const struct pol_policy
 
 static void build_new(struct call *c, const struct pol_policy *policy, const struct set_key *key)
 {
-	struct build_plan plan = make_plan(c, policy, key->owner);
+	struct build_plan plan = make_plan(c, policy, key);
 	struct nsi_fail f = {""};
 	struct set *set = NULL;
 
@@ -222,7 +232,7 @@ static void join(struct call *c, struct set *set, const struct pol_policy *polic
 {
 	const bool has_changed = set->rec.digest != policy->digest;
 	const bool is_used = set->session_count > 0 || set->state == SET_BUILDING;
-	struct build_plan plan = make_plan(c, policy, key->owner);
+	struct build_plan plan = make_plan(c, policy, key);
 	struct nsi_fail f = {""};
 
 	if (has_changed && (policy->on_change == POL_CHANGE_NEW ||
@@ -250,6 +260,34 @@ static void join(struct call *c, struct set *set, const struct pol_policy *polic
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 }
 
+/*
+ * The login comes from inside a PID namespace that is not the set's: su or sudo in a
+ * session.  The set that it can have is another one, of the other namespaces.
+ */
+static void follow_nested(struct call *c, const struct pol_policy *policy, struct set_key *key)
+{
+	struct pol_policy without = *policy;
+	struct nsi_fail f = {""};
+	struct set *set;
+
+	if (policy->view.nested == POL_NESTED_DENY) {
+		(void)fail_set(&f, EPERM,
+			       "policy %s has a PID namespace, which a login from inside another "
+			       "one cannot enter: log in from outside, or let the policy say "
+			       "nested = \"without-pid\"",
+			       c->policy);
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
+	without.kinds &= ~ns_bit(NS_PID);
+	key->nested = true;
+	set = key->scope == POL_SCOPE_SESSION ? NULL : set_find(c->helper, key);
+	if (set)
+		join(c, set, &without, key);
+	else
+		build_new(c, &without, key);
+}
+
 static void follow_policy(struct call *c, const struct pol_rule *rule)
 {
 	const struct pol_image *image = c->helper->loader.image;
@@ -262,7 +300,10 @@ static void follow_policy(struct call *c, const struct pol_rule *rule)
 	c->allow = (rule->on_error < POL_ERROR_MAX ? rule->on_error : policy->on_error) ==
 		   POL_ERROR_ALLOW;
 	set = key.scope == POL_SCOPE_SESSION ? NULL : set_find(c->helper, &key);
-	if (set)
+	if ((policy->kinds & ns_bit(NS_PID)) &&
+	    nested_look(c, set ? set->rec.ns.ino[NS_PID] : 0) == NESTED_SIBLING)
+		follow_nested(c, policy, &key);
+	else if (set)
 		join(c, set, policy, &key);
 	else
 		build_new(c, policy, &key);
@@ -319,7 +360,7 @@ void open_decide(struct call *c)
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}
-	r = policy_match(image, &login, &rule);
+	r = memo_match(&c->helper->memo, image, &login, &rule);
 	switch (r) {
 	case 0:
 		follow_rule(c, rule);

@@ -27,6 +27,7 @@
 #include "build/build.h"
 #include "host/host.h"
 #include "log/log.h"
+#include "ns/ns.h"
 #include "policy/image.h"
 #include "priv/child.h"
 #include "priv/priv.h"
@@ -134,18 +135,21 @@ static void end_with_helper(void)
 static void build_child(const struct build_plan *plan, int sock)
 {
 	struct build_report report = {0};
-	struct build_plan with_socket = *plan;
+	struct build_plan own = *plan;
+	int fds[2] = {sock, plan->host->self_fd};
 
 	end_with_helper();
-	if (child_isolate(&sock, 1) < 0)
+	if (child_isolate(fds, 2) < 0)
 		_exit(1);
+	own.helper_fd = fds[1];
 	log_forked();
 	umask(0);
 	set_title(plan->id, plan->uid);
 	priv_raise();
-	with_socket.ask = sock;
-	build_set(&with_socket, &report);
-	serve(sock, plan->host->rundir, &report);
+	own.ask = fds[0];
+	build_set(&own, &report);
+	close(fds[1]);
+	serve(fds[0], plan->host->rundir, &report);
 }
 
 /*
@@ -198,36 +202,11 @@ static int make_sockets(int *ours, int *theirs, struct nsi_fail *f)
 	return 0;
 }
 
-/* Names the limit that a refused clone has run into, as far as the errno tells. */
-static int explain(int err, uint32_t kinds, struct nsi_fail *f)
-{
-	char list[64];
-
-	(void)ns_kinds_format(kinds, list, sizeof(list));
-	switch (-err) {
-	case ENOSPC:
-		return fail_set(f, err,
-				"a limit of namespaces is reached (%s): see "
-				"/proc/sys/user/max_*_namespaces and "
-				"/proc/sys/fs/mount-max",
-				list);
-	case EAGAIN:
-		return fail_set(
-			f, err,
-			"a limit of processes is reached: see pids.max of the helper's cgroup, "
-			"RLIMIT_NPROC and /proc/sys/kernel/pid_max");
-	case EINVAL:
-		return fail_set(f, err, "this kernel lacks one of the namespaces %s", list);
-	default:
-		return fail_errno(f, err, "cannot make namespaces (%s)", list);
-	}
-}
-
 int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int ours = -EBADF;
 	NSI_AUTO_FD int theirs = -EBADF;
-	uint32_t kinds = plan->policy->kinds;
+	uint32_t kinds = build_kinds_cloned(plan->policy);
 	int pidfd = -EBADF;
 	pid_t pid;
 	int r = make_sockets(&ours, &theirs, f);
@@ -240,7 +219,7 @@ int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_f
 		build_child(plan, theirs);
 	priv_lower();
 	if (pid < 0)
-		return explain(pid, kinds, f);
+		return ns_explain(pid, kinds, f);
 	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
 	return 0;
 }

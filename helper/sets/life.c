@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/path.h"
+#include "hook/hook.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
@@ -48,6 +49,26 @@ static bool has_disk(const struct set *set)
 	return false;
 }
 
+static void run_on_end(const struct set *set, int place)
+{
+	const struct record_hook *end = &set->rec.on_end;
+	const struct hook hook = {
+		.event = "end",
+		.run = end->run,
+		.timeout = end->timeout,
+		.set = set->rec.id,
+		.policy = set->rec.policy,
+		.user = set->rec.user,
+		.uid = set->rec.uid,
+		.place = place,
+	};
+	int r = end->run[0] ? hook_spawn(&hook) : 0;
+
+	if (r < 0)
+		log_line(LOG_WARNING, "set %" PRIu64 ": cannot run the hook %s: %s", set->rec.id,
+			 end->run, strerrordesc_np(-r));
+}
+
 /*
  * The anchor is gone.  The record goes last: as long as it is there, a helper
  * that comes after a crash takes up from here.
@@ -61,6 +82,8 @@ void set_gone(struct set *set)
 
 	if (network_end(set)) /* for an anchor that died before it was told to */
 		return;
+	if (set->record_fd >= 0 && !set->rec.on_end.is_inside)
+		run_on_end(set, -EBADF);
 	set_remove_files(&h->host, id);
 	r = record_remove(h->host.sets_fd, id);
 	if (r < 0)
@@ -76,6 +99,9 @@ void set_gone(struct set *set)
 
 static void end_now(struct set *set)
 {
+	if (set->state != SET_ENDING && set->rec.on_end.is_inside && set->record_fd >= 0 &&
+	    set->anchor.pidfd >= 0)
+		run_on_end(set, set->anchor.pidfd);
 	set->state = SET_ENDING;
 	set->changes++;
 	loop_disarm(&set->helper->loop, &set->timer);

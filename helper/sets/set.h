@@ -69,6 +69,7 @@ struct session {
 
 struct set {
 	struct set *next;
+	struct set *next_of_owner, *next_of_id; /* of struct set_index */
 	struct helper *helper;
 	enum set_state state;
 	struct set_record rec;
@@ -91,6 +92,7 @@ struct set {
 /* What makes two logins share a set. */
 struct set_key {
 	uint8_t scope;
+	bool nested; /* without the policy's PID namespace: for logins from inside another */
 	uint64_t owner;
 	uint64_t digest;
 	const char *policy;

@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -54,6 +56,36 @@ int place_look(struct place *p, struct nsi_fail *f)
 	return 0;
 }
 
+/*
+ * In a chroot, "/" is a plain directory: of what there is to see without a /proc, that is the
+ * best sign.
+ */
+static int check_root(struct nsi_fail *f)
+{
+	struct statx st = {0};
+
+	if (statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, &st) < 0)
+		return fail_errno(f, errno, "cannot look at /");
+	if ((st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) &&
+	    !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return fail_set(f, ENOTSUP, "the session is closed in a chroot");
+	return 0;
+}
+
+int place_look_blindly(struct place *p, struct nsi_fail *f)
+{
+	int r = check_root(f);
+
+	if (r < 0)
+		return r;
+	if (gettid() != getpid())
+		return fail_set(f, ENOTSUP,
+				"the session is closed from a thread that is not the main one");
+	if (syscall(SYS_getcwd, p->cwd, sizeof(p->cwd)) < 0 || p->cwd[0] != '/')
+		p->cwd[0] = '\0';
+	return 0;
+}
+
 void place_done(struct place *p)
 {
 	nsi_closep(&p->ns_dir);
@@ -98,17 +130,20 @@ static int switch_namespaces(const struct place *p, const struct nsi_reply *repl
 
 static int verify(const struct place *p, const struct nsi_reply *reply, struct nsi_fail *f)
 {
+	NSI_AUTO_FD int own = -EBADF;
 	struct ns_inodes now;
-	int r = ns_inodes_read(p->ns_dir, &now);
+	int r;
 
+	if (p->ns_dir < 0) /* looked blindly: back here, there is a /proc to look into */
+		own = open("/proc/thread-self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* The others are as they were: setns(2) touches what it is told to. */
+	r = ns_inodes_read_some(p->ns_dir < 0 ? own : p->ns_dir, reply->kinds, &now);
 	if (r < 0) {
 		(void)fail_errno(f, r, "cannot read the namespaces after entering them");
 		return PLACE_STRANDED;
 	}
 	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
-		uint64_t want = reply->kinds & ns_bit(kind) ? reply->to.ino[kind] : p->ns.ino[kind];
-
-		if (now.ino[kind] != want) {
+		if ((reply->kinds & ns_bit(kind)) && now.ino[kind] != reply->to.ino[kind]) {
 			(void)fail_set(f, EXDEV,
 				       "the %s namespace is not the one that was promised",
 				       ns_kinds[kind].brief);

@@ -25,6 +25,13 @@ struct place {
  */
 int place_look(struct place *p, struct nsi_fail *f);
 
+/*
+ * The same for a process whose /proc is that of a PID namespace it is not in: it
+ * stayed outside, only its children are inside, so that procfs has no "self" for it.
+ * The helper tells from outside where it is; p->ns stays as it was.
+ */
+int place_look_blindly(struct place *p, struct nsi_fail *f);
+
 void place_done(struct place *p);
 
 /*

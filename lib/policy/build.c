@@ -18,6 +18,7 @@ static void list_parts(const struct draft *d, struct part parts[static POL_TABLE
 	parts[POL_TABLE_RULES] = (struct part){&d->rules, sizeof(struct pol_rule)};
 	parts[POL_TABLE_MATCHES] = (struct part){&d->matches, sizeof(struct pol_match)};
 	parts[POL_TABLE_DIRS] = (struct part){&d->final, sizeof(struct pol_dir)};
+	parts[POL_TABLE_MOUNTS] = (struct part){&d->mounts, sizeof(struct pol_mount)};
 	parts[POL_TABLE_NETWORKS] = (struct part){&d->networks, sizeof(struct pol_network)};
 	parts[POL_TABLE_STRINGS] = (struct part){&d->strings, sizeof(pol_str)};
 	parts[POL_TABLE_POOL] = (struct part){&d->pool, 1};

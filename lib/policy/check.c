@@ -46,15 +46,26 @@ static void check_path(struct draft *d, struct draft_dir *dir, const char *place
 static void check_method(struct draft *d, const struct draft_dir *dir, const char *place)
 {
 	static const enum key_id for_tmpfs[] = {K_SIZE, K_INODES};
+	static const enum key_id not_overlay[] = {K_MODE, K_KEEP, K_IMPORT};
 	uint64_t others = dir->seen.given & ~(key_bit(K_PATH) | key_bit(K_METHOD));
 
 	switch (dir->row.method) {
+	case POL_METHOD_OVERLAY:
+		for (size_t i = 0; i < sizeof(not_overlay) / sizeof(not_overlay[0]); i++) {
+			if (is_given(&dir->seen, not_overlay[i]))
+				draft_error(d, dir->row.where,
+					    "'%s'%s has no use with method \"overlay\": all that "
+					    "the host has there is to be seen",
+					    keys[not_overlay[i]].name, place);
+		}
+		/* fallthrough */
 	case POL_METHOD_TMPFS:
 		if (is_given(&dir->seen, K_RETAIN) && dir->row.retain != POL_RETAIN_SESSION)
 			draft_error(d, dir->row.where,
-				    "'retain'%s needs method \"disk\": a tmpfs ends "
+				    "'retain'%s needs method \"disk\": %s ends "
 				    "with its set",
-				    place);
+				    place,
+				    dir->row.method == POL_METHOD_TMPFS ? "a tmpfs" : "an overlay");
 		break;
 	case POL_METHOD_DISK:
 		for (size_t i = 0; i < sizeof(for_tmpfs) / sizeof(for_tmpfs[0]); i++) {
@@ -219,6 +230,7 @@ void check_policy(struct draft *d, const struct draft_policy *p)
 	check_kinds(d, p);
 	check_network(d, p);
 	check_dirs(d, p);
+	check_view(d, p);
 	if (p->row.scope == POL_SCOPE_SESSION && p->row.linger > 0 &&
 	    is_due(p, key_bit(K_SCOPE) | key_bit(K_LINGER)))
 		draft_warning(

@@ -43,6 +43,39 @@ static uint64_t hash_dir(uint64_t hash, const struct draft *d, const struct pol_
 	return hash_list(hash, d, dir->import);
 }
 
+static uint64_t hash_mounts(uint64_t hash, const struct draft *d, struct pol_list list)
+{
+	hash = hash_u64(hash, list.count);
+	for (uint32_t i = 0; i < list.count; i++) {
+		const struct pol_mount *m = draft_row(&d->mounts, list.first + i);
+
+		hash = hash_text(hash, d, m->source);
+		hash = hash_text(hash, d, m->target);
+		hash = hash_u64(hash, m->attrs);
+		hash = hash_u64(hash, m->propagation);
+		hash = hash_u64(hash, m->recursive);
+	}
+	return hash;
+}
+
+static uint64_t hash_view(uint64_t hash, const struct draft *d, const struct pol_view *v)
+{
+	hash = hash_mounts(hash, d, v->binds);
+	hash = hash_mounts(hash, d, v->hidden);
+	hash = hash_mounts(hash, d, v->readonly);
+	hash = hash_mounts(hash, d, v->unmounts);
+	hash = hash_mounts(hash, d, v->propagations);
+	hash = hash_u64(hash, (uint64_t)v->clock.boottime);
+	hash = hash_u64(hash, (uint64_t)v->clock.monotonic);
+	hash = hash_u64(hash, v->proc.hidepid);
+	hash = hash_u64(hash, v->proc.subset);
+	hash = hash_list(hash, d, v->sysctls);
+	hash = hash_text(hash, d, v->root);
+	hash = hash_u64(hash, v->root_method);
+	hash = hash_u64(hash, v->user);
+	return hash_u64(hash, v->home);
+}
+
 static uint64_t hash_network(uint64_t hash, const struct draft *d, uint32_t row)
 {
 	const struct pol_network *n;
@@ -77,6 +110,7 @@ static uint64_t digest(const struct draft *d, const struct pol_policy *p)
 	hash = hash_text(hash, d, p->domainname);
 	hash = hash_u64(hash, p->kinds);
 	hash = hash_u64(hash, p->scope);
+	hash = hash_view(hash, d, &p->view);
 	hash = hash_network(hash, d, p->network);
 	hash = hash_u64(hash, p->dirs.count);
 	for (uint32_t i = 0; i < p->dirs.count; i++)

@@ -52,6 +52,7 @@ int draft_init(struct draft *d, struct pol_report *report)
 		.dirs.width = sizeof(struct draft_dir),
 		.networks.width = sizeof(struct pol_network),
 		.final.width = sizeof(struct pol_dir),
+		.mounts.width = sizeof(struct pol_mount),
 		.matches.width = sizeof(struct pol_match),
 		.strings.width = sizeof(pol_str),
 		.pool.width = 1,
@@ -67,6 +68,7 @@ void draft_done(struct draft *d)
 	free(d->dirs.rows);
 	free(d->networks.rows);
 	free(d->final.rows);
+	free(d->mounts.rows);
 	free(d->matches.rows);
 	free(d->strings.rows);
 	free(d->pool.rows);

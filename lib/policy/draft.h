@@ -65,6 +65,7 @@ struct draft {
 	struct table dirs;            /* struct draft_dir: as written, and as inherited */
 	struct table networks;        /* struct pol_network */
 	struct table final;           /* struct pol_dir: what the image gets */
+	struct table mounts;          /* struct pol_mount */
 	struct table matches;         /* struct pol_match */
 	struct table strings;         /* pol_str */
 	struct table pool;            /* bytes */

@@ -12,6 +12,7 @@
 #include "policy/network.h"
 #include "policy/pathname.h"
 #include "policy/template.h"
+#include "policy/values.h"
 
 /*
  * DOC: why the check is complete
@@ -27,18 +28,21 @@
 	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | \
 	 MOUNT_ATTR_NOSYMFOLLOW)
 
+static_assert(sizeof(struct pol_mount) == 24 && sizeof(struct pol_view) == 104, "nor these");
+
 static const size_t row_size[POL_TABLE_MAX] = {
 	[POL_TABLE_POLICIES] = sizeof(struct pol_policy),
 	[POL_TABLE_RULES] = sizeof(struct pol_rule),
 	[POL_TABLE_MATCHES] = sizeof(struct pol_match),
 	[POL_TABLE_DIRS] = sizeof(struct pol_dir),
+	[POL_TABLE_MOUNTS] = sizeof(struct pol_mount),
 	[POL_TABLE_NETWORKS] = sizeof(struct pol_network),
 	[POL_TABLE_STRINGS] = sizeof(pol_str),
 	[POL_TABLE_POOL] = 1,
 };
 
 /* No padding may be there that the compiler chose: rows are written and hashed as bytes. */
-static_assert(sizeof(struct pol_policy) == 64 && sizeof(struct pol_rule) == 84,
+static_assert(sizeof(struct pol_policy) == 168 && sizeof(struct pol_rule) == 84,
 	      "rows have no holes");
 static_assert(sizeof(struct pol_match) == 32 && sizeof(struct pol_dir) == 64, "rows have no holes");
 static_assert(sizeof(struct pol_network) == 92, "rows have no holes");
@@ -127,6 +131,56 @@ static bool dir_is_good(const struct pol_image *image, const struct pol_dir *dir
 	return true;
 }
 
+static bool mount_is_good(const struct pol_image *image, const struct pol_mount *m)
+{
+	if (!has_str(image, m->source) || !has_str(image, m->target) ||
+	    !has_str(image, m->where.file))
+		return false;
+	if (m->source != 0 && !pathname_is_normal(policy_str(image, m->source)))
+		return false;
+	return pathname_is_normal(policy_str(image, m->target)) &&
+	       m->propagation < POL_PROPAGATION_MAX && m->recursive <= 1 &&
+	       (m->attrs & ~(uint32_t)ATTRS_KNOWN) == 0;
+}
+
+static bool hook_is_good(const struct pol_image *image, const struct pol_hook *hook)
+{
+	if (!has_str(image, hook->run) || hook->place >= POL_HOOK_PLACE_MAX || hook->timeout > 60)
+		return false;
+	return hook->run == 0 || pathname_is_normal(policy_str(image, hook->run));
+}
+
+static bool sysctls_are_good(const struct pol_image *image, struct pol_list list)
+{
+	if (!has_list(image, list, POL_TABLE_STRINGS))
+		return false;
+	for (uint32_t i = 0; i < list.count; i++) {
+		if (value_sysctl(policy_list_str(image, list, i)) < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool view_is_good(const struct pol_image *image, const struct pol_view *v)
+{
+	const struct pol_list lists[] = {v->binds, v->hidden, v->readonly, v->unmounts,
+					 v->propagations};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (!has_list(image, lists[i], POL_TABLE_MOUNTS))
+			return false;
+	}
+	if (!has_str(image, v->root) ||
+	    (v->root != 0 && !pathname_is_normal(policy_str(image, v->root))))
+		return false;
+	if (!sysctls_are_good(image, v->sysctls) || !hook_is_good(image, &v->on_create) ||
+	    !hook_is_good(image, &v->on_end))
+		return false;
+	return v->user < POL_USER_MAX && v->root_method < POL_ROOT_METHOD_MAX &&
+	       v->nested < POL_NESTED_MAX && v->home < POL_HOME_MAX &&
+	       v->proc.hidepid < POL_HIDEPID_MAX && v->proc.subset < POL_SUBSET_MAX;
+}
+
 static bool policy_is_good(const struct pol_image *image, const struct pol_policy *p)
 {
 	if (!has_str(image, p->name) || !has_str(image, p->hostname) ||
@@ -144,7 +198,8 @@ static bool policy_is_good(const struct pol_image *image, const struct pol_polic
 		return false;
 	if (p->network > image->table[POL_TABLE_NETWORKS].count)
 		return false;
-	return p->dirs.count <= POL_DIRS_MAX && has_list(image, p->dirs, POL_TABLE_DIRS);
+	return p->dirs.count <= POL_DIRS_MAX && has_list(image, p->dirs, POL_TABLE_DIRS) &&
+	       view_is_good(image, &p->view);
 }
 
 static bool match_is_good(const struct pol_image *image, enum pol_field field,
@@ -200,6 +255,10 @@ int policy_image_check(const struct pol_image *image, size_t size)
 		return -EBADMSG;
 	for (uint32_t i = 0; i < image->table[POL_TABLE_DIRS].count; i++) {
 		if (!dir_is_good(image, policy_dir(image, i)))
+			return -EBADMSG;
+	}
+	for (uint32_t i = 0; i < image->table[POL_TABLE_MOUNTS].count; i++) {
+		if (!mount_is_good(image, policy_mount(image, i)))
 			return -EBADMSG;
 	}
 	if (!network_check_rows(image))

@@ -53,6 +53,7 @@ enum pol_scope {
 enum pol_method {
 	POL_METHOD_TMPFS,
 	POL_METHOD_DISK,
+	POL_METHOD_OVERLAY,
 	POL_METHOD_MAX
 };
 enum pol_retain {
@@ -83,6 +84,101 @@ enum pol_action {
 	POL_ACTION_SKIP,
 	POL_ACTION_HOST,
 	POL_ACTION_MAX
+};
+
+enum pol_nested {
+	POL_NESTED_DENY,
+	POL_NESTED_WITHOUT_PID,
+	POL_NESTED_MAX
+};
+enum pol_home {
+	POL_HOME_HOST,
+	POL_HOME_OVERLAY,
+	POL_HOME_MAX
+};
+enum pol_propagation {
+	POL_PROPAGATION_SLAVE,
+	POL_PROPAGATION_PRIVATE,
+	POL_PROPAGATION_SHARED,
+	POL_PROPAGATION_UNBINDABLE,
+	POL_PROPAGATION_MAX
+};
+enum pol_hidepid {
+	POL_HIDEPID_OFF,
+	POL_HIDEPID_NOACCESS,
+	POL_HIDEPID_INVISIBLE,
+	POL_HIDEPID_PTRACEABLE,
+	POL_HIDEPID_MAX
+};
+enum pol_subset {
+	POL_SUBSET_ALL,
+	POL_SUBSET_PID,
+	POL_SUBSET_MAX
+};
+
+enum pol_user {
+	POL_USER_NONE,
+	POL_USER_DELEGATE,
+	POL_USER_MAX
+};
+enum pol_root_method {
+	POL_ROOT_READONLY,
+	POL_ROOT_OVERLAY,
+	POL_ROOT_METHOD_MAX
+};
+enum pol_hook_place {
+	POL_HOOK_OUTSIDE,
+	POL_HOOK_INSIDE,
+	POL_HOOK_PLACE_MAX
+};
+
+/* A program that is run when a set comes or goes; run is "" for none. */
+struct pol_hook {
+	pol_str run;
+	uint32_t timeout; /* seconds */
+	uint8_t place;    /* enum pol_hook_place */
+	uint8_t pad[3];
+};
+
+/* One thing that is done to a path of the view. */
+struct pol_mount {
+	pol_str source; /* of a bind; "" otherwise */
+	pol_str target;
+	uint32_t attrs;      /* of a bind: MOUNT_ATTR_*, set before it is attached */
+	uint8_t propagation; /* enum pol_propagation, in the list of those */
+	uint8_t recursive;   /* of a bind: with the mounts below its source */
+	uint16_t pad;
+	struct pol_where where;
+};
+
+struct pol_clock {
+	int64_t boottime; /* seconds ahead of the host's */
+	int64_t monotonic;
+};
+
+struct pol_proc {
+	uint8_t hidepid; /* enum pol_hidepid */
+	uint8_t subset;  /* enum pol_subset */
+};
+
+/* What a session is made to see beside its private directories. */
+struct pol_view {
+	struct pol_clock clock;
+	struct pol_list binds; /* mounts, in this and the next four */
+	struct pol_list hidden;
+	struct pol_list readonly;
+	struct pol_list unmounts;
+	struct pol_list propagations;
+	struct pol_list sysctls; /* strings: "kernel.shmmax=65536" */
+	struct pol_hook on_create;
+	struct pol_hook on_end;
+	pol_str root; /* another root file system; "" for the host's */
+	struct pol_proc proc;
+	uint8_t nested;      /* enum pol_nested */
+	uint8_t home;        /* enum pol_home */
+	uint8_t user;        /* enum pol_user */
+	uint8_t root_method; /* enum pol_root_method */
+	uint8_t pad[6];
 };
 
 /* One polyinstantiated directory. */
@@ -161,6 +257,7 @@ struct pol_policy {
 	uint32_t network;      /* row in networks, and 1; 0: none was given */
 	uint64_t digest;       /* of all that a session can notice: changed means another view */
 	struct pol_list dirs;  /* dirs */
+	struct pol_view view;
 	struct pol_where where;
 };
 
@@ -221,6 +318,7 @@ enum pol_table {
 	POL_TABLE_RULES,
 	POL_TABLE_MATCHES,
 	POL_TABLE_DIRS,
+	POL_TABLE_MOUNTS,
 	POL_TABLE_NETWORKS,
 	POL_TABLE_STRINGS, /* rows of pol_str, for lists of strings */
 	POL_TABLE_POOL,    /* bytes */
@@ -238,7 +336,7 @@ struct pol_image {
 };
 
 #define POL_IMAGE_MAGIC   0x4e534950u /* "NSIP" */
-#define POL_IMAGE_VERSION 1u
+#define POL_IMAGE_VERSION 2u
 #define POL_IMAGE_MAX     (64u << 20)
 
 /*
@@ -265,6 +363,11 @@ static inline const struct pol_rule *policy_rule(const struct pol_image *image, 
 static inline const struct pol_dir *policy_dir(const struct pol_image *image, uint32_t row)
 {
 	return (const struct pol_dir *)policy_table(image, POL_TABLE_DIRS) + row;
+}
+
+static inline const struct pol_mount *policy_mount(const struct pol_image *image, uint32_t row)
+{
+	return (const struct pol_mount *)policy_table(image, POL_TABLE_MOUNTS) + row;
 }
 
 /* The network of a policy, or NULL for one that says nothing about it. */

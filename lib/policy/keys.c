@@ -13,8 +13,12 @@ static const char *const scope_words[] = {"user", "session", "group", NULL};
 static const char *const last_close_words[] = {"wait", "kill", NULL};
 static const char *const change_words[] = {"new", "join", "deny", NULL};
 static const char *const error_words[] = {"deny", "allow", NULL};
-static const char *const method_words[] = {"tmpfs", "disk", "none", NULL};
+static const char *const method_words[] = {"tmpfs", "disk", "overlay", "none", NULL};
 static const char *const retain_words[] = {"session", "boot", "forever", NULL};
+static const char *const nested_words[] = {"deny", "without-pid", NULL};
+static const char *const user_words[] = {"none", "delegate", NULL};
+static const char *const root_words[] = {"readonly", "overlay", NULL};
+static const char *const home_words[] = {"host", "overlay", NULL};
 /* enum pol_action without its first: that one is said by "policy". */
 static const char *const action_words[] = {"skip", "host", NULL};
 
@@ -25,6 +29,10 @@ static_assert(LENGTH(last_close_words) == POL_LAST_MAX, "one word for each way t
 static_assert(LENGTH(change_words) == POL_CHANGE_MAX, "one word for each answer to a change");
 static_assert(LENGTH(error_words) == POL_ERROR_MAX, "one word for each answer to an error");
 static_assert(LENGTH(method_words) == POL_METHOD_MAX + 1, "one word for each method, and none");
+static_assert(LENGTH(nested_words) == POL_NESTED_MAX, "one word for each answer to nesting");
+static_assert(LENGTH(user_words) == POL_USER_MAX, "one word for each user namespace");
+static_assert(LENGTH(root_words) == POL_ROOT_METHOD_MAX, "one word for each kind of root");
+static_assert(LENGTH(home_words) == POL_HOME_MAX, "one word for each home");
 static_assert(LENGTH(action_words) == POL_ACTION_MAX - 1, "one word for each other action");
 
 enum {
@@ -76,6 +84,23 @@ const struct key keys[K_MAX] = {
 	[K_LINGER] = POLICY("linger", TYPE_TIME, row.linger, .max = 365 * DAY),
 	[K_KILL_GRACE] = POLICY("kill_grace", TYPE_TIME, row.kill_grace, .max = 3600),
 	[K_NETWORK] = POLICY("network", TYPE_NETWORK, row.network, ),
+
+	[K_NESTED] = POLICY("nested", TYPE_WORD, row.view.nested, .words = nested_words),
+	[K_BIND] = POLICY("bind", TYPE_BINDS, row.view.binds, ),
+	[K_HIDE] = POLICY("hide", TYPE_PATHS, row.view.hidden, ),
+	[K_READONLY] = POLICY("readonly", TYPE_PATHS, row.view.readonly, ),
+	[K_UNMOUNT] = POLICY("unmount", TYPE_PATHS, row.view.unmounts, ),
+	[K_PROPAGATION] = POLICY("propagation", TYPE_PROPAGATION, row.view.propagations, ),
+	[K_PROC] = POLICY("proc", TYPE_GROUP, row.view.proc, ),
+	[K_HOME] = POLICY("home", TYPE_WORD, row.view.home, .words = home_words),
+	[K_CLOCK] = POLICY("clock", TYPE_GROUP, row.view.clock, ),
+	[K_USER_FORM] = POLICY("user", TYPE_WORD, row.view.user, .words = user_words),
+	[K_SYSCTL] = POLICY("sysctl", TYPE_SYSCTLS, row.view.sysctls, ),
+	[K_ON_CREATE] = POLICY("on_create", TYPE_GROUP, row.view.on_create, ),
+	[K_ON_END] = POLICY("on_end", TYPE_GROUP, row.view.on_end, ),
+	[K_ROOT] = POLICY("root", TYPE_PATH, row.view.root, ),
+	[K_ROOT_METHOD] =
+		POLICY("root_method", TYPE_WORD, row.view.root_method, .words = root_words),
 
 	[K_PATH] = DIR("path", TYPE_PATH, path, ),
 	[K_METHOD] = DIR("method", TYPE_WORD, method, .words = method_words),

@@ -34,8 +34,14 @@ enum key_type {
 	TYPE_PATTERNS, /* the same, with patterns and templates */
 	TYPE_MATCH,    /* one or a list of elements that a login may match */
 	TYPE_BOOL,
-	TYPE_ON_ERROR, /* one of words, or a group with one for each namespace */
-	TYPE_NETWORK,  /* a group of keys of its own, see network.h */
+	TYPE_SHIFT,       /* a time with a sign */
+	TYPE_GROUP,       /* a group of keys of its own, see read_view.c */
+	TYPE_BINDS,       /* a list of groups */
+	TYPE_PATHS,       /* a list of paths */
+	TYPE_PROPAGATION, /* a word, or a list of groups */
+	TYPE_SYSCTLS,     /* a list of "name=value" */
+	TYPE_ON_ERROR,    /* one of words, or a group with one for each namespace */
+	TYPE_NETWORK,     /* a group of keys of its own, see network.h */
 	TYPE_MAX,
 };
 
@@ -58,6 +64,22 @@ enum key_id {
 	K_LINGER,
 	K_KILL_GRACE,
 	K_NETWORK,
+
+	K_NESTED,
+	K_BIND,
+	K_HIDE,
+	K_READONLY,
+	K_UNMOUNT,
+	K_PROPAGATION,
+	K_PROC,
+	K_HOME,
+	K_CLOCK,
+	K_USER_FORM,
+	K_SYSCTL,
+	K_ON_CREATE,
+	K_ON_END,
+	K_ROOT,
+	K_ROOT_METHOD,
 
 	K_PATH,
 	K_METHOD,

@@ -40,6 +40,8 @@ static void read_policy(struct reader *r, const config_setting_t *s)
 			{
 				.where = read_where(r, s),
 				.max_sessions = 1000,
+				.view.on_create.timeout = 10,
+				.view.on_end.timeout = 10,
 				.kill_grace = 5,
 			},
 	};
@@ -129,6 +131,12 @@ static bool read_value(struct reader *r, const struct key *key, const config_set
 		return read_dirs(r, key, s, row);
 	case TYPE_MATCH:
 		return read_match(r, key, s, row);
+	case TYPE_GROUP:
+	case TYPE_BINDS:
+	case TYPE_PATHS:
+	case TYPE_PROPAGATION:
+	case TYPE_SYSCTLS:
+		return read_view(r, key, s, row);
 	case TYPE_ON_ERROR:
 		return read_on_error(r, key, s, row);
 	case TYPE_NETWORK:

@@ -41,6 +41,7 @@ struct pol_where read_where(const struct reader *r, const config_setting_t *sett
 bool read_scalar(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_strings(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_dirs(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_view(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_match(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_on_error(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_network(struct reader *r, const struct key *key, const config_setting_t *s, void *row);

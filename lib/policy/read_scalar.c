@@ -27,6 +27,13 @@ static const char *const forms[TYPE_MAX] = {
 	[TYPE_MATCH] = "a quoted text, or a list of them such as [ \"sshd\", \"login\" ]",
 	[TYPE_NETWORK] = "a group such as { mode = \"none\"; }",
 	[TYPE_BOOL] = "true or false, without quotes",
+	[TYPE_SHIFT] = "a quoted time with a sign, such as \"+3d\" or \"-10m\"",
+	[TYPE_GROUP] = "a group in braces, as the manual shows",
+	[TYPE_BINDS] = "a list such as ( { source = \"/srv/data\"; target = \"/mnt\"; } )",
+	[TYPE_PATHS] = "a list of absolute paths, such as [ \"/srv\", \"/opt\" ]",
+	[TYPE_SYSCTLS] = "a list such as [ \"kernel.shmmax=65536\" ]",
+	[TYPE_PROPAGATION] = "\"slave\", \"private\", \"shared\", \"unbindable\", or a list "
+			     "such as ( { path = \"/media\"; type = \"private\"; } )",
 	[TYPE_ON_ERROR] = "\"deny\", \"allow\" or a group such as { uts = \"allow\"; }",
 };
 
@@ -114,6 +121,8 @@ static int read_number(const struct key *key, const char *text, void *row)
 		r = value_count(text, key->max, &value);
 	else if (key->type == TYPE_TIME)
 		r = value_time(text, key->max, &value);
+	else if (key->type == TYPE_SHIFT)
+		r = value_shift(text, key->max, &value);
 	else
 		r = value_mode(text, &value);
 	if (r == 0)
@@ -159,6 +168,7 @@ static int read_quoted(struct reader *r, const struct key *key, const char *text
 		return read_size(text, row);
 	case TYPE_COUNT:
 	case TYPE_TIME:
+	case TYPE_SHIFT:
 	case TYPE_MODE:
 		return read_number(key, text, row);
 	default:

@@ -99,6 +99,41 @@ int value_time(const char *text, uint64_t max, uint64_t *ret_seconds)
 	return with_unit(text, units, max, ret_seconds);
 }
 
+int value_sysctl(const char *text)
+{
+	static const char *const names[] = {
+		"kernel.msgmax",        "kernel.msgmnb",          "kernel.msgmni",
+		"kernel.sem",           "kernel.shmall",          "kernel.shmmax",
+		"kernel.shmmni",        "kernel.shm_rmid_forced", "fs.mqueue.msg_default",
+		"fs.mqueue.msg_max",    "fs.mqueue.msgsize_max",  "fs.mqueue.msgsize_default",
+		"fs.mqueue.queues_max",
+	};
+	size_t len = strcspn(text, "=");
+	const char *value = text + len + 1;
+
+	if (text[len] != '=' || strspn(value, "0123456789 ") != strlen(value) ||
+	    strcspn(value, "0123456789") != 0 || value[0] == '\0' || strlen(value) > 80)
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strlen(names[i]) == len && strncmp(names[i], text, len) == 0)
+			return 0;
+	}
+	return -ERANGE;
+}
+
+int value_shift(const char *text, uint64_t max, uint64_t *ret_seconds)
+{
+	uint64_t value;
+	int r;
+
+	if (text[0] != '+' && text[0] != '-')
+		return -EINVAL;
+	r = value_time(text + 1, max, &value);
+	if (r == 0)
+		*ret_seconds = text[0] == '-' ? UINT64_C(0) - value : value;
+	return r;
+}
+
 int value_mode(const char *text, uint64_t *ret)
 {
 	size_t len = strlen(text);

@@ -20,6 +20,15 @@ int value_count(const char *text, uint64_t max, uint64_t *ret);
 /* "90s", "10m", "2h", "30d", "4w", or "0", at most @max seconds. */
 int value_time(const char *text, uint64_t max, uint64_t *ret_seconds);
 
+/* "+3d" or "-10m": a time ahead or behind, at most @max seconds; two's complement. */
+int value_shift(const char *text, uint64_t max, uint64_t *ret_seconds);
+
+/*
+ * "kernel.shmmax=65536": a name that each IPC namespace has its own value of, and up to
+ * four numbers.  -ERANGE for another name.
+ */
+int value_sysctl(const char *text);
+
 /* "700", "0700", "1777" or "01777": octal, three digits at least. */
 int value_mode(const char *text, uint64_t *ret);
 

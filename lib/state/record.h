@@ -44,6 +44,14 @@ struct record_dir {
 	uint64_t dev; /* of the mounted instance: st_dev, unique for a tmpfs */
 };
 
+/* What is to be run when the set has ended; run is "" for nothing. */
+struct record_hook {
+	char run[RECORD_PATH];
+	uint32_t timeout;
+	uint8_t is_inside;
+	uint8_t pad[3];
+};
+
 struct set_record {
 	char magic[8];
 	uint32_t version;
@@ -66,15 +74,16 @@ struct set_record {
 	uint8_t scope;
 	uint8_t on_last_close;
 	uint8_t shares_net; /* its network namespace has a name, and others may be in it */
-	uint8_t pad[1];
-	uint32_t missing; /* kinds that the policy has and the kernel refused */
+	uint8_t nested;     /* without its policy's PID namespace */
+	uint32_t missing;   /* kinds that the policy has and the kernel refused */
 	struct ns_inodes ns;
 	char policy[RECORD_WORD];
 	char user[RECORD_NAME];
 	char hostname[RECORD_WORD]; /* "" for the host's */
 	char rule[RECORD_NAME];
 	struct record_dir dirs[RECORD_DIRS];
-	uint8_t room[304];
+	struct record_hook on_end;
+	uint8_t room[40];
 };
 
 enum slot_state {

@@ -74,7 +74,7 @@ case_ok
 
 case_begin "a network of each student's own"
 net_begin
-example 4
+example 5
 usermod -a -G users alice && usermod -a -G users bob
 stay one ssh alice "hostname -s; ip -4 -o addr show dev eth0 | grep -o 'inet 10\.77[0-9.]*'; getent hosts rig | grep -c ."
 expect_match "$(xargs </run/rig/stay.one)" '^rig-alice inet 10\.77\.' "alice's"
@@ -87,7 +87,7 @@ gpasswd -d alice users >/dev/null && gpasswd -d bob users >/dev/null
 case_ok
 
 case_begin "rules: by service, user, terminal, network and group"
-example 5
+example 6
 as_service rig alice --tty /dev/tty1 open close end >/dev/null
 expect_eq "$(policy_of alice)" kiosk "alice's policy on tty1"
 as_service sshd alice --rhost 10.1.2.3 open close end >/dev/null

@@ -226,7 +226,7 @@ static void check_words(const char *where, const char *line, const char *all)
 static void check_dir(const char *where, const struct pol_image *image, const struct pol_dir *dir,
 		      const char *line)
 {
-	static const char *const methods[] = {"tmpfs", "disk"};
+	static const char *const methods[] = {"tmpfs", "disk", "overlay"};
 	static const char *const retains[] = {"session", "boot", "age", "forever"};
 	char keep[256], import[256], attrs[128], all[1024];
 

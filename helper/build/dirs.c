@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* How does a directory become private? */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "build/build.h"
+#include "build/island.h"
+#include "build/parts.h"
+#include "host/host.h"
+#include "instance/instance.h"
+#include "mnt/mnt.h"
+#include "policy/image.h"
+
+static_assert((int)POL_DIRS_MAX == (int)RECORD_DIRS, "a directory without a record would be lost");
+
+enum {
+	KEEP_MAX = 32
+};
+
+static int open_disk(const struct build_plan *plan, const struct pol_dir *dir, struct nsi_fail *f)
+{
+	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g'};
+	const bool ends = dir->retain == POL_RETAIN_SESSION;
+	struct instance_key key = {
+		.kind = ends ? 's' : kinds[plan->policy->scope],
+		.number = ends ? plan->id : plan->owner,
+		.user = plan->user,
+		.uid = plan->uid,
+		.boot_id = plan->host->boot_id,
+	};
+	struct instance_retention retention = {
+		.until_boot = dir->retain == POL_RETAIN_BOOT,
+		.age = dir->retain == POL_RETAIN_AGE ? dir->retain_age : 0,
+	};
+	NSI_AUTO_FD int state = path_make_trusted_dir(plan->host->statedir, 0700, f);
+
+	if (state < 0)
+		return state;
+	return instance_open(state, &key, policy_str(plan->image, dir->path), dir->mode, &retention,
+			     f);
+}
+
+static struct mnt_tmpfs tmpfs_of(const struct pol_dir *dir)
+{
+	return (struct mnt_tmpfs){
+		.size = dir->size,
+		.size_percent = dir->size_percent,
+		.inodes = dir->inodes,
+		.mode = dir->mode,
+		.attrs = dir->attrs,
+	};
+}
+
+static int build_overlay_dir(const char *path, int target, const struct pol_dir *dir,
+			     uint64_t *ret_dev, struct nsi_fail *f)
+{
+	struct mnt_tmpfs options = tmpfs_of(dir);
+	NSI_AUTO_FD int mount = build_overlay(target, &options, f);
+	struct stat st;
+
+	if (mount < 0)
+		return mount;
+	if (fstat(mount, &st) == 0)
+		*ret_dev = st.st_dev;
+	return mnt_verify(path, mount, f);
+}
+
+/*
+ * The mount that will stand at dir->path.  The lock of an instance on disk lasts as
+ * long as @ret_lock is open: the anchor never closes it.
+ */
+static int make_instance(const struct build_plan *plan, const struct pol_dir *dir, int *ret_lock,
+			 struct nsi_fail *f)
+{
+	if (dir->method == POL_METHOD_TMPFS) {
+		const struct mnt_tmpfs options = tmpfs_of(dir);
+
+		return mnt_new_tmpfs(&options, f);
+	}
+	*ret_lock = open_disk(plan, dir, f);
+	return *ret_lock < 0 ? *ret_lock : mnt_clone(*ret_lock, dir->attrs, f);
+}
+
+static int attach_islands(const struct build_plan *plan, const struct pol_dir *dir,
+			  int islands[POL_KEEP_MAX], int mount, struct build_report *report)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX; i++) {
+		if (r == 0 && islands[i] >= 0)
+			r = island_attach(islands[i], mount,
+					  policy_list_str(plan->image, dir->keep, i),
+					  &report->warning, &report->fail);
+		nsi_closep(&islands[i]);
+	}
+	return r;
+}
+
+static int import_all(const struct build_plan *plan, const struct words *w,
+		      const struct pol_dir *dir, int from, int to, struct nsi_fail *f)
+{
+	for (uint32_t i = 0; i < dir->import.count; i++) {
+		char pattern[NAME_MAX + 1];
+		int r = template_expand(policy_list_str(plan->image, dir->import, i), &w->values,
+					pattern, sizeof(pattern));
+
+		if (r == 0 && strchr(pattern, '/')) /* a name can hold anything */
+			r = -EINVAL;
+		if (r < 0)
+			return fail_errno(f, r, "cannot make out what to import");
+		r = island_import(from, to, pattern, plan->uid, plan->gid, f);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int build_dir(const struct build_plan *plan, const struct words *w, const struct pol_dir *dir,
+	      uint64_t *ret_dev, struct build_report *report)
+{
+	const char *path = policy_str(plan->image, dir->path);
+	struct nsi_fail *f = &report->fail;
+	NSI_AUTO_FD int target = mnt_open_target(path, f);
+	NSI_AUTO_FD int mount = -EBADF;
+	int islands[POL_KEEP_MAX];
+	int lock = -EBADF;
+	struct stat st;
+	int r = 0;
+
+	if (target < 0)
+		return target;
+	if (dir->method == POL_METHOD_OVERLAY)
+		return build_overlay_dir(path, target, dir, ret_dev, f);
+	for (uint32_t i = 0; i < POL_KEEP_MAX; i++)
+		islands[i] = -EBADF;
+	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX && r == 0; i++) {
+		islands[i] = island_take(target, policy_list_str(plan->image, dir->keep, i),
+					 &report->warning, f);
+		if (islands[i] < 0 && islands[i] != ISLAND_NONE)
+			r = islands[i];
+	}
+	if (r == 0)
+		r = mount = make_instance(plan, dir, &lock, f);
+	if (r >= 0)
+		r = import_all(plan, w, dir, target, mount, f);
+	if (r == 0)
+		r = mnt_attach(mount, target, f);
+	r = r < 0 ? r : attach_islands(plan, dir, islands, mount, report);
+	if (r == 0)
+		r = mnt_verify(path, mount, f);
+	if (r == 0 && fstat(mount, &st) == 0)
+		*ret_dev = st.st_dev;
+	return r;
+}
+
+int build_import(const struct build_plan *plan, int anchor_pidfd, struct nsi_fail *f)
+{
+	int from[RECORD_DIRS];
+	struct words w;
+	int r = 0;
+
+	words_init(&w, plan);
+	for (uint32_t i = 0; i < plan->policy->dirs.count && i < RECORD_DIRS; i++) {
+		const struct pol_dir *dir = policy_dir(plan->image, plan->policy->dirs.first + i);
+
+		from[i] = dir->import.count ? mnt_open_target(policy_str(plan->image, dir->path), f)
+					    : -EBADF;
+		if (dir->import.count && from[i] < 0)
+			return from[i];
+	}
+	if (setns(anchor_pidfd, CLONE_NEWNS) < 0)
+		return fail_errno(f, errno, "cannot enter the set to import files");
+	for (uint32_t i = 0; i < plan->policy->dirs.count && i < RECORD_DIRS && r == 0; i++) {
+		const struct pol_dir *dir = policy_dir(plan->image, plan->policy->dirs.first + i);
+		NSI_AUTO_FD int to = -EBADF;
+
+		if (from[i] < 0)
+			continue;
+		to = mnt_open_target(policy_str(plan->image, dir->path), f);
+		r = to < 0 ? to : import_all(plan, &w, dir, from[i], to, f);
+	}
+	return r;
+}

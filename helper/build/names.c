@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* How do the host's name and its files come to agree? */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/mount.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "build/build.h"
+#include "build/parts.h"
+#include "host/host.h"
+#include "mnt/mnt.h"
+#include "policy/image.h"
+#include "uts/uts.h"
+
+int build_files(const struct build_plan *plan, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int run = -EBADF;
+	NSI_AUTO_FD int etc = -EBADF;
+	char id[24];
+
+	(void)snprintf(id, sizeof(id), "%" PRIu64, plan->id);
+	/* By path: a descriptor of the helper's leads to a mount of the host's namespace. */
+	run = path_open_trusted(plan->host->rundir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, f);
+	if (run < 0)
+		return run;
+	etc = path_open(run, "etc", O_PATH | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	if (etc < 0)
+		return fail_errno(f, etc, "cannot open the directory for the session's files");
+	return path_make_dir(etc, id, 0700, f);
+}
+
+/* Puts <rundir>/etc/<id>/@name over /etc/@name, if the host has one. */
+static int cover_etc(int dir, const char *name, struct nsi_fail *f)
+{
+	const uint32_t attrs =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	char path[64];
+	NSI_AUTO_FD int target = -EBADF;
+	NSI_AUTO_FD int source = -EBADF;
+	NSI_AUTO_FD int mount = -EBADF;
+
+	(void)snprintf(path, sizeof(path), "/etc/%s", name);
+	target = path_open(AT_FDCWD, path, O_PATH, PATH_ANY);
+	if (target == -ENOENT)
+		return 0;
+	source = path_open(dir, name, O_PATH | O_NOFOLLOW, PATH_XDEV_NO);
+	if (target < 0 || source < 0)
+		return fail_errno(f, target < 0 ? target : source, "cannot cover %s", path);
+	mount = mnt_clone(source, attrs, f);
+	return mount < 0 ? mount : mnt_attach(mount, target, f);
+}
+
+int build_names(const struct build_plan *plan, const struct words *w, struct build_report *report)
+{
+	const char *host = policy_str(plan->image, plan->policy->hostname);
+	const char *domain = policy_str(plan->image, plan->policy->domainname);
+	struct nsi_fail *f = &report->fail;
+	NSI_AUTO_FD int etc = -EBADF;
+	char domainname[RECORD_WORD] = "";
+	int r = 0;
+
+	if (host[0])
+		r = template_hostname(host, &w->values, report->hostname, sizeof(report->hostname));
+	if (r == 0 && domain[0])
+		r = template_hostname(domain, &w->values, domainname, sizeof(domainname));
+	if (r < 0)
+		return fail_errno(f, r, "cannot make a hostname out of \"%s\"",
+				  r && host[0] ? host : domain);
+	r = uts_set(report->hostname, domainname, f);
+	if (r < 0 || !report->hostname[0] || !(plan->policy->kinds & ns_bit(NS_MNT)))
+		return r;
+	etc = build_files(plan, f);
+	if (etc < 0)
+		return etc;
+	r = uts_write_files(etc, report->hostname, f);
+	if (r == 0)
+		r = cover_etc(etc, "hostname", f);
+	return r < 0 ? r : cover_etc(etc, "hosts", f);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Which parts is a set built of?  For the rooms of build/ alone. */
+#ifndef NSI_BUILD_PARTS_H
+#define NSI_BUILD_PARTS_H
+
+#include <stdint.h>
+
+#include "policy/template.h"
+#include "state/record.h"
+
+struct build_plan;
+struct build_report;
+struct mnt_tmpfs;
+struct nsi_fail;
+struct pol_dir;
+
+/* The words of templates.  The group's name is looked up here, in a process that may wait for it. */
+struct words {
+	struct template_values values;
+	char group[RECORD_WORD];
+	char host[RECORD_WORD];
+};
+
+/* Fills in @w, which must stay where it is: it points into itself. */
+void words_init(struct words *w, const struct build_plan *plan);
+
+/*
+ * One private directory: made beside, filled, attached, looked at again.
+ * @ret_dev is the device of what is there now.
+ */
+int build_dir(const struct build_plan *plan, const struct words *w, const struct pol_dir *dir,
+	      uint64_t *ret_dev, struct build_report *report);
+
+/* Host and domain name, and the files of /etc that say the same. */
+int build_names(const struct build_plan *plan, const struct words *w, struct build_report *report);
+
+/* <rundir>/etc/<id>, for files that stand in for the host's.  Returns a descriptor or -errno. */
+int build_files(const struct build_plan *plan, struct nsi_fail *f);
+
+/*
+ * An overlay over @target, whose changes go to a tmpfs; attached already.  Returns the
+ * mount or -errno.
+ */
+int build_overlay(int target, const struct mnt_tmpfs *upper, struct nsi_fail *f);
+
+enum {
+	BUILD_BINDS_MAX = 256
+};
+
+/*
+ * Copies of what is to be bound, made before anything else is: a policy speaks of the
+ * host's tree there.  @mounts is for build_view(), which closes them.
+ */
+int build_take_binds(const struct build_plan *plan, int mounts[BUILD_BINDS_MAX],
+		     struct nsi_fail *f);
+
+/* Another root file system, if the policy has one, with what every program needs. */
+int build_root(const struct build_plan *plan, struct nsi_fail *f);
+
+/* What is bound, hidden, made read-only, taken away, and how it propagates. */
+int build_view(const struct build_plan *plan, int binds[BUILD_BINDS_MAX], struct nsi_fail *f);
+
+/* The file systems of the kernel that go with a namespace: /dev/mqueue, /proc, /sys/fs/cgroup. */
+int build_mqueue(const struct build_plan *plan, struct nsi_fail *f);
+int build_proc(const struct build_plan *plan, struct nsi_fail *f);
+int build_cgroups(const struct build_plan *plan, struct nsi_fail *f);
+
+#endif /* NSI_BUILD_PARTS_H */

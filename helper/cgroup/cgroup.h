@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Which cgroups is a process in, and how does a namespace get its root there? */
+#ifndef NSI_CGROUP_H
+#define NSI_CGROUP_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct nsi_fail;
+
+/*
+ * DOC: the root of a cgroup namespace
+ *
+ * It is the cgroup that the process is in which unshares (cgroup_namespaces(7)), in
+ * each hierarchy.  The helper is in none of a login's, so the anchor goes to the
+ * login's for as long as that one call, and comes back: it must not be killed, or
+ * counted, with the first session of the set.
+ *
+ * Version 2, version 1, and both at once (systemd's "hybrid") are one case here: a
+ * list of mounts, each of one hierarchy.
+ */
+enum {
+	CGROUP_TEXT = 256,
+	CGROUP_MOUNTS_MAX = 24
+};
+
+struct cgroup_mount {
+	char point[CGROUP_TEXT];
+	char root[CGROUP_TEXT];    /* what of the hierarchy is mounted there */
+	char options[CGROUP_TEXT]; /* version 1: the controllers, or "name=...", among others */
+	bool is_v2;
+	bool is_readonly;
+};
+
+/* The mounts of cgroups in this mount namespace.  Returns their count or -errno. */
+int cgroup_read_mounts(struct cgroup_mount ret[CGROUP_MOUNTS_MAX]);
+
+/*
+ * Whether @word is one of those between the commas of @options.  "name=systemd" is
+ * one word.
+ */
+bool cgroup_has_option(const char *options, const char *word);
+
+/*
+ * The directory, below the mount @m, of the cgroup that process @pid is in; "" if it
+ * is in none that this mount shows.  Returns 0 or -errno.
+ */
+int cgroup_find(const struct cgroup_mount *m, pid_t pid, char *buf, size_t size);
+
+/*
+ * Gives this process a cgroup namespace whose roots are the cgroups of @login.
+ * Returns 0 or -errno.
+ */
+int cgroup_unshare_at(pid_t login, struct nsi_fail *f);
+
+#endif /* NSI_CGROUP_H */

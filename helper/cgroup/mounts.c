@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cgroup/cgroup.h"
+
+bool cgroup_has_option(const char *options, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = options; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (strncmp(at, word, len) == 0 && (at[len] == ',' || at[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * proc_pid_mountinfo(5): "ID PARENT MAJ:MIN ROOT POINT OPTIONS [TAG...] - TYPE SOURCE SUPER".
+ * Returns whether the line is a mount of cgroups.
+ */
+static bool parse(const char *line, struct cgroup_mount *ret)
+{
+	char options[CGROUP_TEXT], type[32];
+	const char *rest = strstr(line, " - ");
+
+	*ret = (struct cgroup_mount){.is_v2 = false};
+	if (!rest ||
+	    sscanf(line, "%*u %*u %*s %255s %255s %255s", ret->root, ret->point, options) != 3 ||
+	    sscanf(rest, " - %31s %*s %255s", type, ret->options) != 2)
+		return false;
+	ret->is_v2 = strcmp(type, "cgroup2") == 0;
+	ret->is_readonly = cgroup_has_option(options, "ro");
+	return ret->is_v2 || strcmp(type, "cgroup") == 0;
+}
+
+int cgroup_read_mounts(struct cgroup_mount ret[CGROUP_MOUNTS_MAX])
+{
+	NSI_AUTO_FILE FILE *file = fopen("/proc/self/mountinfo", "re");
+	NSI_AUTO_FREE char *line = NULL;
+	size_t room = 0;
+	int count = 0;
+
+	if (!file)
+		return -errno;
+	while (getline(&line, &room, file) > 0) {
+		if (count == CGROUP_MOUNTS_MAX)
+			return -E2BIG;
+		count += parse(line, &ret[count]);
+	}
+	return count;
+}
+
+/* Whether a line of /proc/PID/cgroup, "ID:CONTROLLERS:PATH", is about the hierarchy of @m. */
+static bool is_of(const struct cgroup_mount *m, const char *line, const char *controllers)
+{
+	char first[64];
+
+	if (m->is_v2)
+		return strncmp(line, "0::", 3) == 0;
+	(void)snprintf(first, sizeof(first), "%.*s", (int)strcspn(controllers, ",:"), controllers);
+	return first[0] != '\0' && cgroup_has_option(m->options, first);
+}
+
+/* The way from the mount's root to @path. */
+static int below(const struct cgroup_mount *m, const char *path, char *buf, size_t size)
+{
+	size_t len = strcmp(m->root, "/") == 0 ? 0 : strlen(m->root);
+	int n;
+
+	buf[0] = '\0';
+	if (strncmp(path, m->root, len) != 0 || (path[len] != '/' && path[len] != '\0'))
+		return 0;
+	if (strstr(path, "/..")) /* outside of the helper's own cgroup namespace */
+		return 0;
+	n = snprintf(buf, size, "%s%s", m->point, path + len);
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+int cgroup_find(const struct cgroup_mount *m, pid_t pid, char *buf, size_t size)
+{
+	NSI_AUTO_FILE FILE *file = NULL;
+	NSI_AUTO_FREE char *line = NULL;
+	size_t room = 0;
+	char proc[40];
+
+	buf[0] = '\0';
+	(void)snprintf(proc, sizeof(proc), "/proc/%d/cgroup", (int)pid);
+	file = fopen(proc, "re");
+	if (!file)
+		return -errno;
+	while (getline(&line, &room, file) > 0) {
+		char *controllers = strchr(line, ':');
+		char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (path && is_of(m, line, controllers + 1))
+			return below(m, path + 1, buf, size);
+	}
+	return 0;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* How are mounts changed that are there already? */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "mnt/mnt.h"
+
+enum {
+	STACKED_MAX = 64
+};
+
+int mnt_open_place(const char *path, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int parent = -EBADF;
+	char above[PATH_MAX];
+	char *slash;
+	int fd;
+
+	if (text_copy(above, sizeof(above), path) < 0 || !(slash = strrchr(above, '/')))
+		return fail_set(f, EINVAL, "%.200s is not an absolute path", path);
+	*slash = '\0';
+	parent = path_open_trusted(above[0] ? above : "/", O_PATH | O_DIRECTORY,
+				   PATH_ROOT_OWNED | PATH_STICKY_OK, f);
+	if (parent < 0)
+		return parent;
+	if (path[1] == '\0')
+		return nsi_take_fd(&parent);
+	fd = path_open(parent, slash + 1, O_PATH, PATH_ANY); /* a link is refused, not opened */
+	return fd < 0 ? fail_errno(f, fd, "cannot open %.200s", path) : fd;
+}
+
+bool mnt_is_root(int place)
+{
+	struct statx st = {0};
+
+	return statx(place, "", AT_EMPTY_PATH, 0, &st) == 0 &&
+	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+/* What is no mount of its own becomes one, by a copy of itself on top. */
+static int open_mount(const char *path, uint32_t attrs, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int place = mnt_open_place(path, f);
+	NSI_AUTO_FD int mount = -EBADF;
+	int r;
+
+	if (place < 0 || mnt_is_root(place))
+		return nsi_take_fd(&place);
+	mount = mnt_clone_tree(place, attrs, f);
+	if (mount < 0)
+		return mount;
+	r = mnt_attach(mount, place, f);
+	return r < 0 ? r : nsi_take_fd(&mount);
+}
+
+int mnt_make_readonly(const char *path, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int mount = open_mount(path, MOUNT_ATTR_RDONLY, f);
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+	unsigned below = path[1] == '\0' ? 0 : AT_RECURSIVE;
+
+	if (mount < 0)
+		return mount;
+	if (mount_setattr(mount, "", AT_EMPTY_PATH | below, &attr, sizeof(attr)) < 0)
+		return fail_errno(f, errno, "cannot make %.200s read-only", path);
+	return 0;
+}
+
+int mnt_set_propagation(const char *path, uint64_t propagation, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int mount = open_mount(path, 0, f);
+	struct mount_attr attr = {.propagation = propagation};
+
+	if (mount < 0)
+		return mount;
+	if (mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return fail_errno(f, errno, "cannot set the propagation of %.200s", path);
+	return 0;
+}
+
+int mnt_remove(const char *path, struct nsi_fail *f)
+{
+	for (int i = 0; i < STACKED_MAX; i++) {
+		NSI_AUTO_FD int place = mnt_open_place(path, f);
+		char self[32];
+
+		if (place < 0)
+			return place;
+		if (!mnt_is_root(place))
+			return 0;
+		/* The descriptor's link: the path could lead elsewhere by now. */
+		(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", place);
+		if (umount2(self, MNT_DETACH) < 0)
+			return fail_errno(f, errno, "cannot unmount %.200s", path);
+	}
+	return fail_set(f, E2BIG, "there are more than %d mounts at %.200s", STACKED_MAX, path);
+}
