@@ -103,7 +103,7 @@ static int add_traits(struct libscols_table *t, const struct verdict *v)
 	expand_hostname(v, host, sizeof(host));
 	for (unsigned i = 0; i < traits.count && r == 0; i++) {
 		const struct trait *row = &traits.rows[i];
-		struct origin origin = origin_of(v->origins, name, row->by);
+		struct origin origin = origin_of(v->origins, name, row->key);
 		bool is_hostname = strcmp(row->key, "hostname") == 0 && host[0];
 
 		(void)snprintf(text, sizeof(text), "%s%s%s%s", row->text,
@@ -147,7 +147,8 @@ static int add_policy(struct libscols_table *t, const struct verdict *v)
 
 int show_print_text(const struct verdict *v)
 {
-	static const struct grid_column columns[] = {{"", false}, {"", false}, {"", false}};
+	static const struct grid_column columns[] = {
+		{.name = ""}, {.name = "", .is_wrapped = true}, {.name = ""}};
 	struct libscols_table *t = grid_new(columns, 3, false);
 	char where[WHERE_SIZE];
 	int r = t ? add_login(t, v) : -1;
@@ -213,8 +214,7 @@ static json_t *json_policy(const struct verdict *v)
 		const char *key = traits.rows[i].key;
 
 		(void)json_object_set(o, key, traits.rows[i].json);
-		(void)json_object_set_new(
-			from, key, json_origin(origin_of(v->origins, name, traits.rows[i].by)));
+		(void)json_object_set_new(from, key, json_origin(origin_of(v->origins, name, key)));
 	}
 	traits_done(&traits);
 	for (uint32_t i = 0; i < v->policy->dirs.count; i++)

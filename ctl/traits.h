@@ -17,7 +17,6 @@ enum {
 /* One key with its value, as text and as JSON. */
 struct trait {
 	const char *key;
-	const char *by;        /* the key that it was said by */
 	char text[TRAIT_TEXT]; /* "" for one that is not set */
 	json_t *json;          /* owned; null for one that is not set */
 };

@@ -183,6 +183,8 @@ static void take_message(struct call *c, const union nsi_message *m, int *fds, u
 		take_account(c, &m->account);
 	else if (c->state == CALL_REPLIED && m->h.type == NSI_ACK)
 		open_acknowledged(c, m->ack.entered);
+	else if (c->state == CALL_CLOSING)
+		close_finished(c);
 	else
 		call_free(c);
 }
@@ -214,6 +216,8 @@ static void on_socket(struct source *src, uint32_t events)
 	/* The other side is gone.  If it may have entered without telling, its process decides. */
 	if (c->state == CALL_REPLIED)
 		open_acknowledged(c, false);
+	else if (c->state == CALL_CLOSING)
+		close_finished(c);
 	else
 		call_free(c);
 }

