@@ -52,6 +52,8 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(fuzz_main) $(B)/libnsi.a
 $(B)/tests/fuzz/images: $(B)/tests/fuzz/images.o $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(helper_libs)
 
+-include $(patsubst %.c,$(B)/%.d,$(wildcard tests/fuzz/*.c))
+
 .PHONY: fuzzers check-fuzz
 fuzzers: $(fuzzers) $(if $(FUZZ),,$(B)/tests/fuzz/images) ## the fuzz targets
 

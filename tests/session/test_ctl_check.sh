@@ -119,6 +119,18 @@ run_ctl show alice
 expect_match "$out" "not isolated: no rule matches" "for nobody"
 case_ok
 
+case_begin "show tells what may be missing, and networks as they were written"
+cp $conf /run/rig/conf.before
+sed -i -e 's/linger = "10m";/linger = "10m"; on_error = { uts = "allow"; };/' -e 's/"10\.\*"/"10.0.0.0\/8"/' $conf
+run_ctl show bob
+expect_match "$out" "on_error +uts = allow +$conf:4" "on_error"
+run_ctl show bob --json
+expect_eq "$(json "$out" policy.on_error.uts)" allow "the same in JSON"
+run_ctl show --rhost ::ffff:10.1.2.3 carol
+expect_match "$out" "isolated by policy base +$conf:13" "from a network"
+cp /run/rig/conf.before $conf
+case_ok
+
 case_begin "show --json says the same"
 run_ctl show bob --json
 expect_eq "$(json "$out" version)" 1 "version"

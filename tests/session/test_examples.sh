@@ -133,6 +133,21 @@ forget_instances
 expect_all_gone
 case_ok
 
+case_begin "hpc-login, with what LXCFS would show"
+install -d /var/lib/lxcfs/proc
+for file in meminfo cpuinfo loadavg stat swaps uptime; do
+	echo "share of $file" >/var/lib/lxcfs/proc/$file
+done
+sed -i -E '/^    # bind = \(/,/^    # \);/s/^    # /    /' /etc/security/nsisolate.conf
+expect_eq "$(as_ssh alice 'cat /proc/meminfo /proc/uptime; cat /proc/self/comm' | xargs)" "share of meminfo share of uptime cat" "what alice sees"
+expect_match "$(head -1 /proc/meminfo)" '^MemTotal' "the host's"
+expect_host_untouched
+expect_no_complaint
+rm -r /var/lib/lxcfs
+forget_instances
+expect_all_gone
+case_ok
+
 case_begin "shared-hosting"
 install_example examples/shared-hosting.conf
 expect_private_dirs alice ssh
@@ -144,10 +159,15 @@ done
 expect_fails as_su alice 'ln -s /etc/passwd /tmp/link && cat /tmp/link'
 stay one ssh alice 'touch /tmp/hers; setsid -f sleep 60 >/dev/null 2>&1 </dev/null'
 expect_fails as_su bob 'test -e /tmp/hers'
+expect_eq "$(as_su bob 'pgrep -u alice; ls -d /proc/[0-9]* | wc -l | xargs test 12 -gt && echo few')" few "processes that bob sees"
+expect_eq "$(as_su bob 'ls -A /var/mail /media' | xargs)" "/media: /var/mail:" "mail and media"
 leave one
 expect_all_gone
 expect_fails pgrep -u alice -x sleep
-expect_admin_gets_back
+usermod -a -G sudo carol
+expect_host_ns "$(as_ssh carol "$ns_cmd")" "the administrator's"
+gpasswd -d carol sudo >/dev/null
+expect_ne "$(as_ssh carol "$ns_cmd")" "$host_ns" "the same account as a customer's"
 expect_no_complaint
 expect_all_gone
 case_ok

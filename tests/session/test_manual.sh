@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 # The examples of nsisolate.conf(5), cut out of the manual and logged in with.
 . "$(dirname "$0")/rig.sh"
+. "$(dirname "$0")/rig/net.sh"
 
-# example N: the Nth example of the manual becomes the policy.
+# example TITLE: the example of the manual whose title starts so becomes the policy.
 example() {
-	awk -v want="$1" '/^# example/ { on = (++n == want) } /^\.Ed/ { on = 0 } on' \
+	awk -v want="# example: $1" '/^# example/ { on = (index($0, want) == 1) } /^\.Ed/ { on = 0 } on' \
 		/src/man/nsisolate.conf.5 | sed -e 's/\\(dq/"/g' -e 's/\\&//g' -e 's/\\e/\\/g' >/run/rig/example
 	grep -q '^# example' /run/rig/example || fail "the manual has no example $1"
 	policy </run/rig/example
@@ -31,7 +32,7 @@ stack rig "$rig_service"
 stay_and='touch /tmp/mine; ls -A /tmp /dev/shm | xargs'
 
 case_begin "the short one: a private /tmp for everybody but the system's own accounts"
-example 1
+example "a private /tmp"
 stay one ssh alice "$ns_cmd; $stay_and"
 expect_no_match "$(cat /run/rig/stay.one)" host-mark "files"
 expect_eq "$(as_su alice "$ns_cmd")" "$(head -1 /run/rig/stay.one)" "her second login"
@@ -42,7 +43,7 @@ forget_instances
 case_ok
 
 case_begin "inheritance: what an exam has, and what it has not"
-example 2
+example inheritance
 usermod -a -G users alice
 stay one ssh alice "hostname; domainname; df --output=itotal /tmp | tail -1; echo policy \$NSISOLATE_POLICY; ls /var/tmp"
 expect_match "$(cat /run/rig/stay.one)" '^exam-2001.exam. *100000.policy exam.host-mark' "alice's exam"
@@ -56,7 +57,7 @@ forget_instances
 case_ok
 
 case_begin "a crew that shares its files"
-example 3
+example "a crew"
 usermod -a -G users alice && usermod -a -G users bob
 install -d -m 1777 /tmp/.X11-unix
 echo ticket >/tmp/krb5cc_2002 && chown bob:bob /tmp/krb5cc_2002
@@ -71,8 +72,20 @@ gpasswd -d alice users >/dev/null && gpasswd -d bob users >/dev/null
 forget_instances
 case_ok
 
+case_begin "a lab of machines that find each other by name"
+net_begin
+example "a lab of machines"
+stay one ssh alice "hostname -s; ip -4 -o addr show dev eth0 | grep -o 'inet 10\.77[0-9.]*'; getent hosts rig | grep -c ."
+expect_match "$(xargs </run/rig/stay.one)" '^rig-alice inet 10\.77\.' "alice's"
+expect_ok ip link show dev nsi0
+address=$(sed -n 's/^inet //p' /run/rig/stay.one)
+expect_eq "$(as_su bob 'getent hosts rig-alice' | cut -d' ' -f1)" "$address" "where bob finds alice"
+leave one
+expect_net_gone
+case_ok
+
 case_begin "rules: by service, user, terminal, network and group"
-example 4
+example rules
 as_service rig alice --tty /dev/tty1 open close end >/dev/null
 expect_eq "$(policy_of alice)" kiosk "alice's policy on tty1"
 as_service sshd alice --rhost 10.1.2.3 open close end >/dev/null

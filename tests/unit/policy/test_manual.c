@@ -14,6 +14,7 @@
 #include "policy/keys.h"
 #include "policy/load.h"
 #include "policy/match.h"
+#include "policy/network.h"
 #include "tests/unit/policy/scratch.h"
 
 static const char manual[] = "man/nsisolate.conf.5";
@@ -216,6 +217,18 @@ static void test_manual_has_an_example_of_every_key_that_loads(void **state)
 	}
 }
 
+/* The modes have an example each; the keys are explained. */
+static void test_manual_has_every_key_of_a_network(void **state)
+{
+	NSI_AUTO_FREE char *text = read_page(manual);
+
+	(void)state;
+	for (size_t i = 0; i < NET_KEYS; i++) {
+		if (!section_has(text, "NETWORK", net_keys[i].name))
+			fail_msg("NETWORK has no .It Cm %s", net_keys[i].name);
+	}
+}
+
 /* What is below conf/examples is taken as it stands. */
 static void test_examples_load_without_a_warning(void **state)
 {
@@ -265,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_manual_has_every_key),
 		cmocka_unit_test(test_manual_has_examples_that_load),
 		cmocka_unit_test(test_manual_has_an_example_of_every_key_that_loads),
+		cmocka_unit_test(test_manual_has_every_key_of_a_network),
 		cmocka_unit_test(test_examples_load_without_a_warning),
 		cmocka_unit_test(test_shipped_file_isolates_people_only),
 	};

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Which logins share a set, and do they still when the file has been read again? */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "policy/image.h"
+#include "policy/load.h"
+#include "serve/key.h"
+#include "tests/unit/policy/scratch.h"
+
+static struct pol_image *load(const char *policy, const char *rules)
+{
+	struct pol_report report = {0};
+	struct pol_image *image = NULL;
+	struct scratch s;
+	char text[2048];
+
+	(void)snprintf(text, sizeof(text),
+		       "version = 1;\npolicies = { p = { namespaces = [ \"ipc\" ]; %s }; };\n"
+		       "rules = ( %s );\n",
+		       policy, rules);
+	assert_int_equal(scratch_make(&s), 0);
+	assert_int_equal(scratch_write(&s, "p.conf", text), 0);
+	assert_int_equal(policy_load(scratch_path(&s, 0, "p.conf"),
+				     POL_LOAD_UNTRUSTED | POL_LOAD_NO_DROPINS, &image, &report),
+			 0);
+	policy_report_done(&report);
+	scratch_done(&s);
+	return image;
+}
+
+/* The number of the set that a login of @uid by rule @row is led to. */
+static uint64_t owner(const char *policy, const char *rules, uint32_t row, uid_t uid)
+{
+	NSI_AUTO_FREE struct pol_image *image = load(policy, rules);
+
+	return key_of(image, policy_rule(image, row), uid).owner;
+}
+
+static void test_a_user_is_their_uid(void **state)
+{
+	static const char rules[] = "{ user = \"a\"; policy = \"p\"; }, { policy = \"p\"; }";
+
+	(void)state;
+	assert_true(owner("", rules, 0, 1000) == 1000);
+	assert_true(owner("", rules, 1, 1000) == 1000); /* whichever rule it was */
+	assert_true(owner("", rules, 1, 1001) == 1001);
+}
+
+static void test_a_group_is_its_rule(void **state)
+{
+	static const char group[] = "scope = \"group\";";
+	static const char two[] = "{ group = \"0\"; policy = \"p\"; }, "
+				  "{ group = \"1\"; policy = \"p\"; }";
+
+	(void)state;
+	assert_true(owner(group, two, 0, 1000) == owner(group, two, 0, 1001));
+	assert_true(owner(group, two, 0, 1000) != owner(group, two, 1, 1000));
+}
+
+static void test_a_group_stays_when_the_file_changes_around_it(void **state)
+{
+	static const char group[] = "scope = \"group\";";
+	static const char before[] =
+		"{ group = \"0\"; user = [ \"a*\", \"!ab\" ]; policy = \"p\"; }";
+	static const char after[] = "{ user = \"zork\"; action = \"skip\"; },\n\n"
+				    "{ user = [ \"a*\", \"!ab\" ]; policy = \"p\"; group = \"0\"; "
+				    "on_error = \"allow\"; }";
+	uint64_t number = owner(group, before, 0, 1000);
+
+	(void)state;
+	assert_true(owner(group, after, 1, 1000) == number);
+	assert_true(owner("scope = \"group\"; linger = \"1m\";", before, 0, 1000) == number);
+}
+
+/* Rules that match other people are other groups, however little they differ. */
+static void test_groups_differ_as_their_rules_do(void **state)
+{
+	static const char *const rules[] = {
+		"{ user = \"ab\"; policy = \"p\"; }",
+		"{ user = [ \"a\", \"b\" ]; policy = \"p\"; }",
+		"{ user = [ \"b\", \"a\" ]; policy = \"p\"; }",
+		"{ user = [ \"a\", \"!b\" ]; policy = \"p\"; }",
+		"{ user = \"a\"; policy = \"p\"; }",
+		"{ user = \"!a\"; policy = \"p\"; }",
+		"{ service = \"a\"; policy = \"p\"; }",
+		"{ user = \"a\"; service = \"b\"; policy = \"p\"; }",
+		"{ tty = \"a\"; policy = \"p\"; }",
+		"{ rhost = \"10.0.0.0/8\"; policy = \"p\"; }",
+		"{ rhost = \"10.0.0.0/9\"; policy = \"p\"; }",
+		"{ uid = \"10\"; policy = \"p\"; }",
+		"{ group = \"10\"; policy = \"p\"; }",
+		"{ policy = \"p\"; }",
+	};
+	uint64_t numbers[sizeof(rules) / sizeof(rules[0])];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		numbers[i] = owner("scope = \"group\";", rules[i], 0, 1000);
+		for (size_t j = 0; j < i; j++)
+			assert_true(numbers[i] != numbers[j]);
+	}
+}
+
+static void test_the_key_says_which_policy_and_which_version_of_it(void **state)
+{
+	static const char rules[] = "{ policy = \"p\"; }";
+	NSI_AUTO_FREE struct pol_image *a = load("", rules);
+	NSI_AUTO_FREE struct pol_image *b = load("linger = \"1m\";", rules);
+	NSI_AUTO_FREE struct pol_image *c = load("scope = \"session\";", rules);
+	struct set_key key = key_of(a, policy_rule(a, 0), 1000);
+
+	(void)state;
+	assert_string_equal(key.policy, "p");
+	assert_int_equal(key.scope, POL_SCOPE_USER);
+	assert_true(key.digest == key_of(b, policy_rule(b, 0), 1000).digest);
+	assert_true(key.digest != key_of(c, policy_rule(c, 0), 1000).digest);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_user_is_their_uid),
+		cmocka_unit_test(test_a_group_is_its_rule),
+		cmocka_unit_test(test_a_group_stays_when_the_file_changes_around_it),
+		cmocka_unit_test(test_groups_differ_as_their_rules_do),
+		cmocka_unit_test(test_the_key_says_which_policy_and_which_version_of_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
