@@ -118,13 +118,15 @@ static void test_every_flipped_byte_is_seen(void **state)
 	int dir = dir_of(state), fd;
 	struct set_record head = sample(9), back;
 
+	head.dir_count = RECORD_DIRS; /* those beyond the count are not used */
 	fd = record_create(dir, &head);
 	assert_true(fd >= 0);
 	for (size_t at = 0; at < sizeof(head); at += 97) {
 		char byte = (char)(((const char *)&head)[at] ^ 0x10);
 
 		assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
-		assert_true(record_open(dir, 9, &back) < 0);
+		if (record_open(dir, 9, &back) >= 0)
+			fail_msg("a flip at %zu is not seen", at);
 		assert_int_equal(pwrite(fd, (const char *)&head + at, 1, (off_t)at), 1);
 	}
 	close(fd);
