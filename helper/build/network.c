@@ -141,7 +141,7 @@ static int build_files(const struct build_plan *plan, const struct net_record *r
 		       struct nsi_fail *f)
 {
 	bool has_resolv = false;
-	int r = build_sysfs(f);
+	int r = build_sysfs(plan->pid, f);
 
 	if (r == 0 && rec->netns[0])
 		r = cover_netns(rec->netns, &has_resolv, f);
@@ -228,4 +228,11 @@ int build_network(const struct build_plan *plan, const struct template_values *w
 	if (r == 0 && (plan->policy->kinds & ns_bit(NS_MNT)))
 		r = build_files(plan, &rec, &report->fail);
 	return r;
+}
+
+int build_firewall(const struct build_plan *plan, struct nsi_fail *f)
+{
+	if (!plan->net || plan->net->mode == NET_HOST || !(plan->policy->kinds & ns_bit(NS_NET)))
+		return 0;
+	return inside_firewall(plan->net, f);
 }

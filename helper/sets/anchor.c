@@ -27,6 +27,7 @@
 #include "build/build.h"
 #include "host/host.h"
 #include "log/log.h"
+#include "ns/ipc.h"
 #include "ns/ns.h"
 #include "policy/image.h"
 #include "priv/child.h"
@@ -60,8 +61,24 @@ static void set_title(uint64_t id, uid_t uid)
 	(void)snprintf(title.start, title.size, "nsisolate: set %" PRIu64 " of uid %u", id, uid);
 }
 
+/* What programs have left behind ends with the namespace; somebody may want to know which set did. */
+static void report_leftovers(const struct set_record *rec)
+{
+	struct ns_ipc_count n = {0};
+
+	if (!(rec->kinds & ns_bit(NS_IPC)) || ns_count_ipc(&n) < 0)
+		return;
+	log_forked(); /* what was open is closed, or is something else by now */
+	if (n.queues + n.semaphores + n.segments > 0)
+		log_line(LOG_INFO,
+			 "set=%" PRIu64
+			 " uid=%u leaves IPC objects, which end with it: queues=%u semaphores=%u "
+			 "segments=%u",
+			 rec->id, rec->uid, n.queues, n.semaphores, n.segments);
+}
+
 /* Answers SIGTERM and reaps; init of a PID namespace must do both itself. */
-static void wait_for_end(void)
+static void wait_for_end(const struct set_record *rec)
 {
 	sigset_t set;
 
@@ -71,8 +88,10 @@ static void wait_for_end(void)
 	for (;;) {
 		int sig = sigwaitinfo(&set, NULL);
 
-		if (sig == SIGTERM)
+		if (sig == SIGTERM) {
+			report_leftovers(rec);
 			_exit(0);
+		}
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 	}
@@ -123,7 +142,7 @@ static void serve(int sock, const char *rundir, struct build_report *report)
 		_exit(1);
 	keep_record(&rec, rundir);
 	close(sock);
-	wait_for_end();
+	wait_for_end(&rec);
 }
 
 /* A helper that is killed takes the half-built set with it, before the next one looks for leftovers. */

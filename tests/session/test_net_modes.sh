@@ -7,6 +7,7 @@
 isolate
 ip link add nsitest type veth peer name nsipeer # devices of the host, to be moved and shared
 ip link set nsitest up && ip link set nsipeer up
+sysctl -q net.ipv6.conf.nsitest.disable_ipv6=1 net.ipv6.conf.nsipeer.disable_ipv6=1
 net_begin
 the_helper() {
 	pgrep -f 'nsisolate-helper --config' | head -n 1
@@ -17,6 +18,7 @@ the_anchor() {
 refusal() { # USER
 	: >"$rig_log"
 	expect_fails as_su "$1" true 2>/dev/null
+	wait_until 5 grep -q refused "$rig_log"
 	grep refused "$rig_log"
 }
 
@@ -161,6 +163,10 @@ expect_eq "$(nft list ruleset)" "" "the host's rules"
 expect_eq "$(sysctl -n net.core.somaxconn)" "$host_somaxconn" "the host's sysctl"
 leave a
 expect_all_gone
+sed -i 's/"net" \]/"net", "pid", "cgroup" ]/' /etc/security/nsisolate.conf
+expect_match "$(as_su alice 'ls /sys/class/net /sys/fs/cgroup | xargs; ls /proc | grep -c "^[0-9]"')" 'lo' "the same in a PID namespace"
+expect_eq "$(as_su alice 'ls /sys/fs/cgroup | wc -l')" "$(ls /sys/fs/cgroup | wc -l)" "what is mounted below /sys"
+expect_all_gone
 chmod 666 /etc/session.nft
 expect_match "$(refusal alice)" 'session.nft' "rules that anybody may write"
 expect_all_gone
@@ -168,6 +174,8 @@ case_ok
 
 case_begin "nothing of it is left on the host"
 umount /run/netns 2>/dev/null
+sysctl -q net.ipv6.conf.nsitest.disable_ipv6=1
+ip link set nsitest up # devices come back down, and without addresses
 rmdir /run/netns
 for left in $(ip -o addr show dev nsipeer scope global | awk '{ print $4 }'); do ip addr del "$left" dev nsipeer; done
 expect_net_gone

@@ -30,6 +30,12 @@ expect_eq "$(cat /proc/sys/kernel/shmmax /proc/sys/kernel/sem /proc/sys/fs/mqueu
 expect_all_gone
 case_ok
 
+case_begin "what programs have left of IPC is told at the end, and gone"
+as_su alice 'ipcmk -M 4096 >/dev/null; ipcmk -S 2 >/dev/null; ipcmk -Q >/dev/null; ipcmk -Q >/dev/null'
+expect_all_gone
+expect_match "$(tail -n 5 "$rig_log")" 'uid=2001 leaves IPC objects.* queues=2 semaphores=1 segments=1' "log"
+case_ok
+
 # --- hooks ---
 hooks=/usr/local/lib/hooks
 mkdir -p $hooks
@@ -94,6 +100,19 @@ for way in ssh su sudo login cron; do
 	expect_eq "$(seen_of uid)" 2001 "uid by $way"
 	expect_match "$(seen_of caps)" ' 0000000000000000$' "capabilities by $way"
 done
+expect_all_gone
+case_ok
+
+case_begin "it survives a helper that is killed, is joined by the next one, and ends clean"
+stay one ssh alice 'for k in mnt ipc uts net pid cgroup time; do readlink /proc/self/ns/$k; done'
+anchors=$(pgrep -f "^nsisolate: set")
+for pid in $(helper_pids); do
+	grep -qx "$pid" <<<"$anchors" || kill -9 "$pid"
+done
+seen=$(as_su alice 'for k in mnt ipc uts net pid cgroup time; do readlink /proc/self/ns/$k; done')
+expect_eq "$seen" "$(head -n 7 /run/rig/stay.one)" "the second login's namespaces"
+expect_eq "$($ctl matrix 2>&1 | grep -c "alice\|2001")" 1 "the set in the matrix"
+leave one
 expect_all_gone
 case_ok
 

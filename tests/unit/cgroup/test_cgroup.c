@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cgroup/cgroup.h"
+
+static void test_an_option_is_a_whole_word(void **state)
+{
+	(void)state;
+	assert_true(cgroup_has_option("rw,cpu,cpuacct", "cpu"));
+	assert_true(cgroup_has_option("rw,cpu,cpuacct", "cpuacct"));
+	assert_true(cgroup_has_option("cpuacct", "cpuacct"));
+	assert_true(cgroup_has_option("rw,xattr,name=systemd", "name=systemd"));
+	assert_false(cgroup_has_option("rw,cpuacct", "cpu"));
+	assert_false(cgroup_has_option("rw,cpuset", "set"));
+	assert_false(cgroup_has_option("rw,name=systemd", "systemd"));
+	assert_false(cgroup_has_option("", "cpu"));
+}
+
+/* Whatever this machine has: each mount's own cgroup of this process begins with its mount point. */
+static void test_this_process_is_found_below_each_mount(void **state)
+{
+	struct cgroup_mount mounts[CGROUP_MOUNTS_MAX];
+	int count = cgroup_read_mounts(mounts);
+
+	(void)state;
+	assert_true(count >= 0);
+	for (int i = 0; i < count; i++) {
+		char dir[512], procs[600];
+
+		assert_int_equal(cgroup_find(&mounts[i], getpid(), dir, sizeof(dir)), 0);
+		if (!dir[0])
+			continue; /* outside of what is mounted */
+		assert_int_equal(strncmp(dir, mounts[i].point, strlen(mounts[i].point)), 0);
+		(void)snprintf(procs, sizeof(procs), "%s/cgroup.procs", dir);
+		assert_int_equal(access(procs, F_OK), 0);
+	}
+}
+
+static void test_a_process_that_is_not_there_has_none(void **state)
+{
+	struct cgroup_mount m = {.point = "/sys/fs/cgroup", .root = "/", .is_v2 = true};
+	char dir[512];
+
+	(void)state;
+	assert_true(cgroup_find(&m, 0x7ffffff0, dir, sizeof(dir)) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_option_is_a_whole_word),
+		cmocka_unit_test(test_this_process_is_found_below_each_mount),
+		cmocka_unit_test(test_a_process_that_is_not_there_has_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
