@@ -52,7 +52,35 @@ static int add_veth(const struct net_host *h, struct link_socket *l, const struc
 	return r < 0 ? link_fail(l, r, what, f) : 0;
 }
 
+/* The address of a set that is being killed has gone over to this one: its interface ends now. */
+struct heir {
+	const struct net_host *h;
+	struct link_socket *l;
+	const struct net_record *rec;
+};
+
+static bool is_predecessor(const struct net_record *rec, const struct net_record *old)
+{
+	return rec->index[0] && strcmp(old->index, rec->index) == 0 &&
+	       strcmp(old->bridge, rec->bridge) == 0 && strcmp(old->owner, rec->owner) == 0 &&
+	       strcmp(old->pool[NET_V4], rec->pool[NET_V4]) == 0 &&
+	       strcmp(old->pool[NET_V6], rec->pool[NET_V6]) == 0;
+}
+
+static int take_over(void *arg, uint64_t set, const struct net_record *old)
+{
+	const struct heir *heir = arg;
+	struct link_info info;
+
+	if (set == heir->h->set || !is_predecessor(heir->rec, old))
+		return 0;
+	if (link_find(heir->l, old->veth, &info) < 0 || info.group != names_group(heir->h->rundir))
+		return 0;
+	return link_delete(heir->l, info.index);
+}
+
 struct port_search {
+	const struct net_record *rec;
 	uint64_t except, found;
 	const struct inet_forward *fw;
 };
@@ -63,6 +91,8 @@ static int find_port(void *arg, uint64_t set, const struct net_record *rec)
 	char words[sizeof(rec->forwards)], *at = words, *word;
 
 	memcpy(words, rec->forwards, sizeof(words));
+	if (is_predecessor(s->rec, rec))
+		return 0;
 	while (set != s->except && (word = strsep(&at, " ")) != NULL) {
 		struct inet_forward fw;
 
@@ -73,10 +103,11 @@ static int find_port(void *arg, uint64_t set, const struct net_record *rec)
 	return 0;
 }
 
-static int check_ports(const struct net_host *h, const struct net_config *c, struct nsi_fail *f)
+static int check_ports(const struct net_host *h, const struct net_config *c,
+		       const struct net_record *rec, struct nsi_fail *f)
 {
 	for (uint32_t i = 0; i < c->forward_count; i++) {
-		struct port_search s = {.except = h->set, .fw = &c->forwards[i]};
+		struct port_search s = {.rec = rec, .except = h->set, .fw = &c->forwards[i]};
 		int r = state_each(h->net_fd, find_port, &s);
 
 		if (r < 0)
@@ -112,7 +143,8 @@ static int load_rules(const struct net_host *h, struct net_record *rec, struct n
 static int setup_bridge(const struct net_host *h, struct link_socket *l, const struct net_config *c,
 			struct net_record *rec, struct nsi_fail *f)
 {
-	int bridge, r = check_ports(h, c, f);
+	struct heir heir = {h, l, rec};
+	int bridge, r = check_ports(h, c, rec, f);
 
 	if (r < 0)
 		return r;
@@ -120,6 +152,8 @@ static int setup_bridge(const struct net_host *h, struct link_socket *l, const s
 	r = bridge < 0 ? bridge : state_write(h->net_fd, h->set, rec, f);
 	if (r == 0 && (c->nat || c->forward_count > 0))
 		r = forwarding_on(h->net_fd, l, c, f);
+	if (r == 0)
+		r = state_each(h->net_fd, take_over, &heir);
 	if (r == 0)
 		r = add_veth(h, l, c, rec, bridge, f);
 	if (r == 0 && nat_is_needed(rec))

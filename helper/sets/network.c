@@ -87,9 +87,13 @@ static enum pool_use use_of(void *arg, const char *pools, uint32_t index)
 		for (int i = 0; i < NET_FAMILIES; i++)
 			(void)inet_read_network(s->net->rec.pool[i], &pool[i]); /* "" is none */
 		pool_name(pool, name);
-		if (strcmp(name, pools) == 0)
-			return strcmp(s->net->rec.owner, asking->net->rec.owner) == 0 ? POOL_OWN
-										      : POOL_TAKEN;
+		if (strcmp(name, pools) != 0)
+			continue;
+		if (strcmp(s->net->rec.owner, asking->net->rec.owner) != 0)
+			return POOL_TAKEN;
+		/* Of a set that is being killed, the owner's next one takes it over (host.c). */
+		if (set_can_be_entered(s) || s->rec.scope == POL_SCOPE_SESSION)
+			return POOL_OWN;
 	}
 	return POOL_FREE;
 }

@@ -103,4 +103,19 @@ expect_ok as_su bob true
 expect_net_gone
 case_ok
 
+case_begin "forty sets at once have forty addresses, and nothing stays"
+lab 'isolate_peers = true;'
+sed -i 's/namespaces =/scope = "session"; namespaces =/; s/kill_grace = "1s"/max_sessions = "100"/' /etc/security/nsisolate.conf
+rm -rf /run/rig/many && install -d -m 777 /run/rig/many
+for i in $(seq 40); do
+	as_su alice "ip -o -4 addr show dev eth0 | awk '{ print \$4 }' >/run/rig/many/$i; while [ -d /run/rig/many ] && [ ! -e /run/rig/many.over ]; do sleep 0.2; done" &
+	many[i]=$!
+done
+wait_until 60 eval '[ "$(cat /run/rig/many/* 2>/dev/null | wc -l)" = 40 ]'
+expect_eq "$(cat /run/rig/many/* | sort -u | wc -l)" 40 "different addresses"
+touch /run/rig/many.over
+wait "${many[@]}"
+expect_net_gone
+case_ok
+
 rmdir /run/netns
