@@ -182,6 +182,7 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	adopt_all(h);
 	networks_collect(&h->networks);
 	sweeper_start(&h->sweeper);
+	watch_start(&h->watch, &h->loop, &h->loader);
 	(void)loader_refresh(&h->loader); /* so that it is read before the first login asks */
 	if (sock < 0)
 		sock = listen_own(h, f);

@@ -8,6 +8,7 @@
 
 #include "host/host.h"
 #include "load/loader.h"
+#include "load/watch.h"
 #include "loop/loop.h"
 #include "serve/memo.h"
 #include "sets/index.h"
@@ -23,6 +24,7 @@ struct helper {
 	struct host host;
 	struct loop loop;
 	struct loader loader;
+	struct watch watch;
 	struct memo memo; /* of the loader's image */
 	struct sweeper sweeper;
 	struct scanner scanner;

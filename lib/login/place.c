@@ -43,9 +43,10 @@ int place_look(struct place *p, struct nsi_fail *f)
 
 	if (r < 0)
 		return r;
-	dir = open("/proc/thread-self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* This is the main thread, so these are its own; and the helper looks at the same entries. */
+	dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return fail_errno(f, errno, "cannot open /proc/thread-self/ns");
+		return fail_errno(f, errno, "cannot open /proc/self/ns");
 	r = ns_inodes_read(dir, &p->ns);
 	if (r < 0)
 		return fail_errno(f, r, "cannot read the namespaces of this process");

@@ -13,7 +13,7 @@ struct nsi_reply;
 
 /* Where the process stands, taken down before it moves. */
 struct place {
-	int ns_dir; /* O_PATH of /proc/thread-self/ns: good after that procfs is out of sight */
+	int ns_dir; /* O_PATH of /proc/self/ns: good after that procfs is out of sight */
 	struct ns_inodes ns;
 	char cwd[PATH_MAX]; /* "" for none that has a path */
 };

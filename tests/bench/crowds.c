@@ -46,7 +46,7 @@ static void race(struct curve *c, const struct subject *s, unsigned count, const
 	struct timing *timings = child_memory(LOGINS_MAX);
 
 	together.count = serial.count = 0;
-	for (unsigned i = 0; i < (bench.quick ? 3u : 9u); i++) {
+	for (unsigned i = 0; i < (bench.quick ? 3u : 5u); i++) {
 		double ns = child_race(login_run, logins, sizeof(logins[0]), count, timings);
 
 		(void)instance_settle(&s->instance, s->sets);
@@ -78,7 +78,7 @@ void growth_logins(struct curve *c)
 		if (crowd_enter(&live, login_run, &logins[i]) < 0)
 			return;
 	join.sets = LOGINS_MAX + 1;
-	for (unsigned p = bench.quick ? 6 : 0; p < 7; p++) {
+	for (unsigned p = 0; p < 7; p += bench.quick ? 6 : 1) {
 		growth_next(c, counts[p]);
 		fill_logins(&join);
 		race(c, &join, counts[p], "joins at once, until the last is in",

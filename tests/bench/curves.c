@@ -17,7 +17,7 @@
 
 static unsigned rounds(void)
 {
-	return bench.quick ? 10 : 60;
+	return bench.quick ? 10 : 40;
 }
 
 /* The table of mounts, made longer by bind mounts of one directory. */

@@ -11,6 +11,8 @@ peers=/src/${B:-build}/bench/peers/root
 [ ! -d "$peers" ] || tar -c -C "$peers" . | tar -x -C / --keep-directory-symlink
 install -d -m 000 /tmp-inst /var/tmp-inst
 mkdir -p /var/lib/bench /run/netns /run/rig/out /etc/netns/u17
+# A parent for macvlan; without the kernel's dummy driver there is none, and it is absent.
+ip link add nsim0 type dummy 2>/dev/null && ip link set nsim0 up
 modules=$(pkg-config --variable=libdir pam)/security
 eval "args=(${BENCH_ARGS:-})" # words in quotes stay together
 "/src/${B:-build}/tests/bench/bench" ${BENCH_QUICK:+--quick} --modules "$modules" --out /run/rig/out "${args[@]}" || failed=1

@@ -14,7 +14,7 @@
 #include "report.h"
 
 enum {
-	ROUNDS_FULL = 200,
+	ROUNDS_FULL = 120,
 	ROUNDS_QUICK = 30,
 	USERS = 1200
 };

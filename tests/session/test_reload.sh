@@ -9,11 +9,13 @@ isolate
 case_begin "good, broken, good: the last good one stays, loudly, and nothing to restart"
 stay one ssh alice "$look"
 expect_ok as_ssh bob true
+said=$(grep -c nsisolate-helper "$rig_log")
 policy <<<'version = 1; policies = {'
 seen=$(as_ssh bob "$look")
 expect_isolated bob
-expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'nsisolate\.conf:[0-9]+: error' "log"
-expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'stays in force' "log"
+said=$(grep nsisolate-helper "$rig_log" | tail -n "+$((said + 1))")
+expect_match "$said" 'nsisolate\.conf:[0-9]+: error' "log"
+expect_match "$said" 'stays in force' "log"
 default_policy
 expect_ok as_ssh bob true
 expect_ok as_ssh alice 'test -e /tmp/mine'
@@ -28,6 +30,18 @@ expect_fails as_ssh bob true
 expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'none from before' "log"
 default_policy
 expect_ok as_ssh bob true
+expect_all_gone
+case_ok
+
+case_begin "an edit is read when it is made, and nobody has to log in to be told of a mistake"
+stay one ssh alice "$look"
+mistakes() { grep -c 'nsisolate-helper.*nsisolate\.conf:[0-9]*: error' "$rig_log"; }
+before=$(mistakes)
+policy <<<'version = 1; policies = {'
+more_mistakes() { [ "$(mistakes)" -gt "$before" ]; }
+wait_until 10 more_mistakes || fail "nothing was logged of a broken edit"
+default_policy
+leave one
 expect_all_gone
 case_ok
 

@@ -31,7 +31,8 @@ vm_check() { # LAYER
 
 vm_begin() { # LAYER SUITE
 	vm_check "$1"
-	vm=$vm_here/$1
+	vm=$vm_here/$1 vm_seconds=60
+	[ "$1" = container ] || vm_seconds=300 # emulated, on a machine that may be busy
 	mkdir -p "$(vm_cache)"
 	vm_dir=$(mktemp -d "$(vm_cache)/work.XXXXXX")
 	trap vm_end EXIT
@@ -62,7 +63,7 @@ vm_end() {
 }
 
 vm_run() { # PART...: scenarios, in it
-	"$vm" ssh "$vm_dir" root /usr/local/lib/vmtest/matrix.sh "$@"
+	"$vm" ssh "$vm_dir" root "NSI_VM_SECONDS=$vm_seconds" /usr/local/lib/vmtest/matrix.sh "$@"
 }
 
 vm_console() {
