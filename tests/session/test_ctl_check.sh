@@ -127,7 +127,7 @@ expect_match "$out" "on_error +uts = allow +$conf:4" "on_error"
 run_ctl show bob --json
 expect_eq "$(json "$out" policy.on_error.uts)" allow "the same in JSON"
 run_ctl show --rhost ::ffff:10.1.2.3 carol
-expect_match "$out" "isolated by policy base +$conf:13" "from a network"
+expect_match "$out" "isolated by policy base +$conf:15" "from a network"
 cp /run/rig/conf.before $conf
 case_ok
 

@@ -79,7 +79,7 @@ stay one ssh alice "hostname -s; ip -4 -o addr show dev eth0 | grep -o 'inet 10\
 expect_match "$(xargs </run/rig/stay.one)" '^rig-alice inet 10\.77\.' "alice's"
 expect_ok ip link show dev nsi0
 address=$(sed -n 's/^inet //p' /run/rig/stay.one)
-expect_eq "$(as_su bob 'getent hosts rig-alice' | cut -d' ' -f1)" "$address" "where bob finds alice"
+expect_eq "$(as_su bob 'getent ahostsv4 rig-alice | head -n 1' | cut -d' ' -f1)" "$address" "where bob finds alice"
 leave one
 expect_net_gone
 case_ok
