@@ -12,8 +12,8 @@ expect_ok as_ssh bob true
 policy <<<'version = 1; policies = {'
 seen=$(as_ssh bob "$look")
 expect_isolated bob
-expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'nsisolate\.conf:[0-9]+: error' "log"
-expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'stays in force' "log"
+expect_match "$(grep nsisolate-helper "$rig_log" | tail -6)" 'nsisolate\.conf:[0-9]+: error' "log"
+expect_match "$(grep nsisolate-helper "$rig_log" | tail -6)" 'stays in force' "log"
 default_policy
 expect_ok as_ssh bob true
 expect_ok as_ssh alice 'test -e /tmp/mine'
