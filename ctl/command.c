@@ -33,8 +33,15 @@ static int exec_shell(const struct person *who)
 static void child(const struct command *c)
 {
 	struct nsi_fail f = {""};
-	int err, r = person_become(c->who, &f);
+	int err, r;
 
+	/*
+	 * A command of somebody else gets no hold of our terminal, into which it could
+	 * type (ioctl_tty(2), TIOCSTI); su(1) does the same.  A shell needs it.
+	 */
+	if (c->argv[0] && c->who->uid != getuid())
+		(void)setsid(); /* fails for a leader of a process group, which a child is not */
+	r = person_become(c->who, &f);
 	if (r == 0)
 		r = person_settle(c->who, c->set, c->policy, &f);
 	if (r < 0)
@@ -57,7 +64,7 @@ static int wait_for(pid_t pid, const sigset_t *passed_on)
 		siginfo_t info;
 		int sig = sigwaitinfo(passed_on, &info);
 
-		if (sig == SIGTERM || sig == SIGHUP)
+		if (sig > 0 && sig != SIGCHLD)
 			(void)kill(pid, sig); /* it may have ended just now */
 		if (waitpid(pid, &status, WNOHANG) != pid)
 			continue;
@@ -67,27 +74,41 @@ static int wait_for(pid_t pid, const sigset_t *passed_on)
 	}
 }
 
+/* What the terminal sends reaches a shell by itself; a command in a session of its own, by us. */
+static void choose_signals(const struct command *c, sigset_t *ret)
+{
+	struct sigaction usual = {.sa_handler = SIG_DFL}, ignore = {.sa_handler = SIG_IGN};
+
+	sigemptyset(ret);
+	sigaddset(ret, SIGTERM);
+	sigaddset(ret, SIGHUP);
+	sigaddset(ret, SIGCHLD);
+	(void)sigaction(SIGCHLD, &usual, NULL); /* these fail for a bad number alone */
+	if (c->argv[0] && c->who->uid != getuid()) {
+		sigaddset(ret, SIGINT);
+		sigaddset(ret, SIGQUIT);
+	} else {
+		(void)sigaction(SIGINT, &ignore, NULL);
+		(void)sigaction(SIGQUIT, &ignore, NULL);
+	}
+}
+
 int command_run(const struct command *c)
 {
-	struct sigaction ignore = {.sa_handler = SIG_IGN}, stop_int, stop_quit;
-	struct sigaction usual = {.sa_handler = SIG_DFL};
+	struct sigaction on_int, on_quit;
 	sigset_t mine, before;
 	pid_t pid;
 	int code;
 
-	(void)fflush(stdout); /* or the child would print it again */
-	sigemptyset(&mine);
-	sigaddset(&mine, SIGTERM);
-	sigaddset(&mine, SIGHUP);
-	sigaddset(&mine, SIGCHLD);
-	(void)sigaction(SIGCHLD, &usual, NULL); /* these fail for a bad number alone */
-	(void)sigaction(SIGINT, &ignore, &stop_int);
-	(void)sigaction(SIGQUIT, &ignore, &stop_quit);
+	(void)fflush(stdout);                   /* or the child would print it again */
+	(void)sigaction(SIGINT, NULL, &on_int); /* as above */
+	(void)sigaction(SIGQUIT, NULL, &on_quit);
+	choose_signals(c, &mine);
 	(void)sigprocmask(SIG_BLOCK, &mine, &before);
 	pid = fork();
 	if (pid == 0) {
-		(void)sigaction(SIGINT, &stop_int, NULL);
-		(void)sigaction(SIGQUIT, &stop_quit, NULL);
+		(void)sigaction(SIGINT, &on_int, NULL);
+		(void)sigaction(SIGQUIT, &on_quit, NULL);
 		(void)sigprocmask(SIG_SETMASK, &before, NULL);
 		child(c);
 	}

@@ -16,7 +16,8 @@ struct command {
 
 /*
  * Runs @c in a child, so that PID and time namespaces take effect, and waits.
- * The terminal's signals are the command's; SIGTERM and SIGHUP are passed on.
+ * A shell has the terminal; a command of another user is taken off it, and gets its
+ * signals, SIGTERM and SIGHUP from us.
  * Returns its exit status, 128 and the signal that killed it, CTL_NO_COMMAND,
  * CTL_CANNOT_EXEC or CTL_SYSTEM; what we could not do is said.
  */

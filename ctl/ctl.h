@@ -28,7 +28,6 @@ struct ctl {
 	const char *from_user;
 	const char *columns;
 	const char *pamdir;
-	bool config_given;
 	bool json;
 	bool noheadings;
 	bool strict;

@@ -218,6 +218,40 @@ void doctor_pam_service(struct doctor *d, const char *dir, const char *service)
 	check_behind(d, &s, (unsigned)ours);
 }
 
+/*
+ * sshd opens no PAM session at all without "UsePAM yes", which Debian writes into its
+ * file and upstream leaves out.  The first value counts (sshd_config(5)).
+ */
+static void check_sshd(struct doctor *d)
+{
+	static const char path[] = "/etc/ssh/sshd_config";
+	NSI_AUTO_FILE FILE *file = fopen(path, "re");
+	NSI_AUTO_FREE char *line = NULL;
+	bool includes = false;
+	size_t room = 0;
+
+	if (!file)
+		return; /* no sshd, or not ours to read */
+	while (getline(&line, &room, file) >= 0) {
+		char key[32], value[32];
+
+		if (sscanf(line, " %31[A-Za-z]%*[ \t=]%31s", key, value) != 2)
+			continue;
+		includes = includes || strcasecmp(key, "Include") == 0;
+		if (strcasecmp(key, "UsePAM") != 0)
+			continue;
+		if (strcasecmp(value, "yes") == 0)
+			return;
+		includes = false;
+		break;
+	}
+	if (includes) /* and it may stand in one of those */
+		return;
+	doctor_find(d, SEV_ERROR,
+		    "/etc/ssh/sshd_config: sshd calls no PAM, so its logins are not isolated",
+		    "UsePAM yes");
+}
+
 static int is_service(const struct dirent *e)
 {
 	size_t len = strlen(e->d_name);
@@ -258,6 +292,8 @@ void doctor_pam(struct doctor *d)
 		free(names[i]);
 	}
 	free(names);
+	if (!d->ctl->pamdir)
+		check_sshd(d);
 	if (d->counts[SEV_ERROR] + d->counts[SEV_WARNING] == before)
 		doctor_good(d, "pam", "%s: %d services, each with the module in its place", dir,
 			    looked);

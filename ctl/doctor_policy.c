@@ -16,6 +16,22 @@ enum {
 	WHAT_SIZE = 600
 };
 
+/* Namespaces that a login may have to do without. */
+static void check_optional(struct doctor *d, const struct pol_image *image,
+			   const struct pol_policy *p)
+{
+	char what[WHAT_SIZE], kinds[64];
+
+	if (!p->optional)
+		return;
+	(void)snprintf(what, sizeof(what),
+		       "%s:%u: policy '%s' lets people in without these namespaces when the kernel "
+		       "refuses them: %s",
+		       policy_str(image, p->where.file), p->where.line, policy_str(image, p->name),
+		       ns_kinds_format(p->optional, kinds, sizeof(kinds)));
+	doctor_find(d, SEV_NOTE, what, "on_error = \"deny\";");
+}
+
 static void check_policies(struct doctor *d, const struct pol_image *image)
 {
 	char what[WHAT_SIZE];
@@ -23,6 +39,7 @@ static void check_policies(struct doctor *d, const struct pol_image *image)
 	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
 		const struct pol_policy *p = policy_get(image, i);
 
+		check_optional(d, image, p);
 		if (p->on_error != POL_ERROR_ALLOW)
 			continue;
 		(void)snprintf(what, sizeof(what),
@@ -33,8 +50,19 @@ static void check_policies(struct doctor *d, const struct pol_image *image)
 	}
 }
 
+/* "audit" at the top level, of which the loader warns by itself. */
+static bool is_all_on_trial(const struct pol_image *image)
+{
+	uint64_t count = image->table[POL_TABLE_RULES].count, on_trial = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		on_trial += policy_rule(image, i)->audit;
+	return count > 1 && on_trial == count;
+}
+
 static void check_rules(struct doctor *d, const struct pol_image *image)
 {
+	bool all_on_trial = is_all_on_trial(image); /* which the loader has said once */
 	char what[WHAT_SIZE];
 
 	for (uint32_t i = 0; i < image->table[POL_TABLE_RULES].count; i++) {
@@ -48,7 +76,7 @@ static void check_rules(struct doctor *d, const struct pol_image *image)
 				       file, rule->where.line);
 			doctor_find(d, SEV_WARNING, what, "on_error = \"deny\";");
 		}
-		if (rule->audit) {
+		if (rule->audit && !all_on_trial) {
 			(void)snprintf(
 				what, sizeof(what),
 				"%s:%u: this rule is on trial (audit = true) and isolates nobody",

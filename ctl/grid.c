@@ -16,8 +16,10 @@ struct libscols_table *grid_new(const struct grid_column *columns, unsigned coun
 	(void)scols_table_enable_noheadings(t, !headings); /* fails without a table alone */
 	(void)scols_table_enable_colors(t, say_has_colour(stdout));
 	for (unsigned i = 0; i < count; i++) {
-		if (!scols_table_new_column(t, columns[i].name, 0,
-					    columns[i].is_right ? SCOLS_FL_RIGHT : 0)) {
+		int flags = (columns[i].is_right ? SCOLS_FL_RIGHT : 0) |
+			    (columns[i].is_wrapped ? SCOLS_FL_WRAP : 0);
+
+		if (!scols_table_new_column(t, columns[i].name, 0, flags)) {
 			scols_unref_table(t);
 			return NULL;
 		}

@@ -9,7 +9,8 @@ struct libscols_table;
 
 struct grid_column {
 	const char *name;
-	bool is_right; /* aligned so: numbers */
+	bool is_right;   /* aligned so: numbers */
+	bool is_wrapped; /* where a terminal is too narrow */
 };
 
 /* A table on stdout with @count columns; NULL without memory. */

@@ -303,7 +303,8 @@ static int print_table(const struct listing *rows, unsigned count, const struct 
 	int r = 0;
 
 	for (unsigned i = 0; i < c->count; i++)
-		heads[i] = (struct grid_column){c->columns[i]->name, c->columns[i]->is_right};
+		heads[i] = (struct grid_column){.name = c->columns[i]->name,
+						.is_right = c->columns[i]->is_right};
 	t = grid_new(heads, c->count, headings);
 	for (unsigned i = 0; t && i < count && r == 0; i++)
 		r = add_rows(t, c, &rows[i]);

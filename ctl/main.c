@@ -23,7 +23,6 @@ static int call_verb(const struct verb *verb, struct ctl *ctl, int argc, char **
 						  : "there is an operand too many");
 		return usage_of_verb(stderr, verb);
 	}
-	ctl->config_given = (seen & option_bit(O_CONFIG)) != 0;
 	return verb->run(ctl, count, argv);
 }
 

@@ -24,9 +24,17 @@ enum {
 };
 
 static const struct grid_column heads[CELLS] = {
-	{"SET", true},    {"USER", false}, {"POLICY", false}, {"MNT", true},
-	{"IPC", true},    {"UTS", true},   {"NET", true},     {"PID", true},
-	{"CGROUP", true}, {"TIME", true},  {"USERNS", true},
+	{.name = "SET", .is_right = true},
+	{.name = "USER"},
+	{.name = "POLICY"},
+	{.name = "MNT", .is_right = true},
+	{.name = "IPC", .is_right = true},
+	{.name = "UTS", .is_right = true},
+	{.name = "NET", .is_right = true},
+	{.name = "PID", .is_right = true},
+	{.name = "CGROUP", .is_right = true},
+	{.name = "TIME", .is_right = true},
+	{.name = "USERNS", .is_right = true},
 };
 
 /*

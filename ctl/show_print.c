@@ -147,7 +147,8 @@ static int add_policy(struct libscols_table *t, const struct verdict *v)
 
 int show_print_text(const struct verdict *v)
 {
-	static const struct grid_column columns[] = {{"", false}, {"", false}, {"", false}};
+	static const struct grid_column columns[] = {
+		{.name = ""}, {.name = "", .is_wrapped = true}, {.name = ""}};
 	struct libscols_table *t = grid_new(columns, 3, false);
 	char where[WHERE_SIZE];
 	int r = t ? add_login(t, v) : -1;

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "ctl/json.h"
 #include "ctl/say.h"
+#include "ctl/traits_net.h"
 #include "policy/draft.h"
 #include "policy/image.h"
 #include "policy/keys.h"
@@ -112,6 +113,32 @@ static void set_list(struct trait *t, const struct pol_image *image, const void 
 		append(t, policy_list_str(image, list, i));
 }
 
+/* Only a policy has a key of this type. */
+static uint32_t optional_of(const void *row)
+{
+	return ((const struct pol_policy *)row)->optional;
+}
+
+/* One word for all, or one for each namespace that may be missing. */
+static void set_on_error(struct trait *t, const char *word, uint32_t optional)
+{
+	set_text(t, word);
+	if (!optional)
+		return;
+	json_decref(t->json);
+	t->json = json_object();
+	t->text[0] = '\0';
+	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+		size_t used = strlen(t->text);
+
+		if (!(optional & ns_bit(kind)))
+			continue;
+		(void)json_object_set_new(t->json, ns_kinds[kind].word, json_string("allow"));
+		(void)snprintf(t->text + used, sizeof(t->text) - used, "%s%s = allow",
+			       used ? "; " : "", ns_kinds[kind].word);
+	}
+}
+
 /* Returns 0, or -1 for a type that is shown elsewhere, or not at all. */
 static int set_by_type(struct trait *t, const struct pol_image *image, const struct key *key,
 		       const void *row)
@@ -122,6 +149,12 @@ static int set_by_type(struct trait *t, const struct pol_image *image, const str
 	switch (key->type) {
 	case TYPE_WORD:
 		set_text(t, key->words[n - key->max]);
+		return 0;
+	case TYPE_ON_ERROR:
+		set_on_error(t, key->words[n], optional_of(row));
+		return 0;
+	case TYPE_NETWORK:
+		trait_set_network(t, image, policy_network(image, row)); /* only a policy has it */
 		return 0;
 	case TYPE_TEMPLATE:
 	case TYPE_PATH:

@@ -3,7 +3,11 @@
 
 .PHONY: check check-source check-unit check-pam check-session demo
 check: all $(units) $(tools) fuzzers ## every test that this machine can run (as root: all)
-	tests/run source unit pam fuzz session
+	tests/run source unit pam fuzz session race fault
+
+.PHONY: check-long
+check-long: all $(tools) ## the long forms: every call with every error, 10,000 logins; hours, needs root
+	LONG=1 SWEEP=full tests/run race fault
 
 check-source: all ## directions of includes, exports, sizes of files
 	tests/run source

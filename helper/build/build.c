@@ -78,6 +78,8 @@ static int build_tree(const struct build_plan *plan, const struct words *w,
 		r = build_cgroups(plan, f); /* in the /sys that goes with the network */
 	if (r == 0)
 		r = build_proc(plan, f);
+	if (r == 0)
+		r = build_firewall(plan, f);
 	return r < 0 ? r : build_view(plan, binds, f);
 }
 
@@ -91,7 +93,7 @@ static int build_bare(const struct build_plan *plan, const struct words *w,
 		r = build_names(plan, w, report);
 	if (r == 0 && (plan->policy->kinds & ns_bit(NS_NET)))
 		r = build_network(plan, &w->values, report);
-	return r;
+	return r < 0 ? r : build_firewall(plan, &report->fail);
 }
 
 /* Without an IPC namespace, optional and not to be had, they would be the host's. */

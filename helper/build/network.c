@@ -141,7 +141,7 @@ static int build_files(const struct build_plan *plan, const struct net_record *r
 		       struct nsi_fail *f)
 {
 	bool has_resolv = false;
-	int r = build_sysfs(f);
+	int r = build_sysfs(plan->pid, f);
 
 	if (r == 0 && rec->netns[0])
 		r = cover_netns(rec->netns, &has_resolv, f);
@@ -217,6 +217,10 @@ int build_network(const struct build_plan *plan, const struct template_values *w
 
 	if (!plan->net || plan->net->mode == NET_HOST)
 		return 0;
+	if (report->ns.ino[NS_NET] ==
+	    plan->host->ns.ino[NS_NET]) /* nothing is set up on the host */
+		return fail_set(&report->fail, EINVAL,
+				"the set has no network namespace of its own");
 	if (net_needs_host(plan->net))
 		r = ask(plan, words, &rec, report);
 	if (r == 0)
@@ -224,4 +228,11 @@ int build_network(const struct build_plan *plan, const struct template_values *w
 	if (r == 0 && (plan->policy->kinds & ns_bit(NS_MNT)))
 		r = build_files(plan, &rec, &report->fail);
 	return r;
+}
+
+int build_firewall(const struct build_plan *plan, struct nsi_fail *f)
+{
+	if (!plan->net || plan->net->mode == NET_HOST || !(plan->policy->kinds & ns_bit(NS_NET)))
+		return 0;
+	return inside_firewall(plan->net, f);
 }

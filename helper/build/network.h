@@ -35,4 +35,7 @@ int build_net_config(const struct pol_image *image, const struct pol_policy *pol
 int build_network(const struct build_plan *plan, const struct template_values *words,
 		  struct build_report *report);
 
+/* What of it takes a /proc that fits the set; behind build_proc(). */
+int build_firewall(const struct build_plan *plan, struct nsi_fail *f);
+
 #endif /* NSI_BUILD_NETWORK_H */

@@ -36,14 +36,19 @@ static bool is_below(const char *place, const struct submount *mounts, unsigned 
 }
 
 /* The mounts directly in sysfs, in the order of the table; a mount comes behind what it lies in. */
-static unsigned find(struct submount mounts[SUBMOUNTS])
+static int find(int pid, struct submount mounts[SUBMOUNTS])
 {
-	NSI_AUTO_FILE FILE *table = fopen("/proc/thread-self/mountinfo", "re");
+	NSI_AUTO_FILE FILE *table = NULL;
 	NSI_AUTO_FREE char *line = NULL;
 	unsigned count = 0;
 	size_t room = 0;
+	char path[48];
 
-	while (table && count < SUBMOUNTS && getline(&line, &room, table) > 0) {
+	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
+	table = fopen(path, "re");
+	if (!table)
+		return -errno;
+	while (count < SUBMOUNTS && getline(&line, &room, table) > 0) {
 		char place[PLACE + 8];
 
 		if (sscanf(line, "%*s %*s %*s %*s %263s", place) != 1 ||
@@ -53,7 +58,7 @@ static unsigned find(struct submount mounts[SUBMOUNTS])
 		(void)snprintf(mounts[count].place, PLACE, "%s", place + 5);
 		mounts[count++].tree = -EBADF;
 	}
-	return count;
+	return (int)count;
 }
 
 static int take(int sys, struct submount *mounts, unsigned count, struct nsi_fail *f)
@@ -89,15 +94,14 @@ static int put(int sys, struct submount *mounts, unsigned count, struct nsi_fail
 	return r < 0 ? fail_errno(f, r, "cannot put back what is mounted below /sys") : 0;
 }
 
-int build_sysfs(struct nsi_fail *f)
+int build_sysfs(int pid, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int old = path_open(AT_FDCWD, "/sys", O_PATH | O_DIRECTORY, PATH_ANY);
 	NSI_AUTO_FD int fresh = -EBADF;
 	uint32_t attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	struct submount mounts[SUBMOUNTS];
 	struct statvfs st;
-	unsigned count;
-	int r;
+	int count, r;
 
 	if (old < 0) /* no /sys: nothing of the host's is seen there */
 		return old == -ENOENT ? 0 : fail_errno(f, old, "cannot open /sys");
@@ -106,11 +110,12 @@ int build_sysfs(struct nsi_fail *f)
 	fresh = mnt_new_fs("sysfs", attrs, NULL, 0, f);
 	if (fresh < 0)
 		return fresh;
-	count = find(mounts);
-	r = take(old, mounts, count, f);
+	count = find(pid, mounts);
+	if (count < 0)
+		return fail_errno(f, count, "cannot list what is mounted below /sys");
+	r = take(old, mounts, (unsigned)count, f);
 	if (r == 0)
 		r = mnt_attach(fresh, old, f);
-	if (r < 0)
-		count = 0; /* the process ends, and the copies with it */
-	return r < 0 ? r : put(fresh, mounts, count, f);
+	/* If not, the process ends, and the copies with it. */
+	return r < 0 ? r : put(fresh, mounts, (unsigned)count, f);
 }

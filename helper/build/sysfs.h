@@ -8,8 +8,8 @@ struct nsi_fail;
 /*
  * Covers /sys by a fresh sysfs, which belongs to the network namespace of the caller,
  * so that /sys/class/net lists its interfaces, and mounts in it what was mounted in
- * the old one.  Returns 0 or -errno.
+ * the old one.  @pid is the caller's as /proc has it.  Returns 0 or -errno.
  */
-int build_sysfs(struct nsi_fail *f);
+int build_sysfs(int pid, struct nsi_fail *f);
 
 #endif /* NSI_BUILD_SYSFS_H */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What do the words of a template stand for in this login? */
 #include <grp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,8 +9,29 @@
 #include "base/text.h"
 #include "build/build.h"
 #include "build/parts.h"
+#include "policy/image.h"
 
-void words_init(struct words *w, const struct build_plan *plan)
+/* Whether a template of the policy asks for the group: NSS costs a login more than its namespaces do. */
+static bool asks_for_group(const struct build_plan *plan)
+{
+	static const char word[] = "%{group}";
+	const struct pol_policy *policy = plan->policy;
+	const struct pol_network *network = policy_network(plan->image, policy);
+
+	for (uint32_t i = 0; i < policy->dirs.count; i++) {
+		const struct pol_dir *dir = policy_dir(plan->image, policy->dirs.first + i);
+
+		for (uint32_t k = 0; k < dir->import.count; k++)
+			if (strstr(policy_list_str(plan->image, dir->import, k), word))
+				return true;
+	}
+	if (network && strstr(policy_str(plan->image, network->name), word))
+		return true;
+	return strstr(policy_str(plan->image, policy->hostname), word) ||
+	       strstr(policy_str(plan->image, policy->domainname), word);
+}
+
+static void find_group(struct words *w, const struct build_plan *plan)
 {
 	char buf[16384];
 	struct group gr, *found = NULL;
@@ -17,6 +39,13 @@ void words_init(struct words *w, const struct build_plan *plan)
 	if (getgrgid_r(plan->gid, &gr, buf, sizeof(buf), &found) != 0 || !found ||
 	    text_copy(w->group, sizeof(w->group), gr.gr_name) < 0)
 		(void)snprintf(w->group, sizeof(w->group), "%u", plan->gid);
+}
+
+void words_init(struct words *w, const struct build_plan *plan)
+{
+	w->group[0] = '\0';
+	if (asks_for_group(plan))
+		find_group(w, plan);
 	if (gethostname(w->host, sizeof(w->host)) < 0)
 		w->host[0] = '\0';
 	w->host[sizeof(w->host) - 1] = '\0';

@@ -37,6 +37,8 @@ void loop_disarm(struct loop *l, struct timer *t)
 {
 	struct timer **at = &l->timers;
 
+	if (t->due_us == 0) /* in no list: nothing to look for among a thousand sets' */
+		return;
 	while (*at && *at != t)
 		at = &(*at)->next;
 	if (*at)

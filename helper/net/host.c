@@ -209,6 +209,18 @@ static int setup_mode(const struct net_host *h, struct link_socket *l, const str
 	return 0;
 }
 
+/* A name that somebody else has is not ours to take away. */
+static int publish(const struct net_host *h, struct net_record *rec, struct nsi_fail *f)
+{
+	int r = rec->publish[0] ? names_publish(rec->publish, h->ns_fd, f) : 0;
+
+	if (r == -EEXIST) {
+		rec->publish[0] = '\0';
+		(void)state_write(h->net_fd, h->set, rec, f); /* @f has the first reason */
+	}
+	return r;
+}
+
 int host_setup(const struct net_host *h, const struct net_config *c, struct net_record *rec,
 	       int *ret_join, struct nsi_fail *f)
 {
@@ -223,7 +235,5 @@ int host_setup(const struct net_host *h, const struct net_config *c, struct net_
 	for (uint32_t i = 0; r == 0 && i < c->interface_count; i++)
 		r = move_in(h, &l, c->interfaces[i], f);
 	link_done(&l);
-	if (r == 0 && rec->publish[0])
-		r = names_publish(rec->publish, h->ns_fd, f);
-	return r;
+	return r < 0 ? r : publish(h, rec, f);
 }

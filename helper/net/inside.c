@@ -122,13 +122,17 @@ static int set_sysctl(const char *text, struct nsi_fail *f)
 	return forwarding_write(path, value + 1, f);
 }
 
-static int load_firewall(const char *path, struct nsi_fail *f)
+int inside_firewall(const struct net_config *c, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int fd = path_open_trusted(path, O_RDONLY, PATH_ROOT_OWNED, f);
+	const char *path = c->firewall;
 	NSI_AUTO_FREE char *text = malloc(FIREWALL_MAX);
+	NSI_AUTO_FD int fd = -EBADF;
 	char what[160];
 	ssize_t n;
 
+	if (!path[0])
+		return 0;
+	fd = path_open_trusted(path, O_RDONLY, PATH_ROOT_OWNED, f);
 	if (fd < 0)
 		return fd;
 	n = text ? fd_read_all(fd, text, FIREWALL_MAX) : -ENOMEM;
@@ -170,7 +174,5 @@ int inside_setup(const struct net_config *c, const struct net_record *rec, struc
 	link_done(&l);
 	for (uint32_t i = 0; i < c->sysctl_count && r == 0; i++)
 		r = set_sysctl(c->sysctls[i], f);
-	if (r == 0 && c->firewall[0])
-		r = load_firewall(c->firewall, f);
 	return r;
 }

@@ -9,10 +9,16 @@ struct nsi_fail;
 
 /*
  * Brings the loopback up, gives the interface that the host has put there its
- * addresses and routes, sets sysctls and loads the firewall.  Runs in the anchor,
- * in its namespace, with CAP_NET_ADMIN effective.
+ * addresses and routes, and sets sysctls.  Runs in the anchor, in its namespace,
+ * with CAP_NET_ADMIN effective.
  * Returns 0 or -errno.
  */
 int inside_setup(const struct net_config *c, const struct net_record *rec, struct nsi_fail *f);
+
+/*
+ * Loads the firewall.  Later than the rest: nft(8) looks for its input in /proc/self,
+ * which in a PID namespace is there only when that has a /proc of its own.
+ */
+int inside_firewall(const struct net_config *c, struct nsi_fail *f);
 
 #endif /* NSI_NET_INSIDE_H */

@@ -69,6 +69,8 @@ static int open_dir(bool create, struct nsi_fail *f)
 {
 	if (create && mkdir(netns_dir, 0755) < 0 && errno != EEXIST)
 		return fail_errno(f, errno, "cannot make %s", netns_dir);
+	if (!create && access(netns_dir, F_OK) < 0 && errno == ENOENT)
+		return -ENOENT;
 	return path_open_trusted(netns_dir, O_RDONLY | O_DIRECTORY, PATH_ROOT_OWNED, f);
 }
 
@@ -105,6 +107,8 @@ int names_open_netns(const char *name, bool create, bool *ret_made, struct nsi_f
 	*ret_made = false;
 	if (fd >= 0 && is_namespace(fd))
 		return nsi_take_fd(&fd);
+	if (fd < 0 && fd != -ENOENT)
+		return fail_errno(f, fd, "cannot open %s/%s", netns_dir, name);
 	if (fd >= 0)
 		return fail_set(f, ENOTTY, "%s/%s is not a network namespace: remove that file",
 				netns_dir, name);

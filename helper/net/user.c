@@ -12,7 +12,10 @@ int user_start(const struct net_host *h, struct net_record *rec, struct nsi_fail
 {
 	(void)h;
 	(void)rec;
-	return fail_set(f, EOPNOTSUPP, "mode \"user\" is not there yet");
+	return fail_set(f, EOPNOTSUPP,
+			"the policy's network has mode \"user\", which this version does not have: "
+			"use mode "
+			"\"bridge\" with nat = true");
 }
 
 int user_stop(const struct net_record *rec, struct nsi_fail *f)

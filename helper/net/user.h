@@ -8,12 +8,13 @@ struct net_record;
 struct nsi_fail;
 
 /*
- * Has pasta(1) of the package passt serve the namespace h->ns_fd from a process
- * without privileges, and notes it in @rec.  Returns 0 or -errno.
+ * Is to have pasta(1) of the package passt serve the namespace h->ns_fd, from a process
+ * without privileges over the host, and to note it in @rec.  So far it refuses.
+ * Returns -EOPNOTSUPP.
  */
 int user_start(const struct net_host *h, struct net_record *rec, struct nsi_fail *f);
 
-/* Ends it, if it is the process that the record means. */
+/* Is to end it; so far there is nothing to end. */
 int user_stop(const struct net_record *rec, struct nsi_fail *f);
 
 #endif /* NSI_NET_USER_H */

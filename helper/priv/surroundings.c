@@ -78,9 +78,20 @@ static void leave_login(void)
 	leave_cgroups();
 }
 
+/* What whoever started us ignores, our children would: they do not look again. */
+static void reset_signals(void)
+{
+	const struct sigaction sa = {.sa_handler = SIG_DFL};
+
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP)
+			(void)sigaction(sig, &sa, NULL); /* fails for those of libc alone */
+}
+
 int surroundings_leave(bool on_demand, struct nsi_fail *f)
 {
 	(void)umask(0);
+	reset_signals();
 	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return fail_errno(f, errno,
 				  "cannot become root alone; the helper is started by root");

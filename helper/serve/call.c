@@ -2,6 +2,7 @@
 #include "serve/call.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,7 +20,6 @@
 #include "priv/priv.h"
 #include "serve/import.h"
 #include "sets/helper.h"
-#include "sets/members.h"
 #include "sets/session.h"
 
 void call_reply(struct call *c, const struct nsi_reply *reply, const int *fds, unsigned count)
@@ -79,15 +79,17 @@ void call_free(struct call *c)
  */
 static int check_peer(struct call *c, struct nsi_fail *f)
 {
-	struct ns_inodes ns;
+	char path[40];
+	uint64_t user;
 	int r;
 
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", c->pid, ns_kinds[NS_USER].proc);
 	priv_raise();
-	r = members_read_ns(c->pid, &ns);
+	r = ns_inode_read(AT_FDCWD, path, &user);
 	priv_lower();
 	if (r < 0)
 		return fail_errno(f, r, "cannot tell who asks");
-	if (ns.ino[NS_USER] != c->helper->host.ns.ino[NS_USER])
+	if (user != c->helper->host.ns.ino[NS_USER])
 		return fail_set(f, EPERM,
 				"the session is opened from within another user namespace");
 	return 0;
@@ -181,6 +183,8 @@ static void take_message(struct call *c, const union nsi_message *m, int *fds, u
 		take_account(c, &m->account);
 	else if (c->state == CALL_REPLIED && m->h.type == NSI_ACK)
 		open_acknowledged(c, m->ack.entered);
+	else if (c->state == CALL_CLOSING)
+		close_finished(c);
 	else
 		call_free(c);
 }
@@ -212,6 +216,8 @@ static void on_socket(struct source *src, uint32_t events)
 	/* The other side is gone.  If it may have entered without telling, its process decides. */
 	if (c->state == CALL_REPLIED)
 		open_acknowledged(c, false);
+	else if (c->state == CALL_CLOSING)
+		close_finished(c);
 	else
 		call_free(c);
 }
@@ -244,4 +250,6 @@ void call_new(struct helper *h, int sock)
 	loop_disarm(&h->loop, &h->idle);
 	if (loop_add(&h->loop, &c->sock, EPOLLIN) < 0)
 		call_free(c);
+	else
+		on_socket(&c->sock, EPOLLIN); /* most requests are there before we are */
 }

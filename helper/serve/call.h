@@ -23,6 +23,7 @@ enum call_state {
 	CALL_SET,      /* an open waits for its set */
 	CALL_IMPORT,   /* an open waits for files to be moved in */
 	CALL_REPLIED,  /* an open may enter; its acknowledgement is due */
+	CALL_CLOSING,  /* a close is on its way back; its end of the connection is due */
 };
 
 /* What NSI_ACCOUNT messages told. */
@@ -47,8 +48,9 @@ struct call {
 	struct source import; /* CALL_IMPORT: the pidfd of the child; owned */
 	int import_out;       /* what it has to say; owned */
 	uint64_t import_set;
-	struct session *session;          /* while its reply is made */
-	uint64_t session_set, session_id; /* CALL_REPLIED: found again by these, as it may end */
+	struct session *session; /* while its reply is made */
+	uint64_t session_set,
+		session_id; /* CALL_REPLIED, CALL_CLOSING: found again by these, as it may end */
 	char rule[NSI_PATH_SIZE];
 	char policy[NSI_WORD_SIZE];
 	bool allow; /* the policy says on_error = "allow" */
@@ -78,6 +80,7 @@ void open_acknowledged(struct call *c, bool entered);
 
 /* The other requests (close.c); they answer and free the call. */
 void close_session(struct call *c, const struct nsi_close *m);
+void close_finished(struct call *c);
 void close_set(struct call *c, const struct nsi_retire *m);
 void collect_garbage(struct call *c);
 

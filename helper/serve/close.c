@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "host/host.h"
@@ -29,8 +30,8 @@ static struct ns_inodes where_is(const struct call *c, const struct nsi_close *m
 	return now;
 }
 
-/* Answers a close with the way back from where the process is to where it came from. */
-static void send_back(struct call *c, const struct session *s, const struct nsi_close *m)
+/* Answers a close with the way back to where the process came from; false if it is gone. */
+static bool send_back(struct call *c, const struct session *s, const struct nsi_close *m)
 {
 	struct nsi_reply reply = {.h = wire_header(NSI_ENTER),
 				  .to = origin_place(c->helper, &s->origin)};
@@ -48,8 +49,14 @@ static void send_back(struct call *c, const struct session *s, const struct nsi_
 		(void)snprintf(reply.text, sizeof(reply.text), "they are gone");
 	}
 	call_reply(c, &reply, fds, count);
+	return count > 0 || reply.kinds == 0;
 }
 
+/*
+ * The session is over when its process has left, which the end of the connection
+ * says: until then it is in the set, and must not be taken for a leftover that
+ * on_last_close = "kill" is about.  One that cannot leave has its session until it ends.
+ */
 void close_session(struct call *c, const struct nsi_close *m)
 {
 	struct session *s = session_by_id(c->helper, m->set, m->session);
@@ -58,9 +65,22 @@ void close_session(struct call *c, const struct nsi_close *m)
 		call_skip(c, "there is no such session any more");
 		return;
 	}
-	send_back(c, s, m);
+	if (!send_back(c, s, m)) {
+		call_free(c);
+		return;
+	}
+	c->state = CALL_CLOSING;
+	c->session_set = m->set;
+	c->session_id = m->session;
+}
+
+void close_finished(struct call *c)
+{
+	struct session *s = session_by_id(c->helper, c->session_set, c->session_id);
+
 	call_free(c);
-	session_end(s);
+	if (s) /* else its process has ended meanwhile */
+		session_end(s);
 }
 
 void close_set(struct call *c, const struct nsi_retire *m)

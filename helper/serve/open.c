@@ -46,8 +46,9 @@ static int check_instance(const struct call *c, struct nsi_fail *f)
 static bool skip_if_off(struct call *c)
 {
 	struct nsi_reply reply = {.h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF};
+	const struct host *host = &c->helper->host;
 
-	if (!off_is_set(c->helper->host.rundir, reply.text, sizeof(reply.text)))
+	if (!off_is_set_at(host->run_fd, host->rundir, reply.text, sizeof(reply.text)))
 		return false;
 	call_reply(c, &reply, NULL, 0);
 	call_free(c);
@@ -359,7 +360,7 @@ void open_decide(struct call *c)
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}
-	r = policy_match(image, &login, &rule);
+	r = memo_match(&c->helper->memo, image, &login, &rule);
 	switch (r) {
 	case 0:
 		follow_rule(c, rule);

@@ -42,6 +42,7 @@ void ready_policy(struct loader *l)
 	struct helper *h = loop_owner(l, struct helper, loader);
 	struct call *c;
 
+	memo_clear(&h->memo);
 	while ((c = find_waiting(h, CALL_POLICY, NULL)) != NULL) {
 		c->state = CALL_FRESH;
 		open_decide(c);

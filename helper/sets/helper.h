@@ -9,6 +9,8 @@
 #include "host/host.h"
 #include "load/loader.h"
 #include "loop/loop.h"
+#include "serve/memo.h"
+#include "sets/index.h"
 #include "sets/network.h"
 #include "sets/scan.h"
 #include "sweep/sweep.h"
@@ -21,10 +23,12 @@ struct helper {
 	struct host host;
 	struct loop loop;
 	struct loader loader;
+	struct memo memo; /* of the loader's image */
 	struct sweeper sweeper;
 	struct scanner scanner;
 	struct networks networks;
 	struct set *sets;
+	struct set_index index;
 	struct session *host_sessions; /* of action = "host": they are in no set */
 	struct call *calls;
 	struct source listener;

@@ -158,7 +158,9 @@ static void count_kinds(const struct scan_target *t, const struct ns_inodes *ns,
 {
 	*in = *all = 0;
 	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
-		if (!(t->rec->kinds & ns_bit(kind)))
+		if (!(t->rec->kinds & ns_bit(kind)) || t->rec->ns.ino[kind] == 0)
+			continue;
+		if (kind == NS_NET && t->rec->shares_net) /* it says nothing about whose they are */
 			continue;
 		*all += 1;
 		*in += ns->ino[kind] == t->rec->ns.ino[kind];

@@ -159,6 +159,7 @@ static int fill_record(struct set *set, const struct build_report *ask, struct n
 	(void)text_copy(rec->isolate_peers, sizeof(rec->isolate_peers),
 			c->isolate_peers ? "yes" : "");
 	put_lists(rec, c);
+	set->rec.shares_net = c->mode == NET_NETNS;
 	if (c->mode == NET_NETNS)
 		r = text_copy(rec->netns, sizeof(rec->netns), ask->netns);
 	else if (c->publish && ask->netns[0])

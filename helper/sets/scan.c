@@ -49,6 +49,22 @@ static int signal_for(const struct set *set)
 	return clock_now_us() >= set->kill_us ? SIGKILL : 0;
 }
 
+/*
+ * The number of a namespace that ended is soon another's.  What a set without an anchor
+ * has in common with one that has its anchor, it has lost: its own would still have it.
+ */
+static void forget_reused(const struct helper *h)
+{
+	for (struct set *dead = h->sets; dead; dead = dead->next) {
+		for (const struct set *s = h->sets; s && dead->anchor.pidfd < 0; s = s->next) {
+			for (int kind = 0; kind < NS_KIND_MAX && s->anchor.pidfd >= 0; kind++) {
+				if (s->rec.ns.ino[kind] == dead->rec.ns.ino[kind])
+					dead->rec.ns.ino[kind] = 0;
+			}
+		}
+	}
+}
+
 /* Fills the targets and anchors from the sets.  Returns the number of targets, or -ENOMEM. */
 static int collect(const struct helper *h, struct scan_target **ret, int32_t **ret_anchors,
 		   unsigned *ret_anchor_count)
@@ -59,6 +75,7 @@ static int collect(const struct helper *h, struct scan_target **ret, int32_t **r
 
 	for (const struct set *s = h->sets; s; s = s->next)
 		sets++;
+	forget_reused(h);
 	targets = calloc(sets + 1, sizeof(*targets));
 	anchors = calloc(sets + 1, sizeof(*anchors));
 	if (!targets || !anchors) {

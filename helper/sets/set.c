@@ -37,7 +37,7 @@ struct set *set_find(struct helper *h, const struct set_key *key)
 {
 	struct set *older = NULL;
 
-	for (struct set *s = h->sets; s; s = s->next) {
+	for (struct set *s = index_owner(&h->index, key->owner); s; s = s->next_of_owner) {
 		if (!set_can_be_entered(s) || s->rec.nested != key->nested ||
 		    s->rec.scope != key->scope || s->rec.owner != key->owner ||
 		    strcmp(s->rec.policy, key->policy) != 0)
@@ -51,11 +51,7 @@ struct set *set_find(struct helper *h, const struct set_key *key)
 
 struct set *set_by_id(struct helper *h, uint64_t id)
 {
-	struct set *s = h->sets;
-
-	while (s && s->rec.id != id)
-		s = s->next;
-	return s;
+	return index_id(&h->index, id);
 }
 
 struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns)
@@ -89,6 +85,7 @@ static void unlink_set(struct set *set)
 {
 	struct set **at = &set->helper->sets;
 
+	index_remove(&set->helper->index, set);
 	while (*at && *at != set)
 		at = &(*at)->next;
 	if (*at)
@@ -159,9 +156,6 @@ static int take_report(struct set *set, const struct build_report *report)
 	memcpy(rec->hostname, report->hostname, sizeof(rec->hostname));
 	for (uint32_t i = 0; i < rec->dir_count; i++)
 		rec->dirs[i].dev = report->dev[i];
-	rec->anchor_pid = set->anchor.pid;
-	if (host_start_time(set->anchor.pid, &rec->anchor_start) < 0)
-		return fail_set(f, ESRCH, "the anchor died behind its report");
 	set->record_fd = record_create(set->helper->host.sets_fd, rec);
 	if (set->record_fd < 0)
 		return fail_errno(f, set->record_fd, "cannot write the set's record below %s/sets",
@@ -200,9 +194,9 @@ static void on_report(struct source *src, uint32_t events)
 		return;
 	}
 	set->state = SET_LIVE;
+	helper_set_ready(set);
 	set_log(set, LOG_INFO, "built set=%" PRIu64 " uid=%u policy=%s", set->rec.id, set->rec.uid,
 		set->rec.policy);
-	helper_set_ready(set);
 	set_settle(set);
 }
 
@@ -277,11 +271,16 @@ struct set *set_create(struct helper *h, const struct build_plan *plan, const ch
 	had.kinds &= ~set->rec.missing;
 	actual.policy = &had;
 	fill_record(&set->rec, &actual, rule);
+	index_add(&h->index, set);
 	r = had.kinds ? network_prepare(set, &actual, f)
 		      : fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
 	if (r == 0) {
 		actual.net = &set->net->config;
 		r = anchor_start(&actual, &set->anchor, f);
+	}
+	if (r == 0) { /* now, while it works: later, the login would wait for it */
+		set->rec.anchor_pid = set->anchor.pid;
+		r = host_start_time(set->anchor.pid, &set->rec.anchor_start);
 	}
 	if (r == 0) {
 		set->report.fd = set->anchor.socket;
@@ -304,6 +303,7 @@ struct set *set_adopt(struct helper *h, const struct set_record *rec, int record
 	if (!set)
 		return NULL;
 	set->rec = *rec;
+	index_add(&h->index, set);
 	set->record_fd = record_fd;
 	set->state = SET_LIVE;
 	return set;

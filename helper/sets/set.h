@@ -69,6 +69,7 @@ struct session {
 
 struct set {
 	struct set *next;
+	struct set *next_of_owner, *next_of_id; /* of struct set_index */
 	struct helper *helper;
 	enum set_state state;
 	struct set_record rec;

@@ -52,4 +52,10 @@ struct ns_inodes {
  */
 int ns_inodes_read(int dirfd, struct ns_inodes *ret);
 
+/* The same for @kinds alone; the others are 0. */
+int ns_inodes_read_some(int dirfd, uint32_t kinds, struct ns_inodes *ret);
+
+/* The inode of one namespace, by its link below /proc/PID/ns.  Returns 0 or -errno. */
+int ns_inode_read(int dirfd, const char *path, uint64_t *ret);
+
 #endif /* NSI_NSKIND_H */

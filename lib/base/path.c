@@ -155,6 +155,20 @@ int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f)
 	return make_dir(parent, path + (slash - above) + 1, mode, PATH_ANY, f);
 }
 
+/* One that a crash left is in the way; that is rare enough to be found out by trying. */
+static int open_new(int dirfd, const char *name)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dirfd, name, flags, 0600);
+
+	if (fd < 0 && errno == EEXIST) {
+		if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
+			return -errno;
+		fd = openat(dirfd, name, flags, 0600);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
 int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, size_t size)
 {
 	char temp[NAME_MAX + 1];
@@ -163,11 +177,9 @@ int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, 
 
 	if (n < 0 || (size_t)n >= sizeof(temp))
 		return -ENAMETOOLONG;
-	if (unlinkat(dirfd, temp, 0) < 0 && errno != ENOENT) /* left by a crash */
-		return -errno;
-	fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = open_new(dirfd, temp);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = fd_write_all(fd, data, size);
 	if (r == 0 && fchmod(fd, mode) < 0)
 		r = -errno;

@@ -39,13 +39,9 @@ bool off_by_kernel(void)
 	return false;
 }
 
-bool off_is_set(const char *rundir, char *why, size_t size)
+bool off_is_set_at(int run_fd, const char *rundir, char *why, size_t size)
 {
-	struct nsi_fail ignored = {""};
-	NSI_AUTO_FD int run =
-		path_open_trusted(rundir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, &ignored);
-
-	if (run >= 0 && off_by_file(run)) {
+	if (run_fd >= 0 && off_by_file(run_fd)) {
 		(void)snprintf(why, size, "isolation is switched off by the file %s/%s", rundir,
 			       OFF_FILE);
 		return true;
@@ -57,4 +53,13 @@ bool off_is_set(const char *rundir, char *why, size_t size)
 		return true;
 	}
 	return false;
+}
+
+bool off_is_set(const char *rundir, char *why, size_t size)
+{
+	struct nsi_fail ignored = {""};
+	NSI_AUTO_FD int run =
+		path_open_trusted(rundir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, &ignored);
+
+	return off_is_set_at(run, rundir, why, size);
 }

@@ -86,6 +86,8 @@ void check_dir(struct draft *d, struct draft_dir *dir, const char *place)
 {
 	static const enum key_id needed[] = {K_PATH, K_METHOD};
 
+	if (dir->seen.bad == UINT64_MAX)
+		return;
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
 		if (!is_given(&dir->seen, needed[i])) {
 			draft_error(d, dir->row.where, "'%s' is missing%s", keys[needed[i]].name,

@@ -34,6 +34,8 @@ static void check_action(struct draft *d, struct draft_rule *rule)
 {
 	bool has_policy = is_given(rule, K_POLICY), has_action = is_given(rule, K_ACTION);
 
+	if (rule->seen.bad == UINT64_MAX)
+		return;
 	if (has_policy == has_action) {
 		draft_error(d, rule->row.where,
 			    "a rule needs either 'policy' or 'action', and this one has %s",

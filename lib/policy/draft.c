@@ -93,6 +93,8 @@ static void say(struct draft *d, enum pol_severity severity, struct pol_where wh
 static void say(struct draft *d, enum pol_severity severity, struct pol_where where,
 		const char *fmt, va_list ap)
 {
+	if (d->is_quiet)
+		return;
 	/* Files enter the pool in the order in which they are read, so their offsets sort. */
 	if (report_add(d->report, severity, draft_str(d, where.file), where.file, where.line, fmt,
 		       ap) < 0)

@@ -73,6 +73,7 @@ struct draft {
 	void *groups;                 /* names that were looked up, see groups.h */
 	struct pol_where audit_where; /* of the "audit" at the top that was read last */
 	bool audit;                   /* of every rule */
+	bool is_quiet;                /* no message now: it has been said */
 	bool has_gaps;      /* a file could not be read: names may be missing that it defines */
 	bool out_of_memory; /* sticky: asked once, at the end */
 };

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/load.h"
+#include "policy/recover.h"
 #include "policy/scan.h"
 
 struct pol_where read_where(const struct reader *r, const config_setting_t *setting)
@@ -152,6 +154,10 @@ static bool read_value(struct reader *r, const struct key *key, const config_set
 void read_block(struct reader *r, enum key_block block, const config_setting_t *group, void *row,
 		struct draft_seen *seen)
 {
+	if (r->is_partial && config_setting_length(group) == 0) {
+		seen->bad = UINT64_MAX; /* what was in it has been said */
+		return;
+	}
 	for (int i = 0; i < config_setting_length(group); i++) {
 		const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
 		const char *name = config_setting_name(s);
@@ -186,38 +192,84 @@ static bool parse(config_t *config, const char *text)
 	return ok;
 }
 
-static void syntax_error(struct reader *r, const config_t *config)
+/* Says it once for each line.  Returns the line. */
+static unsigned syntax_error(struct reader *r, const config_t *config, unsigned said)
 {
 	const char *text = config_error_text(config);
 	unsigned line = config_error_line(config) > 0 ? (unsigned)config_error_line(config) : 0;
 
-	draft_error(r->d, (struct pol_where){r->file, line}, "%s%s", text ? text : "syntax error",
-		    text && strcmp(text, "syntax error") == 0 ? ", here or just before" : "");
+	if (line != said || line == 0)
+		draft_error(r->d, (struct pol_where){r->file, line}, "%s%s",
+			    text ? text : "syntax error",
+			    text && strcmp(text, "syntax error") == 0 ? ", here or just before"
+								      : "");
+	return line;
 }
 
-void read_file(struct draft *d, const char *path, const char *text, size_t size, bool is_main)
+/* Takes what is wrong at @line out of @text.  Returns false if that is not to be had. */
+static bool mend(struct reader *r, char *text, size_t size, unsigned line, bool further)
+{
+	bool is_top = false;
+
+	if (line == 0 || recover_empty(text, size, line, further, &is_top) == 0)
+		return false;
+	r->is_partial = true;
+	r->d->has_gaps |= is_top;
+	return true;
+}
+
+/* The scanner's turn, and again without a word until it has nothing more against the text. */
+static bool scan_and_mend(struct reader *r, char *text, size_t size)
+{
+	const struct pol_report *report = r->d->report;
+	size_t first = report->count, last;
+	bool is_good;
+
+	if (scan_text(r->d, r->file, text, size) == 0)
+		return true;
+	last = report->count;
+	for (size_t i = first; i < last; i++)
+		if (!mend(r, text, size, report->messages[i].line, false))
+			return false;
+	r->d->is_quiet = true;
+	is_good = scan_text(r->d, r->file, text, size) == 0;
+	r->d->is_quiet = false;
+	return is_good;
+}
+
+/* Parses and reads @text, and what can be read of it if there are mistakes of form. */
+static void read_text(struct reader *r, char *text, size_t size, bool is_main)
+{
+	struct draft_seen seen = {0};
+	unsigned said = 0;
+	config_t config;
+
+	for (int i = 0; i < RECOVER_TIMES_MAX && scan_and_mend(r, text, size); i++) {
+		config_init(&config);
+		if (parse(&config, text)) {
+			read_block(r, KEY_TOP, config_root_setting(&config), r->d, &seen);
+			if (is_main && !(seen.given & key_bit(K_VERSION)))
+				draft_error(r->d, (struct pol_where){r->file, 0},
+					    "there is no 'version = 1;'");
+			config_destroy(&config);
+			return;
+		}
+		said = syntax_error(r, &config, said);
+		config_destroy(&config);
+		if (!mend(r, text, size, said, true))
+			break;
+	}
+	r->d->has_gaps = true;
+}
+
+void read_file(struct draft *d, const char *path, char *text, size_t size, bool is_main)
 {
 	struct reader r = {.d = d, .file = draft_text(d, path)};
-	struct draft_seen seen = {0};
-	config_t config;
 
 	if (memchr(text, '\0', size)) {
 		d->has_gaps = true;
 		draft_error(d, (struct pol_where){r.file, 0}, "there is a NUL byte in the file");
 		return;
 	}
-	if (scan_text(d, r.file, text, size) < 0) {
-		d->has_gaps = true;
-		return;
-	}
-	config_init(&config);
-	if (!parse(&config, text)) {
-		d->has_gaps = true;
-		syntax_error(&r, &config);
-	} else {
-		read_block(&r, KEY_TOP, config_root_setting(&config), d, &seen);
-		if (is_main && !(seen.given & key_bit(K_VERSION)))
-			draft_error(d, (struct pol_where){r.file, 0}, "there is no 'version = 1;'");
-	}
-	config_destroy(&config);
+	read_text(&r, text, size, is_main);
 }

@@ -13,14 +13,16 @@
 struct reader {
 	struct draft *d;
 	pol_str file;
+	bool is_partial; /* groups with mistakes of form have been emptied, see recover.h */
 	char place[160]; /* " in policy 'lab'": ends the first half of a message */
 };
 
 /*
- * Reads one file whose text is @text of @size bytes, terminated besides.  A file
- * that @is_main must have a version.  What is wrong is in the report of the draft.
+ * Reads one file whose text is @text of @size bytes, terminated besides; what is
+ * wrong with it is in the report of the draft, and may be taken out of the text.  A
+ * file that @is_main must have a version.
  */
-void read_file(struct draft *d, const char *path, const char *text, size_t size, bool is_main);
+void read_file(struct draft *d, const char *path, char *text, size_t size, bool is_main);
 
 /*
  * Reads the settings of @group as keys of @block into @row, a draft_policy, draft_dir

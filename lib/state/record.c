@@ -18,28 +18,34 @@
 #include "base/text.h"
 
 /* FNV-1a, 64 bits: against damage, not against people; those cannot write here. */
-static uint64_t fnv(const void *data, size_t size)
+static const uint64_t fnv_start = UINT64_C(0xcbf29ce484222325);
+
+static uint64_t fnv(uint64_t hash, const void *data, size_t size)
 {
 	const uint8_t *p = data;
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
 	while (size-- > 0)
 		hash = (hash ^ *p++) * UINT64_C(0x100000001b3);
 	return hash;
 }
 
+/* All but the room for directories that there are not: it is large, and this is on a login's way. */
 static uint64_t head_sum(const struct set_record *head)
 {
-	size_t skip = offsetof(struct set_record, boot_id);
+	const size_t begin = offsetof(struct set_record, boot_id);
+	const size_t dirs = offsetof(struct set_record, dirs);
+	const size_t behind = dirs + sizeof(head->dirs);
+	uint64_t sum = fnv(fnv_start, (const char *)head + begin,
+			   dirs + head->dir_count * sizeof(head->dirs[0]) - begin);
 
-	return fnv((const char *)head + skip, sizeof(*head) - skip);
+	return fnv(sum, (const char *)head + behind, sizeof(*head) - behind);
 }
 
 static uint64_t slot_sum(const struct session_record *s)
 {
 	size_t skip = offsetof(struct session_record, id);
 
-	return fnv((const char *)s + skip, sizeof(*s) - skip);
+	return fnv(fnv_start, (const char *)s + skip, sizeof(*s) - skip);
 }
 
 static void record_name(char buf[24], uint64_t id)
@@ -52,10 +58,10 @@ bool record_is_sound(const struct set_record *head, uint64_t id)
 	if (memcmp(head->magic, RECORD_MAGIC, sizeof(head->magic)) != 0 ||
 	    head->version != RECORD_VERSION || head->size != sizeof(*head))
 		return false;
-	if (head->checksum != head_sum(head) || head->id != id || id == 0)
+	if (head->dir_count > RECORD_DIRS || head->checksum != head_sum(head) || head->id != id ||
+	    id == 0)
 		return false;
-	if (head->dir_count > RECORD_DIRS || head->kinds >= ns_bit(NS_KIND_MAX) ||
-	    (head->missing & head->kinds))
+	if (head->kinds >= ns_bit(NS_KIND_MAX) || (head->missing & head->kinds))
 		return false;
 	for (uint32_t i = 0; i < head->dir_count; i++)
 		if (!text_is_terminated(head->dirs[i].path, sizeof(head->dirs[i].path)))

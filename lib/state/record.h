@@ -73,9 +73,9 @@ struct set_record {
 	uint32_t dir_count;
 	uint8_t scope;
 	uint8_t on_last_close;
-	uint8_t nested; /* without its policy's PID namespace */
-	uint8_t pad;
-	uint32_t missing; /* kinds that the policy has and the kernel refused */
+	uint8_t shares_net; /* its network namespace has a name, and others may be in it */
+	uint8_t nested;     /* without its policy's PID namespace */
+	uint32_t missing;   /* kinds that the policy has and the kernel refused */
 	struct ns_inodes ns;
 	char policy[RECORD_WORD];
 	char user[RECORD_NAME];

@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "login.h"
+
 enum {
 	SPACES = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS
 };
@@ -59,10 +61,13 @@ static void failed(struct timing *t, const char *what)
 
 void bare_unshare(const void *none, struct timing *t, void (*hold)(struct timing *))
 {
-	double begin = child_now_ns();
-	int r = unshare(SPACES);
+	double begin;
+	int r;
 
 	(void)none;
+	login_warm_process();
+	begin = child_now_ns();
+	r = unshare(SPACES);
 	if (r == 0)
 		r = furnish();
 	t->open_ns = child_now_ns() - begin;
@@ -98,11 +103,14 @@ static pid_t make_anchor(int out, int *ret_pidfd)
 
 void bare_first(const void *none, struct timing *t, void (*hold)(struct timing *))
 {
-	double begin = child_now_ns();
-	int fds[2], pidfd = -1, r = pipe2(fds, O_CLOEXEC);
+	int fds[2], pidfd = -1, r;
+	double begin;
 	char ready;
 
 	(void)none;
+	login_warm_process();
+	begin = child_now_ns();
+	r = pipe2(fds, O_CLOEXEC);
 	t->pid_left = make_anchor(fds[1], &pidfd);
 	close(fds[1]);
 	if (r < 0 || t->pid_left < 0 || read(fds[0], &ready, 1) != 1 || setns(pidfd, SPACES) < 0) {
@@ -229,10 +237,13 @@ static int fetch_and_enter(void)
 
 void bare_join(const void *none, struct timing *t, void (*hold)(struct timing *))
 {
-	double begin = child_now_ns(), closing;
-	int r = fetch_and_enter();
+	double begin, closing;
+	int r;
 
 	(void)none;
+	login_warm_process();
+	begin = child_now_ns();
+	r = fetch_and_enter();
 	t->open_ns = child_now_ns() - begin;
 	if (r < 0) {
 		failed(t, "socket to setns");

@@ -55,33 +55,52 @@ static bool is_number(const char *s)
 	return s[0] != '\0' && strspn(s, "0123456789") == strlen(s);
 }
 
-unsigned instance_sets(const struct instance *i)
+static unsigned count_entries(const char *path, bool (*counts)(const char *name))
 {
-	char path[128];
+	DIR *dir = opendir(path);
 	const struct dirent *e;
 	unsigned count = 0;
-	DIR *dir;
 
-	(void)snprintf(path, sizeof(path), "%s/sets", i->rundir);
-	dir = opendir(path);
 	while (dir && (e = readdir(dir)) != NULL)
-		count += is_number(e->d_name);
+		count += counts(e->d_name);
 	if (dir)
 		(void)closedir(dir); /* read only */
 	return count;
+}
+
+unsigned instance_sets(const struct instance *i)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/sets", i->rundir);
+	return count_entries(path, is_number);
+}
+
+static bool is_no_dot(const char *name)
+{
+	return name[0] != '.';
+}
+
+/* What the sweeper has not deleted yet. */
+static unsigned trash(const struct instance *i)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "/var/lib/bench-%s/trash", i->name);
+	return count_entries(path, is_no_dot);
 }
 
 int instance_settle(const struct instance *i, unsigned sets)
 {
 	double end = child_now_ns() + 20e9;
 
-	while (instance_sets(i) != sets) {
+	while (instance_sets(i) != sets || trash(i) > 0) {
 		if (child_now_ns() > end)
 			return -1;
 		(void)usleep(500);
 	}
-	(void)usleep(2000); /* sweeper and log */
-	return 0;
+	(void)usleep(2000);                                 /* the log, and ends of processes */
+	return trash(i) > 0 ? instance_settle(i, sets) : 0; /* one that has just begun */
 }
 
 /* The value of a line "KEY:\tNUMBER" of /proc/PID/status. */

@@ -29,4 +29,10 @@ void login_run(const void *login, struct timing *t, void (*hold)(struct timing *
 /* Does once what children are to inherit. */
 void login_warm(void);
 
+/*
+ * What a consumer has behind it when it opens a session: users looked up, lines logged,
+ * modules loaded, and all of that in memory.  A process fresh from fork(2) has none of it.
+ */
+void login_warm_process(void);
+
 #endif /* NSI_BENCH_LOGIN_H */

@@ -52,7 +52,8 @@ static int prepare(void)
 	if (mkdir("/run/bench", 0755) < 0 || mkdir(LOGIN_CONFDIR, 0755) < 0 ||
 	    mkdir("/etc/bench", 0755) < 0)
 		return -1;
-	if (login_write_service("other", "# none") < 0 || add_users() < 0)
+	if (login_write_service("other", "# none") < 0 ||
+	    login_write_service("warm", "session required pam_permit.so") < 0 || add_users() < 0)
 		return -1;
 	login_warm();
 	return 0;

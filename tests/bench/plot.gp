@@ -10,7 +10,7 @@ do for [kind in "svg png"] {
 		set terminal pngcairo size 900,620 font font background rgb "white"
 	}
 	set output "benchmark.".kind
-	set title "Opening a session: pam\\_start and pam\\_open\\_session, median and quartiles"
+	set title "Opening a session, median and quartiles" noenhanced
 	set xlabel "microseconds (log scale)"
 	set logscale x
 	set grid x
@@ -29,21 +29,21 @@ if (words(curves) > 0) {
 	rows = (words(curves) + 1) / 2
 	do for [kind in "svg png"] {
 		if (kind eq "svg") {
-			set terminal svg size 1000,320*rows dynamic font "DejaVu Sans,10" background rgb "white"
+			set terminal svg size 1000,360*rows dynamic font "DejaVu Sans,10" background rgb "white"
 		} else {
-			set terminal pngcairo size 1000,320*rows font "DejaVu Sans,10" background rgb "white"
+			set terminal pngcairo size 1000,360*rows font "DejaVu Sans,10" background rgb "white"
 		}
 		set output "benchmark-growth.".kind
 		set multiplot layout rows,2
 		set logscale xy
 		set grid
-		set key left top samplen 2 noenhanced
+		set key outside bottom center horizontal samplen 2 noenhanced
 		set ylabel "microseconds"
 		do for [name in curves] {
 			file = "growth-".name.".dat"
-			stats file skip 1 nooutput
+			columns = system("head -n 2 ".file." | tail -n 1 | wc -w") + 0
 			set xlabel name
-			plot for [i=2:STATS_columns] file using 1:i with linespoints linewidth 2 pointtype 7 pointsize 0.5 title columnheader(i)
+			plot for [i=2:columns] file using 1:i with linespoints linewidth 2 pointtype 7 pointsize 0.5 title columnheader(i)
 		}
 		unset multiplot
 	}

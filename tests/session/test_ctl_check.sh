@@ -81,18 +81,21 @@ policy <<-'END'
 	  lab = { extends = "base";
 	          namespaces = [ "mount", "uts" ];
 	          hostname = "%{host}-%{user}"; };
+	  net = { namespaces = [ "net", "ipc" ]; on_error = { ipc = "allow"; };
+	          network = { mode = "bridge"; bridge = "nsi0"; pool = "10.77.0.0/16"; nat = true; }; };
 	};
 	rules = (
 	  { service = "cron"; action = "skip"; },
 	  { tty = "tty1"; user = "alice"; policy = "lab"; audit = true; },
 	  { rhost = "10.*"; policy = "base"; },
 	  { group = "bob"; policy = "lab"; },
-	  { from_user = "carol"; action = "host"; }
+	  { from_user = "carol"; action = "host"; },
+	  { service = "su"; policy = "net"; }
 	);
 END
 run_ctl show bob
 expect_eq "$status" 0 "status"
-expect_match "$out" "outcome +isolated by policy lab +$conf:14" "rule"
+expect_match "$out" "outcome +isolated by policy lab +$conf:16" "rule"
 expect_match "$out" "namespaces +mount, uts +$conf:7" "its own key"
 expect_match "$out" "linger +10m +$conf:4" "an inherited key"
 expect_match "$out" "scope +user +default" "a default"
@@ -102,13 +105,16 @@ case_ok
 
 case_begin "show asks for service, tty, rhost and who calls"
 run_ctl show bob --service cron
-expect_match "$out" "outcome +not isolated: action = \"skip\" +$conf:11" "for cron"
+expect_match "$out" "outcome +not isolated: action = \"skip\" +$conf:13" "for cron"
 run_ctl show alice --tty tty1
-expect_match "$out" "not isolated: audit = true; it would be isolated by policy lab +$conf:12" "on a console"
+expect_match "$out" "not isolated: audit = true; it would be isolated by policy lab +$conf:14" "on a console"
 run_ctl show --rhost 10.1.2.3 carol
-expect_match "$out" "isolated by policy base +$conf:13" "from a host"
+expect_match "$out" "isolated by policy base +$conf:15" "from a host"
 run_ctl show root --from-user carol
-expect_match "$out" "taken to the host's namespaces: action = \"host\" +$conf:15" "by carol"
+expect_match "$out" "taken to the host's namespaces: action = \"host\" +$conf:17" "by carol"
+run_ctl show carol --service su
+expect_match "$out" "network +mode = bridge; bridge = nsi0; pool = 10.77.0.0/16; nat = true +$conf:10" "a network"
+expect_match "$out" "on_error +ipc = allow +$conf:9" "on_error for one namespace"
 run_ctl show alice
 expect_match "$out" "not isolated: no rule matches" "for nobody"
 case_ok
@@ -117,7 +123,7 @@ case_begin "show --json says the same"
 run_ctl show bob --json
 expect_eq "$(json "$out" version)" 1 "version"
 expect_eq "$(json "$out" action)" policy "action"
-expect_eq "$(json "$out" rule.line)" 14 "line of the rule"
+expect_eq "$(json "$out" rule.line)" 16 "line of the rule"
 expect_eq "$(json "$out" policy.linger)" 600 "linger"
 expect_eq "$(json "$out" policy.origin.linger.line)" 4 "line of linger"
 expect_eq "$(json "$out" policy.origin.scope)" null "origin of a default"

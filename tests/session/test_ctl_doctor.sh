@@ -64,6 +64,13 @@ chmod 755 "$helper_path"
 finds ok "helper: $helper_path"
 case_ok
 
+case_begin "an sshd that calls no PAM"
+sed -i 's/^UsePAM yes/UsePAM no/' /etc/ssh/sshd_config
+finds error "/etc/ssh/sshd_config: sshd calls no PAM"
+sed -i 's/^UsePAM no/UsePAM yes/' /etc/ssh/sshd_config
+finds ok "pam: "
+case_ok
+
 case_begin "a policy that is broken, lets go, or is on trial"
 sed -i 's/scope = /scoop = /' /etc/security/nsisolate.conf
 finds error "/etc/security/nsisolate.conf:4: unknown key 'scoop'"

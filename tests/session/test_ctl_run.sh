@@ -91,6 +91,15 @@ pkill -u alice sleep
 expect_all_gone
 case_ok
 
+case_begin "a command cannot type into the terminal it is called from; a shell has it"
+in_tty() { script -qec "$1" /dev/null </dev/null | tr -d '\r'; }
+expect_match "$(in_tty 'nsisolate run alice -- ps -o tty= -C ps')" '\?$' "terminal of a command"
+expect_match "$(echo 'ps -o tty= -C ps; exit' | script -qec 'nsisolate run alice' /dev/null)" "pts/" "terminal of a shell"
+expect_no_match "$(nsisolate run alice -- true 2>&1)" "opening" "progress in a pipe"
+expect_match "$(in_tty 'nsisolate run alice -- true')" "opening a session of alice" "progress on a terminal"
+expect_all_gone
+case_ok
+
 case_begin "enter joins a live set, as its user or as root"
 stay one ssh alice "$look"
 seen_by one

@@ -59,7 +59,7 @@ case_begin "a bridge, a pool or a name that is occupied is a refusal that says s
 expect_refused() { # REGEX
 	: >"$rig_log"
 	expect_fails as_su alice true 2>/dev/null
-	expect_match "$(grep refused "$rig_log")" "$1" "what the log says"
+	expect_match "$(logged refused)" "$1" "what the log says"
 	expect_all_gone
 }
 lab ''
@@ -80,7 +80,7 @@ stay a su alice true
 expect_match "$(as_su alice "$addresses")" "10.77.0.2/30" "the one address"
 : >"$rig_log"
 expect_fails as_su bob true 2>/dev/null
-expect_match "$(grep refused "$rig_log")" 'the pool 10.77.0.0/30 is used up' "what the log says"
+expect_match "$(logged refused)" 'the pool 10.77.0.0/30 is used up' "what the log says"
 leave a
 expect_net_gone
 case_ok

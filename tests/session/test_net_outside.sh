@@ -43,14 +43,14 @@ expect_match "$(ask 192.0.2.1 8080)" "alice sees" "the host"
 expect_match "$(ask 127.0.0.1 8080)" "alice sees 10.77.0.1" "the host by 127.0.0.1"
 : >"$rig_log"
 expect_fails as_su bob true 2>/dev/null
-expect_match "$(grep refused "$rig_log")" 'port 8080 of the host is forwarded to set [0-9]+ already' "bob"
+expect_match "$(logged refused)" 'port 8080 of the host is forwarded to set [0-9]+ already' "bob"
 leave a
 expect_sets_gone
 expect_eq "$(ask 127.0.0.1 8080)" "" "the port, when it is over"
 lab 'forward = [ "22:22" ];'
 : >"$rig_log"
 expect_fails as_su bob true 2>/dev/null
-expect_match "$(grep refused "$rig_log")" 'port 22 of the host is taken by a server' "a port of sshd"
+expect_match "$(logged refused)" 'port 22 of the host is taken by a server' "a port of sshd"
 expect_sets_gone
 case_ok
 

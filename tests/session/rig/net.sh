@@ -5,7 +5,7 @@
 
 # What the host has of a network, to be the same when every set is gone.
 net_state() {
-	ip -o link | sed 's/^[0-9]*: //' | awk '{ print $1, $2, $3 }' | sort
+	ip -o link | awk '{ print $2 }' | sort
 	ip -o addr | awk '{ print $2, $3, $4 }' | sort
 	ip route && ip -6 route
 	nft list ruleset
@@ -80,6 +80,11 @@ while True:
     c.sendall((sys.argv[2] + " sees " + peer[0].replace("::ffff:", "") + "\n").encode())
     c.close()
 PY
+
+logged() { # TEXT: lines of the log with it, which may be on their way
+	wait_until 5 grep -q "$1" "$rig_log"
+	grep "$1" "$rig_log"
+}
 
 # serve NAME USER PORT: a session with such a server, until "leave NAME".
 serve() {

@@ -72,6 +72,18 @@ expect_ok grep -q pam_systemd /etc/pam.d/common-session
 pam-auth-update --disable mkhomedir
 case_ok
 
+case_begin "it is not enabled together with a profile of libpam-net"
+printf '%s\n' 'Name: usernet' 'Default: no' 'Priority: 0' 'Session-Type: Additional' 'Session:' \
+	'	required	pam_permit.so usernet' >/usr/share/pam-configs/libpam-net-usernet
+pam-auth-update --enable libpam-net-usernet 2>/dev/null
+pam-auth-update --enable nsisolate 2>/dev/null
+expect_eq "$(grep -cE 'pam_nsisolate|usernet' /etc/pam.d/common-session)" 1 "lines of the two"
+pam-auth-update --disable libpam-net-usernet
+rm /usr/share/pam-configs/libpam-net-usernet
+pam-auth-update --enable nsisolate
+expect_ok grep -q pam_nsisolate /etc/pam.d/common-session
+case_ok
+
 case_begin "the profile for interactive sessions leaves cron and sudo alone"
 pam-auth-update --disable nsisolate
 pam-auth-update --enable nsisolate-interactive

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/memo.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "policy/image.h"
+#include "policy/match.h"
+
+/* Appends @text with its end.  Returns false if there is no room. */
+static bool put(struct memo_entry *e, const char *text)
+{
+	size_t len = strlen(text ? text : "") + 1;
+
+	if (e->size + len > sizeof(e->text))
+		return false;
+	memcpy(e->text + e->size, text ? text : "", len);
+	e->size += (uint32_t)len;
+	return true;
+}
+
+/* What the verdict hangs on; false for a login that is not kept. */
+static bool fill(struct memo_entry *e, const struct pol_login *login)
+{
+	const struct pol_account *caller = &login->caller;
+
+	e->used = true;
+	e->size = 0;
+	e->uid = login->user.uid;
+	e->gid = login->user.gid;
+	e->caller_uid = caller->uid;
+	if (login->user.groups || caller->groups || caller->name)
+		return false;
+	return put(e, login->user.name) && put(e, login->service) && put(e, login->tty) &&
+	       put(e, login->rhost);
+}
+
+static struct memo_entry *place_of(struct memo *m, const struct memo_entry *e)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ e->uid;
+
+	for (uint32_t i = 0; i < e->size; i++)
+		hash = (hash ^ (unsigned char)e->text[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+	return &m->entry[(hash >> 20) % MEMO_ENTRIES];
+}
+
+static bool is_same(const struct memo_entry *a, const struct memo_entry *b)
+{
+	return a->used && a->uid == b->uid && a->gid == b->gid && a->caller_uid == b->caller_uid &&
+	       a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
+}
+
+int memo_match(struct memo *m, const struct pol_image *image, const struct pol_login *login,
+	       const struct pol_rule **ret)
+{
+	struct memo_entry wanted, *place;
+
+	if (!fill(&wanted, login))
+		return policy_match(image, login, ret);
+	place = place_of(m, &wanted);
+	if (!is_same(place, &wanted)) {
+		const struct pol_rule *rule = policy_rule(image, 0);
+
+		wanted.verdict = policy_match(image, login, &rule);
+		if (wanted.verdict < 0)
+			return wanted.verdict;
+		wanted.rule = (uint32_t)(rule - policy_rule(image, 0));
+		*place = wanted;
+	}
+	if (place->verdict == 0)
+		*ret = policy_rule(image, place->rule);
+	return place->verdict;
+}
+
+void memo_clear(struct memo *m)
+{
+	for (unsigned i = 0; i < MEMO_ENTRIES; i++)
+		m->entry[i].used = false;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Which rule did a login like this one lead to? */
+#ifndef NSI_MEMO_H
+#define NSI_MEMO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct pol_image;
+struct pol_login;
+struct pol_rule;
+
+enum {
+	MEMO_ENTRIES = 64,
+	MEMO_TEXT = 512
+};
+
+/*
+ * policy_match() tries rules in turn, which for 10,000 of them takes longer than all else
+ * of a login.  Its verdict hangs on nothing but the image and what is asked of the login,
+ * so the last ones are kept, whole: a user picks some of the texts, and a hash alone could
+ * be made to collide.  Logins whose groups are known are not kept.
+ */
+struct memo {
+	struct memo_entry {
+		bool used;
+		uid_t uid, caller_uid;
+		gid_t gid;
+		int verdict;
+		uint32_t rule;
+		uint32_t size;
+		char text[MEMO_TEXT]; /* user, service, tty and rhost, each with its end */
+	} entry[MEMO_ENTRIES];
+};
+
+/* policy_match() by way of the memo. */
+int memo_match(struct memo *m, const struct pol_image *image, const struct pol_login *login,
+	       const struct pol_rule **ret);
+
+/* There is another image. */
+void memo_clear(struct memo *m);
+
+#endif /* NSI_MEMO_H */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/index.h"
+
+#include <stddef.h>
+
+#include "sets/set.h"
+
+/* Uids come in runs, group numbers are hashes: both are spread by a multiplication (Knuth, 6.4). */
+static unsigned bucket(uint64_t number)
+{
+	return (unsigned)((number * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % INDEX_BUCKETS;
+}
+
+void index_add(struct set_index *index, struct set *set)
+{
+	struct set **owner = &index->by_owner[bucket(set->rec.owner)];
+	struct set **id = &index->by_id[bucket(set->rec.id)];
+
+	set->next_of_owner = *owner;
+	*owner = set;
+	set->next_of_id = *id;
+	*id = set;
+}
+
+void index_remove(struct set_index *index, struct set *set)
+{
+	struct set **owner = &index->by_owner[bucket(set->rec.owner)];
+	struct set **id = &index->by_id[bucket(set->rec.id)];
+
+	while (*owner && *owner != set)
+		owner = &(*owner)->next_of_owner;
+	if (*owner)
+		*owner = set->next_of_owner;
+	while (*id && *id != set)
+		id = &(*id)->next_of_id;
+	if (*id)
+		*id = set->next_of_id;
+}
+
+struct set *index_owner(const struct set_index *index, uint64_t owner)
+{
+	return index->by_owner[bucket(owner)];
+}
+
+struct set *index_id(const struct set_index *index, uint64_t id)
+{
+	struct set *set = index->by_id[bucket(id)];
+
+	while (set && set->rec.id != id)
+		set = set->next_of_id;
+	return set;
+}

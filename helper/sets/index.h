@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Where is a set among a thousand? */
+#ifndef NSI_INDEX_H
+#define NSI_INDEX_H
+
+#include <stdint.h>
+
+struct set;
+
+enum {
+	INDEX_BUCKETS = 512
+};
+
+/*
+ * The sets of struct helper.sets once more, by their owners and by their ids: a login
+ * looks for both, and a list of a thousand sets is a thousand cache lines to fetch.
+ */
+struct set_index {
+	struct set *by_owner[INDEX_BUCKETS];
+	struct set *by_id[INDEX_BUCKETS];
+};
+
+/* Of a set whose record says whose it is and which. */
+void index_add(struct set_index *index, struct set *set);
+
+/* One that is not in it is left alone. */
+void index_remove(struct set_index *index, struct set *set);
+
+/* The first of those among which the sets of @owner are; set->next_of_owner leads on. */
+struct set *index_owner(const struct set_index *index, uint64_t owner);
+
+struct set *index_id(const struct set_index *index, uint64_t id);
+
+#endif /* NSI_INDEX_H */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* Names that the kernel, nft(8) and paths take, and nobody else's. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/inet.h"
+#include "net/names.h"
+#include "net/net.h"
+#include "net/resolv.h"
+
+static void test_veth_comes_from_the_set_and_fits(void **state)
+{
+	char name[IFNAMSIZ], other[IFNAMSIZ];
+
+	(void)state;
+	assert_int_equal(names_veth(NSI_RUNDIR, 7, name), 0);
+	assert_string_equal(name, "nsi7");
+	assert_int_equal(names_veth(NSI_RUNDIR, 999999999999, name), 0);
+	assert_int_equal(strlen(name), IFNAMSIZ - 1);
+	assert_int_equal(names_veth(NSI_RUNDIR, 1000000000000, name), -ERANGE);
+	assert_int_equal(names_veth("/run/a", 7, name), 0);
+	assert_int_equal(names_veth("/run/b", 7, other), 0);
+	assert_string_not_equal(name, other);
+	assert_true(inet_is_interface(name));
+}
+
+static void test_names_with_a_meaning_elsewhere_are_refused(void **state)
+{
+	(void)state;
+	assert_true(inet_is_interface("eth0.100"));
+	assert_false(inet_is_interface("averylongname1234"));
+	assert_false(inet_is_interface(".."));
+	assert_false(inet_is_interface("a\" drop"));
+	assert_false(inet_is_interface("a/b"));
+	assert_true(inet_is_netns("lab-alice@example.org"));
+	assert_false(inet_is_netns("../etc"));
+	assert_false(inet_is_netns(".hidden"));
+	assert_false(inet_is_netns(""));
+	assert_true(inet_is_sysctl("net.ipv4.ping_group_range=0 0"));
+	assert_false(inet_is_sysctl("kernel.core_pattern=|/x"));
+	assert_false(inet_is_sysctl("net.../../kernel/core_pattern=x"));
+	assert_false(inet_is_sysctl("net.ipv4.ip_forward"));
+}
+
+static void test_forms_are_strict(void **state)
+{
+	struct inet_prefix p;
+	struct inet_route route;
+	struct inet_forward fw;
+
+	(void)state;
+	assert_int_equal(inet_read_network("10.77.0.0/16", &p), 0);
+	assert_int_equal(inet_read_network("10.77.0.1/16", &p), -EINVAL);
+	assert_int_equal(inet_read_network("10.77.0.0/33", &p), -EINVAL);
+	assert_int_equal(inet_read_network("10.77.0.0", &p), -EINVAL);
+	assert_int_equal(inet_read_network("10.77.0/16", &p), -EINVAL);
+	assert_int_equal(inet_read_network("fd77::/64", &p), 0);
+	assert_int_equal(inet_read_route("default", &route), 0);
+	assert_int_equal(inet_read_route("default via fd77::1", &route), 0);
+	assert_int_equal(inet_read_route("10.0.0.0/8 via fd77::1", &route), -EINVAL);
+	assert_int_equal(inet_read_forward("8080:80", &fw), 0);
+	assert_int_equal(inet_read_forward("5353:53/udp", &fw), 0);
+	assert_int_equal(inet_read_forward("0:80", &fw), -EINVAL);
+	assert_int_equal(inet_read_forward("65536:80", &fw), -EINVAL);
+	assert_int_equal(inet_read_forward("80", &fw), -EINVAL);
+	assert_int_equal(inet_read_forward("80:80/sctp", &fw), -EINVAL);
+}
+
+static void test_resolv_leaves_out_what_cannot_be_reached(void **state)
+{
+	static const char host[] = "# x\nnameserver 127.0.0.53\nnameserver ::1\n"
+				   "nameserver fe80::1%eth0\nnameserver 192.0.2.1\noptions edns0\n";
+	struct net_config c = {.mode = NET_BRIDGE};
+	char text[1024];
+
+	(void)state;
+	assert_true(resolv_text(&c, host, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "nameserver 192.0.2.1\n"));
+	assert_non_null(strstr(text, "options edns0\n"));
+	assert_null(strstr(text, "127.0.0.53"));
+	assert_null(strstr(text, "::1"));
+	assert_int_equal(resolv_text(&c, host, text, 8), -ENOSPC);
+	c.mode = NET_HOST;
+	assert_int_equal(resolv_text(&c, host, text, sizeof(text)), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_veth_comes_from_the_set_and_fits),
+		cmocka_unit_test(test_names_with_a_meaning_elsewhere_are_refused),
+		cmocka_unit_test(test_forms_are_strict),
+		cmocka_unit_test(test_resolv_leaves_out_what_cannot_be_reached),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
