@@ -76,6 +76,7 @@ void call_skip(struct call *c, const char *why);
 void open_begin(struct call *c);
 void open_decide(struct call *c);
 void open_enter(struct call *c, struct set *set);
+void open_enter_host(struct call *c);
 void open_acknowledged(struct call *c, bool entered);
 
 /* The other requests (close.c); they answer and free the call. */

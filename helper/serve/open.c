@@ -106,84 +106,6 @@ static void ask_for(struct call *c, enum nsi_need need)
 	call_reply(c, &reply, NULL, 0);
 }
 
-/* Tells the module that it may go in, with the way in and the way back. */
-static void send_enter(struct call *c, const struct set *set, uint32_t kinds,
-		       const struct ns_inodes *to, int way_in)
-{
-	struct nsi_reply reply = {
-		.h = wire_header(NSI_ENTER),
-		.joined = c->joined,
-		.set = set ? set->rec.id : 0,
-		.session = c->session->rec.id,
-		.to = *to,
-		.all_kinds = set ? set->rec.kinds : kinds,
-		.missing = set ? set->rec.missing : 0,
-	};
-	int fds[NSI_FDS_MAX] = {way_in};
-	unsigned count;
-
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((kinds & ns_bit(kind)) && c->open.from.ino[kind] != to->ino[kind])
-			reply.kinds |= ns_bit(kind);
-	memcpy(reply.policy, c->policy, sizeof(reply.policy));
-	memcpy(reply.rule, c->rule, sizeof(reply.rule));
-	count = 1 + origin_way(c->helper, &c->session->origin, kinds, fds + 1);
-	c->state = CALL_REPLIED;
-	c->session_set = reply.set;
-	c->session_id = reply.session;
-	call_reply(c, &reply, fds, count);
-}
-
-static int new_session(struct call *c, struct set *set, uint32_t kinds, struct nsi_fail *f)
-{
-	struct origin origin;
-
-	origin_find(c->helper, &c->open.from, c->pid, kinds, &origin);
-	c->session =
-		session_new(c->helper, set, &c->open, c->pid, nsi_take_fd(&c->pidfd), &origin, f);
-	return c->session ? 0 : -ENOMEM;
-}
-
-void open_enter(struct call *c, struct set *set)
-{
-	struct nsi_fail f = {""};
-
-	c->set = NULL;
-	if (set->rec.max_sessions &&
-	    set_count_sessions(c->helper, c->open.uid, set->rec.policy) >= set->rec.max_sessions) {
-		(void)fail_set(&f, EDQUOT,
-			       "the user has max_sessions = %u sessions of policy %s open",
-			       set->rec.max_sessions, set->rec.policy);
-		call_refuse(c, NSI_CAUSE_POLICY, &f);
-		return;
-	}
-	if (new_session(c, set, set->rec.kinds, &f) < 0) {
-		call_refuse(c, NSI_CAUSE_MEMORY, &f);
-		return;
-	}
-	send_enter(c, set, set->rec.kinds, &set->rec.ns, set->anchor.pidfd);
-}
-
-/* action = "host": a way out of the caller's set, for those whom a rule names. */
-static void enter_host(struct call *c)
-{
-	uint32_t kinds = ns_bit(NS_KIND_MAX) - 1;
-	struct nsi_fail f = {""};
-
-	if (nested_look(c, 0) == NESTED_SIBLING) {
-		(void)fail_set(&f, EPERM,
-			       "action = \"host\" cannot lead out of a PID namespace: a process "
-			       "stays in its own for life (log in from outside instead)");
-		call_refuse(c, NSI_CAUSE_POLICY, &f);
-		return;
-	}
-	if (new_session(c, NULL, kinds, &f) < 0) {
-		call_refuse(c, NSI_CAUSE_MEMORY, &f);
-		return;
-	}
-	send_enter(c, NULL, kinds, &c->helper->host.ns, c->helper->host.self_fd);
-}
-
 static void wait_for_set(struct call *c, struct set *set)
 {
 	c->state = CALL_SET;
@@ -334,7 +256,7 @@ static void follow_rule(struct call *c, const struct pol_rule *rule)
 		call_skip(c, "the rule says action = \"skip\"");
 		return;
 	case POL_ACTION_HOST:
-		enter_host(c);
+		open_enter_host(c);
 		return;
 	case POL_ACTION_POLICY:
 	case POL_ACTION_MAX:
@@ -378,35 +300,4 @@ void open_decide(struct call *c)
 		(void)fail_errno(&f, r, "cannot find the rule for this login");
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 	}
-}
-
-/* Whether the session's process is where it was to go, told or not. */
-static bool has_entered(const struct session *s)
-{
-	struct ns_inodes ns;
-	bool in = true;
-	int r;
-
-	if (!s->set)
-		return false;
-	priv_raise();
-	r = members_read_ns(s->rec.pid, &ns);
-	priv_lower();
-	for (int kind = 0; kind < NS_KIND_MAX && r == 0; kind++)
-		if (s->set->rec.kinds & ns_bit(kind))
-			in = in && ns.ino[kind] == s->set->rec.ns.ino[kind];
-	return r == 0 && in;
-}
-
-void open_acknowledged(struct call *c, bool entered)
-{
-	struct session *s = session_by_id(c->helper, c->session_set, c->session_id);
-
-	call_free(c);
-	if (!s)
-		return; /* its process is gone already */
-	if (entered || has_entered(s))
-		session_confirm(s);
-	else
-		session_end(s);
 }

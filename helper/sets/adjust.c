@@ -12,9 +12,11 @@
 void set_adjust(struct set *set, const struct pol_policy *policy)
 {
 	struct set_record *rec = &set->rec;
+	/* One that came through a crash without all of its sessions stays on the safe side. */
+	uint8_t on_last_close = rec->in_doubt ? rec->on_last_close : policy->on_last_close;
 	bool same = rec->linger == policy->linger && rec->kill_grace == policy->kill_grace &&
 		    rec->max_sessions == policy->max_sessions &&
-		    rec->on_last_close == policy->on_last_close;
+		    rec->on_last_close == on_last_close;
 	int r;
 
 	if (same)
@@ -22,7 +24,7 @@ void set_adjust(struct set *set, const struct pol_policy *policy)
 	rec->linger = policy->linger;
 	rec->kill_grace = policy->kill_grace;
 	rec->max_sessions = policy->max_sessions;
-	rec->on_last_close = policy->on_last_close;
+	rec->on_last_close = on_last_close;
 	if (set->record_fd < 0) /* it is being built: its record is yet to come */
 		return;
 	r = set_write_record(set);

@@ -226,6 +226,7 @@ void session_adopt_all(struct set *set)
 		return;
 	/* A session that is not known of must not be taken for one that is over. */
 	set->rec.on_last_close = POL_LAST_WAIT;
+	set->rec.in_doubt = true;
 	log_line(LOG_WARNING,
 		 "not all sessions in the record of set %" PRIu64
 		 " could be read: it is kept until no process is in it",

@@ -115,6 +115,7 @@ static void take_over(struct helper *h, int pid, struct set_record *rec)
 	if (anchor < 0)
 		return;
 	rec->on_last_close = POL_LAST_WAIT; /* nobody knows its sessions any more */
+	rec->in_doubt = true;
 	fd = record_create(h->host.sets_fd, rec);
 	log_line(LOG_WARNING, "the record of set %" PRIu64 " was lost; its anchor %d has a copy",
 		 rec->id, pid);
