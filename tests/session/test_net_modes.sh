@@ -72,7 +72,7 @@ seen=$(as_ssh alice 'ip -o addr show dev lo; cat /etc/resolv.conf /etc/motd; ls 
 expect_match "$seen" '192.0.2.9/32' "the namespace's address"
 expect_match "$seen" 'nameserver 192.0.2.53' "resolv.conf"
 expect_match "$seen" 'somebody elses' "motd"
-stay a ssh alice 'sleep 300 & true'
+stay a ssh alice 'sleep 300 >/dev/null 2>&1 </dev/null & true' # on none of the channel's descriptors, or ssh waits for it
 stay b ssh bob 'true'
 leave a
 wait_until 10 eval '[ "$(sets_left | wc -l)" = 1 ]' || fail "alice's set does not end"
