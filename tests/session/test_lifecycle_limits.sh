@@ -173,7 +173,7 @@ refused_naming 'Read-only file system' "read-only"
 mount -o remount,rw $statedir
 works_again
 rig_stop_helper
-umount $statedir
+wait_until 5 umount $statedir
 case_ok
 
 case_begin "rundir full"
@@ -187,7 +187,7 @@ refused_naming 'No space left' "full"
 rm -f $rundir/fill
 works_again
 rig_stop_helper
-umount $rundir
+wait_until 5 umount $rundir
 case_ok
 
 case_begin "a caller with tiny limits of its own is refused or let in, and the helper is none the smaller"
