@@ -8,6 +8,7 @@ isolate
 stack rig "$rig_service"
 logins=${LONG:+10000}
 logins=${logins:-300}
+rig_seconds=3600 # a session stays for as long as the others come and go
 
 main_pid() {
 	pgrep -of "^$helper_path"
