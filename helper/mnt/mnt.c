@@ -157,7 +157,9 @@ int mnt_attach(int mount, int target, struct nsi_fail *f)
 {
 	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) <
 	    0)
-		return fail_errno(f, errno, "cannot attach a mount");
+		return fail_errno(
+			f, errno, "cannot attach a mount%s",
+			errno == ENOSPC ? ": a limit is reached, see /proc/sys/fs/mount-max" : "");
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "host/host.h"
 #include "log/log.h"
+#include "policy/image.h"
 #include "priv/priv.h"
 #include "serve/call.h"
 #include "sets/helper.h"
@@ -77,10 +78,15 @@ void close_session(struct call *c, const struct nsi_close *m)
 void close_finished(struct call *c)
 {
 	struct session *s = session_by_id(c->helper, c->session_set, c->session_id);
+	int pid = c->pid;
 
 	call_free(c);
-	if (s) /* else its process has ended meanwhile */
-		session_end(s);
+	if (!s) /* its process has ended meanwhile */
+		return;
+	/* Where setns was refused it is in there yet, and is let come to its end. */
+	if (s->set && s->set->rec.on_last_close == POL_LAST_KILL && session_is_inside(s, pid))
+		return;
+	session_end(s);
 }
 
 void close_set(struct call *c, const struct nsi_retire *m)

@@ -91,24 +91,6 @@ void open_enter_host(struct call *c)
 	send_enter(c, NULL, kinds, &c->helper->host.ns, c->helper->host.self_fd);
 }
 
-/* Whether the session's process is where it was to go, told or not. */
-static bool has_entered(const struct session *s)
-{
-	struct ns_inodes ns;
-	bool in = true;
-	int r;
-
-	if (!s->set)
-		return false;
-	priv_raise();
-	r = members_read_ns(s->rec.pid, &ns);
-	priv_lower();
-	for (int kind = 0; kind < NS_KIND_MAX && r == 0; kind++)
-		if (s->set->rec.kinds & ns_bit(kind))
-			in = in && ns.ino[kind] == s->set->rec.ns.ino[kind];
-	return r == 0 && in;
-}
-
 void open_acknowledged(struct call *c, bool entered)
 {
 	struct session *s = session_by_id(c->helper, c->session_set, c->session_id);
@@ -116,7 +98,7 @@ void open_acknowledged(struct call *c, bool entered)
 	call_free(c);
 	if (!s)
 		return; /* its process is gone already */
-	if (entered || has_entered(s))
+	if (entered || session_is_inside(s, s->rec.pid))
 		session_confirm(s);
 	else
 		session_end(s);

@@ -24,7 +24,6 @@
 
 static const uint64_t term_us = UINT64_C(5) * 1000000; /* an anchor answers SIGTERM at once */
 static const uint64_t look_first_us = 250000, look_last_us = 5000000;
-static const uint64_t close_us = 500000;     /* for who closes a session to leave the set */
 static const uint64_t kill_look_us = 250000; /* while there are signals to be sent */
 
 /* <rundir>/etc/<id>: the files that stood in for the host's. */
@@ -121,21 +120,16 @@ void set_network_gone(struct set *set)
 	end_now(set);
 }
 
-static void begin_kill(struct set *set)
+void set_end(struct set *set)
 {
+	if (set->state == SET_ENDING || set->state == SET_BUILDING)
+		return;
 	set->state = SET_KILLING;
 	set->changes++;
 	set->looks = 0;
 	set->kill_us = 0;
 	helper_set_ready(set); /* who waits for a new anchor of it looks for another set */
-}
-
-void set_end(struct set *set)
-{
-	if (set->state == SET_ENDING || set->state == SET_BUILDING)
-		return;
-	begin_kill(set);
-	if (!set->reviving) /* else when that has come to its end */
+	if (!set->reviving)    /* else when that has come to its end */
 		scanner_start(&set->helper->scanner);
 }
 
@@ -162,9 +156,7 @@ void set_lose(struct set *set)
 static void drain(struct set *set)
 {
 	if (set->rec.on_last_close == POL_LAST_KILL) {
-		/* Who closed the last session has its answer, and is on its way out: su, or sshd. */
-		begin_kill(set);
-		loop_arm(&set->helper->loop, &set->timer, close_us);
+		set_end(set); /* who closed the last session has left it: see close_session() */
 		return;
 	}
 	set->state = SET_DRAINING;

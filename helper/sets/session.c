@@ -17,7 +17,9 @@
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
+#include "priv/priv.h"
 #include "sets/helper.h"
+#include "sets/members.h"
 #include "sets/set.h"
 #include "wire/wire.h"
 
@@ -122,6 +124,23 @@ struct session *session_new(struct helper *h, struct set *set, const struct nsi_
 	if (set)
 		set_settle(set);
 	return s;
+}
+
+bool session_is_inside(const struct session *s, int pid)
+{
+	struct ns_inodes ns;
+	bool in = true;
+	int r;
+
+	if (!s->set)
+		return false;
+	priv_raise();
+	r = members_read_ns(pid, &ns);
+	priv_lower();
+	for (int kind = 0; kind < NS_KIND_MAX && r == 0; kind++)
+		if (s->set->rec.kinds & ns_bit(kind))
+			in = in && ns.ino[kind] == s->set->rec.ns.ino[kind];
+	return r == 0 && in;
 }
 
 void session_confirm(struct session *s)

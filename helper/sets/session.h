@@ -3,6 +3,7 @@
 #ifndef NSI_SESSION_H
 #define NSI_SESSION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/nskind.h"
@@ -23,6 +24,9 @@ struct set;
  */
 struct session *session_new(struct helper *h, struct set *set, const struct nsi_open *open, int pid,
 			    int pidfd, struct origin *origin, struct nsi_fail *f);
+
+/* Whether process @pid is in all of the namespaces of its set, as the kernel says. */
+bool session_is_inside(const struct session *s, int pid);
 
 /* It has entered. */
 void session_confirm(struct session *s);

@@ -39,7 +39,8 @@ int fail_errno(struct nsi_fail *f, int err, const char *fmt, ...)
 	va_end(ap);
 
 	/* Not strerror(): it may load a message catalogue (gettext) in other people's daemons. */
-	text = strerrordesc_np(-err);
+	text = err == -ENFILE ? "a limit is reached, see /proc/sys/fs/file-max"
+			      : strerrordesc_np(-err);
 	used = strlen(f->what);
 	(void)snprintf(f->what + used, sizeof(f->what) - used, ": %s",
 		       text ? text : "unknown error");

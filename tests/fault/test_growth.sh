@@ -8,6 +8,7 @@ isolate
 stack rig "$rig_service"
 logins=${LONG:+10000}
 logins=${logins:-300}
+rig_seconds=3600 # a session stays for as long as the others come and go
 
 main_pid() {
 	pgrep -of "^$helper_path"
@@ -29,6 +30,10 @@ log_in_and_out() { # NUMBER
 	done
 }
 
+only_hers() {
+	[ "$(sets_left | wc -l)" = 1 ]
+}
+
 case_begin "$logins logins and logouts, some of them killed, and nothing has grown"
 log_in_and_out 40
 expect_all_gone
@@ -45,13 +50,17 @@ case_ok
 case_begin "the same while a session stays: joins grow nothing either"
 stay one ssh alice true
 log_in_and_out 20
-wait_until 10 test "$(ls $rundir/sets | wc -l)" -le 2
+wait_until 10 only_hers || fail "bob's set stays"
 sleep 1
 before=$(count) memory=$(pss) size=$(stat -c %s $rundir/sets/* | sort -n | tail -n 1)
 log_in_and_out "$((logins / 2))"
-sleep 2
+wait_until 10 only_hers || fail "bob's set stays"
+sleep 1
 expect_eq "$(count)" "$before" "descriptors, mounts, files, zombies"
-expect_eq "$(stat -c %s $rundir/sets/* | sort -n | tail -n 1)" "$size" "size of the record"
+# A slot of 512 bytes is used again when its session is over, which a login that comes at that moment may not see.
+grown=$(($(stat -c %s $rundir/sets/* | sort -n | tail -n 1) - size))
+[ $grown -le 2048 ] || fail "the record has grown by $grown bytes"
+echo "# $((logins / 2)) logins: $(count), memory $memory KiB before and $(pss) KiB after, the record $grown bytes larger" >&2
 [ "$(pss)" -le $((memory + 300)) ] || fail "the helper has grown from $memory to $(pss) KiB"
 leave one
 expect_all_gone

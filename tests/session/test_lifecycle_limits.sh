@@ -116,6 +116,25 @@ else
 	helper_under_nothing
 	works_again
 	case_ok
+
+	# Neither can be had for real: root is not held to file-max, and a tmpfs has no quota for it.
+	case_begin "EDQUOT and ENFILE, by strace: the log names them, and the next login works"
+	expect_ok as_su bob true
+	traced() { ! grep -q '^TracerPid:.0$' "/proc/$(main_pid)/status"; }
+	untraced() { ! traced; }
+	for call in mkdirat:EDQUOT:'Disk quota exceeded' fsopen:ENFILE:file-max openat2:ENFILE:file-max \
+		open_tree:ENFILE:file-max; do
+		IFS=: read -r name error said <<<"$call"
+		strace -qq -f -o /dev/null -e trace=$name -e inject=$name:error=$error -p "$(main_pid)" &
+		tracer=$!
+		wait_until 5 traced || fail "$name: not traced"
+		refused_naming "$said" "$name $error"
+		kill $tracer
+		wait $tracer
+		wait_until 5 untraced || fail "$name: traced yet"
+		works_again
+	done
+	case_ok
 fi
 
 case_begin "a stopped anchor holds up neither its user's logins nor its own end"

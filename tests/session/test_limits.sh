@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The kernel's own limits, reached for real: in namespaces below a user namespace of the test's, as they are counted there.
+. "$(dirname "$0")/rig.sh"
+
+default_policy
+stack rig "$rig_service"
+
+begin_world() {
+	unshare -U -m -i -u --propagation private sleep infinity &
+	world=$!
+	is_apart() { [ "$(readlink /proc/$world/ns/user)" != "$(readlink /proc/self/ns/user)" ] && [ "$(cat /proc/$world/comm)" = sleep ]; }
+	wait_until 5 is_apart || return 1
+	echo '0 0 65536' >/proc/$world/uid_map && echo '0 0 65536' >/proc/$world/gid_map || return 1
+	mkdir -p $rundir $statedir
+	in_world sh -c "mount -t tmpfs -o mode=700 run $rundir && mount -t tmpfs -o mode=700 lib $statedir"
+}
+
+in_world() {
+	nsenter -t $world -U -m -i -u -- "$@"
+}
+
+end_world() {
+	rig_stop_helper
+	kill -KILL $world
+	wait $world 2>/dev/null || true # killed
+}
+
+logs_in() {
+	in_world "$rig_tools/pamhost" -s rig -u alice open run "$ns_cmd" close
+}
+
+works() {
+	local seen
+	seen=$(logs_in) || fail "$1: $seen"
+	expect_match "$seen" '^open PAM_SUCCESS' "$1"
+	expect_other_ns "$(grep ^mnt: <<<"$seen")" "$1"
+}
+
+refused_naming() { # REGEX WHAT
+	local seen
+	seen=$(logs_in)
+	expect_match "$seen" 'open PAM_SYSTEM_ERR' "$2: $seen"
+	expect_no_match "$seen" '^mnt:' "$2: what has run"
+	expect_match "$(grep refused $rig_log | tail -n 1)" "$1" "$2: log"
+}
+
+case_begin "a login in a user namespace of the machine's root"
+begin_world || fail "no world"
+works "before"
+case_ok
+
+for kind in mnt ipc uts; do
+	case_begin "max_${kind}_namespaces: refused by its name, and the next login works when there is room"
+	was=$(in_world cat /proc/sys/user/max_${kind}_namespaces)
+	in_world sh -c "echo 1 >/proc/sys/user/max_${kind}_namespaces"
+	refused_naming 'max_.*_namespaces' "$kind"
+	in_world sh -c "echo $was >/proc/sys/user/max_${kind}_namespaces"
+	works "afterwards"
+	case_ok
+done
+
+# A mount namespace has room for fs.mount-max mounts, whose default of 100000 is the machine's.
+case_begin "fs.mount-max: refused by its name, and the next login works when there is room"
+if [ "$(cat /proc/sys/fs/mount-max)" -gt 200000 ]; then
+	case_skip "fs.mount-max is too large to be reached"
+else
+	in_world bash -c '
+		mkdir -p /run/rig/many && mount -t tmpfs many /run/rig/many && cd /run/rig/many && mkdir seed few lots
+		mount -t tmpfs seed seed && mkdir seed/{1..1000} lots/{1..200} few/{1..1100}
+		for i in {1..1000}; do mount -n --bind few seed/$i || exit; done
+		for i in {1..200}; do mount -n --rbind seed lots/$i 2>/dev/null || break; done
+		for i in {1..1100}; do mount -n --bind few few/$i 2>/dev/null || exit 0; done; exit 1' || fail "cannot fill it"
+	in_world wc -l /proc/self/mountinfo >&2
+	refused_naming 'fs/mount-max' "mount-max"
+	in_world umount -l /run/rig/many
+	works "afterwards"
+	case_ok
+fi
+end_world
