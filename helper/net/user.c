@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -54,6 +55,7 @@ struct place {
  */
 static void be_place(int sock)
 {
+	cap_t none = cap_init(); /* who looks into a process must have all that this one has */
 	char go = 0;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* fails for a bad signal alone */
@@ -62,8 +64,8 @@ static void be_place(int sock)
 	if (write(sock, &go, 1) != 1 || read(sock, &go, 1) != 1)
 		_exit(1);
 	go = 0;
-	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 ||
-	    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ||
+	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 || !none ||
+	    cap_set_proc(none) < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) /* a change of ids clears it */
 		go = (char)errno;
 	if (write(sock, &go, 1) == 1)
