@@ -28,8 +28,9 @@ the_helper() {
 the_anchor() {
 	pgrep -f '^nsisolate: set ' | head -n 1
 }
-expect_user_gone() {
-	expect_net_gone
+expect_user_gone() { # but for the machine of the test
+	expect_sets_gone
+	wait_until 10 eval 'net_state | cmp -s /run/rig/net.before -' || net_state | diff /run/rig/net.before - >&2 || fail "the host's network has changed"
 	wait_until 10 eval '! pastas' >/dev/null || fail "left: $(pgrep -af '^/usr/bin/pasta')"
 }
 net_policy 'mode = "user";'
@@ -117,3 +118,4 @@ kill $world $host
 wait $world $host 2>/dev/null
 machine_gone world
 rmdir /run/netns 2>/dev/null || { umount /run/netns; rmdir /run/netns; }
+tun_gone

@@ -105,3 +105,7 @@ tun_for_all() {
 	mkdir -p /dev/net
 	mount -t tmpfs -o mode=755 tun /dev/net && mknod -m 666 /dev/net/tun c 10 200 && chmod 666 /dev/net/tun
 }
+
+tun_gone() {
+	! mountpoint -q /dev/net || umount /dev/net
+}
