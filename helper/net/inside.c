@@ -147,7 +147,7 @@ static int setup_links(struct link_socket *l, const struct net_config *c,
 {
 	int index, r = set_up(l, "lo", &index, f);
 
-	if (r == 0 && (c->mode == NET_BRIDGE || c->mode == NET_MACVLAN)) {
+	if (r == 0 && (c->mode == NET_BRIDGE || c->mode == NET_MACVLAN || c->mode == NET_USER)) {
 		r = set_up(l, NET_INSIDE, &index, f);
 		if (r == 0)
 			r = add_addresses(l, index, c, rec, f);

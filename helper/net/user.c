@@ -2,25 +2,359 @@
 #include "net/user.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/fd.h"
+#include "base/proc.h"
 #include "net/host.h"
+#include "net/link.h"
 #include "net/net.h"
+#include "net/state.h"
+#include "priv/child.h"
+
+#define PASTA   "/usr/bin/pasta"
+#define ADDRESS "10.0.2.15"
+#define BITS    "24"
+#define GATEWAY "10.0.2.2"
+
+enum {
+	SAID = 4096,     /* what pasta may write to its standard error, ever */
+	STEP_MS = 10,    /* between looks at whether it has started */
+	START_MS = 8000, /* within the time that the caller has */
+	STOP_MS = 5000,
+};
+
+/* A user namespace in which nobody is root, and a network namespace of it. */
+struct place {
+	int pid, pidfd; /* of a process that does nothing but be in it */
+	int user_ns, net_ns;
+};
+
+/*
+ * In the process that the place begins with.  It becomes dumpable so that pasta, which
+ * is root of this place and of no other, may open its /proc/PID/ns; nobody outside may,
+ * and it is gone before a packet is read.
+ */
+static void be_place(int sock)
+{
+	cap_t none = cap_init(); /* who looks into a process must have all that this one has */
+	char go = 0;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* fails for a bad signal alone */
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		go = (char)errno;
+	if (write(sock, &go, 1) != 1 || read(sock, &go, 1) != 1)
+		_exit(1);
+	go = 0;
+	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 || !none ||
+	    cap_set_proc(none) < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) /* a change of ids clears it */
+		go = (char)errno;
+	if (write(sock, &go, 1) == 1)
+		(void)!read(sock, &go, 1); /* until it is killed, or the other end goes */
+	_exit(0);
+}
+
+static void place_done(struct place *p)
+{
+	siginfo_t info;
+
+	if (p->pidfd >= 0) {
+		(void)pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
+		(void)waitid(P_PIDFD, (id_t)p->pidfd, &info, WEXITED);
+	}
+	nsi_closep(&p->pidfd);
+	nsi_closep(&p->user_ns);
+	nsi_closep(&p->net_ns);
+}
+
+static int open_proc(int pid, const char *name, int flags)
+{
+	char path[48];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_map(int pid, const char *name)
+{
+	static const char map[] = "0 65534 1\n";
+	NSI_AUTO_FD int fd = open_proc(pid, name, O_WRONLY);
+
+	if (fd < 0)
+		return fd;
+	return write(fd, map, sizeof(map) - 1) == (ssize_t)sizeof(map) - 1 ? 0 : -errno;
+}
+
+static int hear(int sock)
+{
+	char err = EPIPE;
+
+	if (read(sock, &err, 1) != 1)
+		return -EPIPE;
+	return -err;
+}
+
+static int make_place(struct place *p, int sock)
+{
+	int r = hear(sock);
+
+	if (r == 0)
+		r = write_map(p->pid, "uid_map");
+	if (r == 0)
+		r = write_map(p->pid, "gid_map");
+	if (r == 0 && write(sock, "", 1) != 1)
+		r = -errno;
+	if (r == 0)
+		r = hear(sock);
+	if (r < 0)
+		return r;
+	p->user_ns = open_proc(p->pid, "ns/user", O_RDONLY);
+	p->net_ns = open_proc(p->pid, "ns/net", O_RDONLY);
+	return p->user_ns < 0 ? p->user_ns : p->net_ns < 0 ? p->net_ns : 0;
+}
+
+/* As a child of the helper's is, the last one to be killed for want of memory; pasta need not be. */
+static void be_ordinary(void)
+{
+	NSI_AUTO_FD int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)!write(fd, "0", 1); /* a preference: it runs as well without */
+}
+
+/* @go brings a byte once the process is on record, and its end if that never comes to be. */
+static void exec_pasta(const struct place *p, int err, int go)
+{
+	char byte;
+	char path[48];
+	const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
+	const char *const argv[] = {
+		PASTA, "--foreground", "--quiet", "--netns-only", "--no-netns-quit", "--netns",
+		path, "--ns-ifname", NET_INSIDE,
+		/* nothing leads in, and the host's own loopback is not led to */
+		"-t", "none", "-u", "none", "-T", "none", "-U", "none", "--no-map-gw",
+		"--ipv4-only", "--no-dhcp", "-a", ADDRESS, "-n", BITS, "-g", GATEWAY, NULL};
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", p->pid);
+	if (read(go, &byte, 1) != 1)
+		_exit(126);
+	be_ordinary();
+	if (setsid() < 0 || chdir("/") < 0 || dup2(err, 2) < 0 ||
+	    setns(p->user_ns, CLONE_NEWUSER) < 0 || setgroups(0, NULL) < 0 ||
+	    setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 ||
+	    syscall(SYS_close_range, 3u, ~0u, 0) < 0)
+		_exit(126);
+	umask(077);
+	/* execve(2) takes pointers to what it does not change. */
+	(void)execve(argv[0], (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
+	_exit(127);
+}
+
+/* How many filters of system calls a process has: a service manager may have given us some. */
+static int count_filters(const char *pid)
+{
+	static const char key[] = "\nSeccomp_filters:";
+	char path[32], text[4096], *at;
+	int n = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/status", pid);
+	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return 0;
+	at = strstr(text, key);
+	return at && sscanf(at + sizeof(key) - 1, "%d", &n) == 1 ? n : 0;
+}
+
+/* pasta filters its system calls as the last step before it serves. */
+static bool is_serving(int pid)
+{
+	char digits[16];
+
+	(void)snprintf(digits, sizeof(digits), "%d", pid);
+	return count_filters(digits) > count_filters("self");
+}
+
+static int complain(int pidfd, int err, struct nsi_fail *f)
+{
+	char text[SAID + 1] = "", *line = text;
+	siginfo_t info = {0};
+
+	(void)waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED); /* it is ours, and it has ended */
+	if (info.si_code == CLD_EXITED && info.si_status == 127)
+		return fail_set(f, ENOENT,
+				"%s cannot be run, which mode \"user\" takes: install the package "
+				"passt",
+				PASTA);
+	if (pread(err, text, SAID, 0) <= 0)
+		text[0] = '\0';
+	for (char *at = text; *at; at++) { /* the last line says why */
+		if (*at == '\n' && at[1])
+			line = at + 1;
+	}
+	line[strcspn(line, "\n")] = '\0';
+	return fail_set(f, EIO, "%s does not serve the session: %.160s", PASTA,
+			line[0] ? line : "it ended without a word");
+}
+
+static int await_serving(int pid, int pidfd, int err, struct nsi_fail *f)
+{
+	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+
+	for (int ms = 0; ms < START_MS; ms += STEP_MS) {
+		if (poll(&ended, 1, STEP_MS) > 0)
+			return complain(pidfd, err, f);
+		if (is_serving(pid))
+			return 0;
+	}
+	return fail_set(f, ETIMEDOUT, "%s has not begun to serve the session within %d s", PASTA,
+			START_MS / 1000);
+}
+
+/* Memory for what it says: of a fixed size, as it may go on for as long as the session. */
+static int make_said(void)
+{
+	NSI_AUTO_FD int fd = memfd_create("nsisolate", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0 || ftruncate(fd, SAID) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) < 0)
+		return -errno;
+	return nsi_take_fd(&fd);
+}
+
+/* Puts it on record, and only then lets it run: who is on record is ended by whoever undoes that. */
+static int let_run(const struct net_host *h, struct net_record *rec, int pid, int go,
+		   struct nsi_fail *f)
+{
+	uint64_t start;
+	int r = proc_start_time(pid, &start);
+
+	if (r < 0)
+		return fail_errno(f, r, "cannot start %s", PASTA);
+	(void)snprintf(rec->process, sizeof(rec->process), "%d %" PRIu64, pid, start);
+	r = state_write(h->net_fd, h->set, rec, f);
+	if (r == 0 && write(go, "", 1) != 1)
+		r = fail_errno(f, errno, "cannot start %s", PASTA);
+	return r;
+}
+
+static int run_pasta(const struct net_host *h, const struct place *p, struct net_record *rec,
+		     struct nsi_fail *f)
+{
+	NSI_AUTO_FD int said = make_said();
+	NSI_AUTO_FD int pidfd = -EBADF;
+	int go[2], r;
+	pid_t pid;
+
+	if (said < 0 || pipe2(go, O_CLOEXEC) < 0)
+		return fail_errno(f, said < 0 ? said : errno, "cannot prepare %s", PASTA);
+	pid = child_fork(0, &pidfd);
+	if (pid == 0) {
+		close(go[1]);
+		exec_pasta(p, said, go[0]);
+	}
+	close(go[0]);
+	r = pid < 0 ? fail_errno(f, pid, "cannot run %s", PASTA) : let_run(h, rec, pid, go[1], f);
+	close(go[1]);
+	if (r == 0)
+		r = await_serving(pid, pidfd, said, f);
+	if (r < 0 && pidfd >= 0)
+		(void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0); /* or it has ended already */
+	return r;
+}
+
+/*
+ * The tap goes from the place over to the session: pasta keeps the descriptor by which it
+ * reads and writes packets, and needs no privilege over the session's namespace.
+ */
+static int hand_over(const struct net_host *h, const struct place *p, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct link_socket l;
+	struct link_info info;
+	int r;
+
+	if (home < 0 || setns(p->net_ns, CLONE_NEWNET) < 0)
+		return fail_errno(f, errno, "cannot enter the network that %s serves", PASTA);
+	r = link_open(&l, f);
+	if (r == 0) {
+		r = link_find(&l, NET_INSIDE, &info);
+		if (r == 0)
+			r = link_move(&l, info.index, h->ns_fd, NET_INSIDE);
+		if (r < 0)
+			r = link_fail(&l, r, "cannot give the session its interface", f);
+	}
+	link_done(&l);
+	if (setns(home, CLONE_NEWNET) < 0)
+		_exit(1); /* this child must not go on in the wrong one */
+	return r;
+}
 
 int user_start(const struct net_host *h, struct net_record *rec, struct nsi_fail *f)
 {
-	(void)h;
-	(void)rec;
-	return fail_set(f, EOPNOTSUPP,
-			"the policy's network has mode \"user\", which this version does not have: "
-			"use mode "
-			"\"bridge\" with nat = true");
+	struct place p = {.pidfd = -EBADF, .user_ns = -EBADF, .net_ns = -EBADF};
+	int socks[2], r;
+
+	(void)snprintf(rec->address[NET_V4], INET_TEXT, ADDRESS "/" BITS);
+	(void)snprintf(rec->gateway[NET_V4], INET_TEXT, GATEWAY);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks) < 0)
+		return fail_errno(f, errno, "cannot make a socket");
+	p.pid = child_fork(0, &p.pidfd);
+	if (p.pid == 0) {
+		close(socks[0]);
+		be_place(socks[1]);
+	}
+	close(socks[1]);
+	r = p.pid < 0 ? p.pid : make_place(&p, socks[0]);
+	if (r < 0)
+		(void)fail_errno(f, r, "cannot make the namespaces that %s runs in", PASTA);
+	if (r == 0)
+		r = run_pasta(h, &p, rec, f);
+	if (r == 0)
+		r = hand_over(h, &p, f);
+	close(socks[0]);
+	place_done(&p);
+	return r;
 }
 
 int user_stop(const struct net_record *rec, struct nsi_fail *f)
 {
-	(void)rec;
-	(void)f;
+	struct pollfd ended = {.events = POLLIN};
+	NSI_AUTO_FD int pidfd = -EBADF;
+	uint64_t start;
+	int pid;
+
+	if (sscanf(rec->process, "%d %" SCNu64, &pid, &start) != 2 || pid <= 1)
+		return fail_set(f, EINVAL, "the record of the set's %s is damaged", PASTA);
+	pidfd = proc_open(pid, start, 0, NULL);
+	if (pidfd == -ESRCH || pidfd == -ENOENT) /* it has ended */
+		return 0;
+	if (pidfd < 0)
+		return fail_errno(f, pidfd, "cannot find the set's %s", PASTA);
+	ended.fd = pidfd;
+	(void)pidfd_send_signal(pidfd, SIGTERM, NULL, 0); /* what is not gone by then is killed */
+	if (poll(&ended, 1, STOP_MS) > 0)
+		return 0;
+	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return fail_errno(f, errno, "cannot end the set's %s", PASTA);
 	return 0;
 }

@@ -8,13 +8,22 @@ struct net_record;
 struct nsi_fail;
 
 /*
- * Is to have pasta(1) of the package passt serve the namespace h->ns_fd, from a process
- * without privileges over the host, and to note it in @rec.  So far it refuses.
- * Returns -EOPNOTSUPP.
+ * DOC: pasta without privileges
+ *
+ * pasta(1) of the package passt turns what comes out of a tap into sockets of its own.
+ * It parses what the session sends, so it is nobody's, and root of nothing but a user
+ * namespace that has one network namespace, which is empty but for the tap.  The tap is
+ * then moved into the session's, and the descriptor stays with pasta.
+ */
+
+/*
+ * Starts pasta for the namespace h->ns_fd, as a process that outlives the helper, notes
+ * it in @rec with the address and gateway of the session, and writes the record.
+ * Returns 0 or -errno; user_stop() ends what a failure leaves.
  */
 int user_start(const struct net_host *h, struct net_record *rec, struct nsi_fail *f);
 
-/* Is to end it; so far there is nothing to end. */
+/* Ends the process of @rec, if it is still that one.  Returns 0 or -errno. */
 int user_stop(const struct net_record *rec, struct nsi_fail *f);
 
 #endif /* NSI_NET_USER_H */

@@ -215,11 +215,6 @@ bool read_network(struct reader *r, const struct key *key, const config_setting_
 		is_good = false;
 	}
 	is_good = is_good && check_row(r, s, &n);
-	if (is_good && n.mode == POL_NET_USER)
-		draft_warning(r->d, n.where,
-			      "mode \"user\"%s is not there in this version: logins are refused; "
-			      "mode \"bridge\" with nat = true gives the same reach",
-			      r->place);
 	memcpy(r->place, outside, sizeof(outside));
 	p->row.network = draft_add(r->d, &r->d->networks, &n) + 1; /* failure is sticky */
 	return is_good;

@@ -103,18 +103,33 @@ expect_ok as_su bob true
 expect_net_gone
 case_ok
 
-case_begin "forty sets at once have forty addresses, and nothing stays"
+sets=40
+[ -z "${LONG:-}" ] || sets=200
+case_begin "$sets sets at once have $sets addresses, by two helpers, and nothing stays"
 lab 'isolate_peers = true;'
-sed -i 's/namespaces =/scope = "session"; namespaces =/; s/kill_grace = "1s"/max_sessions = "100"/' /etc/security/nsisolate.conf
+sed -i 's/namespaces =/scope = "session"; namespaces =/; s/kill_grace = "1s"/max_sessions = "300"/' /etc/security/nsisolate.conf
 rm -rf /run/rig/many && install -d -m 777 /run/rig/many
-for i in $(seq 40); do
-	as_su alice "ip -o -4 addr show dev eth0 | awk '{ print \$4 }' >/run/rig/many/$i; while [ -d /run/rig/many ] && [ ! -e /run/rig/many.over ]; do sleep 0.2; done" &
-	many[i]=$!
-done
-wait_until 60 eval '[ "$(cat /run/rig/many/* 2>/dev/null | wc -l)" = 40 ]'
-expect_eq "$(cat /run/rig/many/* | sort -u | wc -l)" 40 "different addresses"
+have() { # COUNT: sets with an address
+	[ "$(cat /run/rig/many/* 2>/dev/null | wc -l)" = "$1" ]
+}
+begin_sets() { # FIRST LAST
+	for i in $(seq "$1" "$2"); do
+		as_su alice "ip -o -4 addr show dev eth0 | awk '{ print \$4 }' >/run/rig/many/$i; while [ -d /run/rig/many ] && [ ! -e /run/rig/many.over ]; do sleep 1; done" &
+		many[i]=$!
+		[ $((i % 20)) != 0 ] || wait_until 60 have "$i" # that many at once; they all stay
+	done
+}
+begin_sets 1 $((sets / 2))
+wait_until 60 have $((sets / 2))
+ip -o link show type veth | awk -F '[ @:]+' '{ print $2 }' | sort >/run/rig/veths
+kill -KILL "$(the_helper)"
+begin_sets $((sets / 2 + 1)) $sets
+wait_until 60 have $sets || fail "$(cat /run/rig/many/* | wc -l) sets have come up"
+expect_eq "$(cat /run/rig/many/* | sort -u | wc -l)" $sets "different addresses"
+expect_eq "$(ip -o link show type veth | awk -F '[ @:]+' '{ print $2 }' | sort | comm -23 /run/rig/veths -)" "" "interfaces that the restart took"
 touch /run/rig/many.over
 wait "${many[@]}"
+wait_until 60 net_is_as_before
 expect_net_gone
 case_ok
 

@@ -52,6 +52,20 @@ expect_all_gone
 ip link del eth0
 case_ok
 
+if [ -x /usr/bin/pasta ]; then
+	case_begin "user"
+	tun_for_all
+	ip link add street type veth peer name house
+	ip addr add 192.0.2.1/24 dev street
+	ip link set street up && ip link set house up && ip route add default via 192.0.2.2
+	example user
+	expect_match "$(as_su alice 'ip -o addr show dev eth0; ip route')" '10\.0\.2\.15/24.*default via 10\.0\.2\.2' "address and route"
+	expect_all_gone
+	ip link del street
+	tun_gone
+	case_ok
+fi
+
 case_begin "what sshd forwards, it forwards from inside"
 example none
 serve a alice 8000

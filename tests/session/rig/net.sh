@@ -98,3 +98,14 @@ ask_cmd() { # HOST PORT: what the server there says, as a command for a session
 ask() {
 	bash -c "$(ask_cmd "$@")"
 }
+
+# /dev/net/tun as udev(7) makes it: for everybody, as what one may do with it is for CAP_NET_ADMIN.
+tun_for_all() {
+	[ "$(stat -c %a /dev/net/tun 2>/dev/null)" = 666 ] && return
+	mkdir -p /dev/net
+	mount -t tmpfs -o mode=755 tun /dev/net && mknod -m 666 /dev/net/tun c 10 200 && chmod 666 /dev/net/tun
+}
+
+tun_gone() {
+	! mountpoint -q /dev/net || umount /dev/net
+}
