@@ -109,7 +109,8 @@ static bool send_to_journal(const struct log_about *about, int priority, const c
 	return send_to(&sink.journal, entry, strlen(entry));
 }
 
-static void put(const struct log_about *about, int priority, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void put(const struct log_about *about, int priority,
+						      const char *fmt, va_list ap)
 {
 	char text[TEXT_SIZE], line[TEXT_SIZE + 64];
 	int n;
