@@ -38,6 +38,7 @@ struct opening {
 	struct nsi_open open;
 	struct place place;
 	struct call call;
+	bool stranded; /* it moved, and could not be brought back */
 };
 
 /* Never PAM_SESSION_ERR: sudo takes that for a warning and runs the command. */
@@ -112,12 +113,12 @@ static int enter(struct opening *o, struct nsi_fail *f)
 		return PAM_SUCCESS;
 	}
 	session_drop(o->pamh);
-	if (r == PLACE_STRANDED && c->fd_count > 1) {
+	if (r == PLACE_STRANDED) {
 		struct nsi_reply back = {.kinds = c->reply.kinds, .to = o->place.ns};
 		struct nsi_fail ignored = {""};
 
-		if (place_enter(&o->place, &back, c->fds + 1, c->fd_count - 1, &ignored) != 0)
-			(void)fail_set(f, EXDEV, "cannot return to the namespaces it came from");
+		o->stranded = c->fd_count < 2 || place_enter(&o->place, &back, c->fds + 1,
+							     c->fd_count - 1, &ignored) != 0;
 	}
 	ask_acknowledge(c, false);
 	return r < 0 ? code_of(r) : PAM_SYSTEM_ERR;
@@ -203,7 +204,7 @@ static int open_user(struct opening *o, int flags, uint64_t since_us)
 		pam_syslog(o->pamh, LOG_WARNING, "%s; not isolated, as %s", f.what, why);
 		return PAM_SUCCESS;
 	}
-	if (o->args->allow) {
+	if (o->args->allow && !o->stranded) { /* not isolated is one thing, half isolated another */
 		pam_syslog(o->pamh, LOG_WARNING,
 			   "%s; not isolated, as the argument on_error=allow says", f.what);
 		return PAM_SUCCESS;
