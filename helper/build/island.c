@@ -133,16 +133,10 @@ static int import_one(int from, int to, const char *name, uid_t uid)
 	return r;
 }
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d); /* read only */
-}
-
 int island_import(int from, int to, const char *pattern, uid_t uid, gid_t gid, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	char shown[NAME_MAX * 4 + 1];
 	struct dirent *e;
 

@@ -68,18 +68,12 @@ static int cover(int dir, const char *name, uint32_t attrs, struct nsi_fail *f)
 	return mount < 0 ? mount : mnt_attach(mount, target, f);
 }
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d); /* read only */
-}
-
 /* What "ip netns exec NAME" would find: each file of /etc/netns/NAME on that of /etc. */
 static int cover_netns(const char *name, bool *ret_resolv, struct nsi_fail *f)
 {
 	char path[sizeof("/etc/netns/") + NET_NAME];
 	NSI_AUTO_FD int fd = -EBADF;
-	NSI_CLEANUP(closedirp) DIR *dir = NULL;
+	NSI_AUTO_DIR DIR *dir = NULL;
 	struct dirent *e;
 	int r = 0;
 

@@ -165,16 +165,10 @@ int state_remove(int net_fd, uint64_t set)
 	return unlinkat(net_fd, name, 0) < 0 ? -errno : 0;
 }
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d); /* read only */
-}
-
 int state_each(int net_fd, state_each_fn *each, void *arg)
 {
 	NSI_AUTO_FD int fd = openat(net_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
 	if (!dir)
@@ -197,7 +191,7 @@ int state_each(int net_fd, state_each_fn *each, void *arg)
 int state_next(int net_fd, uint64_t after, uint64_t *ret)
 {
 	NSI_AUTO_FD int fd = openat(net_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	uint64_t best = 0, set;
 	struct dirent *e;
 

@@ -20,12 +20,6 @@
 #include "sets/set.h"
 #include "sets/strays.h"
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d); /* read only */
-}
-
 int adopt_find_anchor(const struct set_record *rec)
 {
 	NSI_AUTO_FD int pidfd = (int)pidfd_open(rec->anchor_pid, 0);
@@ -108,7 +102,7 @@ static int adopt_one(void *arg, const char *name, uint64_t id)
 static void remove_stray_files(struct helper *h)
 {
 	NSI_AUTO_FD int fd = openat(h->host.etc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
 	if (!dir)

@@ -33,12 +33,6 @@ struct scan {
 	int err; /* what kept it from seeing all there is */
 };
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d); /* read only */
-}
-
 int members_read_ns(int pid, struct ns_inodes *ret)
 {
 	return proc_namespaces(pid, ret);
@@ -258,7 +252,7 @@ static void learn_from(struct scan *scan, int pid)
 /* Calls @each for every process there is. */
 static void each_process(struct scan *scan, void (*each)(struct scan *scan, int pid))
 {
-	NSI_CLEANUP(closedirp) DIR *proc = opendir("/proc");
+	NSI_AUTO_DIR DIR *proc = opendir("/proc");
 	struct dirent *e;
 
 	while (proc && (errno = 0, e = readdir(proc)) != NULL) {

@@ -23,12 +23,6 @@
 #include "sets/helper.h"
 #include "sets/set.h"
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d); /* read only */
-}
-
 /* A whole link of /proc, terminated.  Returns false if there is none. */
 static bool read_link(int dirfd, const char *name, char *buf, size_t size)
 {
@@ -81,7 +75,7 @@ static bool read_copy(int fd, struct set_record *ret)
 static bool find_copy(int proc, const char *rundir, struct set_record *ret)
 {
 	NSI_AUTO_FD int fd = openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	char name[ANCHOR_COPY_SIZE], wanted[ANCHOR_COPY_SIZE + 32], link[PATH_MAX];
 	struct dirent *e;
 
@@ -155,7 +149,7 @@ static void look_at(struct helper *h, int pid, const char *name, const char *sel
 
 void strays_adopt(struct helper *h)
 {
-	NSI_CLEANUP(closedirp) DIR *dir = opendir("/proc");
+	NSI_AUTO_DIR DIR *dir = opendir("/proc");
 	char self_exe[PATH_MAX];
 	char *deleted;
 	struct dirent *e;

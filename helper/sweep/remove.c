@@ -14,12 +14,6 @@
 #include "base/path.h"
 #include "base/text.h"
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d); /* read only */
-}
-
 static DIR *open_stream(int dirfd, const char *name)
 {
 	NSI_AUTO_FD int fd =
@@ -80,7 +74,7 @@ static bool clear_entry(int dirfd, const char *name, int trash_fd, uint64_t *ser
 /* Empties the directory @name of the trash and removes it.  Returns whether it went. */
 static bool clear_dir(int trash_fd, const char *name, uint64_t *serial, struct remove_count *count)
 {
-	NSI_CLEANUP(closedirp) DIR *dir = open_stream(trash_fd, name);
+	NSI_AUTO_DIR DIR *dir = open_stream(trash_fd, name);
 	struct dirent *e;
 
 	if (!dir) {
@@ -102,7 +96,7 @@ static bool clear_dir(int trash_fd, const char *name, uint64_t *serial, struct r
 /* One pass over the trash.  Returns how much it got rid of, or -errno. */
 static int64_t pass(int trash_fd, uint64_t *serial, struct remove_count *count)
 {
-	NSI_CLEANUP(closedirp) DIR *dir = open_stream(trash_fd, ".");
+	NSI_AUTO_DIR DIR *dir = open_stream(trash_fd, ".");
 	uint64_t before = count->removed + *serial;
 	struct dirent *e;
 

@@ -36,12 +36,6 @@
 static const uint64_t day_us = UINT64_C(24) * 3600 * 1000000;
 static const uint64_t retry_us = UINT64_C(10) * 1000000;
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d); /* read only */
-}
-
 static DIR *list(int dirfd, const char *name)
 {
 	int fd = path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
@@ -75,7 +69,7 @@ static bool is_in_use(const struct sweeper *s, const char *name)
 
 static void end_instances(const struct sweeper *s, int state_fd, const char *owner)
 {
-	NSI_CLEANUP(closedirp) DIR *dir = list(state_fd, owner);
+	NSI_AUTO_DIR DIR *dir = list(state_fd, owner);
 	struct dirent *e;
 
 	while (dir && (e = readdir(dir)) != NULL) {
@@ -92,7 +86,7 @@ static void end_instances(const struct sweeper *s, int state_fd, const char *own
 
 static void collect(const struct sweeper *s, int state_fd)
 {
-	NSI_CLEANUP(closedirp) DIR *dir = list(state_fd, ".");
+	NSI_AUTO_DIR DIR *dir = list(state_fd, ".");
 	struct dirent *e;
 
 	while (dir && (e = readdir(dir)) != NULL) {

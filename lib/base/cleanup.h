@@ -3,6 +3,7 @@
 #ifndef NSI_CLEANUP_H
 #define NSI_CLEANUP_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,9 +41,21 @@ static inline void nsi_fclosep(FILE **f)
 	errno = saved;
 }
 
+/* closedir(3) of a stream that was read from has nothing to report. */
+static inline void nsi_closedirp(DIR **d)
+{
+	int saved = errno;
+
+	if (*d)
+		(void)closedir(*d);
+	*d = NULL;
+	errno = saved;
+}
+
 #define NSI_AUTO_FD   NSI_CLEANUP(nsi_closep)
 #define NSI_AUTO_FREE NSI_CLEANUP(nsi_freep)
 #define NSI_AUTO_FILE NSI_CLEANUP(nsi_fclosep)
+#define NSI_AUTO_DIR  NSI_CLEANUP(nsi_closedirp)
 
 /* Hand ownership to the caller; the local variable becomes harmless. */
 static inline int nsi_take_fd(int *fd)

@@ -189,16 +189,10 @@ int record_set_aside(int sets_fd, const char *name)
 	return renameat(sets_fd, name, sets_fd, aside) < 0 ? -errno : 0;
 }
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d); /* read only */
-}
-
 int record_each(int sets_fd, int (*each)(void *arg, const char *name, uint64_t id), void *arg)
 {
 	NSI_AUTO_FD int fd = openat(sets_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
 	if (!dir)
@@ -243,7 +237,7 @@ static bool is_unfinished(const char *name)
 void record_tidy(int sets_fd)
 {
 	NSI_AUTO_FD int fd = openat(sets_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_CLEANUP(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
 	if (!dir)
