@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # How does a script get booted systems?  vm_begin LAYER SUITE prepares one or skips; "$vm" drives it.
+# vm_disk2=256M before it: a machine has a second disk, empty, as /dev/vdb.
 
 vm_here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 . "$vm_here/cache.sh"
@@ -40,6 +41,7 @@ vm_begin() { # LAYER SUITE
 		echo "not ok building a system of $2 with these packages"
 		exit 1
 	fi
+	[ -z "${vm_disk2:-}" ] || truncate -s "$vm_disk2" "$vm_dir/disk2.img"
 	vm_boot
 }
 
