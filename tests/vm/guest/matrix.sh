@@ -7,13 +7,13 @@ set -u
 here=$(dirname "$(readlink -f "$0")")
 . "$here/ways.sh"
 . "$here/cases.sh"
+. "$here/document.sh"
 cd /root/debs || exit 2
 export DEBIAN_FRONTEND=noninteractive
 
 host_mnt=$(readlink /proc/self/ns/mnt)
 # Looks around; one line, as sudo -i drops line ends.
 look='echo mnt $(readlink /proc/self/ns/mnt); echo host $(hostname); echo tmp $(ls -A /tmp); echo set $NSISOLATE_SET; touch /tmp/mine'
-has_ctl() { command -v nsisolate >/dev/null; }
 
 seen_of() { # KEY, of what is in $seen
 	sed -n "s/^$1 //p" <<<"$seen"
