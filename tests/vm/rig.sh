@@ -32,8 +32,9 @@ vm_check() { # LAYER
 
 vm_begin() { # LAYER SUITE
 	vm_check "$1"
-	vm=$vm_here/$1 vm_seconds=60
-	[ "$1" = container ] || vm_seconds=300 # emulated, on a machine that may be busy
+	vm=$vm_here/$1 vm_seconds=120
+	vm_boot_seconds=240
+	[ "$1" = container ] || vm_seconds=600 vm_boot_seconds=1200 # emulated, on a machine that may be busy
 	mkdir -p "$(vm_cache)"
 	vm_dir=$(mktemp -d "$(vm_cache)/work.XXXXXX")
 	trap vm_end EXIT
@@ -49,7 +50,7 @@ vm_boot() { # [WHAT]
 	local state
 
 	"$vm" start "$vm_dir" >&2
-	state=$("$vm" wait "$vm_dir" "${NSI_VM_BOOT:-120}")
+	state=$("$vm" wait "$vm_dir" "${NSI_VM_BOOT:-$vm_boot_seconds}")
 	if [ "$state" = running ]; then
 		echo "ok ${1:-boots}"
 	else
@@ -71,7 +72,7 @@ vm_run() { # PART...: scenarios, in it
 vm_console() {
 	local seen
 
-	seen=$("$vm" console "$vm_dir" alice pw 'hostname; ls -A /tmp' | xargs)
+	seen=$("$vm" console "$vm_dir" alice pw 'hostname; ls -A /tmp' $vm_seconds | xargs)
 	if [ "$seen" = vmtest-alice ]; then
 		echo "ok alice on the console sees a world of her own"
 	else

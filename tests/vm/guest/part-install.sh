@@ -17,9 +17,10 @@ seen=$(as_ssh alice "$look") || fail "status $?"
 expect_on_host
 case_ok
 
-for test in profiles session; do
+# As autopkgtest(1) runs them: with a directory of their own, and nothing to read.
+for test in $(sed -n 's/^Tests: //p' "$here/autopkgtest/control"); do
 	case_begin "autopkgtest $test"
-	expect_ok "$here/autopkgtest/$test"
+	expect_ok env AUTOPKGTEST_TMP="$(mktemp -d)" "$here/autopkgtest/$test" </dev/null
 	expect_eq "$(stacks_with_module)" "" "PAM stacks with the module"
 	touch /tmp/host-mark
 	case_ok
@@ -67,5 +68,30 @@ pam-auth-update --enable nsisolate-interactive
 expect_eq "$(stacks_with_module)" /etc/pam.d/common-session "stacks with the module"
 pam-auth-update --disable nsisolate-interactive
 pam-auth-update --enable nsisolate
+case_ok
+everybody_gone
+
+# The first command of README.Debian that stands alone below a heading.
+readme_command() { # HEADING WORDS
+	zcat -f /usr/share/doc/libpam-nsisolate/README.Debian* | sed -n "/^$1/,\$p" | grep -E "^ +$2" | head -n 1
+}
+
+case_begin "recover: with a broken policy root gets in, and README.Debian's command lets everybody in"
+cp -a /etc/security/nsisolate.conf /root/policy
+echo 'version = 2;' >/etc/security/nsisolate.conf
+systemctl restart nsisolate.service
+expect_fails as_su alice true
+expect_ok as_ssh root true
+command=$(readme_command Recover "pam-auth-update")
+expect_has "$command" --disable "the command"
+expect_ok bash -c "$command" </dev/null
+seen=$(as_ssh alice "$look") || fail "status $?"
+expect_on_host
+mv /root/policy /etc/security/nsisolate.conf
+systemctl restart nsisolate.service
+expect_ok nsisolate-enable
+seen=$(as_ssh alice "$look") || fail "status $?"
+expect_isolated alice
+expect_has "$(bash -c "$(readme_command Verify journalctl)")" alice "README.Debian's look at the journal"
 case_ok
 everybody_gone
