@@ -30,7 +30,7 @@ echo 'path-include=/usr/share/doc/*nsisolate/*' >/etc/dpkg/dpkg.cfg.d/zz-vmtest 
 systemd-machine-id-setup >/dev/null 2>&1 || :
 # An emulated machine on a busy one: nothing is late before ten minutes have gone.
 mkdir -p /etc/systemd/system.conf.d /etc/systemd/user.conf.d
-printf '[Manager]\nDefaultTimeoutStartSec=600\nDefaultTimeoutStopSec=60\nDefaultDeviceTimeoutSec=600\n' |
+printf '[Manager]\nDefaultTimeoutStartSec=600\nDefaultDeviceTimeoutSec=600\n' |
 	tee /etc/systemd/system.conf.d/vm.conf >/etc/systemd/user.conf.d/vm.conf
 systemctl -q enable systemd-networkd ssh cron atd
 systemctl -q mask systemd-networkd-wait-online systemd-timesyncd apt-daily.timer \
