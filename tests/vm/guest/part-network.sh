@@ -32,7 +32,7 @@ network_policy() { # NAMESPACES NETWORK MORE [HOSTNAME]
 		version = 1;
 		policies = { lab = { namespaces = [ "mount", "ipc", "uts", $1 ]; hostname = "${4:-$each}";
 		  directories = ( { path = "/tmp"; method = "disk"; retain = "session"; },
-		    { path = "/dev/shm"; method = "tmpfs"; } ); $2 $3 }; };
+		    { path = "/dev/shm"; method = "tmpfs"; } ); $2 ${3:-} }; };
 		rules = ( { from_group = "sudo"; user = "root"; action = "host"; },
 		  { group = "lab"; policy = "lab"; } );
 	END
