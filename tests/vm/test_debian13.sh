@@ -4,9 +4,9 @@
 . "$(dirname "$0")/rig.sh"
 
 vm_begin machine trixie
-vm_run install machine network
+vm_run install machine
 vm_console
 vm_reboot
 vm_run booted
 vm_power_cut
-vm_run booted denials
+vm_run booted network denials
