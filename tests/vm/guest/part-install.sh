@@ -92,6 +92,6 @@ systemctl restart nsisolate.service
 expect_ok nsisolate-enable
 seen=$(as_ssh alice "$look") || fail "status $?"
 expect_isolated alice
-expect_has "$(bash -c "$(readme_command Verify journalctl)")" alice "README.Debian's look at the journal"
+expect_has "$(bash -c "$(readme_command Verify journalctl)")" uid=1000 "README.Debian's look at the journal"
 case_ok
 everybody_gone
