@@ -23,7 +23,7 @@ sshd -t 2>/dev/null || sed -i /PerSourcePenalties/d /etc/ssh/sshd_config.d/vm.co
 
 echo vmtest >/etc/hostname
 printf '127.0.0.1 localhost vmtest\n' >/etc/hosts
-printf '[Match]\nName=!lo\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\n' >/etc/systemd/network/10-vm.network
+printf '[Match]\nName=en* eth*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\n' >/etc/systemd/network/10-vm.network
 : >/etc/fstab
 : >>/etc/default/locale
 echo 'path-include=/usr/share/doc/*nsisolate/*' >/etc/dpkg/dpkg.cfg.d/zz-vmtest # and no other package's
