@@ -23,7 +23,7 @@ world_end() {
 
 # The first words that a server says.
 greeting() { # HOST PORT: a command
-	echo "timeout 20 bash -c 'exec 3<>/dev/tcp/$1/$2 && head -c 7 <&3'"
+	echo "timeout 20 bash -c 'exec 3<>/dev/tcp/$1/$2 && head -c 7 <&3 && echo'"
 }
 
 each='%{host}-%{user}'
