@@ -14,6 +14,7 @@ repack() { # PACKAGE
 			#!/bin/sh
 			pid=$(cut -d' ' -f1 /run/nsisolate/helper.lock)
 			{ dpkg-query -W -f '${Status} ${Version}\n' nsisolate; readlink "/proc/$pid/exe"; } >/run/at-unpack 2>&1
+			exit 0
 		END
 		chmod 755 "$tree/DEBIAN/preinst"
 	fi
