@@ -8,7 +8,8 @@ world_begin() {
 	ip netns add world && ip link add w0 type veth peer name w1 netns world &&
 		ip address add 192.0.2.1/24 dev w0 && ip link set w0 up &&
 		ip -n world address add 192.0.2.2/24 dev w1 && ip -n world link set w1 up &&
-		ip netns exec world /usr/sbin/sshd -p 7000 -o PidFile=none
+		ip netns exec world /usr/sbin/sshd -p 7000 -o PidFile=none &&
+		{ ip route | grep -q ^default || ip route add default via 192.0.2.2; } # pasta wants one
 }
 
 world_end() {
