@@ -231,7 +231,7 @@ bool loader_refresh(struct loader *l)
 
 	if (l->busy)
 		return false;
-	now = policy_fingerprint_from(&l->sources);
+	now = policy_fingerprint_again(&l->sources, &l->looks);
 	if (l->tried && now == l->fingerprint)
 		return true;
 	l->next_fingerprint = now;
