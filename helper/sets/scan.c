@@ -77,13 +77,15 @@ static int collect(const struct helper *h, struct scan_target **ret, int32_t **r
 		sets++;
 	forget_reused(h);
 	targets = calloc(sets + 1, sizeof(*targets));
-	anchors = calloc(sets + 1, sizeof(*anchors));
+	anchors = calloc(sets + 2, sizeof(*anchors));
 	if (!targets || !anchors) {
 		free(targets);
 		free(anchors);
 		return -ENOMEM;
 	}
 	*ret_anchor_count = 0;
+	if (h->spare.anchor.pid)
+		anchors[(*ret_anchor_count)++] = h->spare.anchor.pid;
 	for (const struct set *s = h->sets; s; s = s->next) {
 		if (s->anchor.pid)
 			anchors[(*ret_anchor_count)++] = s->anchor.pid;
