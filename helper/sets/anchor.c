@@ -364,3 +364,20 @@ void anchor_copy_name(char buf[ANCHOR_COPY_SIZE], const char *rundir)
 	(void)snprintf(buf, ANCHOR_COPY_SIZE, "nsisolate:%s",
 		       rundir); /* shorter than a socket's address */
 }
+
+void anchor_stop(const struct anchor *a, int sig)
+{
+	if (a->pidfd < 0)
+		return;
+	priv_raise(); /* one that was revived in a user namespace may not be ours to signal otherwise */
+	(void)pidfd_send_signal(a->pidfd, sig, NULL,
+				0); /* it may be gone, which is what is wanted */
+	priv_lower();
+}
+
+void anchor_done(struct anchor *a)
+{
+	child_reap(&a->pidfd);
+	nsi_closep(&a->socket);
+	a->pid = 0;
+}
