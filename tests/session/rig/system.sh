@@ -67,13 +67,17 @@ rig_master_mounts() {
 	[ ! -f /run/rig/master ] || sort -k5 "/proc/$(cat /run/rig/master)/mountinfo"
 }
 
-helper_pids() { # processes that run our helper's file: helper, anchors, loaders, sweepers
+our_pids() { # processes that run our helper's file
 	find /proc/[0-9]*/exe -maxdepth 0 -lname "$helper_path*" 2>/dev/null | tr -dc '0-9\n'
 }
 
 # The anchor that the helper holds ready for the next set: it belongs to none, and goes with the helper.
 spare_pids() {
-	grep -lx nsi-spare $(helper_pids | sed 's,.*,/proc/&/comm,') /dev/null 2>/dev/null | tr -dc '0-9\n'
+	grep -lx nsi-spare $(our_pids | sed 's,.*,/proc/&/comm,') /dev/null 2>/dev/null | tr -dc '0-9\n'
+}
+
+helper_pids() { # the helper, anchors of sets, loaders, sweepers
+	our_pids | grep -vxF -e "$(spare_pids | head -n 1)"
 }
 
 # Processes that live in any namespace but those of the rig itself; by one look, as it is taken often.
@@ -84,7 +88,7 @@ isolated_pids() {
 		awk -v own="${own[*]}" '
 			BEGIN { n = split(own, word, " "); for (i = 1; i < n; i += 2) base[word[i]] = word[i + 1] }
 			$2 in base && $3 != "" && $3 != base[$2] { gsub("[^0-9]", "", $1); print $1 }' |
-		grep -vxF -e "$(cat /run/rig/master 2>/dev/null || echo none)" -e "$(spare_pids | head -n 1 || echo none)" | sort -u
+		grep -vxF -e "$(cat /run/rig/master 2>/dev/null || echo none)" -e "$(spare_pids | head -n 1)" | sort -u
 }
 
 nobody_isolated() {
@@ -105,7 +109,7 @@ nothing_left() {
 }
 
 helpers_gone() {
-	[ -z "$(helper_pids)" ]
+	[ -z "$(our_pids)" ]
 }
 
 rig_stop_helper() {
