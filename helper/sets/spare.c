@@ -17,7 +17,7 @@
 #include "sets/helper.h"
 
 /* Behind a login, so that others that come with it are not held up by the fork. */
-static const uint64_t shortest_us = 20 * 1000;
+static const uint64_t shortest_us = 5 * 1000;
 static const uint64_t longest_us = 10 * 1000000;
 
 #define SPARE_KINDS (ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_PID))
