@@ -95,3 +95,4 @@ expect_isolated alice
 expect_has "$(bash -c "$(readme_command Verify journalctl)")" uid=1000 "README.Debian's look at the journal"
 case_ok
 everybody_gone
+patience

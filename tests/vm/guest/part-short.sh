@@ -8,6 +8,7 @@ echo "kernel $(uname -r)" >&2
 expect_ok run_as_written "$(doc_commands | head -n 1)"
 run_the_rest
 case_ok
+patience
 
 for way in su cron; do
 	case_begin "alice by $way sees a world of her own"
