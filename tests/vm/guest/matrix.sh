@@ -35,7 +35,7 @@ expect_on_host() {
 
 # An emulated machine is late for reasons of its own; pam-auth-update(8) keeps arguments that are added.
 patience() {
-	[ "$seconds" -lt 300 ] || sed -i "s/pam_nsisolate\.so$/& timeout=120/" /etc/pam.d/common-session*
+	[ "$seconds" -lt 300 ] || sed -i "s/pam_nsisolate\.so *$/pam_nsisolate.so timeout=120/" /etc/pam.d/common-session*
 }
 
 no_sets() {
