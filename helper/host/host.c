@@ -30,16 +30,6 @@ enum {
 	RELIEVE_MS = 6000
 };
 
-static int read_boot_id(char *buf, size_t size)
-{
-	ssize_t n = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", buf, size);
-
-	if (n < 0)
-		return (int)n;
-	buf[strcspn(buf, "\n")] = '\0';
-	return 0;
-}
-
 /* A write lock of the open file: kept by forks that keep the descriptor, none of which do. */
 static int try_lock(struct host *h)
 {
@@ -111,7 +101,7 @@ static int make_dirs(struct host *h, struct nsi_fail *f)
  */
 static int check_namespaces(struct host *h, struct nsi_fail *f)
 {
-	char text[128], boot[HOST_BOOT_ID_SIZE];
+	char text[128], boot[PROC_BOOT_ID_SIZE];
 	uint64_t mnt, last;
 	int n;
 
@@ -157,7 +147,7 @@ int host_init(struct host *h, struct nsi_fail *f)
 	r = ns_inodes_read(ns_dir, &h->ns);
 	priv_lower();
 	if (r == 0)
-		r = read_boot_id(h->boot_id, sizeof(h->boot_id));
+		r = proc_boot_id(h->boot_id);
 	if (r < 0)
 		return fail_errno(f, r, "cannot read from /proc which system this is");
 	r = make_dirs(h, f);

@@ -7,13 +7,10 @@
 #include <stdint.h>
 
 #include "base/nskind.h"
+#include "base/proc.h"
 #include "wire/wire.h"
 
 struct nsi_fail;
-
-enum {
-	HOST_BOOT_ID_SIZE = 40
-};
 
 struct host {
 	const char *config;
@@ -28,7 +25,7 @@ struct host {
 	uint64_t last_set; /* the highest id that was ever given */
 	uint64_t reserved; /* ids up to here are taken down in <rundir>/host as given */
 	struct ns_inodes ns;
-	char boot_id[HOST_BOOT_ID_SIZE];
+	char boot_id[PROC_BOOT_ID_SIZE];
 };
 
 /* Positive outcome of host_init(): another helper serves this rundir. */

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "policy/files.h"
-#include "policy/hash.h"
+#include "base/hash.h"
 
 static uint64_t hash_file(uint64_t hash, int dirfd, const char *name)
 {

@@ -14,20 +14,9 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/hash.h"
 #include "base/path.h"
 #include "base/text.h"
-
-/* FNV-1a, 64 bits: against damage, not against people; those cannot write here. */
-static const uint64_t fnv_start = UINT64_C(0xcbf29ce484222325);
-
-static uint64_t fnv(uint64_t hash, const void *data, size_t size)
-{
-	const uint8_t *p = data;
-
-	while (size-- > 0)
-		hash = (hash ^ *p++) * UINT64_C(0x100000001b3);
-	return hash;
-}
 
 /* All but the room for directories that there are not: it is large, and this is on a login's way. */
 static uint64_t head_sum(const struct set_record *head)
@@ -35,17 +24,17 @@ static uint64_t head_sum(const struct set_record *head)
 	const size_t begin = offsetof(struct set_record, boot_id);
 	const size_t dirs = offsetof(struct set_record, dirs);
 	const size_t behind = dirs + sizeof(head->dirs);
-	uint64_t sum = fnv(fnv_start, (const char *)head + begin,
+	uint64_t sum = hash_bytes(HASH_START, (const char *)head + begin,
 			   dirs + head->dir_count * sizeof(head->dirs[0]) - begin);
 
-	return fnv(sum, (const char *)head + behind, sizeof(*head) - behind);
+	return hash_bytes(sum, (const char *)head + behind, sizeof(*head) - behind);
 }
 
 static uint64_t slot_sum(const struct session_record *s)
 {
 	size_t skip = offsetof(struct session_record, id);
 
-	return fnv(fnv_start, (const char *)s + skip, sizeof(*s) - skip);
+	return hash_bytes(HASH_START, (const char *)s + skip, sizeof(*s) - skip);
 }
 
 static void record_name(char buf[24], uint64_t id)
