@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -186,4 +187,17 @@ int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f)
 int host_start_time(int pid, uint64_t *ret)
 {
 	return proc_start_time(pid, ret);
+}
+
+bool host_is_replaced(void)
+{
+	static const char suffix[] = " (deleted)"; /* proc_pid_exe(5) */
+	const size_t len = sizeof(suffix) - 1;
+	char exe[PATH_MAX];
+	ssize_t n;
+
+	priv_raise(); /* the helper is not dumpable */
+	n = readlink("/proc/self/exe", exe, sizeof(exe));
+	priv_lower();
+	return n > (ssize_t)len && memcmp(exe + (size_t)n - len, suffix, len) == 0;
 }

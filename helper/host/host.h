@@ -47,4 +47,7 @@ int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f);
 /* The start time of a process, field 22 of proc_pid_stat(5), in ticks; -ESRCH when it is gone. */
 int host_start_time(int pid, uint64_t *ret);
 
+/* Whether the file that this helper runs has been replaced since: an upgrade. */
+bool host_is_replaced(void);
+
 #endif /* NSI_HOST_H */
