@@ -183,6 +183,9 @@ else
 	stay one ssh bob "$ns_cmd"
 	echo "$(main_pid)" >"$cg/cgroup.procs"
 	echo 1 >"$cg/pids.max"
+	no_spare() { [ -z "$(spare_pids)" ]; }
+	[ -z "$(spare_pids)" ] || kill -KILL $(spare_pids) # it would not have to be started any more
+	wait_until 5 no_spare || fail "a spare anchor all the same"
 	refused_naming 'pids.max|limit of processes' "pids.max"
 	expect_eq "$(as_ssh bob "$ns_cmd")" "$(cat /run/rig/stay.one)" "another's login into a set that is there"
 	leave one

@@ -83,6 +83,7 @@ for kind in net pid cgroup time user; do
 	[ $kind = user ] || # the session itself stays outside of that
 		expect_ne "$(grep ^$kind: <<<"$seen")" "$(readlink /proc/self/ns/$kind)" "its namespace"
 	wait_until 10 world_is_empty || fail "the set stays"
+	rig_stop_helper
 	was=$(in_world cat /proc/sys/user/max_${kind}_namespaces)
 	in_world sh -c "echo 0 >/proc/sys/user/max_${kind}_namespaces"
 	refused_naming "max_($kind|[*])_namespaces" "$kind"
