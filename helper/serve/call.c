@@ -19,6 +19,7 @@
 #include "log/log.h"
 #include "priv/priv.h"
 #include "serve/import.h"
+#include "serve/ready.h"
 #include "sets/helper.h"
 #include "sets/session.h"
 
@@ -189,6 +190,26 @@ static void take_message(struct call *c, const union nsi_message *m, int *fds, u
 		call_free(c);
 }
 
+/*
+ * In the middle of an upgrade a module of the new version meets the helper of the
+ * old: that makes way if its file has been replaced, so that who asks again, which
+ * the module does, starts its successor.  All sets stay.
+ */
+static void meet_other_version(struct call *c, unsigned version)
+{
+	struct nsi_fail f = {"the helper is of another version than the module; restart it"};
+	struct helper *h = c->helper;
+
+	if (version <= NSI_WIRE_VERSION || check_peer(c, &f) < 0 || !host_is_replaced()) {
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		return;
+	}
+	log_line(LOG_NOTICE, "process %d asks in the words of a later version: making way for it",
+		 c->pid);
+	call_free(c);
+	ready_stop(h);
+}
+
 static void on_socket(struct source *src, uint32_t events)
 {
 	struct call *c = loop_owner(src, struct call, sock);
@@ -207,10 +228,7 @@ static void on_socket(struct source *src, uint32_t events)
 		return;
 	}
 	if (r == -EPROTO) {
-		struct nsi_fail f = {
-			"the helper is of another version than the module; restart it"};
-
-		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		meet_other_version(c, m.h.version);
 		return;
 	}
 	/* The other side is gone.  If it may have entered without telling, its process decides. */

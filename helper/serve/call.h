@@ -77,6 +77,9 @@ void open_begin(struct call *c);
 void open_decide(struct call *c);
 void open_enter(struct call *c, struct set *set);
 void open_enter_host(struct call *c);
+
+/* Whether the user may have one more session of c->policy; else refuses, and frees the call. */
+bool open_has_room(struct call *c, uint32_t max_sessions, bool is_to_build);
 void open_acknowledged(struct call *c, bool entered);
 
 /* The other requests (close.c); they answer and free the call. */

@@ -137,6 +137,8 @@ static void build_new(struct call *c, const struct pol_policy *policy, const str
 	struct nsi_fail f = {""};
 	struct set *set = NULL;
 
+	if (!open_has_room(c, policy->max_sessions, true)) /* before there is anything to undo */
+		return;
 	if (host_next_set(&c->helper->host, &plan.id, &f) == 0) {
 		if (key->scope == POL_SCOPE_SESSION) /* nobody else finds it */
 			plan.owner = plan.id;

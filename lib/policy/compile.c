@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "policy/check.h"
 #include "policy/extends.h"
-#include "policy/hash.h"
 #include "policy/keys.h"
 #include "policy/names.h"
 #include "policy/report.h"
