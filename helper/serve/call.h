@@ -92,6 +92,21 @@ enum nested {
 };
 enum nested nested_look(struct call *c, uint64_t target);
 
+/*
+ * Logins into a user namespace, and calls from within one (mapped.c).  Whether it is yet to
+ * be asked which groups the user has; whether the maps of @set do for this login; and what
+ * becomes of a call whose process is in the user namespace @user: 0 if it may go on,
+ * MAPPED_ROOT_STAYS for a login of root's that is let be, -EXDEV, -EPERM.
+ */
+enum {
+	MAPPED_ROOT_STAYS = 1
+};
+bool mapped_needs_groups(const struct call *c, const struct pol_policy *policy,
+			 const struct set *set);
+int mapped_fits(struct call *c, const struct set *set, struct nsi_fail *f);
+int mapped_check_peer(const struct call *c, uint64_t user, const union nsi_message *m,
+		      struct nsi_fail *f);
+
 /* Where a process comes from (origin.c). */
 void origin_find(struct helper *h, const struct ns_inodes *from, int pid, uint32_t kinds,
 		 struct origin *ret);

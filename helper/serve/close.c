@@ -41,6 +41,8 @@ static bool send_back(struct call *c, const struct session *s, const struct nsi_
 	int fds[NS_KIND_MAX];
 	unsigned count;
 
+	if (s->set && (kinds & ns_bit(NS_USER)))
+		kinds = 0; /* nobody leaves a user namespace: it stays where it is, and is told no more */
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)
 		if ((kinds & ns_bit(kind)) && now.ino[kind] != reply.to.ino[kind])
 			reply.kinds |= ns_bit(kind);

@@ -158,17 +158,19 @@ static void check_map(struct draft *d, const struct draft_policy *p, enum key_id
 	if (list.count == 0 || !is_due(p, about))
 		return;
 	if (o.err == -EEXIST)
-		draft_error(d, p->row.where,
-			    "'%s' in policy '%.64s' has ranges that overlap and say different things",
-			    word, name);
+		draft_error(
+			d, p->row.where,
+			"'%s' in policy '%.64s' has ranges that overlap and say different things",
+			word, name);
 	else if (o.err < 0)
 		draft_error(d, p->row.where, "'%s' in policy '%.64s' has more than %d ranges", word,
 			    name, IDMAP_RANGES_MAX);
 	else if (!idmap_has(&o.fixed, 0))
-		draft_error(d, p->row.where,
-			    "'%s' in policy '%.64s' lacks the id 0, which sshd, login, su, sudo and "
-			    "cron have when they open a session: add \"system\"",
-			    word, name);
+		draft_error(
+			d, p->row.where,
+			"'%s' in policy '%.64s' lacks the id 0, which sshd, login, su, sudo and "
+			"cron have when they open a session: add \"system\"",
+			word, name);
 	else if (!o.is_personal && !has_ordinary(&o.fixed))
 		draft_error(d, p->row.where,
 			    "'%s' in policy '%.64s' has ids of the system alone, so no user could "
@@ -199,7 +201,8 @@ static void check_mapped(struct draft *d, const struct draft_policy *p)
 static void check_useless(struct draft *d, const struct draft_policy *p, enum key_id key,
 			  struct pol_list list)
 {
-	if (list.count > 0 && (p->seen.given & key_bit(key)) && is_due(p, key_bit(K_USER_FORM) | key_bit(key)))
+	if (list.count > 0 && (p->seen.given & key_bit(key)) &&
+	    is_due(p, key_bit(K_USER_FORM) | key_bit(key)))
 		draft_error(d, p->row.where, "'%s' in policy '%.64s' needs user = \"map\"",
 			    keys[key].name, draft_str(d, p->row.name));
 }
@@ -214,10 +217,11 @@ void userns_check(struct draft *d, const struct draft_policy *p)
 	}
 	if ((p->row.kinds & ns_bit(NS_USER)) &&
 	    is_due(p, key_bit(K_NAMESPACES) | key_bit(K_USER_FORM)))
-		draft_error(d, p->row.where,
-			    "policy '%.64s' has the namespace \"user\", which needs user = \"map\": "
-			    "whose ids are in it? (user = \"delegate\" does without)",
-			    draft_str(d, p->row.name));
+		draft_error(
+			d, p->row.where,
+			"policy '%.64s' has the namespace \"user\", which needs user = \"map\": "
+			"whose ids are in it? (user = \"delegate\" does without)",
+			draft_str(d, p->row.name));
 	if (v->user == POL_USER_DELEGATE)
 		check_delegate(d, p);
 	check_useless(d, p, K_UID_MAP, v->uid_map);

@@ -59,11 +59,11 @@ static void test_refuses_what_contradicts_the_map(void **state)
 	(void)state;
 	assert_int_equal(add(&map, 0, 0, 1000), 0);
 	assert_int_equal(add(&map, 5000, 6000, 10), 0);
-	assert_int_equal(add(&map, 5009, 7000, 1), -EEXIST);   /* inside twice */
-	assert_int_equal(add(&map, 8000, 999, 1), -EEXIST);    /* outside twice */
-	assert_int_equal(add(&map, 5000, 5000, 1), -EEXIST);   /* another meaning */
-	assert_int_equal(add(&map, 4990, 5990, 20), 0);        /* the same meaning */
-	assert_int_equal(add(&map, 7000, 6010, 1), 0);         /* beside both */
+	assert_int_equal(add(&map, 5009, 7000, 1), -EEXIST); /* inside twice */
+	assert_int_equal(add(&map, 8000, 999, 1), -EEXIST);  /* outside twice */
+	assert_int_equal(add(&map, 5000, 5000, 1), -EEXIST); /* another meaning */
+	assert_int_equal(add(&map, 4990, 5990, 20), 0);      /* the same meaning */
+	assert_int_equal(add(&map, 7000, 6010, 1), 0);       /* beside both */
 	assert_map(&map, "0 0 1000\n4990 5990 20\n7000 6010 1\n");
 }
 
