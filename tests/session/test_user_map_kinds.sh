@@ -30,3 +30,16 @@ expect_ne "$(seen_of user)" "$host_userns" "user namespace"
 expect_eq "$(tail -n 1 <<<"$seen")" "$host_ns" "the others"
 expect_all_gone
 case_ok
+
+case_begin "the example of the manual"
+awk '/^# example: root with less to break/ { on = 1 } /^\.Ed/ { on = 0 } on' /src/man/nsisolate.conf.5 |
+	sed -e 's/\\(dq/"/g' -e 's/\\&//g' >/run/rig/example
+policy </run/rig/example
+sed -i 's/retain = "boot"/retain = "session"/' /etc/security/nsisolate.conf
+printf 'alice:200000:65536\n' | tee /etc/subuid >/etc/subgid
+seen=$(as_ssh alice "$map_cmd")
+expect_eq "$(seen_of uids)" "0 0 1000;2001 2001 1;200000 200000 65536;" "uids"
+expect_eq "$(seen_of gids)" "0 0 1000;2001 2001 1;5000 5000 1;200000 200000 65536;" "gids"
+expect_fails as_ssh bob true # who has no subordinate ids
+expect_all_gone
+case_ok
