@@ -70,7 +70,9 @@ int cgroup_unshare_at(pid_t login, struct nsi_fail *f)
 					 mounts[done].point);
 	}
 	if (r == 0 && unshare(CLONE_NEWCGROUP) < 0)
-		r = fail_errno(f, errno, "cannot make a cgroup namespace");
+		r = fail_errno(f, errno,
+			       "cannot make a cgroup namespace (see "
+			       "/proc/sys/user/max_cgroup_namespaces)");
 	for (int i = 0; i < done; i++) {
 		int back = move(steps[i].back);
 

@@ -26,6 +26,13 @@ end_world() {
 	wait $world 2>/dev/null || true # killed
 }
 
+unshare_flag() { # KIND
+	case $1 in
+	mnt) echo -m ;; ipc) echo -i ;; uts) echo -u ;; net) echo -n ;; pid) echo -p ;; cgroup) echo -C ;; time) echo -T ;;
+	user) echo -U ;;
+	esac
+}
+
 logs_in() {
 	in_world "$rig_tools/pamhost" -s rig -u alice open run "$ns_cmd" close
 }
@@ -50,15 +57,36 @@ begin_world || fail "no world"
 works "before"
 case_ok
 
-for kind in mnt ipc uts; do
+# with_kinds KIND...: the policy has these as well.
+with_kinds() {
+	local list
+	list=$(printf ', "%s"' "$@")
+	default_policy
+	sed -i "s/\"uts\" \];/\"uts\"$list ];/" /etc/security/nsisolate.conf
+}
+
+# Each by its own name: of all that the set has, the one that is to be made larger.
+for kind in mnt ipc uts net pid cgroup time user; do
 	case_begin "max_${kind}_namespaces: refused by its name, and the next login works when there is room"
+	case $kind in
+	mnt | ipc | uts) default_policy ;;
+	user) default_policy && sed -i 's/hostname = /user = "map"; &/' /etc/security/nsisolate.conf ;;
+	*) with_kinds $kind ;;
+	esac
+	works "before"
 	was=$(in_world cat /proc/sys/user/max_${kind}_namespaces)
-	in_world sh -c "echo 1 >/proc/sys/user/max_${kind}_namespaces"
-	refused_naming 'max_.*_namespaces' "$kind"
+	in_world sh -c "echo $([ $kind = user ] && echo 0 || echo 1) >/proc/sys/user/max_${kind}_namespaces"
+	# The world's own counts there for some, and for others not.
+	in_world unshare "$(unshare_flag $kind)" true 2>/dev/null && in_world sh -c "echo 0 >/proc/sys/user/max_${kind}_namespaces"
+	refused_naming "max_${kind}_namespaces" "$kind"
+	for other in mnt ipc uts net pid cgroup time user; do
+		[ $other = $kind ] || expect_no_match "$(grep refused $rig_log | tail -n 1)" "max_${other}_" "$kind: the others"
+	done
 	in_world sh -c "echo $was >/proc/sys/user/max_${kind}_namespaces"
 	works "afterwards"
 	case_ok
 done
+default_policy
 
 # A mount namespace has room for fs.mount-max mounts, whose default of 100000 is the machine's.
 case_begin "fs.mount-max: refused by its name, and the next login works when there is room"
