@@ -67,6 +67,7 @@ for kind in mnt ipc uts net pid cgroup time user; do
 	*) with_kinds $kind ;;
 	esac
 	works "before"
+	rig_stop_helper # its spare anchor would have what cannot be had any more
 	was=$(in_world cat /proc/sys/user/max_${kind}_namespaces)
 	case $kind in
 	mnt | ipc | uts) room=1 ;; # the world's own
