@@ -40,6 +40,6 @@ printf 'alice:200000:65536\n' | tee /etc/subuid >/etc/subgid
 seen=$(as_ssh alice "$map_cmd")
 expect_eq "$(seen_of uids)" "0 0 1000;2001 2001 1;200000 200000 65536;" "uids"
 expect_eq "$(seen_of gids)" "0 0 1000;2001 2001 1;5000 5000 1;200000 200000 65536;" "gids"
-expect_fails as_ssh bob true # who has no subordinate ids
+expect_fails as_su bob true # who has no subordinate ids
 expect_all_gone
 case_ok

@@ -8,7 +8,7 @@ map_begin
 
 refused_map() { # WHY LOG-REGEX LINE...
 	map_policy "${@:3}"
-	check_refused ssh alice "$1"
+	check_refused su alice "$1"
 	expect_match "$(last_refusal)" "$2" "log"
 	run_ctl list --json
 	expect_eq "$(json "$out" 'sets')" '[]' "sets"
@@ -27,5 +27,5 @@ map_policy 'uid_map = [ "user" ];'
 run_ctl check
 expect_eq "$status" 1 "status"
 expect_match "$out$err" "nsisolate.conf:3: error: 'uid_map' in policy 'lab' lacks the id 0" "message"
-expect_fails as_ssh alice true
+expect_fails as_su alice true
 case_ok

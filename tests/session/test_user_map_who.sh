@@ -33,7 +33,7 @@ seen=$(as_ssh alice "$map_cmd")
 expect_eq "$(seen_of uids)" "0 0 1000;2001 2001 1;200000 200000 65536;" "uids"
 expect_eq "$(seen_of gids)" "0 0 1000;2001 2001 1;5000 5000 1;300000 300000 2000;" "gids"
 chmod 666 /etc/subuid
-expect_fails as_ssh alice true
+expect_fails as_su alice true
 chmod 644 /etc/subuid
 expect_all_gone
 case_ok
@@ -42,7 +42,7 @@ case_begin "a group that she has been given since: refused until the set is over
 map_policy
 stay one ssh alice true
 groupadd -g 5001 later && usermod -a -G later alice
-expect_fails as_ssh alice true
+expect_fails as_su alice true
 expect_match "$(last_refusal)" 'gid_map of the set lacks 5001, a group' "log"
 leave one
 wait_until 10 nothing_left
