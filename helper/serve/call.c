@@ -198,10 +198,11 @@ static void take_message(struct call *c, const union nsi_message *m, int *fds, u
  */
 static void meet_other_version(struct call *c, unsigned version)
 {
+	const union nsi_message unread = {0}; /* of that version there is no telling */
 	struct nsi_fail f = {"the helper is of another version than the module; restart it"};
 	struct helper *h = c->helper;
 
-	if (version <= NSI_WIRE_VERSION || check_peer(c, &f) < 0 || !host_is_replaced()) {
+	if (version <= NSI_WIRE_VERSION || check_peer(c, &unread, &f) < 0 || !host_is_replaced()) {
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 		return;
 	}
