@@ -18,10 +18,18 @@
 #include "sweep/sweep.h"
 
 struct call;
+struct helper;
 struct session;
 struct set;
 
+/* Who is told of what happens to sets: the rooms above, which this one does not know. */
+struct helper_above {
+	void (*set_ready)(struct set *set);
+	void (*has_ended)(struct helper *h);
+};
+
 struct helper {
+	struct helper_above above;
 	struct host host;
 	struct loop loop;
 	struct loader loader;
@@ -48,10 +56,10 @@ struct helper {
 	bool stopping;
 };
 
-/* The set is built, or set->failure says why not; its waiting calls go on. */
+/* The set is built, or set->failure says why not; whoever waits for it goes on. */
 void helper_set_ready(struct set *set);
 
-/* Something has ended: arms the idle timer if there is nothing left to do. */
+/* Something has ended: there may be nothing left to do. */
 void helper_check_idle(struct helper *h);
 
 #endif /* NSI_HELPER_H */
