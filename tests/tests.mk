@@ -21,7 +21,7 @@ check-pam: all $(tools) ## the module alone: loading, arguments, return values
 check-session: all $(tools) ## real consumers in private namespaces, needs root
 	tests/run session
 
-.PHONY: check-package check-container check-vm
+.PHONY: check-package check-container check-vm check-short
 check-package: ## the Debian packages: lintian, hardening, the same bytes twice
 	tests/run package
 
@@ -29,7 +29,10 @@ check-container: ## Debian 12 and 13 booted in containers, as people use them; n
 	tests/run container
 
 check-vm: ## the same on their own kernels in QEMU; slow, needs root
-	tests/run vm
+	tests/run vm:debian12 vm:debian13
+
+check-short: ## Debian 12 on its own kernel in QEMU, booted once; needs root
+	tests/run vm:short
 
 demo: ## two people log in over a real sshd and see different worlds
 	+tests/demo

@@ -27,9 +27,12 @@
  *                              <--  NSI_ENTER + pidfd or namespaces of where it came from | NSI_SKIP
  *
  * Both ends are of one machine and one build of the library, but not always of
- * one version: an upgrade replaces the module under a running helper.  The
+ * one version: an upgrade replaces first the helper, then the module (packages
+ * hold that order), and a process may have loaded the module long before.  The
  * header is therefore the same for ever, and a version that is not one's own is
- * refused with a sentence that says so.
+ * refused with a sentence that says so.  Whoever raises the version should have
+ * the helper understand the one before; a module mustn't have to know an older
+ * helper.
  */
 #define NSI_WIRE_MAGIC   0x4e534957u /* "NSIW" */
 #define NSI_WIRE_VERSION 1u

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # How does a script get booted systems?  vm_begin LAYER SUITE prepares one or skips; "$vm" drives it.
+# vm_disk2=256M before it: a machine has a second disk, empty, as /dev/vdb.
 
 vm_here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 . "$vm_here/cache.sh"
@@ -31,8 +32,9 @@ vm_check() { # LAYER
 
 vm_begin() { # LAYER SUITE
 	vm_check "$1"
-	vm=$vm_here/$1 vm_seconds=60
-	[ "$1" = container ] || vm_seconds=300 # emulated, on a machine that may be busy
+	vm=$vm_here/$1 vm_seconds=120
+	vm_boot_seconds=240
+	[ "$1" = container ] || vm_seconds=600 vm_boot_seconds=1200 # emulated, on a machine that may be busy
 	mkdir -p "$(vm_cache)"
 	vm_dir=$(mktemp -d "$(vm_cache)/work.XXXXXX")
 	trap vm_end EXIT
@@ -40,6 +42,7 @@ vm_begin() { # LAYER SUITE
 		echo "not ok building a system of $2 with these packages"
 		exit 1
 	fi
+	[ -z "${vm_disk2:-}" ] || truncate -s "$vm_disk2" "$vm_dir/disk2.img"
 	vm_boot
 }
 
@@ -47,7 +50,7 @@ vm_boot() { # [WHAT]
 	local state
 
 	"$vm" start "$vm_dir" >&2
-	state=$("$vm" wait "$vm_dir" "${NSI_VM_BOOT:-120}")
+	state=$("$vm" wait "$vm_dir" "${NSI_VM_BOOT:-$vm_boot_seconds}")
 	if [ "$state" = running ]; then
 		echo "ok ${1:-boots}"
 	else
@@ -69,7 +72,7 @@ vm_run() { # PART...: scenarios, in it
 vm_console() {
 	local seen
 
-	seen=$("$vm" console "$vm_dir" alice pw 'hostname; ls -A /tmp' | xargs)
+	seen=$("$vm" console "$vm_dir" alice pw 'hostname; ls -A /tmp' $vm_seconds | xargs)
 	if [ "$seen" = vmtest-alice ]; then
 		echo "ok alice on the console sees a world of her own"
 	else

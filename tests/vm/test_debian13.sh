@@ -9,4 +9,4 @@ vm_console
 vm_reboot
 vm_run booted
 vm_power_cut
-vm_run booted
+vm_run booted network denials

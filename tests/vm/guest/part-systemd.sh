@@ -174,3 +174,18 @@ everybody_gone
 expect_eq "$(as_ssh alice 'ipcs -q | grep -c ^0x; ls /dev/shm' | xargs)" 0 "what a later login sees"
 everybody_gone
 case_ok
+
+exposure() { # UNIT
+	systemd-analyze security --no-pager --offline=true "$1" 2>/dev/null |
+		sed -n 's/.*exposure level.*: \([0-9.]*\) .*/\1/p'
+}
+
+case_begin "docs/systemd.md has the figures of systemd-analyze security, before and after"
+bare=$(mktemp -d)
+cp "$(systemctl show -P FragmentPath nsisolate.socket)" "$bare/"
+sed '/^CapabilityBoundingSet=/,/^SystemCallErrorNumber=/d' \
+	"$(systemctl show -P FragmentPath nsisolate.service)" >"$bare/nsisolate.service"
+expect_eq "$(exposure "$bare/nsisolate.service") $(exposure "$(systemctl show -P FragmentPath nsisolate.service)")" \
+	"$(zcat -f /usr/share/doc/nsisolate/systemd.md* |
+		sed -n "s/^| $(systemctl --version | awk '{ print $2; exit }') .*| \(.*\) | \(.*\) |$/\1 \2/p")" "before and after"
+case_ok
