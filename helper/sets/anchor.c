@@ -197,6 +197,7 @@ static void wait_child(const struct host *host, const struct pol_image *image, i
 	ssize_t n;
 
 	begin_child(fds);
+	priv_lower(); /* it may wait for long */
 	put_title("nsi-spare", "nsisolate: spare");
 	do
 		n = recv(fds[0], &order, sizeof(order), 0);
