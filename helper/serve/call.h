@@ -96,6 +96,21 @@ enum nested {
 enum nested nested_look(struct call *c, uint64_t target);
 
 /*
+ * Logins into a user namespace, and calls from within one (mapped.c).  Whether it is yet to
+ * be asked which groups the user has; whether the maps of @set do for this login; and what
+ * becomes of a call whose process is in the user namespace @user: 0 if it may go on,
+ * MAPPED_ROOT_STAYS for a login of root's that is let be, -EXDEV, -EPERM.
+ */
+enum {
+	MAPPED_ROOT_STAYS = 1
+};
+bool mapped_needs_groups(const struct call *c, const struct pol_policy *policy,
+			 const struct set *set);
+int mapped_fits(struct call *c, const struct set *set, struct nsi_fail *f);
+int mapped_check_peer(const struct call *c, uint64_t user, const union nsi_message *m,
+		      struct nsi_fail *f);
+
+/*
  * What of @kinds a process has not said of itself, seen from here (origin.c).  One that stayed
  * outside of its set's PID namespace cannot even see itself in the /proc that it has.
  */

@@ -27,14 +27,15 @@ static void send_enter(struct call *c, const struct set *set, uint32_t kinds,
 		.missing = set ? set->rec.missing : 0,
 	};
 	int fds[NSI_FDS_MAX] = {way_in};
-	unsigned count;
+	unsigned count = 1;
 
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)
 		if ((kinds & ns_bit(kind)) && c->open.from.ino[kind] != to->ino[kind])
 			reply.kinds |= ns_bit(kind);
 	memcpy(reply.policy, c->policy, sizeof(reply.policy));
 	memcpy(reply.rule, c->rule, sizeof(reply.rule));
-	count = 1 + origin_way(c->helper, &c->session->origin, kinds, fds + 1);
+	if (!(kinds & ns_bit(NS_USER)) || !set) /* out of a user namespace there is no way back */
+		count += origin_way(c->helper, &c->session->origin, kinds, fds + 1);
 	c->state = CALL_REPLIED;
 	c->session_set = reply.set;
 	c->session_id = reply.session;
@@ -84,6 +85,10 @@ void open_enter(struct call *c, struct set *set)
 	c->set = NULL;
 	if (!open_has_room(c, set->rec.max_sessions, false))
 		return;
+	if (mapped_fits(c, set, &f) < 0) {
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
 	if (new_session(c, set, set->rec.kinds, &f) < 0) {
 		call_refuse(c, NSI_CAUSE_MEMORY, &f);
 		return;

@@ -125,6 +125,8 @@ static struct build_plan make_plan(const struct call *c, const struct pol_policy
 		.pid = c->pid,
 		.uid = c->open.uid,
 		.gid = c->open.gid,
+		.groups = c->user.groups,
+		.group_count = c->user.count,
 		.user = c->open.user,
 		.home = c->open.home,
 		.service = c->open.service,
@@ -225,6 +227,10 @@ static void follow_policy(struct call *c, const struct pol_rule *rule)
 	c->allow = (rule->on_error < POL_ERROR_MAX ? rule->on_error : policy->on_error) ==
 		   POL_ERROR_ALLOW;
 	set = key.scope == POL_SCOPE_SESSION ? NULL : set_find(c->helper, &key);
+	if (mapped_needs_groups(c, policy, set)) {
+		ask_for(c, NSI_NEED_GROUPS);
+		return;
+	}
 	if ((policy->kinds & ns_bit(NS_PID)) &&
 	    nested_look(c, set ? set->rec.ns.ino[NS_PID] : 0) == NESTED_SIBLING)
 		follow_nested(c, policy, &key);
