@@ -11,9 +11,14 @@
 #include "base/fd.h"
 #include "login/client.h"
 
-/* An interrupted call is made again this often: a helper may die, or lose a race to start. */
+/*
+ * An interrupted call is made again this often: a helper may die, lose a race to start, or be
+ * restarted by somebody again and again.  Two and a half seconds in all, if each fails at once.
+ */
 enum {
-	TRIES = 5
+	TRIES = 12,
+	NAP_FIRST_US = 10000,
+	NAPS_THAT_GROW = 5
 };
 
 /* In the middle of an upgrade the helper of before is still there, for seconds. */
@@ -42,6 +47,11 @@ static int ask_once(const struct asking *a, bool may_start, struct nsi_fail *f)
 	return r;
 }
 
+static void nap(int tries)
+{
+	(void)usleep((unsigned)NAP_FIRST_US << (tries < NAPS_THAT_GROW ? tries : NAPS_THAT_GROW));
+}
+
 int ask_open(const struct asking *a, bool may_start, struct nsi_fail *f)
 {
 	int r = -EPIPE;
@@ -52,7 +62,7 @@ int ask_open(const struct asking *a, bool may_start, struct nsi_fail *f)
 		if (r == -EPROTO)
 			(void)usleep(UPGRADE_NAP_US);
 		else if (r == -EPIPE)
-			(void)usleep(10000u << i++); /* another helper may be starting up */
+			nap(i++); /* another helper may be starting up */
 		else
 			break;
 	}

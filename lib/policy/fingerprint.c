@@ -10,8 +10,8 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "policy/files.h"
 #include "base/hash.h"
+#include "policy/files.h"
 
 /* @ret: what is there, all zero if nothing is. */
 static uint64_t hash_look(uint64_t hash, int dirfd, const char *name, struct stat *ret)
