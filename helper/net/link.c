@@ -145,6 +145,9 @@ static int on_link_attr(const struct nlattr *attr, void *arg)
 	case IFLA_GROUP:
 		info->group = mnl_attr_get_u32(attr);
 		break;
+	case IFLA_MTU:
+		info->mtu = mnl_attr_get_u32(attr);
+		break;
 	case IFLA_MASTER:
 		info->master = (int)mnl_attr_get_u32(attr);
 		break;
@@ -173,6 +176,16 @@ int link_find(struct link_socket *l, const char *name, struct link_info *ret)
 
 	(void)link_request(h, 0);
 	mnl_attr_put_strz(h, IFLA_IFNAME, name);
+	*ret = (struct link_info){0};
+	return link_talk(l, h, on_link, ret);
+}
+
+int link_find_index(struct link_socket *l, int index, struct link_info *ret)
+{
+	char buf[LINK_MESSAGE];
+	struct nlmsghdr *h = request(buf, RTM_GETLINK, NLM_F_ACK);
+
+	(void)link_request(h, index);
 	*ret = (struct link_info){0};
 	return link_talk(l, h, on_link, ret);
 }
@@ -297,6 +310,16 @@ int link_set_up(struct link_socket *l, int index)
 	struct ifinfomsg *i = link_request(h, index);
 
 	i->ifi_flags = i->ifi_change = IFF_UP;
+	return change(l, h);
+}
+
+int link_set_mtu(struct link_socket *l, int index, uint32_t mtu)
+{
+	char buf[LINK_MESSAGE];
+	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
+
+	(void)link_request(h, index);
+	mnl_attr_put_u32(h, IFLA_MTU, mtu);
 	return change(l, h);
 }
 
