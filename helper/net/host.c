@@ -217,7 +217,7 @@ static int setup_mode(const struct net_host *h, struct link_socket *l, const str
 	case NET_NETNS:
 		return setup_netns(h, c, rec, ret_join, f);
 	case NET_USER:
-		return user_start(h, rec, f);
+		return user_start(h, l, rec, f);
 	case NET_HOST:
 	case NET_NONE:
 	case NET_MODE_MAX:
