@@ -12,9 +12,9 @@ struct place {
 	int sock; /* it lives as long as this is open */
 };
 
-#define PLACE_NONE                                                                      \
-	{                                                                               \
-		.pidfd = -EBADF, .user_ns = -EBADF, .net_ns = -EBADF, .sock = -EBADF    \
+#define PLACE_NONE                                                                   \
+	{                                                                            \
+		.pidfd = -EBADF, .user_ns = -EBADF, .net_ns = -EBADF, .sock = -EBADF \
 	}
 
 /* Returns 0 or -errno. */

@@ -62,7 +62,7 @@ PY
 chmod 755 /run/rig/xclient /run/rig/unix
 python3 /run/rig/xserver &
 background+=($!)
-eval "$(ssh-agent -s)" >/dev/null
+eval "$(ssh-agent -s -a /run/rig/agent)" >/dev/null
 background+=("$SSH_AGENT_PID")
 ssh-add -q /run/rig/key
 
@@ -71,10 +71,13 @@ cat >/run/rig/inside <<'END'
 python3 /run/rig/serve 8000 session 2>/dev/null &
 python3 /run/rig/unix /tmp/session.sock session 2>/dev/null &
 says() { grep -q "$2" && echo "$1 yes" || echo "$1 no"; }
-timeout 5 python3 /run/rig/xclient 2>&1 | says X11 'display of the client'
-timeout 5 ssh-add -l 2>&1 | says agent ED25519
-timeout 5 bash -c 'exec 3<>/dev/tcp/127.0.0.1/9002 && cat <&3' 2>&1 | says remote 'client sees'
-timeout 5 python3 /run/rig/unix /tmp/client.sock 2>&1 | says remote-unix client
+{
+	timeout 9 python3 /run/rig/xclient 2>&1 | says X11 'display of the client' &
+	timeout 9 ssh-add -l 2>&1 | says agent ED25519 &
+	timeout 9 bash -c 'exec 3<>/dev/tcp/127.0.0.1/9002 && cat <&3' 2>&1 | says remote 'client sees' &
+	timeout 9 python3 /run/rig/unix /tmp/client.sock 2>&1 | says remote-unix client &
+	wait $! %3 %4 %5
+}
 for i in $(seq 50); do ss -Htln | grep -q :8000 && [ -S /tmp/session.sock ] && break; sleep 0.1; done
 touch ~/measured
 while [ -e ~/measured ]; do sleep 0.1; done
@@ -88,7 +91,7 @@ background+=($!)
 
 # measure: how it is under the policy that is in force, a line for each kind.
 measure() {
-	local client
+	local client asking
 
 	rm -f /home/alice/measured /run/rig/own.sock
 	DISPLAY=127.0.0.1:77 in_time ssh "${ssh_options[@]}" -A -Y -o ExitOnForwardFailure=no \
@@ -97,12 +100,18 @@ measure() {
 		-R 127.0.0.1:9002:127.0.0.1:7001 alice@127.0.0.1 bash /run/rig/inside </dev/null 2>/run/rig/ssh.err &
 	client=$!
 	wait_until 25 test -e /home/alice/measured || fail "the session does not get there: $(cat /run/rig/ssh.err)"
-	ask 127.0.0.1 9001 | says own 'session sees'
-	timeout 5 python3 /run/rig/unix /run/rig/own.sock 2>&1 | says own-unix session
-	timeout 5 python3 /run/rig/socks 9005 127.0.0.1 8000 2>&1 | says own-socks 'session sees'
-	ask 127.0.0.1 9003 | says host 'client sees'
-	ask 127.0.0.1 9004 | says outside 'world sees'
-	ask 127.0.0.1 9002 | says remote-host 'client sees'
+	asking=()
+	at_once() { # COMMAND...
+		"$@" &
+		asking+=($!)
+	}
+	at_once eval "ask 127.0.0.1 9001 | says own 'session sees'"
+	at_once eval "timeout 9 python3 /run/rig/unix /run/rig/own.sock 2>&1 | says own-unix session"
+	at_once eval "timeout 9 python3 /run/rig/socks 9005 127.0.0.1 8000 2>&1 | says own-socks 'session sees'"
+	at_once eval "ask 127.0.0.1 9003 | says host 'client sees'"
+	at_once eval "ask 127.0.0.1 9004 | says outside 'world sees'"
+	at_once eval "ask 127.0.0.1 9002 | says remote-host 'client sees'"
+	wait "${asking[@]}"
 	rm -f /home/alice/measured
 	wait $client
 }
@@ -180,7 +189,7 @@ expect_match "$(in_time ssh "${ssh_options[@]}" -W 10.77.0.1:7001 alice@127.0.0.
 expect_sets_gone
 ip -n class link set lo down
 mode 'mode = "netns"; name = "class";'
-expect_match "$(measure)" 'X11 no.*agent yes.*remote no.*remote-unix yes' "a namespace whose loopback is down"
+expect_match "$(measure | sort | xargs)" 'X11 no agent yes .*remote no .*remote-unix yes' "a namespace whose loopback is down"
 expect_sets_gone
 case_ok
 
