@@ -41,9 +41,9 @@ enum {
 struct device {
 	uint32_t version;
 	int32_t inside; /* its index in the set, by which it is known whatever it is called there */
+	int32_t link, link_ns; /* seen from there: who is root there cannot make another like it */
 	int32_t master;
 	uint32_t flags, mtu;
-	uint32_t pad;
 	uint64_t since_us;   /* when this was taken down */
 	char name[IFNAMSIZ]; /* on the host */
 	char kind[16];
@@ -158,6 +158,8 @@ static int remember_inside(const struct net_host *h, struct device *d, struct ns
 	if (r < 0)
 		return fail_errno(f, r, "cannot find the interface %s in the set", d->name);
 	d->inside = info.index;
+	d->link = info.link;
+	d->link_ns = info.link_ns;
 	return write_file(h, d, f);
 }
 
@@ -191,7 +193,11 @@ static int find_inside(struct link_socket *l, const struct device *d, struct lin
 {
 	int r = d->inside ? link_find_index(l, d->inside, ret) : link_find(l, d->name, ret);
 
-	return r == 0 && d->version && strcmp(ret->kind, d->kind) != 0 ? -ENODEV : r;
+	if (r < 0 || !d->inside)
+		return r;
+	return strcmp(ret->kind, d->kind) == 0 && ret->link == d->link && ret->link_ns == d->link_ns
+		       ? 0
+		       : -ENODEV;
 }
 
 /* Its own name, or, where the host has another of that name by now, one as the kernel would give. */

@@ -29,8 +29,9 @@ struct link_info {
 	unsigned flags; /* IFF_* */
 	uint32_t mtu;
 	int master;
-	char kind[16];  /* "bridge", "veth"; "" for a device of hardware */
-	uint32_t group; /* who has made it, for those of ours: names_group() */
+	int link, link_ns; /* what it lies on, or its other end, and the number of that namespace */
+	char kind[16];     /* "bridge", "veth"; "" for a device of hardware */
+	uint32_t group;    /* who has made it, for those of ours: names_group() */
 };
 
 int link_open(struct link_socket *l, struct nsi_fail *f);

@@ -73,6 +73,22 @@ expect_as_before
 expect_eq "$(ip -o link show dev nsitest type veth | wc -l)" 1 "the one that came back"
 case_ok
 
+case_begin "taken away inside, and another made of its number and name: that is not given to the host"
+stay a ssh alice true
+in_set="nsenter -n -t $(the_anchor)"
+number=$($in_set ip -o link show dev nsitest | cut -d: -f1)
+$in_set ip link del nsitest
+$in_set ip link add nsitest index "$number" type veth peer name other
+expect_match "$($in_set ip -o link show dev nsitest)" "^$number: " "the other one"
+leave a
+wait_until 15 nothing_left || fail "left: $(sets_left | xargs)"
+expect_fails ip link show dev nsitest 2>/dev/null
+ip link add nsitest type veth peer name nsipeer
+ip link set nsipeer up
+dress
+net_begin
+case_ok
+
 case_begin "anchor killed, helper killed, one after the other: as before"
 stay a ssh alice true
 kill -KILL "$(the_helper)" && kill -KILL "$(the_anchor)"
