@@ -14,6 +14,7 @@
 #include "sets/index.h"
 #include "sets/network.h"
 #include "sets/scan.h"
+#include "sets/spare.h"
 #include "sweep/sweep.h"
 
 struct call;
@@ -28,6 +29,7 @@ struct helper {
 	struct memo memo; /* of the loader's image */
 	struct sweeper sweeper;
 	struct scanner scanner;
+	struct spare spare;
 	struct networks networks;
 	struct set *sets;
 	struct set_index index;
