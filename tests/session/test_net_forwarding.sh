@@ -5,6 +5,7 @@
 . "$(dirname "$0")/rig/net.sh"
 
 isolate
+rig_seconds=120 # a session stays for the whole of a case, however busy the machine is
 rig_sshd_stop
 rig_sshd_start 'X11Forwarding yes'
 mkdir -p /run/netns
