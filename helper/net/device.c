@@ -200,7 +200,7 @@ static int find_inside(struct link_socket *l, const struct device *d, struct lin
 		       : -ENODEV;
 }
 
-/* Its own name, or, where the host has another of that name by now, one as the kernel would give. */
+/* Its own name, or a spare one where the host has another of that name by now. */
 static int choose_name(struct link_socket *l, struct device *d)
 {
 	struct link_info info;

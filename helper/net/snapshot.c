@@ -134,7 +134,7 @@ static bool prepare_route(struct nlmsghdr *h, int index)
 	return !has_gateway;
 }
 
-/* Three times over the messages, as each needs what came before: addresses, the way to gateways, the rest. */
+/* Three times over the messages: the way to a gateway needs an address, others the gateway. */
 enum pass {
 	PASS_ADDRESSES,
 	PASS_NEAR,
