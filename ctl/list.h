@@ -3,13 +3,15 @@
 #ifndef NSI_CTL_LIST_H
 #define NSI_CTL_LIST_H
 
+#include "ctl/network.h"
 #include "ctl/sets.h"
 #include "ctl/usage.h"
 
-/* A set with what its directories hold. */
+/* A set with what its directories hold, and its network. */
 struct listing {
 	const struct view *view;
 	struct usage usage[RECORD_DIRS];
+	struct set_network network;
 };
 
 /* The answer of "list --json". */

@@ -63,6 +63,18 @@ static json_t *of_dirs(const struct listing *l)
 	return a;
 }
 
+static json_t *of_network(const struct set_network *n)
+{
+	json_t *a = json_array();
+
+	for (int i = 0; i < NETWORK_ADDRESSES; i++)
+		if (n->address[i][0])
+			(void)json_array_append_new(a, json_text(n->address[i]));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "mode", json_text(n->mode), "addresses", a,
+			 "bridge", json_text(n->bridge), "parent", json_text(n->parent), "name",
+			 json_text(n->name));
+}
+
 /* What is not known to an ordinary user is left out. */
 static json_t *of_set(const struct listing *l)
 {
@@ -80,6 +92,7 @@ static json_t *of_set(const struct listing *l)
 			     "state", view_state_name(v->state), "kinds", of_kinds(v), "created",
 			     (json_int_t)v->rec.created, "hostname", json_text(v->rec.hostname),
 			     "rule", json_text(v->rec.rule), "sessions", of_sessions(v)));
+	(void)json_object_set_new(o, "network", of_network(&l->network));
 	(void)json_object_set_new(o, "anchor",
 				  v->has_anchor ? json_integer(v->rec.anchor_pid) : json_null());
 	return o;

@@ -18,7 +18,7 @@
 
 enum {
 	CELL_SIZE = 1024,
-	COLUMNS_MAX = 32
+	COLUMNS_MAX = 34
 };
 
 /* What one row speaks of; session is NULL and dir is -1 where it does not. */
@@ -144,6 +144,23 @@ static void fill_time(const struct subject *s, int is_session, char *buf)
 		(void)say_time(buf, when);
 }
 
+static void fill_network(const struct subject *s, int arg, char *buf)
+{
+	(void)arg;
+	(void)text_escape(buf, CELL_SIZE, s->of->network.mode);
+}
+
+static void fill_address(const struct subject *s, int arg, char *buf)
+{
+	const struct set_network *n = &s->of->network;
+	char both[2 * NETWORK_TEXT];
+
+	(void)arg;
+	(void)snprintf(both, sizeof(both), "%s%s%s", n->address[0],
+		       n->address[0][0] && n->address[1][0] ? "," : "", n->address[1]);
+	(void)text_escape(buf, CELL_SIZE, both);
+}
+
 static void fill_kind(const struct subject *s, int kind, char *buf)
 {
 	uint64_t ino = s->of->view->rec.ns.ino[kind];
@@ -211,6 +228,8 @@ static const struct column columns[] = {
 	{"CGROUP", ABOUT_SET, true, fill_kind, NS_CGROUP},
 	{"TIME", ABOUT_SET, true, fill_kind, NS_TIME},
 	{"USERNS", ABOUT_SET, true, fill_kind, NS_USER},
+	{"NETWORK", ABOUT_SET, false, fill_network, 0},
+	{"ADDRESS", ABOUT_SET, false, fill_address, 0},
 	{"PID", ABOUT_SESSION, true, fill_number, N_PID},
 	{"SERVICE", ABOUT_SESSION, false, fill_text, T_SERVICE},
 	{"TTY", ABOUT_SESSION, false, fill_text, T_TTY},
@@ -322,55 +341,4 @@ int list_print_columns(const struct listing *rows, unsigned count, const char *n
 	if (choose(names, &c) < 0)
 		return CTL_USAGE;
 	return print_table(rows, count, &c, headings);
-}
-
-/* The kinds that any of the sets has for itself; mnt, ipc and uts where that is not known. */
-static void format_kinds(const struct listing *rows, unsigned count, char *buf, size_t size)
-{
-	static const char *const names[NS_KIND_MAX] = {"mnt",   "ipc",    "uts",  "net",
-						       "pidns", "cgroup", "time", "userns"};
-	uint32_t kinds = 0;
-	size_t used = 0;
-
-	for (unsigned i = 0; i < count; i++)
-		kinds |= rows[i].view->is_own ? ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS)
-					      : rows[i].view->rec.kinds;
-	buf[0] = '\0';
-	for (int kind = 0; kind < NS_KIND_MAX && used < size; kind++)
-		if (kinds & ns_bit(kind))
-			used += (size_t)snprintf(buf + used, size - used, ",%s", names[kind]);
-}
-
-static bool has_any(const struct listing *rows, unsigned count, enum column_about about)
-{
-	bool any = false;
-
-	for (unsigned i = 0; i < count; i++)
-		any = any || (about == ABOUT_SESSION ? rows[i].view->session_count > 0
-						     : rows[i].view->rec.dir_count > 0);
-	return any;
-}
-
-int list_print_tables(const struct listing *rows, unsigned count, bool headings)
-{
-	char kinds[100], names[200];
-	int code;
-
-	if (count == 0) {
-		if (headings)
-			(void)printf("no live sets\n");
-		return CTL_OK;
-	}
-	format_kinds(rows, count, kinds, sizeof(kinds));
-	(void)snprintf(names, sizeof(names), "set,user,uid,policy,scope,state,procs%s", kinds);
-	code = list_print_columns(rows, count, names, headings);
-	if (code == CTL_OK && has_any(rows, count, ABOUT_SESSION)) {
-		(void)putchar('\n'); /* main() asks stdout for its state in the end */
-		code = list_print_columns(rows, count, "set,user,pid,service,tty,since", headings);
-	}
-	if (code == CTL_OK && has_any(rows, count, ABOUT_DIR)) {
-		(void)putchar('\n');
-		code = list_print_columns(rows, count, "set,directory,method,used,size", headings);
-	}
-	return code;
 }

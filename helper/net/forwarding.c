@@ -42,6 +42,18 @@ int forwarding_write(const char *path, const char *value, struct nsi_fail *f)
 	return r < 0 ? fail_errno(f, r, "cannot set /proc/sys/%.120s to %.60s", path, value) : 0;
 }
 
+int forwarding_read(const char *path, char *buf, size_t size)
+{
+	NSI_AUTO_FD int fd = open_sysctl(path, O_RDONLY);
+	ssize_t n = fd < 0 ? fd : read(fd, buf, size - 1);
+
+	if (n < 0)
+		return fd < 0 ? fd : -errno;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
 static bool is_on(int family)
 {
 	NSI_AUTO_FD int fd = open_sysctl(switches[family].path, O_RDONLY);

@@ -4,6 +4,7 @@
 #define NSI_NET_FORWARDING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct link_socket;
 struct net_config;
@@ -26,5 +27,8 @@ int forwarding_local(const char *bridge, bool on, struct nsi_fail *f);
 
 /* Writes @value to /proc/sys/@path.  Returns 0 or -errno. */
 int forwarding_write(const char *path, const char *value, struct nsi_fail *f);
+
+/* Reads it, without its line end.  Returns 0 or -errno. */
+int forwarding_read(const char *path, char *buf, size_t size);
 
 #endif /* NSI_NET_FORWARDING_H */

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "net/bridge.h"
+#include "net/device.h"
 #include "net/forwarding.h"
 #include "net/hosts.h"
 #include "net/link.h"
@@ -205,24 +206,6 @@ static int setup_netns(const struct net_host *h, const struct net_config *c, str
 	return 0;
 }
 
-static int move_in(const struct net_host *h, struct link_socket *l, const char *name,
-		   struct nsi_fail *f)
-{
-	struct link_info info;
-	char what[128];
-	int r = link_find(l, name, &info);
-
-	if (r < 0)
-		return fail_set(f, ENODEV,
-				"there is no interface %s to be moved: does another set have it?",
-				name);
-	if (info.flags & IFF_LOOPBACK)
-		return fail_set(f, EINVAL, "the loopback cannot be moved");
-	r = link_move(l, info.index, h->ns_fd, name);
-	(void)snprintf(what, sizeof(what), "cannot move the interface %s", name);
-	return r < 0 ? link_fail(l, r, what, f) : 0;
-}
-
 static int setup_mode(const struct net_host *h, struct link_socket *l, const struct net_config *c,
 		      struct net_record *rec, int *ret_join, struct nsi_fail *f)
 {
@@ -234,7 +217,7 @@ static int setup_mode(const struct net_host *h, struct link_socket *l, const str
 	case NET_NETNS:
 		return setup_netns(h, c, rec, ret_join, f);
 	case NET_USER:
-		return user_start(h, rec, f);
+		return user_start(h, l, rec, f);
 	case NET_HOST:
 	case NET_NONE:
 	case NET_MODE_MAX:
@@ -266,8 +249,10 @@ int host_setup(const struct net_host *h, const struct net_config *c, struct net_
 	if (r < 0)
 		return r;
 	r = setup_mode(h, &l, c, rec, ret_join, f);
+	if (r == 0) /* before there is something in it that must not be lost */
+		r = publish(h, rec, f);
 	for (uint32_t i = 0; r == 0 && i < c->interface_count; i++)
-		r = move_in(h, &l, c->interfaces[i], f);
+		r = device_take(h, &l, c->interfaces[i], f);
 	link_done(&l);
-	return r < 0 ? r : publish(h, rec, f);
+	return r;
 }

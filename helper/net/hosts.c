@@ -21,36 +21,68 @@ enum {
 
 static const char mark[] = "# the others on this network; kept by nsisolate, do not edit below\n";
 
-struct list {
-	int net_fd, etc_fd;
-	const char *bridge;
-	uint64_t except;
-	FILE *out;
+/* One member's lines, in the text of all. */
+struct member {
+	uint64_t set;
+	size_t from, to;
 };
 
-static bool is_member(const struct list *l, const struct net_record *rec)
+/*
+ * All members, from one look at the records: there are as many files to write as there
+ * are members, and a look for each would take the square of their number.
+ */
+struct list {
+	const char *bridge;
+	FILE *out;
+	char *text;
+	size_t size;
+	struct member *members;
+	size_t count, room;
+};
+
+static void list_done(struct list *l)
 {
-	return rec->peers[0] && rec->hostname[0] && strcmp(rec->bridge, l->bridge) == 0;
+	if (l->out)
+		(void)fclose(l->out); /* nobody reads it any more */
+	free(l->text);
+	free(l->members);
 }
 
-static int write_line(void *arg, uint64_t set, const struct net_record *rec)
+static void write_lines(FILE *out, const struct net_record *rec)
 {
-	const struct list *l = arg;
 	int name = (int)strcspn(rec->hostname, ".");
 
-	if (set == l->except || !is_member(l, rec))
-		return 0;
 	for (int i = 0; i < NET_FAMILIES; i++) {
 		struct inet_prefix address;
 		char text[INET_TEXT];
 
 		if (inet_read_interface(rec->address[i], &address) < 0)
 			continue;
-		fprintf(l->out, "%s\t%s", inet_format(&address, false, text), rec->hostname);
+		fprintf(out, "%s\t%s", inet_format(&address, false, text), rec->hostname);
 		if (rec->hostname[name])
-			fprintf(l->out, " %.*s", name, rec->hostname);
-		fputc('\n', l->out);
+			fprintf(out, " %.*s", name, rec->hostname);
+		fputc('\n', out);
 	}
+}
+
+static int add_member(void *arg, uint64_t set, const struct net_record *rec)
+{
+	struct list *l = arg;
+
+	if (!rec->peers[0] || !rec->hostname[0] || strcmp(rec->bridge, l->bridge) != 0)
+		return 0;
+	if (l->count == l->room) {
+		size_t room = l->room ? 2 * l->room : 64;
+		struct member *more = reallocarray(l->members, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		l->members = more;
+		l->room = room;
+	}
+	l->members[l->count] = (struct member){.set = set, .from = (size_t)ftell(l->out)};
+	write_lines(l->out, rec);
+	l->members[l->count++].to = (size_t)ftell(l->out);
 	return 0;
 }
 
@@ -68,55 +100,60 @@ static ssize_t read_head(int fd, char *buf, size_t size)
 }
 
 /* The whole text goes over the old one in one write(2), so that no reader finds it half empty. */
-static int rewrite(struct list *l, int fd, char *head, size_t room)
+static int rewrite(const struct list *l, const struct member *m, int fd, char *buf, size_t room)
 {
-	NSI_AUTO_FREE char *text = NULL;
-	size_t size = 0;
-	ssize_t n = read_head(fd, head, room);
-	int r;
+	const char *parts[] = {mark, l->text, l->text + m->to};
+	const size_t sizes[] = {sizeof(mark) - 1, m->from, l->size - m->to};
+	ssize_t n = read_head(fd, buf, room);
+	size_t size = n < 0 ? 0 : (size_t)n;
 
 	if (n < 0)
 		return (int)n;
-	l->out = open_memstream(&text, &size);
-	if (!l->out)
-		return -ENOMEM;
-	(void)fwrite(head, 1, (size_t)n, l->out); /* fclose() tells */
-	fputs(mark, l->out);
-	r = state_each(l->net_fd, write_line, l);
-	if (fclose(l->out) != 0 && r == 0)
-		r = -ENOMEM;
-	if (r == 0 && pwrite(fd, text, size, 0) != (ssize_t)size)
-		r = -ENOSPC;
-	if (r == 0 && ftruncate(fd, (off_t)size) < 0)
-		r = -errno;
-	return r;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (sizes[i] > room - size)
+			return -EFBIG;
+		memcpy(buf + size, parts[i], sizes[i]);
+		size += sizes[i];
+	}
+	if (pwrite(fd, buf, size, 0) != (ssize_t)size)
+		return -ENOSPC;
+	return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
 }
 
-static int update_one(void *arg, uint64_t set, const struct net_record *rec)
+static int update_one(const struct list *l, const struct member *m, int etc_fd, char *buf)
 {
-	NSI_AUTO_FREE char *head = NULL;
 	NSI_AUTO_FD int fd = -EBADF;
-	struct list *l = arg;
 	char path[48];
 
-	if (!is_member(l, rec))
-		return 0;
-	(void)snprintf(path, sizeof(path), "%" PRIu64 "/hosts", set);
-	fd = path_open(l->etc_fd, path, O_RDWR | O_NOFOLLOW, PATH_XDEV_NO);
+	(void)snprintf(path, sizeof(path), "%" PRIu64 "/hosts", m->set);
+	fd = path_open(etc_fd, path, O_RDWR | O_NOFOLLOW, PATH_XDEV_NO);
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd; /* it is ending */
-	head = malloc(HOSTS_MAX);
-	if (!head)
+	return rewrite(l, m, fd, buf, HOSTS_MAX);
+}
+
+static int list_members(struct list *l, int net_fd)
+{
+	int r;
+
+	l->out = open_memstream(&l->text, &l->size);
+	if (!l->out)
 		return -ENOMEM;
-	l->except = set;
-	return rewrite(l, fd, head, HOSTS_MAX);
+	r = state_each(net_fd, add_member, l);
+	if (fclose(l->out) != 0 && r == 0)
+		r = -ENOMEM;
+	l->out = NULL;
+	return r;
 }
 
 int hosts_update(int net_fd, int etc_fd, const char *bridge, struct nsi_fail *f)
 {
-	struct list l = {.net_fd = net_fd, .etc_fd = etc_fd, .bridge = bridge};
-	int r = state_each(net_fd, update_one, &l);
+	NSI_CLEANUP(list_done) struct list l = {.bridge = bridge};
+	NSI_AUTO_FREE char *buf = malloc(HOSTS_MAX);
+	int r = buf ? list_members(&l, net_fd) : -ENOMEM;
 
+	for (size_t i = 0; r == 0 && i < l.count; i++)
+		r = update_one(&l, &l.members[i], etc_fd, buf);
 	return r < 0 ? fail_errno(f, r, "cannot write the hosts files of the members of %s", bridge)
 		     : 0;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -145,6 +144,15 @@ static int on_link_attr(const struct nlattr *attr, void *arg)
 	case IFLA_GROUP:
 		info->group = mnl_attr_get_u32(attr);
 		break;
+	case IFLA_MTU:
+		info->mtu = mnl_attr_get_u32(attr);
+		break;
+	case IFLA_LINK:
+		info->link = (int)mnl_attr_get_u32(attr);
+		break;
+	case IFLA_LINK_NETNSID:
+		info->link_ns = (int)mnl_attr_get_u32(attr);
+		break;
 	case IFLA_MASTER:
 		info->master = (int)mnl_attr_get_u32(attr);
 		break;
@@ -166,15 +174,26 @@ static int on_link(const struct nlmsghdr *h, void *arg)
 	return mnl_attr_parse(h, sizeof(*i), on_link_attr, info) < 0 ? -EBADMSG : 0;
 }
 
-int link_find(struct link_socket *l, const char *name, struct link_info *ret)
+static int find(struct link_socket *l, int index, const char *name, struct link_info *ret)
 {
 	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = request(buf, RTM_GETLINK, NLM_F_ACK);
 
-	(void)link_request(h, 0);
-	mnl_attr_put_strz(h, IFLA_IFNAME, name);
-	*ret = (struct link_info){0};
+	(void)link_request(h, index);
+	if (name)
+		mnl_attr_put_strz(h, IFLA_IFNAME, name);
+	*ret = (struct link_info){.link_ns = -1};
 	return link_talk(l, h, on_link, ret);
+}
+
+int link_find(struct link_socket *l, const char *name, struct link_info *ret)
+{
+	return find(l, 0, name, ret);
+}
+
+int link_find_index(struct link_socket *l, int index, struct link_info *ret)
+{
+	return find(l, index, NULL, ret);
 }
 
 static int change(struct link_socket *l, struct nlmsghdr *h)
@@ -300,6 +319,16 @@ int link_set_up(struct link_socket *l, int index)
 	return change(l, h);
 }
 
+int link_set_mtu(struct link_socket *l, int index, uint32_t mtu)
+{
+	char buf[LINK_MESSAGE];
+	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
+
+	(void)link_request(h, index);
+	mnl_attr_put_u32(h, IFLA_MTU, mtu);
+	return change(l, h);
+}
+
 int link_set_alias(struct link_socket *l, int index, const char *alias)
 {
 	char buf[LINK_MESSAGE];
@@ -329,47 +358,5 @@ int link_delete(struct link_socket *l, int index)
 	struct nlmsghdr *h = request(buf, RTM_DELLINK, 0);
 
 	(void)link_request(h, index);
-	return change(l, h);
-}
-
-static void put_address(struct nlmsghdr *h, uint16_t type, const struct inet_prefix *p)
-{
-	mnl_attr_put(h, type, inet_width(p->family) / 8, p->addr);
-}
-
-int link_add_address(struct link_socket *l, int index, const struct inet_prefix *address)
-{
-	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = request(buf, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
-	struct ifaddrmsg *a = mnl_nlmsg_put_extra_header(h, sizeof(*a));
-
-	a->ifa_family = address->family;
-	a->ifa_prefixlen = address->bits;
-	a->ifa_index = (uint32_t)index;
-	/* We know that it is ours; looking for others who have it would take a second. */
-	a->ifa_flags = address->family == AF_INET6 ? IFA_F_NODAD : 0;
-	put_address(h, IFA_LOCAL, address);
-	put_address(h, IFA_ADDRESS, address);
-	return change(l, h);
-}
-
-int link_add_route(struct link_socket *l, int index, const struct inet_route *route)
-{
-	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = request(buf, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
-	struct rtmsg *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
-
-	r->rtm_family = route->dst.family;
-	r->rtm_dst_len = route->dst.bits;
-	r->rtm_table = RT_TABLE_MAIN;
-	r->rtm_protocol = RTPROT_STATIC;
-	r->rtm_scope = route->via.family || route->dst.family == AF_INET6 ? RT_SCOPE_UNIVERSE
-									  : RT_SCOPE_LINK;
-	r->rtm_type = RTN_UNICAST;
-	if (route->dst.bits > 0)
-		put_address(h, RTA_DST, &route->dst);
-	if (route->via.family)
-		put_address(h, RTA_GATEWAY, &route->via);
-	mnl_attr_put_u32(h, RTA_OIF, (uint32_t)index);
 	return change(l, h);
 }

@@ -27,9 +27,11 @@ struct link_socket {
 struct link_info {
 	int index;
 	unsigned flags; /* IFF_* */
+	uint32_t mtu;
 	int master;
-	char kind[16];  /* "bridge", "veth"; "" for a device of hardware */
-	uint32_t group; /* who has made it, for those of ours: names_group() */
+	int link, link_ns; /* what it lies on, or its other end, and the number of that namespace */
+	char kind[16];     /* "bridge", "veth"; "" for a device of hardware */
+	uint32_t group;    /* who has made it, for those of ours: names_group() */
 };
 
 int link_open(struct link_socket *l, struct nsi_fail *f);
@@ -40,6 +42,7 @@ void link_done(struct link_socket *l);
  * what it is about; link_fail() adds what the kernel said.
  */
 int link_find(struct link_socket *l, const char *name, struct link_info *ret);
+int link_find_index(struct link_socket *l, int index, struct link_info *ret);
 int link_add_bridge(struct link_socket *l, const char *name, uint32_t group, uint32_t mtu);
 
 /* One end here, named @name, the other in @peer_ns, named @peer: it never is anywhere else. */
@@ -57,6 +60,7 @@ int link_add_macvlan(struct link_socket *l, int parent, const char *name, int ns
 /* Makes @index a port of @bridge; isolated ones do not reach each other. */
 int link_set_port(struct link_socket *l, int index, int bridge, bool isolated);
 int link_set_up(struct link_socket *l, int index);
+int link_set_mtu(struct link_socket *l, int index, uint32_t mtu);
 
 /* A text that ip(8) shows with it. */
 int link_set_alias(struct link_socket *l, int index, const char *alias);

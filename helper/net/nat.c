@@ -80,10 +80,11 @@ static int write_forwards(void *arg, uint64_t set, const struct net_record *rec)
 /* The pools of sets with nat; the same line twice does no harm, but is left out where it is next. */
 struct pools {
 	const struct text *t;
+	void (*write)(const struct text *t, const char *family, const char *pool);
 	char last[NET_FAMILIES][INET_TEXT];
 };
 
-static int write_pool(void *arg, uint64_t set, const struct net_record *rec)
+static int write_pools(void *arg, uint64_t set, const struct net_record *rec)
 {
 	static const char *const words[NET_FAMILIES] = {"ip", "ip6"};
 	struct pools *p = arg;
@@ -94,36 +95,28 @@ static int write_pool(void *arg, uint64_t set, const struct net_record *rec)
 	for (int i = 0; i < NET_FAMILIES; i++) {
 		if (!rec->pool[i][0] || strcmp(rec->pool[i], p->last[i]) == 0)
 			continue;
-		fprintf(p->t->out, "\t\t%s saddr %s oifname != \"%s\" masquerade\n", words[i],
-			rec->pool[i], rec->bridge);
+		p->write(p->t, words[i], rec->pool[i]);
 		memcpy(p->last[i], rec->pool[i], INET_TEXT);
 	}
 	return 0;
 }
 
-/* Who may come in behind nat: nobody but answers and what a forward leads there. */
-static int write_guard(void *arg, uint64_t set, const struct net_record *rec)
+static void write_masquerade(const struct text *t, const char *family, const char *pool)
 {
-	static const char *const words[NET_FAMILIES] = {"ip", "ip6"};
-	struct pools *p = arg;
+	fprintf(t->out, "\t\t%s saddr %s oifname != \"%s\" masquerade\n", family, pool, t->bridge);
+}
 
-	(void)set;
-	if (strcmp(rec->bridge, p->t->bridge) != 0 || !rec->nat[0])
-		return 0;
-	for (int i = 0; i < NET_FAMILIES; i++) {
-		if (!rec->pool[i][0] || strcmp(rec->pool[i], p->last[i]) == 0)
-			continue;
-		fprintf(p->t->out,
-			"\t\tiifname != \"%s\" %s daddr %s ct state new ct status ! dnat drop\n",
-			rec->bridge, words[i], rec->pool[i]);
-		memcpy(p->last[i], rec->pool[i], INET_TEXT);
-	}
-	return 0;
+/* Who may come in behind nat: nobody but answers and what a forward leads there. */
+static void write_guard(const struct text *t, const char *family, const char *pool)
+{
+	fprintf(t->out, "\t\tiifname != \"%s\" %s daddr %s ct state new ct status ! dnat drop\n",
+		t->bridge, family, pool);
 }
 
 static int write_chains(struct text *t, int net_fd)
 {
-	struct pools nat = {.t = t}, guard = {.t = t};
+	struct pools nat = {.t = t, .write = write_masquerade};
+	struct pools guard = {.t = t, .write = write_guard};
 	int r = 0;
 
 	if (t->has_forwards) {
@@ -141,7 +134,7 @@ static int write_chains(struct text *t, int net_fd)
 			t->bridge);
 	}
 	fprintf(t->out, "\tchain leaving {\n\t\ttype nat hook postrouting priority srcnat;\n");
-	r = r < 0 ? r : state_each(net_fd, write_pool, &nat);
+	r = r < 0 ? r : state_each(net_fd, write_pools, &nat);
 	if (t->has_forwards)
 		fprintf(t->out,
 			"\t\tip saddr 127.0.0.0/8 oifname \"%s\" masquerade\n"
@@ -150,7 +143,7 @@ static int write_chains(struct text *t, int net_fd)
 	fprintf(t->out, "\t}\n\tchain passing {\n\t\ttype filter hook forward priority filter;\n");
 	if (t->has_isolated)
 		fprintf(t->out, "\t\tiifname \"%s\" oifname \"%s\" drop\n", t->bridge, t->bridge);
-	r = r < 0 ? r : state_each(net_fd, write_guard, &guard);
+	r = r < 0 ? r : state_each(net_fd, write_pools, &guard);
 	fprintf(t->out, "\t}\n");
 	return r;
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How is it all taken away again, from wherever it stopped? */
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "net/bridge.h"
+#include "net/device.h"
 #include "net/forwarding.h"
 #include "net/host.h"
 #include "net/hosts.h"
@@ -20,12 +19,17 @@
 #include "net/state.h"
 #include "net/user.h"
 
+enum {
+	UNDO_SECONDS = 20, /* for one set: logins wait for the lock meanwhile */
+};
+
 /* What the other sets still need of that which this one used. */
 struct others {
 	uint64_t except;
 	const struct net_record *rec;
 	bool bridge, forwards, forwarding;
 	uint64_t netns; /* one that uses the same namespace */
+	bool changed;   /* an interface was given back, but not as it was */
 };
 
 static int look(void *arg, uint64_t set, const struct net_record *rec)
@@ -100,50 +104,10 @@ static int undo_netns(const struct net_host *h, const struct net_record *rec,
 	return r < 0 ? fail_errno(f, r, "cannot remove the network namespace %s", rec->netns) : 0;
 }
 
-/* In the set's namespace: sends an interface back to @home. */
-static int send_back(struct link_socket *l, const char *name, int home, struct nsi_fail *f)
-{
-	struct link_info info;
-	char what[128];
-	int r = link_find(l, name, &info);
-
-	if (r == -ENODEV) /* it is back, or it never left */
-		return 0;
-	if (r == 0)
-		r = link_move(l, info.index, home, name);
-	(void)snprintf(what, sizeof(what), "cannot give back the interface %s", name);
-	return r < 0 ? link_fail(l, r, what, f) : 0;
-}
-
-static int undo_interfaces(const struct net_host *h, const struct net_record *rec,
-			   struct nsi_fail *f)
-{
-	NSI_AUTO_FD int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	char words[sizeof(rec->interfaces)], *at = words, *name;
-	struct link_socket l;
-	int r, e;
-
-	if (h->ns_fd < 0 || !rec->interfaces[0]) /* the kernel gives back hardware by itself */
-		return 0;
-	if (home < 0 || setns(h->ns_fd, CLONE_NEWNET) < 0)
-		return fail_errno(f, errno, "cannot enter the set's network");
-	memcpy(words, rec->interfaces, sizeof(words));
-	r = link_open(&l, f);
-	while (r == 0 && (name = strsep(&at, " ")) != NULL)
-		r = send_back(&l, name, home, f);
-	link_done(&l);
-	e = setns(home, CLONE_NEWNET);
-	if (e < 0) {
-		(void)fail_errno(f, errno, "cannot go back to the host's network");
-		_exit(1); /* this child must not go on in the wrong one */
-	}
-	return r;
-}
-
 static int undo_all(const struct net_host *h, struct link_socket *l, const struct net_record *rec,
-		    const struct others *o, struct nsi_fail *f)
+		    struct others *o, struct nsi_fail *f)
 {
-	int r = undo_interfaces(h, rec, f), e = 0;
+	int r = device_give_all(h, l, rec, &o->changed, f), e = 0;
 
 	if (rec->publish[0])
 		e = names_unpublish(rec->publish);
@@ -175,6 +139,7 @@ static int undo_all(const struct net_host *h, struct link_socket *l, const struc
 int host_undo(const struct net_host *h, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int lock = state_lock(h->net_fd, f);
+	const unsigned turn = alarm(UNDO_SECONDS); /* it began with the wait for the lock */
 	struct net_record rec;
 	struct others o = {.except = h->set, .rec = &rec};
 	struct link_socket l;
@@ -194,5 +159,8 @@ int host_undo(const struct net_host *h, struct nsi_fail *f)
 	link_done(&l);
 	if (r == 0)
 		r = state_remove(h->net_fd, h->set);
-	return r < 0 ? fail_errno(f, r, "cannot undo all of the set's network") : 0;
+	(void)alarm(turn);
+	if (r < 0)
+		return fail_errno(f, r, "cannot undo all of the set's network");
+	return o.changed ? -EREMCHG : 0; /* nothing is left to be done, but it is to be known */
 }

@@ -8,12 +8,14 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -27,112 +29,25 @@
 #include "net/host.h"
 #include "net/link.h"
 #include "net/net.h"
+#include "net/place.h"
 #include "net/state.h"
 #include "priv/child.h"
 
-#define PASTA   "/usr/bin/pasta"
-#define ADDRESS "10.0.2.15"
-#define BITS    "24"
-#define GATEWAY "10.0.2.2"
+#define PASTA    "/usr/bin/pasta"
+#define ADDRESS4 "10.0.2.15"
+#define BITS4    "24"
+#define GATEWAY4 "10.0.2.2"
+#define ADDRESS6 "fd00::15" /* pasta takes a network of 64 bits for given */
+#define BITS6    "64"
+#define GATEWAY6 "fe80::2"
 
 enum {
+	FIXED_ARGS = 21, /* of pasta's */
 	SAID = 4096,     /* what pasta may write to its standard error, ever */
 	STEP_MS = 10,    /* between looks at whether it has started */
 	START_MS = 8000, /* within the time that the caller has */
 	STOP_MS = 5000,
 };
-
-/* A user namespace in which nobody is root, and a network namespace of it. */
-struct place {
-	int pid, pidfd; /* of a process that does nothing but be in it */
-	int user_ns, net_ns;
-};
-
-/*
- * In the process that the place begins with.  It becomes dumpable so that pasta, which
- * is root of this place and of no other, may open its /proc/PID/ns; nobody outside may,
- * and it is gone before a packet is read.
- */
-static void be_place(int sock)
-{
-	cap_t none = cap_init(); /* who looks into a process must have all that this one has */
-	char go = 0;
-
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* fails for a bad signal alone */
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
-		go = (char)errno;
-	if (write(sock, &go, 1) != 1 || read(sock, &go, 1) != 1)
-		_exit(1);
-	go = 0;
-	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 || !none ||
-	    cap_set_proc(none) < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) /* a change of ids clears it */
-		go = (char)errno;
-	if (write(sock, &go, 1) == 1)
-		(void)!read(sock, &go, 1); /* until it is killed, or the other end goes */
-	_exit(0);
-}
-
-static void place_done(struct place *p)
-{
-	siginfo_t info;
-
-	if (p->pidfd >= 0) {
-		(void)pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
-		(void)waitid(P_PIDFD, (id_t)p->pidfd, &info, WEXITED);
-	}
-	nsi_closep(&p->pidfd);
-	nsi_closep(&p->user_ns);
-	nsi_closep(&p->net_ns);
-}
-
-static int open_proc(int pid, const char *name, int flags)
-{
-	char path[48];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	fd = open(path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static int write_map(int pid, const char *name)
-{
-	static const char map[] = "0 65534 1\n";
-	NSI_AUTO_FD int fd = open_proc(pid, name, O_WRONLY);
-
-	if (fd < 0)
-		return fd;
-	return write(fd, map, sizeof(map) - 1) == (ssize_t)sizeof(map) - 1 ? 0 : -errno;
-}
-
-static int hear(int sock)
-{
-	char err = EPIPE;
-
-	if (read(sock, &err, 1) != 1)
-		return -EPIPE;
-	return -err;
-}
-
-static int make_place(struct place *p, int sock)
-{
-	int r = hear(sock);
-
-	if (r == 0)
-		r = write_map(p->pid, "uid_map");
-	if (r == 0)
-		r = write_map(p->pid, "gid_map");
-	if (r == 0 && write(sock, "", 1) != 1)
-		r = -errno;
-	if (r == 0)
-		r = hear(sock);
-	if (r < 0)
-		return r;
-	p->user_ns = open_proc(p->pid, "ns/user", O_RDONLY);
-	p->net_ns = open_proc(p->pid, "ns/net", O_RDONLY);
-	return p->user_ns < 0 ? p->user_ns : p->net_ns < 0 ? p->net_ns : 0;
-}
 
 /* As a child of the helper's is, the last one to be killed for want of memory; pasta need not be. */
 static void be_ordinary(void)
@@ -143,19 +58,57 @@ static void be_ordinary(void)
 		(void)!write(fd, "0", 1); /* a preference: it runs as well without */
 }
 
+/*
+ * pasta does without a family that the host has no default route for; the session must
+ * not have a route then either, or it would wait for answers that never come.
+ */
+static int look(void *arg, const struct link_entry *e)
+{
+	struct net_record *rec = arg;
+
+	if (e->prefix.bits != 0 || e->index == 0)
+		return 0;
+	if (e->prefix.family == AF_INET) {
+		(void)snprintf(rec->address[NET_V4], INET_TEXT, ADDRESS4 "/" BITS4);
+		(void)snprintf(rec->gateway[NET_V4], INET_TEXT, GATEWAY4);
+	} else {
+		(void)snprintf(rec->address[NET_V6], INET_TEXT, ADDRESS6 "/" BITS6);
+		(void)snprintf(rec->gateway[NET_V6], INET_TEXT, GATEWAY6);
+	}
+	return 0;
+}
+
+static void put_families(const struct net_record *rec, const char **argv)
+{
+	const bool has4 = rec->address[NET_V4][0], has6 = rec->address[NET_V6][0];
+	static const char *const v4[] = {"-a", ADDRESS4, "-n", BITS4, "-g", GATEWAY4};
+	static const char *const v6[] = {"-a", ADDRESS6, "-g", GATEWAY6};
+
+	if (!has6)
+		*argv++ = "--ipv4-only";
+	else if (!has4)
+		*argv++ = "--ipv6-only";
+	for (size_t i = 0; i < sizeof(v4) / sizeof(v4[0]) && has4; i++)
+		*argv++ = v4[i];
+	for (size_t i = 0; i < sizeof(v6) / sizeof(v6[0]) && has6; i++)
+		*argv++ = v6[i];
+	*argv = NULL;
+}
+
 /* @go brings a byte once the process is on record, and its end if that never comes to be. */
-static void exec_pasta(const struct place *p, int err, int go)
+static void exec_pasta(const struct place *p, const struct net_record *rec, int err, int go)
 {
 	char byte;
 	char path[48];
 	const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
-	const char *const argv[] = {
+	const char *argv[FIXED_ARGS + 12] = {
 		PASTA, "--foreground", "--quiet", "--netns-only", "--no-netns-quit", "--netns",
 		path, "--ns-ifname", NET_INSIDE,
 		/* nothing leads in, and the host's own loopback is not led to */
-		"-t", "none", "-u", "none", "-T", "none", "-U", "none", "--no-map-gw",
-		"--ipv4-only", "--no-dhcp", "-a", ADDRESS, "-n", BITS, "-g", GATEWAY, NULL};
+		"-t", "none", "-u", "none", "-T", "none", "-U", "none", "--no-map-gw", "--no-dhcp",
+		"--no-dhcpv6", "--no-ra"};
 
+	put_families(rec, argv + FIXED_ARGS);
 	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", p->pid);
 	if (read(go, &byte, 1) != 1)
 		_exit(126);
@@ -270,7 +223,7 @@ static int run_pasta(const struct net_host *h, const struct place *p, struct net
 	pid = child_fork(0, &pidfd);
 	if (pid == 0) {
 		close(go[1]);
-		exec_pasta(p, said, go[0]);
+		exec_pasta(p, rec, said, go[0]);
 	}
 	close(go[0]);
 	r = pid < 0 ? fail_errno(f, pid, "cannot run %s", PASTA) : let_run(h, rec, pid, go[1], f);
@@ -309,31 +262,19 @@ static int hand_over(const struct net_host *h, const struct place *p, struct nsi
 	return r;
 }
 
-int user_start(const struct net_host *h, struct net_record *rec, struct nsi_fail *f)
+int user_start(const struct net_host *h, struct link_socket *l, struct net_record *rec,
+	       struct nsi_fail *f)
 {
-	struct place p = {.pidfd = -EBADF, .user_ns = -EBADF, .net_ns = -EBADF};
-	int socks[2], r;
+	NSI_CLEANUP(place_done) struct place p = PLACE_NONE;
+	int r = link_each_route(l, look, rec);
 
-	(void)snprintf(rec->address[NET_V4], INET_TEXT, ADDRESS "/" BITS);
-	(void)snprintf(rec->gateway[NET_V4], INET_TEXT, GATEWAY);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks) < 0)
-		return fail_errno(f, errno, "cannot make a socket");
-	p.pid = child_fork(0, &p.pidfd);
-	if (p.pid == 0) {
-		close(socks[0]);
-		be_place(socks[1]);
-	}
-	close(socks[1]);
-	r = p.pid < 0 ? p.pid : make_place(&p, socks[0]);
 	if (r < 0)
-		(void)fail_errno(f, r, "cannot make the namespaces that %s runs in", PASTA);
-	if (r == 0)
-		r = run_pasta(h, &p, rec, f);
-	if (r == 0)
-		r = hand_over(h, &p, f);
-	close(socks[0]);
-	place_done(&p);
-	return r;
+		return link_fail(l, r, "cannot list the host's routes", f);
+	r = place_make(&p);
+	if (r < 0)
+		return fail_errno(f, r, "cannot make the namespaces that %s runs in", PASTA);
+	r = run_pasta(h, &p, rec, f);
+	return r < 0 ? r : hand_over(h, &p, f);
 }
 
 int user_stop(const struct net_record *rec, struct nsi_fail *f)

@@ -3,6 +3,7 @@
 #ifndef NSI_NET_USER_H
 #define NSI_NET_USER_H
 
+struct link_socket;
 struct net_host;
 struct net_record;
 struct nsi_fail;
@@ -18,10 +19,12 @@ struct nsi_fail;
 
 /*
  * Starts pasta for the namespace h->ns_fd, as a process that outlives the helper, notes
- * it in @rec with the address and gateway of the session, and writes the record.
+ * it in @rec with the addresses and gateways of the session, for each family that the host
+ * has a default route for, and writes the record.  @l is the host's.
  * Returns 0 or -errno; user_stop() ends what a failure leaves.
  */
-int user_start(const struct net_host *h, struct net_record *rec, struct nsi_fail *f);
+int user_start(const struct net_host *h, struct link_socket *l, struct net_record *rec,
+	       struct nsi_fail *f);
 
 /* Ends the process of @rec, if it is still that one.  Returns 0 or -errno. */
 int user_stop(const struct net_record *rec, struct nsi_fail *f);

@@ -169,7 +169,7 @@ static int fill_record(struct set *set, const struct build_report *ask, struct n
 		r = text_copy(rec->netns, sizeof(rec->netns), ask->netns);
 	else if (c->publish && ask->netns[0])
 		r = text_copy(rec->publish, sizeof(rec->publish), ask->netns);
-	else if (c->publish)
+	else if (c->publish || c->interface_count > 0) /* see net/device.h */
 		(void)snprintf(rec->publish, sizeof(rec->publish), "nsi%" PRIu64, set->rec.id);
 	for (int i = 0; i < NET_FAMILIES && c->mode == NET_MACVLAN; i++)
 		(void)inet_format(&c->address[i], true, rec->address[i]);

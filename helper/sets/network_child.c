@@ -26,7 +26,8 @@
 #include "sets/set.h"
 
 enum {
-	CHILD_SECONDS = 20, /* two hundred sets at once wait for each other, a few ms each */
+	CHILD_SECONDS = 20,       /* two hundred sets at once wait for each other, a few ms each */
+	CHILD_TURN_SECONDS = 600, /* who takes away has nobody waiting, but two hundred before it */
 	CHILD_NET = 0,
 	CHILD_ETC,
 	CHILD_OUT,
@@ -36,7 +37,7 @@ enum {
 };
 
 /* Moves the descriptors that are there out of the way; those that are not stay -EBADF. */
-static int isolate(int fds[CHILD_FDS])
+static int isolate(int fds[CHILD_FDS], unsigned seconds)
 {
 	int keep[CHILD_FDS];
 	unsigned count = 0;
@@ -54,7 +55,7 @@ static int isolate(int fds[CHILD_FDS])
 	}
 	log_forked();
 	umask(0);
-	(void)alarm(CHILD_SECONDS); /* SIGALRM ends it: nothing of ours waits for ever */
+	(void)alarm(seconds); /* SIGALRM ends it: nothing of ours waits for ever */
 	priv_raise();
 	return 0;
 }
@@ -92,7 +93,7 @@ static void child(const struct set *set, bool is_setup, int fds[CHILD_FDS])
 	struct nsi_fail f = {""};
 	int join = -EBADF, r;
 
-	if (isolate(fds) < 0)
+	if (isolate(fds, is_setup ? CHILD_SECONDS : CHILD_TURN_SECONDS) < 0)
 		_exit(1);
 	host.net_fd = fds[CHILD_NET];
 	host.etc_fd = fds[CHILD_ETC];
@@ -145,7 +146,7 @@ static void collect(const struct networks *n, int fds[CHILD_FDS])
 	const struct helper *h = n->helper;
 	struct net_host host = {.rundir = h->host.rundir, .ns_fd = -EBADF};
 
-	if (isolate(fds) < 0)
+	if (isolate(fds, CHILD_TURN_SECONDS) < 0)
 		_exit(1);
 	host.net_fd = fds[CHILD_NET];
 	host.etc_fd = fds[CHILD_ETC];

@@ -34,7 +34,8 @@ int inet_read_interface(const char *text, struct inet_prefix *ret)
 		return -EINVAL;
 	memcpy(head, text, (size_t)(slash - text));
 	head[slash - text] = '\0';
-	if (inet_read_address(head, &p) < 0 || text_u64(slash + 1, inet_width(p.family), &bits) < 0)
+	if (inet_read_address(head, &p) < 0 || strlen(slash + 1) > 3 ||
+	    text_u64(slash + 1, inet_width(p.family), &bits) < 0)
 		return -EINVAL;
 	p.bits = (uint8_t)bits;
 	*ret = p;
@@ -56,7 +57,7 @@ int inet_read_network(const char *text, struct inet_prefix *ret)
 		return -EINVAL;
 	for (unsigned i = p.bits; i < inet_width(p.family); i++) {
 		if (!same_bit(&p, &zero, i))
-			return -EINVAL;
+			return -ERANGE;
 	}
 	*ret = p;
 	return 0;

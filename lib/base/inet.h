@@ -46,7 +46,7 @@ int inet_read_address(const char *text, struct inet_prefix *ret);
 /* An address, "/", and the length of its network; bits behind that may be set. */
 int inet_read_interface(const char *text, struct inet_prefix *ret);
 
-/* The same, but a network: bits behind its length must be 0. */
+/* The same, but a network: -ERANGE if one of the bits behind its length is set. */
 int inet_read_network(const char *text, struct inet_prefix *ret);
 
 /* "NETWORK" or "default", and behind either " via ADDRESS" of the same family. */

@@ -1,64 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/address.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/inet.h"
 
 enum {
-	BITS_OF_4 = 32,
-	BITS_BEFORE_4 = ADDRESS_BITS - BITS_OF_4, /* of ::ffff:0:0 */
+	BITS_BEFORE_4 = ADDRESS_BITS - 32, /* of ::ffff:0:0 */
 };
 
 static const struct address mapped = {.bytes = {[10] = 0xff, [11] = 0xff}};
 
-/* Returns the bits of the family, or -EINVAL. */
-static int parse(const char *text, struct address *ret)
+static struct address widen(const struct inet_prefix *p)
 {
-	struct address found = mapped;
+	struct address a = mapped;
 
-	if (inet_pton(AF_INET, text, found.bytes + BITS_BEFORE_4 / 8) == 1) {
-		*ret = found;
-		return BITS_OF_4;
-	}
-	return inet_pton(AF_INET6, text, ret->bytes) == 1 ? ADDRESS_BITS : -EINVAL;
+	if (p->family == AF_INET)
+		memcpy(a.bytes + BITS_BEFORE_4 / 8, p->addr, 4);
+	else
+		memcpy(a.bytes, p->addr, sizeof(a.bytes));
+	return a;
 }
 
 int address_parse(const char *text, struct address *ret)
 {
 	char buf[INET6_ADDRSTRLEN];
 	size_t len = strcspn(text, "%");
+	struct inet_prefix p;
 
-	/* Most remote hosts are names, which never get further than this. */
-	if (len >= sizeof(buf) || strspn(text, "0123456789abcdefABCDEF.:") != len)
+	if (len >= sizeof(buf))
 		return -EINVAL;
 	memcpy(buf, text, len);
 	buf[len] = '\0';
-	return parse(buf, ret) < 0 ? -EINVAL : 0;
+	if (inet_read_address(buf, &p) < 0)
+		return -EINVAL;
+	*ret = widen(&p);
+	return 0;
 }
 
 int address_parse_network(const char *text, struct address *ret)
 {
-	const char *slash = strchr(text, '/');
-	char buf[INET6_ADDRSTRLEN];
-	uint64_t bits;
-	int family;
+	struct inet_prefix p;
+	int r = inet_read_network(text, &p);
 
-	if (!slash || (size_t)(slash - text) >= sizeof(buf))
-		return -EINVAL;
-	memcpy(buf, text, (size_t)(slash - text));
-	buf[slash - text] = '\0';
-	family = parse(buf, ret);
-	if (family < 0 || strlen(slash + 1) > 3 || text_u64(slash + 1, (uint64_t)family, &bits) < 0)
-		return -EINVAL;
-	bits += (uint64_t)(ADDRESS_BITS - family);
-	for (unsigned i = (unsigned)bits; i < ADDRESS_BITS; i++)
-		if (ret->bytes[i / 8] & (0x80u >> i % 8))
-			return -ERANGE;
-	return (int)bits;
+	if (r < 0)
+		return r;
+	*ret = widen(&p);
+	return (int)(ADDRESS_BITS - inet_width(p.family) + p.bits);
 }
 
 bool address_is_in(const struct address *a, const uint8_t net[ADDRESS_BITS / 8], unsigned bits)

@@ -109,12 +109,14 @@ case_begin "$sets sets at once have $sets addresses, by two helpers, and nothing
 lab 'isolate_peers = true;'
 sed -i 's/namespaces =/scope = "session"; namespaces =/; s/kill_grace = "1s"/max_sessions = "300"/' /etc/security/nsisolate.conf
 rm -rf /run/rig/many && install -d -m 777 /run/rig/many
+exec 9>/run/rig/many.lock && flock 9 # they stay until it is let go
 have() { # COUNT: sets with an address
 	[ "$(cat /run/rig/many/* 2>/dev/null | wc -l)" = "$1" ]
 }
+rig_seconds=900 # the first are to stay until the last have come
 begin_sets() { # FIRST LAST
 	for i in $(seq "$1" "$2"); do
-		as_su alice "ip -o -4 addr show dev eth0 | awk '{ print \$4 }' >/run/rig/many/$i; while [ -d /run/rig/many ] && [ ! -e /run/rig/many.over ]; do sleep 1; done" &
+		as_su alice "ip -o -4 addr show dev eth0 | awk '{ print \$4 }' >/run/rig/many/$i; flock -s /run/rig/many.lock true" 9>&- &
 		many[i]=$!
 		[ $((i % 20)) != 0 ] || wait_until 60 have "$i" # that many at once; they all stay
 	done
@@ -127,7 +129,7 @@ begin_sets $((sets / 2 + 1)) $sets
 wait_until 60 have $sets || fail "$(cat /run/rig/many/* | wc -l) sets have come up"
 expect_eq "$(cat /run/rig/many/* | sort -u | wc -l)" $sets "different addresses"
 expect_eq "$(ip -o link show type veth | awk -F '[ @:]+' '{ print $2 }' | sort | comm -23 /run/rig/veths -)" "" "interfaces that the restart took"
-touch /run/rig/many.over
+exec 9>&-
 wait "${many[@]}"
 wait_until 60 net_is_as_before
 expect_net_gone

@@ -9,10 +9,12 @@ if [ ! -x /usr/bin/pasta ]; then
 	exit 0
 fi
 isolate
+rig_seconds=120 # one session stays through several cases
 mkdir -p /run/netns
 tun_for_all
-machine world 192.0.2.1/24 192.0.2.2/24
-ip route add default via 192.0.2.2
+machine world 192.0.2.1/24 192.0.2.2/24 2001:db8::1/64 2001:db8::2/64
+ip route add default via 192.0.2.2 && ip -6 route add default via 2001:db8::2
+ip -n world addr add 2001:db8::53/64 dev eth0 nodad && ip -n world addr add 192.0.2.53/24 dev eth0
 ip netns exec world python3 /run/rig/serve 7000 world &
 world=$!
 wait_until 5 ip netns exec world bash -c 'exec 3<>/dev/tcp/127.0.0.1/7000' 2>/dev/null
@@ -28,6 +30,9 @@ the_helper() {
 the_anchor() {
 	pgrep -f '^nsisolate: set ' | head -n 1
 }
+one_is_left() {
+	[ "$(pastas | wc -l)" = 1 ] && [ "$(sets_left | wc -l)" = 1 ]
+}
 expect_user_gone() { # but for the machine of the test
 	expect_sets_gone
 	wait_until 10 eval 'net_state | cmp -s /run/rig/net.before -' || net_state | diff /run/rig/net.before - >&2 || fail "the host's network has changed"
@@ -38,12 +43,60 @@ net_policy 'mode = "user";'
 case_begin "a session reaches the world as the host, and the host's network is untouched"
 stay a ssh alice true
 expect_eq "$(as_su alice "$(ask_cmd 192.0.2.2 7000)")" "world sees 192.0.2.1" "the world"
-expect_match "$(as_su alice 'ip -o addr show dev eth0')" '10\.0\.2\.15/24' "address"
+expect_eq "$(as_su alice "$(ask_cmd 2001:db8::2 7000)")" "world sees 2001:db8::1" "the world by IPv6"
+expect_match "$(as_su alice 'ip -o addr show dev eth0 | xargs')" '10\.0\.2\.15/24.*fd00::15/64' "addresses"
 expect_eq "$(as_su alice 'ls /sys/class/net | xargs')" "eth0 lo" "interfaces"
 expect_match "$(as_su alice 'ip -o link show lo')" 'LOOPBACK,UP' "loopback"
-expect_eq "$(as_su alice "$(ask_cmd 127.0.0.1 7001)$(ask_cmd 10.0.2.2 7001)")" "" "the host's own loopback"
+expect_eq "$(as_su alice "$(ask_cmd 127.0.0.1 7001);$(ask_cmd 10.0.2.2 7001);$(ask_cmd ::1 7001);$(ask_cmd fe80::2%eth0 7001)")" "" "the host's own loopback"
+expect_eq "$(as_su alice "$(ask_cmd 192.0.2.1 7001);$(ask_cmd 2001:db8::1 7001)" | wc -l)" 2 "other addresses of the host"
 expect_eq "$(ls "$rundir/net" | grep -cvx leases)" 1 "records"
 expect_eq "$(net_state | grep -vxE '[0-9]+')" "$(grep -vxE '[0-9]+' /run/rig/net.before)" "the host's network"
+case_ok
+
+case_begin "datagrams and names, by both families"
+cat >/run/rig/dns <<'PY'
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+s.bind((sys.argv[1], int(sys.argv[2])))
+while True:
+    q, peer = s.recvfrom(2000)
+    if sys.argv[2] != "53":
+        s.sendto(q + b" from " + peer[0].encode(), peer)
+        continue
+    end = q.index(b"\0", 12) + 5
+    a = q[end - 4:end - 2] == b"\0\1"
+    r = q[:2] + b"\x81\x80\0\1" + (b"\0\1" if a else b"\0\0") + b"\0\0\0\0" + q[12:end]
+    s.sendto(r + (b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc6\x33\x64\x07" if a else b""), peer)
+PY
+cat >/run/rig/say <<'PY'
+import socket, sys
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+s = socket.socket(family, socket.SOCK_DGRAM)
+s.settimeout(4)
+for text in b"one", b"x" * 1400:
+    s.sendto(text, (sys.argv[1], int(sys.argv[2])))
+    print(s.recv(2000).decode().replace("x" * 1400, "much"))
+PY
+servers=()
+for at in '192.0.2.53 53' '2001:db8::53 53' '192.0.2.2 7002' '2001:db8::2 7002'; do
+	# shellcheck disable=SC2086
+	ip netns exec world python3 /run/rig/dns $at &
+	servers+=($!)
+done
+wait_until 5 eval '[ "$(ip netns exec world ss -Hlun | grep -cE ":(53|7002) ")" = 4 ]'
+expect_eq "$(as_su alice 'python3 /run/rig/say 192.0.2.2 7002 | xargs')" "one from 192.0.2.1 much from 192.0.2.1" "datagrams"
+expect_eq "$(as_su alice 'python3 /run/rig/say 2001:db8::2 7002 | xargs')" "one from 2001:db8::1 much from 2001:db8::1" "datagrams by IPv6"
+printf 'nameserver 127.0.0.53\nnameserver 192.0.2.53\n' >/etc/resolv.conf
+stay d ssh bob true
+expect_eq "$(as_su bob 'grep ^nameserver /etc/resolv.conf')" "nameserver 192.0.2.53" "the host's servers, without its loopback"
+expect_match "$(as_su bob 'getent ahostsv4 some.example')" "198.51.100.7" "a name"
+leave d
+printf 'nameserver 2001:db8::53\n' >/etc/resolv.conf
+stay d ssh carol true
+expect_match "$(as_su carol 'getent ahostsv4 some.example')" "198.51.100.7" "a name by a server of IPv6"
+leave d
+kill "${servers[@]}" && wait "${servers[@]}" 2>/dev/null
+wait_until 10 one_is_left
 case_ok
 
 case_begin "what serves it is nobody's, without a capability over the host"
@@ -60,6 +113,21 @@ abstract=$!
 wait_until 5 eval 'ss -Hxl | grep -q @rig'
 expect_fails as_su alice 'ss -Hxl | grep @rig' >/dev/null
 kill $abstract && wait $abstract 2>/dev/null
+case_ok
+
+case_begin "the families are those that the host leads out by"
+ip -6 route del default
+stay d ssh bob true
+expect_eq "$(as_su bob 'ip -o addr show dev eth0 scope global | awk "{ print \$4 }"; ip -6 route show default')" "10.0.2.15/24" "without a way out for IPv6"
+leave d
+ip -6 route add default via 2001:db8::2
+ip route del default
+stay d ssh carol true
+expect_eq "$(as_su carol 'ip -o addr show dev eth0 scope global | awk "{ print \$4 }"; ip route show default')" "fd00::15/64" "without a way out for IPv4"
+expect_eq "$(as_su carol "$(ask_cmd 2001:db8::2 7000)")" "world sees 2001:db8::1" "the world by IPv6"
+leave d
+ip route add default via 192.0.2.2
+wait_until 10 one_is_left
 case_ok
 
 case_begin "it ends with the last session"
@@ -83,7 +151,7 @@ stay a ssh alice true
 kill -KILL "$(the_helper)" "$(the_anchor)"
 pkill -KILL -u alice
 wait "${stayers[a]% *}" 2>/dev/null
-expect_ok pastas >/dev/null
+expect_eq "$(ls "$rundir/net" | grep -cvx leases)" 1 "records of what there was"
 as_su carol true
 expect_user_gone
 case_ok
@@ -97,11 +165,11 @@ expect_user_gone
 case_ok
 
 case_begin "no way out of the host: the login is refused with pasta's words"
-ip route del default
+ip route del default && ip -6 route del default
 : >"$rig_log"
 expect_fails as_su alice true 2>/dev/null
 expect_match "$(logged refused)" '/usr/bin/pasta does not serve the session: .+' "the log"
-ip route add default via 192.0.2.2
+ip route add default via 192.0.2.2 && ip -6 route add default via 2001:db8::2
 expect_user_gone
 case_ok
 

@@ -7,7 +7,7 @@
 net_state() {
 	ip -o link | awk '{ print $2 }' | sort
 	ip -o addr | awk '{ print $2, $3, $4 }' | sort
-	ip route && ip -6 route
+	ip route | sort && ip -6 route | sort # in which order routes came makes no difference
 	nft list ruleset
 	ls -A /run/netns 2>/dev/null
 	ls -A "$rundir/net" 2>/dev/null | grep -vx leases

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "net/forwarding.h"
+#include "net/host.h"
+#include "net/link.h"
+#include "net/names.h"
+#include "net/net.h"
+#include "net/snapshot.h"
+
+/* What the kernel sets to its defaults when an interface changes its namespace. */
+static const struct {
+	const char *family, *name;
+} sysctls[] = {
+	{"ipv6", "disable_ipv6"}, {"ipv6", "addr_gen_mode"}, {"ipv6", "accept_ra"},
+	{"ipv6", "autoconf"},     {"ipv6", "use_tempaddr"},  {"ipv4", "rp_filter"},
+};
+
+enum {
+	DEVICE_VERSION = 1,
+	SYSCTLS = sizeof(sysctls) / sizeof(sysctls[0]),
+	SPARE_NAMES = 100,
+};
+
+struct device {
+	uint32_t version;
+	int32_t inside; /* its index in the set, by which it is known whatever it is called there */
+	int32_t link, link_ns; /* seen from there: who is root there cannot make another like it */
+	int32_t master;
+	uint32_t flags, mtu;
+	uint64_t since_us;   /* when this was taken down */
+	char name[IFNAMSIZ]; /* on the host */
+	char kind[16];
+	char back[IFNAMSIZ]; /* the name that it comes back by; "" until then */
+	char sysctls[SYSCTLS][16];
+	struct snapshot snapshot; /* as much of it as there is */
+};
+
+static void file_name(const struct net_host *h, const char *name, char ret[64])
+{
+	(void)snprintf(ret, 64, "%" PRIu64 ".device-%s", h->set, name);
+}
+
+static int write_file(const struct net_host *h, const struct device *d, struct nsi_fail *f)
+{
+	size_t size = offsetof(struct device, snapshot.messages) + d->snapshot.size;
+	char name[64];
+	int r;
+
+	file_name(h, d->name, name);
+	r = path_write_file(h->net_fd, name, 0600, d, size);
+	return r < 0 ? fail_errno(f, r, "cannot remember what the interface %s is like", d->name)
+		     : 0;
+}
+
+/* Returns NULL for one that is not there, or of another version. */
+static struct device *read_file(const struct net_host *h, const char *name)
+{
+	NSI_AUTO_FREE struct device *d = calloc(1, sizeof(*d) + 1);
+	char file[64];
+	ssize_t n;
+
+	file_name(h, name, file);
+	n = d ? fd_read_file(h->net_fd, file, (char *)d, sizeof(*d) + 1) : -ENOMEM;
+	if (n < (ssize_t)offsetof(struct device, snapshot.messages) ||
+	    d->version != DEVICE_VERSION || d->snapshot.size > SNAPSHOT_MAX ||
+	    (size_t)n != offsetof(struct device, snapshot.messages) + d->snapshot.size)
+		return NULL;
+	return nsi_take_ptr(&d);
+}
+
+static void sysctl_path(const char *name, int i, char ret[96])
+{
+	(void)snprintf(ret, 96, "net/%s/conf/%s/%s", sysctls[i].family, name, sysctls[i].name);
+}
+
+static int remember(const struct net_host *h, struct link_socket *l, const struct link_info *info,
+		    struct device *d, struct nsi_fail *f)
+{
+	char what[128];
+	int r = snapshot_take(l, info->index, &d->snapshot);
+
+	(void)snprintf(what, sizeof(what), "cannot list the addresses of the interface %s",
+		       d->name);
+	if (r < 0)
+		return link_fail(l, r, what, f);
+	d->version = DEVICE_VERSION;
+	d->master = info->master;
+	d->flags = info->flags;
+	d->mtu = info->mtu;
+	d->since_us = clock_now_us();
+	(void)text_copy(d->kind, sizeof(d->kind), info->kind);
+	for (int i = 0; i < SYSCTLS; i++) {
+		char path[96];
+
+		sysctl_path(d->name, i, path);
+		if (forwarding_read(path, d->sysctls[i], sizeof(d->sysctls[i])) < 0)
+			d->sysctls[i][0] = '\0'; /* a kernel without IPv6 */
+	}
+	return write_file(h, d, f);
+}
+
+/* The set's namespace: to be entered for a moment. */
+struct visit {
+	int home;
+	struct link_socket l;
+};
+
+static int enter(struct visit *v, int ns, struct nsi_fail *f)
+{
+	int r;
+
+	*v = (struct visit){.home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};
+	if (v->home < 0 || setns(ns, CLONE_NEWNET) < 0) {
+		r = fail_errno(f, errno, "cannot enter the set's network");
+		nsi_closep(&v->home);
+		return r;
+	}
+	return link_open(&v->l, f); /* leave() follows, whatever this says */
+}
+
+static void leave(struct visit *v)
+{
+	if (v->home < 0)
+		return;
+	link_done(&v->l);
+	if (setns(v->home, CLONE_NEWNET) < 0)
+		_exit(1); /* this child must not go on in the wrong one */
+	nsi_closep(&v->home);
+}
+
+/* Nobody is in the set yet, so what has its name there is it. */
+static int remember_inside(const struct net_host *h, struct device *d, struct nsi_fail *f)
+{
+	struct link_info info;
+	struct visit v;
+	int r = enter(&v, h->ns_fd, f);
+
+	if (r == 0)
+		r = link_find(&v.l, d->name, &info);
+	leave(&v);
+	if (r < 0)
+		return fail_errno(f, r, "cannot find the interface %s in the set", d->name);
+	d->inside = info.index;
+	d->link = info.link;
+	d->link_ns = info.link_ns;
+	return write_file(h, d, f);
+}
+
+int device_take(const struct net_host *h, struct link_socket *l, const char *name,
+		struct nsi_fail *f)
+{
+	NSI_AUTO_FREE struct device *d = calloc(1, sizeof(*d));
+	struct link_info info;
+	char what[128];
+	int r = link_find(l, name, &info);
+
+	if (r < 0)
+		return fail_set(f, ENODEV,
+				"there is no interface %s to be moved: does another set have it?",
+				name);
+	if (info.flags & IFF_LOOPBACK)
+		return fail_set(f, EINVAL, "the loopback cannot be moved");
+	if (!d)
+		return fail_set(f, ENOMEM, "no memory for the interface %s", name);
+	(void)text_copy(d->name, sizeof(d->name), name);
+	r = remember(h, l, &info, d, f);
+	if (r < 0)
+		return r;
+	r = link_move(l, info.index, h->ns_fd, name);
+	(void)snprintf(what, sizeof(what), "cannot move the interface %s", name);
+	return r < 0 ? link_fail(l, r, what, f) : remember_inside(h, d, f);
+}
+
+/* By its index, and by its name only where that is not known. */
+static int find_inside(struct link_socket *l, const struct device *d, struct link_info *ret)
+{
+	int r = d->inside ? link_find_index(l, d->inside, ret) : link_find(l, d->name, ret);
+
+	if (r < 0 || !d->inside)
+		return r;
+	return strcmp(ret->kind, d->kind) == 0 && ret->link == d->link && ret->link_ns == d->link_ns
+		       ? 0
+		       : -ENODEV;
+}
+
+/* Its own name, or a spare one where the host has another of that name by now. */
+static int choose_name(struct link_socket *l, struct device *d)
+{
+	struct link_info info;
+	int r = link_find(l, d->name, &info);
+
+	(void)text_copy(d->back, sizeof(d->back), d->name);
+	for (int i = 0; r == 0 && i < SPARE_NAMES; i++) {
+		(void)snprintf(d->back, sizeof(d->back), "dev%d", i);
+		r = link_find(l, d->back, &info);
+	}
+	return r == -ENODEV ? 0 : r == 0 ? -EEXIST : r;
+}
+
+/* Out of the set's namespace.  Returns 0 when it has come back, now or before, or -errno. */
+static int send_back(const struct net_host *h, int ns, struct link_socket *l, struct device *d,
+		     struct nsi_fail *f)
+{
+	struct link_info info;
+	struct visit v;
+	char what[128];
+	int r = enter(&v, ns, f);
+
+	if (r == 0)
+		r = find_inside(&v.l, d, &info);
+	leave(&v);
+	if (r < 0) /* it is back, or it never left */
+		return r == -ENODEV ? 0 : r;
+	r = choose_name(l, d);
+	if (r == 0 && d->version) /* from here on it may be found under that name */
+		r = write_file(h, d, f);
+	if (r == 0)
+		r = enter(&v, ns, f);
+	if (r < 0) {
+		leave(&v);
+		return fail_errno(f, r, "cannot give back the interface %s", d->name);
+	}
+	r = link_move(&v.l, info.index, v.home, d->back);
+	(void)snprintf(what, sizeof(what), "cannot give back the interface %s", d->name);
+	r = r < 0 ? link_fail(&v.l, r, what, f) : 0;
+	leave(&v);
+	return r;
+}
+
+/* On the host again: what it had.  Goes on, and returns the first error. */
+static int restore(struct link_socket *l, struct device *d, const struct link_info *info)
+{
+	uint64_t seconds = (clock_now_us() - d->since_us) / 1000000;
+	struct nsi_fail ignored = {""};
+	int r = 0, e;
+
+	for (int i = 0; i < SYSCTLS; i++) {
+		char path[96];
+
+		sysctl_path(d->back, i, path);
+		e = d->sysctls[i][0] ? forwarding_write(path, d->sysctls[i], &ignored) : 0;
+		r = r < 0 ? r : e;
+	}
+	e = link_set_mtu(l, info->index, d->mtu);
+	r = r < 0 ? r : e;
+	e = d->master ? link_set_port(l, info->index, d->master, false) : 0;
+	r = r < 0 ? r : e;
+	e = d->flags & IFF_UP ? link_set_up(l, info->index) : 0;
+	r = r < 0 ? r : e;
+	e = snapshot_play(l, info->index, seconds, &d->snapshot);
+	return r < 0 ? r : e;
+}
+
+static void settle(const struct net_host *h, struct link_socket *l, struct device *d,
+		   bool *ret_changed, struct nsi_fail *f)
+{
+	struct link_info info;
+	char file[64];
+	int r;
+
+	if (d->version && d->back[0] && link_find(l, d->back, &info) == 0) {
+		r = restore(l, d, &info);
+		if (r < 0)
+			(void)fail_errno(f, r, "the interface %s is back, but not all that it had",
+					 d->name);
+		if (strcmp(d->back, d->name) != 0)
+			(void)fail_set(f, EEXIST,
+				       "the interface %s is back as %s: there is another of its "
+				       "name by now",
+				       d->name, d->back);
+		*ret_changed |= r < 0 || strcmp(d->back, d->name) != 0;
+	}
+	file_name(h, d->name, file);
+	(void)unlinkat(h->net_fd, file, 0); /* or it was not there */
+}
+
+static int give(const struct net_host *h, int ns, struct link_socket *l, const char *name,
+		bool *ret_changed, struct nsi_fail *f)
+{
+	NSI_AUTO_FREE struct device *d = read_file(h, name);
+	int r = 0;
+
+	if (!d)
+		d = calloc(1, sizeof(*d)); /* then it comes back, but as it is */
+	if (!d)
+		return fail_set(f, ENOMEM, "no memory for the interface %s", name);
+	(void)text_copy(d->name, sizeof(d->name), name);
+	if (ns >= 0)
+		r = send_back(h, ns, l, d, f);
+	if (r == 0)
+		settle(h, l, d, ret_changed, f);
+	return r;
+}
+
+int device_give_all(const struct net_host *h, struct link_socket *l, const struct net_record *rec,
+		    bool *ret_changed, struct nsi_fail *f)
+{
+	char words[sizeof(rec->interfaces)], *at = words, *name;
+	NSI_AUTO_FD int named = -EBADF;
+	struct nsi_fail ignored = {""};
+	int r = 0, e, ns = h->ns_fd;
+	bool made;
+
+	if (ns < 0 && rec->publish[0]) /* gone with its processes, but for its name */
+		ns = named = names_open_netns(rec->publish, false, &made, &ignored);
+	memcpy(words, rec->interfaces, sizeof(words));
+	while (rec->interfaces[0] && (name = strsep(&at, " ")) != NULL) {
+		e = give(h, ns, l, name, ret_changed, f);
+		r = r < 0 ? r : e;
+	}
+	return r;
+}

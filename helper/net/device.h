@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* How does an interface of the host get into a set, and come back as it was? */
+#ifndef NSI_NET_DEVICE_H
+#define NSI_NET_DEVICE_H
+
+#include <stdbool.h>
+
+struct link_socket;
+struct net_host;
+struct net_record;
+struct nsi_fail;
+
+/*
+ * DOC: what is remembered
+ *
+ * <rundir>/net/<set>.device-<name> is written before an interface leaves the host:
+ * whether it was up, its MTU, the bridge it was a port of, some of its sysctls, and its
+ * addresses and routes.  It goes when all of that is given back, by whichever helper.
+ * Where the interface lies, the set's namespace has a name below /run/netns, so that
+ * it is found when helper, anchor and all sessions were killed; without that the kernel
+ * would take a veth or a macvlan away with the namespace.
+ */
+
+/* Moves the interface @name of the host into the set's namespace.  Returns 0 or -errno. */
+int device_take(const struct net_host *h, struct link_socket *l, const char *name,
+		struct nsi_fail *f);
+
+/*
+ * Gives back all interfaces of @rec.  @l is the host's.  Returns 0 or -errno; what is
+ * back, but not as it was, is said in @f and *@ret_changed.
+ */
+int device_give_all(const struct net_host *h, struct link_socket *l, const struct net_record *rec,
+		    bool *ret_changed, struct nsi_fail *f);
+
+#endif /* NSI_NET_DEVICE_H */

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/capability.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "priv/child.h"
+
+/*
+ * In the process that the place begins with.  It becomes dumpable so that pasta, which
+ * is root of this place and of no other, may open its /proc/PID/ns; nobody outside may,
+ * and it is gone before a packet is read.
+ */
+static void be_place(int sock)
+{
+	cap_t none = cap_init(); /* who looks into a process must have all that this one has */
+	char go = 0;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* fails for a bad signal alone */
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		go = (char)errno;
+	if (write(sock, &go, 1) != 1 || read(sock, &go, 1) != 1)
+		_exit(1);
+	go = 0;
+	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 || !none ||
+	    cap_set_proc(none) < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) /* a change of ids clears it */
+		go = (char)errno;
+	if (write(sock, &go, 1) == 1)
+		(void)!read(sock, &go, 1); /* until it is killed, or the other end goes */
+	_exit(0);
+}
+
+void place_done(struct place *p)
+{
+	siginfo_t info;
+
+	if (p->pidfd >= 0) {
+		(void)pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
+		(void)waitid(P_PIDFD, (id_t)p->pidfd, &info, WEXITED);
+	}
+	nsi_closep(&p->sock);
+	nsi_closep(&p->pidfd);
+	nsi_closep(&p->user_ns);
+	nsi_closep(&p->net_ns);
+}
+
+static int open_proc(int pid, const char *name, int flags)
+{
+	char path[48];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_map(int pid, const char *name)
+{
+	static const char map[] = "0 65534 1\n";
+	NSI_AUTO_FD int fd = open_proc(pid, name, O_WRONLY);
+
+	if (fd < 0)
+		return fd;
+	return write(fd, map, sizeof(map) - 1) == (ssize_t)sizeof(map) - 1 ? 0 : -errno;
+}
+
+static int hear(int sock)
+{
+	char err = EPIPE;
+
+	if (read(sock, &err, 1) != 1)
+		return -EPIPE;
+	return -err;
+}
+
+static int furnish(struct place *p)
+{
+	int r = hear(p->sock);
+
+	if (r == 0)
+		r = write_map(p->pid, "uid_map");
+	if (r == 0)
+		r = write_map(p->pid, "gid_map");
+	if (r == 0 && write(p->sock, "", 1) != 1)
+		r = -errno;
+	if (r == 0)
+		r = hear(p->sock);
+	if (r < 0)
+		return r;
+	p->user_ns = open_proc(p->pid, "ns/user", O_RDONLY);
+	p->net_ns = open_proc(p->pid, "ns/net", O_RDONLY);
+	return p->user_ns < 0 ? p->user_ns : p->net_ns < 0 ? p->net_ns : 0;
+}
+
+int place_make(struct place *p)
+{
+	int socks[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks) < 0)
+		return -errno;
+	p->sock = socks[0];
+	p->pid = child_fork(0, &p->pidfd);
+	if (p->pid == 0) {
+		close(socks[0]);
+		be_place(socks[1]);
+	}
+	close(socks[1]);
+	return p->pid < 0 ? p->pid : furnish(p);
+}
