@@ -90,8 +90,9 @@ case_ok
 
 case_begin "the helper killed in the middle of a set-up"
 lab ''
+cp /usr/sbin/nft /run/rig/nft.real # what sleeps when the real one is back goes on with this
 mv /usr/sbin/nft /usr/sbin/nft.away
-printf '#!/bin/sh\ncase $* in *) touch /run/rig/nft; sleep 3;; esac\nexec /usr/sbin/nft.away "$@"\n' >/usr/sbin/nft && chmod 755 /usr/sbin/nft
+printf '#!/bin/sh\ncase $* in *) touch /run/rig/nft; sleep 3;; esac\nexec /run/rig/nft.real "$@"\n' >/usr/sbin/nft && chmod 755 /usr/sbin/nft
 rm -f /run/rig/nft
 as_su alice true 2>/dev/null &
 login=$!
