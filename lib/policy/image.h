@@ -181,6 +181,26 @@ struct pol_view {
 	uint8_t pad[6];
 };
 
+/* How much of the machine a set may use; 0 in each: no limit of ours. */
+struct pol_limits {
+	uint64_t memory;	 /* bytes */
+	uint32_t memory_percent; /* of the machine's, instead */
+	uint32_t tasks;
+	uint32_t cpu; /* percent of one processor */
+	uint32_t pad;
+};
+
+static inline bool pol_has_limits(const struct pol_limits *l)
+{
+	return l->memory || l->memory_percent || l->tasks || l->cpu;
+}
+
+enum {
+	POL_LIMIT_TASKS_MAX = 4194304, /* PID_MAX_LIMIT of the kernel */
+	POL_LIMIT_CPU_MAX = 1000000,
+	POL_LIMIT_MEMORY_MIN = 1 << 20,
+};
+
 /* One polyinstantiated directory. */
 struct pol_dir {
 	pol_str path;
@@ -194,6 +214,8 @@ struct pol_dir {
 	uint64_t retain_age;    /* seconds, for POL_RETAIN_AGE */
 	struct pol_list keep;   /* strings: names below path, bound from the host's */
 	struct pol_list import; /* strings: patterns of names below path (fnmatch), moved in */
+	uint64_t quota;         /* bytes of an instance on disk; 0: no limit of ours */
+	uint64_t files;         /* inodes of it, likewise */
 	struct pol_where where;
 };
 
@@ -258,6 +280,7 @@ struct pol_policy {
 	uint64_t digest;       /* of all that a session can notice: changed means another view */
 	struct pol_list dirs;  /* dirs */
 	struct pol_view view;
+	struct pol_limits limits;
 	struct pol_where where;
 };
 
