@@ -50,6 +50,11 @@ static json_t *of_dir(const struct record_dir *dir, const struct usage *u)
 				  u->is_known ? json_integer((json_int_t)u->used) : json_null());
 	(void)json_object_set_new(o, "size",
 				  u->size ? json_integer((json_int_t)u->size) : json_null());
+	(void)json_object_set_new(o, "files",
+				  u->is_known ? json_integer((json_int_t)u->inodes_used)
+					      : json_null());
+	(void)json_object_set_new(o, "files_max",
+				  u->inodes ? json_integer((json_int_t)u->inodes) : json_null());
 	(void)json_object_set_new(o, "partial", json_boolean(u->is_partial));
 	return o;
 }
