@@ -166,7 +166,8 @@ int record_read_slot(int fd, unsigned slot, struct session_record *ret)
 		return -EBADMSG;
 	if (ret->state >= SLOT_STATE_MAX ||
 	    !text_is_terminated(ret->service, sizeof(ret->service)) ||
-	    !text_is_terminated(ret->tty, sizeof(ret->tty)))
+	    !text_is_terminated(ret->tty, sizeof(ret->tty)) ||
+	    !text_is_terminated(ret->cgroup, sizeof(ret->cgroup)))
 		return -EBADMSG;
 	return 1;
 }

@@ -32,6 +32,7 @@ enum {
 	RECORD_NAME = 512,
 	RECORD_WORD = 128,
 	RECORD_PATH = 256,
+	RECORD_CGROUP = 192,
 	RECORD_SLOTS_MAX = 65536,
 };
 
@@ -84,7 +85,8 @@ struct set_record {
 	struct record_dir dirs[RECORD_DIRS];
 	struct record_hook on_end;
 	uint8_t in_doubt; /* a session may be in it that is not known: nothing is killed */
-	uint8_t room[39];
+	uint8_t has_limits; /* and <rundir>/limits says what was done for them */
+	uint8_t room[38];
 };
 
 enum slot_state {
@@ -106,7 +108,8 @@ struct session_record {
 	uint64_t origin_set;
 	char service[RECORD_WORD];
 	char tty[RECORD_WORD];
-	uint8_t room[200];
+	char cgroup[RECORD_CGROUP]; /* that its process was moved out of, for limits; or "" */
+	uint8_t room[8];
 };
 
 /* Writes the head of a new record with its checksum.  Returns a descriptor for slots, or -errno. */
