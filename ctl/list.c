@@ -61,6 +61,7 @@ int list_verb(const struct ctl *ctl, int argc, char **argv)
 		rows[i].view = &list.rows[i];
 		say_progress("measuring set %" PRIu64 " ...", list.rows[i].rec.id);
 		measure(&rows[i]);
+		rows[i].limits = limits_of(ctl, &rows[i].view->rec);
 	}
 	say_progress_end();
 	return print(ctl, rows, list.count);

@@ -3,6 +3,7 @@
 #ifndef NSI_CTL_LIST_H
 #define NSI_CTL_LIST_H
 
+#include "ctl/limits.h"
 #include "ctl/sets.h"
 #include "ctl/usage.h"
 
@@ -10,6 +11,7 @@
 struct listing {
 	const struct view *view;
 	struct usage usage[RECORD_DIRS];
+	struct limits limits;
 };
 
 /* The answer of "list --json". */

@@ -216,9 +216,8 @@ static void add_limit(struct trait *t, const char *name, uint64_t n, const char 
 
 	if (json_is_null(t->json))
 		t->json = json_object();
-	(void)json_object_set_new(t->json, name,
-				  strchr(text, '%') ? json_text(text)
-						    : json_integer((json_int_t)n));
+	(void)json_object_set_new(
+		t->json, name, strchr(text, '%') ? json_text(text) : json_integer((json_int_t)n));
 	(void)snprintf(t->text + used, sizeof(t->text) - used, "%s%s = %s", used ? "; " : "", name,
 		       text);
 }

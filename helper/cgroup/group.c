@@ -61,11 +61,12 @@ static int enable(const char *dir, const struct limit *limit, struct nsi_fail *f
 		    has_word(dir, "cgroup.subtree_control", controllers[i].name))
 			continue;
 		if (!has_word(dir, "cgroup.controllers", controllers[i].name))
-			return fail_set(f, EOPNOTSUPP,
-					"version 2 of control groups at %s does not have the "
-					"controller '%s' that 'limits' need (it may be with version "
-					"1, or withheld from a container)",
-					dir, controllers[i].name);
+			return fail_set(
+				f, EOPNOTSUPP,
+				"version 2 of control groups at %s does not have the "
+				"controller '%s' that 'limits' need (it may be with version "
+				"1, or withheld from a container)",
+				dir, controllers[i].name);
 		(void)snprintf(text, sizeof(text), "+%s", controllers[i].name);
 		r = write_file(dir, "cgroup.subtree_control", text, f);
 		if (r < 0)
@@ -89,8 +90,7 @@ static int write_limits(const char *dir, const struct limit *limit, struct nsi_f
 	(void)snprintf(tasks, sizeof(tasks), limit->tasks ? "%" PRIu32 : "max", limit->tasks);
 	(void)snprintf(memory, sizeof(memory), limit->memory ? "%" PRIu64 : "max", limit->memory);
 	if (limit->cpu)
-		(void)snprintf(cpu, sizeof(cpu), "%" PRIu64 " 100000",
-			       (uint64_t)limit->cpu * 1000);
+		(void)snprintf(cpu, sizeof(cpu), "%" PRIu64 " 100000", (uint64_t)limit->cpu * 1000);
 	if (limit->tasks || has_word(dir, "cgroup.controllers", "pids"))
 		r = write_file(dir, "pids.max", tasks, f);
 	if (r == 0 && (limit->memory || has_word(dir, "cgroup.controllers", "memory")))

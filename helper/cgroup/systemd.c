@@ -17,8 +17,8 @@
 #include "cgroup/bus.h"
 #include "cgroup/limit.h"
 
-#define SYSTEMD	"org.freedesktop.systemd1"
-#define LOGIND	"org.freedesktop.login1"
+#define SYSTEMD "org.freedesktop.systemd1"
+#define LOGIND  "org.freedesktop.login1"
 #define CONTROL "/run/systemd/system.control" /* where properties go that end with this boot */
 
 enum {

@@ -226,6 +226,9 @@ int instance_open(int state_fd, const struct instance_key *key, const char *path
 	if (instance_name(path, name, sizeof(name)) < 0)
 		return fail_set(f, ENAMETOOLONG, "the path %s is too long for an instance", path);
 	(void)snprintf(meta.boot_id, sizeof(meta.boot_id), "%s", key->boot_id);
+	r = quota_check(state_fd, &retention->quota, f);
+	if (r < 0)
+		return r;
 	parent = open_parent(state_fd, key, f);
 	if (parent < 0)
 		return parent;

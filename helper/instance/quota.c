@@ -144,14 +144,32 @@ static int give_id(int state_fd, int dir, struct fsxattr *attr, struct nsi_fail 
 	if (r < 0)
 		return fail_errno(f, r, "cannot find a free project id for a quota");
 	if (read_project(state_fd, &above) && (above.fsx_xflags & FS_XFLAG_PROJINHERIT))
-		return fail_set(f, EXDEV,
-				"the statedir is itself in project %u, which what is in it inherits: "
-				"what has a quota could not be moved about in it (chattr -P)",
-				above.fsx_projid);
+		return fail_set(
+			f, EXDEV,
+			"the statedir is itself in project %u, which what is in it inherits: "
+			"what has a quota could not be moved about in it (chattr -P)",
+			above.fsx_projid);
 	attr->fsx_projid = id;
 	attr->fsx_xflags |= FS_XFLAG_PROJINHERIT;
 	if (ioctl(dir, FS_IOC_FSSETXATTR, attr) < 0)
 		return fail_errno(f, errno, "cannot make an instance a project, for its quota");
+	return 0;
+}
+
+int quota_check(int state_fd, const struct quota *want, struct nsi_fail *f)
+{
+	struct fsxattr attr;
+	int r = 0;
+
+	if (want->bytes || want->files)
+		r = read_project(state_fd, &attr) ? quota_is_enforced(state_fd) : -EOPNOTSUPP;
+	if (r < 0)
+		return fail_set(f, r,
+				"the file system of the statedir holds nobody to a project quota "
+				"(%s): for ext4, \"tune2fs -O project,quota\" and mount with "
+				"prjquota; for xfs, mount with prjquota; or leave out 'quota' and "
+				"'files'",
+				strerrordesc_np(-r));
 	return 0;
 }
 
@@ -164,15 +182,6 @@ int quota_apply(int state_fd, int dir, const struct quota *want, struct nsi_fail
 
 	if (!is_wanted && (!has || !is_ours(&attr)))
 		return 0;
-	if (is_wanted)
-		r = has ? quota_is_enforced(dir) : -EOPNOTSUPP;
-	if (r < 0)
-		return fail_set(f, r,
-				"the file system of the statedir holds nobody to a project quota "
-				"(%s): for ext4, \"tune2fs -O project,quota\" and mount with "
-				"prjquota; for xfs, mount with prjquota; or leave out 'quota' and "
-				"'files'",
-				strerrordesc_np(-r));
 	if (!is_ours(&attr) || !(attr.fsx_xflags & FS_XFLAG_PROJINHERIT))
 		r = give_id(state_fd, dir, &attr, f);
 	if (r == 0) {

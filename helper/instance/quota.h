@@ -40,9 +40,15 @@ struct quota_state {
 };
 
 /*
+ * Before an instance with a quota is made: whether there is one to be had.  Returns 0, or
+ * -errno with what to do in @f.
+ */
+int quota_check(int state_fd, const struct quota *want, struct nsi_fail *f);
+
+/*
  * Gives the instance @dir the limits @want.  Without any, only those that it had of us
  * go.  CAP_SYS_ADMIN is effective for the calls that need it alone.
- * Returns 0 or -errno, with what to do in @f where the file system has no such quota.
+ * Returns 0 or -errno.
  */
 int quota_apply(int state_fd, int dir, const struct quota *want, struct nsi_fail *f);
 

@@ -29,7 +29,8 @@ static const cap_value_t inherited_caps[] = {CAP_NET_ADMIN};
 static const cap_value_t scanner_caps[] = {CAP_SYS_PTRACE, CAP_KILL};
 static const cap_value_t sweeper_caps[] = {CAP_DAC_OVERRIDE, CAP_FOWNER};
 
-static const cap_value_t sweeper_later[] = {CAP_SYS_ADMIN}; /* for quotactl_fd(2): instance/quota.c */
+static const cap_value_t sweeper_later[] = {
+	CAP_SYS_ADMIN}; /* for quotactl_fd(2): instance/quota.c */
 
 static const struct stage {
 	const cap_value_t *caps;

@@ -54,7 +54,7 @@ struct call {
 	uint64_t limit_set;  /* the set whose limits they are; 0: all of the user's */
 	bool limited;        /* they are in force, or may be, and it is for this call to see to */
 	char came_from[RECORD_CGROUP]; /* the group that the process was moved out of, or "" */
-	struct session *session; /* while its reply is made */
+	struct session *session;       /* while its reply is made */
 	uint64_t session_set,
 		session_id; /* CALL_REPLIED, CALL_CLOSING: found again by these, as it may end */
 	char rule[NSI_PATH_SIZE];

@@ -103,7 +103,8 @@ static void note_origin(struct call *c)
 	char dir[LIMITS_TEXT];
 
 	limit_where(c->pid, dir);
-	(void)text_copy(c->came_from, sizeof(c->came_from), dir); /* too long: it is not moved back */
+	(void)text_copy(c->came_from, sizeof(c->came_from),
+			dir); /* too long: it is not moved back */
 }
 
 /* Where it was is kept only if it is there no more. */

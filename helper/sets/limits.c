@@ -37,8 +37,7 @@ static bool is_held(const struct helper *h, uint64_t set, uint32_t uid)
 	for (const struct set *s = h->sets; s; s = s->next) {
 		if (!s->rec.has_limits)
 			continue;
-		if (set ? s->rec.id == set
-			: s->rec.scope == POL_SCOPE_USER && s->rec.owner == uid)
+		if (set ? s->rec.id == set : s->rec.scope == POL_SCOPE_USER && s->rec.owner == uid)
 			return true;
 	}
 	return helper_needs_limits(h, set, uid);

@@ -8,7 +8,7 @@
 
 /* 0 in each: no limit of ours. */
 struct pol_limits {
-	uint64_t memory;	 /* bytes */
+	uint64_t memory;         /* bytes */
 	uint32_t memory_percent; /* of the machine's, instead */
 	uint32_t tasks;
 	uint32_t cpu; /* percent of one processor */

@@ -13,7 +13,7 @@
 
 #define FIELD(member)                                               \
 	{                                                           \
-		#member, offsetof(struct limits_record, member),    \
+#member, offsetof(struct limits_record, member),    \
 			sizeof(((struct limits_record *)0)->member) \
 	}
 

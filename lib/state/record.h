@@ -84,7 +84,7 @@ struct set_record {
 	char rule[RECORD_NAME];
 	struct record_dir dirs[RECORD_DIRS];
 	struct record_hook on_end;
-	uint8_t in_doubt; /* a session may be in it that is not known: nothing is killed */
+	uint8_t in_doubt;   /* a session may be in it that is not known: nothing is killed */
 	uint8_t has_limits; /* and <rundir>/limits says what was done for them */
 	uint8_t room[38];
 };
