@@ -13,6 +13,10 @@ has_controllers() {
 	done
 }
 
+group_of() { # PID
+	sed -n 's/^0:://p' "/proc/$1/cgroup"
+}
+
 limited_policy() { # SCOPE NAMESPACES LIMITS
 	policy <<-END
 		version = 1;
@@ -46,13 +50,12 @@ policy <<-END
 	rules = ( { uid = "1000-1999"; policy = "p"; } );
 END
 expect_ok hold a alice
-expect_eq "$(ask a 'cat /proc/self/cgroup')" 0::/ "its place, seen from inside"
-outside=$(sed s/^0::// "/proc/$(ask a 'echo $$')/cgroup")
+expect_eq "$(ask a 'grep ^0:: /proc/self/cgroup')" 0::/ "its place, seen from inside"
+outside=$(group_of "$(ask a 'echo $$')")
 expect_has "$outside" /user.slice/user-1000.slice/session- "its place, seen from the host"
 expect_eq "$(ask a "stat -c %i $fs")" "$(stat -c %i "$fs$outside")" "the group at $fs inside"
 expect_has_not "$(ask a "ls $fs")" slice "groups at $fs inside"
-expect_eq "$(ask a "grep -c cgroup2 /proc/self/mounts")" 1 "mounts of it inside"
-expect_fails ask a "mkdir $fs/../user.slice/mine"
+expect_fails ask a "ls -d $fs/../cgroup/user.slice"
 drop a
 everybody_gone
 case_ok
@@ -148,7 +151,7 @@ is_in() { # PID GROUP
 }
 
 case_begin "limits of a user: a process that opens the session from elsewhere is moved, and moved back"
-from=$(sed s/^0::// /proc/self/cgroup)
+from=$(group_of self)
 at_pam open_session
 expect_ok wait_until 20 is_in $tester /user.slice/user-1001.slice/nsisolate-1001-
 echo >&8 && exec 8>&-
@@ -167,7 +170,7 @@ limited_policy session '"mount", "cgroup"' 'tasks = "30";'
 expect_ok hold a alice
 expect_ok hold b alice
 for name in a b; do
-	where=$fs$(sed s/^0::// "/proc/$(ask $name 'echo $$')/cgroup")
+	where=$fs$(group_of "$(ask $name 'echo $$')")
 	expect_has "$where" /user-1000.slice/session- "its place"
 	expect_eq "$(cat "$where/pids.max")" 30 "pids.max"
 	expect_eq "$(ask $name "cat $fs/pids.max")" 30 "pids.max inside"
