@@ -32,7 +32,7 @@ static int join(const struct view *v, struct nsi_fail *f)
 				"the anchor of set %" PRIu64
 				" is gone; the helper makes a new one as soon as it runs",
 				v->rec.id);
-	r = place_look(&place, f);
+	r = place_look(&place, ns_bit(NS_KIND_MAX) - 1, f);
 	if (r < 0)
 		return r;
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)

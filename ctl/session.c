@@ -93,7 +93,7 @@ int session_open(struct session *s, const struct login *login, struct nsi_fail *
 		.answer = answer,
 		.arg = l,
 	};
-	int r = place_look(&s->place, f);
+	int r = place_look(&s->place, PLACE_KINDS, f);
 
 	client_init(&call, s->args.timeout);
 	if (r == 0)

@@ -63,7 +63,7 @@ static bool is_session_alive(const struct session_record *s)
 
 	if (s->state == SLOT_FREE || proc_start_time(s->pid, &start) < 0)
 		return false;
-	return s->state == SLOT_PENDING || start == s->start;
+	return start <= s->start;
 }
 
 static int read_sessions(struct view *v, int fd)

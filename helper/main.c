@@ -177,6 +177,7 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	sweeper_init(&h->sweeper, &h->loop, &h->host,
 		     (struct sweep_owner){.is_live = is_live, .arg = h});
 	scanner_init(&h->scanner, h);
+	spare_init(&h->spare, h);
 	r = networks_init(&h->networks, h, f);
 	if (r < 0)
 		return r;

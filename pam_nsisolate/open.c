@@ -172,7 +172,7 @@ static bool is_at_home(const struct opening *o)
 static int open_root(struct opening *o, uint64_t since_us)
 {
 	struct nsi_fail f = {""};
-	int r = place_look(&o->place, &f);
+	int r = place_look(&o->place, PLACE_KINDS, &f);
 	int code;
 
 	if (r == 0 && is_at_home(o))
@@ -190,7 +190,7 @@ static int open_root(struct opening *o, uint64_t since_us)
 static int open_user(struct opening *o, int flags, uint64_t since_us)
 {
 	struct nsi_fail f = {""};
-	int r = place_look(&o->place, &f);
+	int r = place_look(&o->place, PLACE_KINDS, &f);
 	char why[NSI_TEXT_SIZE];
 	int code;
 

@@ -46,11 +46,11 @@ PAM_EXTERN int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, cons
 	return code;
 }
 
-/* Where the process is; in sight of another's /proc only the helper can tell. */
+/* What of the process the helper does not know; one without a /proc of its own sees less of it. */
 static int look(const struct session *s, struct place *ret, struct nsi_fail *f)
 {
 	struct nsi_fail first = {""};
-	int r = place_look(ret, &first);
+	int r = place_look(ret, 0, &first);
 
 	if (r < 0 && s->may_be_blind)
 		r = place_look_blindly(ret, f);
@@ -68,7 +68,6 @@ static int close_with_helper(const struct session *s, const struct module_args *
 
 	client_init(&c, args->timeout);
 	r = look(s, &place, f);
-	m.now = place.ns;
 	if (r == 0)
 		r = client_connect(&c, args, false, f);
 	if (r == 0)

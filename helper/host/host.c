@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/proc.h"
+#include "login/off.h"
 #include "priv/priv.h"
 #include "state/record.h"
 
@@ -160,6 +161,7 @@ int host_init(struct host *h, struct nsi_fail *f)
 		r = read_boot_id(h->boot_id, sizeof(h->boot_id));
 	if (r < 0)
 		return fail_errno(f, r, "cannot read from /proc which system this is");
+	h->off_by_kernel = off_by_kernel();
 	r = make_dirs(h, f);
 	if (r == 0)
 		r = take_lock(h, f);

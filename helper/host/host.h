@@ -19,14 +19,15 @@ struct host {
 	const char *config;
 	const char *rundir;
 	const char *statedir;
-	int run_fd;        /* the directories, opened O_RDONLY|O_DIRECTORY */
-	int sets_fd;       /* <rundir>/sets */
-	int etc_fd;        /* <rundir>/etc: files that stand in for the host's */
-	int self_fd;       /* pidfd of the helper: the way back to the host's namespaces */
-	int lock_fd;       /* held while this helper is the one */
-	bool relieves;     /* systemd's: one that a login has started makes way for it */
-	uint64_t last_set; /* the highest id that was ever given */
-	uint64_t reserved; /* ids up to here are taken down in <rundir>/host as given */
+	int run_fd;         /* the directories, opened O_RDONLY|O_DIRECTORY */
+	int sets_fd;        /* <rundir>/sets */
+	int etc_fd;         /* <rundir>/etc: files that stand in for the host's */
+	int self_fd;        /* pidfd of the helper: the way back to the host's namespaces */
+	int lock_fd;        /* held while this helper is the one */
+	bool relieves;      /* systemd's: one that a login has started makes way for it */
+	bool off_by_kernel; /* isolation is, by the word on its command line */
+	uint64_t last_set;  /* the highest id that was ever given */
+	uint64_t reserved;  /* ids up to here are taken down in <rundir>/host as given */
 	struct ns_inodes ns;
 	char boot_id[HOST_BOOT_ID_SIZE];
 };

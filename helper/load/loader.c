@@ -10,7 +10,6 @@
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -114,14 +113,12 @@ static struct pol_image *take_result(struct loader *l)
 static void finish(struct loader *l)
 {
 	struct pol_image *image = take_result(l);
-	siginfo_t info;
 
 	loop_disarm(l->loop, &l->deadline);
 	loop_remove(l->loop, &l->pipe);
 	nsi_closep(&l->pipe.fd);
-	(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0);   /* it has nothing left to say */
-	(void)waitid(P_PIDFD, (id_t)l->pidfd, &info, WEXITED); /* ours, and killed */
-	nsi_closep(&l->pidfd);
+	(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0); /* it has nothing left to say */
+	child_reap(&l->pidfd);
 	nsi_freep(&l->buf);
 	l->buf = NULL;
 	l->busy = false;
@@ -231,7 +228,7 @@ bool loader_refresh(struct loader *l)
 
 	if (l->busy)
 		return false;
-	now = policy_fingerprint_from(&l->sources);
+	now = policy_fingerprint_again(&l->sources, &l->looks);
 	if (l->tried && now == l->fingerprint)
 		return true;
 	l->next_fingerprint = now;

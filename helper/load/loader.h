@@ -23,6 +23,7 @@ struct loader {
 	struct pol_sources sources;
 	struct pol_image *image; /* NULL: there has been no good one yet */
 	uint64_t fingerprint;    /* of the files last tried */
+	struct pol_looks looks;  /* what spares it some of the looking */
 	bool tried;
 	void (*done)(struct loader *l); /* a load has ended, one way or the other */
 

@@ -78,8 +78,9 @@ static int create(int fs, const char *type, uint32_t attrs, struct nsi_fail *f)
 	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return context_error(fs, errno, type, "configuration", f);
 	mount = fsmount(fs, FSMOUNT_CLOEXEC, attrs);
-	if (mount < 0)
-		return fail_errno(f, errno, "cannot mount a %s", type);
+	if (mount < 0) /* a mount that is nowhere yet has a mount namespace of its own */
+		return fail_errno(f, errno, "cannot mount a %s%s", type,
+				  errno == ENOSPC ? ": see /proc/sys/user/max_mnt_namespaces" : "");
 	return mount;
 }
 

@@ -98,8 +98,14 @@ enum nested {
 };
 enum nested nested_look(struct call *c, uint64_t target);
 
-/* Where a process comes from (origin.c). */
-void origin_find(struct helper *h, const struct ns_inodes *from, int pid, uint32_t kinds,
+/*
+ * What of @kinds a process has not said of itself, seen from here (origin.c).  One that stayed
+ * outside of its set's PID namespace cannot even see itself in the /proc that it has.
+ */
+void origin_complete(int pid, uint32_t kinds, struct ns_inodes *at);
+
+/* Where a process comes from (origin.c); completes @from with what that takes. */
+void origin_find(struct helper *h, struct ns_inodes *from, int pid, uint32_t kinds,
 		 struct origin *ret);
 
 /* The namespaces that it stands in; the record of a session that outlived its helper has no inodes. */

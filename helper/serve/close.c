@@ -7,7 +7,6 @@
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
-#include "priv/priv.h"
 #include "serve/call.h"
 #include "serve/limit.h"
 #include "sets/helper.h"
@@ -15,33 +14,17 @@
 #include "sets/scan.h"
 #include "sets/session.h"
 
-/*
- * A process that stayed outside of its set's PID namespace cannot see itself in the
- * /proc that it has, and says nothing; from here it is in plain sight.
- */
-static struct ns_inodes where_is(const struct call *c, const struct nsi_close *m)
-{
-	struct ns_inodes now = m->now;
-
-	if (now.ino[NS_MNT] != 0)
-		return now;
-	priv_raise();
-	(void)members_read_ns(c->pid,
-			      &now); /* else all of them differ, and it is sent all the way */
-	priv_lower();
-	return now;
-}
-
 /* Answers a close with the way back to where the process came from; false if it is gone. */
 static bool send_back(struct call *c, const struct session *s, const struct nsi_close *m)
 {
 	struct nsi_reply reply = {.h = wire_header(NSI_ENTER),
 				  .to = origin_place(c->helper, &s->origin)};
 	uint32_t kinds = s->set ? s->set->rec.kinds : ns_bit(NS_KIND_MAX) - 1;
-	struct ns_inodes now = where_is(c, m);
+	struct ns_inodes now = m->now;
 	int fds[NS_KIND_MAX];
 	unsigned count;
 
+	origin_complete(c->pid, kinds, &now); /* else they differ, and it is sent all the way */
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)
 		if ((kinds & ns_bit(kind)) && now.ino[kind] != reply.to.ino[kind])
 			reply.kinds |= ns_bit(kind);

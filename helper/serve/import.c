@@ -51,14 +51,11 @@ static void import_child(const struct build_plan *plan, int anchor, int out)
 
 void import_drop(struct call *c)
 {
-	siginfo_t info;
-
 	if (c->import.fd < 0)
 		return;
 	(void)pidfd_send_signal(c->import.fd, SIGKILL, NULL, 0); /* it may have ended */
-	(void)waitid(P_PIDFD, (id_t)c->import.fd, &info, WEXITED);
 	loop_remove(&c->helper->loop, &c->import);
-	nsi_closep(&c->import.fd);
+	child_reap(&c->import.fd);
 	nsi_closep(&c->import_out);
 }
 

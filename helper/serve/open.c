@@ -49,7 +49,8 @@ static bool skip_if_off(struct call *c)
 	struct nsi_reply reply = {.h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF};
 	const struct host *host = &c->helper->host;
 
-	if (!off_is_set_at(host->run_fd, host->rundir, reply.text, sizeof(reply.text)))
+	if (!off_is_set_at(host->run_fd, host->off_by_kernel, host->rundir, reply.text,
+			   sizeof(reply.text)))
 		return false;
 	call_reply(c, &reply, NULL, 0);
 	call_free(c);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
+#include "base/cleanup.h"
 #include "host/host.h"
 #include "priv/priv.h"
 #include "serve/call.h"
@@ -14,6 +15,27 @@ static bool is_host(const struct helper *h, const struct ns_inodes *from, uint32
 		if ((kinds & ns_bit(kind)) && from->ino[kind] != h->host.ns.ino[kind])
 			return false;
 	return true;
+}
+
+void origin_complete(int pid, uint32_t kinds, struct ns_inodes *at)
+{
+	NSI_AUTO_FD int dir = -EBADF;
+	uint32_t lacking = 0;
+	struct ns_inodes seen;
+	char path[32];
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if ((kinds & ns_bit(kind)) && at->ino[kind] == 0)
+			lacking |= ns_bit(kind);
+	if (lacking == 0)
+		return;
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns", pid);
+	priv_raise();
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0 && ns_inodes_read_some(dir, lacking, &seen) == 0)
+		for (int kind = 0; kind < NS_KIND_MAX; kind++)
+			at->ino[kind] = lacking & ns_bit(kind) ? seen.ino[kind] : at->ino[kind];
+	priv_lower();
 }
 
 /* Namespaces that are nobody's we know: a container, a service of its own, a user's unshare. */
@@ -32,16 +54,19 @@ static void open_foreign(int pid, uint32_t kinds, struct origin *ret)
 	priv_lower();
 }
 
-void origin_find(struct helper *h, const struct ns_inodes *from, int pid, uint32_t kinds,
+void origin_find(struct helper *h, struct ns_inodes *from, int pid, uint32_t kinds,
 		 struct origin *ret)
 {
 	const struct set *set;
 
+	origin_complete(pid, kinds, from);
 	*ret = (struct origin){.kind = ORIGIN_HOST, .ns = *from};
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)
 		ret->fds[kind] = -EBADF;
 	if (is_host(h, from, kinds))
 		return;
+	origin_complete(pid, ns_bit(NS_KIND_MAX) - 1, from); /* a set is known by all of its own */
+	ret->ns = *from;
 	set = set_by_namespaces(h, from);
 	if (set) {
 		ret->kind = ORIGIN_SET;

@@ -43,6 +43,7 @@ void ready_policy(struct loader *l)
 	struct call *c;
 
 	memo_clear(&h->memo);
+	spare_drop(&h->spare); /* it has the policy of before */
 	while ((c = find_waiting(h, CALL_POLICY, NULL)) != NULL) {
 		c->state = CALL_FRESH;
 		open_decide(c);

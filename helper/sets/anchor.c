@@ -25,6 +25,7 @@
 #include "base/nskind.h"
 #include "base/path.h"
 #include "build/build.h"
+#include "build/order.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "ns/ipc.h"
@@ -33,10 +34,6 @@
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "state/record.h"
-
-enum {
-	UNREAPED_MAX = 64
-};
 
 static struct {
 	char *start;
@@ -49,16 +46,23 @@ void anchor_set_title_area(char *start, unsigned long size)
 	title.size = size;
 }
 
-static void set_title(uint64_t id, uid_t uid)
+/* What ps(1) says: a name of 15 characters, and a line; cut short is fine. */
+static void put_title(const char *name, const char *line)
 {
-	char name[16];
-
-	(void)snprintf(name, sizeof(name), "nsi-set-%" PRIu64, id); /* cut short is fine */
 	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
 	if (title.size == 0)
 		return;
 	memset(title.start, 0, title.size);
-	(void)snprintf(title.start, title.size, "nsisolate: set %" PRIu64 " of uid %u", id, uid);
+	(void)snprintf(title.start, title.size, "%s", line);
+}
+
+static void set_title(uint64_t id, uid_t uid)
+{
+	char name[16], line[64];
+
+	(void)snprintf(name, sizeof(name), "nsi-set-%" PRIu64, id);
+	(void)snprintf(line, sizeof(line), "nsisolate: set %" PRIu64 " of uid %u", id, uid);
+	put_title(name, line);
 }
 
 /* What programs have left behind ends with the namespace; somebody may want to know which set did. */
@@ -151,24 +155,57 @@ static void end_with_helper(void)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* fails for a bad signal alone */
 }
 
-static void build_child(const struct build_plan *plan, int sock)
+/* What a child of the helper's becomes first, whatever it is to build. */
+static void begin_child(int fds[2])
 {
-	struct build_report report = {0};
-	struct build_plan own = *plan;
-	int fds[2] = {sock, plan->host->self_fd};
-
 	end_with_helper();
 	if (child_isolate(fds, 2) < 0)
 		_exit(1);
-	own.helper_fd = fds[1];
 	log_forked();
 	umask(0);
+}
+
+/* @fds: its end of the socket, and the way back to the host. */
+static void build_and_serve(const struct build_plan *plan, const int fds[2])
+{
+	struct build_report report = {0};
+	struct build_plan own = *plan;
+
+	own.ask = fds[0];
+	own.helper_fd = fds[1];
 	set_title(plan->id, plan->uid);
 	priv_raise();
-	own.ask = fds[0];
 	build_set(&own, &report);
 	close(fds[1]);
 	serve(fds[0], plan->host->rundir, &report);
+}
+
+static void build_child(const struct build_plan *plan, int sock)
+{
+	int fds[2] = {sock, plan->host->self_fd};
+
+	begin_child(fds);
+	build_and_serve(plan, fds);
+}
+
+/* A spare one, which is told later what it is to build, or nothing any more. */
+static void wait_child(const struct host *host, const struct pol_image *image, int sock)
+{
+	static struct build_order order;
+	struct build_plan plan;
+	int fds[2] = {sock, host->self_fd};
+	ssize_t n;
+
+	begin_child(fds);
+	priv_lower(); /* it may wait for long */
+	put_title("nsi-spare", "nsisolate: spare");
+	do
+		n = recv(fds[0], &order, sizeof(order), 0);
+	while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)sizeof(order))
+		_exit(0);
+	plan = build_order_unpack(&order, host, image);
+	build_and_serve(&plan, fds);
 }
 
 /*
@@ -243,6 +280,39 @@ int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_f
 	return 0;
 }
 
+int anchor_start_spare(const struct host *host, const struct pol_image *image, uint32_t kinds,
+		       struct anchor *ret, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int ours = -EBADF;
+	NSI_AUTO_FD int theirs = -EBADF;
+	int pidfd = -EBADF;
+	pid_t pid;
+	int r = make_sockets(&ours, &theirs, f);
+
+	if (r < 0)
+		return r;
+	priv_raise();
+	pid = child_fork((uint64_t)ns_clone_flags(kinds), &pidfd);
+	if (pid == 0)
+		wait_child(host, image, theirs);
+	priv_lower();
+	if (pid < 0)
+		return ns_explain(pid, kinds, f);
+	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
+	return 0;
+}
+
+int anchor_order(const struct anchor *a, const struct build_plan *plan)
+{
+	static struct build_order order;
+	ssize_t n;
+
+	if (build_order_pack(&order, plan) < 0)
+		return -ENAMETOOLONG;
+	n = send(a->socket, &order, sizeof(order), MSG_NOSIGNAL | MSG_DONTWAIT);
+	return n == (ssize_t)sizeof(order) ? 0 : n < 0 ? -errno : -EIO;
+}
+
 int anchor_revive(const struct set_record *rec, const char *rundir, int member_pidfd,
 		  struct anchor *ret, struct nsi_fail *f)
 {
@@ -306,37 +376,9 @@ void anchor_stop(const struct anchor *a, int sig)
 	priv_lower();
 }
 
-/*
- * Children that were killed and had not ended yet when they were looked at: one
- * that hangs in the kernel must not hold everybody up, nor stay a zombie for ever.
- */
-static int unreaped[UNREAPED_MAX];
-static unsigned unreaped_count;
-
-/* Returns whether the process has been reaped, or is not ours to reap. */
-static bool reap(int pidfd, int flags)
-{
-	siginfo_t info = {0};
-
-	return waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | flags) < 0 || info.si_pid != 0;
-}
-
-static void reap_earlier(void)
-{
-	for (unsigned i = unreaped_count; i-- > 0;) {
-		if (!reap(unreaped[i], WNOHANG))
-			continue;
-		close(unreaped[i]);
-		unreaped[i] = unreaped[--unreaped_count];
-	}
-}
-
 void anchor_done(struct anchor *a)
 {
-	reap_earlier();
-	if (a->pidfd >= 0 && !reap(a->pidfd, WNOHANG) && unreaped_count < UNREAPED_MAX)
-		unreaped[unreaped_count++] = nsi_take_fd(&a->pidfd);
-	nsi_closep(&a->pidfd);
+	child_reap(&a->pidfd);
 	nsi_closep(&a->socket);
 	a->pid = 0;
 }

@@ -8,7 +8,9 @@
 
 struct build_plan;
 struct build_report;
+struct host;
 struct nsi_fail;
+struct pol_image;
 struct set_record;
 
 /*
@@ -31,6 +33,16 @@ struct anchor {
 
 /* Starts an anchor that builds @plan.  Returns 0 or -errno. */
 int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_fail *f);
+
+/*
+ * Starts one that waits for a plan, in new namespaces of @kinds: see spare.h.  @host and @image
+ * are what the plan will speak of.  Returns 0 or -errno.
+ */
+int anchor_start_spare(const struct host *host, const struct pol_image *image, uint32_t kinds,
+		       struct anchor *ret, struct nsi_fail *f);
+
+/* Has it build @plan, which has no network.  Returns 0, or -errno if it does not get to it. */
+int anchor_order(const struct anchor *a, const struct build_plan *plan);
 
 /*
  * Starts an anchor that moves into the namespaces of the process @member_pidfd,

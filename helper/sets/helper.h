@@ -15,6 +15,7 @@
 #include "sets/index.h"
 #include "sets/network.h"
 #include "sets/scan.h"
+#include "sets/spare.h"
 #include "sweep/sweep.h"
 
 struct call;
@@ -29,6 +30,7 @@ struct helper {
 	struct memo memo; /* of the loader's image */
 	struct sweeper sweeper;
 	struct scanner scanner;
+	struct spare spare;
 	struct networks networks;
 	int limits_fd; /* <rundir>/limits */
 	struct set *sets;

@@ -25,6 +25,7 @@
 #include "net/names.h"
 #include "net/state.h"
 #include "policy/image.h"
+#include "priv/child.h"
 #include "priv/priv.h"
 #include "sets/helper.h"
 #include "sets/network_child.h"
@@ -332,15 +333,12 @@ void network_adopt(struct set *set)
 
 void network_free(struct set *set)
 {
-	siginfo_t info;
-
 	if (!set->net)
 		return;
 	if (set->net->child.fd >= 0) {
 		(void)pidfd_send_signal(set->net->child.fd, SIGKILL, NULL, 0);
-		(void)waitid(P_PIDFD, (id_t)set->net->child.fd, &info, WEXITED);
 		loop_remove(&set->helper->loop, &set->net->child);
-		nsi_closep(&set->net->child.fd);
+		child_reap(&set->net->child.fd);
 	}
 	nsi_closep(&set->net->ns_fd);
 	nsi_closep(&set->net->out);

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -77,13 +76,15 @@ static int collect(const struct helper *h, struct scan_target **ret, int32_t **r
 		sets++;
 	forget_reused(h);
 	targets = calloc(sets + 1, sizeof(*targets));
-	anchors = calloc(sets + 1, sizeof(*anchors));
+	anchors = calloc(sets + 2, sizeof(*anchors));
 	if (!targets || !anchors) {
 		free(targets);
 		free(anchors);
 		return -ENOMEM;
 	}
 	*ret_anchor_count = 0;
+	if (h->spare.anchor.pid)
+		anchors[(*ret_anchor_count)++] = h->spare.anchor.pid;
 	for (const struct set *s = h->sets; s; s = s->next) {
 		if (s->anchor.pid)
 			anchors[(*ret_anchor_count)++] = s->anchor.pid;
@@ -135,6 +136,7 @@ static void scan_child(const struct helper *h, int out)
 {
 	struct scan_target *targets;
 	struct nsi_fail f = {""};
+	const struct scan_answer last = {0};
 	unsigned anchor_count;
 	int32_t *anchors;
 	int count;
@@ -156,7 +158,7 @@ static void scan_child(const struct helper *h, int out)
 		if (fd_write_all(out, &a, sizeof(a)) < 0)
 			_exit(1);
 	}
-	_exit(0);
+	_exit(fd_write_all(out, &last, sizeof(last)) < 0);
 }
 
 /* Hands the answers to their sets; one that is stale is asked for again. */
@@ -178,17 +180,23 @@ static void deliver(struct scanner *s)
 	}
 }
 
+/* The last answer, which is about no set, says that there are no more. */
+static bool is_whole(const struct scanner *s)
+{
+	struct scan_answer last = {.set = 1};
+
+	if (s->used % sizeof(last) == 0 && s->used > 0)
+		memcpy(&last, s->buf + s->used - sizeof(last), sizeof(last));
+	return last.set == 0;
+}
+
 static void finish(struct scanner *s)
 {
-	siginfo_t info = {0};
-
 	loop_disarm(&s->helper->loop, &s->deadline);
 	loop_remove(&s->helper->loop, &s->pipe);
 	nsi_closep(&s->pipe.fd);
-	(void)waitid(P_PIDFD, (id_t)s->pidfd, &info,
-		     WEXITED); /* its end of the pipe is closed: it is ending */
-	nsi_closep(&s->pidfd);
-	if (info.si_code == CLD_EXITED && info.si_status == 0) {
+	child_reap(&s->pidfd); /* its end of the pipe is closed: it is ending */
+	if (is_whole(s)) {
 		deliver(s);
 	} else {
 		log_line(LOG_WARNING, "looking for processes broke off; it is done again");
@@ -265,14 +273,9 @@ static int start(struct scanner *s)
 	r = pid < 0 ? pid : loop_add(&s->helper->loop, &s->pipe, EPOLLIN);
 	if (r < 0) {
 		nsi_closep(&s->pipe.fd);
-		if (pid > 0) {
-			siginfo_t info;
-
+		if (pid > 0)
 			(void)pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0); /* nobody reads it */
-			(void)waitid(P_PIDFD, (id_t)s->pidfd, &info,
-				     WEXITED); /* ours, and killed */
-		}
-		nsi_closep(&s->pidfd);
+		child_reap(&s->pidfd);
 		return r;
 	}
 	loop_arm(&s->helper->loop, &s->deadline, patience_us);

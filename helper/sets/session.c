@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "log/log.h"
@@ -88,7 +89,7 @@ struct session *session_new(struct helper *h, struct set *set, const struct nsi_
 			    int pidfd, struct origin *origin, struct nsi_fail *f)
 {
 	struct session *s = session_link(h, set);
-	int r;
+	int r = 0;
 
 	if (!s) {
 		nsi_closep(&pidfd);
@@ -107,9 +108,9 @@ struct session *session_new(struct helper *h, struct set *set, const struct nsi_
 	s->rec.since = (uint64_t)time(NULL);
 	(void)text_escape(s->rec.service, sizeof(s->rec.service), open->service);
 	(void)text_escape(s->rec.tty, sizeof(s->rec.tty), open->tty);
-	r = host_start_time(pid, &s->rec.start); /* tells a recycled pid, after a crash */
+	s->rec.start = proc_now(); /* tells a recycled pid, after a crash */
 	/* Not to be guessed, and not given twice: a close of long ago must not end another session. */
-	if (r == 0 && getrandom(&s->rec.id, sizeof(s->rec.id), 0) != sizeof(s->rec.id))
+	if (getrandom(&s->rec.id, sizeof(s->rec.id), 0) != sizeof(s->rec.id))
 		r = -errno;
 	if (r == 0 && set) {
 		s->slot = free_slot(set, s);
@@ -200,7 +201,7 @@ static int find_process(const struct session_record *rec)
 
 	if (pidfd < 0)
 		return -ESRCH;
-	if (host_start_time(rec->pid, &start) < 0 || start != rec->start)
+	if (host_start_time(rec->pid, &start) < 0 || start > rec->start)
 		return -ESRCH;
 	return nsi_take_fd(&pidfd);
 }

@@ -256,6 +256,21 @@ static void fill_record(struct set_record *rec, const struct build_plan *plan, c
 	}
 }
 
+/* One that is there already, if one is; and another, for the next login, behind this one. */
+static int start_anchor(struct set *set, const struct build_plan *plan, struct nsi_fail *f)
+{
+	struct spare *spare = &set->helper->spare;
+	int r = 0;
+
+	if (!spare_take(spare, plan, &set->anchor, &set->rec.anchor_start)) {
+		r = anchor_start(plan, &set->anchor, f);
+		if (r == 0) /* now, while it works: later, the login would wait for it */
+			r = host_start_time(set->anchor.pid, &set->rec.anchor_start);
+	}
+	spare_want(spare, plan);
+	return r;
+}
+
 struct set *set_create(struct helper *h, const struct build_plan *plan, const char *rule,
 		       struct nsi_fail *f)
 {
@@ -277,13 +292,10 @@ struct set *set_create(struct helper *h, const struct build_plan *plan, const ch
 		      : fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
 	if (r == 0) {
 		actual.net = &set->net->config;
-		r = anchor_start(&actual, &set->anchor, f);
-	}
-	if (r == 0) { /* now, while it works: later, the login would wait for it */
-		set->rec.anchor_pid = set->anchor.pid;
-		r = host_start_time(set->anchor.pid, &set->rec.anchor_start);
+		r = start_anchor(set, &actual, f);
 	}
 	if (r == 0) {
+		set->rec.anchor_pid = set->anchor.pid;
 		set->report.fd = set->anchor.socket;
 		r = loop_add(&h->loop, &set->report, EPOLLIN);
 	}

@@ -185,7 +185,6 @@ void sweeper_init(struct sweeper *s, struct loop *loop, const struct host *host,
 
 static int start(struct sweeper *s)
 {
-	siginfo_t info;
 	pid_t pid = child_fork(0, &s->pidfd);
 	int r;
 
@@ -198,9 +197,8 @@ static int start(struct sweeper *s)
 	if (r == 0)
 		return 0;
 	(void)pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0); /* nobody would know of its end */
-	(void)waitid(P_PIDFD, (id_t)s->pidfd, &info, WEXITED);
 	s->child.fd = -EBADF;
-	nsi_closep(&s->pidfd);
+	child_reap(&s->pidfd);
 	return r;
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -27,6 +29,15 @@ int proc_start_time(int pid, uint64_t *ret)
 		return -EBADMSG;
 	*ret = strtoull(p + 1, NULL, 10);
 	return 0;
+}
+
+uint64_t proc_now(void)
+{
+	const uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &ts); /* cannot fail with this clock */
+	return (uint64_t)ts.tv_sec * hz + (uint64_t)ts.tv_nsec * hz / 1000000000u;
 }
 
 int proc_namespaces(int pid, struct ns_inodes *ret)

@@ -10,6 +10,12 @@
 /* The start time of a process, field 22 of proc_pid_stat(5), in ticks; -ESRCH when it is gone. */
 int proc_start_time(int pid, uint64_t *ret);
 
+/*
+ * The present in the same ticks.  Whatever process asks for something now has started before,
+ * and one that gets its pid afterwards has not: so this tells them apart without a look at /proc.
+ */
+uint64_t proc_now(void);
+
 /* The namespaces of a process; needs CAP_SYS_PTRACE over one that is not one's own.  0 or -errno. */
 int proc_namespaces(int pid, struct ns_inodes *ret);
 

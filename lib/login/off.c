@@ -39,14 +39,14 @@ bool off_by_kernel(void)
 	return false;
 }
 
-bool off_is_set_at(int run_fd, const char *rundir, char *why, size_t size)
+bool off_is_set_at(int run_fd, bool by_kernel, const char *rundir, char *why, size_t size)
 {
 	if (run_fd >= 0 && off_by_file(run_fd)) {
 		(void)snprintf(why, size, "isolation is switched off by the file %s/%s", rundir,
 			       OFF_FILE);
 		return true;
 	}
-	if (off_by_kernel()) {
+	if (by_kernel) {
 		(void)snprintf(why, size,
 			       "isolation is switched off by " OFF_WORD
 			       " on the kernel's command line");
@@ -61,5 +61,5 @@ bool off_is_set(const char *rundir, char *why, size_t size)
 	NSI_AUTO_FD int run =
 		path_open_trusted(rundir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, &ignored);
 
-	return off_is_set_at(run, rundir, why, size);
+	return off_is_set_at(run, off_by_kernel(), rundir, why, size);
 }

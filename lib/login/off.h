@@ -30,7 +30,10 @@ bool off_by_kernel(void);
  */
 bool off_is_set(const char *rundir, char *why, size_t size);
 
-/* The same for who has the rundir open already; -errno for @run_fd is no file. */
-bool off_is_set_at(int run_fd, const char *rundir, char *why, size_t size);
+/*
+ * The same for who has the rundir open already (-errno for @run_fd is no file), and has asked
+ * off_by_kernel() once: the command line stays as it is.
+ */
+bool off_is_set_at(int run_fd, bool by_kernel, const char *rundir, char *why, size_t size);
 
 #endif /* NSI_LOGIN_OFF_H */

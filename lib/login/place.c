@@ -36,23 +36,30 @@ static int check_process(struct nsi_fail *f)
 	return 0;
 }
 
-int place_look(struct place *p, struct nsi_fail *f)
+/* The kernel's own answer starts with "(unreachable)" for a directory that is nowhere. */
+static void take_cwd(struct place *p)
+{
+	if (syscall(SYS_getcwd, p->cwd, sizeof(p->cwd)) < 0 || p->cwd[0] != '/')
+		p->cwd[0] = '\0';
+}
+
+int place_look(struct place *p, uint32_t kinds, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int dir = -EBADF;
 	int r = check_process(f);
 
 	if (r < 0)
 		return r;
+	take_cwd(p);
+	if (kinds == 0)
+		return 0;
 	/* This is the main thread, so these are its own; and the helper looks at the same entries. */
 	dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return fail_errno(f, errno, "cannot open /proc/self/ns");
-	r = ns_inodes_read(dir, &p->ns);
+	r = ns_inodes_read_some(dir, kinds, &p->ns);
 	if (r < 0)
 		return fail_errno(f, r, "cannot read the namespaces of this process");
-	/* The kernel's own answer starts with "(unreachable)" for a directory that is nowhere. */
-	if (syscall(SYS_getcwd, p->cwd, sizeof(p->cwd)) < 0 || p->cwd[0] != '/')
-		p->cwd[0] = '\0';
 	p->ns_dir = nsi_take_fd(&dir);
 	return 0;
 }
@@ -82,8 +89,7 @@ int place_look_blindly(struct place *p, struct nsi_fail *f)
 	if (gettid() != getpid())
 		return fail_set(f, ENOTSUP,
 				"the session is closed from a thread that is not the main one");
-	if (syscall(SYS_getcwd, p->cwd, sizeof(p->cwd)) < 0 || p->cwd[0] != '/')
-		p->cwd[0] = '\0';
+	take_cwd(p);
 	return 0;
 }
 
@@ -135,7 +141,7 @@ static int verify(const struct place *p, const struct nsi_reply *reply, struct n
 	struct ns_inodes now;
 	int r;
 
-	if (p->ns_dir < 0) /* looked blindly: back here, there is a /proc to look into */
+	if (p->ns_dir < 0) /* back here, there is a /proc to look into */
 		own = open("/proc/thread-self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/* The others are as they were: setns(2) touches what it is told to. */
 	r = ns_inodes_read_some(p->ns_dir < 0 ? own : p->ns_dir, reply->kinds, &now);
@@ -159,7 +165,7 @@ static void return_to(const char *cwd)
 {
 	NSI_AUTO_FD int dir = -EBADF;
 
-	if (cwd[0] == '\0')
+	if (cwd[0] == '\0' || cwd[1] == '\0') /* "/", as daemons have it */
 		return;
 	dir = path_open(AT_FDCWD, cwd, O_PATH | O_DIRECTORY, PATH_ANY);
 	if (dir >= 0)

@@ -14,16 +14,23 @@ struct nsi_reply;
 /* Where the process stands, taken down before it moves. */
 struct place {
 	int ns_dir; /* O_PATH of /proc/self/ns: good after that procfs is out of sight */
-	struct ns_inodes ns;
+	struct ns_inodes ns; /* of the kinds that were looked at; 0 for the others */
 	char cwd[PATH_MAX]; /* "" for none that has a path */
 };
 
 /*
- * Looks where the process is.  Refuses (-errno) a call from a thread that is not
+ * The kinds that an open tells the helper of.  Nearly every set has one of these; what others
+ * a set has, the helper looks at from its side, and the login is spared the rest.
+ */
+#define PLACE_KINDS (ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS))
+
+/*
+ * Looks where the process is, in namespaces of @kinds (0: for a close, which the helper tells
+ * where it is).  Refuses (-errno) a call from a thread that is not
  * the main one, because namespaces belong to a thread and the session's process
  * would be forked by another; and a process in a chroot, which setns(2) would lift.
  */
-int place_look(struct place *p, struct nsi_fail *f);
+int place_look(struct place *p, uint32_t kinds, struct nsi_fail *f);
 
 /*
  * The same for a process whose /proc is that of a PID namespace it is not in: it

@@ -85,6 +85,19 @@ int policy_load(const char *config, unsigned flags, struct pol_image **ret,
  * Never fails: a file that cannot be looked at is part of it.
  */
 uint64_t policy_fingerprint_from(const struct pol_sources *sources);
+
+/* A drop-in directory that was seen to be empty; all zero: none was. */
+struct pol_empty {
+	uint64_t dev, ino;
+	uint64_t ctime_s, ctime_ns; /* nobody can set it back */
+};
+
+struct pol_looks {
+	struct pol_empty config, vendor;
+};
+
+/* The same number for who asks again and again: keeps in @looks what need not be listed anew. */
+uint64_t policy_fingerprint_again(const struct pol_sources *sources, struct pol_looks *looks);
 uint64_t policy_fingerprint(const char *config);
 
 #endif /* NSI_POLICY_LOAD_H */

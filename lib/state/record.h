@@ -99,7 +99,7 @@ enum slot_state {
 struct session_record {
 	uint64_t checksum; /* of the slot with this field 0 */
 	uint64_t id;
-	uint64_t start; /* of the process that opened it */
+	uint64_t start; /* proc_now() when it was opened: its process has not started later */
 	uint64_t since; /* seconds since the epoch, for show */
 	int32_t pid;
 	uint32_t uid;

@@ -79,7 +79,7 @@ struct nsi_open {
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t caller_uid; /* the real uid: who runs su or sudo */
-	struct ns_inodes from;
+	struct ns_inodes from; /* 0 for a kind that it did not look at */
 	char user[NSI_NAME_SIZE];
 	char service[NSI_WORD_SIZE];
 	char tty[NSI_WORD_SIZE];
@@ -115,7 +115,7 @@ struct nsi_close {
 	struct nsi_header h;
 	uint64_t set;
 	uint64_t session;
-	struct ns_inodes now; /* where the caller is */
+	struct ns_inodes now; /* where the caller is; 0 for a kind that it did not look at */
 };
 
 struct nsi_retire {

@@ -132,7 +132,8 @@ void crowd_leave(struct crowd *c)
 	c->count = 0;
 }
 
-static void race_one(child_fn fn, const void *arg, struct timing *t, const int gate[2])
+static void race_one(child_fn fn, const void *arg, struct timing *t, void (*warm)(void),
+		     const int gate[2])
 {
 	sigset_t set;
 	char c;
@@ -140,6 +141,7 @@ static void race_one(child_fn fn, const void *arg, struct timing *t, const int g
 	close(gate[1]);
 	block_leave(&set);
 	(void)alarm(CHILD_SECONDS);
+	warm();
 	(void)!read(gate[0], &c, 1); /* its end is all there is to read */
 	fn(arg, t, hold_on);
 	_exit(0);
@@ -164,7 +166,7 @@ static double last_end(const pid_t *pids, struct timing *timings, unsigned count
 	return last;
 }
 
-double child_race(child_fn fn, const void *args, size_t size, unsigned count,
+double child_race(child_fn fn, const void *args, size_t size, unsigned count, void (*warm)(void),
 		  struct timing *timings)
 {
 	pid_t pids[256];
@@ -179,9 +181,9 @@ double child_race(child_fn fn, const void *args, size_t size, unsigned count,
 		if (pids[i] < 0)
 			return -1;
 		if (pids[i] == 0)
-			race_one(fn, (const char *)args + i * size, &timings[i], gate);
+			race_one(fn, (const char *)args + i * size, &timings[i], warm, gate);
 	}
-	(void)usleep(20000); /* let them all reach the gate */
+	(void)usleep(20000 + count * 5000); /* let them all reach the gate */
 	begin = child_now_ns();
 	close(gate[1]);
 	last = last_end(pids, timings, count);

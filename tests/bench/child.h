@@ -53,11 +53,11 @@ int crowd_enter(struct crowd *c, child_fn fn, const void *arg);
 void crowd_leave(struct crowd *c);
 
 /*
- * @count children that all begin at once, with @args of @size bytes each.  Fills
- * timings[].  Returns the time from their release to the last one's end of open,
+ * @count children that all begin at once, with @args of @size bytes each, and @warm behind
+ * them, which is in no other measurement either.  Fills timings[].  Returns the time from their release to the last one's end of open,
  * in nanoseconds, or -1.
  */
-double child_race(child_fn fn, const void *args, size_t size, unsigned count,
+double child_race(child_fn fn, const void *args, size_t size, unsigned count, void (*warm)(void),
 		  struct timing *timings);
 
 #endif /* NSI_BENCH_CHILD_H */

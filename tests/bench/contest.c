@@ -37,6 +37,8 @@ static int prepare(const struct result *r)
 	}
 	if (r->who->kind == CONTEST_COLD)
 		instance_stop(&r->instance);
+	if (r->who->kind == CONTEST_ALONE)
+		instance_take_spare(&r->instance);
 	return 0;
 }
 

@@ -15,6 +15,7 @@ enum contest_kind {
 	CONTEST_STACK, /* a PAM stack of others' modules */
 	CONTEST_BARE,
 	CONTEST_FIRST, /* ours, with no live set */
+	CONTEST_ALONE, /* the same, and no spare anchor either */
 	CONTEST_JOIN,  /* ours, with the user's set live */
 	CONTEST_COLD,  /* ours, with no helper running */
 	CONTEST_SKIP,  /* ours, with a rule that says skip */

@@ -47,7 +47,8 @@ static void race(struct curve *c, const struct subject *s, unsigned count, const
 
 	together.count = serial.count = 0;
 	for (unsigned i = 0; i < (bench.quick ? 3u : 5u); i++) {
-		double ns = child_race(login_run, logins, sizeof(logins[0]), count, timings);
+		double ns = child_race(login_run, logins, sizeof(logins[0]), count,
+				       login_warm_process, timings);
 
 		(void)instance_settle(&s->instance, s->sets);
 		if (ns > 0)

@@ -99,7 +99,7 @@ int instance_settle(const struct instance *i, unsigned sets)
 			return -1;
 		(void)usleep(500);
 	}
-	(void)usleep(2000);                                 /* the log, and ends of processes */
+	(void)usleep(10000); /* the log, ends of processes, a spare anchor */
 	return trash(i) > 0 ? instance_settle(i, sets) : 0; /* one that has just begun */
 }
 
@@ -168,6 +168,16 @@ unsigned instance_anchors(const struct instance *i, pid_t *pids, unsigned room)
 	if (proc)
 		(void)closedir(proc); /* read only */
 	return count;
+}
+
+void instance_take_spare(const struct instance *i)
+{
+	pid_t pids[4];
+	unsigned count = instance_anchors(i, pids, 4);
+
+	for (unsigned n = 0; n < count; n++)
+		(void)kill(pids[n], SIGKILL); /* gone already is as good */
+	(void)usleep(1000);                   /* for the helper to see it */
 }
 
 void instance_stop(const struct instance *i)

@@ -39,6 +39,9 @@ pid_t instance_helper(const struct instance *i);
 /* The anchors of its sets, by their parent.  Returns their number. */
 unsigned instance_anchors(const struct instance *i, pid_t *pids, unsigned room);
 
+/* With no set live: ends the anchor that the helper keeps for the next one. */
+void instance_take_spare(const struct instance *i);
+
 /* Ends the helper and waits until it is gone. */
 void instance_stop(const struct instance *i);
 

@@ -59,6 +59,7 @@ mv "$helper_path.away" "$helper_path"
 expect_eq "$(as_su alice "$ns_cmd")" "$host_ns" "namespaces with one"
 warned "not isolated user=alice.*nsisolate=off on the kernel"
 echo 'quiet nsisolate=offline -- nsisolate=off' >/run/rig/cmdline
+rig_stop_helper # as booting with another command line would have
 seen=$(as_su alice "$look")
 umount /proc/cmdline
 expect_isolated alice

@@ -67,23 +67,28 @@ rig_master_mounts() {
 	[ ! -f /run/rig/master ] || sort -k5 "/proc/$(cat /run/rig/master)/mountinfo"
 }
 
-helper_pids() { # processes that run our helper's file: helper, anchors, loaders, sweepers
-	local exe
-	for exe in /proc/[0-9]*/exe; do
-		[[ $(readlink "$exe") != "$helper_path"* ]] || echo "${exe//[!0-9]/}"
-	done
+our_pids() { # processes that run our helper's file
+	find /proc/[0-9]*/exe -maxdepth 0 -lname "$helper_path*" 2>/dev/null | tr -dc '0-9\n'
 }
 
-# Processes that live in any namespace but those of the rig itself.
+# The anchor that the helper holds ready for the next set: it belongs to none, and goes with the helper.
+spare_pids() {
+	grep -lx nsi-spare $(our_pids | sed 's,.*,/proc/&/comm,') /dev/null 2>/dev/null | tr -dc '0-9\n'
+}
+
+helper_pids() { # the helper, anchors of sets, loaders, sweepers
+	our_pids | grep -vxF -e "$(spare_pids | head -n 1)"
+}
+
+# Processes that live in any namespace but those of the rig itself; by one look, as it is taken often.
 isolated_pids() {
-	local kind dir base master
-	master=$(cat /run/rig/master 2>/dev/null)
-	for kind in $rig_kinds; do
-		base=$(readlink /proc/self/ns/$kind)
-		for dir in /proc/[0-9]*; do
-			[ "$(readlink "$dir/ns/$kind" 2>/dev/null || echo "$base")" = "$base" ] || echo "${dir#/proc/}"
-		done
-	done | grep -vx "${master:-none}" | sort -u
+	local own=()
+	mapfile -t own < <(for kind in $rig_kinds; do echo "$kind $(readlink /proc/self/ns/$kind)"; done)
+	find /proc/[0-9]*/ns -maxdepth 1 -type l -printf '%h %f %l\n' 2>/dev/null |
+		awk -v own="${own[*]}" '
+			BEGIN { n = split(own, word, " "); for (i = 1; i < n; i += 2) base[word[i]] = word[i + 1] }
+			$2 in base && $3 != "" && $3 != base[$2] { gsub("[^0-9]", "", $1); print $1 }' |
+		grep -vxF -e "$(cat /run/rig/master 2>/dev/null || echo none)" -e "$(spare_pids | head -n 1)" | sort -u
 }
 
 nobody_isolated() {
@@ -104,7 +109,7 @@ nothing_left() {
 }
 
 helpers_gone() {
-	[ -z "$(helper_pids)" ]
+	[ -z "$(our_pids)" ]
 }
 
 rig_stop_helper() {

@@ -339,6 +339,27 @@ static void test_fingerprint_sees_files_come_change_and_go(void **state)
 	assert_true(policy_fingerprint_from(&f->sources) == seen[4]);
 }
 
+static void test_fingerprint_sees_the_first_drop_in_of_a_directory_known_to_be_empty(void **state)
+{
+	struct fixture *f = *state;
+	struct pol_looks looks = {{0}, {0}};
+	uint64_t before;
+
+	write_file(f, "etc/nsisolate.conf", "version = 1;\n");
+	write_file(f, "etc/nsisolate.d/a.txt", ""); /* is none */
+	before = policy_fingerprint_from(&f->sources);
+	assert_int_equal(policy_fingerprint_again(&f->sources, &looks), before);
+	assert_true(looks.config.ino == 0); /* it is too young to be relied upon */
+	sleep(3);
+	assert_int_equal(policy_fingerprint_again(&f->sources, &looks), before);
+	assert_true(looks.config.ino != 0);
+	assert_int_equal(policy_fingerprint_again(&f->sources, &looks), before);
+	write_file(f, "etc/nsisolate.d/a.conf", RULE("a"));
+	assert_true(policy_fingerprint_again(&f->sources, &looks) != before);
+	assert_int_equal(policy_fingerprint_again(&f->sources, &looks),
+			 policy_fingerprint_from(&f->sources));
+}
+
 static uint64_t digest_of(struct fixture *f, const char *body)
 {
 	char text[1024];
@@ -445,6 +466,7 @@ int main(void)
 		EACH(test_a_byte_order_mark_is_named),
 		EACH(test_a_comment_may_end_the_file),
 		EACH(test_fingerprint_sees_files_come_change_and_go),
+		EACH(test_fingerprint_sees_the_first_drop_in_of_a_directory_known_to_be_empty),
 		EACH(test_digest_changes_with_what_a_session_can_notice),
 		EACH(test_ten_thousand_rules_are_quick),
 	};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "priv/child.h"
+
+enum {
+	UNREAPED_MAX = 64
+};
+
+/* Those that had not ended yet when they were looked at: none is to stay a zombie for ever. */
+static int unreaped[UNREAPED_MAX];
+static unsigned unreaped_count;
+
+/* Returns whether the process has been reaped, or is not ours to reap. */
+static bool reap(int pidfd)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid != 0;
+}
+
+static void reap_earlier(void)
+{
+	for (unsigned i = unreaped_count; i-- > 0;) {
+		if (!reap(unreaped[i]))
+			continue;
+		close(unreaped[i]);
+		unreaped[i] = unreaped[--unreaped_count];
+	}
+}
+
+void child_reap(int *pidfd)
+{
+	reap_earlier();
+	if (*pidfd >= 0 && !reap(*pidfd) && unreaped_count < UNREAPED_MAX)
+		unreaped[unreaped_count++] = nsi_take_fd(pidfd);
+	nsi_closep(pidfd);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/spare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/proc.h"
+#include "build/build.h"
+#include "policy/image.h"
+#include "sets/helper.h"
+
+/* Behind a login, so that others that come with it are not held up by the fork. */
+static const uint64_t shortest_us = 5 * 1000;
+static const uint64_t longest_us = 10 * 1000000;
+
+#define SPARE_KINDS (ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_PID))
+
+static bool is_there(const struct spare *s)
+{
+	return s->anchor.pidfd >= 0;
+}
+
+/* Without the anchor, which is killed, or somebody's by now. */
+static void forget(struct spare *s)
+{
+	struct loop *loop = &s->helper->loop;
+
+	loop_remove(loop, &s->process);
+	loop_remove(loop, &s->mounts);
+	nsi_closep(&s->mounts.fd);
+	s->process.fd = -EBADF;
+}
+
+static void make_again(struct spare *s)
+{
+	if (s->kinds && !s->helper->stopping)
+		loop_arm(&s->helper->loop, &s->timer, s->pause_us);
+}
+
+/* It came to nothing: on a host that mounts all the time, none is worth its fork. */
+static void waste(struct spare *s)
+{
+	if (!is_there(s))
+		return;
+	forget(s);
+	anchor_stop(&s->anchor, SIGKILL);
+	anchor_done(&s->anchor);
+	s->pause_us = s->pause_us * 2 < longest_us ? s->pause_us * 2 : longest_us;
+	make_again(s);
+}
+
+static void on_mounts(struct source *src, uint32_t events)
+{
+	(void)events;
+	waste(loop_owner(src, struct spare, mounts));
+}
+
+static void on_process(struct source *src, uint32_t events)
+{
+	(void)events;
+	waste(loop_owner(src, struct spare, process));
+}
+
+/* The watch begins before the copy is made, so that no change falls in between. */
+static int watch_mounts(struct spare *s)
+{
+	struct pollfd first = {.events = POLLPRI};
+
+	s->mounts.fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	if (s->mounts.fd < 0)
+		return -errno;
+	first.fd = s->mounts.fd;
+	return poll(&first, 1, 0) < 0 ? -errno : 0;
+}
+
+static int watch(struct spare *s)
+{
+	int r = loop_add(&s->helper->loop, &s->mounts, EPOLLPRI);
+
+	s->process.fd = s->anchor.pidfd;
+	return r < 0 ? r : loop_add(&s->helper->loop, &s->process, EPOLLIN);
+}
+
+/* Without one, a login waits for its anchor as ever: so nothing here is worth a line of the log. */
+static void make(struct timer *t)
+{
+	struct spare *s = loop_owner(t, struct spare, timer);
+	struct helper *h = s->helper;
+	struct nsi_fail ignored = {""};
+
+	if (is_there(s) || !h->loader.image || h->loader.busy || watch_mounts(s) < 0) {
+		nsi_closep(&s->mounts.fd);
+		return;
+	}
+	if (uname(&s->host) < 0 ||
+	    anchor_start_spare(&h->host, h->loader.image, s->kinds, &s->anchor, &ignored) < 0) {
+		nsi_closep(&s->mounts.fd);
+		return;
+	}
+	if (proc_start_time(s->anchor.pid, &s->anchor_start) < 0 || watch(s) < 0)
+		waste(s);
+}
+
+void spare_init(struct spare *s, struct helper *h)
+{
+	*s = (struct spare){
+		.helper = h,
+		.anchor = {.pidfd = -EBADF, .socket = -EBADF},
+		.mounts = {.fd = -EBADF, .ready = on_mounts},
+		.process = {.fd = -EBADF, .ready = on_process},
+		.timer = {.fire = make},
+		.pause_us = shortest_us,
+	};
+}
+
+static uint32_t kinds_for(const struct build_plan *plan)
+{
+	uint32_t kinds = build_kinds_cloned(plan->policy);
+
+	return plan->policy->kinds & ns_bit(NS_NET) || kinds & ~SPARE_KINDS ? 0 : kinds;
+}
+
+/* Asks the kernel, as what has just happened may not have come up in the loop yet. */
+static bool is_current(const struct spare *s)
+{
+	struct pollfd changed = {.fd = s->mounts.fd, .events = POLLPRI};
+	struct utsname now;
+
+	return poll(&changed, 1, 0) == 0 && uname(&now) == 0 &&
+	       strcmp(now.nodename, s->host.nodename) == 0 &&
+	       strcmp(now.domainname, s->host.domainname) == 0;
+}
+
+bool spare_take(struct spare *s, const struct build_plan *plan, struct anchor *ret,
+		uint64_t *ret_start)
+{
+	if (!is_there(s) || kinds_for(plan) != s->kinds)
+		return false;
+	if (!is_current(s) || anchor_order(&s->anchor, plan) < 0) {
+		waste(s);
+		return false;
+	}
+	forget(s);
+	*ret = s->anchor;
+	*ret_start = s->anchor_start;
+	s->anchor = (struct anchor){.pidfd = -EBADF, .socket = -EBADF};
+	s->pause_us = shortest_us;
+	return true;
+}
+
+void spare_want(struct spare *s, const struct build_plan *plan)
+{
+	uint32_t kinds = kinds_for(plan);
+
+	if (kinds == 0)
+		return;
+	if (is_there(s) && kinds != s->kinds)
+		spare_drop(s);
+	s->kinds = kinds;
+	if (!is_there(s))
+		make_again(s);
+}
+
+void spare_drop(struct spare *s)
+{
+	uint64_t pause = s->pause_us;
+
+	waste(s);
+	s->pause_us = pause;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Is there an anchor before the login that wants one? */
+#ifndef NSI_SPARE_H
+#define NSI_SPARE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/utsname.h>
+
+#include "loop/loop.h"
+#include "sets/anchor.h"
+
+struct build_plan;
+struct helper;
+
+/*
+ * DOC: the spare anchor
+ *
+ * Most of a first login's time goes into the fork and the new namespaces.  So once a set has
+ * been built, an anchor like its own is started that waits in fresh namespaces for the next
+ * plan; a login then costs what is to be built inside.
+ *
+ * A set must be the same whether its anchor was there or not.  What is copied at a fork and can
+ * change behind it is the host's mounts (of which not all propagate), the host's name, and the
+ * policy's image: the spare is dropped when any of these does, and another made a moment later.
+ * A network namespace takes its sysctls from the host's unseen, so that no spare has one.
+ *
+ * It has nothing that would have to be undone, is on no record, and ends with the helper.
+ */
+struct spare {
+	struct helper *helper;
+	struct anchor anchor;  /* pidfd is -EBADF if there is none */
+	uint64_t anchor_start; /* proc_start_time() */
+	uint32_t kinds;        /* what it was born into; what the next is to be born into */
+	struct utsname host;   /* the names that it knows */
+	struct source mounts;  /* /proc/self/mountinfo, which tells that the host's have changed */
+	struct source process; /* its pidfd */
+	struct timer timer;    /* until the next is made */
+	uint64_t pause_us;     /* how long that is; longer when they come to nothing */
+};
+
+void spare_init(struct spare *s, struct helper *h);
+
+/*
+ * Gives the anchor away, with @plan on its way to it, if there is one that fits.  Returns
+ * whether there was.
+ */
+bool spare_take(struct spare *s, const struct build_plan *plan, struct anchor *ret,
+		uint64_t *ret_start);
+
+/* A set of @plan was built: one more like it may be wanted soon. */
+void spare_want(struct spare *s, const struct build_plan *plan);
+
+/* What it knows is not so any more. */
+void spare_drop(struct spare *s);
+
+#endif /* NSI_SPARE_H */
