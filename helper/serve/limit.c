@@ -82,13 +82,10 @@ bool helper_needs_limits(const struct helper *h, uint64_t set, uint32_t uid)
 
 void limit_drop(struct call *c)
 {
-	siginfo_t info;
-
 	if (c->limit.fd >= 0) {
 		(void)pidfd_send_signal(c->limit.fd, SIGKILL, NULL, 0); /* it may have ended */
-		(void)waitid(P_PIDFD, (id_t)c->limit.fd, &info, WEXITED);
 		loop_remove(&c->helper->loop, &c->limit);
-		nsi_closep(&c->limit.fd);
+		child_reap(&c->limit.fd);
 		nsi_closep(&c->limit_out);
 	}
 	if (!c->limited)
