@@ -120,6 +120,12 @@ int limit_check(const char *dir, const struct limit *limit, struct nsi_fail *f)
 	return r;
 }
 
+bool limit_is_stale(const struct limits_record *rec, const struct limit *limit)
+{
+	return (rec->tasks[0] && !limit->tasks) || (rec->memory[0] && !limit->memory) ||
+	       (rec->cpu[0] && !limit->cpu);
+}
+
 bool limit_holds(const struct limit_ask *ask)
 {
 	char name[LIMITS_NAME], dir[LIMITS_TEXT];
@@ -127,7 +133,7 @@ bool limit_holds(const struct limit_ask *ask)
 	struct limits_record rec;
 
 	limits_name(name, ask->set, ask->uid);
-	if (limits_read(ask->dir_fd, name, &rec) < 0)
+	if (limits_read(ask->dir_fd, name, &rec) < 0 || limit_is_stale(&rec, &ask->limit))
 		return false;
 	limit_where(ask->pid, dir);
 	return limit_is_below(dir, rec.group) && limit_check(rec.group, &ask->limit, &f) == 0;

@@ -69,6 +69,9 @@ int limit_find_mount(struct cgroup_mount *ret, struct nsi_fail *f);
 /* Whether the group at @dir has the limits; -ENOENT with the file in @f that is missing. */
 int limit_check(const char *dir, const struct limit *limit, struct nsi_fail *f);
 
+/* Whether an earlier policy set a limit that this one does not have: it is to be taken back. */
+bool limit_is_stale(const struct limits_record *rec, const struct limit *limit);
+
 /* Whether @dir is @group or below it. */
 bool limit_is_below(const char *dir, const char *group);
 

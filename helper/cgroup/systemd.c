@@ -216,7 +216,8 @@ static int of_user(const struct limit_ask *ask, const char *slice, const char *s
 	r = note_before(slice, SYSTEMD ".Slice", values, &rec, f);
 	if (r == 0)
 		r = put_record(ask, &rec, f);
-	if (r == 0 && limit_check(slice_dir, &ask->limit, &ignored) < 0)
+	if (r == 0 && (limit_is_stale(&rec, &ask->limit) ||
+		       limit_check(slice_dir, &ask->limit, &ignored) < 0))
 		r = set_properties(&rec, values, f);
 	if (r < 0)
 		return r;
