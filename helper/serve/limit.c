@@ -21,6 +21,7 @@
 #include "log/log.h"
 #include "policy/image.h"
 #include "priv/child.h"
+#include "priv/priv.h"
 #include "serve/call.h"
 #include "sets/helper.h"
 #include "sets/limits.h"
@@ -50,6 +51,7 @@ static void limit_child(const struct limit_ask *ask, int out)
 	own.dir_fd = fds[1];
 	log_forked();
 	(void)alarm(CHILD_SECONDS); /* SIGALRM ends it: nothing of ours waits for ever */
+	priv_raise(); /* the root of version 2 may be mode 0555: CAP_DAC_OVERRIDE */
 	if (limit_apply(&own, &f) < 0) {
 		(void)fd_write_all(fds[0], f.what,
 				   strlen(f.what)); /* the exit status says it too */

@@ -20,6 +20,7 @@
 #include "log/log.h"
 #include "policy/image.h"
 #include "priv/child.h"
+#include "priv/priv.h"
 #include "sets/helper.h"
 #include "sets/set.h"
 
@@ -61,6 +62,7 @@ static void start_undo(const struct helper *h)
 		_exit(0);
 	log_forked();
 	(void)alarm(UNDO_SECONDS); /* SIGALRM ends it: nothing of ours waits for ever */
+	priv_raise(); /* as whoever made it had: see serve/limit.c */
 	limit_undo_all(dir);
 	_exit(0);
 }
