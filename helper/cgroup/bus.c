@@ -95,29 +95,34 @@ int bus_run(const struct bus_call *c, char *ret, size_t size, const char *what, 
 	return 0;
 }
 
-int bus_get(const char *service, const char *path, const char *interface, const char *property,
-	    uint64_t *ret, struct nsi_fail *f)
+/* One line: its type, and the number: "t 512". */
+static int read_number(const char *line, const char *property, uint64_t *ret, struct nsi_fail *f)
+{
+	if (line && strlen(line) > 2 && text_u64(line + 2, UINT64_MAX, ret) == 0)
+		return 0;
+	return fail_set(f, EBADMSG, "systemd says \"%.60s\" of %s", line ? line : "", property);
+}
+
+int bus_get(const struct bus_object *object, const char *const names[], unsigned count,
+	    uint64_t ret[], struct nsi_fail *f)
 {
 	struct bus_call c = {.count = 0};
-	char text[128];
+	char text[256], *rest = text;
 	int r;
 
 	bus_add(&c, BUS_CTL);
 	bus_add(&c, "--system");
 	bus_add(&c, "--timeout=5");
 	bus_add(&c, "get-property");
-	bus_add(&c, "%s", service);
-	bus_add(&c, "%s", path);
-	bus_add(&c, "%s", interface);
-	bus_add(&c, "%s", property);
-	r = bus_run(&c, text, sizeof(text), property, f);
-	if (r < 0)
-		return r;
-	text[strcspn(text, "\n")] = '\0';
-	/* Its type, and the number: "t 512". */
-	if (strlen(text) < 3 || text_u64(text + 2, UINT64_MAX, ret) < 0)
-		return fail_set(f, EBADMSG, "systemd says \"%.60s\" of %s", text, property);
-	return 0;
+	bus_add(&c, "%s", object->service);
+	bus_add(&c, "%s", object->path);
+	bus_add(&c, "%s", object->interface);
+	for (unsigned i = 0; i < count; i++)
+		bus_add(&c, "%s", names[i]);
+	r = bus_run(&c, text, sizeof(text), "cannot ask for what is set", f);
+	for (unsigned i = 0; i < count && r == 0; i++)
+		r = read_number(strsep(&rest, "\n"), names[i], &ret[i], f);
+	return r;
 }
 
 void bus_escape(const char *name, char *buf, size_t size)

@@ -33,9 +33,15 @@ void bus_begin(struct bus_call *c, const char *method, const char *signature);
  */
 int bus_run(const struct bus_call *c, char *ret, size_t size, const char *what, struct nsi_fail *f);
 
-/* Reads a property that is a number. */
-int bus_get(const char *service, const char *path, const char *interface, const char *property,
-	    uint64_t *ret, struct nsi_fail *f);
+struct bus_object {
+	const char *service;
+	const char *path;
+	const char *interface;
+};
+
+/* Reads @count properties that are numbers, in one call: each costs a program. */
+int bus_get(const struct bus_object *object, const char *const names[], unsigned count,
+	    uint64_t ret[], struct nsi_fail *f);
 
 /* @name as the last part of an object's path: "_31" for "1", "user_2d1_2eslice". */
 void bus_escape(const char *name, char *buf, size_t size);

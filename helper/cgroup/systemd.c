@@ -61,27 +61,32 @@ static int note_before(const char *unit, const char *interface, const uint64_t v
 		       struct limits_record *rec, struct nsi_fail *f)
 {
 	char path[LIMITS_TEXT], name[LIMITS_TEXT], file[LIMITS_TEXT + 64];
+	const struct bus_object object = {SYSTEMD, path, interface};
+	const char *names[PROPERTIES];
+	uint64_t now[PROPERTIES];
+	int which[PROPERTIES], r;
+	unsigned count = 0;
 
 	bus_escape(unit, name, sizeof(name));
 	(void)snprintf(path, sizeof(path), "/org/freedesktop/systemd1/unit/%.200s", name);
 	for (int i = 0; i < PROPERTIES; i++) {
-		char *before = (char *)rec + properties[i].before;
-		size_t used = strlen(rec->kept);
-		uint64_t n;
-		int r;
-
-		if (values[i] == 0 || before[0])
+		if (values[i] == 0 || ((const char *)rec)[properties[i].before])
 			continue;
-		r = bus_get(SYSTEMD, path, interface, properties[i].name, &n, f);
-		if (r < 0)
-			return r;
-		(void)snprintf(before, BEFORE_SIZE, "%" PRIu64, n);
-		control_file(unit, properties[i].file, file, sizeof(file));
+		names[count] = properties[i].name;
+		which[count++] = i;
+	}
+	r = count > 0 ? bus_get(&object, names, count, now, f) : 0;
+	for (unsigned k = 0; k < count && r == 0; k++) {
+		const struct property *p = &properties[which[k]];
+		size_t used = strlen(rec->kept);
+
+		(void)snprintf((char *)rec + p->before, BEFORE_SIZE, "%" PRIu64, now[k]);
+		control_file(unit, p->file, file, sizeof(file));
 		if (access(file, F_OK) == 0)
 			(void)snprintf(rec->kept + used, sizeof(rec->kept) - used, "%s%s",
-				       used ? " " : "", properties[i].word);
+				       used ? " " : "", p->word);
 	}
-	return 0;
+	return r;
 }
 
 /* The number in a record, or what there is no limit by. */
@@ -234,6 +239,8 @@ static int of_user(const struct limit_ask *ask, const char *slice, const char *s
 static bool leads_session(const struct limit_ask *ask, const char *scope)
 {
 	char id[LIMITS_TEXT], name[LIMITS_TEXT], path[LIMITS_TEXT];
+	const struct bus_object object = {LOGIND, path, LOGIND ".Session"};
+	const char *const leads[] = {"Leader"};
 	struct nsi_fail f = {""};
 	uint64_t leader;
 
@@ -241,8 +248,7 @@ static bool leads_session(const struct limit_ask *ask, const char *scope)
 		return false;
 	bus_escape(id, name, sizeof(name));
 	(void)snprintf(path, sizeof(path), "/org/freedesktop/login1/session/%.200s", name);
-	return bus_get(LOGIND, path, LOGIND ".Session", "Leader", &leader, &f) == 0 &&
-	       leader == (uint64_t)ask->pid;
+	return bus_get(&object, leads, 1, &leader, &f) == 0 && leader == (uint64_t)ask->pid;
 }
 
 /*
