@@ -15,8 +15,8 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/fd.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/sets.h"
@@ -27,7 +27,7 @@ struct look {
 	const struct ctl *ctl;
 	const struct view_list *sets; /* all of them, dead ones too */
 	struct garbage *found;
-	char boot_id[40];
+	char boot_id[PROC_BOOT_ID_SIZE];
 	bool out_of_memory;
 };
 
@@ -159,15 +159,13 @@ int garbage_find(const struct ctl *ctl, struct garbage *ret, struct nsi_fail *f)
 	NSI_CLEANUP(views_done) struct view_list sets = {0};
 	struct look l = {.ctl = ctl, .sets = &sets, .found = ret};
 	int r = views_read(ctl, true, &sets, f);
-	ssize_t n;
 
 	*ret = (struct garbage){0};
 	if (r < 0)
 		return r;
-	n = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", l.boot_id, sizeof(l.boot_id));
-	if (n < 0)
-		return fail_errno(f, (int)n, "cannot read from /proc which boot this is");
-	l.boot_id[strcspn(l.boot_id, "\n")] = '\0';
+	r = proc_boot_id(l.boot_id);
+	if (r < 0)
+		return fail_errno(f, r, "cannot read from /proc which boot this is");
 	look_at_records(&l);
 	look_at_state(&l);
 	return l.out_of_memory ? fail_set(f, ENOMEM, "no memory for the list") : 0;

@@ -11,7 +11,6 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/fd.h"
 #include "base/proc.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
@@ -22,7 +21,7 @@
 struct reading {
 	struct view_list *list;
 	int sets_fd;
-	char boot_id[40];
+	char boot_id[PROC_BOOT_ID_SIZE];
 };
 
 void views_done(struct view_list *list)
@@ -175,16 +174,6 @@ static void drop_dead(struct view_list *list)
 	list->count = kept;
 }
 
-static int read_boot_id(char *buf, size_t size)
-{
-	ssize_t n = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", buf, size);
-
-	if (n < 0)
-		return (int)n;
-	buf[strcspn(buf, "\n")] = '\0';
-	return 0;
-}
-
 /* Opens <rundir>/sets.  Returns a descriptor, or -errno. */
 static int open_sets(const char *rundir)
 {
@@ -208,7 +197,7 @@ int views_read(const struct ctl *ctl, bool all, struct view_list *ret, struct ns
 		return 0;
 	if (sets < 0)
 		return fail_errno(f, sets, "cannot look into %s", ctl->rundir);
-	r = read_boot_id(reading.boot_id, sizeof(reading.boot_id));
+	r = proc_boot_id(reading.boot_id);
 	if (r < 0)
 		return fail_errno(f, r, "cannot read from /proc which boot this is");
 	r = record_each(sets, read_one, &reading);

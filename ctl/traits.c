@@ -168,6 +168,7 @@ static int set_by_type(struct trait *t, const struct pol_image *image, const str
 		return 0;
 	case TYPE_NAMES:
 	case TYPE_PATTERNS:
+	case TYPE_IDMAP:
 		set_list(t, image, row, key);
 		return 0;
 	case TYPE_TIME:

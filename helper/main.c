@@ -171,6 +171,7 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 		r = host_init(&h->host, f);
 	if (r != 0)
 		return r;
+	h->above = (struct helper_above){.set_ready = ready_set, .has_ended = ready_check_idle};
 	h->idle.fire = ready_idle;
 	h->last.fire = ready_last;
 	loader_init(&h->loader, &h->loop, &h->host, ready_policy);

@@ -126,11 +126,21 @@ static int run_hook(const struct build_plan *plan, struct nsi_fail *f)
 	return on_create->run == 0 ? 0 : hook_run(&hook, f);
 }
 
+/*
+ * The last step: what was mounted, named and set up belongs to the host's user namespace,
+ * and root inside, who has capabilities in that of the set alone, can take none of it away.
+ */
+static int enter_user_namespace(int ns, struct build_report *report)
+{
+	return ns < 0 ? 0 : ns_enter_mapped(ns, &report->ns.ino[NS_USER], &report->fail);
+}
+
 void build_set(const struct build_plan *plan, struct build_report *report)
 {
 	const uint32_t kinds = plan->policy->kinds;
+	NSI_AUTO_FD int user = build_user_namespace(plan, &report->fail);
 	struct words w;
-	int r = make_namespaces(plan, &report->fail);
+	int r = user < 0 && user != -EBADF ? user : make_namespaces(plan, &report->fail);
 
 	if (r == 0)
 		r = read_inodes(report);
@@ -140,5 +150,7 @@ void build_set(const struct build_plan *plan, struct build_report *report)
 	if (r == 0)
 		r = kinds & ns_bit(NS_MNT) ? build_tree(plan, &w, report)
 					   : build_bare(plan, &w, report);
-	report->err = r < 0 ? r : run_hook(plan, &report->fail);
+	if (r == 0)
+		r = run_hook(plan, &report->fail);
+	report->err = r < 0 ? r : enter_user_namespace(user, report);
 }

@@ -27,6 +27,8 @@ struct build_plan {
 	pid_t pid;      /* of the login's process, whose cgroup it is */
 	uid_t uid;
 	gid_t gid;
+	const gid_t *groups; /* of the user; of logins into a user namespace alone */
+	uint32_t group_count;
 	const char *user;
 	const char *home;
 	const char *service;

@@ -29,5 +29,7 @@ struct build_plan build_order_unpack(const struct build_order *order, const stru
 	plan.home = order->home;
 	plan.service = order->service;
 	plan.net = NULL;
+	plan.groups = NULL;
+	plan.group_count = 0;
 	return plan;
 }

@@ -19,7 +19,7 @@ struct build_order {
 	char service[NSI_WORD_SIZE];
 };
 
-/* Packs @plan, which has no network.  Returns 0 or -ENAMETOOLONG. */
+/* Packs @plan, which has no network and no user namespace.  Returns 0 or -ENAMETOOLONG. */
 int build_order_pack(struct build_order *order, const struct build_plan *plan);
 
 /* The plan again; it points into @order, @host and @image. */

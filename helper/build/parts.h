@@ -57,6 +57,12 @@ int build_take_binds(const struct build_plan *plan, int mounts[BUILD_BINDS_MAX],
 /* Another root file system, if the policy has one, with what every program needs. */
 int build_root(const struct build_plan *plan, struct nsi_fail *f);
 
+/*
+ * The user namespace, made first, since a map that does not do is a reason to make nothing
+ * else, and entered last.  Returns a descriptor, -EBADF where the set has none, or -errno.
+ */
+int build_user_namespace(const struct build_plan *plan, struct nsi_fail *f);
+
 /* What is bound, hidden, made read-only, taken away, and how it propagates. */
 int build_view(const struct build_plan *plan, int binds[BUILD_BINDS_MAX], struct nsi_fail *f);
 

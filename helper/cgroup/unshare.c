@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/nskind.h"
 #include "cgroup/cgroup.h"
 
 /* cgroup.procs of the login's cgroup and of ours, in one hierarchy; both -EBADF if they agree. */
@@ -70,7 +71,11 @@ int cgroup_unshare_at(pid_t login, struct nsi_fail *f)
 					 mounts[done].point);
 	}
 	if (r == 0 && unshare(CLONE_NEWCGROUP) < 0)
-		r = fail_errno(f, errno, "cannot make a cgroup namespace");
+		r = errno == ENOSPC ? fail_set(f, ENOSPC,
+					       "a limit of namespaces is reached: see "
+					       "/proc/sys/user/%s",
+					       ns_kinds[NS_CGROUP].sysctl)
+				    : fail_errno(f, errno, "cannot make a cgroup namespace");
 	for (int i = 0; i < done; i++) {
 		int back = move(steps[i].back);
 

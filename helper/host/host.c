@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,16 +31,6 @@ enum {
 enum {
 	RELIEVE_MS = 6000
 };
-
-static int read_boot_id(char *buf, size_t size)
-{
-	ssize_t n = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", buf, size);
-
-	if (n < 0)
-		return (int)n;
-	buf[strcspn(buf, "\n")] = '\0';
-	return 0;
-}
 
 /* A write lock of the open file: kept by forks that keep the descriptor, none of which do. */
 static int try_lock(struct host *h)
@@ -112,7 +103,7 @@ static int make_dirs(struct host *h, struct nsi_fail *f)
  */
 static int check_namespaces(struct host *h, struct nsi_fail *f)
 {
-	char text[128], boot[HOST_BOOT_ID_SIZE];
+	char text[128], boot[PROC_BOOT_ID_SIZE];
 	uint64_t mnt, last;
 	int n;
 
@@ -158,7 +149,7 @@ int host_init(struct host *h, struct nsi_fail *f)
 	r = ns_inodes_read(ns_dir, &h->ns);
 	priv_lower();
 	if (r == 0)
-		r = read_boot_id(h->boot_id, sizeof(h->boot_id));
+		r = proc_boot_id(h->boot_id);
 	if (r < 0)
 		return fail_errno(f, r, "cannot read from /proc which system this is");
 	h->off_by_kernel = off_by_kernel();
@@ -198,4 +189,17 @@ int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f)
 int host_start_time(int pid, uint64_t *ret)
 {
 	return proc_start_time(pid, ret);
+}
+
+bool host_is_replaced(void)
+{
+	static const char suffix[] = " (deleted)"; /* proc_pid_exe(5) */
+	const size_t len = sizeof(suffix) - 1;
+	char exe[PATH_MAX];
+	ssize_t n;
+
+	priv_raise(); /* the helper is not dumpable */
+	n = readlink("/proc/self/exe", exe, sizeof(exe));
+	priv_lower();
+	return n > (ssize_t)len && memcmp(exe + (size_t)n - len, suffix, len) == 0;
 }

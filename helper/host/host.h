@@ -7,13 +7,10 @@
 #include <stdint.h>
 
 #include "base/nskind.h"
+#include "base/proc.h"
 #include "wire/wire.h"
 
 struct nsi_fail;
-
-enum {
-	HOST_BOOT_ID_SIZE = 40
-};
 
 struct host {
 	const char *config;
@@ -29,7 +26,7 @@ struct host {
 	uint64_t last_set;  /* the highest id that was ever given */
 	uint64_t reserved;  /* ids up to here are taken down in <rundir>/host as given */
 	struct ns_inodes ns;
-	char boot_id[HOST_BOOT_ID_SIZE];
+	char boot_id[PROC_BOOT_ID_SIZE];
 };
 
 /* Positive outcome of host_init(): another helper serves this rundir. */
@@ -50,5 +47,8 @@ int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f);
 
 /* The start time of a process, field 22 of proc_pid_stat(5), in ticks; -ESRCH when it is gone. */
 int host_start_time(int pid, uint64_t *ret);
+
+/* Whether the file that this helper runs has been replaced since: an upgrade. */
+bool host_is_replaced(void);
 
 #endif /* NSI_HOST_H */

@@ -6,7 +6,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct idmap;
 struct nsi_fail;
+
+/* What cannot be done where the kernel refuses it, or its administrator. */
+#define NS_MAKE_USER                                                                        \
+	"make a user namespace (see /proc/sys/user/max_user_namespaces and what restricts " \
+	"them)"
 
 /* How far clocks inside are ahead of the host's, in seconds; negative: behind. */
 struct ns_clocks {
@@ -27,6 +33,39 @@ int ns_enter_time(const struct ns_clocks *clocks, struct nsi_fail *f);
  * nothing else.  This process stays in its own user namespace.
  */
 int ns_enter_delegated(uint32_t kinds, uid_t uid, gid_t gid, struct nsi_fail *f);
+
+/*
+ * A user namespace of root's with these maps.  Nobody is in it: it lives as long as the
+ * descriptor that is returned, or somebody who enters it.  Or -errno.
+ */
+int ns_make_mapped(const struct idmap *uids, const struct idmap *gids, struct nsi_fail *f);
+
+/*
+ * Moves this process into that.  It has every capability there and none outside, so this
+ * comes last: the namespaces that it is in already stay root's.
+ */
+int ns_enter_mapped(int ns, uint64_t *ret_inode, struct nsi_fail *f);
+
+/* Adds the ranges that a file as subuid(5) has for a user; it is an error if there are none. */
+int ns_add_subids(const char *path, const char *user, uid_t uid, struct idmap *map,
+		  struct nsi_fail *f);
+
+/* Who opens a session, and for whom. */
+struct ns_login {
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	uint32_t group_count;
+	pid_t pid;
+};
+
+/*
+ * Whether maps have every id, unchanged, that the login needs: root's, those that its
+ * process has now, the user's and all groups.  An id that is missing would be "nobody"
+ * to the program, or refused when it is to be taken: -EPERM.  -ENOTSUP for threads.
+ */
+int ns_fits(const struct idmap *uids, const struct idmap *gids, const struct ns_login *login,
+	    struct nsi_fail *f);
 
 /* Sets one of the values that each IPC namespace has its own of: "kernel.shmmax=65536". */
 int ns_set_sysctl(const char *text, struct nsi_fail *f);

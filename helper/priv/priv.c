@@ -15,11 +15,12 @@ static const cap_value_t helper_caps[] = {
 	CAP_SYS_CHROOT, /* setns(2) into a mount namespace */
 	CAP_SYS_PTRACE, /* /proc/PID/ns of other processes */
 	CAP_SYS_TIME,   /* offsets of a time namespace */
-	CAP_SETUID,     /* user = "delegate": becoming the user, and the map */
+	CAP_SETUID,     /* becoming the user of user = "delegate", and maps of user namespaces */
 	CAP_SETGID,       /* the same for groups */ CAP_KILL, /* on_last_close = "kill" */
 	CAP_CHOWN,                                            /* instances and imported files */
 	CAP_FOWNER,       /* modes of and renames in sticky directories */
 	CAP_DAC_OVERRIDE, /* directories and files of users */
+	CAP_SETFCAP,      /* a map that has 0 in it (Linux 5.12) */
 	CAP_NET_ADMIN,    /* interfaces, addresses, routes and rules of sets */
 };
 
@@ -153,13 +154,23 @@ void priv_lower(void)
 		(void)cap_set_proc(lowered); /* less than is permitted: cannot fail */
 }
 
+/* Who enters a user namespace has all of its capabilities, in every set (user_namespaces(7)). */
+static int drop_of_user_namespace(enum priv_stage stage)
+{
+	return stage == PRIV_ANCHOR && cap_get_bound(CAP_SYS_ADMIN) > 0 ? clear_bounding() : 0;
+}
+
 int priv_become(enum priv_stage stage, struct nsi_fail *f)
 {
 	NSI_CLEANUP(cap_freep) cap_t want = NULL;
 	NSI_CLEANUP(cap_freep) cap_t got = NULL;
 	const struct stage *s = &stages[stage];
-	NSI_CLEANUP(cap_freep) cap_t now = cap_get_proc();
-	int r = now ? make(&want, s->caps, s->count, true) : -errno;
+	NSI_CLEANUP(cap_freep) cap_t now = NULL;
+	int r = drop_of_user_namespace(stage);
+
+	now = cap_get_proc();
+	if (r == 0)
+		r = now ? make(&want, s->caps, s->count, true) : -errno;
 
 	if (r == 0)
 		r = keep(want, now, CAP_PERMITTED, s->later, s->later_count);

@@ -20,6 +20,7 @@
 #include "priv/priv.h"
 #include "serve/import.h"
 #include "serve/limit.h"
+#include "serve/ready.h"
 #include "sets/helper.h"
 #include "sets/session.h"
 
@@ -79,7 +80,7 @@ void call_free(struct call *c)
  * Root in a user namespace can have uid 0 here too, if its map says so, and may
  * even reach the socket: it must be root of this user namespace.
  */
-static int check_peer(struct call *c, struct nsi_fail *f)
+static int check_peer(struct call *c, const union nsi_message *m, struct nsi_fail *f)
 {
 	char path[40];
 	uint64_t user;
@@ -91,10 +92,7 @@ static int check_peer(struct call *c, struct nsi_fail *f)
 	priv_lower();
 	if (r < 0)
 		return fail_errno(f, r, "cannot tell who asks");
-	if (user != c->helper->host.ns.ino[NS_USER])
-		return fail_set(f, EPERM,
-				"the session is opened from within another user namespace");
-	return 0;
+	return user == c->helper->host.ns.ino[NS_USER] ? 0 : mapped_check_peer(c, user, m, f);
 }
 
 /* The request of an open carries a pidfd; a signal 0 tells one from other descriptors. */
@@ -112,12 +110,16 @@ static void take_fresh(struct call *c, const union nsi_message *m, int *fds, uns
 {
 	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
 	struct nsi_fail f = {""};
-	int r = check_peer(c, &f);
+	int r = check_peer(c, m, &f);
 
 	if (r == 0 && m->h.type == NSI_OPEN)
 		r = take_open(c, &m->open, fds, count, &f);
+	if (r == MAPPED_ROOT_STAYS) {
+		call_skip(c, f.what);
+		return;
+	}
 	if (r < 0) {
-		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		call_refuse(c, r == -EXDEV ? NSI_CAUSE_POLICY : NSI_CAUSE_SYSTEM, &f);
 		return;
 	}
 	switch (m->h.type) {
@@ -191,6 +193,27 @@ static void take_message(struct call *c, const union nsi_message *m, int *fds, u
 		call_free(c);
 }
 
+/*
+ * In the middle of an upgrade a module of the new version meets the helper of the
+ * old: that makes way if its file has been replaced, so that who asks again, which
+ * the module does, starts its successor.  All sets stay.
+ */
+static void meet_other_version(struct call *c, unsigned version)
+{
+	const union nsi_message unread = {0}; /* of that version there is no telling */
+	struct nsi_fail f = {"the helper is of another version than the module; restart it"};
+	struct helper *h = c->helper;
+
+	if (version <= NSI_WIRE_VERSION || check_peer(c, &unread, &f) < 0 || !host_is_replaced()) {
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		return;
+	}
+	log_line(LOG_NOTICE, "process %d asks in the words of a later version: making way for it",
+		 c->pid);
+	call_free(c);
+	ready_stop(h);
+}
+
 static void on_socket(struct source *src, uint32_t events)
 {
 	struct call *c = loop_owner(src, struct call, sock);
@@ -209,10 +232,7 @@ static void on_socket(struct source *src, uint32_t events)
 		return;
 	}
 	if (r == -EPROTO) {
-		struct nsi_fail f = {
-			"the helper is of another version than the module; restart it"};
-
-		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		meet_other_version(c, m.h.version);
 		return;
 	}
 	/* The other side is gone.  If it may have entered without telling, its process decides. */

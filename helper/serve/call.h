@@ -83,6 +83,9 @@ void open_begin(struct call *c);
 void open_decide(struct call *c);
 void open_enter(struct call *c, struct set *set);
 void open_enter_host(struct call *c);
+
+/* Whether the user may have one more session of c->policy; else refuses, and frees the call. */
+bool open_has_room(struct call *c, uint32_t max_sessions, bool is_to_build);
 void open_acknowledged(struct call *c, bool entered);
 
 /* The other requests (close.c); they answer and free the call. */
@@ -97,6 +100,21 @@ enum nested {
 	NESTED_SIBLING, /* it is in another, which setns(2) leads out of no more than up */
 };
 enum nested nested_look(struct call *c, uint64_t target);
+
+/*
+ * Logins into a user namespace, and calls from within one (mapped.c).  Whether it is yet to
+ * be asked which groups the user has; whether the maps of @set do for this login; and what
+ * becomes of a call whose process is in the user namespace @user: 0 if it may go on,
+ * MAPPED_ROOT_STAYS for a login of root's that is let be, -EXDEV, -EPERM.
+ */
+enum {
+	MAPPED_ROOT_STAYS = 1
+};
+bool mapped_needs_groups(const struct call *c, const struct pol_policy *policy,
+			 const struct set *set);
+int mapped_fits(struct call *c, const struct set *set, struct nsi_fail *f);
+int mapped_check_peer(const struct call *c, uint64_t user, const union nsi_message *m,
+		      struct nsi_fail *f);
 
 /*
  * What of @kinds a process has not said of itself, seen from here (origin.c).  One that stayed

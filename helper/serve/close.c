@@ -24,11 +24,13 @@ static bool send_back(struct call *c, const struct session *s, const struct nsi_
 	int fds[NS_KIND_MAX];
 	unsigned count;
 
+	if (s->set && (kinds & ns_bit(NS_USER)))
+		kinds = 0; /* nobody leaves a user namespace: it stays where it is, and is told no more */
 	origin_complete(c->pid, kinds, &now); /* else they differ, and it is sent all the way */
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)
 		if ((kinds & ns_bit(kind)) && now.ino[kind] != reply.to.ino[kind])
 			reply.kinds |= ns_bit(kind);
-	count = origin_way(c->helper, &s->origin, reply.kinds, fds);
+	count = reply.kinds ? origin_way(c->helper, &s->origin, reply.kinds, fds) : 0;
 	if (count == 0 && reply.kinds) {
 		reply.h.type = NSI_SKIP;
 		(void)snprintf(reply.text, sizeof(reply.text), "they are gone");

@@ -28,14 +28,15 @@ static void send_enter(struct call *c, const struct set *set, uint32_t kinds,
 		.missing = set ? set->rec.missing : 0,
 	};
 	int fds[NSI_FDS_MAX] = {way_in};
-	unsigned count;
+	unsigned count = 1;
 
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)
 		if ((kinds & ns_bit(kind)) && c->open.from.ino[kind] != to->ino[kind])
 			reply.kinds |= ns_bit(kind);
 	memcpy(reply.policy, c->policy, sizeof(reply.policy));
 	memcpy(reply.rule, c->rule, sizeof(reply.rule));
-	count = 1 + origin_way(c->helper, &c->session->origin, kinds, fds + 1);
+	if (!(kinds & ns_bit(NS_USER)) || !set) /* out of a user namespace there is no way back */
+		count += origin_way(c->helper, &c->session->origin, kinds, fds + 1);
 	c->state = CALL_REPLIED;
 	c->session_set = reply.set;
 	c->session_id = reply.session;
@@ -56,16 +57,40 @@ static int new_session(struct call *c, struct set *set, uint32_t kinds, struct n
 	return 0;
 }
 
+/* Logins of the same user that wait for a set of the same policy to be built. */
+static unsigned count_waiting(const struct call *c)
+{
+	unsigned count = 0;
+
+	for (const struct call *other = c->helper->calls; other; other = other->next)
+		count += other != c && other->state == CALL_SET && other->open.uid == c->open.uid &&
+			 strcmp(other->policy, c->policy) == 0;
+	return count;
+}
+
+bool open_has_room(struct call *c, uint32_t max_sessions, bool is_to_build)
+{
+	unsigned used = set_count_sessions(c->helper, c->open.uid, c->policy);
+	struct nsi_fail f = {""};
+
+	if (is_to_build)
+		used += count_waiting(c);
+	if (max_sessions == 0 || used < max_sessions)
+		return true;
+	(void)fail_set(&f, EDQUOT, "the user has max_sessions = %u sessions of policy %s open",
+		       max_sessions, c->policy);
+	call_refuse(c, NSI_CAUSE_POLICY, &f);
+	return false;
+}
+
 void open_enter(struct call *c, struct set *set)
 {
 	struct nsi_fail f = {""};
 
 	c->set = NULL;
-	if (set->rec.max_sessions &&
-	    set_count_sessions(c->helper, c->open.uid, set->rec.policy) >= set->rec.max_sessions) {
-		(void)fail_set(&f, EDQUOT,
-			       "the user has max_sessions = %u sessions of policy %s open",
-			       set->rec.max_sessions, set->rec.policy);
+	if (!open_has_room(c, set->rec.max_sessions, false))
+		return;
+	if (mapped_fits(c, set, &f) < 0) {
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}

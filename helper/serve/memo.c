@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "policy/image.h"
 #include "policy/match.h"
 
@@ -37,10 +38,8 @@ static bool fill(struct memo_entry *e, const struct pol_login *login)
 
 static struct memo_entry *place_of(struct memo *m, const struct memo_entry *e)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ e->uid;
+	uint64_t hash = hash_bytes(HASH_START ^ e->uid, e->text, e->size);
 
-	for (uint32_t i = 0; i < e->size; i++)
-		hash = (hash ^ (unsigned char)e->text[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
 	return &m->entry[(hash >> 20) % MEMO_ENTRIES];
 }
 

@@ -126,6 +126,8 @@ static struct build_plan make_plan(const struct call *c, const struct pol_policy
 		.pid = c->pid,
 		.uid = c->open.uid,
 		.gid = c->open.gid,
+		.groups = c->user.groups,
+		.group_count = c->user.count,
 		.user = c->open.user,
 		.home = c->open.home,
 		.service = c->open.service,
@@ -138,6 +140,8 @@ static void build_new(struct call *c, const struct pol_policy *policy, const str
 	struct nsi_fail f = {""};
 	struct set *set = NULL;
 
+	if (!open_has_room(c, policy->max_sessions, true)) /* before there is anything to undo */
+		return;
 	plan.id = c->limit_set; /* if it has one already */
 	if (plan.id || host_next_set(&c->helper->host, &plan.id, &f) == 0) {
 		if (key->scope == POL_SCOPE_SESSION) /* nobody else finds it */
@@ -232,6 +236,10 @@ static void follow_policy(struct call *c, const struct pol_rule *rule)
 	if (r != 0) /* or it comes back when its limits are in force */
 		return;
 	set = key.scope == POL_SCOPE_SESSION ? NULL : set_find(c->helper, &key);
+	if (mapped_needs_groups(c, policy, set)) {
+		ask_for(c, NSI_NEED_GROUPS);
+		return;
+	}
 	if ((policy->kinds & ns_bit(NS_PID)) &&
 	    nested_look(c, set ? set->rec.ns.ino[NS_PID] : 0) == NESTED_SIBLING)
 		follow_nested(c, policy, &key);

@@ -21,7 +21,7 @@ static struct call *find_waiting(struct helper *h, enum call_state state, const 
 }
 
 /* Each step may free calls, any of them: so the list is searched anew. */
-void helper_set_ready(struct set *set)
+void ready_set(struct set *set)
 {
 	struct call *c;
 
@@ -75,7 +75,7 @@ static bool is_idle(const struct helper *h)
 	return h->on_demand && !h->sets && !h->calls && !h->host_sessions && !h->loader.busy;
 }
 
-void helper_check_idle(struct helper *h)
+void ready_check_idle(struct helper *h)
 {
 	if (h->stopping && !h->calls)
 		h->loop.stop = true;

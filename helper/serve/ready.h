@@ -7,6 +7,13 @@
 #include "loop/loop.h"
 
 struct helper;
+struct set;
+
+/* The set is built, or set->failure says why not: the calls that wait for it go on. */
+void ready_set(struct set *set);
+
+/* Something has ended: arms the idle timer if there is nothing left to do. */
+void ready_check_idle(struct helper *h);
 
 /* The loader's done(): calls that wait for the policy go on. */
 void ready_policy(struct loader *l);

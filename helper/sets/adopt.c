@@ -53,8 +53,8 @@ void adopt_set(struct helper *h, const struct set_record *rec, int record_fd)
 	}
 	session_adopt_all(set);
 	set->anchor.pidfd = adopt_find_anchor(rec);
-	set_log(set, LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u", rec->id, rec->uid,
-		set->session_count);
+	set_log(set, LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u built-by=%s", rec->id,
+		rec->uid, set->session_count, rec->program[0] ? rec->program : "earlier");
 	network_adopt(set);
 	if (set->anchor.pidfd >= 0 && set_watch_anchor(set) == 0) {
 		set->anchor.pid = rec->anchor_pid;
@@ -79,10 +79,17 @@ static int adopt_one(void *arg, const char *name, uint64_t id)
 	NSI_AUTO_FD int fd = -EBADF;
 	struct set_record rec;
 
-	fd = id ? record_open(h->host.sets_fd, id, &rec) : -EBADMSG;
+	fd = id ? record_take_over(h->host.sets_fd, id, &rec) : -EBADMSG;
+	adopt_note_id(h, id);
+	if (fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE || fd == -ENOSPC || fd == -EDQUOT) {
+		log_line(LOG_ERR, "the record %.64s cannot be taken over: %s", name,
+			 strerrordesc_np(-fd));
+		return 0; /* nothing is wrong with it: the next helper may be able to */
+	}
 	if (fd < 0) {
 		log_line(LOG_ERR, "the record %.64s cannot be used (%s); it is set aside", name,
-			 fd == -EPROTO ? "it is of another version" : strerrordesc_np(-fd));
+			 fd == -EPROTO ? "it is of a version that is not known"
+				       : strerrordesc_np(-fd));
 		(void)record_set_aside(h->host.sets_fd, name); /* logged either way */
 		return 0;
 	}
@@ -93,7 +100,6 @@ static int adopt_one(void *arg, const char *name, uint64_t id)
 				 id);
 		return 0;
 	}
-	adopt_note_id(h, id);
 	adopt_set(h, &rec, nsi_take_fd(&fd));
 	return 0;
 }

@@ -33,6 +33,7 @@
 #include "policy/image.h"
 #include "priv/child.h"
 #include "priv/priv.h"
+#include "sets/missing.h"
 #include "state/record.h"
 
 static struct {
@@ -275,7 +276,7 @@ int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_f
 		build_child(plan, theirs);
 	priv_lower();
 	if (pid < 0)
-		return ns_explain(pid, kinds, f);
+		return ns_explain(pid, pid == -ENOSPC ? missing_full(kinds) : kinds, f);
 	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
 	return 0;
 }

@@ -19,10 +19,18 @@
 #include "sweep/sweep.h"
 
 struct call;
+struct helper;
 struct session;
 struct set;
 
+/* Who is told of what happens to sets: the rooms above, which this one does not know. */
+struct helper_above {
+	void (*set_ready)(struct set *set);
+	void (*has_ended)(struct helper *h);
+};
+
 struct helper {
+	struct helper_above above;
 	struct host host;
 	struct loop loop;
 	struct loader loader;
@@ -50,13 +58,13 @@ struct helper {
 	bool stopping;
 };
 
-/* The set is built, or set->failure says why not; its waiting calls go on. */
+/* The set is built, or set->failure says why not; whoever waits for it goes on. */
 void helper_set_ready(struct set *set);
 
 /* A login is under way that needs these limits, of set @set or, if it is 0, of user @uid. */
 bool helper_needs_limits(const struct helper *h, uint64_t set, uint32_t uid);
 
-/* Something has ended: arms the idle timer if there is nothing left to do. */
+/* Something has ended: there may be nothing left to do. */
 void helper_check_idle(struct helper *h);
 
 #endif /* NSI_HELPER_H */

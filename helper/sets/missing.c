@@ -31,6 +31,16 @@ static int try_kind(enum ns_kind kind)
 	return 0;
 }
 
+uint32_t missing_full(uint32_t kinds)
+{
+	uint32_t full = 0;
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if ((kinds & ns_bit(kind)) && try_kind(kind) == -ENOSPC)
+			full |= ns_bit(kind);
+	return full ? full : kinds; /* there is room again, or never was any for all of them */
+}
+
 uint32_t missing_kinds(uint32_t kinds, uint64_t set)
 {
 	uint32_t missing = 0;

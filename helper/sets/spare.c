@@ -123,8 +123,10 @@ void spare_init(struct spare *s, struct helper *h)
 static uint32_t kinds_for(const struct build_plan *plan)
 {
 	uint32_t kinds = build_kinds_cloned(plan->policy);
+	/* A user namespace takes the groups of the user, of which a plan in one piece has none. */
+	const uint32_t without = ns_bit(NS_NET) | ns_bit(NS_USER);
 
-	return plan->policy->kinds & ns_bit(NS_NET) || kinds & ~SPARE_KINDS ? 0 : kinds;
+	return plan->policy->kinds & without || kinds & ~SPARE_KINDS ? 0 : kinds;
 }
 
 /* Asks the kernel, as what has just happened may not have come up in the loop yet. */

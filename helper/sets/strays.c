@@ -22,6 +22,7 @@
 #include "sets/anchor.h"
 #include "sets/helper.h"
 #include "sets/set.h"
+#include "state/format.h"
 
 /* A whole link of /proc, terminated.  Returns false if there is none. */
 static bool read_link(int dirfd, const char *name, char *buf, size_t size)
@@ -63,13 +64,19 @@ static bool may_be_anchor(int proc, const char *self_exe)
 	       (exe[len] == '\0' || strcmp(exe + len, " (deleted)") == 0);
 }
 
-/* Whether @fd is such a copy of a record that an anchor wrote and nobody can have changed since. */
+/*
+ * Whether @fd is such a copy of a record that an anchor, of whichever version of the
+ * program, wrote and nobody can have changed since.
+ */
 static bool read_copy(int fd, struct set_record *ret)
 {
+	char raw[FORMAT_HEAD_MAX];
+	ssize_t n;
+
 	if (fcntl(fd, F_GET_SEALS) != ANCHOR_COPY_SEALS)
 		return false;
-	return pread(fd, ret, sizeof(*ret), 0) == (ssize_t)sizeof(*ret) &&
-	       record_is_sound(ret, ret->id);
+	n = pread(fd, raw, sizeof(raw), 0);
+	return n > 0 && record_parse(raw, (size_t)n, ret) == 0;
 }
 
 static bool find_copy(int proc, const char *rundir, struct set_record *ret)

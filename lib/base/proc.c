@@ -73,3 +73,14 @@ int proc_open(int pid, uint64_t start, uint32_t kinds, const struct ns_inodes *n
 			return -ESRCH;
 	return nsi_take_fd(&pidfd);
 }
+
+int proc_boot_id(char buf[PROC_BOOT_ID_SIZE])
+{
+	ssize_t n =
+		fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", buf, PROC_BOOT_ID_SIZE);
+
+	if (n < 0)
+		return (int)n;
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}

@@ -25,4 +25,10 @@ int proc_namespaces(int pid, struct ns_inodes *ret);
  */
 int proc_open(int pid, uint64_t start, uint32_t kinds, const struct ns_inodes *ns);
 
+/* Which boot this is, as text without a newline.  0 or -errno. */
+enum {
+	PROC_BOOT_ID_SIZE = 40
+};
+int proc_boot_id(char buf[PROC_BOOT_ID_SIZE]);
+
 #endif /* NSI_PROC_H */

@@ -16,6 +16,11 @@ enum {
 	TRIES = 5
 };
 
+/* In the middle of an upgrade the helper of before is still there, for seconds. */
+enum {
+	UPGRADE_NAP_US = 100000
+};
+
 /* One exchange with the helper, until it is decided what this login gets. */
 static int ask_once(const struct asking *a, bool may_start, struct nsi_fail *f)
 {
@@ -41,11 +46,15 @@ int ask_open(const struct asking *a, bool may_start, struct nsi_fail *f)
 {
 	int r = -EPIPE;
 
-	for (int i = 0; i < TRIES && r == -EPIPE && clock_left_ms(a->call->deadline_us) > 0; i++) {
+	for (int i = 0; i < TRIES && clock_left_ms(a->call->deadline_us) > 0;) {
 		*f = (struct nsi_fail){""};
 		r = ask_once(a, may_start, f);
-		if (r == -EPIPE)
-			(void)usleep(10000u << i); /* another helper may be starting up */
+		if (r == -EPROTO)
+			(void)usleep(UPGRADE_NAP_US);
+		else if (r == -EPIPE)
+			(void)usleep(10000u << i++); /* another helper may be starting up */
+		else
+			break;
 	}
 	return r;
 }

@@ -130,8 +130,14 @@ int client_receive(struct call *c, struct nsi_fail *f)
 	} while (r == -EAGAIN);
 	if (r == 0)
 		return fail_set(f, EPIPE, "the helper went away without an answer");
+	if (r == -EPROTO && m.h.version > NSI_WIRE_VERSION)
+		return fail_set(f, EOPNOTSUPP,
+				"the helper is of a later version than the module that this "
+				"program has loaded; restart the program");
 	if (r == -EPROTO)
-		return fail_set(f, EPROTO, "the helper is of another version; restart it");
+		return fail_set(f, EPROTO,
+				"the helper is of an earlier version than the module, and none of "
+				"this version has taken its place; restart it");
 	if (r < 0)
 		return fail_errno(f, r, "cannot read the helper's answer");
 	if (m.h.size != sizeof(m.reply))

@@ -117,7 +117,11 @@ static int switch_namespaces(const struct place *p, const struct nsi_reply *repl
 
 	if (count == 1) {
 		if (setns(fds[0], ns_clone_flags(widen_for_threads(p, reply))) < 0)
-			return fail_errno(f, errno, "cannot enter the namespaces");
+			return fail_errno(f, errno, "cannot enter the namespaces%s",
+					  errno == EINVAL && (reply->kinds & ns_bit(NS_USER))
+						  ? " (a program with several threads cannot, if "
+						    "there is a user namespace among them)"
+						  : "");
 		return 0;
 	}
 	for (int kind = 0; kind < NS_KIND_MAX; kind++) {

@@ -13,9 +13,9 @@ struct nsi_reply;
 
 /* Where the process stands, taken down before it moves. */
 struct place {
-	int ns_dir; /* O_PATH of /proc/self/ns: good after that procfs is out of sight */
+	int ns_dir;          /* O_PATH of /proc/self/ns: good after that procfs is out of sight */
 	struct ns_inodes ns; /* of the kinds that were looked at; 0 for the others */
-	char cwd[PATH_MAX]; /* "" for none that has a path */
+	char cwd[PATH_MAX];  /* "" for none that has a path */
 };
 
 /*

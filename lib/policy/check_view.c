@@ -6,6 +6,7 @@
 #include "policy/check.h"
 #include "policy/keys.h"
 #include "policy/pathname.h"
+#include "policy/userns.h"
 
 const char *check_view_path(const struct draft *d, enum key_id key, const char *path)
 {
@@ -68,42 +69,6 @@ static void check_root(struct draft *d, const struct draft_policy *p)
 				"instances are out of reach",
 				draft_str(d, dir->row.path), name);
 	}
-}
-
-static void check_delegate(struct draft *d, const struct draft_policy *p)
-{
-	const uint32_t of_use = ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_NET);
-	const uint64_t key = key_bit(K_USER_FORM);
-	const char *name = draft_str(d, p->row.name);
-
-	if (p->row.view.user != POL_USER_DELEGATE)
-		return;
-	if (!(p->row.kinds & of_use) && is_due(p, key | key_bit(K_NAMESPACES)))
-		draft_error(d, p->row.where,
-			    "policy '%.64s' has user \"delegate\", so its 'namespaces' must have "
-			    "\"ipc\", \"uts\" or \"net\" to be delegated",
-			    name);
-	if (p->row.scope == POL_SCOPE_GROUP && is_due(p, key | key_bit(K_SCOPE)))
-		draft_error(d, p->row.where,
-			    "policy '%.64s' has user \"delegate\", which needs another scope than "
-			    "\"group\": one user would be root over what the others use",
-			    name);
-	if (p->row.view.sysctls.count > 0 && is_due(p, key | key_bit(K_SYSCTL)))
-		draft_error(d, p->row.where,
-			    "policy '%.64s' has 'sysctl' and user \"delegate\", which do not go "
-			    "together: the user could set them otherwise",
-			    name);
-}
-
-static void check_user(struct draft *d, const struct draft_policy *p)
-{
-	if ((p->row.kinds & ns_bit(NS_USER)) && is_due(p, key_bit(K_NAMESPACES)))
-		draft_error(
-			d, p->row.where,
-			"policy '%.64s' has the namespace \"user\", which no session can be put "
-			"into (user = \"delegate\" lets the user be root over the others)",
-			draft_str(d, p->row.name));
-	check_delegate(d, p);
 }
 
 static void check_limits(struct draft *d, const struct draft_policy *p)
@@ -178,7 +143,7 @@ void check_view(struct draft *d, const struct draft_policy *p)
 	}
 	check_home(d, p);
 	check_root(d, p);
-	check_user(d, p);
+	userns_check(d, p);
 	check_limits(d, p);
 	check_hook(d, p, K_ON_CREATE, &v->on_create);
 	check_hook(d, p, K_ON_END, &v->on_end);

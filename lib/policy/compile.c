@@ -5,12 +5,13 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "policy/check.h"
 #include "policy/extends.h"
-#include "policy/hash.h"
 #include "policy/keys.h"
 #include "policy/names.h"
 #include "policy/report.h"
+#include "policy/userns.h"
 
 static uint64_t hash_text(uint64_t hash, const struct draft *d, pol_str str)
 {
@@ -75,6 +76,8 @@ static uint64_t hash_view(uint64_t hash, const struct draft *d, const struct pol
 	hash = hash_text(hash, d, v->root);
 	hash = hash_u64(hash, v->root_method);
 	hash = hash_u64(hash, v->user);
+	hash = hash_list(hash, d, v->uid_map);
+	hash = hash_list(hash, d, v->gid_map);
 	return hash_u64(hash, v->home);
 }
 
@@ -149,6 +152,7 @@ static void finish_policy(struct draft *d, struct draft_policy *p)
 	p->row.dirs = list;
 	if (p->row.scope == POL_SCOPE_SESSION)
 		p->row.linger = 0;
+	userns_defaults(d, p);
 	if (!d->out_of_memory)
 		p->row.digest = digest(d, &p->row);
 }

@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "policy/files.h"
-#include "policy/hash.h"
+#include "base/hash.h"
 
 /* @ret: what is there, all zero if nothing is. */
 static uint64_t hash_look(uint64_t hash, int dirfd, const char *name, struct stat *ret)

@@ -12,6 +12,7 @@
 #include "policy/network.h"
 #include "policy/pathname.h"
 #include "policy/template.h"
+#include "policy/userns.h"
 #include "policy/values.h"
 
 /*
@@ -28,7 +29,7 @@
 	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | \
 	 MOUNT_ATTR_NOSYMFOLLOW)
 
-static_assert(sizeof(struct pol_mount) == 24 && sizeof(struct pol_view) == 104, "nor these");
+static_assert(sizeof(struct pol_mount) == 24 && sizeof(struct pol_view) == 120, "nor these");
 
 static const size_t row_size[POL_TABLE_MAX] = {
 	[POL_TABLE_POLICIES] = sizeof(struct pol_policy),
@@ -42,7 +43,7 @@ static const size_t row_size[POL_TABLE_MAX] = {
 };
 
 /* No padding may be there that the compiler chose: rows are written and hashed as bytes. */
-static_assert(sizeof(struct pol_policy) == 192 && sizeof(struct pol_rule) == 84,
+static_assert(sizeof(struct pol_policy) == 208 && sizeof(struct pol_rule) == 84,
 	      "rows have no holes");
 static_assert(sizeof(struct pol_match) == 32 && sizeof(struct pol_dir) == 80, "rows have no holes");
 static_assert(sizeof(struct pol_network) == 92, "rows have no holes");
@@ -163,6 +164,30 @@ static bool sysctls_are_good(const struct pol_image *image, struct pol_list list
 	return true;
 }
 
+static bool idmap_is_good(const struct pol_image *image, struct pol_list list, bool is_gid)
+{
+	struct idmap_range range;
+
+	if (list.count > USERNS_ELEMENTS_MAX || !has_list(image, list, POL_TABLE_STRINGS))
+		return false;
+	for (uint32_t i = 0; i < list.count; i++) {
+		if (userns_element(policy_list_str(image, list, i), is_gid, &range) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* The namespace, its form and its maps come together or not at all. */
+static bool userns_is_good(const struct pol_image *image, const struct pol_policy *p)
+{
+	const struct pol_view *v = &p->view;
+	const bool is_map = v->user == POL_USER_MAP;
+
+	return v->user < POL_USER_MAX && is_map == !!(p->kinds & ns_bit(NS_USER)) &&
+	       is_map == (v->uid_map.count > 0) && is_map == (v->gid_map.count > 0) &&
+	       idmap_is_good(image, v->uid_map, false) && idmap_is_good(image, v->gid_map, true);
+}
+
 static bool view_is_good(const struct pol_image *image, const struct pol_view *v)
 {
 	const struct pol_list lists[] = {v->binds, v->hidden, v->readonly, v->unmounts,
@@ -178,9 +203,9 @@ static bool view_is_good(const struct pol_image *image, const struct pol_view *v
 	if (!sysctls_are_good(image, v->sysctls) || !hook_is_good(image, &v->on_create) ||
 	    !hook_is_good(image, &v->on_end))
 		return false;
-	return v->user < POL_USER_MAX && v->root_method < POL_ROOT_METHOD_MAX &&
-	       v->nested < POL_NESTED_MAX && v->home < POL_HOME_MAX &&
-	       v->proc.hidepid < POL_HIDEPID_MAX && v->proc.subset < POL_SUBSET_MAX;
+	return v->root_method < POL_ROOT_METHOD_MAX && v->nested < POL_NESTED_MAX &&
+	       v->home < POL_HOME_MAX && v->proc.hidepid < POL_HIDEPID_MAX &&
+	       v->proc.subset < POL_SUBSET_MAX;
 }
 
 static bool limits_are_good(const struct pol_limits *l)
@@ -207,7 +232,8 @@ static bool policy_is_good(const struct pol_image *image, const struct pol_polic
 	if (p->network > image->table[POL_TABLE_NETWORKS].count)
 		return false;
 	return p->dirs.count <= POL_DIRS_MAX && has_list(image, p->dirs, POL_TABLE_DIRS) &&
-	       view_is_good(image, &p->view) && limits_are_good(&p->limits);
+	       view_is_good(image, &p->view) && userns_is_good(image, p) &&
+	       limits_are_good(&p->limits);
 }
 
 static bool match_is_good(const struct pol_image *image, enum pol_field field,

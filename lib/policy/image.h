@@ -120,6 +120,7 @@ enum pol_subset {
 enum pol_user {
 	POL_USER_NONE,
 	POL_USER_DELEGATE,
+	POL_USER_MAP,
 	POL_USER_MAX
 };
 enum pol_root_method {
@@ -171,6 +172,8 @@ struct pol_view {
 	struct pol_list unmounts;
 	struct pol_list propagations;
 	struct pol_list sysctls; /* strings: "kernel.shmmax=65536" */
+	struct pol_list uid_map; /* strings, as userns.h reads them; empty without POL_USER_MAP */
+	struct pol_list gid_map;
 	struct pol_hook on_create;
 	struct pol_hook on_end;
 	pol_str root; /* another root file system; "" for the host's */
@@ -340,7 +343,7 @@ struct pol_image {
 };
 
 #define POL_IMAGE_MAGIC   0x4e534950u /* "NSIP" */
-#define POL_IMAGE_VERSION 2u
+#define POL_IMAGE_VERSION 3u
 #define POL_IMAGE_MAX     (64u << 20)
 
 /*

@@ -16,7 +16,7 @@ static const char *const error_words[] = {"deny", "allow", NULL};
 static const char *const method_words[] = {"tmpfs", "disk", "overlay", "none", NULL};
 static const char *const retain_words[] = {"session", "boot", "forever", NULL};
 static const char *const nested_words[] = {"deny", "without-pid", NULL};
-static const char *const user_words[] = {"none", "delegate", NULL};
+static const char *const user_words[] = {"none", "delegate", "map", NULL};
 static const char *const root_words[] = {"readonly", "overlay", NULL};
 static const char *const home_words[] = {"host", "overlay", NULL};
 /* enum pol_action without its first: that one is said by "policy". */
@@ -95,6 +95,8 @@ const struct key keys[K_MAX] = {
 	[K_HOME] = POLICY("home", TYPE_WORD, row.view.home, .words = home_words),
 	[K_CLOCK] = POLICY("clock", TYPE_GROUP, row.view.clock, ),
 	[K_USER_FORM] = POLICY("user", TYPE_WORD, row.view.user, .words = user_words),
+	[K_UID_MAP] = POLICY("uid_map", TYPE_IDMAP, row.view.uid_map, ),
+	[K_GID_MAP] = POLICY("gid_map", TYPE_IDMAP, row.view.gid_map, ),
 	[K_SYSCTL] = POLICY("sysctl", TYPE_SYSCTLS, row.view.sysctls, ),
 	[K_ON_CREATE] = POLICY("on_create", TYPE_GROUP, row.view.on_create, ),
 	[K_ON_END] = POLICY("on_end", TYPE_GROUP, row.view.on_end, ),

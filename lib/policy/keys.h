@@ -40,6 +40,7 @@ enum key_type {
 	TYPE_PATHS,       /* a list of paths */
 	TYPE_PROPAGATION, /* a word, or a list of groups */
 	TYPE_SYSCTLS,     /* a list of "name=value" */
+	TYPE_IDMAP,       /* a list of words and ranges, see userns.h */
 	TYPE_ON_ERROR,    /* one of words, or a group with one for each namespace */
 	TYPE_NETWORK,     /* a group of keys of its own, see network.h */
 	TYPE_LIMIT,       /* a count that is not 0 */
@@ -79,6 +80,8 @@ enum key_id {
 	K_HOME,
 	K_CLOCK,
 	K_USER_FORM,
+	K_UID_MAP,
+	K_GID_MAP,
 	K_SYSCTL,
 	K_ON_CREATE,
 	K_ON_END,

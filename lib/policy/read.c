@@ -137,6 +137,8 @@ static bool read_value(struct reader *r, const struct key *key, const config_set
 	case TYPE_PROPAGATION:
 	case TYPE_SYSCTLS:
 		return read_view(r, key, s, row);
+	case TYPE_IDMAP:
+		return read_idmap(r, key, s, row);
 	case TYPE_ON_ERROR:
 		return read_on_error(r, key, s, row);
 	case TYPE_NETWORK:

@@ -44,6 +44,7 @@ bool read_dirs(struct reader *r, const struct key *key, const config_setting_t *
 bool read_view(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_match(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_on_error(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_idmap(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_network(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 
 /* Says that @setting is not what @key takes; @err is of a value function, or 0. */

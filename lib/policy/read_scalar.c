@@ -32,6 +32,8 @@ static const char *const forms[TYPE_MAX] = {
 	[TYPE_BINDS] = "a list such as ( { source = \"/srv/data\"; target = \"/mnt\"; } )",
 	[TYPE_PATHS] = "a list of absolute paths, such as [ \"/srv\", \"/opt\" ]",
 	[TYPE_SYSCTLS] = "a list such as [ \"kernel.shmmax=65536\" ]",
+	[TYPE_IDMAP] = "a list such as [ \"system\", \"user\" ], with ranges as "
+		       "\"INSIDE:OUTSIDE:COUNT\"",
 	[TYPE_PROPAGATION] = "\"slave\", \"private\", \"shared\", \"unbindable\", or a list "
 			     "such as ( { path = \"/media\"; type = \"private\"; } )",
 	[TYPE_LIMIT] = "a quoted count of one or more, such as \"512\" or \"100k\"",

@@ -6,9 +6,10 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,62 +17,18 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
-
-/* FNV-1a, 64 bits: against damage, not against people; those cannot write here. */
-static const uint64_t fnv_start = UINT64_C(0xcbf29ce484222325);
-
-static uint64_t fnv(uint64_t hash, const void *data, size_t size)
-{
-	const uint8_t *p = data;
-
-	while (size-- > 0)
-		hash = (hash ^ *p++) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
-/* All but the room for directories that there are not: it is large, and this is on a login's way. */
-static uint64_t head_sum(const struct set_record *head)
-{
-	const size_t begin = offsetof(struct set_record, boot_id);
-	const size_t dirs = offsetof(struct set_record, dirs);
-	const size_t behind = dirs + sizeof(head->dirs);
-	uint64_t sum = fnv(fnv_start, (const char *)head + begin,
-			   dirs + head->dir_count * sizeof(head->dirs[0]) - begin);
-
-	return fnv(sum, (const char *)head + behind, sizeof(*head) - behind);
-}
-
-static uint64_t slot_sum(const struct session_record *s)
-{
-	size_t skip = offsetof(struct session_record, id);
-
-	return fnv(fnv_start, (const char *)s + skip, sizeof(*s) - skip);
-}
+#include "state/format.h"
 
 static void record_name(char buf[24], uint64_t id)
 {
 	(void)snprintf(buf, 24, "%" PRIu64, id); /* 20 digits at most */
 }
 
-bool record_is_sound(const struct set_record *head, uint64_t id)
+int record_parse(const void *raw, size_t size, struct set_record *ret)
 {
-	if (memcmp(head->magic, RECORD_MAGIC, sizeof(head->magic)) != 0 ||
-	    head->version != RECORD_VERSION || head->size != sizeof(*head))
-		return false;
-	if (head->dir_count > RECORD_DIRS || head->checksum != head_sum(head) || head->id != id ||
-	    id == 0)
-		return false;
-	if (head->kinds >= ns_bit(NS_KIND_MAX) || (head->missing & head->kinds))
-		return false;
-	for (uint32_t i = 0; i < head->dir_count; i++)
-		if (!text_is_terminated(head->dirs[i].path, sizeof(head->dirs[i].path)))
-			return false;
-	return text_is_terminated(head->on_end.run, sizeof(head->on_end.run)) &&
-	       text_is_terminated(head->boot_id, sizeof(head->boot_id)) &&
-	       text_is_terminated(head->policy, sizeof(head->policy)) &&
-	       text_is_terminated(head->user, sizeof(head->user)) &&
-	       text_is_terminated(head->hostname, sizeof(head->hostname)) &&
-	       text_is_terminated(head->rule, sizeof(head->rule));
+	int r = format_read_head(record_formats, record_format_count, raw, size, ret, NULL);
+
+	return r < 0 ? r : 0;
 }
 
 int record_create(int sets_fd, struct set_record *head)
@@ -87,16 +44,13 @@ int record_replace(int sets_fd, struct set_record *head, struct session_record *
 	char name[24];
 	int fd, r;
 
-	memcpy(head->magic, RECORD_MAGIC, sizeof(head->magic));
-	head->version = RECORD_VERSION;
-	head->size = sizeof(*head);
-	head->checksum = head_sum(head);
+	format_seal_head(head);
 	all = malloc(size);
 	if (!all)
 		return -ENOMEM;
 	memcpy(all, head, sizeof(*head));
 	for (unsigned i = 0; i < count; i++) {
-		slots[i].checksum = slot_sum(&slots[i]);
+		format_seal_slot(&slots[i]);
 		memcpy(all + sizeof(*head) + i * sizeof(*slots), &slots[i], sizeof(*slots));
 	}
 	record_name(name, head->id);
@@ -107,7 +61,38 @@ int record_replace(int sets_fd, struct set_record *head, struct session_record *
 	return fd < 0 ? -errno : fd;
 }
 
-int record_open(int sets_fd, uint64_t id, struct set_record *ret)
+/*
+ * A copy of the record @from in the present form, in memory.  A slot that cannot
+ * be read is one of the copy too, so that the session is known to be in doubt.
+ */
+static int copy_in_present_form(int from, const struct record_format *format, off_t head_size,
+				const struct set_record *head)
+{
+	NSI_AUTO_FD int fd = memfd_create("nsisolate-record", MFD_CLOEXEC);
+	NSI_AUTO_FREE char *raw = malloc(format->slot_size);
+	int r;
+
+	if (fd < 0 || !raw)
+		return fd < 0 ? -errno : -ENOMEM;
+	r = fd_write_all(fd, head, sizeof(*head));
+	for (unsigned i = 0; r == 0 && i < RECORD_SLOTS_MAX; i++) {
+		struct session_record s;
+		ssize_t n = pread(from, raw, format->slot_size,
+				  head_size + (off_t)i * (off_t)format->slot_size);
+
+		if (n <= 0)
+			return n < 0 ? -errno : nsi_take_fd(&fd);
+		if (n == (ssize_t)format->slot_size && format->slot(raw, &s) == 0)
+			format_seal_slot(&s);
+		else
+			memset(&s, 0xff, sizeof(s));
+		r = fd_write_all(fd, &s, sizeof(s));
+	}
+	return r < 0 ? r : nsi_take_fd(&fd);
+}
+
+/* Opens a record as it is, for reading and writing, if it is a file that is root's alone. */
+static int open_file(int sets_fd, uint64_t id)
 {
 	NSI_AUTO_FD int fd = -EBADF;
 	struct stat st;
@@ -122,15 +107,69 @@ int record_open(int sets_fd, uint64_t id, struct set_record *ret)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_nlink != 1)
 		return -EBADMSG;
-	if (st.st_size > (off_t)(sizeof(*ret) + RECORD_SLOTS_MAX * sizeof(struct session_record)))
+	if (st.st_size >
+	    (off_t)(FORMAT_HEAD_MAX + RECORD_SLOTS_MAX * sizeof(struct session_record)))
 		return -EBADMSG;
-	if (fd_read_all(fd, ret, sizeof(*ret)) != (ssize_t)sizeof(*ret))
+	return nsi_take_fd(&fd);
+}
+
+static int open_any(int sets_fd, uint64_t id, struct set_record *ret, bool *ret_is_copy)
+{
+	NSI_AUTO_FD int fd = open_file(sets_fd, id);
+	const struct record_format *format;
+	char raw[FORMAT_HEAD_MAX];
+	ssize_t n;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	n = fd_read_all(fd, raw, sizeof(raw));
+	if (n < 0)
+		return (int)n;
+	r = format_read_head(record_formats, record_format_count, raw, (size_t)n, ret, &format);
+	if (r < 0)
+		return r;
+	if (ret->id != id)
 		return -EBADMSG;
-	if (memcmp(ret->magic, RECORD_MAGIC, sizeof(ret->magic)) != 0)
-		return -EBADMSG;
-	if (ret->version != RECORD_VERSION || ret->size != sizeof(*ret))
-		return -EPROTO;
-	return record_is_sound(ret, id) ? nsi_take_fd(&fd) : -EBADMSG;
+	*ret_is_copy = !format_is_present(raw);
+	return *ret_is_copy ? copy_in_present_form(fd, format, r, ret) : nsi_take_fd(&fd);
+}
+
+int record_open(int sets_fd, uint64_t id, struct set_record *ret)
+{
+	bool is_copy;
+
+	return open_any(sets_fd, id, ret, &is_copy);
+}
+
+/* Puts what @from holds in place of the record.  Returns a descriptor of it, or -errno. */
+static int put_in_place(int sets_fd, uint64_t id, int from)
+{
+	NSI_AUTO_FREE char *all = NULL;
+	struct stat st;
+	char name[24];
+	ssize_t n;
+	int r;
+
+	if (fstat(from, &st) < 0)
+		return -errno;
+	all = malloc((size_t)st.st_size);
+	if (!all)
+		return -ENOMEM;
+	n = pread(from, all, (size_t)st.st_size, 0);
+	if (n != st.st_size)
+		return n < 0 ? -errno : -EIO;
+	record_name(name, id);
+	r = path_write_file(sets_fd, name, 0600, all, (size_t)n);
+	return r < 0 ? r : open_file(sets_fd, id);
+}
+
+int record_take_over(int sets_fd, uint64_t id, struct set_record *ret)
+{
+	bool is_copy = false;
+	NSI_AUTO_FD int fd = open_any(sets_fd, id, ret, &is_copy);
+
+	return fd >= 0 && is_copy ? put_in_place(sets_fd, id, fd) : nsi_take_fd(&fd);
 }
 
 static off_t slot_offset(unsigned slot)
@@ -142,7 +181,7 @@ int record_write_slot(int fd, unsigned slot, struct session_record *s)
 {
 	ssize_t n;
 
-	s->checksum = slot_sum(s);
+	format_seal_slot(s);
 	do
 		n = pwrite(fd, s, sizeof(*s), slot_offset(slot));
 	while (n < 0 && errno == EINTR);
@@ -162,14 +201,9 @@ int record_read_slot(int fd, unsigned slot, struct session_record *ret)
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return n < 0 ? -errno : 0;
-	if (n != (ssize_t)sizeof(*ret) || ret->checksum != slot_sum(ret))
+	if (n != (ssize_t)sizeof(*ret))
 		return -EBADMSG;
-	if (ret->state >= SLOT_STATE_MAX ||
-	    !text_is_terminated(ret->service, sizeof(ret->service)) ||
-	    !text_is_terminated(ret->tty, sizeof(ret->tty)) ||
-	    !text_is_terminated(ret->cgroup, sizeof(ret->cgroup)))
-		return -EBADMSG;
-	return 1;
+	return format_check_slot(ret) < 0 ? -EBADMSG : 1;
 }
 
 int record_remove(int sets_fd, uint64_t id)

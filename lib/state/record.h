@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/nskind.h"
@@ -22,7 +23,8 @@
  * kernel writes such a piece whole or not at all, whenever the writer is killed.
  *
  * The directory is root's alone.  Records are checked all the same, on every
- * read: magic, version, size, checksum, ranges, terminators.
+ * read: magic, version, size, checksum, ranges, terminators.  format.h says how they
+ * may change from one version of the program to the next.
  */
 #define RECORD_MAGIC   "NSISET\n"
 #define RECORD_VERSION 1u
@@ -87,6 +89,8 @@ struct set_record {
 	uint8_t in_doubt;   /* a session may be in it that is not known: nothing is killed */
 	uint8_t has_limits; /* and <rundir>/limits says what was done for them */
 	uint8_t room[38];
+	char program[32]; /* the version of the program that built it, for show */
+	uint8_t more[480];
 };
 
 enum slot_state {
@@ -119,15 +123,19 @@ int record_create(int sets_fd, struct set_record *head);
 int record_replace(int sets_fd, struct set_record *head, struct session_record *slots,
 		   unsigned count);
 
-/* Whether @head is what a helper of this version wrote for set @id. */
-bool record_is_sound(const struct set_record *head, uint64_t id);
+/* Reads a head, of any version that is known, from bytes.  Returns 0, -EBADMSG or -EPROTO. */
+int record_parse(const void *raw, size_t size, struct set_record *ret);
 
 /*
- * Opens the record of @id and reads its head.  Returns a descriptor, -EBADMSG for
- * one that is damaged, foreign or not a regular file, -EPROTO for one of another
- * version, or -errno.
+ * Opens the record of @id and reads its head.  Returns a descriptor for its slots,
+ * -EBADMSG for one that is damaged, foreign or not a regular file, -EPROTO for one
+ * of a version that is not known, or -errno.  If another version of the program
+ * wrote it, the descriptor is that of a copy in the present form, for reading only.
  */
 int record_open(int sets_fd, uint64_t id, struct set_record *ret);
+
+/* The same for who goes on writing it: a record of another form is first written anew. */
+int record_take_over(int sets_fd, uint64_t id, struct set_record *ret);
 
 /* Writes a slot in place.  Returns 0 or -errno. */
 int record_write_slot(int fd, unsigned slot, struct session_record *s);

@@ -78,7 +78,7 @@ struct nsi_open {
 	uint32_t flags;
 	uint32_t uid;
 	uint32_t gid;
-	uint32_t caller_uid; /* the real uid: who runs su or sudo */
+	uint32_t caller_uid;   /* the real uid: who runs su or sudo */
 	struct ns_inodes from; /* 0 for a kind that it did not look at */
 	char user[NSI_NAME_SIZE];
 	char service[NSI_WORD_SIZE];

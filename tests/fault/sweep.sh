@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # Sweeps over the system calls of a login: what is the same for errors and for SIGKILL.  Source it
-# behind the rig; SWEEP=full goes through all of them, the default through a fixed part.
+# behind the rig; SWEEP says how much of it is done (see chosen).
 
 sweep_errors='EIO ENOMEM ENOSPC EPERM EMFILE EINTR ENOSYS EAGAIN'
 sweep_calls=0 sweep_injections=0 sweep_survivors=0
@@ -99,10 +99,54 @@ calls_of_module() {
 	calls_of "$1" '/etc/passwd|nsswitch|helper.sock' 'NETLINK'
 }
 
-# Whether the full sweep, or the part of it that is always done, has this one.  SWEEP=NUMBER does
-# another part of the same size.
+# Whether this one is to be done.  SWEEP=full does all of them; SWEEP=I/N the part I of N (0 to N - 1)
+# of all; SWEEP=NUMBER another part of the size that is always done, which is every EVERYth.
 chosen() { # NUMBER EVERY
-	[ "${SWEEP:-}" = full ] || [ $((($1 + ${SWEEP:-0}) % $2)) = 0 ]
+	case ${SWEEP:-0} in
+	full) true ;;
+	*/*) [ $(($1 % ${SWEEP#*/})) = "${SWEEP%/*}" ] ;;
+	*) [ $((($1 + ${SWEEP:-0}) % $2)) = 0 ] ;;
+	esac
+}
+
+sweep_begin() { # CALL...
+	sweep_calls=$# sweep_injections=0 sweep_survivors=0 number=0
+	: >/run/rig/injected
+}
+
+# Fill $calls with what the application with the module does at a login, and what the helper, its
+# anchors and its other children do.
+find_calls_of_module() {
+	login >/dev/null
+	login strace -qq -o /run/rig/trace >/dev/null
+	mapfile -t calls < <(calls_of_module /run/rig/trace)
+	sweep_begin "${calls[@]}"
+}
+
+find_calls_of_helper() {
+	helper_under -o /run/rig/trace
+	login >/dev/null
+	clean "before"
+	mapfile -t calls < <(calls_of /run/rig/trace)
+	sweep_begin "${calls[@]}"
+}
+
+# One login with an injection, and all that must hold behind it.
+try_module() { # CALL INJECTION WHAT
+	local what="$3 at ${1% *} number ${1#* } of the application"
+	judge "$(login strace -qq -o /run/rig/injected -e inject="${1% *}:$2:when=${1#* }")" "$what"
+	count_injected
+	next_login_works "$what"
+}
+
+try_helper() { # CALL INJECTION WHAT
+	local what="$3 at ${1% *} number ${1#* } of each process of the helper's"
+	helper_under -o /run/rig/injected -e inject="${1% *}:$2:when=${1#* }"
+	judge "$(login)" "$what"
+	slay_helper
+	count_injected
+	next_login_works "$what"
+	clean "$what"
 }
 
 # What strace says it has done to the last login, in /run/rig/injected.
@@ -114,5 +158,4 @@ count_injected() {
 sweep_end() { # WHAT
 	echo "# $1: $sweep_calls calls, $sweep_injections injections, $sweep_survivors logins that worked all the same"
 	[ $sweep_injections -gt 20 ] || fail "$1: hardly anything was injected"
-	sweep_calls=0 sweep_injections=0 sweep_survivors=0
 }

@@ -7,18 +7,10 @@
 sweep_ready
 
 case_begin "the application is killed at every call"
-login >/dev/null
-login strace -qq -o /run/rig/trace >/dev/null
-mapfile -t calls < <(calls_of_module /run/rig/trace)
-sweep_calls=${#calls[@]} number=0
-: >/run/rig/injected
+find_calls_of_module
 for call in "${calls[@]}"; do
 	number=$((number + 1))
-	chosen $number 3 || continue
-	what="killed at ${call% *} number ${call#* } of the application"
-	judge "$(login strace -qq -o /run/rig/injected -e inject=${call% *}:signal=SIGKILL:when=${call#* })" "$what"
-	count_injected
-	next_login_works "$what"
+	! chosen $number 3 || try_module "$call" signal=SIGKILL killed
 done
 clean "in the end"
 expect_host_untouched
@@ -26,21 +18,10 @@ sweep_end "module"
 case_ok
 
 case_begin "the helper, its anchors and its other children are killed at every call"
-helper_under -o /run/rig/trace
-login >/dev/null
-clean "before"
-mapfile -t calls < <(calls_of /run/rig/trace)
-sweep_calls=${#calls[@]} number=0
+find_calls_of_helper
 for call in "${calls[@]}"; do
 	number=$((number + 1))
-	chosen $number 29 || continue
-	what="killed at ${call% *} number ${call#* } of each process of the helper's"
-	helper_under -o /run/rig/injected -e inject=${call% *}:signal=SIGKILL:when=${call#* }
-	judge "$(login)" "$what"
-	slay_helper
-	count_injected
-	next_login_works "$what"
-	clean "$what"
+	! chosen $number 29 || try_helper "$call" signal=SIGKILL killed
 done
 expect_host_untouched
 sweep_end "helper"
@@ -53,7 +34,7 @@ first=$(seen_of ns)
 helper_under -o /run/rig/trace
 expect_eq "$(as_ssh alice "test -e /tmp/mine && test -e /var/tmp/mine && $ns_cmd")" "$first" "before"
 mapfile -t calls < <(calls_of /run/rig/trace)
-sweep_calls=${#calls[@]} number=0
+sweep_begin "${calls[@]}"
 for call in "${calls[@]}"; do
 	number=$((number + 1))
 	chosen $number 31 || continue

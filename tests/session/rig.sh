@@ -27,7 +27,7 @@ outside)
 	exit
 	;;
 inside)
-	for rig_part in cases system pam consumers views probe ctl; do
+	for rig_part in cases system pam consumers views probe ctl crash; do
 		. "$rig_here/rig/$rig_part.sh"
 	done
 	unset rig_part

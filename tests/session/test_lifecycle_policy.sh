@@ -189,7 +189,9 @@ policy_with 'max_sessions = "2";'
 sed -i 's/scope = "user"/scope = "session"/' /etc/security/nsisolate.conf
 stay one ssh alice true
 stay two su alice true
+built=$(grep -c 'built set=' $rig_log)
 expect_fails as_ssh alice true
+expect_eq "$(grep -c 'built set=' $rig_log)" "$built" "sets that were built, with the one that was refused"
 rig_stop_helper_only() {
 	kill -KILL "$(pgrep -of "$helper_path")"
 }
@@ -198,5 +200,22 @@ expect_fails as_ssh alice true
 leave one
 wait_until 5 as_ssh alice true || fail "still refused"
 leave two
+expect_all_gone
+case_ok
+
+case_begin "max_sessions holds for eight at once, each with a set of its own: two are built and no more"
+stack rig "$rig_service"
+built=$(grep -c 'built set=' $rig_log)
+touch /run/rig/hold
+all_answered() { [ "$(cat /run/rig/at-once.* | grep -c '^open ')" = 8 ]; }
+for i in $(seq 8); do
+	"$rig_tools/pamhost" -s rig -u alice open run 'while test -e /run/rig/hold; do sleep 0.2; done' close >"/run/rig/at-once.$i" 2>&1 &
+	crowd[i]=$!
+done
+wait_until 60 all_answered || fail "not all have had an answer"
+rm /run/rig/hold
+wait "${crowd[@]}"
+expect_eq "$(cat /run/rig/at-once.* | grep -c 'open PAM_SUCCESS')" 2 "logins that worked"
+expect_eq "$(grep -c 'built set=' $rig_log)" "$((built + 2))" "sets that were built"
 expect_all_gone
 case_ok

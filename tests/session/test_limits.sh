@@ -50,16 +50,73 @@ begin_world || fail "no world"
 works "before"
 case_ok
 
-for kind in mnt ipc uts; do
+# with_kinds KIND...: the policy has these as well.
+with_kinds() {
+	local list
+	list=$(printf ', "%s"' "$@")
+	default_policy
+	sed -i "s/\"uts\" \];/\"uts\"$list ];/" /etc/security/nsisolate.conf
+}
+
+# Each by its own name: of all that the set has, the one that is to be made larger.
+for kind in mnt ipc uts net pid cgroup time user; do
 	case_begin "max_${kind}_namespaces: refused by its name, and the next login works when there is room"
+	case $kind in
+	mnt | ipc | uts) default_policy ;;
+	user) default_policy && sed -i 's/hostname = /user = "map"; &/' /etc/security/nsisolate.conf ;;
+	*) with_kinds $kind ;;
+	esac
+	works "before"
 	rig_stop_helper # its spare anchor would have what cannot be had any more
 	was=$(in_world cat /proc/sys/user/max_${kind}_namespaces)
-	in_world sh -c "echo 1 >/proc/sys/user/max_${kind}_namespaces"
-	refused_naming 'max_.*_namespaces' "$kind"
+	case $kind in
+	mnt | ipc | uts) room=1 ;; # the world's own
+	*) room=0 ;;
+	esac
+	in_world sh -c "echo $room >/proc/sys/user/max_${kind}_namespaces"
+	refused_naming "max_${kind}_namespaces" "$kind"
+	for other in mnt ipc uts net pid cgroup time user; do
+		[ $other = $kind ] || expect_no_match "$(grep refused $rig_log | tail -n 1)" "max_${other}_" "$kind: the others"
+	done
 	in_world sh -c "echo $was >/proc/sys/user/max_${kind}_namespaces"
 	works "afterwards"
 	case_ok
 done
+default_policy
+
+# The others, each by a policy of its own.  None of them is had by the world itself: so there is room for none.
+world_is_empty() {
+	[ -z "$(in_world find $rundir/sets -mindepth 1 2>/dev/null)" ]
+}
+
+declare -A kinds_of=([pid]='"mount", "pid"' [user]='"uts"')
+for kind in net pid cgroup time user; do
+	case_begin "max_${kind}_namespaces: refused by its name, and the next login works when there is room"
+	policy <<-END
+		version = 1;
+		policies = { one = { namespaces = [ ${kinds_of[$kind]:-\"$kind\"} ]; $([ $kind != user ] || echo 'user = "delegate";') }; };
+		rules = ( { uid = "2000-2999"; policy = "one"; } );
+	END
+	kind_cmd="readlink /proc/self/ns/${kind}"
+	seen=$(in_world "$rig_tools/pamhost" -s rig -u alice open run "$kind_cmd" close)
+	if ! grep -q 'open PAM_SUCCESS' <<<"$seen"; then
+		case_skip "no such set can be had in a user namespace here: $(grep refused $rig_log | tail -n 1 | sed 's/.*reason=//' | cut -c 1-120)"
+		continue
+	fi
+	[ $kind = user ] || # the session itself stays outside of that
+		expect_ne "$(grep ^$kind: <<<"$seen")" "$(readlink /proc/self/ns/$kind)" "its namespace"
+	wait_until 10 world_is_empty || fail "the set stays"
+	rig_stop_helper
+	was=$(in_world cat /proc/sys/user/max_${kind}_namespaces)
+	in_world sh -c "echo 0 >/proc/sys/user/max_${kind}_namespaces"
+	refused_naming "max_($kind|[*])_namespaces" "$kind"
+	in_world sh -c "echo $was >/proc/sys/user/max_${kind}_namespaces"
+	seen=$(in_world "$rig_tools/pamhost" -s rig -u alice open close)
+	expect_match "$seen" 'open PAM_SUCCESS' "afterwards"
+	wait_until 10 world_is_empty || fail "the set stays, afterwards"
+	case_ok
+done
+default_policy
 
 # A mount namespace has room for fs.mount-max mounts, whose default of 100000 is the machine's.
 case_begin "fs.mount-max: refused by its name, and the next login works when there is room"

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+#include "state/format.h"
 #include "state/record.h"
 
 static int make_dir(void **state)
@@ -173,6 +175,165 @@ static void test_half_records_are_tidied_away(void **state)
 	assert_int_equal(unlinkat(dir, ".bad-12", 0), 0);
 }
 
+/* What this program wrote before it appended to the head: as far as "room", and a sum over that. */
+enum {
+	HEAD_BEFORE = offsetof(struct set_record, program)
+};
+
+static size_t former(char *buf, struct set_record head)
+{
+	const size_t begin = offsetof(struct set_record, boot_id);
+	const size_t dirs = offsetof(struct set_record, dirs);
+	const size_t behind = offsetof(struct set_record, on_end);
+
+	memcpy(head.magic, RECORD_MAGIC, sizeof(head.magic));
+	head.version = 1;
+	head.size = HEAD_BEFORE;
+	head.checksum = hash_bytes(HASH_START, (const char *)&head + begin,
+				   dirs + head.dir_count * sizeof(head.dirs[0]) - begin);
+	head.checksum =
+		hash_bytes(head.checksum, (const char *)&head + behind, HEAD_BEFORE - behind);
+	memcpy(buf, &head, HEAD_BEFORE);
+	return HEAD_BEFORE;
+}
+
+static void write_file(int dir, const char *name, const void *data, size_t size)
+{
+	int fd = openat(dir, name, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+
+	assert_int_equal(write(fd, data, size), (ssize_t)size);
+	close(fd);
+}
+
+static void test_a_shorter_head_is_read_and_written_anew(void **state)
+{
+	static char all[HEAD_BEFORE + 3 * sizeof(struct session_record)];
+	int dir = dir_of(state), fd;
+	struct set_record head = sample(11), back;
+	struct session_record s = {.id = 1, .pid = 42, .state = SLOT_LIVE}, got;
+	struct stat st;
+
+	assert_int_equal(HEAD_BEFORE, 10752); /* as it was on disk, whatever the structure is now */
+	former(all, head);
+	format_seal_slot(&s);
+	for (int i = 0; i < 3; i++)
+		memcpy(all + HEAD_BEFORE + (size_t)i * sizeof(s), &s, sizeof(s));
+	all[HEAD_BEFORE + sizeof(s) + 40] ^= 1; /* the second slot is damaged, and stays so */
+	write_file(dir, "11", all, sizeof(all));
+
+	for (int round = 0; round < 2; round++) {
+		fd = round == 1 ? record_take_over(dir, 11, &back) : record_open(dir, 11, &back);
+		assert_true(fd >= 0);
+		assert_int_equal(back.uid, 2001);
+		assert_string_equal(back.dirs[0].path, "/tmp");
+		assert_string_equal(back.program, "");
+		assert_int_equal(record_read_slot(fd, 0, &got), 1);
+		assert_int_equal(got.pid, 42);
+		assert_int_equal(record_read_slot(fd, 1, &got), -EBADMSG);
+		assert_int_equal(record_read_slot(fd, 2, &got), 1);
+		assert_int_equal(record_read_slot(fd, 3, &got), 0);
+		if (round == 1) /* now it is the file itself, and its slots can be written */
+			assert_int_equal(record_write_slot(fd, 1, &s), 0);
+		close(fd);
+		assert_int_equal(fstatat(dir, "11", &st, 0), 0);
+		assert_int_equal(st.st_size,
+				 round == 0 ? sizeof(all) : sizeof(head) + 3 * sizeof(s));
+	}
+	fd = record_open(dir, 11, &back);
+	assert_int_equal(record_read_slot(fd, 1, &got), 1);
+	close(fd);
+}
+
+static void test_a_longer_head_is_read_without_what_is_new(void **state)
+{
+	static char all[sizeof(struct set_record) + 512];
+	struct set_record head = sample(12), back;
+	const size_t begin = offsetof(struct set_record, boot_id);
+	const size_t dirs = offsetof(struct set_record, dirs);
+	const size_t behind = offsetof(struct set_record, on_end);
+
+	(void)state;
+	format_seal_head(&head);
+	head.size = sizeof(all);
+	memcpy(all, &head, sizeof(head));
+	memset(all + sizeof(head), 0x5a, 512);
+	head.checksum = hash_bytes(HASH_START, all + begin,
+				   dirs + head.dir_count * sizeof(head.dirs[0]) - begin);
+	head.checksum = hash_bytes(head.checksum, all + behind, sizeof(all) - behind);
+	memcpy(all, &head, sizeof(head));
+	assert_int_equal(record_parse(all, sizeof(all), &back), 0);
+	assert_int_equal(back.uid, 2001);
+	assert_int_equal(back.size, sizeof(back));
+	all[sizeof(all) - 1] ^= 1;
+	assert_int_equal(record_parse(all, sizeof(all), &back), -EBADMSG);
+	assert_int_equal(record_parse(all, sizeof(all) - 1, &back), -EBADMSG);
+}
+
+/* A version that never was, with everything elsewhere. */
+struct head_0 {
+	char magic[8];
+	uint32_t version, size;
+	uint64_t checksum;
+	char who[200];
+	uint32_t number, uid;
+	char rest[280];
+};
+
+static int read_head_0(const void *raw, size_t size, struct set_record *ret)
+{
+	struct head_0 old;
+
+	if (size != sizeof(old))
+		return -EBADMSG;
+	memcpy(&old, raw, sizeof(old));
+	if (old.checksum != old.number + old.uid)
+		return -EBADMSG;
+	ret->id = old.number;
+	ret->uid = old.uid;
+	memcpy(ret->user, old.who, sizeof(old.who));
+	return 0;
+}
+
+static void test_an_older_version_is_converted(void **state)
+{
+	const struct record_format table[] = {
+		{.version = 0, .head_min = sizeof(struct head_0), .head = read_head_0},
+		record_formats[0],
+	};
+	struct head_0 old = {RECORD_MAGIC, 0,          sizeof(old), 2048, .who = "alice",
+			     .number = 47, .uid = 2001};
+	const struct record_format *format = NULL;
+	struct set_record back, again;
+	char all[1024] = {0};
+
+	(void)state;
+	memcpy(all, &old, sizeof(old));
+	assert_int_equal(sizeof(old), 512);
+	assert_int_equal(format_read_head(table, 2, all, sizeof(all), &back, &format), 512);
+	assert_ptr_equal(format, &table[0]);
+	assert_int_equal(back.id, 47);
+	assert_string_equal(back.user, "alice");
+	assert_true(format_is_present(&back)); /* and sealed, so that it can be written as it is */
+	assert_int_equal(record_parse(&back, sizeof(back), &again), 0);
+	assert_int_equal(record_parse(all, sizeof(all), &back), -EPROTO);
+	((struct head_0 *)(void *)all)->uid++;
+	assert_int_equal(format_read_head(table, 2, all, sizeof(all), &back, &format), -EBADMSG);
+	((struct head_0 *)(void *)all)->version = 99;
+	assert_int_equal(format_read_head(table, 2, all, sizeof(all), &back, &format), -EPROTO);
+}
+
+static void test_a_later_version_is_left_alone(void **state)
+{
+	int dir = dir_of(state);
+	struct set_record head = sample(13), back;
+
+	format_seal_head(&head);
+	head.version = RECORD_VERSION + 1;
+	write_file(dir, "13", &head, sizeof(head));
+	assert_int_equal(record_open(dir, 13, &back), -EPROTO);
+	assert_int_equal(record_take_over(dir, 13, &back), -EPROTO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +346,12 @@ int main(void)
 						remove_dir),
 		cmocka_unit_test_setup_teardown(test_a_torn_slot_is_seen, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_half_records_are_tidied_away, make_dir,
+						remove_dir),
+		cmocka_unit_test_setup_teardown(test_a_shorter_head_is_read_and_written_anew,
+						make_dir, remove_dir),
+		cmocka_unit_test(test_a_longer_head_is_read_without_what_is_new),
+		cmocka_unit_test(test_an_older_version_is_converted),
+		cmocka_unit_test_setup_teardown(test_a_later_version_is_left_alone, make_dir,
 						remove_dir),
 	};
 

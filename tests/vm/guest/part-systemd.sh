@@ -112,6 +112,34 @@ user_gone alice
 expect_all_gone
 case_ok
 
+case_begin "lingering outlives helper and anchor, killed again and again, and then ends"
+main_helper() { systemctl show -P MainPID nsisolate.service; }
+in_place() { # WHAT
+	expect_eq "$(readlink "/proc/$(pgrep -u alice -x systemd)/ns/mnt")" "$inside" "alice's manager, $1"
+	seen=$(as_ssh alice "$look") || fail "a login, $1: status $?"
+	expect_eq "$(seen_of mnt)" "$inside" "where a login comes, $1"
+	expect_has "$(seen_of tmp)" lingers "its /tmp, $1"
+}
+expect_ok loginctl enable-linger alice
+expect_ok wait_until 20 test -S /run/user/1000/bus
+inside=$(as_ssh alice 'touch /tmp/lingers; readlink /proc/self/ns/mnt')
+in_place "at first"
+for i in 1 2 3; do
+	kill -KILL "$(main_helper)"
+	in_place "helper killed $i times"
+done
+pkill -KILL -f '^nsisolate: set'
+in_place "its anchor killed"
+pkill -KILL -f '^nsisolate: set'
+kill -KILL "$(main_helper)"
+in_place "helper and anchor killed"
+kill -KILL "$(main_helper)"
+expect_ok loginctl disable-linger alice
+user_gone alice
+expect_all_gone
+systemctl reset-failed nsisolate.service nsisolate.socket
+case_ok
+
 case_begin "KillUserProcesses=no: what a user leaves running keeps the set, and it ends with that"
 as_ssh alice 'touch /tmp/mine-too; nohup sleep 1000 >/dev/null 2>&1 & echo $! >~/left'
 sleep 1

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What number stands for these bytes? */
-#ifndef NSI_POLICY_HASH_H
-#define NSI_POLICY_HASH_H
+#ifndef NSI_BASE_HASH_H
+#define NSI_BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 
-/* FNV-1a, 64 bits: tells apart what an administrator writes; it keeps nobody out. */
+/* FNV-1a, 64 bits: tells apart what root writes, and finds damage; it keeps nobody out. */
 static inline uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
 {
 	const unsigned char *at = data;
@@ -23,4 +23,4 @@ static inline uint64_t hash_u64(uint64_t hash, uint64_t value)
 	return hash_bytes(hash, &value, sizeof(value));
 }
 
-#endif /* NSI_POLICY_HASH_H */
+#endif /* NSI_BASE_HASH_H */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What does one element of "uid_map" or "gid_map" stand for? */
+#ifndef NSI_POLICY_USERNS_H
+#define NSI_POLICY_USERNS_H
+
+#include <stdbool.h>
+
+#include "base/idmap.h"
+
+struct draft;
+struct draft_policy;
+
+enum {
+	/* As Debian and its kin count: below are the accounts of the system (login.defs(5)). */
+	USERNS_SYSTEM_IDS = 1000,
+	USERNS_ELEMENTS_MAX = 64,
+};
+
+enum userns_source {
+	USERNS_SYSTEM, /* "system" */
+	USERNS_USER,   /* "user": the user's uid, or gid and groups */
+	USERNS_SUB,    /* "subuid", "subgid": what subuid(5) and subgid(5) give the user */
+	USERNS_RANGE,  /* "INSIDE:OUTSIDE:COUNT" */
+};
+
+/*
+ * Reads one element; @range is set for USERNS_SYSTEM and USERNS_RANGE.  Returns the
+ * source, -EINVAL for another text, -ERANGE for ids that there are not, -EPERM for an id
+ * of the system that would be another on the other side.
+ */
+int userns_element(const char *text, bool is_gid, struct idmap_range *range);
+
+/* Fills in the maps that a policy with user = "map" did not give. */
+void userns_defaults(struct draft *d, struct draft_policy *p);
+
+/* Whether the user namespace of a policy can be had, and the maps let anybody log in. */
+void userns_check(struct draft *d, const struct draft_policy *p);
+
+#endif /* NSI_POLICY_USERNS_H */

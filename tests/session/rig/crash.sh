@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# How are helper and anchors killed, and is a session that stays unharmed?
+
+main_pid() { # the helper itself, of all that run its file
+	local pid
+	for pid in $(helper_pids); do
+		[ "$(readlink "/proc/$pid/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] || echo "$pid"
+	done
+}
+
+anchor_pids() {
+	local pid
+	for pid in $(helper_pids); do
+		[ "$(readlink "/proc/$pid/ns/mnt")" = "$(readlink /proc/self/ns/mnt)" ] || echo "$pid"
+	done
+}
+
+has_anchor() {
+	[ -n "$(anchor_pids)" ]
+}
+
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+slay() { # PID...: with nothing to say about it
+	local pid
+	for pid; do
+		kill -KILL "$pid"
+		wait_until 5 gone "$pid"
+	done
+}
+
+session_of() { # NAME: what the staying session sees now, by a file of its own
+	stay "$1" ssh alice "$look"
+	seen_by "$1"
+	first=$(seen_of ns)
+}
+
+still_there() { # the session's files and the set
+	expect_eq "$(as_ssh alice "test -e /tmp/mine && test -e /var/tmp/mine && $ns_cmd")" "$first" "$1"
+}

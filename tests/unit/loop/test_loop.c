@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Do timers fire in their order, and may a handler do as it likes with any timer and source? */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "loop/loop.h"
+
+static struct loop loop;
+static char order[32];
+
+struct named {
+	char name;
+	struct timer timer;
+	struct named *other; /* that it arms, or disarms */
+};
+
+static void note(struct timer *t)
+{
+	char text[2] = {loop_owner(t, struct named, timer)->name, '\0'};
+
+	strcat(order, text);
+}
+
+static void stop(struct timer *t)
+{
+	note(t);
+	loop.stop = true;
+}
+
+static void disarm_other(struct timer *t)
+{
+	note(t);
+	loop_disarm(&loop, &loop_owner(t, struct named, timer)->other->timer);
+}
+
+static void arm_other(struct timer *t)
+{
+	note(t);
+	loop_arm(&loop, &loop_owner(t, struct named, timer)->other->timer, 1000);
+}
+
+static void arm_again_thrice(struct timer *t)
+{
+	note(t);
+	if (strlen(order) < 3)
+		loop_arm(&loop, t, 0);
+	else
+		loop.stop = true;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	order[0] = '\0';
+	return loop_init(&loop);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	loop_done(&loop);
+	return 0;
+}
+
+static void test_the_soonest_fires_first(void **state)
+{
+	struct named a = {'a', {.fire = note}, NULL}, b = {'b', {.fire = note}, NULL};
+	struct named c = {'c', {.fire = note}, NULL}, z = {'z', {.fire = stop}, NULL};
+
+	(void)state;
+	loop_arm(&loop, &c.timer, 9000);
+	loop_arm(&loop, &z.timer, 12000);
+	loop_arm(&loop, &a.timer, 3000);
+	loop_arm(&loop, &b.timer, 6000);
+	assert_int_equal(loop_run(&loop), 0);
+	assert_string_equal(order, "abcz");
+	assert_null(loop.timers);
+	assert_int_equal(a.timer.due_us, 0);
+}
+
+static void test_equal_ones_fire_as_they_were_armed(void **state)
+{
+	struct named a = {'a', {.fire = note}, NULL}, b = {'b', {.fire = stop}, NULL};
+
+	(void)state;
+	loop_arm(&loop, &a.timer, 0);
+	b.timer.due_us = 0;
+	loop_arm(&loop, &b.timer, 0);
+	a.timer.due_us = b.timer.due_us; /* to the microsecond */
+	assert_int_equal(loop_run(&loop), 0);
+	assert_string_equal(order, "ab");
+}
+
+static void test_none_fires_early(void **state)
+{
+	struct named z = {'z', {.fire = stop}, NULL};
+	uint64_t begun = clock_now_us();
+
+	(void)state;
+	loop_arm(&loop, &z.timer, 30000);
+	assert_int_equal(loop_run(&loop), 0);
+	assert_true(clock_now_us() - begun >= 30000);
+}
+
+static void test_arming_again_replaces(void **state)
+{
+	struct named a = {'a', {.fire = note}, NULL}, b = {'b', {.fire = note}, NULL};
+	struct named z = {'z', {.fire = stop}, NULL};
+
+	(void)state;
+	loop_arm(&loop, &a.timer, 1000);
+	loop_arm(&loop, &b.timer, 5000);
+	loop_arm(&loop, &z.timer, 12000);
+	loop_arm(&loop, &a.timer, 9000); /* behind b now, and once */
+	assert_int_equal(loop_run(&loop), 0);
+	assert_string_equal(order, "baz");
+}
+
+static void test_a_disarmed_one_does_not_fire(void **state)
+{
+	struct named a = {'a', {.fire = note}, NULL}, z = {'z', {.fire = stop}, NULL};
+
+	(void)state;
+	loop_disarm(&loop, &a.timer); /* one that never was armed */
+	loop_arm(&loop, &a.timer, 1000);
+	loop_arm(&loop, &z.timer, 3000);
+	loop_disarm(&loop, &a.timer);
+	loop_disarm(&loop, &a.timer);
+	assert_int_equal(loop_run(&loop), 0);
+	assert_string_equal(order, "z");
+}
+
+static void test_a_handler_disarms_one_that_is_due_as_well(void **state)
+{
+	struct named b = {'b', {.fire = note}, NULL}, a = {'a', {.fire = disarm_other}, &b};
+	struct named z = {'z', {.fire = stop}, NULL};
+
+	(void)state;
+	loop_arm(&loop, &a.timer, 0);
+	loop_arm(&loop, &b.timer, 0);
+	loop_arm(&loop, &z.timer, 5000);
+	(void)usleep(2000); /* both are due at the first look */
+	assert_int_equal(loop_run(&loop), 0);
+	assert_string_equal(order, "az");
+}
+
+static void test_a_handler_arms_another_and_itself(void **state)
+{
+	struct named z = {'z', {.fire = arm_again_thrice}, NULL};
+	struct named a = {'a', {.fire = arm_other}, &z};
+
+	(void)state;
+	loop_arm(&loop, &a.timer, 0);
+	assert_int_equal(loop_run(&loop), 0);
+	assert_string_equal(order, "azz");
+}
+
+struct watched {
+	struct source source;
+	struct watched *other; /* goes with the first that is ready */
+};
+
+static void free_both(struct source *s, uint32_t events)
+{
+	struct watched *w = loop_owner(s, struct watched, source);
+
+	assert_true(events & EPOLLIN);
+	strcat(order, "r");
+	loop_remove(&loop, &w->other->source);
+	loop_remove(&loop, s);
+	free(w->other);
+	free(w);
+	loop.stop = true;
+}
+
+static void test_a_handler_frees_another_that_is_ready_as_well(void **state)
+{
+	struct watched *a = calloc(1, sizeof(*a)), *b = calloc(1, sizeof(*b));
+	int pipes[2][2];
+
+	(void)state;
+	assert_true(a && b && pipe(pipes[0]) == 0 && pipe(pipes[1]) == 0);
+	a->source = (struct source){.fd = pipes[0][0], .ready = free_both};
+	b->source = (struct source){.fd = pipes[1][0], .ready = free_both};
+	a->other = b;
+	b->other = a;
+	assert_int_equal(loop_add(&loop, &a->source, EPOLLIN), 0);
+	assert_int_equal(loop_add(&loop, &b->source, EPOLLIN), 0);
+	assert_int_equal(write(pipes[0][1], "x", 1) + write(pipes[1][1], "x", 1), 2);
+	assert_int_equal(loop_run(&loop), 0);
+	assert_string_equal(order, "r");
+	for (int i = 0; i < 4; i++)
+		close(pipes[i / 2][i % 2]);
+}
+
+static void test_a_source_that_cannot_be_watched_is_told_of(void **state)
+{
+	struct source s = {.fd = -EBADF};
+
+	(void)state;
+	assert_int_equal(loop_add(&loop, &s, EPOLLIN), -EBADF);
+	loop_remove(&loop, &s); /* is left alone */
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_the_soonest_fires_first),
+		CASE(test_equal_ones_fire_as_they_were_armed),
+		CASE(test_none_fires_early),
+		CASE(test_arming_again_replaces),
+		CASE(test_a_disarmed_one_does_not_fire),
+		CASE(test_a_handler_disarms_one_that_is_due_as_well),
+		CASE(test_a_handler_arms_another_and_itself),
+		CASE(test_a_handler_frees_another_that_is_ready_as_well),
+		CASE(test_a_source_that_cannot_be_watched_is_told_of),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "policy/userns.h"
+
+static void assert_element(const char *text, bool is_gid, int want)
+{
+	struct idmap_range range;
+	int got = userns_element(text, is_gid, &range);
+
+	if (got != want)
+		fail_msg("'%s': got %d, wanted %d", text, got, want);
+}
+
+static void test_words(void **state)
+{
+	struct idmap_range range;
+
+	(void)state;
+	assert_int_equal(userns_element("system", false, &range), USERNS_SYSTEM);
+	assert_int_equal(range.inside, 0);
+	assert_int_equal(range.outside, 0);
+	assert_int_equal(range.count, 1000);
+	assert_element("user", false, USERNS_USER);
+	assert_element("user", true, USERNS_USER);
+	assert_element("subuid", false, USERNS_SUB);
+	assert_element("subgid", true, USERNS_SUB);
+	assert_element("subuid", true, -EINVAL);
+	assert_element("subgid", false, -EINVAL);
+	assert_element("System", false, -EINVAL);
+	assert_element("", false, -EINVAL);
+}
+
+static void test_ranges(void **state)
+{
+	struct idmap_range range;
+
+	(void)state;
+	assert_int_equal(userns_element("2000:100000:65536", false, &range), USERNS_RANGE);
+	assert_int_equal(range.inside, 2000);
+	assert_int_equal(range.outside, 100000);
+	assert_int_equal(range.count, 65536);
+	assert_element("0:0:4294967295", false, USERNS_RANGE);
+	assert_element("0:0:4294967296", false, -ERANGE);
+	assert_element("1:1:4294967295", false, -ERANGE);
+	assert_element("4294967295:4294967295:1", false, -ERANGE);
+	assert_element("5000:5000:0", false, -ERANGE);
+	assert_element("5000:5000:99999999999999999999", false, -ERANGE);
+	assert_element("5000:5000", false, -EINVAL);
+	assert_element("5000:5000:1:", false, -EINVAL);
+	assert_element("5000::1", false, -EINVAL);
+	assert_element(" 5000:5000:1", false, -EINVAL);
+	assert_element("5000:5000:1 ", false, -EINVAL);
+	assert_element("-1:5000:1", false, -EINVAL);
+	assert_element("5000-5010", false, -EINVAL);
+}
+
+static void test_ids_of_the_system_stay_what_they_are(void **state)
+{
+	(void)state;
+	assert_element("0:100000:1", false, -EPERM);
+	assert_element("5000:0:1", false, -EPERM);
+	assert_element("999:1000:1", true, -EPERM);
+	assert_element("1000:999:1", true, -EPERM);
+	assert_element("1000:1001:1", true, USERNS_RANGE);
+	assert_element("5:5:1", true, USERNS_RANGE);
+	assert_element("900:900:200", true, USERNS_RANGE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_ids_of_the_system_stay_what_they_are),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/* Does a set move from state to state as docs/lifecycle.md has it?  With no anchor and no /proc. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "policy/image.h"
+#include "sets/helper.h"
+#include "sets/set.h"
+#include "tests/unit/policy/scratch.h"
+
+struct fixture {
+	struct scratch s;
+	struct helper h;
+	struct set *set;
+	unsigned ready; /* how often who waits for a set was told to go on */
+	unsigned ended;
+};
+
+static struct fixture x;
+
+static void count_ready(struct set *set)
+{
+	(void)set;
+	x.ready++;
+}
+
+static void count_ended(struct helper *h)
+{
+	(void)h;
+	x.ended++;
+}
+
+static void adopt(uint64_t id, uint8_t on_last_close, uint32_t linger)
+{
+	struct set_record rec = {
+		.id = id, .kinds = 1, .on_last_close = on_last_close, .linger = linger};
+
+	x.set = set_adopt(&x.h, &rec, -EBADF);
+	assert_non_null(x.set);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&x, 0, sizeof(x));
+	if (scratch_make(&x.s) < 0 || mkdir(scratch_path(&x.s, 0, "sets"), 0700) < 0 ||
+	    mkdir(scratch_path(&x.s, 0, "etc"), 0700) < 0)
+		return -1;
+	x.h.host.sets_fd = open(scratch_path(&x.s, 0, "sets"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	x.h.host.etc_fd = open(scratch_path(&x.s, 0, "etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	x.h.above = (struct helper_above){count_ready, count_ended};
+	x.h.scanner.helper = &x.h;
+	/* One is under way for ever: another that is asked for shows in "again", and nothing is forked. */
+	x.h.scanner.pidfd = x.h.sweeper.pidfd = x.h.host.sets_fd;
+	return loop_init(&x.h.loop);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	while (x.h.sets)
+		set_free(x.h.sets);
+	loop_done(&x.h.loop);
+	nsi_closep(&x.h.host.sets_fd);
+	nsi_closep(&x.h.host.etc_fd);
+	scratch_done(&x.s);
+	return 0;
+}
+
+/* Whether a look at /proc was asked for since the last time. */
+static bool looks(void)
+{
+	bool again = x.h.scanner.again;
+
+	x.h.scanner.again = false;
+	return again;
+}
+
+static void sessions_are(unsigned count)
+{
+	x.set->session_count = count;
+	set_settle(x.set);
+}
+
+static bool is_gone(void)
+{
+	return x.h.sets == NULL;
+}
+
+static void test_the_last_session_ends_and_somebody_comes_back(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 0);
+	sessions_are(2);
+	assert_int_equal(x.set->state, SET_LIVE);
+	sessions_are(1);
+	assert_int_equal(x.set->state, SET_LIVE);
+	assert_false(looks());
+	sessions_are(0);
+	assert_int_equal(x.set->state, SET_DRAINING);
+	assert_true(looks());
+	assert_true(set_can_be_entered(x.set));
+	sessions_are(1);
+	assert_int_equal(x.set->state, SET_LIVE);
+	assert_int_equal(x.set->timer.due_us, 0);
+}
+
+static void test_every_change_makes_a_look_stale(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 0);
+	sessions_are(0);
+	before = x.set->changes;
+	sessions_are(1);
+	assert_true(x.set->changes > before);
+	sessions_are(0);
+	before = x.set->changes;
+	set_end(x.set);
+	assert_true(x.set->changes > before);
+}
+
+static void test_linger_runs_once_and_is_broken_off(void **state)
+{
+	uint64_t due;
+
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 10);
+	sessions_are(0);
+	assert_int_equal(x.set->state, SET_LINGERING);
+	due = x.set->timer.due_us;
+	assert_true(due > clock_now_us() + 9000000 && due <= clock_now_us() + 10000000);
+	set_settle(x.set); /* a process that ends meanwhile does not prolong it */
+	assert_int_equal(x.set->timer.due_us, due);
+	sessions_are(1);
+	assert_int_equal(x.set->state, SET_LIVE);
+	assert_int_equal(x.set->timer.due_us, 0);
+	sessions_are(0);
+	assert_false(looks());
+	loop_disarm(&x.h.loop, &x.set->timer);
+	set_on_timer(&x.set->timer);
+	assert_int_equal(x.set->state, SET_DRAINING);
+	assert_true(looks());
+}
+
+static void test_kill_is_entered_by_nobody(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_KILL, 0);
+	sessions_are(0);
+	assert_int_equal(x.set->state, SET_KILLING);
+	assert_int_equal(x.ready, 1); /* who waits looks for another set */
+	assert_false(set_can_be_entered(x.set));
+	sessions_are(1);
+	assert_int_equal(x.set->state, SET_KILLING);
+	assert_true(looks());
+}
+
+static void test_the_grace_begins_with_the_first_look_that_finds_somebody(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_KILL, 0);
+	x.set->rec.kill_grace = 2;
+	sessions_are(0);
+	assert_int_equal(x.set->kill_us, 0);
+	set_scanned(x.set, 1, 1);
+	assert_true(x.set->kill_us > clock_now_us());
+	assert_true(x.set->timer.due_us > 0 && x.set->timer.due_us <= x.set->kill_us);
+	set_on_timer(&x.set->timer);
+	assert_true(looks());
+}
+
+static void test_nobody_is_left_and_nothing_stays(void **state)
+{
+	int fd = openat(x.h.host.sets_fd, "1", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+	(void)state;
+	close(fd);
+	scratch_write(&x.s, "etc/1/hosts", "x");
+	scratch_write(&x.s, "etc/2/hosts", "another set's");
+	adopt(1, POL_LAST_WAIT, 0);
+	sessions_are(0);
+	set_scanned(x.set, 3, 1);
+	assert_int_equal(x.set->state, SET_DRAINING);
+	assert_int_not_equal(x.set->timer.due_us, 0);
+	set_scanned(x.set, 0, 0);
+	assert_true(is_gone());
+	assert_int_equal(x.ended, 1);
+	assert_null(x.h.loop.timers);
+	assert_int_equal(faccessat(x.h.host.sets_fd, "1", F_OK, 0), -1);
+	assert_int_equal(faccessat(x.h.host.etc_fd, "1", F_OK, 0), -1);
+	assert_int_equal(faccessat(x.h.host.etc_fd, "2/hosts", F_OK, 0), 0);
+}
+
+static void test_looks_become_rarer_but_not_too_rare(void **state)
+{
+	uint64_t last = 0;
+
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 0);
+	sessions_are(0);
+	for (int i = 0; i < 20; i++) {
+		uint64_t after;
+
+		set_scanned(x.set, 1, 1);
+		after = x.set->timer.due_us - clock_now_us();
+		assert_true(after <= 5000000 && after + 100000 >= last);
+		last = after;
+	}
+	assert_true(last > 4000000);
+}
+
+static void test_a_set_without_its_anchor_waits(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_KILL, 0);
+	x.set->reviving = true;
+	sessions_are(0);
+	assert_int_equal(x.set->state, SET_LIVE); /* until it is known whether there is another */
+	x.set->reviving = false;
+	set_resume(x.set);
+	assert_int_equal(x.set->state, SET_KILLING);
+	assert_true(x.ready > 0);
+}
+
+static void test_lingering_begins_anew_behind_a_new_anchor(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 10);
+	sessions_are(0);
+	x.set->reviving = true;
+	loop_disarm(&x.h.loop, &x.set->timer);
+	x.set->reviving = false;
+	set_resume(x.set);
+	assert_int_equal(x.set->state, SET_LINGERING);
+	assert_int_not_equal(x.set->timer.due_us, 0);
+}
+
+static void test_a_lost_set_lets_nobody_in_and_ends_with_its_processes(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 0);
+	sessions_are(1);
+	set_lose(x.set);
+	assert_int_equal(x.set->state, SET_LOST);
+	assert_int_equal(x.ready, 1);
+	assert_false(set_can_be_entered(x.set));
+	sessions_are(0);
+	assert_int_equal(x.set->state, SET_LOST);
+	assert_true(looks());
+	set_scanned(x.set, 0, 0);
+	assert_true(is_gone());
+}
+
+static void test_a_lost_set_is_killed_with_its_last_session_if_so_configured(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_KILL, 0);
+	sessions_are(1);
+	set_lose(x.set);
+	sessions_are(1);
+	assert_int_equal(x.set->state, SET_LOST);
+	sessions_are(0);
+	assert_int_equal(x.set->state, SET_KILLING);
+	set_lose(x.set); /* does not call off the end */
+	assert_int_equal(x.set->state, SET_KILLING);
+}
+
+static void test_a_set_that_is_built_is_not_ended(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_KILL, 0);
+	x.set->state = SET_BUILDING;
+	set_end(x.set);
+	sessions_are(0);
+	assert_int_equal(x.set->state, SET_BUILDING);
+	assert_int_equal(x.ready, 0);
+}
+
+static void test_an_abandoned_set_is_gone_at_once(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 10);
+	x.set->reviving = true;
+	set_abandon(x.set);
+	assert_true(is_gone());
+	assert_int_equal(x.ready, 1);
+}
+
+static void test_who_finds_which_set(void **state)
+{
+	struct set_key key = {.policy = "lab", .digest = 2, .owner = 2001};
+	struct set_record rec = {.id = 1, .owner = 2001, .digest = 1};
+	struct set *older, *newer;
+
+	(void)state;
+	(void)snprintf(rec.policy, sizeof(rec.policy), "lab");
+	assert_null(set_find(&x.h, &key));
+	older = set_adopt(&x.h, &rec, -EBADF);
+	assert_ptr_equal(set_find(&x.h, &key),
+			 older); /* of a policy that has changed: better than none */
+	rec.id = 2;
+	rec.digest = 2;
+	newer = set_adopt(&x.h, &rec, -EBADF);
+	assert_ptr_equal(set_find(&x.h, &key), newer);
+	key.digest = 1;
+	assert_ptr_equal(set_find(&x.h, &key), older);
+	older->state = SET_KILLING;
+	assert_ptr_equal(set_find(&x.h, &key), newer);
+	newer->state = SET_LOST;
+	assert_null(set_find(&x.h, &key));
+	newer->state = SET_DRAINING;
+	assert_ptr_equal(set_find(&x.h, &key), newer);
+	key.nested = true;
+	assert_null(set_find(&x.h, &key));
+	key.nested = false;
+	key.owner = 2002;
+	assert_null(set_find(&x.h, &key));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_the_last_session_ends_and_somebody_comes_back),
+		CASE(test_every_change_makes_a_look_stale),
+		CASE(test_linger_runs_once_and_is_broken_off),
+		CASE(test_kill_is_entered_by_nobody),
+		CASE(test_the_grace_begins_with_the_first_look_that_finds_somebody),
+		CASE(test_nobody_is_left_and_nothing_stays),
+		CASE(test_looks_become_rarer_but_not_too_rare),
+		CASE(test_a_set_without_its_anchor_waits),
+		CASE(test_lingering_begins_anew_behind_a_new_anchor),
+		CASE(test_a_lost_set_lets_nobody_in_and_ends_with_its_processes),
+		CASE(test_a_lost_set_is_killed_with_its_last_session_if_so_configured),
+		CASE(test_a_set_that_is_built_is_not_ended),
+		CASE(test_an_abandoned_set_is_gone_at_once),
+		CASE(test_who_finds_which_set),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
