@@ -125,7 +125,7 @@ case_ok
 
 case_begin "limits of a user: after the last session everything is as before"
 expect_no_limits_left
-expect_eq "$(systemctl show -P TasksMax,MemoryMax user-1000.slice | xargs)" "$before infinity" "what systemd says"
+expect_eq "$(systemctl show -P TasksMax,MemoryMax user-1000.slice | xargs)" "infinity $before" "what systemd says"
 case_ok
 
 case_begin "limits of a user: an administrator's own setting comes back"
