@@ -86,7 +86,6 @@ enum pol_action {
 	POL_ACTION_HOST,
 	POL_ACTION_MAX
 };
-
 enum pol_nested {
 	POL_NESTED_DENY,
 	POL_NESTED_WITHOUT_PID,
@@ -116,7 +115,6 @@ enum pol_subset {
 	POL_SUBSET_PID,
 	POL_SUBSET_MAX
 };
-
 enum pol_user {
 	POL_USER_NONE,
 	POL_USER_DELEGATE,
@@ -198,8 +196,7 @@ struct pol_dir {
 	uint64_t retain_age;    /* seconds, for POL_RETAIN_AGE */
 	struct pol_list keep;   /* strings: names below path, bound from the host's */
 	struct pol_list import; /* strings: patterns of names below path (fnmatch), moved in */
-	uint64_t quota;         /* bytes of an instance on disk; 0: no limit of ours */
-	uint64_t files;         /* inodes of it, likewise */
+	uint64_t quota, files;  /* bytes and inodes of one on disk; 0: no limit of ours */
 	struct pol_where where;
 };
 
