@@ -57,6 +57,7 @@ int doctor_verb(const struct ctl *ctl, int argc, char **argv)
 	doctor_kernel(&d);
 	doctor_limits(&d);
 	doctor_places(&d);
+	doctor_holds(&d);
 	doctor_helper(&d);
 	doctor_policy(&d);
 	doctor_pam(&d);

@@ -37,6 +37,7 @@ void doctor_good(struct doctor *d, const char *subject, const char *fmt, ...)
 void doctor_kernel(struct doctor *d);
 void doctor_limits(struct doctor *d);
 void doctor_places(struct doctor *d);
+void doctor_holds(struct doctor *d);
 void doctor_helper(struct doctor *d);
 void doctor_policy(struct doctor *d);
 void doctor_pam(struct doctor *d);

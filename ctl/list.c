@@ -62,6 +62,7 @@ int list_verb(const struct ctl *ctl, int argc, char **argv)
 		say_progress("measuring set %" PRIu64 " ...", list.rows[i].rec.id);
 		measure(&rows[i]);
 		network_read(ctl->rundir, rows[i].view, &rows[i].network);
+		rows[i].limits = limits_of(ctl, &rows[i].view->rec);
 	}
 	say_progress_end();
 	return print(ctl, rows, list.count);

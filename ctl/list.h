@@ -3,6 +3,7 @@
 #ifndef NSI_CTL_LIST_H
 #define NSI_CTL_LIST_H
 
+#include "ctl/limits.h"
 #include "ctl/network.h"
 #include "ctl/sets.h"
 #include "ctl/usage.h"
@@ -12,6 +13,7 @@ struct listing {
 	const struct view *view;
 	struct usage usage[RECORD_DIRS];
 	struct set_network network;
+	struct limits limits;
 };
 
 /* The answer of "list --json". */

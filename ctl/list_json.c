@@ -50,6 +50,10 @@ static json_t *of_dir(const struct record_dir *dir, const struct usage *u)
 				  u->is_known ? json_integer((json_int_t)u->used) : json_null());
 	(void)json_object_set_new(o, "size",
 				  u->size ? json_integer((json_int_t)u->size) : json_null());
+	(void)json_object_set_new(
+		o, "files", u->is_known ? json_integer((json_int_t)u->inodes_used) : json_null());
+	(void)json_object_set_new(o, "files_max",
+				  u->inodes ? json_integer((json_int_t)u->inodes) : json_null());
 	(void)json_object_set_new(o, "partial", json_boolean(u->is_partial));
 	return o;
 }
@@ -75,6 +79,20 @@ static json_t *of_network(const struct set_network *n)
 			 json_text(n->name));
 }
 
+static json_t *of_number(uint64_t n)
+{
+	return n ? json_integer((json_int_t)n) : json_null();
+}
+
+static json_t *of_limits(const struct limits *l)
+{
+	if (!l->is_known)
+		return json_null();
+	return json_pack("{s:I, s:I, s:o, s:o, s:o}", "tasks", (json_int_t)l->tasks, "memory",
+			 (json_int_t)l->memory, "tasks_max", of_number(l->tasks_max), "memory_max",
+			 of_number(l->memory_max), "cpu", of_number(l->cpu));
+}
+
 /* What is not known to an ordinary user is left out. */
 static json_t *of_set(const struct listing *l)
 {
@@ -93,6 +111,7 @@ static json_t *of_set(const struct listing *l)
 			     (json_int_t)v->rec.created, "hostname", json_text(v->rec.hostname),
 			     "rule", json_text(v->rec.rule), "sessions", of_sessions(v)));
 	(void)json_object_set_new(o, "network", of_network(&l->network));
+	(void)json_object_set_new(o, "limits", of_limits(&l->limits));
 	(void)json_object_set_new(o, "anchor",
 				  v->has_anchor ? json_integer(v->rec.anchor_pid) : json_null());
 	return o;

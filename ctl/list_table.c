@@ -205,6 +205,24 @@ static void fill_size(const struct subject *s, int arg, char *buf)
 		(void)say_size(buf, s->of->usage[s->dir].size);
 }
 
+enum limit_column {
+	L_TASKS,
+	L_MEMORY
+};
+
+/* "12/512": how many, and how many there may be. */
+static void fill_limit(const struct subject *s, int which, char *buf)
+{
+	const struct limits *l = &s->of->limits;
+	char used[16], max[16];
+
+	if (which == L_TASKS && l->tasks_max)
+		(void)snprintf(buf, CELL_SIZE, "%" PRIu64 "/%" PRIu64, l->tasks, l->tasks_max);
+	if (which == L_MEMORY && l->memory_max)
+		(void)snprintf(buf, CELL_SIZE, "%s/%s", say_size(used, l->memory),
+			       say_size(max, l->memory_max));
+}
+
 static const struct column columns[] = {
 	{"SET", ABOUT_SET, true, fill_number, N_SET},
 	{"USER", ABOUT_SET, false, fill_text, T_USER},
@@ -217,6 +235,8 @@ static const struct column columns[] = {
 	{"SESSIONS", ABOUT_SET, true, fill_number, N_SESSIONS},
 	{"PROCS", ABOUT_SET, true, fill_number, N_PROCS},
 	{"ALLUSED", ABOUT_SET, true, fill_used, 1},
+	{"TASKS", ABOUT_SET, true, fill_limit, L_TASKS},
+	{"MEMORY", ABOUT_SET, true, fill_limit, L_MEMORY},
 	{"HOSTNAME", ABOUT_SET, false, fill_text, T_HOSTNAME},
 	{"RULE", ABOUT_SET, false, fill_text, T_RULE},
 	{"ANCHOR", ABOUT_SET, true, fill_number, N_ANCHOR},

@@ -182,9 +182,14 @@ static int set_by_type(struct trait *t, const struct pol_image *image, const str
 		(void)snprintf(t->text, sizeof(t->text), "%s", n ? "true" : "false");
 		t->json = json_boolean(n);
 		return 0;
+	case TYPE_BYTES:
+		if (n) /* 0 is "no limit", here and below */
+			set_number(t, n, say_size(text, n));
+		return 0;
+	case TYPE_LIMIT:
 	case TYPE_COUNT:
 		(void)snprintf(text, sizeof(text), "%" PRIu64, n);
-		if (n) /* 0 is "no limit" */
+		if (n)
 			set_number(t, n, text);
 		return 0;
 	default:
@@ -206,10 +211,41 @@ static void add_block(const struct pol_image *image, enum key_block block, const
 	}
 }
 
+static void add_limit(struct trait *t, const char *name, uint64_t n, const char *text)
+{
+	size_t used = strlen(t->text);
+
+	if (json_is_null(t->json))
+		t->json = json_object();
+	(void)json_object_set_new(
+		t->json, name, strchr(text, '%') ? json_text(text) : json_integer((json_int_t)n));
+	(void)snprintf(t->text + used, sizeof(t->text) - used, "%s%s = %s", used ? "; " : "", name,
+		       text);
+}
+
+static void add_limits(const struct pol_limits *l, struct traits *ret)
+{
+	struct trait *t = pol_has_limits(l) ? add(ret, keys[K_LIMITS].name) : NULL;
+	char text[32];
+
+	if (!t)
+		return;
+	(void)snprintf(text, sizeof(text), "%" PRIu32, l->tasks);
+	if (l->tasks)
+		add_limit(t, "tasks", l->tasks, text);
+	(void)snprintf(text, sizeof(text), "%" PRIu32 "%%", l->memory_percent);
+	if (l->memory || l->memory_percent)
+		add_limit(t, "memory", l->memory, l->memory ? say_size(text, l->memory) : text);
+	(void)snprintf(text, sizeof(text), "%" PRIu32 "%%", l->cpu);
+	if (l->cpu)
+		add_limit(t, "cpu", l->cpu, text);
+}
+
 void traits_of_policy(const struct pol_image *image, const struct pol_policy *p, struct traits *ret)
 {
 	ret->count = 0;
 	add_block(image, KEY_POLICY, p, ret);
+	add_limits(&p->limits, ret);
 }
 
 static void add_retain(const struct pol_dir *dir, struct traits *ret)

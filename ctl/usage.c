@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/path.h"
+#include "instance/quota.h"
 #include "policy/image.h"
 #include "state/record.h"
 
@@ -114,6 +115,24 @@ static struct usage of_disk(int top)
 	return w.usage;
 }
 
+/* What the file system counts, where the instance has a quota.  Returns whether it has. */
+static bool of_quota(int top, struct usage *ret)
+{
+	NSI_AUTO_FD int dir = path_open(top, ".", O_RDONLY | O_DIRECTORY, PATH_ANY);
+	struct quota_state q;
+
+	if (dir < 0 || quota_read(dir, &q) < 0 || (!q.limit.bytes && !q.limit.files))
+		return false;
+	*ret = (struct usage){
+		.is_known = true,
+		.used = q.used.bytes,
+		.size = q.limit.bytes,
+		.inodes_used = q.used.files,
+		.inodes = q.limit.files,
+	};
+	return true;
+}
+
 static struct usage of_tmpfs(int top)
 {
 	struct usage usage = {0};
@@ -125,12 +144,14 @@ static struct usage of_tmpfs(int top)
 	usage.used = (uint64_t)(st.f_blocks - st.f_bfree) * st.f_frsize;
 	usage.size = (uint64_t)st.f_blocks * st.f_frsize;
 	usage.inodes_used = st.f_files - st.f_ffree;
+	usage.inodes = st.f_files;
 	return usage;
 }
 
 struct usage usage_of(int root, const struct record_dir *dir)
 {
 	NSI_AUTO_FD int top = -EBADF;
+	struct usage usage;
 	struct stat st;
 
 	if (root < 0 || dir->path[0] != '/')
@@ -139,5 +160,7 @@ struct usage usage_of(int root, const struct record_dir *dir)
 	/* It must be the instance, not what somebody mounted over it. */
 	if (top < 0 || fstat(top, &st) < 0 || (dir->dev && st.st_dev != dir->dev))
 		return (struct usage){0};
-	return dir->method == POL_METHOD_TMPFS ? of_tmpfs(top) : of_disk(top);
+	if (dir->method == POL_METHOD_TMPFS)
+		return of_tmpfs(top);
+	return of_quota(top, &usage) ? usage : of_disk(top);
 }

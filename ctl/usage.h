@@ -10,8 +10,9 @@ struct record_dir;
 
 struct usage {
 	uint64_t used; /* bytes */
-	uint64_t size; /* of a tmpfs; 0 where there is no limit of its own */
+	uint64_t size; /* of a tmpfs or a quota; 0 where there is no limit of its own */
 	uint64_t inodes_used;
+	uint64_t inodes; /* as size */
 	bool is_known;
 	bool is_partial; /* there was too much to count: at least this much */
 };

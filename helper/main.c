@@ -24,6 +24,7 @@
 #include "serve/ready.h"
 #include "sets/adopt.h"
 #include "sets/helper.h"
+#include "sets/limits.h"
 #include "wire/wire.h"
 
 struct options {
@@ -181,8 +182,12 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	r = networks_init(&h->networks, h, f);
 	if (r < 0)
 		return r;
+	h->limits_fd = limits_open(h->host.run_fd, f);
+	if (h->limits_fd < 0)
+		return h->limits_fd;
 	adopt_all(h);
 	networks_collect(&h->networks);
+	limits_collect(h);
 	sweeper_start(&h->sweeper);
 	watch_start(&h->watch, &h->loop, &h->loader);
 	(void)loader_refresh(&h->loader); /* so that it is read before the first login asks */

@@ -38,6 +38,7 @@ static int open_disk(const struct build_plan *plan, const struct pol_dir *dir, s
 	struct instance_retention retention = {
 		.until_boot = dir->retain == POL_RETAIN_BOOT,
 		.age = dir->retain == POL_RETAIN_AGE ? dir->retain_age : 0,
+		.quota = {.bytes = dir->quota, .files = dir->files},
 	};
 	NSI_AUTO_FD int state = path_make_trusted_dir(plan->host->statedir, 0700, f);
 

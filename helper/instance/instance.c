@@ -142,8 +142,10 @@ static int end_if_over(int state_fd, int dir_fd, const char *name, const char *b
 	r = instance_meta_read(dir_fd, name, &meta);
 	if (r == -ENOENT || r == -EBADMSG) /* a crash came between: nothing says it is over */
 		return 0;
-	if (r == 0 && instance_is_over(&meta, boot_id, now))
+	if (r == 0 && instance_is_over(&meta, boot_id, now)) {
+		quota_release(fd);
 		r = instance_discard(state_fd, dir_fd, name);
+	}
 	return r;
 }
 
@@ -224,6 +226,9 @@ int instance_open(int state_fd, const struct instance_key *key, const char *path
 	if (instance_name(path, name, sizeof(name)) < 0)
 		return fail_set(f, ENAMETOOLONG, "the path %s is too long for an instance", path);
 	(void)snprintf(meta.boot_id, sizeof(meta.boot_id), "%s", key->boot_id);
+	r = quota_check(state_fd, &retention->quota, f);
+	if (r < 0)
+		return r;
 	parent = open_parent(state_fd, key, f);
 	if (parent < 0)
 		return parent;
@@ -233,6 +238,9 @@ int instance_open(int state_fd, const struct instance_key *key, const char *path
 	fd = open_locked(parent, name, mode, f);
 	if (fd < 0)
 		return fd;
+	r = quota_apply(state_fd, fd, &retention->quota, f);
+	if (r < 0)
+		return r;
 	if (key->kind != 's') {
 		r = instance_meta_write(parent, name, &meta);
 		if (r < 0)

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "instance/quota.h"
+
 struct nsi_fail;
 
 /*
@@ -17,6 +19,7 @@ struct nsi_fail;
  *	<statedir>/u<uid>/.meta-<dir>	how long it is kept, and when it was last used
  *	<statedir>/s<boot>-<set>/<dir>	an instance that ends with its set; <boot> starts the boot id
  *	<statedir>/g<number>/...	as u<uid>, for a set that a group shares
+ *	<statedir>/projects		the last project id that was given: see quota.h
  *	<statedir>/trash/...		on its way out (see sweep/)
  *	<statedir>/quarantine/...	of a former owner of a uid; an administrator's to look at
  *
@@ -37,6 +40,7 @@ struct instance_key {
 struct instance_retention {
 	bool until_boot; /* ends with this boot */
 	uint64_t age;    /* seconds since the last use; 0: does not age */
+	struct quota quota;
 };
 
 /*

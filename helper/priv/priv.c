@@ -30,14 +30,19 @@ static const cap_value_t inherited_caps[] = {CAP_NET_ADMIN};
 static const cap_value_t scanner_caps[] = {CAP_SYS_PTRACE, CAP_KILL};
 static const cap_value_t sweeper_caps[] = {CAP_DAC_OVERRIDE, CAP_FOWNER};
 
+static const cap_value_t sweeper_later[] = {
+	CAP_SYS_ADMIN}; /* for quotactl_fd(2): instance/quota.c */
+
 static const struct stage {
 	const cap_value_t *caps;
 	int count;
+	const cap_value_t *later; /* permitted, and not effective */
+	int later_count;
 } stages[] = {
-	[PRIV_LOADER] = {NULL, 0},
-	[PRIV_SCANNER] = {scanner_caps, 2},
-	[PRIV_SWEEPER] = {sweeper_caps, 2},
-	[PRIV_ANCHOR] = {NULL, 0},
+	[PRIV_LOADER] = {NULL, 0, NULL, 0},
+	[PRIV_SCANNER] = {scanner_caps, 2, NULL, 0},
+	[PRIV_SWEEPER] = {sweeper_caps, 2, sweeper_later, 1},
+	[PRIV_ANCHOR] = {NULL, 0, NULL, 0},
 };
 
 /* Built once: raising is on the way of every login, and should cost one capset(2). */
@@ -159,11 +164,16 @@ int priv_become(enum priv_stage stage, struct nsi_fail *f)
 {
 	NSI_CLEANUP(cap_freep) cap_t want = NULL;
 	NSI_CLEANUP(cap_freep) cap_t got = NULL;
+	const struct stage *s = &stages[stage];
+	NSI_CLEANUP(cap_freep) cap_t now = NULL;
 	int r = drop_of_user_namespace(stage);
 
+	now = cap_get_proc();
 	if (r == 0)
-		r = make(&want, stages[stage].caps, stages[stage].count, true);
+		r = now ? make(&want, s->caps, s->count, true) : -errno;
 
+	if (r == 0)
+		r = keep(want, now, CAP_PERMITTED, s->later, s->later_count);
 	if (r < 0 || cap_set_proc(want) < 0)
 		return fail_errno(f, r ? r : errno, "cannot reduce capabilities");
 	got = cap_get_proc();

@@ -16,7 +16,8 @@ struct nsi_fail;
  * anchor    the helper's until its set is built, then none.
  * loader    none.  Reads the policy as uid 0, which owns the files.
  * scanner   CAP_SYS_PTRACE, CAP_KILL: reads /proc/PID/ns, ends leftovers.
- * sweeper   CAP_DAC_OVERRIDE, CAP_FOWNER: deletes below the statedir.
+ * sweeper   CAP_DAC_OVERRIDE, CAP_FOWNER: deletes below the statedir.  CAP_SYS_ADMIN is
+ *           permitted, and effective for taking back a quota alone.
  */
 enum priv_stage {
 	PRIV_LOADER,

@@ -19,6 +19,7 @@
 #include "log/log.h"
 #include "priv/priv.h"
 #include "serve/import.h"
+#include "serve/limit.h"
 #include "serve/ready.h"
 #include "sets/helper.h"
 #include "sets/session.h"
@@ -65,6 +66,7 @@ void call_free(struct call *c)
 	if (*at)
 		*at = c->next;
 	import_drop(c);
+	limit_drop(c);
 	loop_remove(&h->loop, &c->sock);
 	nsi_closep(&c->sock.fd);
 	nsi_closep(&c->pidfd);
@@ -264,6 +266,8 @@ void call_new(struct helper *h, int sock)
 	c->pidfd = -EBADF;
 	c->import.fd = -EBADF;
 	c->import_out = -EBADF;
+	c->limit.fd = -EBADF;
+	c->limit_out = -EBADF;
 	c->sock = (struct source){.fd = sock, .ready = on_socket};
 	c->next = h->calls;
 	h->calls = c;

@@ -22,6 +22,7 @@ enum call_state {
 	CALL_ACCOUNTS, /* an open was asked for groups or the caller */
 	CALL_SET,      /* an open waits for its set */
 	CALL_IMPORT,   /* an open waits for files to be moved in */
+	CALL_LIMIT,    /* an open waits for its limits to be in force */
 	CALL_REPLIED,  /* an open may enter; its acknowledgement is due */
 	CALL_CLOSING,  /* a close is on its way back; its end of the connection is due */
 };
@@ -48,7 +49,12 @@ struct call {
 	struct source import; /* CALL_IMPORT: the pidfd of the child; owned */
 	int import_out;       /* what it has to say; owned */
 	uint64_t import_set;
-	struct session *session; /* while its reply is made */
+	struct source limit; /* CALL_LIMIT: the pidfd of the child; owned */
+	int limit_out;       /* what it has to say; owned */
+	uint64_t limit_set;  /* the set whose limits they are; 0: all of the user's */
+	bool limited;        /* they are in force, or may be, and it is for this call to see to */
+	char came_from[RECORD_CGROUP]; /* the group that the process was moved out of, or "" */
+	struct session *session;       /* while its reply is made */
 	uint64_t session_set,
 		session_id; /* CALL_REPLIED, CALL_CLOSING: found again by these, as it may end */
 	char rule[NSI_PATH_SIZE];

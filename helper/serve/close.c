@@ -8,6 +8,7 @@
 #include "log/log.h"
 #include "policy/image.h"
 #include "serve/call.h"
+#include "serve/limit.h"
 #include "sets/helper.h"
 #include "sets/members.h"
 #include "sets/scan.h"
@@ -51,6 +52,8 @@ void close_session(struct call *c, const struct nsi_close *m)
 		call_skip(c, "there is no such session any more");
 		return;
 	}
+	if (c->pid == s->rec.pid) /* another than who opened it was not moved */
+		limit_return(s);
 	if (!send_back(c, s, m)) {
 		call_free(c);
 		return;

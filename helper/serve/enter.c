@@ -9,6 +9,7 @@
 #include "log/log.h"
 #include "priv/priv.h"
 #include "serve/call.h"
+#include "serve/limit.h"
 #include "sets/helper.h"
 #include "sets/members.h"
 #include "sets/session.h"
@@ -47,9 +48,13 @@ static int new_session(struct call *c, struct set *set, uint32_t kinds, struct n
 	struct origin origin;
 
 	origin_find(c->helper, &c->open.from, c->pid, kinds, &origin);
+	memcpy(origin.cgroup, c->came_from, sizeof(origin.cgroup));
 	c->session =
 		session_new(c->helper, set, &c->open, c->pid, nsi_take_fd(&c->pidfd), &origin, f);
-	return c->session ? 0 : -ENOMEM;
+	if (!c->session)
+		return -ENOMEM;
+	c->limited = false; /* from here on the session's, and its set's */
+	return 0;
 }
 
 /* Logins of the same user that wait for a set of the same policy to be built. */
@@ -123,8 +128,10 @@ void open_acknowledged(struct call *c, bool entered)
 	call_free(c);
 	if (!s)
 		return; /* its process is gone already */
-	if (entered || session_is_inside(s, s->rec.pid))
+	if (entered || session_is_inside(s, s->rec.pid)) {
 		session_confirm(s);
-	else
-		session_end(s);
+		return;
+	}
+	limit_return(s);
+	session_end(s);
 }

@@ -16,6 +16,7 @@
 #include "serve/call.h"
 #include "serve/import.h"
 #include "serve/key.h"
+#include "serve/limit.h"
 #include "sets/adjust.h"
 #include "sets/helper.h"
 #include "sets/members.h"
@@ -141,7 +142,8 @@ static void build_new(struct call *c, const struct pol_policy *policy, const str
 
 	if (!open_has_room(c, policy->max_sessions, true)) /* before there is anything to undo */
 		return;
-	if (host_next_set(&c->helper->host, &plan.id, &f) == 0) {
+	plan.id = c->limit_set; /* if it has one already */
+	if (plan.id || host_next_set(&c->helper->host, &plan.id, &f) == 0) {
 		if (key->scope == POL_SCOPE_SESSION) /* nobody else finds it */
 			plan.owner = plan.id;
 		set = set_create(c->helper, &plan, c->rule, &f);
@@ -220,12 +222,19 @@ static void follow_policy(struct call *c, const struct pol_rule *rule)
 	const struct pol_image *image = c->helper->loader.image;
 	const struct pol_policy *policy = policy_get(image, rule->policy);
 	struct set_key key = key_of(image, rule, c->open.uid);
+	struct nsi_fail f = {""};
 	struct set *set;
+	int r;
 
 	(void)text_copy(c->policy, sizeof(c->policy),
 			policy_str(image, policy->name)); /* the loader saw to the room */
 	c->allow = (rule->on_error < POL_ERROR_MAX ? rule->on_error : policy->on_error) ==
 		   POL_ERROR_ALLOW;
+	r = limit_begin(c, policy, &key, &f);
+	if (r < 0)
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+	if (r != 0) /* or it comes back when its limits are in force */
+		return;
 	set = key.scope == POL_SCOPE_SESSION ? NULL : set_find(c->helper, &key);
 	if (mapped_needs_groups(c, policy, set)) {
 		ask_for(c, NSI_NEED_GROUPS);

@@ -4,6 +4,7 @@
 #define NSI_HELPER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "host/host.h"
@@ -39,6 +40,7 @@ struct helper {
 	struct scanner scanner;
 	struct spare spare;
 	struct networks networks;
+	int limits_fd; /* <rundir>/limits */
 	struct set *sets;
 	struct set_index index;
 	struct session *host_sessions; /* of action = "host": they are in no set */
@@ -58,6 +60,9 @@ struct helper {
 
 /* The set is built, or set->failure says why not; whoever waits for it goes on. */
 void helper_set_ready(struct set *set);
+
+/* A login is under way that needs these limits, of set @set or, if it is 0, of user @uid. */
+bool helper_needs_limits(const struct helper *h, uint64_t set, uint32_t uid);
 
 /* Something has ended: there may be nothing left to do. */
 void helper_check_idle(struct helper *h);

@@ -17,6 +17,7 @@
 #include "log/log.h"
 #include "policy/image.h"
 #include "sets/helper.h"
+#include "sets/limits.h"
 #include "sets/revive.h"
 #include "sets/session.h"
 #include "sets/set.h"
@@ -77,7 +78,10 @@ void set_gone(struct set *set)
 {
 	struct helper *h = set->helper;
 	bool sweep = has_disk(set);
+	bool has_limits = set->rec.has_limits;
 	uint64_t id = set->rec.id;
+	uint64_t own = set->rec.scope == POL_SCOPE_SESSION ? id : 0;
+	uint32_t uid = set->rec.uid;
 	int r;
 
 	if (network_end(set)) /* for an anchor that died before it was told to */
@@ -93,6 +97,8 @@ void set_gone(struct set *set)
 		set_log(set, LOG_INFO, "ended set=%" PRIu64 " uid=%u policy=%s", id, set->rec.uid,
 			set->rec.policy);
 	set_free(set);
+	if (has_limits)
+		limits_release(h, own, uid);
 	if (sweep)
 		sweeper_start(&h->sweeper);
 }

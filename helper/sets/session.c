@@ -102,6 +102,7 @@ struct session *session_new(struct helper *h, struct set *set, const struct nsi_
 		origin->fds[i] = -EBADF;
 	s->rec.origin = origin->kind;
 	s->rec.origin_set = origin->set;
+	memcpy(s->rec.cgroup, origin->cgroup, sizeof(s->rec.cgroup));
 	s->rec.pid = pid;
 	s->rec.uid = open->uid;
 	s->rec.since = (uint64_t)time(NULL);

@@ -235,6 +235,7 @@ static void fill_record(struct set_record *rec, const struct build_plan *plan, c
 	rec->nested = plan->nested;
 	rec->scope = policy->scope;
 	rec->on_last_close = policy->on_last_close;
+	rec->has_limits = pol_has_limits(&policy->limits);
 	/* For show; a name that does not fit is shown as "". */
 	(void)text_copy(rec->program, sizeof(rec->program), PACKAGE_VERSION);
 	(void)text_copy(rec->policy, sizeof(rec->policy), policy_str(plan->image, policy->name));

@@ -54,7 +54,8 @@ struct origin {
 	enum origin_kind kind;
 	uint64_t set;
 	struct ns_inodes ns;
-	int fds[NS_KIND_MAX]; /* ORIGIN_FOREIGN: nsfs of each kind of the set */
+	int fds[NS_KIND_MAX];       /* ORIGIN_FOREIGN: nsfs of each kind of the set */
+	char cgroup[RECORD_CGROUP]; /* that it was moved out of, or "" */
 };
 
 struct session {

@@ -93,7 +93,10 @@ static void collect(const struct sweeper *s, int state_fd)
 		char kind = e->d_name[0];
 
 		if (kind == 's' && is_ended_set(s, e->d_name)) {
-			int r = instance_discard(state_fd, state_fd, e->d_name);
+			int r;
+
+			quota_release_below(state_fd, e->d_name);
+			r = instance_discard(state_fd, state_fd, e->d_name);
 
 			if (r < 0)
 				log_line(LOG_WARNING, "cannot discard %s: %s", e->d_name,

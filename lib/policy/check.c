@@ -47,8 +47,17 @@ static void check_method(struct draft *d, const struct draft_dir *dir, const cha
 {
 	static const enum key_id for_tmpfs[] = {K_SIZE, K_INODES};
 	static const enum key_id not_overlay[] = {K_MODE, K_KEEP, K_IMPORT};
+	static const enum key_id for_disk[] = {K_QUOTA, K_FILES};
 	uint64_t others = dir->seen.given & ~(key_bit(K_PATH) | key_bit(K_METHOD));
 
+	for (size_t i = 0; i < sizeof(for_disk) / sizeof(for_disk[0]); i++) {
+		if (is_given(&dir->seen, for_disk[i]) && dir->row.method != POL_METHOD_DISK &&
+		    dir->row.method < POL_METHOD_MAX)
+			draft_error(d, dir->row.where,
+				    "'%s'%s needs method \"disk\" (a tmpfs has 'size' and "
+				    "'inodes')",
+				    keys[for_disk[i]].name, place);
+	}
 	switch (dir->row.method) {
 	case POL_METHOD_OVERLAY:
 		for (size_t i = 0; i < sizeof(not_overlay) / sizeof(not_overlay[0]); i++) {

@@ -71,6 +71,24 @@ static void check_root(struct draft *d, const struct draft_policy *p)
 	}
 }
 
+static void check_limits(struct draft *d, const struct draft_policy *p)
+{
+	const uint64_t key = key_bit(K_LIMITS);
+	const char *name = draft_str(d, p->row.name);
+
+	if ((p->seen.given & ~p->seen.bad & key) && !pol_has_limits(&p->row.limits))
+		draft_error(d, p->row.where,
+			    "'limits' in policy '%.64s' has none of 'tasks', 'memory' and 'cpu'",
+			    name);
+	if (p->row.scope == POL_SCOPE_GROUP && pol_has_limits(&p->row.limits) &&
+	    is_due(p, key | key_bit(K_SCOPE)))
+		draft_error(d, p->row.where,
+			    "policy '%.64s' has 'limits', which need another scope than \"group\": "
+			    "the sessions of several users are in a control group of each user's, "
+			    "and out of it their logins would be lost to the system",
+			    name);
+}
+
 static void check_hook(struct draft *d, const struct draft_policy *p, enum key_id key,
 		       const struct pol_hook *hook)
 {
@@ -126,6 +144,7 @@ void check_view(struct draft *d, const struct draft_policy *p)
 	check_home(d, p);
 	check_root(d, p);
 	userns_check(d, p);
+	check_limits(d, p);
 	check_hook(d, p, K_ON_CREATE, &v->on_create);
 	check_hook(d, p, K_ON_END, &v->on_end);
 }

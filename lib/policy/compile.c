@@ -40,6 +40,8 @@ static uint64_t hash_dir(uint64_t hash, const struct draft *d, const struct pol_
 	hash = hash_u64(hash, dir->size);
 	hash = hash_u64(hash, dir->size_percent);
 	hash = hash_u64(hash, dir->inodes);
+	hash = hash_u64(hash, dir->quota);
+	hash = hash_u64(hash, dir->files);
 	hash = hash_list(hash, d, dir->keep);
 	return hash_list(hash, d, dir->import);
 }
@@ -115,6 +117,10 @@ static uint64_t digest(const struct draft *d, const struct pol_policy *p)
 	hash = hash_u64(hash, p->scope);
 	hash = hash_view(hash, d, &p->view);
 	hash = hash_network(hash, d, p->network);
+	hash = hash_u64(hash, p->limits.memory);
+	hash = hash_u64(hash, p->limits.memory_percent);
+	hash = hash_u64(hash, p->limits.tasks);
+	hash = hash_u64(hash, p->limits.cpu);
 	hash = hash_u64(hash, p->dirs.count);
 	for (uint32_t i = 0; i < p->dirs.count; i++)
 		hash = hash_dir(hash, d, draft_row(&d->final, p->dirs.first + i));

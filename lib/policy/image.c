@@ -43,9 +43,9 @@ static const size_t row_size[POL_TABLE_MAX] = {
 };
 
 /* No padding may be there that the compiler chose: rows are written and hashed as bytes. */
-static_assert(sizeof(struct pol_policy) == 184 && sizeof(struct pol_rule) == 84,
+static_assert(sizeof(struct pol_policy) == 208 && sizeof(struct pol_rule) == 84,
 	      "rows have no holes");
-static_assert(sizeof(struct pol_match) == 32 && sizeof(struct pol_dir) == 64, "rows have no holes");
+static_assert(sizeof(struct pol_match) == 32 && sizeof(struct pol_dir) == 80, "rows have no holes");
 static_assert(sizeof(struct pol_network) == 92, "rows have no holes");
 
 static bool tables_fit(const struct pol_image *image, size_t size)
@@ -122,6 +122,8 @@ static bool dir_is_good(const struct pol_image *image, const struct pol_dir *dir
 	if ((dir->attrs & ~(uint32_t)ATTRS_KNOWN) != 0 || dir->size_percent > 100)
 		return false;
 	if (strlen(policy_str(image, dir->path)) > POL_PATH_MAX)
+		return false;
+	if (dir->quota > INT64_MAX || dir->files > UINT32_MAX)
 		return false;
 	if (!names_are_good(image, dir->keep) || !names_are_good(image, dir->import))
 		return false;
@@ -206,6 +208,12 @@ static bool view_is_good(const struct pol_image *image, const struct pol_view *v
 	       v->proc.subset < POL_SUBSET_MAX;
 }
 
+static bool limits_are_good(const struct pol_limits *l)
+{
+	return l->memory <= INT64_MAX && l->memory_percent <= 100 &&
+	       l->tasks <= POL_LIMIT_TASKS_MAX && l->cpu <= POL_LIMIT_CPU_MAX;
+}
+
 static bool policy_is_good(const struct pol_image *image, const struct pol_policy *p)
 {
 	if (!has_str(image, p->name) || !has_str(image, p->hostname) ||
@@ -224,7 +232,8 @@ static bool policy_is_good(const struct pol_image *image, const struct pol_polic
 	if (p->network > image->table[POL_TABLE_NETWORKS].count)
 		return false;
 	return p->dirs.count <= POL_DIRS_MAX && has_list(image, p->dirs, POL_TABLE_DIRS) &&
-	       view_is_good(image, &p->view) && userns_is_good(image, p);
+	       view_is_good(image, &p->view) && userns_is_good(image, p) &&
+	       limits_are_good(&p->limits);
 }
 
 static bool match_is_good(const struct pol_image *image, enum pol_field field,

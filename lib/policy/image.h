@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/nskind.h"
+#include "policy/limits.h"
 
 /*
  * DOC: the image
@@ -85,7 +86,6 @@ enum pol_action {
 	POL_ACTION_HOST,
 	POL_ACTION_MAX
 };
-
 enum pol_nested {
 	POL_NESTED_DENY,
 	POL_NESTED_WITHOUT_PID,
@@ -115,7 +115,6 @@ enum pol_subset {
 	POL_SUBSET_PID,
 	POL_SUBSET_MAX
 };
-
 enum pol_user {
 	POL_USER_NONE,
 	POL_USER_DELEGATE,
@@ -197,6 +196,7 @@ struct pol_dir {
 	uint64_t retain_age;    /* seconds, for POL_RETAIN_AGE */
 	struct pol_list keep;   /* strings: names below path, bound from the host's */
 	struct pol_list import; /* strings: patterns of names below path (fnmatch), moved in */
+	uint64_t quota, files;  /* bytes and inodes of one on disk; 0: no limit of ours */
 	struct pol_where where;
 };
 
@@ -261,6 +261,7 @@ struct pol_policy {
 	uint64_t digest;       /* of all that a session can notice: changed means another view */
 	struct pol_list dirs;  /* dirs */
 	struct pol_view view;
+	struct pol_limits limits;
 	struct pol_where where;
 };
 

@@ -103,6 +103,7 @@ const struct key keys[K_MAX] = {
 	[K_ROOT] = POLICY("root", TYPE_PATH, row.view.root, ),
 	[K_ROOT_METHOD] =
 		POLICY("root_method", TYPE_WORD, row.view.root_method, .words = root_words),
+	[K_LIMITS] = POLICY("limits", TYPE_GROUP, row.limits, ),
 
 	[K_PATH] = DIR("path", TYPE_PATH, path, ),
 	[K_METHOD] = DIR("method", TYPE_WORD, method, .words = method_words),
@@ -114,6 +115,8 @@ const struct key keys[K_MAX] = {
 	[K_OPTIONS] = DIR("options", TYPE_OPTIONS, attrs, ),
 	[K_KEEP] = DIR("keep", TYPE_NAMES, keep, ),
 	[K_IMPORT] = DIR("import", TYPE_PATTERNS, import, ),
+	[K_QUOTA] = DIR("quota", TYPE_BYTES, quota, .max = INT64_MAX),
+	[K_FILES] = DIR("files", TYPE_LIMIT, files, .max = UINT32_MAX),
 
 	[K_USER] = MATCH("user", POL_USER),
 	[K_GROUP] = MATCH("group", POL_GROUP),

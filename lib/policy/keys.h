@@ -43,6 +43,10 @@ enum key_type {
 	TYPE_IDMAP,       /* a list of words and ranges, see userns.h */
 	TYPE_ON_ERROR,    /* one of words, or a group with one for each namespace */
 	TYPE_NETWORK,     /* a group of keys of its own, see network.h */
+	TYPE_LIMIT,       /* a count that is not 0 */
+	TYPE_BYTES,       /* a size that is not relative */
+	TYPE_MEMORY,      /* a size, of a pol_limits */
+	TYPE_CPU,         /* "200%": of one processor */
 	TYPE_MAX,
 };
 
@@ -83,6 +87,7 @@ enum key_id {
 	K_ON_END,
 	K_ROOT,
 	K_ROOT_METHOD,
+	K_LIMITS,
 
 	K_PATH,
 	K_METHOD,
@@ -93,6 +98,8 @@ enum key_id {
 	K_OPTIONS,
 	K_KEEP,
 	K_IMPORT,
+	K_QUOTA,
+	K_FILES,
 
 	K_USER,
 	K_GROUP,

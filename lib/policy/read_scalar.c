@@ -36,6 +36,10 @@ static const char *const forms[TYPE_MAX] = {
 		       "\"INSIDE:OUTSIDE:COUNT\"",
 	[TYPE_PROPAGATION] = "\"slave\", \"private\", \"shared\", \"unbindable\", or a list "
 			     "such as ( { path = \"/media\"; type = \"private\"; } )",
+	[TYPE_LIMIT] = "a quoted count of one or more, such as \"512\" or \"100k\"",
+	[TYPE_BYTES] = "a quoted size such as \"64M\" or \"2G\"",
+	[TYPE_MEMORY] = "a quoted size of a megabyte at least, such as \"2G\" or \"25%\"",
+	[TYPE_CPU] = "a quoted part of one processor such as \"50%\" or \"200%\"",
 	[TYPE_ON_ERROR] = "\"deny\", \"allow\" or a group such as { uts = \"allow\"; }",
 };
 
@@ -145,6 +149,34 @@ static int read_size(const char *text, struct draft_dir *dir)
 	return 0;
 }
 
+/* The types that say how much there may be of something; 0 would say that there may be nothing. */
+static int read_limit(const struct key *key, const char *text, void *row)
+{
+	uint64_t value = 0;
+	uint32_t percent = 0;
+	int r;
+
+	if (key->type == TYPE_LIMIT)
+		r = value_count(text, key->max, &value);
+	else if (key->type == TYPE_CPU)
+		r = value_percent(text, key->max, &value);
+	else
+		r = value_size(text, &value, &percent);
+	if (r < 0)
+		return r;
+	if (key->type == TYPE_BYTES && percent > 0)
+		return -EINVAL;
+	if (value == 0 && percent == 0)
+		return -ERANGE;
+	if (key->type == TYPE_MEMORY) {
+		if (percent == 0 && value < POL_LIMIT_MEMORY_MIN)
+			return -ERANGE;
+		((struct pol_limits *)row)->memory_percent = percent;
+	}
+	key_store(key, row, value);
+	return 0;
+}
+
 /* The types that stay a text. */
 static int read_text(struct reader *r, const struct key *key, const char *text, void *row)
 {
@@ -173,6 +205,11 @@ static int read_quoted(struct reader *r, const struct key *key, const char *text
 	case TYPE_SHIFT:
 	case TYPE_MODE:
 		return read_number(key, text, row);
+	case TYPE_LIMIT:
+	case TYPE_BYTES:
+	case TYPE_MEMORY:
+	case TYPE_CPU:
+		return read_limit(key, text, row);
 	default:
 		return read_text(r, key, text, row);
 	}

@@ -36,6 +36,12 @@ static const struct key clock_keys[] = {
 	FIELD("monotonic", TYPE_SHIFT, struct pol_clock, monotonic, .max = CENTURY),
 };
 
+static const struct key limits_keys[] = {
+	FIELD("tasks", TYPE_LIMIT, struct pol_limits, tasks, .max = POL_LIMIT_TASKS_MAX),
+	FIELD("memory", TYPE_MEMORY, struct pol_limits, memory, ),
+	FIELD("cpu", TYPE_CPU, struct pol_limits, cpu, .max = POL_LIMIT_CPU_MAX),
+};
+
 static const struct key hook_keys[] = {
 	FIELD("run", TYPE_PATH, struct pol_hook, run, ),
 	FIELD("where", TYPE_WORD, struct pol_hook, place, .words = place_words),
@@ -70,6 +76,7 @@ static struct group group_of(const struct key *key)
 {
 	static const struct group bind = GROUP(bind_keys, 1), proc = GROUP(proc_keys, 0),
 				  clock = GROUP(clock_keys, 0), hook = GROUP(hook_keys, 1),
+				  limits = GROUP(limits_keys, 0),
 				  propagation = GROUP(propagation_keys, 2);
 
 	if (key->type == TYPE_BINDS)
@@ -78,6 +85,8 @@ static struct group group_of(const struct key *key)
 		return propagation;
 	if (key == &keys[K_ON_CREATE] || key == &keys[K_ON_END])
 		return hook;
+	if (key == &keys[K_LIMITS])
+		return limits;
 	return key == &keys[K_CLOCK] ? clock : proc;
 }
 

@@ -86,6 +86,13 @@ int value_count(const char *text, uint64_t max, uint64_t *ret)
 	return with_unit(text, units, max, ret);
 }
 
+int value_percent(const char *text, uint64_t max, uint64_t *ret)
+{
+	static const struct unit units[] = {{"%", 1}, {NULL, 0}};
+
+	return with_unit(text, units, max, ret);
+}
+
 int value_time(const char *text, uint64_t max, uint64_t *ret_seconds)
 {
 	static const struct unit units[] = {

@@ -17,6 +17,9 @@ int value_size(const char *text, uint64_t *ret_bytes, uint32_t *ret_percent);
 /* "1000", "100k", "2m" (powers of 1000), at most @max. */
 int value_count(const char *text, uint64_t max, uint64_t *ret);
 
+/* "50%" or "200%", at most @max. */
+int value_percent(const char *text, uint64_t max, uint64_t *ret);
+
 /* "90s", "10m", "2h", "30d", "4w", or "0", at most @max seconds. */
 int value_time(const char *text, uint64_t max, uint64_t *ret_seconds);
 

@@ -137,7 +137,8 @@ int format_check_slot(const struct session_record *s)
 {
 	if (s->checksum != slot_sum(s) || s->state >= SLOT_STATE_MAX ||
 	    !text_is_terminated(s->service, sizeof(s->service)) ||
-	    !text_is_terminated(s->tty, sizeof(s->tty)))
+	    !text_is_terminated(s->tty, sizeof(s->tty)) ||
+	    !text_is_terminated(s->cgroup, sizeof(s->cgroup)))
 		return -EBADMSG;
 	return 0;
 }

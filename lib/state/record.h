@@ -34,6 +34,7 @@ enum {
 	RECORD_NAME = 512,
 	RECORD_WORD = 128,
 	RECORD_PATH = 256,
+	RECORD_CGROUP = 192,
 	RECORD_SLOTS_MAX = 65536,
 };
 
@@ -85,8 +86,9 @@ struct set_record {
 	char rule[RECORD_NAME];
 	struct record_dir dirs[RECORD_DIRS];
 	struct record_hook on_end;
-	uint8_t in_doubt; /* a session may be in it that is not known: nothing is killed */
-	uint8_t room[39];
+	uint8_t in_doubt;   /* a session may be in it that is not known: nothing is killed */
+	uint8_t has_limits; /* and <rundir>/limits says what was done for them */
+	uint8_t room[38];
 	char program[32]; /* the version of the program that built it, for show */
 	uint8_t more[480];
 };
@@ -110,7 +112,8 @@ struct session_record {
 	uint64_t origin_set;
 	char service[RECORD_WORD];
 	char tty[RECORD_WORD];
-	uint8_t room[200];
+	char cgroup[RECORD_CGROUP]; /* that its process was moved out of, for limits; or "" */
+	uint8_t room[8];
 };
 
 /* Writes the head of a new record with its checksum.  Returns a descriptor for slots, or -errno. */

@@ -94,3 +94,10 @@ vm_power_cut() {
 	wait
 	vm_boot "boots after a power cut"
 }
+
+# A file system with project quotas, made with this machine's tools, as /root/quota.img in it.
+vm_quota_image() {
+	truncate -s 64M "$vm_dir/quota.img"
+	mke2fs -q -t ext4 -O quota,project -E quotatype=prjquota,lazy_itable_init=0 "$vm_dir/quota.img"
+	gzip -c "$vm_dir/quota.img" | "$vm" ssh "$vm_dir" root 'gzip -dc >/root/quota.img'
+}

@@ -236,10 +236,11 @@ static void check_dir(const char *where, const struct pol_image *image, const st
 	(void)snprintf(
 		all, sizeof(all),
 		" method=%s retain=%s age=%llu mode=%o attrs=%s size=%llu percent=%u inodes=%llu"
-		" keep=%s import=%s ",
+		" keep=%s import=%s quota=%llu files=%llu ",
 		methods[dir->method], retains[dir->retain], (unsigned long long)dir->retain_age,
 		dir->mode, attrs, (unsigned long long)dir->size, dir->size_percent,
-		(unsigned long long)dir->inodes, keep, import);
+		(unsigned long long)dir->inodes, keep, import, (unsigned long long)dir->quota,
+		(unsigned long long)dir->files);
 	check_words(where, line, all);
 }
 
@@ -256,13 +257,16 @@ static void check_policy(const char *where, const struct pol_image *image,
 			       policy_str(image, policy_dir(image, p->dirs.first + i)->path));
 	(void)snprintf(all, sizeof(all),
 		       " scope=%s ns=%s hostname=%s domainname=%s last=%s change=%s error=%s "
-		       "optional=%s max=%u linger=%u grace=%u dirs=%s ",
+		       "optional=%s max=%u linger=%u grace=%u dirs=%s tasks=%u "
+		       "memory=%llu percent=%u cpu=%u ",
 		       scopes[p->scope], ns_kinds_format(p->kinds, kinds, sizeof(kinds)),
 		       policy_str(image, p->hostname), policy_str(image, p->domainname),
 		       p->on_last_close == POL_LAST_WAIT ? "wait" : "kill", changes[p->on_change],
 		       p->on_error == POL_ERROR_DENY ? "deny" : "allow",
 		       ns_kinds_format(p->optional, optional, sizeof(optional)), p->max_sessions,
-		       p->linger, p->kill_grace, paths);
+		       p->linger, p->kill_grace, paths, p->limits.tasks,
+		       (unsigned long long)p->limits.memory, p->limits.memory_percent,
+		       p->limits.cpu);
 	check_words(where, line, all);
 }
 

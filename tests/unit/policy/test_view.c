@@ -114,6 +114,10 @@ static void test_another_view_is_another_policy(void **state)
 		"home = \"overlay\";",
 		"clock = { boottime = \"+1s\"; };",
 		"clock = { monotonic = \"+1s\"; };",
+		"limits = { tasks = \"5\"; };",
+		"limits = { memory = \"5M\"; };",
+		"limits = { memory = \"5%\"; };",
+		"limits = { cpu = \"5%\"; };",
 	};
 	enum {
 		COUNT = sizeof(views) / sizeof(views[0])

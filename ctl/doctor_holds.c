@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Could a policy have 'limits' and 'quota' on this machine? */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "ctl/ctl.h"
+#include "ctl/doctor.h"
+#include "instance/quota.h"
+
+/* What a policy does not ask for is not missing: a note, and "check" cannot know better. */
+static void say(struct doctor *d, bool can, const char *subject, const char *text)
+{
+	char what[320];
+
+	(void)snprintf(what, sizeof(what), "%s: %s", subject, text);
+	if (can)
+		doctor_good(d, subject, "%s", text);
+	else
+		doctor_find(d, SEV_NOTE, what, "nsisolate.conf(5) says what they need");
+}
+
+static bool has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = words; (at = strstr(at, word)); at += len)
+		if ((at == words || at[-1] == ' ') && strchr(" \n", at[len]))
+			return true;
+	return false;
+}
+
+/* Where version 2 is mounted on every system that we know; the helper looks it up. */
+static void check_limits(struct doctor *d)
+{
+	static const char *const needed[] = {"pids", "memory", "cpu"};
+	char words[512] = "", text[240] = "'limits' of";
+	unsigned count = 0;
+
+	if (fd_read_file(AT_FDCWD, "/sys/fs/cgroup/cgroup.controllers", words, sizeof(words)) < 0)
+		words[0] = '\0';
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		size_t used = strlen(text);
+
+		if (!has_word(words, needed[i]))
+			continue;
+		count++;
+		(void)snprintf(text + used, sizeof(text) - used, " %s",
+			       i == 0 ? "tasks" : needed[i]);
+	}
+	if (count == 0)
+		(void)snprintf(text, sizeof(text),
+			       "/sys/fs/cgroup has no controllers of version 2, so a policy with "
+			       "'limits' refuses its logins");
+	else
+		(void)strncat(text,
+			      access("/run/systemd/system", F_OK) == 0 ? ", by systemd"
+								       : ", by groups of our own",
+			      sizeof(text) - strlen(text) - 1);
+	say(d, count > 0, "cgroups", text);
+}
+
+static void check_quota(struct doctor *d)
+{
+	NSI_AUTO_FD int dir = open(d->ctl->statedir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (dir < 0)
+		return; /* what is wrong with it has been said, or it is yet to be made */
+	r = quota_is_enforced(dir);
+	say(d, r == 0, "quota",
+	    r == 0 ? "the statedir's file system holds projects to their quota"
+		   : "the statedir's file system holds no project to a quota, so a policy with "
+		     "'quota' or 'files' refuses its logins");
+}
+
+void doctor_holds(struct doctor *d)
+{
+	check_limits(d);
+	check_quota(d);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/limit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "cgroup/limit.h"
+#include "host/host.h"
+#include "log/log.h"
+#include "policy/image.h"
+#include "priv/child.h"
+#include "priv/priv.h"
+#include "serve/call.h"
+#include "sets/helper.h"
+#include "sets/limits.h"
+
+enum {
+	CHILD_SECONDS = 9 /* before the login gives up */
+};
+
+static uint64_t memory_of(const struct pol_limits *l)
+{
+	struct sysinfo info;
+
+	if (!l->memory_percent || sysinfo(&info) < 0)
+		return l->memory;
+	return (uint64_t)info.totalram * info.mem_unit / 100 * l->memory_percent;
+}
+
+/* The child: never returns.  It says nothing when all went well. */
+static void limit_child(const struct limit_ask *ask, int out)
+{
+	struct limit_ask own = *ask;
+	int fds[2] = {out, ask->dir_fd};
+	struct nsi_fail f = {""};
+
+	if (child_isolate(fds, 2) < 0)
+		_exit(1);
+	own.dir_fd = fds[1];
+	log_forked();
+	(void)alarm(CHILD_SECONDS); /* SIGALRM ends it: nothing of ours waits for ever */
+	priv_raise(); /* the root of version 2 may be mode 0555: CAP_DAC_OVERRIDE */
+	if (limit_apply(&own, &f) < 0) {
+		(void)fd_write_all(fds[0], f.what,
+				   strlen(f.what)); /* the exit status says it too */
+		_exit(1);
+	}
+	_exit(0);
+}
+
+static void move_back(const char *dir, pid_t pid)
+{
+	int r = dir[0] ? limit_move(dir, pid) : 0;
+
+	if (r < 0 && r != -ESRCH) /* where it is, it is held to its limits */
+		log_line(LOG_INFO, "process %d cannot be moved back to %.200s: %s", (int)pid, dir,
+			 strerrordesc_np(-r));
+}
+
+void limit_return(const struct session *s)
+{
+	move_back(s->rec.cgroup, s->rec.pid);
+}
+
+bool helper_needs_limits(const struct helper *h, uint64_t set, uint32_t uid)
+{
+	for (const struct call *c = h->calls; c; c = c->next)
+		if (c->limited && c->limit_set == set && (set || c->open.uid == uid))
+			return true;
+	return false;
+}
+
+void limit_drop(struct call *c)
+{
+	if (c->limit.fd >= 0) {
+		(void)pidfd_send_signal(c->limit.fd, SIGKILL, NULL, 0); /* it may have ended */
+		loop_remove(&c->helper->loop, &c->limit);
+		child_reap(&c->limit.fd);
+		nsi_closep(&c->limit_out);
+	}
+	if (!c->limited)
+		return;
+	c->limited = false;
+	move_back(c->came_from, c->pid);
+	limits_release(c->helper, c->limit_set, c->open.uid);
+}
+
+static void note_origin(struct call *c)
+{
+	char dir[LIMITS_TEXT];
+
+	limit_where(c->pid, dir);
+	(void)text_copy(c->came_from, sizeof(c->came_from),
+			dir); /* too long: it is not moved back */
+}
+
+/* Where it was is kept only if it is there no more. */
+static void note_move(struct call *c)
+{
+	char now[LIMITS_TEXT];
+
+	limit_where(c->pid, now);
+	if (strcmp(now, c->came_from) == 0)
+		c->came_from[0] = '\0';
+}
+
+static void on_child(struct source *src, uint32_t events)
+{
+	struct call *c = loop_owner(src, struct call, limit);
+	struct nsi_fail f = {""};
+	siginfo_t info = {0};
+
+	(void)events;
+	(void)waitid(P_PIDFD, (id_t)src->fd, &info, WEXITED); /* it is readable: it has ended */
+	if (fd_read_all(c->limit_out, f.what, sizeof(f.what) - 1) < 0)
+		f.what[0] = '\0';
+	loop_remove(&c->helper->loop, src);
+	nsi_closep(&src->fd);
+	nsi_closep(&c->limit_out);
+	note_move(c);
+	if (info.si_code == CLD_EXITED && info.si_status == 0) {
+		open_decide(c);
+		return;
+	}
+	(void)fail_set(&f, EIO, "holding the login to its limits broke off: does systemd answer?");
+	call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+}
+
+static int start(struct call *c, const struct limit_ask *ask, struct nsi_fail *f)
+{
+	int fds[2], r;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return fail_errno(f, errno, "cannot hold the login to its limits");
+	c->limit = (struct source){.fd = -EBADF, .ready = on_child};
+	c->limit_out = fds[0];
+	pid = child_fork(0, &c->limit.fd);
+	if (pid == 0)
+		limit_child(ask, fds[1]);
+	close(fds[1]);
+	r = pid < 0 ? (int)pid : loop_add(&c->helper->loop, &c->limit, EPOLLIN);
+	if (r < 0)
+		return fail_errno(f, r, "cannot hold the login to its limits");
+	c->state = CALL_LIMIT;
+	return LIMIT_WAIT;
+}
+
+int limit_begin(struct call *c, const struct pol_policy *policy, const struct set_key *key,
+		struct nsi_fail *f)
+{
+	const struct pol_limits *l = &policy->limits;
+	struct limit_ask ask = {
+		.limit = {.memory = memory_of(l), .tasks = l->tasks, .cpu = l->cpu},
+		.uid = c->open.uid,
+		.pid = c->pid,
+		.dir_fd = c->helper->limits_fd,
+	};
+	int r;
+
+	if (!pol_has_limits(l) || c->limited)
+		return 0;
+	if (key->scope == POL_SCOPE_SESSION) {
+		r = host_next_set(&c->helper->host, &c->limit_set, f);
+		if (r < 0)
+			return r;
+	}
+	ask.set = c->limit_set;
+	c->limited = true;
+	if (limit_holds(&ask))
+		return 0;
+	note_origin(c);
+	return start(c, &ask, f);
+}

@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Limits and quotas on Debian 13's own kernel, which has the controllers and the file system.
+. "$(dirname "$0")/rig.sh"
+
+vm_begin machine trixie
+vm_run ready limits
+vm_quota_image
+vm_run ready quota
