@@ -96,7 +96,7 @@ static uint32_t rest(uint32_t lifetime, uint64_t seconds)
 static bool prepare_address(struct nlmsghdr *h, int index, uint64_t seconds)
 {
 	struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	m->ifa_index = (uint32_t)index;
 	mnl_attr_for_each(attr, h, sizeof(*m))
@@ -119,7 +119,7 @@ static bool prepare_address(struct nlmsghdr *h, int index, uint64_t seconds)
 static bool prepare_route(struct nlmsghdr *h, int index)
 {
 	struct rtmsg *m = mnl_nlmsg_get_payload(h);
-	const struct nlattr *attr;
+	struct nlattr *attr;
 	bool has_gateway = false;
 
 	m->rtm_flags &= RTNH_F_ONLINK; /* the rest says how it was at that moment */
