@@ -10,6 +10,7 @@
 #include "cgroup/cgroup.h"
 #include "hook/hook.h"
 #include "mnt/mnt.h"
+#include "mnt/stock.h"
 #include "ns/ns.h"
 #include "policy/image.h"
 
@@ -38,12 +39,45 @@ static int make_namespaces(const struct build_plan *plan, struct nsi_fail *f)
 	return r;
 }
 
-static int read_inodes(struct build_report *report)
+/* What build_prepare() has found out. */
+static struct {
+	uint32_t kinds;
+	struct ns_inodes ns;
+} prepared;
+
+static int read_inodes(const struct build_plan *plan, struct build_report *report)
+{
+	NSI_AUTO_FD int dir = -EBADF;
+	int r;
+
+	if (prepared.kinds && plan->policy->kinds == prepared.kinds) { /* none was made since */
+		report->ns = prepared.ns;
+		return 0;
+	}
+	dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = dir < 0 ? -errno : ns_inodes_read(dir, &report->ns);
+	return r < 0 ? fail_errno(&report->fail, r, "cannot read the new namespaces") : 0;
+}
+
+static const struct pol_policy *find_policy(const struct pol_image *image, uint64_t digest)
+{
+	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++)
+		if (policy_get(image, i)->digest == digest)
+			return policy_get(image, i);
+	return NULL;
+}
+
+void build_prepare(const struct pol_image *image, uint32_t kinds, uint64_t digest)
 {
 	NSI_AUTO_FD int dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = dir < 0 ? -errno : ns_inodes_read(dir, &report->ns);
+	const struct pol_policy *policy = find_policy(image, digest);
 
-	return r < 0 ? fail_errno(&report->fail, r, "cannot read the new namespaces") : 0;
+	if (dir >= 0 && ns_inodes_read(dir, &prepared.ns) == 0)
+		prepared.kinds = kinds;
+	for (uint32_t i = 0; policy && i < policy->dirs.count; i++)
+		build_stock_dir(policy_dir(image, policy->dirs.first + i));
+	if (policy && (kinds & ns_bit(NS_IPC)))
+		build_stock_mqueue();
 }
 
 static int build_mounts(const struct build_plan *plan, const struct words *w,
@@ -143,7 +177,7 @@ void build_set(const struct build_plan *plan, struct build_report *report)
 	int r = user < 0 && user != -EBADF ? user : make_namespaces(plan, &report->fail);
 
 	if (r == 0)
-		r = read_inodes(report);
+		r = read_inodes(plan, report);
 	words_init(&w, plan);
 	if (r == 0)
 		r = set_sysctls(plan, &report->fail);
@@ -152,5 +186,6 @@ void build_set(const struct build_plan *plan, struct build_report *report)
 					   : build_bare(plan, &w, report);
 	if (r == 0)
 		r = run_hook(plan, &report->fail);
+	stock_clear();
 	report->err = r < 0 ? r : enter_user_namespace(user, report);
 }

@@ -67,6 +67,13 @@ uint32_t build_kinds_cloned(const struct pol_policy *policy);
 void build_set(const struct build_plan *plan, struct build_report *report);
 
 /*
+ * Runs in a spare anchor, in new namespaces of @kinds: does what can be done before it is known
+ * for whom, for the policy with this digest (0: for none).  What goes wrong here goes wrong
+ * again, and is reported, when it is wanted.
+ */
+void build_prepare(const struct pol_image *image, uint32_t kinds, uint64_t digest);
+
+/*
  * Moves what the login has put into the host's directories and a policy's "import"
  * names into the set of @anchor_pidfd.  For later logins; build_set() does it for
  * the first.  Runs in a child of its own, which moves into the set.

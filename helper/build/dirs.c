@@ -16,6 +16,7 @@
 #include "host/host.h"
 #include "instance/instance.h"
 #include "mnt/mnt.h"
+#include "mnt/stock.h"
 #include "policy/image.h"
 
 static_assert((int)POL_DIRS_MAX == (int)RECORD_DIRS, "a directory without a record would be lost");
@@ -59,6 +60,14 @@ static struct mnt_tmpfs tmpfs_of(const struct pol_dir *dir)
 	};
 }
 
+void build_stock_dir(const struct pol_dir *dir)
+{
+	const struct mnt_tmpfs options = tmpfs_of(dir);
+
+	if (dir->method == POL_METHOD_TMPFS)
+		stock_tmpfs(&options);
+}
+
 static int build_overlay_dir(const char *path, int target, const struct pol_dir *dir,
 			     uint64_t *ret_dev, struct nsi_fail *f)
 {
@@ -83,7 +92,7 @@ static int make_instance(const struct build_plan *plan, const struct pol_dir *di
 	if (dir->method == POL_METHOD_TMPFS) {
 		const struct mnt_tmpfs options = tmpfs_of(dir);
 
-		return mnt_new_tmpfs(&options, f);
+		return stock_new_tmpfs(&options, f);
 	}
 	*ret_lock = open_disk(plan, dir, f);
 	return *ret_lock < 0 ? *ret_lock : mnt_clone(*ret_lock, dir->attrs, f);

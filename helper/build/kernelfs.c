@@ -11,6 +11,7 @@
 #include "build/parts.h"
 #include "cgroup/cgroup.h"
 #include "mnt/mnt.h"
+#include "mnt/stock.h"
 #include "policy/image.h"
 
 enum {
@@ -33,6 +34,11 @@ static int cover(const char *path, int mount, struct nsi_fail *f)
 	return mnt_attach(made, target, f);
 }
 
+void build_stock_mqueue(void)
+{
+	stock_fs("mqueue", plain_attrs);
+}
+
 int build_mqueue(const struct build_plan *plan, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int there = path_open(AT_FDCWD, "/dev/mqueue", O_PATH | O_DIRECTORY, PATH_ANY);
@@ -41,7 +47,7 @@ int build_mqueue(const struct build_plan *plan, struct nsi_fail *f)
 		return 0;
 	if (there == -ENOENT) /* then nobody sees the host's queues there either */
 		return 0;
-	return cover("/dev/mqueue", mnt_new_fs("mqueue", plain_attrs, NULL, 0, f), f);
+	return cover("/dev/mqueue", stock_new_fs("mqueue", plain_attrs, f), f);
 }
 
 int build_proc(const struct build_plan *plan, struct nsi_fail *f)

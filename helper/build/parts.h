@@ -31,6 +31,10 @@ void words_init(struct words *w, const struct build_plan *plan);
 int build_dir(const struct build_plan *plan, const struct words *w, const struct pol_dir *dir,
 	      uint64_t *ret_dev, struct build_report *report);
 
+/* What build_dir() and build_mqueue() will take, made before: see mnt/stock.h. */
+void build_stock_dir(const struct pol_dir *dir);
+void build_stock_mqueue(void);
+
 /* Host and domain name, and the files of /etc that say the same. */
 int build_names(const struct build_plan *plan, const struct words *w, struct build_report *report);
 

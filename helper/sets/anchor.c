@@ -190,7 +190,8 @@ static void build_child(const struct build_plan *plan, int sock)
 }
 
 /* A spare one, which is told later what it is to build, or nothing any more. */
-static void wait_child(const struct host *host, const struct pol_image *image, int sock)
+static void wait_child(const struct host *host, const struct pol_image *image, uint32_t kinds,
+		       uint64_t digest, int sock)
 {
 	static struct build_order order;
 	struct build_plan plan;
@@ -198,6 +199,7 @@ static void wait_child(const struct host *host, const struct pol_image *image, i
 	ssize_t n;
 
 	begin_child(fds);
+	build_prepare(image, kinds, digest);
 	priv_lower(); /* it may wait for long */
 	put_title("nsi-spare", "nsisolate: spare");
 	do
@@ -282,7 +284,7 @@ int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_f
 }
 
 int anchor_start_spare(const struct host *host, const struct pol_image *image, uint32_t kinds,
-		       struct anchor *ret, struct nsi_fail *f)
+		       uint64_t digest, struct anchor *ret, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int ours = -EBADF;
 	NSI_AUTO_FD int theirs = -EBADF;
@@ -295,7 +297,7 @@ int anchor_start_spare(const struct host *host, const struct pol_image *image, u
 	priv_raise();
 	pid = child_fork((uint64_t)ns_clone_flags(kinds), &pidfd);
 	if (pid == 0)
-		wait_child(host, image, theirs);
+		wait_child(host, image, kinds, digest, theirs);
 	priv_lower();
 	if (pid < 0)
 		return ns_explain(pid, kinds, f);

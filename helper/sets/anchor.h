@@ -35,11 +35,12 @@ struct anchor {
 int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_fail *f);
 
 /*
- * Starts one that waits for a plan, in new namespaces of @kinds: see spare.h.  @host and @image
+ * Starts one that waits for a plan, in new namespaces of @kinds, most likely of the policy with
+ * this digest: see spare.h.  @host and @image
  * are what the plan will speak of.  Returns 0 or -errno.
  */
 int anchor_start_spare(const struct host *host, const struct pol_image *image, uint32_t kinds,
-		       struct anchor *ret, struct nsi_fail *f);
+		       uint64_t digest, struct anchor *ret, struct nsi_fail *f);
 
 /* Has it build @plan, which has no network.  Returns 0, or -errno if it does not get to it. */
 int anchor_order(const struct anchor *a, const struct build_plan *plan);

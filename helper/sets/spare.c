@@ -99,8 +99,8 @@ static void make(struct timer *t)
 		nsi_closep(&s->mounts.fd);
 		return;
 	}
-	if (uname(&s->host) < 0 ||
-	    anchor_start_spare(&h->host, h->loader.image, s->kinds, &s->anchor, &ignored) < 0) {
+	if (uname(&s->host) < 0 || anchor_start_spare(&h->host, h->loader.image, s->kinds,
+						      s->digest, &s->anchor, &ignored) < 0) {
 		nsi_closep(&s->mounts.fd);
 		return;
 	}
@@ -166,6 +166,7 @@ void spare_want(struct spare *s, const struct build_plan *plan)
 	if (is_there(s) && kinds != s->kinds)
 		spare_drop(s);
 	s->kinds = kinds;
+	s->digest = plan->policy->digest;
 	if (!is_there(s))
 		make_again(s);
 }

@@ -32,6 +32,7 @@ struct spare {
 	struct anchor anchor;  /* pidfd is -EBADF if there is none */
 	uint64_t anchor_start; /* proc_start_time() */
 	uint32_t kinds;        /* what it was born into; what the next is to be born into */
+	uint64_t digest;       /* of the policy that it is likely to be wanted for */
 	struct utsname host;   /* the names that it knows */
 	struct source mounts;  /* /proc/self/mountinfo, which tells that the host's have changed */
 	struct source process; /* its pidfd */

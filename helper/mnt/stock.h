@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Which mounts are there before anybody wants them? */
+#ifndef NSI_MNT_STOCK_H
+#define NSI_MNT_STOCK_H
+
+#include <stdint.h>
+
+struct mnt_tmpfs;
+struct nsi_fail;
+
+/*
+ * A spare anchor has time: it makes detached mounts of the kinds that its set is likely to want.
+ * They are of the namespaces that the process is in (mqueue shows the IPC namespace in which it
+ * was made), so what is not taken must not outlive a change of these, and has no place in a
+ * finished set.
+ */
+
+/* Lays one in, if it can be made and there is room; @type is a constant. */
+void stock_tmpfs(const struct mnt_tmpfs *options);
+void stock_fs(const char *type, uint32_t attrs);
+
+/* As mnt_new_tmpfs() and mnt_new_fs() without options: from the stock, or made now. */
+int stock_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f);
+int stock_new_fs(const char *type, uint32_t attrs, struct nsi_fail *f);
+
+/* Closes what is left. */
+void stock_clear(void);
+
+#endif /* NSI_MNT_STOCK_H */
