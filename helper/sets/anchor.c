@@ -181,8 +181,9 @@ static void build_and_serve(const struct build_plan *plan, const int fds[2])
 	serve(fds[0], plan->host->rundir, &report);
 }
 
-static void build_child(const struct build_plan *plan, int sock)
+static void build_child(const void *arg, int sock)
 {
+	const struct build_plan *plan = arg;
 	int fds[2] = {sock, plan->host->self_fd};
 
 	begin_child(fds);
@@ -190,16 +191,16 @@ static void build_child(const struct build_plan *plan, int sock)
 }
 
 /* A spare one, which is told later what it is to build, or nothing any more. */
-static void wait_child(const struct host *host, const struct pol_image *image, uint32_t kinds,
-		       uint64_t digest, int sock)
+static void wait_child(const void *arg, int sock)
 {
 	static struct build_order order;
+	const struct anchor_spare *spare = arg;
 	struct build_plan plan;
-	int fds[2] = {sock, host->self_fd};
+	int fds[2] = {sock, spare->host->self_fd};
 	ssize_t n;
 
 	begin_child(fds);
-	build_prepare(image, kinds, digest);
+	build_prepare(spare->image, spare->kinds, spare->digest);
 	priv_lower(); /* it may wait for long */
 	put_title("nsi-spare", "nsisolate: spare");
 	do
@@ -207,7 +208,7 @@ static void wait_child(const struct host *host, const struct pol_image *image, u
 	while (n < 0 && errno == EINTR);
 	if (n != (ssize_t)sizeof(order))
 		_exit(0);
-	plan = build_order_unpack(&order, host, image);
+	plan = build_order_unpack(&order, spare->host, spare->image);
 	build_and_serve(&plan, fds);
 }
 
@@ -261,30 +262,9 @@ static int make_sockets(int *ours, int *theirs, struct nsi_fail *f)
 	return 0;
 }
 
-int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_fail *f)
-{
-	NSI_AUTO_FD int ours = -EBADF;
-	NSI_AUTO_FD int theirs = -EBADF;
-	uint32_t kinds = build_kinds_cloned(plan->policy);
-	int pidfd = -EBADF;
-	pid_t pid;
-	int r = make_sockets(&ours, &theirs, f);
-
-	if (r < 0)
-		return r;
-	priv_raise();
-	pid = child_fork((uint64_t)ns_clone_flags(kinds), &pidfd);
-	if (pid == 0)
-		build_child(plan, theirs);
-	priv_lower();
-	if (pid < 0)
-		return ns_explain(pid, pid == -ENOSPC ? missing_full(kinds) : kinds, f);
-	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
-	return 0;
-}
-
-int anchor_start_spare(const struct host *host, const struct pol_image *image, uint32_t kinds,
-		       uint64_t digest, struct anchor *ret, struct nsi_fail *f)
+/* A child in new namespaces of @kinds, which runs @child and does not return from it. */
+static int start(uint32_t kinds, void (*child)(const void *arg, int sock), const void *arg,
+		 struct anchor *ret, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int ours = -EBADF;
 	NSI_AUTO_FD int theirs = -EBADF;
@@ -297,12 +277,22 @@ int anchor_start_spare(const struct host *host, const struct pol_image *image, u
 	priv_raise();
 	pid = child_fork((uint64_t)ns_clone_flags(kinds), &pidfd);
 	if (pid == 0)
-		wait_child(host, image, kinds, digest, theirs);
+		child(arg, theirs);
 	priv_lower();
 	if (pid < 0)
 		return ns_explain(pid, kinds, f);
 	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
 	return 0;
+}
+
+int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_fail *f)
+{
+	return start(build_kinds_cloned(plan->policy), build_child, plan, ret, f);
+}
+
+int anchor_start_spare(const struct anchor_spare *spare, struct anchor *ret, struct nsi_fail *f)
+{
+	return start(spare->kinds, wait_child, spare, ret, f);
 }
 
 int anchor_order(const struct anchor *a, const struct build_plan *plan)

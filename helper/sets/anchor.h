@@ -34,13 +34,16 @@ struct anchor {
 /* Starts an anchor that builds @plan.  Returns 0 or -errno. */
 int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_fail *f);
 
-/*
- * Starts one that waits for a plan, in new namespaces of @kinds, most likely of the policy with
- * this digest: see spare.h.  @host and @image
- * are what the plan will speak of.  Returns 0 or -errno.
- */
-int anchor_start_spare(const struct host *host, const struct pol_image *image, uint32_t kinds,
-		       uint64_t digest, struct anchor *ret, struct nsi_fail *f);
+/* One that waits for its plan: see spare.h. */
+struct anchor_spare {
+	const struct host *host;       /* what the plan will speak of */
+	const struct pol_image *image; /* likewise */
+	uint32_t kinds;                /* of namespaces that it waits in */
+	uint64_t digest;               /* of the policy that it is likely to be for */
+};
+
+/* Starts it.  Returns 0 or -errno. */
+int anchor_start_spare(const struct anchor_spare *spare, struct anchor *ret, struct nsi_fail *f);
 
 /* Has it build @plan, which has no network.  Returns 0, or -errno if it does not get to it. */
 int anchor_order(const struct anchor *a, const struct build_plan *plan);

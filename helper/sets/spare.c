@@ -93,14 +93,19 @@ static void make(struct timer *t)
 {
 	struct spare *s = loop_owner(t, struct spare, timer);
 	struct helper *h = s->helper;
+	const struct anchor_spare wanted = {
+		.host = &h->host,
+		.image = h->loader.image,
+		.kinds = s->kinds,
+		.digest = s->digest,
+	};
 	struct nsi_fail ignored = {""};
 
 	if (is_there(s) || !h->loader.image || h->loader.busy || watch_mounts(s) < 0) {
 		nsi_closep(&s->mounts.fd);
 		return;
 	}
-	if (uname(&s->host) < 0 || anchor_start_spare(&h->host, h->loader.image, s->kinds,
-						      s->digest, &s->anchor, &ignored) < 0) {
+	if (uname(&s->host) < 0 || anchor_start_spare(&wanted, &s->anchor, &ignored) < 0) {
 		nsi_closep(&s->mounts.fd);
 		return;
 	}
