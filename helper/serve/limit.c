@@ -51,7 +51,7 @@ static void limit_child(const struct limit_ask *ask, int out)
 	own.dir_fd = fds[1];
 	log_forked();
 	(void)alarm(CHILD_SECONDS); /* SIGALRM ends it: nothing of ours waits for ever */
-	priv_raise(); /* the root of version 2 may be mode 0555: CAP_DAC_OVERRIDE */
+	priv_raise();               /* the root of version 2 may be mode 0555: CAP_DAC_OVERRIDE */
 	if (limit_apply(&own, &f) < 0) {
 		(void)fd_write_all(fds[0], f.what,
 				   strlen(f.what)); /* the exit status says it too */

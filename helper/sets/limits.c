@@ -62,7 +62,7 @@ static void start_undo(const struct helper *h)
 		_exit(0);
 	log_forked();
 	(void)alarm(UNDO_SECONDS); /* SIGALRM ends it: nothing of ours waits for ever */
-	priv_raise(); /* as whoever made it had: see serve/limit.c */
+	priv_raise();              /* as whoever made it had: see serve/limit.c */
 	limit_undo_all(dir);
 	_exit(0);
 }
