@@ -128,6 +128,7 @@ else
 		strace -qq -f -o /dev/null -e trace=$name -e inject=$name:error=$error -p "$(main_pid)" &
 		tracer=$!
 		wait_until 5 traced || fail "$name: not traced"
+		kill -KILL $(spare_pids) 2>/dev/null # it has been made, with what it will want, without
 		refused_naming "$said" "$name $error"
 		kill $tracer
 		wait $tracer
