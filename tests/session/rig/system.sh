@@ -77,7 +77,7 @@ spare_pids() {
 }
 
 helper_pids() { # the helper, anchors of sets, loaders, sweepers
-	our_pids | grep -vxF -e "$(spare_pids | head -n 1)"
+	our_pids | grep -vxF -f <(spare_pids)
 }
 
 # Processes that live in any namespace but those of the rig itself; by one look, as it is taken often.
@@ -88,7 +88,7 @@ isolated_pids() {
 		awk -v own="${own[*]}" '
 			BEGIN { n = split(own, word, " "); for (i = 1; i < n; i += 2) base[word[i]] = word[i + 1] }
 			$2 in base && $3 != "" && $3 != base[$2] { gsub("[^0-9]", "", $1); print $1 }' |
-		grep -vxF -e "$(cat /run/rig/master 2>/dev/null || echo none)" -e "$(spare_pids | head -n 1)" | sort -u
+		grep -vxF -f <(cat /run/rig/master 2>/dev/null; spare_pids) | sort -u
 }
 
 nobody_isolated() {
