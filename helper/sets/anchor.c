@@ -280,7 +280,7 @@ static int start(uint32_t kinds, void (*child)(const void *arg, int sock), const
 		child(arg, theirs);
 	priv_lower();
 	if (pid < 0)
-		return ns_explain(pid, kinds, f);
+		return ns_explain(pid, pid == -ENOSPC ? missing_full(kinds) : kinds, f);
 	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
 	return 0;
 }
