@@ -22,8 +22,8 @@ int child_isolate(int *keep, unsigned count);
 
 /*
  * Takes the pidfd of a child that was killed, or is just ending, and sees to it that it is
- * reaped: now if it can be, else along with one that comes later.  It never waits: a process
- * that hangs in the kernel must not hold up anybody's login.
+ * reaped: within ten milliseconds if it can be, else along with one that comes later.  It does not
+ * wait any longer: a process that hangs in the kernel must not hold up anybody's login.
  */
 void child_reap(int *pidfd);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <poll.h>
 #include <stdbool.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,7 +8,8 @@
 #include "priv/child.h"
 
 enum {
-	UNREAPED_MAX = 64
+	UNREAPED_MAX = 64,
+	ENDING_MS = 10 /* what is ending has ended by then, if nothing holds it up */
 };
 
 /* Those that had not ended yet when they were looked at: none is to stay a zombie for ever. */
@@ -34,7 +36,11 @@ static void reap_earlier(void)
 
 void child_reap(int *pidfd)
 {
+	struct pollfd end = {.fd = *pidfd, .events = POLLIN};
+
 	reap_earlier();
+	if (*pidfd >= 0)
+		(void)poll(&end, 1, ENDING_MS); /* cut short is fine */
 	if (*pidfd >= 0 && !reap(*pidfd) && unreaped_count < UNREAPED_MAX)
 		unreaped[unreaped_count++] = nsi_take_fd(pidfd);
 	nsi_closep(pidfd);

@@ -39,18 +39,20 @@ grep -vE '^ *#' $profile | grep -E '^ *(/|@\{|owner).* [a-zA-Z]*x,$' >"$work/exe
 ! grep -E ' [a-zA-Z]*[pPcCuU][a-zA-Z]*x,$' "$work/executes" >&2
 result $? "what it executes stays in it"
 diff <(sed -E 's/^ *(\S+) .*/\1/' "$work/executes" | while read -r path; do eval "printf '%s\n' $path"; done | sort) - >&2 <<'END'
+/bin/busctl
 /bin/passt
 /bin/passt.avx2
 /bin/pasta
 /bin/pasta.avx2
 /sbin/nft
+/usr/bin/busctl
 /usr/bin/passt
 /usr/bin/passt.avx2
 /usr/bin/pasta
 /usr/bin/pasta.avx2
 /usr/sbin/nft
 END
-result $? "it executes nft and pasta, and no other program"
+result $? "it executes nft, pasta and busctl, and no other program"
 grep -qF 'RUN_NFT "/usr/sbin/nft"' helper/net/run.h && grep -qE '^#define PASTA +"/usr/bin/pasta"' helper/net/user.c
 result $? "which are those that the helper names"
 exit $faults
