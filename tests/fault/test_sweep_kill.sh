@@ -10,7 +10,7 @@ case_begin "the application is killed at every call"
 find_calls_of_module
 for call in "${calls[@]}"; do
 	number=$((number + 1))
-	! chosen $number 3 || try_module "$call" signal=SIGKILL killed
+	! chosen $number 2 || try_module "$call" signal=SIGKILL killed
 done
 clean "in the end"
 expect_host_untouched
