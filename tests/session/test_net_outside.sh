@@ -5,7 +5,6 @@
 . "$(dirname "$0")/rig/net.sh"
 
 isolate
-rig_seconds=120 # a session stays for the whole of a case, however busy the machine is
 net_begin
 machine world 192.0.2.1/24 192.0.2.2/24 2001:db8::1/64 2001:db8::2/64
 ip netns exec world python3 /run/rig/serve 7000 world &
