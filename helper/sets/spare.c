@@ -101,11 +101,10 @@ static void make(struct timer *t)
 	};
 	struct nsi_fail ignored = {""};
 
-	if (is_there(s) || !h->loader.image || h->loader.busy || watch_mounts(s) < 0) {
-		nsi_closep(&s->mounts.fd);
-		return;
-	}
-	if (uname(&s->host) < 0 || anchor_start_spare(&wanted, &s->anchor, &ignored) < 0) {
+	if (is_there(s) || !h->loader.image || h->loader.busy)
+		return; /* one that is there goes on being watched */
+	if (watch_mounts(s) < 0 || uname(&s->host) < 0 ||
+	    anchor_start_spare(&wanted, &s->anchor, &ignored) < 0) {
 		nsi_closep(&s->mounts.fd);
 		return;
 	}
