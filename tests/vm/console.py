@@ -40,7 +40,7 @@ expect('login: ', poke='')
 send(user)
 expect('[Pp]assword: ')
 send(password)
-answer = expect(r'[$#] |incorrect|login: |denied|[Ff]ailure').group(0)
+answer = expect(r'[$#] |incorrect|(?<!Last )login: |denied|[Ff]ailure').group(0)
 if answer not in ('$ ', '# '):
     sys.exit('the login failed: ' + answer)
 send("stty -echo; PS1=''; export TERM=dumb")
