@@ -29,4 +29,5 @@ case_begin "root by su is on the host"
 seen=$(as_su root "$look") || fail "status $?"
 expect_on_host
 drop a
+everybody_gone
 case_ok
