@@ -58,12 +58,16 @@ void adopt_set(struct helper *h, const struct set_record *rec, int record_fd)
 	network_adopt(set);
 	if (set->anchor.pidfd >= 0 && set_watch_anchor(set) == 0) {
 		set->anchor.pid = rec->anchor_pid;
-		set_settle(set);
-		return;
+	} else {
+		nsi_closep(&set->anchor.pidfd);
+		set->process.fd = -EBADF;
 	}
-	nsi_closep(&set->anchor.pidfd);
-	set->process.fd = -EBADF;
-	revive_begin(set);
+	if (set->rec.is_ending)
+		set_end(set);
+	else if (set->anchor.pidfd >= 0)
+		set_settle(set);
+	else
+		revive_begin(set);
 }
 
 /* An id is never given twice, even if <rundir>/host was lost. */

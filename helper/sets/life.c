@@ -103,8 +103,28 @@ void set_gone(struct set *set)
 		sweeper_start(&h->sweeper);
 }
 
+/*
+ * From here on the set is no longer what its policy promises: a helper that comes
+ * after a crash is to end it, not to let the next login in.
+ */
+static void put_end_on_record(struct set *set)
+{
+	int r;
+
+	if (set->record_fd < 0 || set->rec.is_ending)
+		return;
+	if (!set->rec.on_end.is_inside && !network_is_there(set))
+		return; /* only the anchor goes, and that the next helper sees */
+	set->rec.is_ending = true;
+	r = set_write_record(set);
+	if (r < 0)
+		log_line(LOG_WARNING, "set %" PRIu64 ": cannot write on record that it ends: %s",
+			 set->rec.id, strerrordesc_np(-r));
+}
+
 static void end_now(struct set *set)
 {
+	put_end_on_record(set);
 	if (set->state != SET_ENDING && set->rec.on_end.is_inside && set->record_fd >= 0 &&
 	    set->anchor.pidfd >= 0)
 		run_on_end(set, set->anchor.pidfd);

@@ -314,13 +314,22 @@ bool network_end(struct set *set)
 	return false;
 }
 
+bool network_is_there(const struct set *set)
+{
+	return set->net && set->net->phase != NETWORK_NONE;
+}
+
 void network_adopt(struct set *set)
 {
+	const int dir_fd = set->helper->networks.dir_fd;
 	struct nsi_fail f = {""};
 	struct net_record rec;
 
-	if (state_read(set->helper->networks.dir_fd, set->rec.id, &rec) < 0)
-		return; /* none */
+	if (state_read(dir_fd, set->rec.id, &rec) < 0) {
+		if (state_read_retired(dir_fd, set->rec.id, &rec) < 0)
+			return; /* none */
+		set->rec.is_ending = true; /* half of it is gone */
+	}
 	if (network_prepare(set, NULL, &f) < 0) {
 		log_line(LOG_ERR, "set %" PRIu64 ": %s", set->rec.id, f.what);
 		return;

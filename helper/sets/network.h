@@ -63,7 +63,10 @@ int network_begin(struct set *set, const struct build_report *ask);
  */
 bool network_end(struct set *set);
 
-/* Finds the network of an adopted set. */
+/* Whether the set has a network on the host's side, be it half made or half gone. */
+bool network_is_there(const struct set *set);
+
+/* Finds the network of an adopted set; rec.is_ending is set if it has begun to be undone. */
 void network_adopt(struct set *set);
 void network_free(struct set *set);
 

@@ -88,7 +88,8 @@ struct set_record {
 	struct record_hook on_end;
 	uint8_t in_doubt;   /* a session may be in it that is not known: nothing is killed */
 	uint8_t has_limits; /* and <rundir>/limits says what was done for them */
-	uint8_t room[38];
+	uint8_t is_ending;  /* parts of it may have been taken away: nobody enters it any more */
+	uint8_t room[37];
 	char program[32]; /* the version of the program that built it, for show */
 	uint8_t more[480];
 };

@@ -21,6 +21,16 @@ the_anchor() {
 	pgrep -f '^nsisolate: set ' | head -n 1
 }
 
+slow_nft() { # until quick_nft; it leaves a word when it is run
+	cp /usr/sbin/nft /run/rig/nft.real # what sleeps when the real one is back goes on with this
+	mv /usr/sbin/nft /usr/sbin/nft.away
+	printf '#!/bin/sh\ntouch /run/rig/nft; sleep 3\nexec /run/rig/nft.real "$@"\n' >/usr/sbin/nft && chmod 755 /usr/sbin/nft
+	rm -f /run/rig/nft
+}
+quick_nft() {
+	mv /usr/sbin/nft.away /usr/sbin/nft
+}
+
 case_begin "a rule that cannot be loaded: the login is refused, and all is as before"
 lab ''
 mv /usr/sbin/nft /usr/sbin/nft.away
@@ -88,18 +98,29 @@ expect_ok as_su carol true
 expect_net_gone
 case_ok
 
+case_begin "the helper killed in the middle of taking away: the next one goes on, and nobody enters what is left"
+lab ''
+stay a ssh alice 'true'
+slow_nft
+leave a
+wait_until 10 test -e /run/rig/nft
+expect_match "$(ls "$rundir/net")" 'undo' "the network is on its way out"
+kill_helper # and with it the child that takes away
+pkill -KILL -x nft
+quick_nft
+expect_match "$(as_su alice 'ip -o addr show dev eth0')" 10.77.7.211 "alice's next login"
+expect_net_gone
+case_ok
+
 case_begin "the helper killed in the middle of a set-up"
 lab ''
-cp /usr/sbin/nft /run/rig/nft.real # what sleeps when the real one is back goes on with this
-mv /usr/sbin/nft /usr/sbin/nft.away
-printf '#!/bin/sh\ncase $* in *) touch /run/rig/nft; sleep 3;; esac\nexec /run/rig/nft.real "$@"\n' >/usr/sbin/nft && chmod 755 /usr/sbin/nft
-rm -f /run/rig/nft
+slow_nft
 as_su alice true 2>/dev/null &
 login=$!
 wait_until 10 test -e /run/rig/nft
 kill -KILL "$(the_helper)"
 wait $login # refused, or let in by the next helper: either will do
-mv /usr/sbin/nft.away /usr/sbin/nft
+quick_nft
 expect_ok as_su bob true
 expect_net_gone
 case_ok
