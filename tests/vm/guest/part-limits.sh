@@ -28,7 +28,7 @@ limited_policy() { # SCOPE NAMESPACES LIMITS
 # A fork bomb that gives up after 200, and says how far it came.
 bomb="perl -e '\$n = 0; for (1..200) { \$p = fork; last unless defined \$p; if (!\$p) { sleep 30; exit } push @p, \$p; \$n++ } kill 9, @p; print qq(\$n\n)'"
 # Twice what there is.
-glutton="perl -e '\$x = q(x) x (256 << 20); print qq(had it all\n)'"
+glutton="perl -e '\$x = q(x) x (256 << 20); print qq(had it ), qq(all\n)'"
 
 no_limits_left() {
 	[ -z "$(ls /run/nsisolate/limits)" ] && [ -z "$(ls -d /run/systemd/system.control/user-100?.slice.d 2>/dev/null)" ]
