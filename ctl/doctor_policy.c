@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/nskind.h"
+#include "base/programs.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
 #include "policy/image.h"
@@ -113,6 +114,37 @@ static void check_kinds(struct doctor *d, const struct pol_image *image)
 	}
 }
 
+/* What the helper runs for a network is of other packages. */
+static void check_program(struct doctor *d, const struct pol_image *image,
+			  const struct pol_policy *p, const char *program, const char *package)
+{
+	char what[WHAT_SIZE];
+
+	if (access(program, X_OK) == 0)
+		return;
+	(void)snprintf(what, sizeof(what),
+		       "%s:%u: policy '%s' has a network that needs %s, which is not there: its "
+		       "logins are refused",
+		       policy_str(image, p->where.file), p->where.line, policy_str(image, p->name),
+		       program);
+	doctor_find(d, SEV_ERROR, what, "install the package %s", package);
+}
+
+static void check_programs(struct doctor *d, const struct pol_image *image)
+{
+	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
+		const struct pol_policy *p = policy_get(image, i);
+		const struct pol_network *n = policy_network(image, p);
+
+		if (!n)
+			continue;
+		if (n->nat || n->isolate_peers || n->forwards.count > 0 || n->firewall)
+			check_program(d, image, p, PROGRAM_NFT, "nftables");
+		if (n->mode == POL_NET_USER)
+			check_program(d, image, p, PROGRAM_PASTA, "passt");
+	}
+}
+
 static void say_messages(struct doctor *d, const struct pol_report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {
@@ -145,4 +177,5 @@ void doctor_policy(struct doctor *d)
 	check_policies(d, image);
 	check_rules(d, image);
 	check_kinds(d, image);
+	check_programs(d, image);
 }

@@ -58,16 +58,6 @@ static void __attribute__((format(printf, 2, 3))) add(struct look *l, const char
 		g->count++;
 }
 
-static DIR *list(int dirfd, const char *name)
-{
-	int fd = path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir)
-		nsi_closep(&fd);
-	return dir;
-}
-
 static void look_at_records(struct look *l)
 {
 	for (unsigned i = 0; i < l->sets->count; i++) {
@@ -110,7 +100,7 @@ static bool is_in_use(int dirfd, const char *name)
 
 static void look_at_instances(struct look *l, int state_fd, const char *owner)
 {
-	NSI_AUTO_DIR DIR *dir = list(state_fd, owner);
+	NSI_AUTO_DIR DIR *dir = path_list(state_fd, owner);
 	struct dirent *e;
 
 	while (dir && (e = readdir(dir)) != NULL) {
@@ -128,7 +118,7 @@ static void look_at_instances(struct look *l, int state_fd, const char *owner)
 
 static void look_at_trash(struct look *l, int state_fd)
 {
-	NSI_AUTO_DIR DIR *dir = list(state_fd, "trash");
+	NSI_AUTO_DIR DIR *dir = path_list(state_fd, "trash");
 	struct dirent *e;
 
 	while (dir && (e = readdir(dir)) != NULL)
@@ -139,7 +129,7 @@ static void look_at_trash(struct look *l, int state_fd)
 static void look_at_state(struct look *l)
 {
 	NSI_AUTO_FD int state = open(l->ctl->statedir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	NSI_AUTO_DIR DIR *dir = state < 0 ? NULL : list(state, ".");
+	NSI_AUTO_DIR DIR *dir = state < 0 ? NULL : path_list(state, ".");
 	struct dirent *e;
 
 	while (dir && (e = readdir(dir)) != NULL) {

@@ -53,20 +53,15 @@ static int look(int dirfd, const char *name, struct statx *stx)
 
 static void descend(struct walk *w, int dirfd, const char *name)
 {
-	int fd;
 	DIR *dir;
 
 	if (w->depth == DEPTH_MAX) {
 		w->usage.is_partial = true;
 		return;
 	}
-	fd = path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK, PATH_XDEV_NO);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		nsi_closep(&fd); /* gone, or not ours to see */
-		return;
-	}
-	w->levels[w->depth++] = dir;
+	dir = path_list(dirfd, name);
+	if (dir) /* else it is gone, or not ours to see */
+		w->levels[w->depth++] = dir;
 }
 
 static void take(struct walk *w, DIR *dir, const char *name)

@@ -135,15 +135,13 @@ static int import_one(int from, int to, const char *name, uid_t uid)
 
 int island_import(int from, int to, const char *pattern, uid_t uid, gid_t gid, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = path_list(from, ".");
 	char shown[NAME_MAX * 4 + 1];
 	struct dirent *e;
 
 	(void)gid;
 	if (!dir)
 		return fail_errno(f, errno, "cannot look for files to import");
-	(void)nsi_take_fd(&fd); /* the stream's now */
 	while ((e = readdir(dir)) != NULL) {
 		int r = 0;
 

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/programs.h"
 #include "base/text.h"
 
 void bus_add(struct bus_call *c, const char *fmt, ...)
@@ -31,7 +32,7 @@ void bus_add(struct bus_call *c, const char *fmt, ...)
 void bus_begin(struct bus_call *c, const char *method, const char *signature)
 {
 	c->count = 0;
-	bus_add(c, BUS_CTL);
+	bus_add(c, PROGRAM_BUSCTL);
 	bus_add(c, "--system");
 	bus_add(c, "--timeout=5");
 	bus_add(c, "call");
@@ -75,16 +76,16 @@ int bus_run(const struct bus_call *c, char *ret, size_t size, const char *what, 
 	if (pid == 0)
 		run_child(c, out);
 	if (pid < 0)
-		return fail_errno(f, errno, "cannot run " BUS_CTL);
+		return fail_errno(f, errno, "cannot run " PROGRAM_BUSCTL);
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
-			return fail_errno(f, errno, "cannot wait for " BUS_CTL);
+			return fail_errno(f, errno, "cannot wait for " PROGRAM_BUSCTL);
 	}
 	if (lseek(out, 0, SEEK_SET) == 0)
 		n = fd_read_all(out, text, sizeof(text) - 1);
 	text[n > 0 ? n : 0] = '\0';
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return fail_set(f, ENOENT, "%s: " BUS_CTL " cannot be run", what);
+		return fail_set(f, ENOENT, "%s: " PROGRAM_BUSCTL " cannot be run", what);
 	if (status != 0) {
 		text[strcspn(text, "\n")] = '\0';
 		return fail_set(f, EIO, "%.60s: systemd says: %.150s", what,
@@ -110,7 +111,7 @@ int bus_get(const struct bus_object *object, const char *const names[], unsigned
 	char text[256], *rest = text;
 	int r;
 
-	bus_add(&c, BUS_CTL);
+	bus_add(&c, PROGRAM_BUSCTL);
 	bus_add(&c, "--system");
 	bus_add(&c, "--timeout=5");
 	bus_add(&c, "get-property");

@@ -8,8 +8,6 @@
 
 struct nsi_fail;
 
-#define BUS_CTL "/usr/bin/busctl"
-
 enum {
 	BUS_ARGS = 40,
 	BUS_ARG = 320

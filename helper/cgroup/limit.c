@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "log/log.h"
 
@@ -160,13 +161,11 @@ static bool is_systemd_here(void)
  */
 static void undo_all(int dir_fd)
 {
-	NSI_AUTO_FD int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = path_list(dir_fd, ".");
 	struct dirent *e;
 
 	if (!dir)
 		return;
-	(void)nsi_take_fd(&fd); /* the stream's now */
 	while ((e = readdir(dir)) != NULL) {
 		struct nsi_fail f = {""};
 		struct limits_record rec;

@@ -204,14 +204,11 @@ void quota_release(int dir)
 
 void quota_release_below(int state_fd, const char *name)
 {
-	NSI_AUTO_FD int fd =
-		path_open(state_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = path_list(state_fd, name);
 	struct dirent *e;
 
 	if (!dir)
 		return;
-	(void)nsi_take_fd(&fd); /* the stream's now */
 	while ((e = readdir(dir)) != NULL) {
 		NSI_AUTO_FD int one = -EBADF;
 

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/programs.h"
 
 /* Memory that reads like a file: unlike a pipe, it cannot fill up while nobody reads. */
 static int make_file(const char *text, size_t size)
@@ -76,7 +77,7 @@ int run_program(const char *const argv[], const char *text, size_t size, const c
 
 int run_nft(const char *text, size_t size, const char *what, struct nsi_fail *f)
 {
-	static const char *const argv[] = {RUN_NFT, "-f", "-", NULL};
+	static const char *const argv[] = {PROGRAM_NFT, "-f", "-", NULL};
 
 	return run_program(argv, text, size, what, f);
 }

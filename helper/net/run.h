@@ -7,8 +7,6 @@
 
 struct nsi_fail;
 
-#define RUN_NFT "/usr/sbin/nft"
-
 /*
  * Has nft(8) take @text as its ruleset, in the network namespace of the caller; all of
  * it or nothing.  What it complains about is in @f, behind @what.  It gets a fixed

@@ -167,13 +167,11 @@ int state_remove(int net_fd, uint64_t set)
 
 int state_each(int net_fd, state_each_fn *each, void *arg)
 {
-	NSI_AUTO_FD int fd = openat(net_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = path_list(net_fd, ".");
 	struct dirent *e;
 
 	if (!dir)
 		return -errno;
-	(void)nsi_take_fd(&fd); /* the stream's now */
 	while ((e = readdir(dir)) != NULL) {
 		struct net_record rec;
 		uint64_t set;
@@ -190,14 +188,12 @@ int state_each(int net_fd, state_each_fn *each, void *arg)
 
 int state_next(int net_fd, uint64_t after, uint64_t *ret)
 {
-	NSI_AUTO_FD int fd = openat(net_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = path_list(net_fd, ".");
 	uint64_t best = 0, set;
 	struct dirent *e;
 
 	if (!dir)
 		return -errno;
-	(void)nsi_take_fd(&fd); /* the stream's now */
 	while ((e = readdir(dir)) != NULL) {
 		char *end = strstr(e->d_name, retired);
 

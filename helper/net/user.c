@@ -26,6 +26,7 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/proc.h"
+#include "base/programs.h"
 #include "net/host.h"
 #include "net/link.h"
 #include "net/net.h"
@@ -33,7 +34,6 @@
 #include "net/state.h"
 #include "priv/child.h"
 
-#define PASTA    "/usr/bin/pasta"
 #define ADDRESS4 "10.0.2.15"
 #define BITS4    "24"
 #define GATEWAY4 "10.0.2.2"
@@ -102,8 +102,8 @@ static void exec_pasta(const struct place *p, const struct net_record *rec, int 
 	char path[48];
 	const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
 	const char *argv[FIXED_ARGS + 12] = {
-		PASTA, "--foreground", "--quiet", "--netns-only", "--no-netns-quit", "--netns",
-		path, "--ns-ifname", NET_INSIDE,
+		PROGRAM_PASTA, "--foreground", "--quiet", "--netns-only", "--no-netns-quit",
+		"--netns", path, "--ns-ifname", NET_INSIDE,
 		/* nothing leads in, and the host's own loopback is not led to */
 		"-t", "none", "-u", "none", "-T", "none", "-U", "none", "--no-map-gw", "--no-dhcp",
 		"--no-dhcpv6", "--no-ra"};
@@ -157,7 +157,7 @@ static int complain(int pidfd, int err, struct nsi_fail *f)
 		return fail_set(f, ENOENT,
 				"%s cannot be run, which mode \"user\" takes: install the package "
 				"passt",
-				PASTA);
+				PROGRAM_PASTA);
 	if (pread(err, text, SAID, 0) <= 0)
 		text[0] = '\0';
 	for (char *at = text; *at; at++) { /* the last line says why */
@@ -165,7 +165,7 @@ static int complain(int pidfd, int err, struct nsi_fail *f)
 			line = at + 1;
 	}
 	line[strcspn(line, "\n")] = '\0';
-	return fail_set(f, EIO, "%s does not serve the session: %.160s", PASTA,
+	return fail_set(f, EIO, "%s does not serve the session: %.160s", PROGRAM_PASTA,
 			line[0] ? line : "it ended without a word");
 }
 
@@ -179,8 +179,8 @@ static int await_serving(int pid, int pidfd, int err, struct nsi_fail *f)
 		if (is_serving(pid))
 			return 0;
 	}
-	return fail_set(f, ETIMEDOUT, "%s has not begun to serve the session within %d s", PASTA,
-			START_MS / 1000);
+	return fail_set(f, ETIMEDOUT, "%s has not begun to serve the session within %d s",
+			PROGRAM_PASTA, START_MS / 1000);
 }
 
 /* Memory for what it says: of a fixed size, as it may go on for as long as the session. */
@@ -202,11 +202,11 @@ static int let_run(const struct net_host *h, struct net_record *rec, int pid, in
 	int r = proc_start_time(pid, &start);
 
 	if (r < 0)
-		return fail_errno(f, r, "cannot start %s", PASTA);
+		return fail_errno(f, r, "cannot start %s", PROGRAM_PASTA);
 	(void)snprintf(rec->process, sizeof(rec->process), "%d %" PRIu64, pid, start);
 	r = state_write(h->net_fd, h->set, rec, f);
 	if (r == 0 && write(go, "", 1) != 1)
-		r = fail_errno(f, errno, "cannot start %s", PASTA);
+		r = fail_errno(f, errno, "cannot start %s", PROGRAM_PASTA);
 	return r;
 }
 
@@ -219,14 +219,15 @@ static int run_pasta(const struct net_host *h, const struct place *p, struct net
 	pid_t pid;
 
 	if (said < 0 || pipe2(go, O_CLOEXEC) < 0)
-		return fail_errno(f, said < 0 ? said : errno, "cannot prepare %s", PASTA);
+		return fail_errno(f, said < 0 ? said : errno, "cannot prepare %s", PROGRAM_PASTA);
 	pid = child_fork(0, &pidfd);
 	if (pid == 0) {
 		close(go[1]);
 		exec_pasta(p, rec, said, go[0]);
 	}
 	close(go[0]);
-	r = pid < 0 ? fail_errno(f, pid, "cannot run %s", PASTA) : let_run(h, rec, pid, go[1], f);
+	r = pid < 0 ? fail_errno(f, pid, "cannot run %s", PROGRAM_PASTA)
+		    : let_run(h, rec, pid, go[1], f);
 	close(go[1]);
 	if (r == 0)
 		r = await_serving(pid, pidfd, said, f);
@@ -247,7 +248,8 @@ static int hand_over(const struct net_host *h, const struct place *p, struct nsi
 	int r;
 
 	if (home < 0 || setns(p->net_ns, CLONE_NEWNET) < 0)
-		return fail_errno(f, errno, "cannot enter the network that %s serves", PASTA);
+		return fail_errno(f, errno, "cannot enter the network that %s serves",
+				  PROGRAM_PASTA);
 	r = link_open(&l, f);
 	if (r == 0) {
 		r = link_find(&l, NET_INSIDE, &info);
@@ -272,7 +274,8 @@ int user_start(const struct net_host *h, struct link_socket *l, struct net_recor
 		return link_fail(l, r, "cannot list the host's routes", f);
 	r = place_make(&p);
 	if (r < 0)
-		return fail_errno(f, r, "cannot make the namespaces that %s runs in", PASTA);
+		return fail_errno(f, r, "cannot make the namespaces that %s runs in",
+				  PROGRAM_PASTA);
 	r = run_pasta(h, &p, rec, f);
 	return r < 0 ? r : hand_over(h, &p, f);
 }
@@ -285,17 +288,17 @@ int user_stop(const struct net_record *rec, struct nsi_fail *f)
 	int pid;
 
 	if (sscanf(rec->process, "%d %" SCNu64, &pid, &start) != 2 || pid <= 1)
-		return fail_set(f, EINVAL, "the record of the set's %s is damaged", PASTA);
+		return fail_set(f, EINVAL, "the record of the set's %s is damaged", PROGRAM_PASTA);
 	pidfd = proc_open(pid, start, 0, NULL);
 	if (pidfd == -ESRCH || pidfd == -ENOENT) /* it has ended */
 		return 0;
 	if (pidfd < 0)
-		return fail_errno(f, pidfd, "cannot find the set's %s", PASTA);
+		return fail_errno(f, pidfd, "cannot find the set's %s", PROGRAM_PASTA);
 	ended.fd = pidfd;
 	(void)pidfd_send_signal(pidfd, SIGTERM, NULL, 0); /* what is not gone by then is killed */
 	if (poll(&ended, 1, STOP_MS) > 0)
 		return 0;
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
-		return fail_errno(f, errno, "cannot end the set's %s", PASTA);
+		return fail_errno(f, errno, "cannot end the set's %s", PROGRAM_PASTA);
 	return 0;
 }

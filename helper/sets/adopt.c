@@ -9,6 +9,7 @@
 #include <sys/pidfd.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "log/log.h"
@@ -111,13 +112,11 @@ static int adopt_one(void *arg, const char *name, uint64_t id)
 /* <rundir>/etc/<id> of a set that was being built when the helper was killed. */
 static void remove_stray_files(struct helper *h)
 {
-	NSI_AUTO_FD int fd = openat(h->host.etc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = path_list(h->host.etc_fd, ".");
 	struct dirent *e;
 
 	if (!dir)
-		return;         /* they stay until there is a helper that can */
-	(void)nsi_take_fd(&fd); /* the stream's now */
+		return; /* they stay until there is a helper that can */
 	while ((e = readdir(dir)) != NULL) {
 		uint64_t id;
 

@@ -90,14 +90,12 @@ void limits_release(struct helper *h, uint64_t set, uint32_t uid)
 
 void limits_collect(struct helper *h)
 {
-	NSI_AUTO_FD int fd = openat(h->limits_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = path_list(h->limits_fd, ".");
 	struct dirent *e;
 	bool found = false;
 
 	if (!dir)
-		return;         /* they stay until there is a helper that can */
-	(void)nsi_take_fd(&fd); /* the stream's now */
+		return; /* they stay until there is a helper that can */
 	while ((e = readdir(dir)) != NULL) {
 		const char *name = e->d_name;
 		uint64_t number;

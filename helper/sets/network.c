@@ -327,7 +327,7 @@ void network_adopt(struct set *set)
 
 	if (state_read(dir_fd, set->rec.id, &rec) < 0) {
 		if (state_read_retired(dir_fd, set->rec.id, &rec) < 0)
-			return; /* none */
+			return;            /* none */
 		set->rec.is_ending = true; /* half of it is gone */
 	}
 	if (network_prepare(set, NULL, &f) < 0) {

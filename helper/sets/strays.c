@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "log/log.h"
@@ -81,14 +82,12 @@ static bool read_copy(int fd, struct set_record *ret)
 
 static bool find_copy(int proc, const char *rundir, struct set_record *ret)
 {
-	NSI_AUTO_FD int fd = openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = path_list(proc, "fd");
 	char name[ANCHOR_COPY_SIZE], wanted[ANCHOR_COPY_SIZE + 32], link[PATH_MAX];
 	struct dirent *e;
 
 	if (!dir)
 		return false;
-	(void)nsi_take_fd(&fd); /* the stream's now */
 	anchor_copy_name(name, rundir);
 	(void)snprintf(wanted, sizeof(wanted), "/memfd:%s (deleted)",
 		       name); /* as proc_pid_fd(5) has it */

@@ -14,22 +14,6 @@
 #include "base/path.h"
 #include "base/text.h"
 
-static DIR *open_stream(int dirfd, const char *name)
-{
-	NSI_AUTO_FD int fd =
-		path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	DIR *dir;
-
-	if (fd < 0) {
-		errno = -fd;
-		return NULL;
-	}
-	dir = fdopendir(fd);
-	if (dir)
-		(void)nsi_take_fd(&fd); /* the stream's now */
-	return dir;
-}
-
 static bool is_dots(const char *name)
 {
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
@@ -74,7 +58,7 @@ static bool clear_entry(int dirfd, const char *name, int trash_fd, uint64_t *ser
 /* Empties the directory @name of the trash and removes it.  Returns whether it went. */
 static bool clear_dir(int trash_fd, const char *name, uint64_t *serial, struct remove_count *count)
 {
-	NSI_AUTO_DIR DIR *dir = open_stream(trash_fd, name);
+	NSI_AUTO_DIR DIR *dir = path_list(trash_fd, name);
 	struct dirent *e;
 
 	if (!dir) {
@@ -96,7 +80,7 @@ static bool clear_dir(int trash_fd, const char *name, uint64_t *serial, struct r
 /* One pass over the trash.  Returns how much it got rid of, or -errno. */
 static int64_t pass(int trash_fd, uint64_t *serial, struct remove_count *count)
 {
-	NSI_AUTO_DIR DIR *dir = open_stream(trash_fd, ".");
+	NSI_AUTO_DIR DIR *dir = path_list(trash_fd, ".");
 	uint64_t before = count->removed + *serial;
 	struct dirent *e;
 

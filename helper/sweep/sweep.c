@@ -36,16 +36,6 @@
 static const uint64_t day_us = UINT64_C(24) * 3600 * 1000000;
 static const uint64_t retry_us = UINT64_C(10) * 1000000;
 
-static DIR *list(int dirfd, const char *name)
-{
-	int fd = path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir && fd >= 0)
-		close(fd);
-	return dir;
-}
-
 /* "s<boot>-<id>": over when it is of another boot, or of a set that is no more. */
 static bool is_ended_set(const struct sweeper *s, const char *name)
 {
@@ -69,7 +59,7 @@ static bool is_in_use(const struct sweeper *s, const char *name)
 
 static void end_instances(const struct sweeper *s, int state_fd, const char *owner)
 {
-	NSI_AUTO_DIR DIR *dir = list(state_fd, owner);
+	NSI_AUTO_DIR DIR *dir = path_list(state_fd, owner);
 	struct dirent *e;
 
 	while (dir && (e = readdir(dir)) != NULL) {
@@ -86,7 +76,7 @@ static void end_instances(const struct sweeper *s, int state_fd, const char *own
 
 static void collect(const struct sweeper *s, int state_fd)
 {
-	NSI_AUTO_DIR DIR *dir = list(state_fd, ".");
+	NSI_AUTO_DIR DIR *dir = path_list(state_fd, ".");
 	struct dirent *e;
 
 	while (dir && (e = readdir(dir)) != NULL) {

@@ -43,6 +43,22 @@ int path_open(int dirfd, const char *path, int flags, unsigned trust)
 	return -EAGAIN;
 }
 
+DIR *path_list(int dirfd, const char *name)
+{
+	NSI_AUTO_FD int fd =
+		path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	DIR *dir;
+
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	dir = fdopendir(fd);
+	if (dir)
+		(void)nsi_take_fd(&fd); /* the stream's now */
+	return dir;
+}
+
 /* Why a component is not to be trusted, or NULL if it is. */
 static const char *distrust(const struct stat *st, bool is_last, unsigned trust)
 {

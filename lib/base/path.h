@@ -3,6 +3,7 @@
 #ifndef NSI_PATH_H
 #define NSI_PATH_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -22,6 +23,12 @@ enum path_trust {
  * @flags are those of open(2); O_CLOEXEC is added.  Returns a descriptor or -errno.
  */
 int path_open(int dirfd, const char *path, int flags, unsigned trust);
+
+/*
+ * Opens the directory @name ("." for the same) below @dirfd for readdir(3), without
+ * crossing a mount.  Returns a stream for closedir(3), or NULL with errno set.
+ */
+DIR *path_list(int dirfd, const char *name);
 
 /*
  * Walks the absolute @path one component at a time and holds each against

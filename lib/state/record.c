@@ -226,13 +226,11 @@ int record_set_aside(int sets_fd, const char *name)
 
 int record_each(int sets_fd, int (*each)(void *arg, const char *name, uint64_t id), void *arg)
 {
-	NSI_AUTO_FD int fd = openat(sets_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = path_list(sets_fd, ".");
 	struct dirent *e;
 
 	if (!dir)
 		return -errno;
-	(void)nsi_take_fd(&fd); /* the stream's now */
 	while (errno = 0, (e = readdir(dir)) != NULL) {
 		uint64_t id;
 		int r;
@@ -271,13 +269,11 @@ static bool is_unfinished(const char *name)
 
 void record_tidy(int sets_fd)
 {
-	NSI_AUTO_FD int fd = openat(sets_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	NSI_AUTO_DIR DIR *dir = path_list(sets_fd, ".");
 	struct dirent *e;
 
 	if (!dir)
-		return;         /* record_each() will say so */
-	(void)nsi_take_fd(&fd); /* the stream's now */
+		return; /* record_each() will say so */
 	while ((e = readdir(dir)) != NULL)
 		if (is_unfinished(e->d_name))
 			(void)unlinkat(sets_fd, e->d_name, 0); /* nobody reads it if it stays */

@@ -3,6 +3,7 @@
 # tests/bench/inside.sh: runs the benchmark in a rig and prints its results as a tar archive.
 [ "${RIG_STAGE:-outside}" = outside ] || exec 3>&1 >&2
 . "$(dirname "$0")/../session/rig.sh"
+. "$(dirname "$0")/../session/rig/net.sh"
 trap - EXIT
 
 rig_sshd_stop # nobody logs in by it here
@@ -12,7 +13,10 @@ peers=/src/${B:-build}/bench/peers/root
 install -d -m 000 /tmp-inst /var/tmp-inst
 mkdir -p /var/lib/bench /run/netns /run/rig/out /etc/netns/u17
 # A parent for macvlan; without the kernel's dummy driver there is none, and it is absent.
-ip link add nsim0 type dummy 2>/dev/null && ip link set nsim0 up
+# With a route by it, there is a way out that pasta can see, where everybody has /dev/net/tun.
+ip link add nsim0 type dummy 2>/dev/null && ip link set nsim0 up &&
+	ip addr add 192.0.2.2/24 dev nsim0 && ip route add default via 192.0.2.1
+tun_for_all
 modules=$(pkg-config --variable=libdir pam)/security
 eval "args=(${BENCH_ARGS:-})" # words in quotes stay together
 "/src/${B:-build}/tests/bench/bench" ${BENCH_QUICK:+--quick} --modules "$modules" --out /run/rig/out "${args[@]}" || failed=1

@@ -81,6 +81,26 @@ finds warning "/etc/security/nsisolate.conf:15: this rule is on trial"
 default_policy
 case_ok
 
+case_begin "a network whose programs are not installed"
+policy <<-'END'
+	version = 1;
+	policies = {
+	  bridged = { namespaces = [ "mount", "net" ];
+	    network = { mode = "bridge"; bridge = "b0"; pool = "10.77.0.0/16"; nat = true; }; };
+	  guest = { namespaces = [ "mount", "net" ]; network = { mode = "user"; }; };
+	};
+	rules = ( { uid = "2000-2999"; policy = "guest"; } );
+END
+mv /usr/sbin/nft /usr/sbin/nft.away && mv /usr/bin/pasta /usr/bin/pasta.away
+finds error "/etc/security/nsisolate.conf:3: policy 'bridged' has a network that needs /usr/sbin/nft"
+expect_match "$out" '-> install the package nftables' "what to do"
+finds error "/etc/security/nsisolate.conf:5: policy 'guest' has a network that needs /usr/bin/pasta"
+mv /usr/sbin/nft.away /usr/sbin/nft && mv /usr/bin/pasta.away /usr/bin/pasta
+run_ctl doctor
+expect_eq "$status" 0 "status with both"
+default_policy
+case_ok
+
 case_begin "broken glass, records that were set aside, limits"
 touch $rundir/disabled
 finds error "break-glass: isolation is switched off by the file $rundir/disabled"
