@@ -12,9 +12,8 @@ peers=/src/${B:-build}/bench/peers/root
 [ ! -d "$peers" ] || tar -c -C "$peers" . | tar -x -C / --keep-directory-symlink
 install -d -m 000 /tmp-inst /var/tmp-inst
 mkdir -p /var/lib/bench /run/netns /run/rig/out /etc/netns/u17
-# A parent for macvlan; without the kernel's dummy driver there is none, and it is absent.
-# With a route by it, there is a way out that pasta can see, where everybody has /dev/net/tun.
-ip link add nsim0 type dummy 2>/dev/null && ip link set nsim0 up &&
+# A parent for macvlan, with a route by it: a way out that pasta sees where everybody has /dev/net/tun.
+ip link add nsim0 type veth peer name nsim1 && ip link set nsim1 up && ip link set nsim0 up &&
 	ip addr add 192.0.2.2/24 dev nsim0 && ip route add default via 192.0.2.1
 tun_for_all
 modules=$(pkg-config --variable=libdir pam)/security
