@@ -131,7 +131,7 @@ void adopt_all(struct helper *h)
 
 	if (r < 0)
 		log_line(LOG_ERR, "cannot read the records of sets: %s", strerrordesc_np(-r));
-	record_tidy(h->host.sets_fd);
+	path_tidy(h->host.sets_fd);
 	strays_adopt(h);
 	remove_stray_files(h);
 }

@@ -96,6 +96,7 @@ void limits_collect(struct helper *h)
 
 	if (!dir)
 		return; /* they stay until there is a helper that can */
+	path_tidy(h->limits_fd);
 	while ((e = readdir(dir)) != NULL) {
 		const char *name = e->d_name;
 		uint64_t number;

@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "build/build.h"
 #include "build/network.h"
@@ -51,6 +52,7 @@ int networks_init(struct networks *n, struct helper *h, struct nsi_fail *f)
 	n->dir_fd = state_open(h->host.run_fd, f);
 	if (n->dir_fd < 0)
 		return n->dir_fd;
+	path_tidy(n->dir_fd);
 	r = pool_load(&n->leases, n->dir_fd);
 	return r < 0 ? fail_errno(f, r, "cannot read %s/net/leases", h->host.rundir) : 0;
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -206,4 +207,24 @@ int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, 
 	if (r < 0)
 		(void)unlinkat(dirfd, temp, 0); /* the error at hand says more */
 	return r;
+}
+
+/* path_write_file() names what it writes ".NAME.new" until it is whole. */
+static bool is_unfinished(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 5 && name[0] == '.' && strcmp(name + len - 4, ".new") == 0;
+}
+
+void path_tidy(int dir_fd)
+{
+	NSI_AUTO_DIR DIR *dir = path_list(dir_fd, ".");
+	struct dirent *e;
+
+	if (!dir || flock(dirfd(dir), LOCK_EX | LOCK_NB) < 0)
+		return;
+	while ((e = readdir(dir)) != NULL)
+		if (is_unfinished(e->d_name))
+			(void)unlinkat(dir_fd, e->d_name, 0); /* nobody reads it if it stays */
 }

@@ -59,4 +59,10 @@ int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f);
  */
 int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, size_t size);
 
+/*
+ * Removes what path_write_file() left in the directory where it was killed; not while
+ * somebody writes there who has locked it with flock(2): the next one may do it.
+ */
+void path_tidy(int dir_fd);
+
 #endif /* NSI_PATH_H */

@@ -257,24 +257,3 @@ bool record_any(int sets_fd)
 {
 	return record_each(sets_fd, found_one, NULL) > 0;
 }
-
-/* path_write_file() names what it writes ".NAME.new" until it is whole. */
-static bool is_unfinished(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 5 && name[0] == '.' && strspn(name + 1, "0123456789") == len - 5 &&
-	       strcmp(name + len - 4, ".new") == 0;
-}
-
-void record_tidy(int sets_fd)
-{
-	NSI_AUTO_DIR DIR *dir = path_list(sets_fd, ".");
-	struct dirent *e;
-
-	if (!dir)
-		return; /* record_each() will say so */
-	while ((e = readdir(dir)) != NULL)
-		if (is_unfinished(e->d_name))
-			(void)unlinkat(sets_fd, e->d_name, 0); /* nobody reads it if it stays */
-}

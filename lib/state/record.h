@@ -157,9 +157,6 @@ int record_set_aside(int sets_fd, const char *name);
  */
 int record_each(int sets_fd, int (*each)(void *arg, const char *name, uint64_t id), void *arg);
 
-/* Removes what a helper that was killed while it wrote a record has left of that. */
-void record_tidy(int sets_fd);
-
 /* Whether there is a record at all. */
 bool record_any(int sets_fd);
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -287,6 +288,23 @@ static void test_write_file_leaves_nothing_when_it_cannot(void **state)
 	assert_int_equal(path_write_file(-1, "f", 0600, "x", 1), -EBADF);
 }
 
+static void test_tidy_takes_what_was_not_finished(void **state)
+{
+	struct fixture *x = *state;
+	static const char *const names[] = {"f", ".bad-f", ".new", ".f.new", ".12.device-eth1.new"};
+	int lock = open(x->s.top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(path_write_file(x->fd, names[i], 0600, "x", 1), 0);
+	assert_int_equal(flock(lock, LOCK_EX), 0); /* they may be what is being written now */
+	path_tidy(x->fd);
+	assert_int_equal(access(at(x, 0, ".f.new"), F_OK), 0);
+	close(lock);
+	path_tidy(x->fd);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(access(at(x, 0, names[i]), F_OK), i < 3 ? 0 : -1);
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -303,6 +321,7 @@ int main(void)
 		EACH(test_write_file_replaces_in_one_step),
 		EACH(test_write_file_survives_what_a_crash_left),
 		EACH(test_write_file_leaves_nothing_when_it_cannot),
+		EACH(test_tidy_takes_what_was_not_finished),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,17 +164,6 @@ static void test_a_torn_slot_is_seen(void **state)
 	close(fd);
 }
 
-static void test_half_records_are_tidied_away(void **state)
-{
-	int dir = dir_of(state);
-
-	close(openat(dir, ".12.new", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-	close(openat(dir, ".bad-12", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-	record_tidy(dir);
-	assert_int_equal(faccessat(dir, ".12.new", F_OK, 0), -1);
-	assert_int_equal(unlinkat(dir, ".bad-12", 0), 0);
-}
-
 /* What this program wrote before it appended to the head: as far as "room", and a sum over that. */
 enum {
 	HEAD_BEFORE = offsetof(struct set_record, program)
@@ -345,8 +334,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_no_record_is_refused, make_dir,
 						remove_dir),
 		cmocka_unit_test_setup_teardown(test_a_torn_slot_is_seen, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_half_records_are_tidied_away, make_dir,
-						remove_dir),
 		cmocka_unit_test_setup_teardown(test_a_shorter_head_is_read_and_written_anew,
 						make_dir, remove_dir),
 		cmocka_unit_test(test_a_longer_head_is_read_without_what_is_new),
