@@ -169,6 +169,8 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 		r = watch_signals(h, f);
 	if (r == 0)
 		r = host_init(&h->host, f);
+	if (r == 0)
+		r = scanner_init(&h->scanner, h, f);
 	if (r != 0)
 		return r;
 	h->above = (struct helper_above){.set_ready = ready_set, .has_ended = ready_check_idle};
@@ -177,7 +179,6 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	loader_init(&h->loader, &h->loop, &h->host, ready_policy);
 	sweeper_init(&h->sweeper, &h->loop, &h->host,
 		     (struct sweep_owner){.is_live = is_live, .arg = h});
-	scanner_init(&h->scanner, h);
 	spare_init(&h->spare, h);
 	r = networks_init(&h->networks, h, f);
 	if (r < 0)

@@ -64,7 +64,7 @@ void adopt_set(struct helper *h, const struct set_record *rec, int record_fd)
 		set->process.fd = -EBADF;
 	}
 	if (set->rec.is_ending)
-		set_end(set);
+		set_finish(set);
 	else if (set->anchor.pidfd >= 0)
 		set_settle(set);
 	else

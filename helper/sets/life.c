@@ -166,6 +166,11 @@ void set_abandon(struct set *set)
 	end_now(set);
 }
 
+void set_finish(struct set *set)
+{
+	end_now(set);
+}
+
 void set_lose(struct set *set)
 {
 	if (set->state == SET_KILLING || set->state == SET_ENDING)

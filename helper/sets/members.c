@@ -22,9 +22,7 @@ enum {
 struct scan {
 	struct scan_target *targets;
 	unsigned count;
-	const struct ns_inodes *host;
-	const int32_t *anchors;
-	unsigned anchor_count;
+	const struct scan_around *around;
 	struct {
 		uint64_t mnt;
 		int target; /* -1: none */
@@ -172,9 +170,24 @@ static int find_target(struct scan *scan, int pid, const struct ns_inodes *ns, b
 		if (in > 0)
 			return (int)i;
 	}
-	if (ns->ino[NS_MNT] == scan->host->ino[NS_MNT])
+	if (ns->ino[NS_MNT] == scan->around->host->ino[NS_MNT])
 		return -1;
 	return search_nested(scan, pid, ns->ino[NS_MNT]);
+}
+
+/* Whether the numbers that have just been read can be of no other set's namespaces. */
+static bool is_beyond_doubt(const struct scan *scan, const struct scan_target *t)
+{
+	struct ns_inodes ns;
+
+	if (atomic_load(scan->around->born) == scan->around->born_before)
+		return true;
+	if (!t->anchor_pid || members_read_ns(t->anchor_pid, &ns) < 0)
+		return false;
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if ((t->rec->kinds & ns_bit(kind)) && ns.ino[kind] != t->rec->ns.ino[kind])
+			return false;
+	return true;
 }
 
 /* By pidfd, and only if it is still the process that was looked at. */
@@ -185,15 +198,16 @@ static void send_signal(struct scan *scan, int pid, int target)
 	bool whole;
 
 	if (pidfd < 0 || members_read_ns(pid, &ns) < 0 ||
-	    find_target(scan, pid, &ns, &whole) != target)
+	    find_target(scan, pid, &ns, &whole) != target ||
+	    !is_beyond_doubt(scan, &scan->targets[target]))
 		return;
 	(void)pidfd_send_signal(pidfd, scan->targets[target].signal, NULL, 0); /* gone is fine */
 }
 
 static bool is_anchor(const struct scan *scan, int pid)
 {
-	for (unsigned i = 0; i < scan->anchor_count; i++)
-		if (scan->anchors[i] == pid)
+	for (unsigned i = 0; i < scan->around->anchor_count; i++)
+		if (scan->around->anchors[i] == pid)
 			return true;
 	return false;
 }
@@ -265,16 +279,9 @@ static void each_process(struct scan *scan, void (*each)(struct scan *scan, int 
 		scan->err = errno;
 }
 
-int members_scan(struct scan_target *targets, unsigned count, const struct ns_inodes *host,
-		 const int32_t *anchors, unsigned anchor_count)
+int members_scan(struct scan_target *targets, unsigned count, const struct scan_around *around)
 {
-	struct scan scan = {
-		.targets = targets,
-		.count = count,
-		.host = host,
-		.anchors = anchors,
-		.anchor_count = anchor_count,
-	};
+	struct scan scan = {.targets = targets, .count = count, .around = around};
 	bool orphans = false;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -286,5 +293,8 @@ int members_scan(struct scan_target *targets, unsigned count, const struct ns_in
 	if (orphans)
 		each_process(&scan, learn_from);
 	each_process(&scan, look_at);
+	for (unsigned i = 0; i < count; i++)
+		if (targets[i].members > 0 && !is_beyond_doubt(&scan, &targets[i]))
+			targets[i].is_doubtful = true;
 	return -scan.err;
 }

@@ -3,6 +3,7 @@
 #ifndef NSI_MEMBERS_H
 #define NSI_MEMBERS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -12,7 +13,14 @@
 /* Reads the namespaces of a process; needs CAP_SYS_PTRACE.  Returns 0 or -errno. */
 int members_read_ns(int pid, struct ns_inodes *ret);
 
-/* What the scanner is to find out about one set, and what it found. */
+/*
+ * What the scanner is to find out about one set, and what it found.
+ *
+ * The kernel gives the number of a namespace that has ended to the next one at once.
+ * While its anchor is in them, a set's numbers are its own.  Without, who has them may
+ * be of a set that was begun since the look began, and which it does not know of: then
+ * nobody is signalled, and the answer is in doubt.
+ */
 struct scan_target {
 	const struct set_record *rec;
 	int32_t anchor_pid; /* 0: it has none */
@@ -24,14 +32,22 @@ struct scan_target {
 	/* found */
 	uint32_t members;
 	int32_t member_pid; /* one that is in all of its namespaces, if there is one */
+	bool is_doubtful;
+};
+
+/* What else there is, of the moment when the look began. */
+struct scan_around {
+	const struct ns_inodes *host; /* the namespaces that are nobody's */
+	const int32_t *anchors;       /* pids that do not count */
+	unsigned anchor_count;
+	const _Atomic uint32_t *born; /* grows before an anchor gets new namespaces */
+	uint32_t born_before;
 };
 
 /*
- * Looks at every process once.  @host are the namespaces that are nobody's;
- * @anchors lists pids that do not count.  Returns 0, or -errno if any process could
- * not be looked at for want of something: then nothing is known.
+ * Looks at every process once.  Returns 0, or -errno if any process could not be
+ * looked at for want of something: then nothing is known.
  */
-int members_scan(struct scan_target *targets, unsigned count, const struct ns_inodes *host,
-		 const int32_t *anchors, unsigned anchor_count);
+int members_scan(struct scan_target *targets, unsigned count, const struct scan_around *around);
 
 #endif /* NSI_MEMBERS_H */

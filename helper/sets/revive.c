@@ -97,6 +97,18 @@ static int rewrite_record(struct set *set)
 	return set_write_record(set);
 }
 
+/* Where it followed the member to, which may have moved on since it was looked at. */
+static int check_place(const struct set *set)
+{
+	struct ns_inodes ns;
+	int r;
+
+	priv_raise();
+	r = members_read_ns(set->anchor.pid, &ns);
+	priv_lower();
+	return r < 0 ? r : is_same(set, &ns) ? 0 : -ESRCH;
+}
+
 static void on_revived(struct source *src, uint32_t events)
 {
 	struct set *set = loop_owner(src, struct set, report);
@@ -111,6 +123,8 @@ static void on_revived(struct source *src, uint32_t events)
 	loop_disarm(&set->helper->loop, &set->timer);
 	if (r == 0)
 		r = report.err;
+	if (r == 0)
+		r = check_place(set);
 	if (r == 0)
 		r = rewrite_record(set);
 	if (r == 0)

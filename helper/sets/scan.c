@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
 
@@ -111,46 +112,49 @@ static bool is_worth_another(const struct scan_target *targets, unsigned count)
 
 /* Nobody is left only if a second look agrees: a process may hand over to one of a lower pid. */
 static int scan_until_sure(struct scan_target *targets, unsigned count,
-			   const struct ns_inodes *host, const int32_t *anchors,
-			   unsigned anchor_count)
+			   const struct scan_around *around)
 {
 	bool any_empty = false;
-	int r = members_scan(targets, count, host, anchors, anchor_count);
+	int r = members_scan(targets, count, around);
 
 	for (int i = 0; r == 0 && i < KILL_LOOKS && is_worth_another(targets, count); i++) {
 		for (unsigned t = 0; t < count; t++)
 			if (targets[t].signal == SIGKILL)
 				targets[t].members = 0;
-		r = members_scan(targets, count, host, anchors, anchor_count);
+		r = members_scan(targets, count, around);
 	}
 	for (unsigned i = 0; i < count; i++) {
 		any_empty |= targets[i].members == 0;
 		if (targets[i].signal != SIGKILL)
 			targets[i].signal = 0; /* once is enough */
 	}
-	return r < 0 || !any_empty ? r : members_scan(targets, count, host, anchors, anchor_count);
+	return r < 0 || !any_empty ? r : members_scan(targets, count, around);
 }
 
 /* The child: never returns. */
 static void scan_child(const struct helper *h, int out)
 {
+	struct scan_around around = {
+		.host = &h->host.ns,
+		.born = h->scanner.born,
+		.born_before = h->scanner.born_before,
+	};
 	struct scan_target *targets;
 	struct nsi_fail f = {""};
 	const struct scan_answer last = {0};
-	unsigned anchor_count;
-	int32_t *anchors;
+	int32_t *anchors = NULL;
 	int count;
 
 	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0)
 		_exit(1);
-	count = collect(h, &targets, &anchors, &anchor_count);
-	if (count < 0 ||
-	    scan_until_sure(targets, (unsigned)count, &h->host.ns, anchors, anchor_count) < 0)
+	count = collect(h, &targets, &anchors, &around.anchor_count);
+	around.anchors = anchors;
+	if (count < 0 || scan_until_sure(targets, (unsigned)count, &around) < 0)
 		_exit(1);
 	for (int i = 0; i < count; i++) {
 		const struct scan_answer a = {
 			.set = targets[i].rec->id,
-			.changes = targets[i].changes,
+			.changes = targets[i].is_doubtful ? UINT64_MAX : targets[i].changes,
 			.members = targets[i].members,
 			.member_pid = targets[i].member_pid,
 		};
@@ -161,7 +165,7 @@ static void scan_child(const struct helper *h, int out)
 	_exit(fd_write_all(out, &last, sizeof(last)) < 0);
 }
 
-/* Hands the answers to their sets; one that is stale is asked for again. */
+/* Hands the answers to their sets; one that is stale or in doubt is asked for again. */
 static void deliver(struct scanner *s)
 {
 	for (unsigned at = 0; at + sizeof(struct scan_answer) <= s->used;
@@ -247,15 +251,27 @@ static void on_next(struct timer *t)
 	scanner_start(loop_owner(t, struct scanner, next));
 }
 
-void scanner_init(struct scanner *s, struct helper *h)
+int scanner_init(struct scanner *s, struct helper *h, struct nsi_fail *f)
 {
+	void *page = mmap(NULL, sizeof(*s->born), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return fail_errno(f, errno, "no memory to share with those who look for processes");
 	*s = (struct scanner){
+		.born = page,
 		.helper = h,
 		.pidfd = -EBADF,
 		.pipe = {.fd = -EBADF, .ready = on_pipe},
 		.next = {.fire = on_next},
 		.deadline = {.fire = on_deadline},
 	};
+	return 0;
+}
+
+void scanner_note_birth(struct scanner *s)
+{
+	atomic_fetch_add(s->born, 1);
 }
 
 static int start(struct scanner *s)
@@ -265,6 +281,7 @@ static int start(struct scanner *s)
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
+	s->born_before = atomic_load(s->born);
 	pid = child_fork(0, &s->pidfd);
 	if (pid == 0)
 		scan_child(s->helper, fds[1]);

@@ -3,11 +3,14 @@
 #ifndef NSI_SCAN_H
 #define NSI_SCAN_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "loop/loop.h"
 
 struct helper;
+struct nsi_fail;
 
 /*
  * A child reads /proc for all sets that wait for their last process, so that ten
@@ -25,9 +28,15 @@ struct scanner {
 	struct timer deadline;
 	char *buf;
 	unsigned used, room;
+	_Atomic uint32_t *born; /* anchors with new namespaces so far; the child sees it grow */
+	uint32_t born_before;   /* of when it was forked */
 };
 
-void scanner_init(struct scanner *s, struct helper *h);
+/* Returns 0 or -errno. */
+int scanner_init(struct scanner *s, struct helper *h, struct nsi_fail *f);
+
+/* To be called before new namespaces are made: see scan_target in members.h. */
+void scanner_note_birth(struct scanner *s);
 
 /* Looks at the sets that want it, now or after the look that is under way. */
 void scanner_start(struct scanner *s);

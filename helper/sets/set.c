@@ -56,16 +56,20 @@ struct set *set_by_id(struct helper *h, uint64_t id)
 
 struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns)
 {
+	struct set *lost = NULL; /* without an anchor its numbers may be another's by now */
+
 	for (struct set *s = h->sets; s; s = s->next) {
 		bool same = s->record_fd >= 0 && s->rec.kinds != 0;
 
 		for (int kind = 0; kind < NS_KIND_MAX && same; kind++)
 			if (s->rec.kinds & ns_bit(kind))
 				same = s->rec.ns.ino[kind] == ns->ino[kind];
-		if (same)
+		if (same && s->anchor.pidfd >= 0)
 			return s;
+		if (same)
+			lost = s;
 	}
-	return NULL;
+	return lost;
 }
 
 unsigned set_count_sessions(struct helper *h, uint32_t uid, const char *policy)
@@ -264,6 +268,7 @@ static int start_anchor(struct set *set, const struct build_plan *plan, struct n
 	int r = 0;
 
 	if (!spare_take(spare, plan, &set->anchor, &set->rec.anchor_start)) {
+		scanner_note_birth(&set->helper->scanner);
 		r = anchor_start(plan, &set->anchor, f);
 		if (r == 0) /* now, while it works: later, the login would wait for it */
 			r = host_start_time(set->anchor.pid, &set->rec.anchor_start);

@@ -138,6 +138,9 @@ void set_end(struct set *set);
 /* It has no anchor any more and gets none: waits for its processes to end, and lets nobody in. */
 void set_lose(struct set *set);
 
+/* Ends it from where an earlier helper stopped: nobody was left in it then. */
+void set_finish(struct set *set);
+
 /* No process is left of it, nor an anchor: ends it; logins that wait for it look for another. */
 void set_abandon(struct set *set);
 
