@@ -159,6 +159,40 @@ static void count_kinds(const struct scan_target *t, const struct ns_inodes *ns,
 	}
 }
 
+static int compare(const void *a, const void *b)
+{
+	const struct scan_anchor *x = a, *y = b;
+
+	return x->mnt < y->mnt ? -1 : x->mnt > y->mnt;
+}
+
+void members_sort(struct scan_anchor *anchors, unsigned count)
+{
+	qsort(anchors, count, sizeof(*anchors), compare);
+}
+
+static bool is_anchor(const struct scan *scan, int pid)
+{
+	for (unsigned i = 0; i < scan->around->anchor_count; i++)
+		if (scan->around->anchors[i].pid == pid)
+			return true;
+	return false;
+}
+
+/*
+ * Whether a mount namespace is that of an anchor, which is still in it: then it was
+ * all the time, and the number was nobody else's.
+ */
+static bool is_of_an_anchor(const struct scan *scan, uint64_t mnt)
+{
+	const struct scan_anchor key = {.mnt = mnt};
+	const struct scan_anchor *a = scan->around->anchors;
+	struct ns_inodes ns;
+
+	a = bsearch(&key, a, scan->around->anchor_count, sizeof(*a), compare);
+	return a && members_read_ns(a->pid, &ns) == 0 && ns.ino[NS_MNT] == mnt;
+}
+
 static int find_target(struct scan *scan, int pid, const struct ns_inodes *ns, bool *ret_whole)
 {
 	*ret_whole = false;
@@ -170,7 +204,8 @@ static int find_target(struct scan *scan, int pid, const struct ns_inodes *ns, b
 		if (in > 0)
 			return (int)i;
 	}
-	if (ns->ino[NS_MNT] == scan->around->host->ino[NS_MNT])
+	if (ns->ino[NS_MNT] == scan->around->host->ino[NS_MNT] ||
+	    is_of_an_anchor(scan, ns->ino[NS_MNT]))
 		return -1;
 	return search_nested(scan, pid, ns->ino[NS_MNT]);
 }
@@ -202,14 +237,6 @@ static void send_signal(struct scan *scan, int pid, int target)
 	    !is_beyond_doubt(scan, &scan->targets[target]))
 		return;
 	(void)pidfd_send_signal(pidfd, scan->targets[target].signal, NULL, 0); /* gone is fine */
-}
-
-static bool is_anchor(const struct scan *scan, int pid)
-{
-	for (unsigned i = 0; i < scan->around->anchor_count; i++)
-		if (scan->around->anchors[i] == pid)
-			return true;
-	return false;
 }
 
 /* Whether @pid is a process whose namespaces can be had; a zombie has none. */

@@ -35,14 +35,23 @@ struct scan_target {
 	bool is_doubtful;
 };
 
+/* A process that does not count, and the mount namespace that it holds; 0 if it has none. */
+struct scan_anchor {
+	uint64_t mnt;
+	int32_t pid;
+};
+
 /* What else there is, of the moment when the look began. */
 struct scan_around {
-	const struct ns_inodes *host; /* the namespaces that are nobody's */
-	const int32_t *anchors;       /* pids that do not count */
+	const struct ns_inodes *host;      /* the namespaces that are nobody's */
+	const struct scan_anchor *anchors; /* all there are, by members_sort() */
 	unsigned anchor_count;
 	const _Atomic uint32_t *born; /* grows before an anchor gets new namespaces */
 	uint32_t born_before;
 };
+
+/* Puts the anchors of scan_around in order. */
+void members_sort(struct scan_anchor *anchors, unsigned count);
 
 /*
  * Looks at every process once.  Returns 0, or -errno if any process could not be

@@ -65,40 +65,53 @@ static void forget_reused(const struct helper *h)
 	}
 }
 
-/* Fills the targets and anchors from the sets.  Returns the number of targets, or -ENOMEM. */
-static int collect(const struct helper *h, struct scan_target **ret, int32_t **ret_anchors,
-		   unsigned *ret_anchor_count)
-{
-	unsigned sets = 0, count = 0;
-	int32_t *anchors;
+/* What the child knows of the sets: the lists of scan_around in memory of their own. */
+struct knowledge {
 	struct scan_target *targets;
+	struct scan_anchor *anchors;
+	unsigned count, anchor_count;
+};
+
+static void take_anchor(struct knowledge *k, const struct anchor *anchor, uint64_t mnt)
+{
+	k->anchors[k->anchor_count++] = (struct scan_anchor){.mnt = mnt, .pid = anchor->pid};
+}
+
+static void take_set(struct knowledge *k, const struct set *s)
+{
+	struct scan_target *t;
+
+	if (s->anchor.pid)
+		take_anchor(k, &s->anchor, s->rec.ns.ino[NS_MNT]);
+	if (!set_wants_scan(s))
+		return;
+	t = &k->targets[k->count++];
+	t->rec = &s->rec;
+	t->anchor_pid = s->anchor.pid;
+	t->changes = s->changes;
+	t->signal = signal_for(s);
+}
+
+/* It is not freed: the child ends with it.  Returns 0 or -ENOMEM. */
+static int collect(const struct helper *h, struct knowledge *ret)
+{
+	unsigned sets = 0;
 
 	for (const struct set *s = h->sets; s; s = s->next)
 		sets++;
 	forget_reused(h);
-	targets = calloc(sets + 1, sizeof(*targets));
-	anchors = calloc(sets + 2, sizeof(*anchors));
-	if (!targets || !anchors) {
-		free(targets);
-		free(anchors);
+	*ret = (struct knowledge){
+		.targets = calloc(sets + 1, sizeof(*ret->targets)),
+		.anchors = calloc(sets + 1, sizeof(*ret->anchors)),
+	};
+	if (!ret->targets || !ret->anchors)
 		return -ENOMEM;
-	}
-	*ret_anchor_count = 0;
 	if (h->spare.anchor.pid)
-		anchors[(*ret_anchor_count)++] = h->spare.anchor.pid;
-	for (const struct set *s = h->sets; s; s = s->next) {
-		if (s->anchor.pid)
-			anchors[(*ret_anchor_count)++] = s->anchor.pid;
-		if (!set_wants_scan(s))
-			continue;
-		targets[count].rec = &s->rec;
-		targets[count].anchor_pid = s->anchor.pid;
-		targets[count].changes = s->changes;
-		targets[count++].signal = signal_for(s);
-	}
-	*ret = targets;
-	*ret_anchors = anchors;
-	return (int)count;
+		take_anchor(ret, &h->spare.anchor, 0);
+	for (const struct set *s = h->sets; s; s = s->next)
+		take_set(ret, s);
+	members_sort(ret->anchors, ret->anchor_count);
+	return 0;
 }
 
 /* Who forks faster than one look sees is caught by looks that follow each other at once. */
@@ -134,29 +147,28 @@ static int scan_until_sure(struct scan_target *targets, unsigned count,
 /* The child: never returns. */
 static void scan_child(const struct helper *h, int out)
 {
+	struct knowledge k;
 	struct scan_around around = {
 		.host = &h->host.ns,
 		.born = h->scanner.born,
 		.born_before = h->scanner.born_before,
 	};
-	struct scan_target *targets;
-	struct nsi_fail f = {""};
 	const struct scan_answer last = {0};
-	int32_t *anchors = NULL;
-	int count;
+	struct nsi_fail f = {""};
 
-	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0)
+	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0 || collect(h, &k) < 0)
 		_exit(1);
-	count = collect(h, &targets, &anchors, &around.anchor_count);
-	around.anchors = anchors;
-	if (count < 0 || scan_until_sure(targets, (unsigned)count, &around) < 0)
+	around.anchors = k.anchors;
+	around.anchor_count = k.anchor_count;
+	if (scan_until_sure(k.targets, k.count, &around) < 0)
 		_exit(1);
-	for (int i = 0; i < count; i++) {
+	for (unsigned i = 0; i < k.count; i++) {
+		const struct scan_target *t = &k.targets[i];
 		const struct scan_answer a = {
-			.set = targets[i].rec->id,
-			.changes = targets[i].is_doubtful ? UINT64_MAX : targets[i].changes,
-			.members = targets[i].members,
-			.member_pid = targets[i].member_pid,
+			.set = t->rec->id,
+			.changes = t->is_doubtful ? UINT64_MAX : t->changes,
+			.members = t->members,
+			.member_pid = t->member_pid,
 		};
 
 		if (fd_write_all(out, &a, sizeof(a)) < 0)
