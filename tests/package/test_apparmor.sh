@@ -53,6 +53,10 @@ diff <(sed -E 's/^ *(\S+) .*/\1/' "$work/executes" | while read -r path; do eval
 /usr/sbin/nft
 END
 result $? "it executes nft, pasta and busctl, and no other program"
-grep -qF 'RUN_NFT "/usr/sbin/nft"' helper/net/run.h && grep -qE '^#define PASTA +"/usr/bin/pasta"' helper/net/user.c
+diff <(sed -nE 's/^#define PROGRAM_[A-Z]+ +"([^"]*)".*/\1/p' lib/base/programs.h | sort) - >&2 <<'END'
+/usr/bin/busctl
+/usr/bin/pasta
+/usr/sbin/nft
+END
 result $? "which are those that the helper names"
 exit $faults
