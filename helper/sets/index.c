@@ -50,3 +50,26 @@ struct set *index_id(const struct set_index *index, uint64_t id)
 		set = set->next_of_id;
 	return set;
 }
+
+void index_add_session(struct set_index *index, struct session *session)
+{
+	struct session **user = &index->by_user[bucket(session->rec.uid)];
+
+	session->next_of_user = *user;
+	*user = session;
+}
+
+void index_remove_session(struct set_index *index, struct session *session)
+{
+	struct session **user = &index->by_user[bucket(session->rec.uid)];
+
+	while (*user && *user != session)
+		user = &(*user)->next_of_user;
+	if (*user)
+		*user = session->next_of_user;
+}
+
+struct session *index_user(const struct set_index *index, uint32_t uid)
+{
+	return index->by_user[bucket(uid)];
+}

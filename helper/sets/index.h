@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Where is a set among a thousand? */
+/* Where is a set among a thousand, and where are a user's sessions? */
 #ifndef NSI_INDEX_H
 #define NSI_INDEX_H
 
 #include <stdint.h>
 
+struct session;
 struct set;
 
 enum {
@@ -12,12 +13,14 @@ enum {
 };
 
 /*
- * The sets of struct helper.sets once more, by their owners and by their ids: a login
- * looks for both, and a list of a thousand sets is a thousand cache lines to fetch.
+ * The sets of struct helper.sets once more, by their owners and by their ids, and the
+ * sessions of them all by their users: a login looks for each of these, and a list of
+ * a thousand sets is a thousand cache lines to fetch.
  */
 struct set_index {
 	struct set *by_owner[INDEX_BUCKETS];
 	struct set *by_id[INDEX_BUCKETS];
+	struct session *by_user[INDEX_BUCKETS];
 };
 
 /* Of a set whose record says whose it is and which. */
@@ -30,5 +33,12 @@ void index_remove(struct set_index *index, struct set *set);
 struct set *index_owner(const struct set_index *index, uint64_t owner);
 
 struct set *index_id(const struct set_index *index, uint64_t id);
+
+/* Of a session whose record says whose it is. */
+void index_add_session(struct set_index *index, struct session *session);
+void index_remove_session(struct set_index *index, struct session *session);
+
+/* The first of those among which the sessions of @uid are; session->next_of_user leads on. */
+struct session *index_user(const struct set_index *index, uint32_t uid);
 
 #endif /* NSI_INDEX_H */

@@ -43,7 +43,7 @@ static void on_process_end(struct source *src, uint32_t events)
 	session_end(s);
 }
 
-static struct session *session_link(struct helper *h, struct set *set)
+static struct session *session_link(struct helper *h, struct set *set, uint32_t uid)
 {
 	struct session *s = calloc(1, sizeof(*s));
 	struct session **list;
@@ -52,12 +52,14 @@ static struct session *session_link(struct helper *h, struct set *set)
 		return NULL;
 	s->helper = h;
 	s->set = set;
+	s->rec.uid = uid;
 	s->process = (struct source){.fd = -EBADF, .ready = on_process_end};
 	for (int i = 0; i < NS_KIND_MAX; i++)
 		s->origin.fds[i] = -EBADF;
 	list = list_of(s);
 	s->next = *list;
 	*list = s;
+	index_add_session(&h->index, s);
 	if (set)
 		set->session_count++;
 	return s;
@@ -88,7 +90,7 @@ static int write_slot(struct session *s, enum slot_state state)
 struct session *session_new(struct helper *h, struct set *set, const struct nsi_open *open, int pid,
 			    int pidfd, struct origin *origin, struct nsi_fail *f)
 {
-	struct session *s = session_link(h, set);
+	struct session *s = session_link(h, set, open->uid);
 	int r = 0;
 
 	if (!s) {
@@ -104,7 +106,6 @@ struct session *session_new(struct helper *h, struct set *set, const struct nsi_
 	s->rec.origin_set = origin->set;
 	memcpy(s->rec.cgroup, origin->cgroup, sizeof(s->rec.cgroup));
 	s->rec.pid = pid;
-	s->rec.uid = open->uid;
 	s->rec.since = (uint64_t)time(NULL);
 	(void)text_escape(s->rec.service, sizeof(s->rec.service), open->service);
 	(void)text_escape(s->rec.tty, sizeof(s->rec.tty), open->tty);
@@ -164,6 +165,7 @@ void session_free(struct session *s)
 		at = &(*at)->next;
 	if (*at)
 		*at = s->next;
+	index_remove_session(&s->helper->index, s);
 	if (s->set)
 		s->set->session_count--;
 	free(s);
@@ -215,7 +217,7 @@ static int adopt(struct set *set, unsigned slot, const struct session_record *re
 
 	if (pidfd < 0)
 		return 0;
-	s = session_link(set->helper, set);
+	s = session_link(set->helper, set, rec->uid);
 	if (!s)
 		return -ENOMEM;
 	s->slot = slot;

@@ -76,12 +76,8 @@ unsigned set_count_sessions(struct helper *h, uint32_t uid, const char *policy)
 {
 	unsigned count = 0;
 
-	for (struct set *s = h->sets; s; s = s->next) {
-		if (strcmp(s->rec.policy, policy) != 0)
-			continue;
-		for (struct session *e = s->sessions; e; e = e->next)
-			count += e->rec.uid == uid;
-	}
+	for (const struct session *s = index_user(&h->index, uid); s; s = s->next_of_user)
+		count += s->rec.uid == uid && s->set && strcmp(s->set->rec.policy, policy) == 0;
 	return count;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A thousand sets are all found, by either number, and those that left are not. */
+/* A thousand sets and sessions are all found, and those that left are not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,10 +47,39 @@ static void test_all_are_found_until_they_leave(void **state)
 	free(sets);
 }
 
+static bool is_of_user(const struct set_index *index, const struct session *wanted)
+{
+	const struct session *s = index_user(index, wanted->rec.uid);
+
+	while (s && s != wanted)
+		s = s->next_of_user;
+	return s != NULL;
+}
+
+static void test_all_sessions_of_a_user_are_found(void **state)
+{
+	struct session *sessions = calloc(SETS, sizeof(*sessions));
+	static struct set_index index;
+
+	(void)state;
+	assert_non_null(sessions);
+	for (unsigned i = 0; i < SETS; i++) {
+		sessions[i].rec.uid = 1000 + i % 100; /* ten of each user */
+		index_add_session(&index, &sessions[i]);
+	}
+	for (unsigned i = 0; i < SETS; i += 3)
+		index_remove_session(&index, &sessions[i]);
+	for (unsigned i = 0; i < SETS; i++)
+		assert_int_equal(is_of_user(&index, &sessions[i]), i % 3 != 0);
+	index_remove_session(&index, &sessions[0]); /* twice is fine */
+	free(sessions);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_are_found_until_they_leave),
+		cmocka_unit_test(test_all_sessions_of_a_user_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
