@@ -231,14 +231,20 @@ static void lock_instances(const struct set_record *rec)
 	}
 }
 
-static void revive_child(const struct set_record *rec, const char *rundir, int member, int sock)
-{
-	struct build_report report = {0};
-	int fds[2] = {sock, member};
+struct revival {
+	const struct set_record *rec;
+	const char *rundir;
+	int member; /* a pidfd */
+};
 
-	end_with_helper();
-	if (child_isolate(fds, 2) < 0)
-		_exit(1);
+static void revive_child(const void *arg, int sock)
+{
+	const struct revival *revival = arg;
+	const struct set_record *rec = revival->rec;
+	struct build_report report = {0};
+	int fds[2] = {sock, revival->member};
+
+	begin_child(fds);
 	set_title(rec->id, rec->uid);
 	priv_raise();
 	if (setns(fds[1], ns_clone_flags(rec->kinds)) < 0)
@@ -247,7 +253,7 @@ static void revive_child(const struct set_record *rec, const char *rundir, int m
 	close(fds[1]);
 	if (report.err == 0)
 		lock_instances(rec);
-	serve(fds[0], rundir, &report);
+	serve(fds[0], revival->rundir, &report);
 }
 
 /* Both ends of the report's socket. */
@@ -260,6 +266,13 @@ static int make_sockets(int *ours, int *theirs, struct nsi_fail *f)
 	*ours = pair[0];
 	*theirs = pair[1];
 	return 0;
+}
+
+static int explain(int err, uint32_t kinds, struct nsi_fail *f)
+{
+	if (kinds == 0 && err != -EAGAIN)
+		return fail_errno(f, err, "cannot start an anchor");
+	return ns_explain(err, err == -ENOSPC ? missing_full(kinds) : kinds, f);
 }
 
 /* A child in new namespaces of @kinds, which runs @child and does not return from it. */
@@ -280,7 +293,7 @@ static int start(uint32_t kinds, void (*child)(const void *arg, int sock), const
 		child(arg, theirs);
 	priv_lower();
 	if (pid < 0)
-		return ns_explain(pid, pid == -ENOSPC ? missing_full(kinds) : kinds, f);
+		return explain(pid, kinds, f);
 	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
 	return 0;
 }
@@ -309,21 +322,9 @@ int anchor_order(const struct anchor *a, const struct build_plan *plan)
 int anchor_revive(const struct set_record *rec, const char *rundir, int member_pidfd,
 		  struct anchor *ret, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int ours = -EBADF;
-	NSI_AUTO_FD int theirs = -EBADF;
-	int pidfd = -EBADF;
-	pid_t pid;
-	int r = make_sockets(&ours, &theirs, f);
+	const struct revival revival = {rec, rundir, member_pidfd};
 
-	if (r < 0)
-		return r;
-	pid = child_fork(0, &pidfd);
-	if (pid == 0)
-		revive_child(rec, rundir, member_pidfd, theirs);
-	if (pid < 0)
-		return fail_errno(f, pid, "cannot start a new anchor");
-	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
-	return 0;
+	return start(0, revive_child, &revival, ret, f);
 }
 
 int anchor_read_report(struct anchor *a, struct build_report *ret)
