@@ -147,6 +147,19 @@ static bool is_live(void *arg, char kind, uint64_t number)
 	return false;
 }
 
+/* One that serves is left alone; the place of one that is about to end is taken.  0, HOST_TAKEN, -errno. */
+static int become_the_one(struct helper *h, struct nsi_fail *f)
+{
+	int r = host_init(&h->host, f);
+
+	if (r < 0)
+		return r;
+	do
+		r = host_take(&h->host, f);
+	while (r == HOST_TAKEN && !listen_wait_for_other(h->host.rundir, h->host.lock_fd));
+	return r;
+}
+
 /* Everything up to the first request.  Returns 0, HOST_TAKEN, or -errno. */
 static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 {
@@ -168,7 +181,7 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	if (r == 0)
 		r = watch_signals(h, f);
 	if (r == 0)
-		r = host_init(&h->host, f);
+		r = become_the_one(h, f);
 	if (r == 0)
 		r = scanner_init(&h->scanner, h, f);
 	if (r != 0)
@@ -233,10 +246,8 @@ int main(int argc, char **argv)
 	if (!helper.host.config || !helper.host.rundir || !helper.host.statedir)
 		return 1;
 	r = start(&helper, &o, &f);
-	if (r == HOST_TAKEN) {
-		listen_wait_for_other(helper.host.rundir, helper.host.lock_fd);
+	if (r == HOST_TAKEN)
 		return 0; /* the login that started us finds the other one */
-	}
 	if (r < 0) {
 		(void)fail_errno(&f, r, "cannot start");
 		log_line(LOG_ERR, "%s", f.what);

@@ -29,10 +29,12 @@ enum {
 
 /* Longer than a helper takes that is told to go. */
 enum {
-	RELIEVE_MS = 6000
+	RELIEVE_MS = 6000,
+	STRAGGLER_TRIES = 100,
+	STRAGGLER_NAP_US = 10000,
 };
 
-/* A write lock of the open file: kept by forks that keep the descriptor, none of which do. */
+/* A write lock of the open file: kept by forks until they have closed the descriptor, which all do first. */
 static int try_lock(struct host *h)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -60,24 +62,25 @@ static int relieve(struct host *h)
 	if (pread(h->lock_fd, text, sizeof(text) - 1, 0) > 0)
 		pidfd = (int)pidfd_open(atoi(text), 0);
 	r = try_lock(h);
-	if (r != HOST_TAKEN || pidfd < 0)
+	if (r != HOST_TAKEN)
 		return r;
-	if (pidfd_send_signal(pidfd, SIGTERM, NULL, 0) < 0)
-		return HOST_TAKEN;
-	gone.fd = pidfd;
-	(void)poll(&gone, 1, RELIEVE_MS); /* the lock says how it went */
-	return try_lock(h);
+	if (pidfd >= 0 && pidfd_send_signal(pidfd, SIGTERM, NULL, 0) == 0) {
+		gone.fd = pidfd;
+		(void)poll(&gone, 1, RELIEVE_MS); /* the lock says how it went */
+	}
+	r = try_lock(h);
+	/* A child that it has just forked has the lock until it has closed what it inherited. */
+	for (int i = 0; r == HOST_TAKEN && i < STRAGGLER_TRIES; i++) {
+		(void)usleep(STRAGGLER_NAP_US);
+		r = try_lock(h);
+	}
+	return r;
 }
 
 static int take_lock(struct host *h, struct nsi_fail *f)
 {
-	int r;
+	int r = try_lock(h);
 
-	h->lock_fd =
-		openat(h->run_fd, "helper.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (h->lock_fd < 0)
-		return fail_errno(f, errno, "cannot open the lock in %s", h->rundir);
-	r = try_lock(h);
 	if (r == HOST_TAKEN && h->relieves)
 		r = relieve(h);
 	if (r == HOST_TAKEN && h->relieves)
@@ -140,7 +143,6 @@ static int write_host(struct host *h, struct nsi_fail *f)
 int host_init(struct host *h, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int ns_dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	NSI_AUTO_FD int state = -EBADF;
 	int r;
 
 	if (ns_dir < 0)
@@ -154,8 +156,18 @@ int host_init(struct host *h, struct nsi_fail *f)
 		return fail_errno(f, r, "cannot read from /proc which system this is");
 	h->off_by_kernel = off_by_kernel();
 	r = make_dirs(h, f);
-	if (r == 0)
-		r = take_lock(h, f);
+	if (r < 0)
+		return r;
+	h->lock_fd =
+		openat(h->run_fd, "helper.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return h->lock_fd < 0 ? fail_errno(f, errno, "cannot open the lock in %s", h->rundir) : 0;
+}
+
+int host_take(struct host *h, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int state = -EBADF;
+	int r = take_lock(h, f);
+
 	if (r != 0)
 		return r;
 	r = check_namespaces(h, f);

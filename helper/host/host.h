@@ -29,18 +29,22 @@ struct host {
 	char boot_id[PROC_BOOT_ID_SIZE];
 };
 
-/* Positive outcome of host_init(): another helper serves this rundir. */
+/* Positive outcome of host_take(): another helper serves this rundir. */
 enum {
 	HOST_TAKEN = 1
 };
 
-/*
- * Makes and checks rundir and statedir, takes the lock of the rundir, and makes
- * sure that these are the host's namespaces and not those of a set: a helper
- * that was started by a nested login would hand copies of that set to others.
- * Writes <rundir>/host, from which the module knows the host's mount namespace.
- */
+/* Learns which system this is, and makes and checks rundir.  Returns 0 or -errno. */
 int host_init(struct host *h, struct nsi_fail *f);
+
+/*
+ * Takes the lock of the rundir, makes and checks statedir, and makes sure that these
+ * are the host's namespaces and not those of a set: a helper that was started by a
+ * nested login would hand copies of that set to others.  Writes <rundir>/host, from
+ * which the module knows the host's mount namespace.  Returns 0, HOST_TAKEN, which
+ * may be tried again, or -errno.
+ */
+int host_take(struct host *h, struct nsi_fail *f);
 
 /* Gives the next set its id, never one twice.  Returns 0 or -errno. */
 int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f);

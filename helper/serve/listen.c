@@ -95,21 +95,24 @@ static bool is_unlocked(int lock_fd)
 	return fcntl(lock_fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK;
 }
 
-void listen_wait_for_other(const char *rundir, int lock_fd)
+bool listen_wait_for_other(const char *rundir, int lock_fd)
 {
 	struct sockaddr_un address;
 
 	if (wire_address(rundir, &address) < 0)
-		return;
-	for (int i = 0; i < OTHER_TRIES && !is_unlocked(lock_fd); i++) {
+		return true;
+	for (int i = 0; i < OTHER_TRIES; i++) {
 		NSI_AUTO_FD int sock =
 			socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
+		if (is_unlocked(lock_fd))
+			return false;
 		if (sock < 0 ||
 		    connect(sock, (const struct sockaddr *)&address, sizeof(address)) == 0)
-			return;
+			return true;
 		(void)usleep(OTHER_NAP_US);
 	}
+	return true;
 }
 
 static void on_pause_end(struct timer *t)

@@ -3,6 +3,8 @@
 #ifndef NSI_LISTEN_H
 #define NSI_LISTEN_H
 
+#include <stdbool.h>
+
 struct helper;
 struct nsi_fail;
 
@@ -19,11 +21,11 @@ int listen_own(struct helper *h, struct nsi_fail *f);
 void listen_stop(struct helper *h);
 
 /*
- * Another helper has the rundir: waits a little until it answers or gives
- * the lock up, so that the login that started this one, which is told by our end,
- * finds it at once and starts no third one.
+ * Another helper has the rundir: waits a little until it answers or gives the lock
+ * up.  Returns false in the second case.  Where it answers, the login that started
+ * this one, which is told by our end, finds it at once and starts no third one.
  */
-void listen_wait_for_other(const char *rundir, int lock_fd);
+bool listen_wait_for_other(const char *rundir, int lock_fd);
 
 /* Accepts on @sock from now on.  Returns 0 or -errno. */
 int listen_start(struct helper *h, int sock, struct nsi_fail *f);

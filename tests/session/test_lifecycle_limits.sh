@@ -117,6 +117,24 @@ else
 	works_again
 	case_ok
 
+	case_begin "a helper that is started while another is about to end takes its place"
+	rig_stop_helper
+	rm -f $rundir/helper.sock
+	strace -D -qq -o /dev/null -e trace=exit_group -e inject=exit_group:delay_enter=2s $helper_path &
+	first=$!
+	wait_until 10 test -S $rundir/helper.sock || fail "no socket"
+	kill -TERM $first
+	wait_until 5 test ! -e $rundir/helper.sock || fail "it does not end"
+	kill -0 $first || fail "it has ended already"
+	$helper_path &
+	second=$!
+	wait_until 10 test -S $rundir/helper.sock || fail "no socket of the second"
+	expect_eq "$(main_pid)" $second "the helper"
+	works_again
+	rig_stop_helper
+	wait $first $second 2>/dev/null
+	case_ok
+
 	# Neither can be had for real: root is not held to file-max, and a tmpfs has no quota for it.
 	case_begin "EDQUOT and ENFILE, by strace: the log names them, and the next login works"
 	expect_ok as_su bob true
