@@ -39,18 +39,23 @@ static int make_namespaces(const struct build_plan *plan, struct nsi_fail *f)
 	return r;
 }
 
-/* What build_prepare() has found out. */
+/* What build_prepare() has found out: of these namespaces, if no others are made afterwards. */
 static struct {
 	uint32_t kinds;
 	struct ns_inodes ns;
 } prepared;
+
+bool build_is_prepared(const struct build_plan *plan)
+{
+	return prepared.kinds && plan->policy->kinds == prepared.kinds;
+}
 
 static int read_inodes(const struct build_plan *plan, struct build_report *report)
 {
 	NSI_AUTO_FD int dir = -EBADF;
 	int r;
 
-	if (prepared.kinds && plan->policy->kinds == prepared.kinds) { /* none was made since */
+	if (build_is_prepared(plan)) {
 		report->ns = prepared.ns;
 		return 0;
 	}
@@ -67,7 +72,8 @@ static const struct pol_policy *find_policy(const struct pol_image *image, uint6
 	return NULL;
 }
 
-void build_prepare(const struct pol_image *image, uint32_t kinds, uint64_t digest)
+void build_prepare(const struct host *host, const struct pol_image *image, uint32_t kinds,
+		   uint64_t digest)
 {
 	NSI_AUTO_FD int dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct pol_policy *policy = find_policy(image, digest);
@@ -78,6 +84,8 @@ void build_prepare(const struct pol_image *image, uint32_t kinds, uint64_t diges
 		build_stock_dir(policy_dir(image, policy->dirs.first + i));
 	if (policy && (kinds & ns_bit(NS_IPC)))
 		build_stock_mqueue();
+	if (policy && policy->hostname && !policy->view.root && (kinds & ns_bit(NS_MNT)))
+		build_stock_files(host);
 }
 
 static int build_mounts(const struct build_plan *plan, const struct words *w,
@@ -172,10 +180,16 @@ static int enter_user_namespace(int ns, struct build_report *report)
 void build_set(const struct build_plan *plan, struct build_report *report)
 {
 	const uint32_t kinds = plan->policy->kinds;
-	NSI_AUTO_FD int user = build_user_namespace(plan, &report->fail);
+	NSI_AUTO_FD int user = -EBADF;
 	struct words w;
-	int r = user < 0 && user != -EBADF ? user : make_namespaces(plan, &report->fail);
+	int r = 0;
 
+	if (kinds & ns_bit(NS_USER)) {
+		user = build_user_namespace(plan, &report->fail);
+		r = user < 0 ? user : 0;
+	}
+	if (r == 0)
+		r = make_namespaces(plan, &report->fail);
 	if (r == 0)
 		r = read_inodes(plan, report);
 	words_init(&w, plan);
@@ -187,5 +201,6 @@ void build_set(const struct build_plan *plan, struct build_report *report)
 	if (r == 0)
 		r = run_hook(plan, &report->fail);
 	stock_clear();
+	build_clear_files();
 	report->err = r < 0 ? r : enter_user_namespace(user, report);
 }

@@ -71,7 +71,8 @@ void build_set(const struct build_plan *plan, struct build_report *report);
  * for whom, for the policy with this digest (0: for none).  What goes wrong here goes wrong
  * again, and is reported, when it is wanted.
  */
-void build_prepare(const struct pol_image *image, uint32_t kinds, uint64_t digest);
+void build_prepare(const struct host *host, const struct pol_image *image, uint32_t kinds,
+		   uint64_t digest);
 
 /*
  * Moves what the login has put into the host's directories and a policy's "import"

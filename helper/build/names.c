@@ -15,21 +15,48 @@
 #include "policy/image.h"
 #include "uts/uts.h"
 
+/* <rundir>/etc, opened before it is known for whom. */
+static int stocked_etc = -EBADF;
+
+/* By path: a descriptor of the helper's leads to a mount of the host's namespace. */
+static int open_etc(const struct host *host, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int run =
+		path_open_trusted(host->rundir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, f);
+	int etc;
+
+	if (run < 0)
+		return run;
+	etc = path_open(run, "etc", O_PATH | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	return etc < 0 ? fail_errno(f, etc, "cannot open the directory for the session's files")
+		       : etc;
+}
+
+void build_stock_files(const struct host *host)
+{
+	struct nsi_fail ignored = {""}; /* build_files() will say it */
+
+	stocked_etc = open_etc(host, &ignored);
+}
+
+void build_clear_files(void)
+{
+	nsi_closep(&stocked_etc);
+}
+
 int build_files(const struct build_plan *plan, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int run = -EBADF;
 	NSI_AUTO_FD int etc = -EBADF;
 	char id[24];
 
 	(void)snprintf(id, sizeof(id), "%" PRIu64, plan->id);
-	/* By path: a descriptor of the helper's leads to a mount of the host's namespace. */
-	run = path_open_trusted(plan->host->rundir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, f);
-	if (run < 0)
-		return run;
-	etc = path_open(run, "etc", O_PATH | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	if (etc < 0)
-		return fail_errno(f, etc, "cannot open the directory for the session's files");
-	return path_make_dir(etc, id, 0700, f);
+	/* In another root, what was opened before is nowhere. */
+	if (stocked_etc < 0 || plan->policy->view.root || !build_is_prepared(plan)) {
+		etc = open_etc(plan->host, f);
+		if (etc < 0)
+			return etc;
+	}
+	return path_make_dir(etc < 0 ? stocked_etc : etc, id, 0700, f);
 }
 
 /* Puts <rundir>/etc/<id>/@name over /etc/@name, if the host has one. */

@@ -3,6 +3,7 @@
 #ifndef NSI_BUILD_PARTS_H
 #define NSI_BUILD_PARTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "policy/template.h"
@@ -10,6 +11,7 @@
 
 struct build_plan;
 struct build_report;
+struct host;
 struct mnt_tmpfs;
 struct nsi_fail;
 struct pol_dir;
@@ -31,6 +33,9 @@ void words_init(struct words *w, const struct build_plan *plan);
 int build_dir(const struct build_plan *plan, const struct words *w, const struct pol_dir *dir,
 	      uint64_t *ret_dev, struct build_report *report);
 
+/* Whether the namespaces are still those of build_prepare(). */
+bool build_is_prepared(const struct build_plan *plan);
+
 /* What build_dir() and build_mqueue() will take, made before: see mnt/stock.h. */
 void build_stock_dir(const struct pol_dir *dir);
 void build_stock_mqueue(void);
@@ -40,6 +45,10 @@ int build_names(const struct build_plan *plan, const struct words *w, struct bui
 
 /* <rundir>/etc/<id>, for files that stand in for the host's.  Returns a descriptor or -errno. */
 int build_files(const struct build_plan *plan, struct nsi_fail *f);
+
+/* What build_files() will want, opened before; and closed, wanted or not. */
+void build_stock_files(const struct host *host);
+void build_clear_files(void);
 
 /*
  * An overlay over @target, whose changes go to a tmpfs; attached already.  Returns the
@@ -63,7 +72,7 @@ int build_root(const struct build_plan *plan, struct nsi_fail *f);
 
 /*
  * The user namespace, made first, since a map that does not do is a reason to make nothing
- * else, and entered last.  Returns a descriptor, -EBADF where the set has none, or -errno.
+ * else, and entered last.  Returns a descriptor or -errno.
  */
 int build_user_namespace(const struct build_plan *plan, struct nsi_fail *f);
 

@@ -200,7 +200,7 @@ static void wait_child(const void *arg, int sock)
 	ssize_t n;
 
 	begin_child(fds);
-	build_prepare(spare->image, spare->kinds, spare->digest);
+	build_prepare(spare->host, spare->image, spare->kinds, spare->digest);
 	priv_lower(); /* it may wait for long */
 	put_title("nsi-spare", "nsisolate: spare");
 	do

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,13 +37,11 @@ static int own_line(char *buf, size_t size, const char *hostname)
 
 int uts_write_files(int dirfd, const char *hostname, struct nsi_fail *f)
 {
-	NSI_AUTO_FREE char *hosts = malloc(HOSTS_MAX + 1);
+	static char hosts[HOSTS_MAX + 1]; /* off the heap: what is not used of it costs nothing */
 	char line[512];
 	ssize_t used = 0;
 	int n, r;
 
-	if (!hosts)
-		return fail_set(f, ENOMEM, "no memory for /etc/hosts");
 	n = own_line(line, sizeof(line), hostname);
 	if (n < 0 || (size_t)n >= sizeof(line))
 		return fail_set(f, ENAMETOOLONG, "the hostname is too long");
@@ -52,10 +49,10 @@ int uts_write_files(int dirfd, const char *hostname, struct nsi_fail *f)
 	used = fd_read_file(AT_FDCWD, "/etc/hosts", hosts + n, (size_t)(HOSTS_MAX - n));
 	if (used < 0 && used != -ENOENT)
 		return fail_errno(f, (int)used, "cannot read /etc/hosts");
-	r = path_write_file(dirfd, "hosts", 0644, hosts, (size_t)(n + (used > 0 ? used : 0)));
+	r = path_create_file(dirfd, "hosts", 0644, hosts, (size_t)(n + (used > 0 ? used : 0)));
 	if (r == 0) {
 		n = snprintf(line, sizeof(line), "%s\n", hostname);
-		r = path_write_file(dirfd, "hostname", 0644, line, (size_t)n);
+		r = path_create_file(dirfd, "hostname", 0644, line, (size_t)n);
 	}
 	return r < 0 ? fail_errno(f, r, "cannot write the session's hostname and hosts files") : 0;
 }

@@ -186,15 +186,10 @@ static int open_new(int dirfd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, size_t size)
+int path_create_file(int dirfd, const char *name, mode_t mode, const void *data, size_t size)
 {
-	char temp[NAME_MAX + 1];
-	int n = snprintf(temp, sizeof(temp), ".%s.new", name);
-	int fd, r;
+	int fd = open_new(dirfd, name), r;
 
-	if (n < 0 || (size_t)n >= sizeof(temp))
-		return -ENAMETOOLONG;
-	fd = open_new(dirfd, temp);
 	if (fd < 0)
 		return fd;
 	r = fd_write_all(fd, data, size);
@@ -202,10 +197,26 @@ int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, 
 		r = -errno;
 	if (close(fd) < 0 && r == 0)
 		r = -errno; /* NFS and quotas report here */
-	if (r == 0 && renameat(dirfd, temp, dirfd, name) < 0)
+	if (r < 0)
+		(void)unlinkat(dirfd, name, 0); /* the error at hand says more */
+	return r;
+}
+
+int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, size_t size)
+{
+	char temp[NAME_MAX + 1];
+	int n = snprintf(temp, sizeof(temp), ".%s.new", name);
+	int r;
+
+	if (n < 0 || (size_t)n >= sizeof(temp))
+		return -ENAMETOOLONG;
+	r = path_create_file(dirfd, temp, mode, data, size);
+	if (r < 0)
+		return r;
+	if (renameat(dirfd, temp, dirfd, name) < 0)
 		r = -errno;
 	if (r < 0)
-		(void)unlinkat(dirfd, temp, 0); /* the error at hand says more */
+		(void)unlinkat(dirfd, temp, 0);
 	return r;
 }
 

@@ -54,6 +54,12 @@ int path_make_dir(int dirfd, const char *name, mode_t mode, struct nsi_fail *f);
 int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f);
 
 /*
+ * Writes @size bytes to a new file @name below @dirfd, in place of what has the name: for
+ * a directory that nobody looks into yet.  Returns 0 or -errno.
+ */
+int path_create_file(int dirfd, const char *name, mode_t mode, const void *data, size_t size);
+
+/*
  * Writes @size bytes to a new file @name below @dirfd and puts it in place in one
  * step (O_TMPFILE is not used: not all file systems have it).  Returns 0 or -errno.
  */
