@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "build/build.h"
+#include "build/parts.h"
 #include "build/sysfs.h"
 #include "host/host.h"
 #include "mnt/mnt.h"
@@ -30,23 +30,6 @@
 enum {
 	RESOLV_MAX = 65536
 };
-
-/* <rundir>/etc/<id>, by path: a descriptor of the helper's leads to a mount of the host's. */
-static int open_files(const struct build_plan *plan, struct nsi_fail *f)
-{
-	NSI_AUTO_FD int run =
-		path_open_trusted(plan->host->rundir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, f);
-	NSI_AUTO_FD int etc = -EBADF;
-	char id[24];
-
-	if (run < 0)
-		return run;
-	etc = path_open(run, "etc", O_PATH | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	if (etc < 0)
-		return fail_errno(f, etc, "cannot open the directory for the session's files");
-	(void)snprintf(id, sizeof(id), "%" PRIu64, plan->id);
-	return path_make_dir(etc, id, 0700, f);
-}
 
 /*
  * Mounts @name below @dir on /etc/@name.  That may be a symbolic link, as systemd-resolved
@@ -122,7 +105,7 @@ static int cover_resolv(const struct build_plan *plan, struct nsi_fail *f)
 	size = resolv_text(plan->net, host, text, RESOLV_MAX);
 	if (size <= 0)
 		return size < 0 ? fail_errno(f, size, "cannot write the session's resolv.conf") : 0;
-	dir = open_files(plan, f);
+	dir = build_files(plan, f);
 	if (dir < 0)
 		return dir;
 	r = path_write_file(dir, "resolv.conf", 0644, text, (size_t)size);
@@ -131,8 +114,8 @@ static int cover_resolv(const struct build_plan *plan, struct nsi_fail *f)
 	return cover(dir, "resolv.conf", attrs, f);
 }
 
-static int build_files(const struct build_plan *plan, const struct net_record *rec,
-		       struct nsi_fail *f)
+static int put_files(const struct build_plan *plan, const struct net_record *rec,
+		     struct nsi_fail *f)
 {
 	bool has_resolv = false;
 	int r = build_sysfs(plan->pid, f);
@@ -220,7 +203,7 @@ int build_network(const struct build_plan *plan, const struct template_values *w
 	if (r == 0)
 		r = inside_setup(plan->net, &rec, &report->fail);
 	if (r == 0 && (plan->policy->kinds & ns_bit(NS_MNT)))
-		r = build_files(plan, &rec, &report->fail);
+		r = put_files(plan, &rec, &report->fail);
 	return r;
 }
 
