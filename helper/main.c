@@ -147,7 +147,7 @@ static bool is_live(void *arg, char kind, uint64_t number)
 	return false;
 }
 
-/* One that serves is left alone; the place of one that is about to end is taken.  0, HOST_TAKEN, -errno. */
+/* One that serves is left alone, the place of one that is about to end is taken.  As host_take(). */
 static int become_the_one(struct helper *h, struct nsi_fail *f)
 {
 	int r = host_init(&h->host, f);

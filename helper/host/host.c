@@ -27,14 +27,13 @@ enum {
 	ID_BLOCK = 64
 };
 
-/* Longer than a helper takes that is told to go. */
 enum {
-	RELIEVE_MS = 6000,
-	STRAGGLER_TRIES = 100,
-	STRAGGLER_NAP_US = 10000,
+	RELIEVE_MS = 6000,     /* longer than a helper takes that is told to go */
+	STRAGGLER_TRIES = 100, /* for a child of one that has gone */
+	STRAGGLER_NAP_US = 10000
 };
 
-/* A write lock of the open file: kept by forks until they have closed the descriptor, which all do first. */
+/* A write lock of the open file: forks have it, too, until they close the descriptor, as all do first. */
 static int try_lock(struct host *h)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};

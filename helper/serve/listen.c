@@ -92,7 +92,7 @@ static bool is_unlocked(int lock_fd)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-	return fcntl(lock_fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK;
+	return fcntl(lock_fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
 }
 
 bool listen_wait_for_other(const char *rundir, int lock_fd)

@@ -150,16 +150,13 @@ static void serve(int sock, const char *rundir, struct build_report *report)
 	wait_for_end(&rec);
 }
 
-/* A helper that is killed takes the half-built set with it, before the next one looks for leftovers. */
-static void end_with_helper(void)
-{
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* fails for a bad signal alone */
-}
-
-/* What a child of the helper's becomes first, whatever it is to build. */
+/*
+ * What a child of the helper's becomes first, whatever it is to build.  A helper that is
+ * killed takes the half-built set with it, before the next one looks for leftovers.
+ */
 static void begin_child(int fds[2])
 {
-	end_with_helper();
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* fails for a bad signal alone */
 	if (child_isolate(fds, 2) < 0)
 		_exit(1);
 	log_forked();

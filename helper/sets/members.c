@@ -187,10 +187,14 @@ static bool is_of_an_anchor(const struct scan *scan, uint64_t mnt)
 {
 	const struct scan_anchor key = {.mnt = mnt};
 	const struct scan_anchor *a = scan->around->anchors;
-	struct ns_inodes ns;
+	uint64_t now;
+	char path[32];
 
 	a = bsearch(&key, a, scan->around->anchor_count, sizeof(*a), compare);
-	return a && members_read_ns(a->pid, &ns) == 0 && ns.ino[NS_MNT] == mnt;
+	if (!a)
+		return false;
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", a->pid);
+	return ns_inode_read(AT_FDCWD, path, &now) == 0 && now == mnt;
 }
 
 static int find_target(struct scan *scan, int pid, const struct ns_inodes *ns, bool *ret_whole)

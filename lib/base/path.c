@@ -213,10 +213,10 @@ int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, 
 	r = path_create_file(dirfd, temp, mode, data, size);
 	if (r < 0)
 		return r;
-	if (renameat(dirfd, temp, dirfd, name) < 0)
+	if (renameat(dirfd, temp, dirfd, name) < 0) {
 		r = -errno;
-	if (r < 0)
 		(void)unlinkat(dirfd, temp, 0);
+	}
 	return r;
 }
 
