@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Logins while the last session of a set is leaving, with random delays.
+# Logins while the last session of a set is leaving.  Both outcomes are steered: a login that comes
+# before the close joins, one that comes after the end gets a new set; in between, the moment moves.
 . "$(dirname "$0")/../session/rig.sh"
 
 default_policy
@@ -12,12 +13,11 @@ for keys in '' 'on_last_close = "kill"; kill_grace = "0s";' 'linger = "1s";'; do
 	case_begin "nobody ever gets into a dying set${keys:+, with $keys}"
 	default_policy
 	sed -i "s/scope = \"user\";/& $keys/" /etc/security/nsisolate.conf
-	"$rig_tools/racer" rig alice "${rounds:-120}" >/run/rig/out || fail "$(cat /run/rig/out)"
+	sets=/run/nsisolate/sets
+	[[ $keys != linger* ]] || sets= # each set would take a second to end
+	"$rig_tools/racer" rig alice "${rounds:-120}" ${sets:+"$sets"} >/run/rig/out 2>/run/rig/err ||
+		fail "$(cat /run/rig/out /run/rig/err)"
 	echo "# $(cat /run/rig/out)"
-	case $keys in
-	linger*) ;;
-	*) expect_no_match "$(cat /run/rig/out)" ' 0 (joined|got)' "both outcomes were met" ;;
-	esac
 	expect_all_gone
 	case_ok
 done
