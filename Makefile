@@ -33,11 +33,13 @@ hardening := -fstack-protector-strong $(call cc_flag,-fstack-clash-protection) \
 	$(call cc_flag,-fcf-protection) $(call cc_flag,-mbranch-protection=standard)
 override CFLAGS   += -std=gnu11 -fPIC -fvisibility=hidden $(warnings) $(hardening) \
 	$(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
-override CPPFLAGS += -D_GNU_SOURCE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
-	-Ilib -Ihelper -I. -DPACKAGE_VERSION='"$(VERSION)"' -DNSI_RUNDIR='"$(RUNDIR)"' \
+# What the programs have of the directories and the version.
+paths := -DPACKAGE_VERSION='"$(VERSION)"' -DNSI_RUNDIR='"$(RUNDIR)"' \
 	-DNSI_STATEDIR='"$(STATEDIR)"' -DNSI_CONFIG='"$(SYSCONFDIR)/security/nsisolate.conf"' \
 	-DNSI_HELPER='"$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper"' \
 	-DNSI_MODULE='"$(PAMDIR)/pam_nsisolate.so"'
+override CPPFLAGS += -D_GNU_SOURCE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
+	-Ilib -Ihelper -I. $(paths)
 override LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
@@ -76,6 +78,17 @@ tools      := $(patsubst %.c,$(B)/%,$(filter-out tests/tools/pam_% tests/tools/p
 
 .PHONY: all
 all: $(module) $(helper) $(ctl) ## build the module, the helper and the command
+
+# The file changes when a directory or the version does, and with it the objects that name one:
+# "make && make install PREFIX=/usr" installs what looks in /usr.
+paths_users := $(shell grep -lE 'NSI_(RUNDIR|STATEDIR|CONFIG|HELPER|MODULE)\b|PACKAGE_VERSION' \
+	$(lib_src) $(module_src) $(helper_src) $(ctl_src) $(unit_src) $(tool_src) 2>/dev/null)
+$(call obj,$(paths_users)): $(B)/paths
+$(B)/paths: force
+	@mkdir -p $(@D)
+	@echo "$(paths)" | cmp -s - $@ || echo "$(paths)" >$@
+.PHONY: force
+force:
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -128,6 +141,16 @@ install: all ## install below $(DESTDIR)
 
 	$(foreach f,$(unit_files),$(call fill_in,conf/systemd/$(notdir $f).in,$f))
 	$(call fill_in,conf/tmpfiles.d/nsisolate.conf.in,$(tmpfiles))
+	$(if $(DESTDIR),,@$(next_steps))
+
+# What install says when it was for this machine.
+define next_steps
+printf '%s\n' "" "Installed. Next:" \
+  "  1. write the policy: $(SYSCONFDIR)/security/nsisolate.conf, then: $(SBINDIR)/nsisolate check" \
+  "  2. try it without a login: $(SBINDIR)/nsisolate run USER -- sh -c 'ls /tmp; hostname'" \
+  "  3. keep a root shell open and add the module as the last session line of the PAM stacks;" \
+  "     \"$(SBINDIR)/nsisolate doctor\" names the files and writes out the line"
+endef
 
 # Directories stand in some of the files as @NAME@.
 define fill_in
@@ -139,6 +162,11 @@ define fill_in
 endef
 
 uninstall: ## remove what install put there; the configuration stays
+	@if users=$$(grep -lsE '^[^#]*pam_nsisolate\.so' $(DESTDIR)$(SYSCONFDIR)/pam.d/* \
+	  $(DESTDIR)$(SYSCONFDIR)/pam.conf $(DESTDIR)/usr/lib/pam.d/*); then \
+	  echo "uninstall: these PAM stacks name pam_nsisolate.so, and would refuse every session," \
+	    "root's as well, without it; take the line out of them first:" >&2; \
+	  echo "$$users" | sed 's/^/  /' >&2; exit 1; fi
 	$(RM) $(DESTDIR)$(PAMDIR)/pam_nsisolate.so
 	$(RM) -r $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)
 	$(RM) $(DESTDIR)$(COMPLETIONDIR)/nsisolate

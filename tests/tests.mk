@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: MIT
 # The rings of tests, from quick to complete.
 
-.PHONY: check check-source check-unit check-pam check-session demo
-check: all $(units) $(tools) fuzzers ## every test that this machine can run (as root: all)
-	tests/run source unit pam fuzz session race fault
+.PHONY: check check-rings check-source check-unit check-pam check-session demo
+RINGS ?= source unit pam fuzz session race fault
+check: ## installs what is lacking; every test that this machine can run (as root: all)
+	@tools/install-packages build test
+	+@$(MAKE) --no-print-directory check-rings
+
+check-rings: all $(units) $(tools) fuzzers ## the same without installing; RINGS="unit session:sshd" names some
+	tests/run $(RINGS)
 
 .PHONY: check-long
 check-long: all $(tools) ## the long forms: every call with every error, 10,000 logins; hours, needs root
@@ -33,6 +38,10 @@ check-vm: ## the same on their own kernels in QEMU; slow, needs root
 
 check-short: ## Debian 12 on its own kernel in QEMU, booted once; needs root
 	tests/run vm:short
+
+.PHONY: check-bare
+check-bare: ## the README's two commands on a Debian 12 and a Debian 13 that have nothing; needs root
+	tests/run bare
 
 demo: ## two people log in over a real sshd and see different worlds
 	+tests/demo

@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# A Debian that has nothing but git, make and certificates, in namespaces of its own.  Source it and
+# call bare_test SUITE NAME: it clones HEAD there and runs the two commands of README.md.
+set -u
+
+bare_here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+bare_top=$(readlink -f "$bare_here/../..")
+# What "make check" runs there: the rings that take no more than a minute or two.  The machine itself
+# runs all of them.
+bare_rings='source unit pam fuzz session:sshd session:su session:tour'
+
+# A tar of the system, made once for each suite and week: packages move on.
+bare_image() { # SUITE
+	local cache
+	. "$bare_here/../vm/cache.sh"
+	cache=$(vm_cache)
+	mkdir -p "$cache"
+	find "$cache" -maxdepth 1 -name "bare-$1.tar" -mtime +7 -delete
+	if [ ! -s "$cache/bare-$1.tar" ]; then
+		mmdebstrap --quiet --variant=essential --include=apt,ca-certificates,git,make "$1" \
+			"$cache/bare-$1.$$.tar" >&2 && mv "$cache/bare-$1.$$.tar" "$cache/bare-$1.tar" || return 1
+	fi
+	echo "$cache/bare-$1.tar"
+}
+
+# Runs in new namespaces: the system on a tmpfs, the machine's name service, a clone of HEAD.
+bare_enter() { # IMAGE COMMAND
+	mount -t tmpfs -o mode=755,size=80% bare /mnt
+	tar -C /mnt -xf "$1"
+	mount -t proc proc /mnt/proc
+	mount --rbind /sys /mnt/sys
+	mount --rbind /dev /mnt/dev
+	mkdir -p /mnt/.old
+	cp /etc/resolv.conf /mnt/etc/resolv.conf
+	git clone -q "$bare_top" /mnt/root/pam_nsisolate
+	cp /bin/busybox /mnt/.old/busybox # Debian 13 has no umount from the start
+	mkdir /mnt/.old/root
+	pivot_root /mnt /mnt/.old/root
+	cd /root/pam_nsisolate || return 1
+	/.old/busybox umount -l /.old/root && rm -r /.old || return 1
+	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb RINGS="$bare_rings" "${@:2}"
+}
+
+bare_run() { # IMAGE COMMAND...
+	unshare -m -p -i -u -f --kill-child --propagation private bash -c \
+		"$(declare -p bare_top bare_rings); $(declare -f bare_enter); bare_enter \"\$@\"" - "$@"
+}
+
+# Says what a run of tests/run left behind in its last line.
+bare_counts() { # OUTPUT
+	grep -E '^[0-9]+ passed, 0 failed, [0-9]+ skipped$' "$1" | tail -n 1
+}
+
+bare_test() { # SUITE NAME
+	local image out status
+
+	if [ "$(id -u)" != 0 ] || ! command -v mmdebstrap busybox >/dev/null; then
+		echo "skip $2 # needs root, mmdebstrap and busybox"
+		return 0
+	fi
+	if ! image=$(bare_image "$1"); then
+		echo "not ok $2 can be made"
+		return 1
+	fi
+	out=$(mktemp) status=0
+	# shellcheck disable=SC2016
+	bare_run "$image" sh -c 'make check && make demo' >"$out" 2>&1 || status=$?
+	cat "$out" >&2
+	bare_verdict "$2: make check" "$(bare_counts "$out")"
+	bare_verdict "$2: make demo" "$(grep -x 'Nothing is left: no process, no namespace, no mount, no file.' "$out")"
+	rm -f "$out"
+	return $status
+}
+
+bare_verdict() { # CASE PROOF
+	if [ -n "$2" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1"
+	fi
+}
