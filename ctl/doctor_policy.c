@@ -88,7 +88,7 @@ static void check_rules(struct doctor *d, const struct pol_image *image)
 	}
 	if (image->table[POL_TABLE_RULES].count == 0)
 		doctor_find(d, SEV_WARNING, "policy: it has no rules, so nobody is isolated",
-			    "rules = ( { uid = \"1000-59999\"; policy = \"...\"; } );");
+			    "rules = ( { uid = \"1000-\"; policy = \"...\"; } );");
 }
 
 /* A kind of namespace that this kernel does not have refuses all logins of the policy. */

@@ -99,8 +99,7 @@ static bool read_element(struct reader *r, const struct key *key, const config_s
 	switch ((enum pol_field)key->max) {
 	case POL_UID:
 		if (value_range(text, &m->low, &m->high) < 0)
-			return refuse_element(r, key, s,
-					      "be a uid such as \"1000\", or \"1000-59999\"");
+			return refuse_element(r, key, s, "be a uid such as \"1000\", or \"1000-\"");
 		break;
 	case POL_GROUP:
 	case POL_FROM_GROUP:

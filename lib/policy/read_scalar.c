@@ -65,9 +65,8 @@ void read_refuse(struct reader *r, const struct key *key, const config_setting_t
 
 	(void)snprintf(form, sizeof(form), "%s", forms[key->type] ? forms[key->type] : "");
 	if (key->type == TYPE_MATCH && key->max == POL_UID)
-		(void)snprintf(
-			form, sizeof(form),
-			"a quoted uid such as \"1000\" or \"1000-59999\", or a list of them");
+		(void)snprintf(form, sizeof(form),
+			       "a quoted uid such as \"1000\" or \"1000-\", or a list of them");
 	if (key->type == TYPE_WORD)
 		show_words(key, form, sizeof(form));
 	if (given && key->words)

@@ -166,7 +166,10 @@ int value_range(const char *text, uint32_t *ret_low, uint32_t *ret_high)
 	if (r < 0)
 		return r;
 	high = low;
-	if (*rest == '-') {
+	if (strcmp(rest, "-") == 0) {
+		high = UINT32_MAX - 1;
+		rest++;
+	} else if (*rest == '-') {
 		r = leading_number(rest + 1, &high, &rest);
 		if (r < 0)
 			return r;

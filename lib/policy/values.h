@@ -35,7 +35,10 @@ int value_sysctl(const char *text);
 /* "700", "0700", "1777" or "01777": octal, three digits at least. */
 int value_mode(const char *text, uint64_t *ret);
 
-/* "1000" or "1000-59999": ids, without the -1 that means "no id" to the kernel. */
+/*
+ * "1000", "1000-59999", or "1000-" for all from there on: ids, without the -1 that means
+ * "no id" to the kernel.
+ */
 int value_range(const char *text, uint32_t *ret_low, uint32_t *ret_high);
 
 #endif /* NSI_POLICY_VALUES_H */

@@ -139,7 +139,13 @@ static void test_range_is_ordered_and_without_the_last_id(void **state)
 	assert_int_equal(value_range("4294967296", &low, &high), -ERANGE);
 	assert_int_equal(value_range("18446744073709551617", &low, &high), -ERANGE);
 	assert_int_equal(value_range("2-1", &low, &high), -ERANGE);
-	assert_int_equal(value_range("1-", &low, &high), -EINVAL);
+	assert_int_equal(value_range("1000-", &low, &high), 0);
+	assert_int_equal(low, 1000);
+	assert_int_equal(high, UINT32_MAX - 1);
+	assert_int_equal(value_range("4294967295-", &low, &high), -ERANGE);
+	assert_int_equal(value_range("1--", &low, &high), -EINVAL);
+	assert_int_equal(value_range("1000- ", &low, &high), -EINVAL);
+	assert_int_equal(value_range("-", &low, &high), -EINVAL);
 	assert_int_equal(value_range("-1", &low, &high), -EINVAL);
 	assert_int_equal(value_range("1-2-3", &low, &high), -EINVAL);
 	assert_int_equal(value_range("1 - 2", &low, &high), -EINVAL);
