@@ -11,6 +11,7 @@
 #include "serve/call.h"
 #include "serve/limit.h"
 #include "sets/helper.h"
+#include "sets/logins.h"
 #include "sets/members.h"
 #include "sets/session.h"
 
@@ -68,14 +69,25 @@ static unsigned count_waiting(const struct call *c)
 	return count;
 }
 
+static bool is_part_of_login(const struct call *c)
+{
+	struct ns_inodes from = c->open.from;
+
+	origin_complete(c->pid, ns_bit(NS_KIND_MAX) - 1, &from);
+	return logins_is_part(c->helper, c->open.uid, c->open.service, c->policy, &from);
+}
+
 bool open_has_room(struct call *c, uint32_t max_sessions, bool is_to_build)
 {
-	unsigned used = set_count_sessions(c->helper, c->open.uid, c->policy);
 	struct nsi_fail f = {""};
+	unsigned used;
 
+	if (max_sessions == 0 || is_part_of_login(c))
+		return true;
+	used = logins_count(c->helper, c->open.uid, c->policy);
 	if (is_to_build)
 		used += count_waiting(c);
-	if (max_sessions == 0 || used < max_sessions)
+	if (used < max_sessions)
 		return true;
 	(void)fail_set(&f, EDQUOT, "the user has max_sessions = %u sessions of policy %s open",
 		       max_sessions, c->policy);

@@ -20,6 +20,7 @@
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/helper.h"
+#include "sets/logins.h"
 #include "sets/members.h"
 #include "sets/set.h"
 #include "wire/wire.h"
@@ -29,7 +30,18 @@ static struct session **list_of(struct session *s)
 	return s->set ? &s->set->sessions : &s->helper->host_sessions;
 }
 
-/* The process that opened it is gone, without a word: killed, or it just ended. */
+static void leave_set(struct session *s)
+{
+	struct helper *h = s->helper;
+	struct set *set = s->set;
+
+	session_free(s);
+	if (set)
+		set_settle(set);
+	helper_check_idle(h);
+}
+
+/* The process that opened it has ended without closing it: it was killed, or just exited. */
 static void on_process_end(struct source *src, uint32_t events)
 {
 	struct session *s = loop_owner(src, struct session, process);
@@ -40,7 +52,10 @@ static void on_process_end(struct source *src, uint32_t events)
 	log_about(&about, LOG_INFO,
 		  "session over uid=%u set=%" PRIu64 " service=%s: its process %d is gone",
 		  s->rec.uid, s->set ? s->set->rec.id : 0, s->rec.service, s->rec.pid);
-	session_end(s);
+	if (s->set && logins_lose_opener(s->set, s->rec.service))
+		leave_set(s); /* its slot stays, so that the next helper knows, too */
+	else
+		session_end(s);
 }
 
 static struct session *session_link(struct helper *h, struct set *set, uint32_t uid)
@@ -173,16 +188,10 @@ void session_free(struct session *s)
 
 void session_end(struct session *s)
 {
-	struct helper *h = s->helper;
-	struct set *set = s->set;
-
-	if (set && write_slot(s, SLOT_FREE) < 0)
+	if (s->set && write_slot(s, SLOT_FREE) < 0)
 		log_line(LOG_WARNING, "cannot free a slot in the record of set %" PRIu64,
-			 set->rec.id);
-	session_free(s);
-	if (set)
-		set_settle(set);
-	helper_check_idle(h);
+			 s->set->rec.id);
+	leave_set(s);
 }
 
 struct session *session_by_id(struct helper *h, uint64_t set_id, uint64_t id)
@@ -215,8 +224,11 @@ static int adopt(struct set *set, unsigned slot, const struct session_record *re
 	struct session *s;
 	int r;
 
-	if (pidfd < 0)
+	if (pidfd < 0) {
+		if (rec->state == SLOT_LIVE)
+			(void)logins_lose_opener(set, rec->service);
 		return 0;
+	}
 	s = session_link(set->helper, set, rec->uid);
 	if (!s)
 		return -ENOMEM;

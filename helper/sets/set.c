@@ -72,15 +72,6 @@ struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns)
 	return lost;
 }
 
-unsigned set_count_sessions(struct helper *h, uint32_t uid, const char *policy)
-{
-	unsigned count = 0;
-
-	for (const struct session *s = index_user(&h->index, uid); s; s = s->next_of_user)
-		count += s->rec.uid == uid && s->set && strcmp(s->set->rec.policy, policy) == 0;
-	return count;
-}
-
 static void unlink_set(struct set *set)
 {
 	struct set **at = &set->helper->sets;

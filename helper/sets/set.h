@@ -83,6 +83,7 @@ struct set {
 	struct timer timer;    /* deadline, linger, next look, grace, as the state says */
 	struct session *sessions;
 	unsigned session_count;
+	bool is_orphaned;        /* its opener ended without closing the session: see logins.h */
 	uint64_t changes;        /* counts what makes a look at its processes stale */
 	unsigned looks;          /* since DRAINING or KILLING began */
 	uint64_t kill_us;        /* KILLING: when the grace after SIGTERM ends; 0: not sent yet */
@@ -109,9 +110,6 @@ struct set *set_by_id(struct helper *h, uint64_t id);
 
 /* The live set whose namespaces are those of @ns (its mount namespace, or all of its kinds). */
 struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns);
-
-/* Number of sessions of @uid in sets of @policy. */
-unsigned set_count_sessions(struct helper *h, uint32_t uid, const char *policy);
 
 /*
  * Starts building.  Returns a set in BUILDING; helper_set_ready() is called when

@@ -84,6 +84,34 @@ static bool is_catch_all(const struct draft *d, const struct draft_rule *rule)
 	return true;
 }
 
+/* Whether all services of @rule are ones whose sessions max_sessions does not count. */
+static bool has_companions_alone(const struct draft *d, const struct draft_rule *rule)
+{
+	const struct pol_list services = rule->row.match[POL_SERVICE];
+
+	for (uint32_t i = 0; i < services.count; i++) {
+		const struct pol_match *m = draft_row(&d->matches, services.first + i);
+
+		if (m->negate || strcmp(draft_str(d, m->text), "systemd-user") != 0)
+			return false;
+	}
+	return services.count > 0;
+}
+
+static void check_counts(struct draft *d, const struct draft_rule *rule)
+{
+	const struct draft_policy *p;
+
+	if (rule->seen.bad || !is_given(rule, K_POLICY) || rule->row.policy >= d->policies.count)
+		return;
+	p = draft_policy(d, rule->row.policy);
+	if ((p->seen.given & key_bit(K_MAX_SESSIONS)) && has_companions_alone(d, rule))
+		draft_warning(d, rule->row.where,
+			      "'max_sessions' of policy '%.64s' has no effect here: sessions of "
+			      "the service systemd-user are part of a login and are not counted",
+			      draft_str(d, p->row.name));
+}
+
 /* Whoever tries a policy out should not forget that it is not in force. */
 static void check_audit(struct draft *d)
 {
@@ -105,6 +133,7 @@ void check_rules(struct draft *d)
 		struct draft_rule *rule = draft_rule(d, i);
 
 		check_action(d, rule);
+		check_counts(d, rule);
 		if (catch_all && !was_said) {
 			draft_warning(
 				d, rule->row.where,

@@ -253,7 +253,7 @@ struct pol_policy {
 	uint8_t on_last_close;
 	uint8_t on_change;
 	uint8_t on_error;
-	uint32_t max_sessions; /* of one set; 0: no limit of ours */
+	uint32_t max_sessions; /* logins of one user; 0: no limit of ours */
 	uint32_t linger;       /* seconds */
 	uint32_t kill_grace;   /* seconds between SIGTERM and SIGKILL */
 	uint32_t optional;     /* mask of ns_bit(): of kinds, those that may be missing */

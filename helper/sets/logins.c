@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/logins.h"
+
+#include <string.h>
+
+#include "policy/image.h"
+#include "sets/helper.h"
+#include "sets/set.h"
+
+/* What is opened for a user beside every login, and by no person: user@.service of systemd. */
+static bool is_companion(const char *service)
+{
+	return strcmp(service, "systemd-user") == 0;
+}
+
+static bool is_of_policy(const struct set *set, const char *policy)
+{
+	return set && strcmp(set->rec.policy, policy) == 0;
+}
+
+static bool is_orphan(const struct set *set, uint32_t uid)
+{
+	return set->is_orphaned && set->session_count == 0 && set->state != SET_ENDING &&
+	       set->rec.uid == uid;
+}
+
+/* Whether @set has a session of @uid that can stand for others. */
+static bool has_login(const struct set *set, uint32_t uid)
+{
+	for (const struct session *s = set->sessions; s; s = s->next)
+		if (s->rec.uid == uid && !is_companion(s->rec.service))
+			return true;
+	return is_orphan(set, uid);
+}
+
+/*
+ * @s was opened from inside its own set.  It is part of any session that came from outside;
+ * of those that did not, the first in the list counts for all.
+ */
+static bool is_part_of_own_set(const struct session *s)
+{
+	bool is_before = true;
+
+	for (const struct session *t = s->set->sessions; t; t = t->next) {
+		if (t == s)
+			is_before = false;
+		else if (t->rec.uid == s->rec.uid && !is_companion(t->rec.service) &&
+			 (is_before || t->origin.kind != ORIGIN_SET ||
+			  t->origin.set != s->set->rec.id))
+			return true;
+	}
+	return false;
+}
+
+static bool is_part(const struct helper *h, const struct session *s)
+{
+	const struct set *from;
+
+	if (is_companion(s->rec.service))
+		return true;
+	if (s->origin.kind != ORIGIN_SET)
+		return false;
+	if (s->origin.set == s->set->rec.id)
+		return is_part_of_own_set(s);
+	/* Ids grow: of two sets that were entered from each other, the older one counts. */
+	from = index_id(&h->index, s->origin.set);
+	return is_of_policy(from, s->set->rec.policy) && from->rec.id < s->set->rec.id &&
+	       has_login(from, s->rec.uid);
+}
+
+unsigned logins_count(const struct helper *h, uint32_t uid, const char *policy)
+{
+	unsigned count = 0;
+
+	for (const struct session *s = index_user(&h->index, uid); s; s = s->next_of_user)
+		count += s->rec.uid == uid && is_of_policy(s->set, policy) && !is_part(h, s);
+	for (const struct set *set = h->sets; set; set = set->next)
+		count += is_of_policy(set, policy) && is_orphan(set, uid);
+	return count;
+}
+
+bool logins_is_part(struct helper *h, uint32_t uid, const char *service, const char *policy,
+		    const struct ns_inodes *from)
+{
+	const struct set *set;
+
+	if (is_companion(service))
+		return true;
+	set = set_by_namespaces(h, from);
+	return is_of_policy(set, policy) && has_login(set, uid);
+}
+
+bool logins_lose_opener(struct set *set, const char *service)
+{
+	if (set->rec.scope != POL_SCOPE_SESSION || is_companion(service))
+		return false;
+	set->is_orphaned = true;
+	return true;
+}
