@@ -23,7 +23,8 @@ static int join(const struct view *v, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int anchor =
 		proc_open(v->rec.anchor_pid, v->rec.anchor_start, v->rec.kinds, &v->rec.ns);
-	NSI_CLEANUP(place_done) struct place place = {.ns_dir = -EBADF};
+	NSI_CLEANUP(place_done)
+	struct place place = {.ns_dir = -EBADF, .rules = {.may_be_private = true}};
 	struct nsi_reply to = {.to = v->rec.ns};
 	int r;
 

@@ -75,8 +75,10 @@ static int fill(struct nsi_open *open, const struct session *s, const struct log
 static int enter(struct session *s, struct call *c, struct nsi_fail *f)
 {
 	unsigned ways = s->reply.kinds && c->fd_count > 0 ? 1 : 0;
-	int r = place_enter(&s->place, &s->reply, c->fds, ways, f);
+	int r;
 
+	s->place.rules = (struct workdir_rules){.may_be_private = s->reply.set != 0};
+	r = place_enter(&s->place, &s->reply, c->fds, ways, f);
 	ask_acknowledge(c, r == 0);
 	return r > 0 ? -EXDEV : r;
 }

@@ -38,6 +38,7 @@ struct opening {
 	struct nsi_open open;
 	struct place place;
 	struct call call;
+	int flags;     /* of pam_open_session(3) */
 	bool stranded; /* it moved, and could not be brought back */
 };
 
@@ -99,7 +100,7 @@ static int enter(struct opening *o, struct nsi_fail *f)
 	struct call *c = &o->call;
 	/* The first descriptors are the way in; one more is the way back, should that go wrong. */
 	unsigned ways = c->reply.kinds && c->fd_count > 0 ? 1 : 0;
-	int r, code = session_put(o->pamh, &o->open, &c->reply);
+	int r, code = session_put(o->pamh, &o->open, &c->reply, &o->place.dir);
 
 	if (code != PAM_SUCCESS) {
 		(void)fail_set(f, ENOMEM, "cannot keep the session in the PAM handle");
@@ -107,9 +108,16 @@ static int enter(struct opening *o, struct nsi_fail *f)
 		ask_acknowledge(c, false);
 		return code;
 	}
+	/* Root of the host may have any directory; others would get a way out of their set by it. */
+	o->place.rules = (struct workdir_rules){
+		.caller = o->open.caller_uid,
+		.may_keep = c->reply.set == 0 && o->open.uid == 0,
+		.may_be_private = c->reply.set != 0,
+	};
 	r = place_enter(&o->place, &c->reply, c->fds, ways, f);
 	if (r == 0) {
 		ask_acknowledge(c, true);
+		report_workdir(o->pamh, o->flags, &o->place);
 		return PAM_SUCCESS;
 	}
 	session_drop(o->pamh);
@@ -187,7 +195,7 @@ static int open_root(struct opening *o, uint64_t since_us)
 	return PAM_SUCCESS;
 }
 
-static int open_user(struct opening *o, int flags, uint64_t since_us)
+static int open_user(struct opening *o, uint64_t since_us)
 {
 	struct nsi_fail f = {""};
 	int r = place_look(&o->place, PLACE_KINDS, &f);
@@ -209,7 +217,7 @@ static int open_user(struct opening *o, int flags, uint64_t since_us)
 			   "%s; not isolated, as the argument on_error=allow says", f.what);
 		return PAM_SUCCESS;
 	}
-	report_refused(o->pamh, flags, &o->open, &f);
+	report_refused(o->pamh, o->flags, &o->open, &f);
 	return code;
 }
 
@@ -229,7 +237,8 @@ static int fill_open(struct opening *o, struct nsi_fail *f)
 int open_session(pam_handle_t *pamh, int flags, const struct module_args *args)
 {
 	uint64_t since_us = clock_now_us();
-	struct opening o = {.pamh = pamh, .args = args, .place = {.ns_dir = -EBADF}};
+	struct opening o = {
+		.pamh = pamh, .args = args, .flags = flags, .place = {.ns_dir = -EBADF}};
 	struct nsi_fail f = {""};
 	int code = fill_open(&o, &f);
 
@@ -241,7 +250,7 @@ int open_session(pam_handle_t *pamh, int flags, const struct module_args *args)
 	if (o.open.uid == 0 && !args->isolate_root)
 		code = open_root(&o, since_us);
 	else
-		code = open_user(&o, flags, since_us);
+		code = open_user(&o, since_us);
 	client_done(&o.call);
 	place_done(&o.place);
 	return code;

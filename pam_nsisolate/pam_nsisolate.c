@@ -58,10 +58,11 @@ static int look(const struct session *s, struct place *ret, struct nsi_fail *f)
 }
 
 /* Ends the session with the helper and goes back to where the process came from. */
-static int close_with_helper(const struct session *s, const struct module_args *args,
-			     struct nsi_fail *f)
+static int close_with_helper(pam_handle_t *pamh, const struct session *s,
+			     const struct module_args *args, struct nsi_fail *f)
 {
-	struct place place = {.ns_dir = -EBADF};
+	struct place place = {.ns_dir = -EBADF,
+			      .rules = {.caller = getuid(), .origin = &s->origin}};
 	struct nsi_close m = {.h = wire_header(NSI_CLOSE), .set = s->set, .session = s->id};
 	struct call c;
 	int r;
@@ -79,6 +80,8 @@ static int close_with_helper(const struct session *s, const struct module_args *
 	else if (r == 0)
 		r = fail_set(f, ENOENT, "%.250s", c.reply.text);
 	client_done(&c);
+	if (r == 0)
+		report_workdir(pamh, PAM_SILENT, &place);
 	place_done(&place);
 	return r;
 }
@@ -101,7 +104,7 @@ PAM_EXTERN int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, con
 		return code;
 	if (!s || --s->depth > 0)
 		return PAM_SUCCESS;
-	r = close_with_helper(s, &args, &f);
+	r = close_with_helper(pamh, s, &args, &f);
 	if (r != 0 && geteuid() == 0)
 		pam_syslog(pamh, LOG_WARNING,
 			   "closed, but not back in the namespaces it came from: %s",

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/text.h"
+#include "login/place.h"
 #include "wire/wire.h"
 
 enum {
@@ -52,6 +53,44 @@ void report_skipped(pam_handle_t *pamh, const struct nsi_open *open, const struc
 		   reply->rule[0] ? " rule=" : "", reply->rule, reply->text);
 }
 
+/* A sentence for the user, where the application takes one. */
+static void report_to_user(pam_handle_t *pamh, int flags, const char *sentence)
+{
+	const void *conv = NULL;
+
+	if (!(flags & PAM_SILENT) && pam_get_item(pamh, PAM_CONV, &conv) == PAM_SUCCESS && conv)
+		(void)pam_error(pamh, "%s", sentence); /* a courtesy */
+}
+
+void report_workdir(pam_handle_t *pamh, int flags, const struct place *place)
+{
+	const char *path = place->dir.path;
+	char shown[256];
+
+	if (!path[0])
+		path = "(without a path)";
+	else if (!path[1] && place->went == WORKDIR_PRIVATE)
+		return; /* "/" of another root: all is another there */
+	(void)text_escape(shown, sizeof(shown), path);
+	switch (place->went) {
+	case WORKDIR_SAME:
+	case WORKDIR_KEPT:
+		return;
+	case WORKDIR_PRIVATE:
+		pam_syslog(pamh, LOG_INFO, "the working directory is the private %s", shown);
+		return;
+	case WORKDIR_EMPTY:
+		pam_syslog(pamh, LOG_NOTICE,
+			   "the working directory %s is not there in the namespaces that were "
+			   "entered: the program stands in an empty one",
+			   shown);
+		report_to_user(pamh, flags,
+			       "The directory you are in is not there in the new session; it "
+			       "begins in an empty one.");
+		return;
+	}
+}
+
 void report_closed(pam_handle_t *pamh, const char *user, uint32_t uid, uint64_t set)
 {
 	char shown[NSI_WORD_SIZE * ESCAPED];
@@ -64,14 +103,11 @@ void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open,
 		    const struct nsi_fail *f)
 {
 	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED];
-	const void *conv = NULL;
 
 	pam_syslog(pamh, LOG_ERR, "refused user=%s uid=%u service=%s: %s",
 		   text_escape(user, sizeof(user), open->user), open->uid,
 		   text_escape(service, sizeof(service), open->service), f->what);
-	if (flags & PAM_SILENT)
-		return;
-	if (pam_get_item(pamh, PAM_CONV, &conv) == PAM_SUCCESS && conv)
-		(void)pam_error(pamh, "Your session could not be isolated and was refused; "
-				      "the system log says why."); /* a courtesy */
+	report_to_user(pamh, flags,
+		       "Your session could not be isolated and was refused; "
+		       "the system log says why.");
 }

@@ -9,6 +9,7 @@
 struct nsi_fail;
 struct nsi_open;
 struct nsi_reply;
+struct place;
 
 /* The one line of an opened session; @since_us is when the call began. */
 void report_opened(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
@@ -16,6 +17,12 @@ void report_opened(pam_handle_t *pamh, const struct nsi_open *open, const struct
 
 /* The one line of a session that the policy leaves alone. */
 void report_skipped(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply);
+
+/*
+ * Says that the program stands in another directory than it was called from, if so: to the
+ * log, and to the user (unless @flags say PAM_SILENT) where it is an empty one.
+ */
+void report_workdir(pam_handle_t *pamh, int flags, const struct place *place);
 
 /* The one line of a closed session. */
 void report_closed(pam_handle_t *pamh, const char *user, uint32_t uid, uint64_t set);

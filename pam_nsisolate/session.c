@@ -57,7 +57,8 @@ void session_forget(pam_handle_t *pamh)
 	(void)pam_set_data(pamh, DATA_NAME, NULL, NULL); /* frees what was there */
 }
 
-int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply)
+int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
+		const struct workdir *origin)
 {
 	NSI_AUTO_FREE struct session *s = calloc(1, sizeof(*s));
 	char set[24];
@@ -71,6 +72,7 @@ int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct ns
 	s->depth = 1;
 	s->may_be_blind = reply->all_kinds & ns_bit(NS_PID);
 	memcpy(s->user, open->user, sizeof(s->user));
+	s->origin = *origin;
 	r = pam_set_data(pamh, DATA_NAME, s, free_session);
 	if (r != PAM_SUCCESS)
 		return r;

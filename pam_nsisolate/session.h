@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "login/workdir.h"
 #include "wire/wire.h"
 
 struct module_args;
@@ -19,6 +20,7 @@ struct session {
 	unsigned depth;    /* opens in this handle */
 	bool may_be_blind; /* the set has a PID namespace, and so a /proc that may not know us */
 	char user[NSI_NAME_SIZE];
+	struct workdir origin; /* the working directory at open */
 };
 
 /* The session of the handle, or NULL; it stays the handle's. */
@@ -28,7 +30,8 @@ struct session *session_get(pam_handle_t *pamh);
  * Puts a session and its environment (NSISOLATE_SET, NSISOLATE_POLICY) into the
  * handle.  Returns a PAM code; after a failure session_drop() is due.
  */
-int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply);
+int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
+		const struct workdir *origin);
 
 /* Takes session and environment out of the handle again, as far as they are there. */
 void session_drop(pam_handle_t *pamh);

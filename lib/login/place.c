@@ -3,17 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/path.h"
 #include "wire/wire.h"
 
 static int check_process(struct nsi_fail *f)
@@ -36,13 +33,6 @@ static int check_process(struct nsi_fail *f)
 	return 0;
 }
 
-/* The kernel's own answer starts with "(unreachable)" for a directory that is nowhere. */
-static void take_cwd(struct place *p)
-{
-	if (syscall(SYS_getcwd, p->cwd, sizeof(p->cwd)) < 0 || p->cwd[0] != '/')
-		p->cwd[0] = '\0';
-}
-
 int place_look(struct place *p, uint32_t kinds, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int dir = -EBADF;
@@ -50,7 +40,7 @@ int place_look(struct place *p, uint32_t kinds, struct nsi_fail *f)
 
 	if (r < 0)
 		return r;
-	take_cwd(p);
+	workdir_look(&p->dir);
 	if (kinds == 0)
 		return 0;
 	/* This is the main thread, so these are its own; and the helper looks at the same entries. */
@@ -89,7 +79,7 @@ int place_look_blindly(struct place *p, struct nsi_fail *f)
 	if (gettid() != getpid())
 		return fail_set(f, ENOTSUP,
 				"the session is closed from a thread that is not the main one");
-	take_cwd(p);
+	workdir_look(&p->dir);
 	return 0;
 }
 
@@ -164,31 +154,34 @@ static int verify(const struct place *p, const struct nsi_reply *reply, struct n
 	return 0;
 }
 
-/* The kernel put us on "/"; the path may mean another directory now, which is the point. */
-static void return_to(const char *cwd)
+/* The kernel has put the process on "/"; that is not where it was called from. */
+static int find_workdir(struct place *p, struct workdir_way *way, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int dir = -EBADF;
+	int r = workdir_go(&p->dir, &p->rules, way, f);
 
-	if (cwd[0] == '\0' || cwd[1] == '\0') /* "/", as daemons have it */
-		return;
-	dir = path_open(AT_FDCWD, cwd, O_PATH | O_DIRECTORY, PATH_ANY);
-	if (dir >= 0)
-		(void)!fchdir(dir); /* then "/" it is, where the kernel left us */
+	if (r < 0)
+		return PLACE_STRANDED;
+	p->went = (enum workdir_result)r;
+	return 0;
 }
 
-int place_enter(const struct place *p, const struct nsi_reply *reply, const int *fds,
-		unsigned count, struct nsi_fail *f)
+int place_enter(struct place *p, const struct nsi_reply *reply, const int *fds, unsigned count,
+		struct nsi_fail *f)
 {
+	NSI_CLEANUP(workdir_way_done) struct workdir_way way = WORKDIR_WAY_NONE;
 	int r;
 
+	p->went = WORKDIR_SAME;
 	if (reply->kinds == 0)
 		return 0;
 	if (count == 0)
 		return fail_set(f, EBADMSG, "the helper's answer lacks its descriptor");
+	if (reply->kinds & ns_bit(NS_MNT))
+		workdir_prepare(&p->rules, reply->kinds & ns_bit(NS_USER), &way);
 	r = switch_namespaces(p, reply, fds, count, f);
 	if (r == 0)
 		r = verify(p, reply, f);
 	if (r == 0 && (reply->kinds & ns_bit(NS_MNT)))
-		return_to(p->cwd);
+		r = find_workdir(p, &way, f);
 	return r;
 }

@@ -3,19 +3,21 @@
 #ifndef NSI_LOGIN_PLACE_H
 #define NSI_LOGIN_PLACE_H
 
-#include <limits.h>
 #include <stdint.h>
 
 #include "base/nskind.h"
+#include "login/workdir.h"
 
 struct nsi_fail;
 struct nsi_reply;
 
-/* Where the process stands, taken down before it moves. */
+/* Where the process stands before it moves, and how its working directory is to be found again. */
 struct place {
 	int ns_dir;          /* O_PATH of /proc/self/ns: good after that procfs is out of sight */
 	struct ns_inodes ns; /* of the kinds that were looked at; 0 for the others */
-	char cwd[PATH_MAX];  /* "" for none that has a path */
+	struct workdir dir;
+	struct workdir_rules rules; /* the caller's to fill in before place_enter() */
+	enum workdir_result went;   /* where place_enter() has led it */
 };
 
 /*
@@ -44,7 +46,7 @@ void place_done(struct place *p);
 /*
  * Enters reply->kinds by what the reply carries: one pidfd, with one atomic
  * setns(2) (Linux 5.8), or one nsfs descriptor for each kind.  Then holds the
- * namespaces against reply->to and goes back to the working directory by path.
+ * namespaces against reply->to and finds the working directory (p->went tells which).
  *
  * Returns 0; -errno with nothing changed; PLACE_STRANDED if the process moved
  * but is not where it should be.
@@ -52,7 +54,7 @@ void place_done(struct place *p);
 enum {
 	PLACE_STRANDED = 1
 };
-int place_enter(const struct place *p, const struct nsi_reply *reply, const int *fds,
-		unsigned count, struct nsi_fail *f);
+int place_enter(struct place *p, const struct nsi_reply *reply, const int *fds, unsigned count,
+		struct nsi_fail *f);
 
 #endif /* NSI_LOGIN_PLACE_H */

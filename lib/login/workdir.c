@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "login/workdir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/cwd.h"
+#include "base/fail.h"
+#include "base/path.h"
+
+static int workdir_stat(int fd, struct statx *ret)
+{
+	*ret = (struct statx){0};
+	return statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_INO, ret) < 0 ? -errno : 0;
+}
+
+static uint64_t workdir_device(const struct statx *st)
+{
+	return (uint64_t)st->stx_dev_major << 32 | st->stx_dev_minor;
+}
+
+void workdir_look(struct workdir *ret)
+{
+	struct statx st;
+
+	/* The kernel's own answer starts with "(unreachable)" for a directory that is nowhere. */
+	if (syscall(SYS_getcwd, ret->path, sizeof(ret->path)) < 0 || ret->path[0] != '/')
+		ret->path[0] = '\0';
+	ret->device = ret->inode = 0;
+	if (workdir_stat(AT_FDCWD, &st) == 0) {
+		ret->device = workdir_device(&st);
+		ret->inode = st.stx_ino;
+	}
+}
+
+void workdir_prepare(const struct workdir_rules *rules, bool is_last_chance,
+		     struct workdir_way *ret)
+{
+	*ret = WORKDIR_WAY_NONE;
+	if (rules->may_keep)
+		ret->kept = cwd_open();
+	if (is_last_chance)
+		ret->empty = cwd_make_empty();
+}
+
+void workdir_way_done(struct workdir_way *way)
+{
+	nsi_closep(&way->kept);
+	nsi_closep(&way->empty);
+}
+
+/* Is it the one that was left? */
+static bool workdir_is(const struct workdir *w, const struct statx *st)
+{
+	return w->inode != 0 && w->inode == st->stx_ino && w->device == workdir_device(st);
+}
+
+/*
+ * Does it stand for the one that was left?  What the view has put on a path does: a
+ * mount of that very path, or an overlay, which has all that is below it.  A directory that
+ * happens to have the same name does not.
+ */
+static bool workdir_stands_for(int fd, const struct statx *st)
+{
+	struct statfs fs;
+	struct statx root;
+
+	if ((st->stx_attributes_mask & st->stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0)
+		return true;
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != OVERLAYFS_SUPER_MAGIC)
+		return false;
+	root = (struct statx){0};
+	return statx(AT_FDCWD, "/", 0, STATX_INO, &root) == 0 &&
+	       workdir_device(&root) != workdir_device(st);
+}
+
+/* 0 if the process now is in @w, by its path; 1 if it is in what stands for it; or -errno. */
+static int workdir_go_by_path(const struct workdir *w, bool may_be_private)
+{
+	NSI_AUTO_FD int fd = -EBADF;
+	struct statx st;
+	bool is_same;
+	int r;
+
+	if (w->path[0] == '\0')
+		return -ENOENT;
+	fd = path_open(AT_FDCWD, w->path, O_PATH | O_DIRECTORY, PATH_ANY);
+	if (fd < 0)
+		return fd;
+	r = workdir_stat(fd, &st);
+	if (r < 0)
+		return r;
+	is_same = workdir_is(w, &st);
+	if (!is_same && !(may_be_private && workdir_stands_for(fd, &st)))
+		return -ENOENT;
+	if (fchdir(fd) < 0)
+		return -errno;
+	return is_same ? 0 : 1;
+}
+
+/* All ways but the last.  An enum workdir_result, or -errno. */
+static int workdir_try(const struct workdir *from, const struct workdir_rules *rules,
+		       const struct workdir_way *way)
+{
+	int r = workdir_go_by_path(from, false);
+
+	if (r < 0 && rules->origin)
+		r = workdir_go_by_path(rules->origin, false);
+	if (r >= 0)
+		return WORKDIR_SAME;
+	if (way->kept >= 0)
+		return fchdir(way->kept) < 0 ? -errno : WORKDIR_KEPT;
+	if (rules->may_be_private && workdir_go_by_path(from, true) >= 0)
+		return WORKDIR_PRIVATE;
+	return r;
+}
+
+/*
+ * The same with the file system's ids of the one who stood there: root of a client is
+ * nobody on a server with root_squash (exports(5)), and may not even enter.
+ */
+static int workdir_try_as(uid_t caller, const struct workdir *from,
+			  const struct workdir_rules *rules, const struct workdir_way *way)
+{
+	uid_t before = (uid_t)setfsuid(caller);
+	int r = workdir_try(from, rules, way);
+
+	(void)setfsuid(before); /* back to what the process had: cannot fail (setfsuid(2)) */
+	return r;
+}
+
+int workdir_go(const struct workdir *from, const struct workdir_rules *rules,
+	       struct workdir_way *way, struct nsi_fail *f)
+{
+	int r = workdir_try(from, rules, way);
+
+	if (r < 0 && rules->caller != 0 && rules->caller != (uid_t)-1)
+		r = workdir_try_as(rules->caller, from, rules, way);
+	if (r >= 0)
+		return r;
+	if (way->empty < 0)
+		way->empty = cwd_make_empty();
+	if (way->empty < 0 || fchdir(way->empty) < 0)
+		return fail_errno(f, way->empty < 0 ? way->empty : errno,
+				  "the working directory is not there, and an empty one cannot be "
+				  "made in its place");
+	return WORKDIR_EMPTY;
+}

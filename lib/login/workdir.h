@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* In which directory does a program stand after it has changed its mount namespace? */
+#ifndef NSI_LOGIN_WORKDIR_H
+#define NSI_LOGIN_WORKDIR_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct nsi_fail;
+
+/*
+ * DOC: the working directory
+ *
+ * setns(2) puts a process that enters a mount namespace on the root of that
+ * namespace, whatever its directory was.  A command that was called in one
+ * directory must not act on another: "cd /tmp/stage; sudo rm -rf srv" is not
+ * about /srv.  So it goes to the first of these that there is:
+ *
+ *   1. the same directory, by its path in the new namespace;
+ *   2. the same directory, by a descriptor, where that leaks nothing;
+ *   3. the private directory that stands for it: /tmp for /tmp;
+ *   4. an empty directory that nobody can write to.
+ */
+
+/* A directory: where it was found, and which one it is. */
+struct workdir {
+	char path[PATH_MAX]; /* "" for none that has a path: removed, or out of sight */
+	uint64_t device;     /* of statx(2); with inode 0 it is not known which one it is */
+	uint64_t inode;
+};
+
+/* How it came out, in the order of the comment above. */
+enum workdir_result {
+	WORKDIR_SAME,
+	WORKDIR_KEPT,
+	WORKDIR_PRIVATE,
+	WORKDIR_EMPTY,
+};
+
+/* What a change of namespaces may do with the directory. */
+struct workdir_rules {
+	uid_t caller;                 /* who stood there; their ids open what root may not */
+	bool may_keep;                /* root on the way to the host: it may have the old one */
+	bool may_be_private;          /* into a set, which has directories of its own */
+	const struct workdir *origin; /* where it stood before it came here; NULL for nowhere */
+};
+
+/* Descriptors for the way, opened before the namespaces change. */
+struct workdir_way {
+	int kept;
+	int empty;
+};
+
+#define WORKDIR_WAY_NONE ((struct workdir_way){-EBADF, -EBADF})
+
+/* Records the working directory.  Does not fail: what cannot be told is "" or 0. */
+void workdir_look(struct workdir *ret);
+
+/*
+ * Opens what workdir_go() cannot open later: the directory itself if it may be kept,
+ * the empty one if @is_last_chance (a user namespace takes the right to make one).
+ * Does not fail: what is lacking is not used.
+ */
+void workdir_prepare(const struct workdir_rules *rules, bool is_last_chance,
+		     struct workdir_way *ret);
+void workdir_way_done(struct workdir_way *way);
+
+/*
+ * Goes to where @from is in the mount namespace that was entered.  Returns an enum
+ * workdir_result, or -errno with the process on "/".
+ */
+int workdir_go(const struct workdir *from, const struct workdir_rules *rules,
+	       struct workdir_way *way, struct nsi_fail *f);
+
+#endif /* NSI_LOGIN_WORKDIR_H */
