@@ -177,6 +177,28 @@ static bool is_at_home(const struct opening *o)
 	return mnt == o->place.ns.ino[NS_MNT];
 }
 
+/*
+ * The session could not be isolated for the reason in @f.  Root is never refused but by
+ * isolate_root, and the way out of login/off.h is for whatever has gone wrong.
+ */
+static int refuse(const struct opening *o, int code, const struct nsi_fail *f)
+{
+	const bool is_known = o->open.user[0] != '\0'; /* its uid is then, too */
+	char why[NSI_TEXT_SIZE];
+
+	if (is_known && o->open.uid == 0 && !o->args->isolate_root) {
+		report_root(o->pamh, &o->open, f);
+		return PAM_SUCCESS;
+	}
+	/* Not isolated is one thing, half isolated another. */
+	if (!o->stranded && off_is_set(o->args->rundir, why, sizeof(why))) {
+		report_off(o->pamh, &o->open, f, why);
+		return PAM_SUCCESS;
+	}
+	report_refused(o->pamh, o->flags, &o->open, f);
+	return code;
+}
+
 static int open_root(struct opening *o, uint64_t since_us)
 {
 	struct nsi_fail f = {""};
@@ -191,7 +213,7 @@ static int open_root(struct opening *o, uint64_t since_us)
 		r = fail_set(&f, ENOENT, "no helper is running to ask");
 	code = r < 0 ? code_of(r) : follow(o, since_us, &f);
 	if (code != PAM_SUCCESS)
-		pam_syslog(o->pamh, LOG_WARNING, "root stays where it is: %s", f.what);
+		report_root(o->pamh, &o->open, &f);
 	return PAM_SUCCESS;
 }
 
@@ -199,7 +221,6 @@ static int open_user(struct opening *o, uint64_t since_us)
 {
 	struct nsi_fail f = {""};
 	int r = place_look(&o->place, PLACE_KINDS, &f);
-	char why[NSI_TEXT_SIZE];
 	int code;
 
 	if (r == 0)
@@ -207,18 +228,12 @@ static int open_user(struct opening *o, uint64_t since_us)
 	code = r < 0 ? code_of(r) : follow(o, since_us, &f);
 	if (code == PAM_SUCCESS)
 		return code;
-	/* Nobody could be asked; one who could be has seen to it already. */
-	if (r < 0 && off_is_set(o->args->rundir, why, sizeof(why))) {
-		pam_syslog(o->pamh, LOG_WARNING, "%s; not isolated, as %s", f.what, why);
-		return PAM_SUCCESS;
-	}
-	if (o->args->allow && !o->stranded) { /* not isolated is one thing, half isolated another */
+	if (o->args->allow && !o->stranded) {
 		pam_syslog(o->pamh, LOG_WARNING,
 			   "%s; not isolated, as the argument on_error=allow says", f.what);
 		return PAM_SUCCESS;
 	}
-	report_refused(o->pamh, o->flags, &o->open, &f);
-	return code;
+	return refuse(o, code, &f);
 }
 
 static int fill_open(struct opening *o, struct nsi_fail *f)
@@ -242,10 +257,8 @@ int open_session(pam_handle_t *pamh, int flags, const struct module_args *args)
 	struct nsi_fail f = {""};
 	int code = fill_open(&o, &f);
 
-	if (code != PAM_SUCCESS) {
-		report_refused(pamh, flags, &o.open, &f);
-		return code;
-	}
+	if (code != PAM_SUCCESS)
+		return refuse(&o, code, &f);
 	client_init(&o.call, args->timeout);
 	if (o.open.uid == 0 && !args->isolate_root)
 		code = open_root(&o, since_us);
@@ -254,4 +267,15 @@ int open_session(pam_handle_t *pamh, int flags, const struct module_args *args)
 	client_done(&o.call);
 	place_done(&o.place);
 	return code;
+}
+
+int open_refuse(pam_handle_t *pamh, int flags, const struct module_args *args,
+		const struct nsi_fail *wrong)
+{
+	struct opening o = {
+		.pamh = pamh, .args = args, .flags = flags, .place = {.ns_dir = -EBADF}};
+	struct nsi_fail ignored = {""};
+
+	(void)fill_open(&o, &ignored); /* as far as it goes, for the log */
+	return refuse(&o, PAM_SERVICE_ERR, wrong);
 }

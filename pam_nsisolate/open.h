@@ -6,8 +6,16 @@
 #include <security/pam_modules.h>
 
 struct module_args;
+struct nsi_fail;
 
 /* The whole of pam_sm_open_session() once its arguments are known.  Returns a PAM code. */
 int open_session(pam_handle_t *pamh, int flags, const struct module_args *args);
+
+/*
+ * The same for a line in /etc/pam.d with a mistake, which @wrong tells: refuses, but lets root in,
+ * and everybody while isolation is switched off.  @args has what could be understood.
+ */
+int open_refuse(pam_handle_t *pamh, int flags, const struct module_args *args,
+		const struct nsi_fail *wrong);
 
 #endif /* NSI_MODULE_OPEN_H */

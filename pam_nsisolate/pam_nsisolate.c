@@ -18,29 +18,21 @@
 #include "pam_nsisolate/report.h"
 #include "pam_nsisolate/session.h"
 
-static int parse(pam_handle_t *pamh, int argc, const char **argv, struct module_args *ret)
-{
-	struct nsi_fail f = {""};
-
-	if (args_parse(argc, argv, ret, &f) == 0)
-		return PAM_SUCCESS;
-	pam_syslog(pamh, LOG_ERR, "%s", f.what);
-	return PAM_SERVICE_ERR;
-}
-
 PAM_EXTERN int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	struct session *s = session_get(pamh);
+	struct nsi_fail wrong = {""};
 	struct module_args args;
-	int code = parse(pamh, argc, argv, &args);
+	int code;
 
-	if (code != PAM_SUCCESS)
-		return code;
-	if (s) { /* the handle's session is open: a stack that includes us twice, or a second open */
+	if (args_parse(argc, argv, &args, &wrong) < 0) {
+		code = open_refuse(pamh, flags, &args, &wrong);
+	} else if (s) { /* a stack that has us twice, or a second open of the same handle */
 		s->depth++;
 		return PAM_SUCCESS;
+	} else {
+		code = open_session(pamh, flags, &args);
 	}
-	code = open_session(pamh, flags, &args);
 	if (args.debug)
 		pam_syslog(pamh, LOG_DEBUG, "open_session returns %d", code);
 	return code;
@@ -96,12 +88,10 @@ PAM_EXTERN int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, con
 	struct session *s = session_get(pamh);
 	struct nsi_fail f = {""};
 	struct module_args args;
-	int code = parse(pamh, argc, argv, &args);
 	int r;
 
 	(void)flags;
-	if (code != PAM_SUCCESS)
-		return code;
+	(void)args_parse(argc, argv, &args, &f); /* open has logged a mistake; the others will do */
 	if (!s || --s->depth > 0)
 		return PAM_SUCCESS;
 	r = close_with_helper(pamh, s, &args, &f);

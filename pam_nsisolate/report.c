@@ -111,3 +111,23 @@ void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open,
 		       "Your session could not be isolated and was refused; "
 		       "the system log says why.");
 }
+
+void report_root(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_fail *f)
+{
+	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED];
+
+	pam_syslog(pamh, LOG_WARNING,
+		   "not isolated user=%s uid=%u service=%s: root stays where it is: %s",
+		   text_escape(user, sizeof(user), open->user), open->uid,
+		   text_escape(service, sizeof(service), open->service), f->what);
+}
+
+void report_off(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_fail *f,
+		const char *why)
+{
+	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED];
+
+	pam_syslog(pamh, LOG_WARNING, "not isolated user=%s uid=%u service=%s: %s, and %s",
+		   text_escape(user, sizeof(user), open->user), open->uid,
+		   text_escape(service, sizeof(service), open->service), why, f->what);
+}

@@ -31,4 +31,11 @@ void report_closed(pam_handle_t *pamh, const char *user, uint32_t uid, uint64_t 
 void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open,
 		    const struct nsi_fail *f);
 
+/* Root's session that could not be isolated, and goes on where it is. */
+void report_root(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_fail *f);
+
+/* One that could not be isolated, and need not be, as @why says isolation is switched off. */
+void report_off(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_fail *f,
+		const char *why);
+
 #endif /* NSI_MODULE_REPORT_H */

@@ -89,35 +89,40 @@ static int find(const char *word, const char **ret_value)
 	return -1;
 }
 
+static int parse_word(const char *word, struct module_args *found, uint32_t *seen,
+		      struct nsi_fail *f)
+{
+	const char *value;
+	int which = find(word, &value);
+	char shown[64];
+
+	if (which < 0)
+		return fail_set(f, EINVAL, "unknown argument %s; see pam_nsisolate(8)",
+				text_escape(shown, sizeof(shown), word));
+	if (*seen & (UINT32_C(1) << which))
+		return fail_set(f, EINVAL, "the argument %s is given twice", args[which].name);
+	*seen |= UINT32_C(1) << which;
+	return parse_value(&args[which], value, (char *)found + args[which].offset, f);
+}
+
 int args_parse(int argc, const char **argv, struct module_args *ret, struct nsi_fail *f)
 {
-	struct module_args found = {
+	struct nsi_fail *first = f, ignored = {""};
+	uint32_t seen = 0;
+	int r = 0;
+
+	*ret = (struct module_args){
 		.config = NSI_CONFIG,
 		.rundir = NSI_RUNDIR,
 		.statedir = NSI_STATEDIR,
 		.helper = NSI_HELPER,
 		.timeout = TIMEOUT_DEFAULT,
 	};
-	uint32_t seen = 0;
-
 	for (int i = 0; i < argc; i++) {
-		char shown[64];
-		const char *value;
-		int which = find(argv[i], &value);
-		int r;
-
-		(void)text_escape(shown, sizeof(shown), argv[i]);
-		if (which < 0)
-			return fail_set(f, EINVAL, "unknown argument %s; see pam_nsisolate(8)",
-					shown);
-		if (seen & (UINT32_C(1) << which))
-			return fail_set(f, EINVAL, "the argument %s is given twice",
-					args[which].name);
-		seen |= UINT32_C(1) << which;
-		r = parse_value(&args[which], value, (char *)&found + args[which].offset, f);
-		if (r < 0)
-			return r;
+		if (parse_word(argv[i], ret, &seen, first) == 0)
+			continue;
+		r = -EINVAL;
+		first = &ignored; /* the first mistake is the one to be told */
 	}
-	*ret = found;
-	return 0;
+	return r;
 }

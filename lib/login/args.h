@@ -21,7 +21,8 @@ struct module_args {
 /*
  * Fills @ret from the module's arguments; strings point into @argv.  An argument
  * that is unknown, doubled or malformed is an error, as it may be a misspelt
- * restriction.  Returns 0 or -EINVAL with the sentence in @f.
+ * restriction.  Returns 0, or -EINVAL with a sentence about the first one in @f; then @ret has
+ * all the others, by which root and the way out (login/off.h) are still known.
  */
 int args_parse(int argc, const char **argv, struct module_args *ret, struct nsi_fail *f);
 

@@ -79,6 +79,20 @@ else
 	case_skip "needs root"
 fi
 
+case_begin "root is let through past a line with a mistake, but not past isolate_root"
+if [ "$(id -u)" = 0 ]; then
+	for mistake in bogus timeout=0 "debug debug" config=relative; do
+		module_stack "$nowhere" $mistake
+		expect_eq "$(code_of open -u root open)" PAM_SUCCESS "open with $mistake"
+		expect_eq "$(code_of close -u root open close)" PAM_SUCCESS "close with $mistake"
+		module_stack "$nowhere" $mistake isolate_root
+		expect_eq "$(code_of open -u root open)" PAM_SERVICE_ERR "open with $mistake isolate_root"
+	done
+	case_ok
+else
+	case_skip "needs root"
+fi
+
 case_begin "never takes longer than it was given"
 printf '#!/bin/sh\nsleep 30\n' >"$scratch/silent" && chmod 755 "$scratch/silent"
 module_stack "rundir=$scratch/none helper=$scratch/silent timeout=1"

@@ -46,9 +46,23 @@ mv "$helper_path" "$helper_path.away"
 expect_fails as_su alice true
 break_glass
 expect_eq "$(as_su alice "$ns_cmd")" "$host_ns" "namespaces"
-warned 'not isolated, as isolation is switched off by the file'
+warned 'not isolated user=alice.*isolation is switched off by the file'
 rm $rundir/disabled
 expect_fails as_su alice true
+case_ok
+
+case_begin "it gets people in past a line in /etc/pam.d with a mistake, and root needs no help"
+isolate on_eror=deny
+expect_fails as_su alice true
+warned '<83>.*refused user=alice uid=2001 service=su: unknown argument on_eror=deny'
+expect_eq "$(as_ssh root "$ns_cmd")" "$host_ns" "root's namespaces"
+warned '<84>.*not isolated user=root uid=0 service=sshd: root stays where it is: unknown argument on_eror=deny'
+break_glass
+expect_eq "$(as_su alice "$ns_cmd")" "$host_ns" "alice's namespaces"
+warned '<84>.*not isolated user=alice uid=2001 service=su: isolation is switched off by the file.*unknown argument'
+rm $rundir/disabled
+expect_fails as_su alice true
+isolate
 case_ok
 
 case_begin "nsisolate=off on the kernel's command line does the same"

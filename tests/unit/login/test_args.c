@@ -38,6 +38,22 @@ static void test_without_arguments_all_is_built_in(void **state)
 	assert_false(args.allow || args.isolate_root || args.debug);
 }
 
+static void test_a_mistake_leaves_the_others_known(void **state)
+{
+	static const char *const argv[] = {"rundir=/b",    "bogus", "timeout=0",
+					   "isolate_root", "debug", "debug"};
+	struct module_args args;
+	struct nsi_fail f;
+
+	(void)state;
+	assert_int_equal(parse(argv, 6, &args, &f), -EINVAL);
+	assert_non_null(strstr(f.what, "bogus"));
+	assert_string_equal(args.rundir, "/b");
+	assert_string_equal(args.config, NSI_CONFIG);
+	assert_int_equal(args.timeout, 10);
+	assert_true(args.isolate_root && args.debug);
+}
+
 static void test_each_argument_is_taken(void **state)
 {
 	static const char *const argv[] = {
@@ -59,7 +75,7 @@ static void test_each_argument_is_taken(void **state)
 	assert_false(args.allow);
 }
 
-static void test_what_is_unknown_is_an_error_and_changes_nothing(void **state)
+static void test_what_is_unknown_is_an_error_and_nothing_else(void **state)
 {
 	static const char *const bad[] = {
 		"",
@@ -82,10 +98,10 @@ static void test_what_is_unknown_is_an_error_and_changes_nothing(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		memset(&args, 0x5a, sizeof(args));
 		assert_int_equal(parse_one(bad[i], &args, &f), -EINVAL);
 		assert_non_null(strstr(f.what, "unknown argument"));
-		assert_true(args.timeout == 0x5a5a5a5a);
+		assert_int_equal(args.timeout, 10);
+		assert_false(args.allow || args.isolate_root || args.debug);
 	}
 	assert_int_equal(parse_one("a\nb", &args, &f), -EINVAL);
 	assert_string_equal(f.what, "unknown argument a\\x0ab; see pam_nsisolate(8)");
@@ -163,8 +179,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without_arguments_all_is_built_in),
+		cmocka_unit_test(test_a_mistake_leaves_the_others_known),
 		cmocka_unit_test(test_each_argument_is_taken),
-		cmocka_unit_test(test_what_is_unknown_is_an_error_and_changes_nothing),
+		cmocka_unit_test(test_what_is_unknown_is_an_error_and_nothing_else),
 		cmocka_unit_test(test_what_is_doubled_is_an_error),
 		cmocka_unit_test(test_values_are_held_to_their_form),
 		cmocka_unit_test(test_paths_are_as_long_as_the_wire_takes),
