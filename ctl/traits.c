@@ -2,288 +2,142 @@
 #include "ctl/traits.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <linux/mount.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/nskind.h"
-#include "base/text.h"
 #include "ctl/json.h"
-#include "ctl/say.h"
-#include "ctl/traits_net.h"
 #include "policy/draft.h"
-#include "policy/image.h"
-#include "policy/keys.h"
+#include "policy/format.h"
 
 /* The table of keys has offsets for drafts; those of an image lie at the start of them. */
 static_assert(offsetof(struct draft_policy, row) == 0, "keys are found in a pol_policy, too");
 static_assert(offsetof(struct draft_dir, row) == 0, "keys are found in a pol_dir, too");
 
-static uint64_t load(const struct key *key, const void *row)
+static json_t *json_optional(uint64_t kinds)
 {
-	const char *from = (const char *)row + key->offset;
-	uint64_t u64 = 0;
-	uint32_t u32 = 0;
-	uint16_t u16 = 0;
+	json_t *o = json_object();
 
-	switch (key->width) {
-	case 1:
-		return *(const uint8_t *)from;
-	case 2:
-		memcpy(&u16, from, sizeof(u16));
-		return u16;
-	case 4:
-		memcpy(&u32, from, sizeof(u32));
-		return u32;
-	default:
-		memcpy(&u64, from, sizeof(u64));
-		return u64;
-	}
-}
-
-static struct trait *add(struct traits *t, const char *key)
-{
-	struct trait *row = &t->rows[t->count];
-
-	if (t->count == TRAITS_MAX)
-		return NULL;
-	*row = (struct trait){.key = key, .json = json_null()};
-	t->count++;
-	return row;
-}
-
-static void set_text(struct trait *t, const char *text)
-{
-	(void)text_escape(t->text, sizeof(t->text), text);
-	if (text[0])
-		t->json = json_text(text);
-}
-
-static void set_number(struct trait *t, uint64_t n, const char *text)
-{
-	(void)snprintf(t->text, sizeof(t->text), "%s", text);
-	t->json = json_integer((json_int_t)n);
-}
-
-/* One more element of a list. */
-static void append(struct trait *t, const char *text)
-{
-	size_t used = strlen(t->text);
-
-	if (json_is_null(t->json))
-		t->json = json_array();
-	(void)json_array_append_new(t->json, json_text(text));
-	(void)snprintf(t->text + used, sizeof(t->text) - used, "%s%s", used ? ", " : "", text);
-}
-
-static void set_kinds(struct trait *t, uint64_t kinds)
-{
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if (kinds & ns_bit(kind))
-			append(t, ns_kinds[kind].word);
+		if (kinds & ns_bit((enum ns_kind)kind))
+			(void)json_object_set_new(o, ns_kinds[kind].word, json_string("allow"));
+	return o;
 }
 
-static void set_options(struct trait *t, uint64_t attrs)
+static json_t *json_number(const struct pol_image *image, const struct key *key, const void *row)
 {
-	static const struct {
-		uint64_t attr;
-		const char *word;
-	} words[] = {
-		{MOUNT_ATTR_RDONLY, "ro"},
-		{MOUNT_ATTR_NOSUID, "nosuid"},
-		{MOUNT_ATTR_NODEV, "nodev"},
-		{MOUNT_ATTR_NOEXEC, "noexec"},
-		{MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow"},
-	};
+	const struct key_value v = key_load(key, row);
+	char text[64] = "";
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (attrs & words[i].attr)
-			append(t, words[i].word);
+	if (key->type == TYPE_BOOL)
+		return json_boolean(v.value);
+	if (key->type == TYPE_ON_ERROR && v.also)
+		return json_optional(v.also);
+	if (type_info(key->type)->is_json_number && !v.also) /* percent is a text */
+		return json_integer((json_int_t)v.value);
+	key_format(image, key, row, text, sizeof(text));
+	return json_string(text);
 }
 
-static void set_list(struct trait *t, const struct pol_image *image, const void *row,
-		     const struct key *key)
+static json_t *json_bits(const struct key *key, uint64_t bits)
 {
-	struct pol_list list;
+	json_t *a = json_array();
+	const char *word;
+	uint32_t bit;
 
-	memcpy(&list, (const char *)row + key->offset, sizeof(list));
-	for (uint32_t i = 0; i < list.count; i++)
-		append(t, policy_list_str(image, list, i));
+	for (unsigned i = 0; (word = type_bit_word(key, i, &bit)); i++)
+		if (bits & bit)
+			(void)json_array_append_new(a, json_string(word));
+	return a;
 }
 
-/* Only a policy has a key of this type. */
-static uint32_t optional_of(const void *row)
+static json_t *json_value(const struct pol_image *image, const struct key *key, const void *row);
+
+static json_t *json_block(const struct pol_image *image, enum key_block block, const void *row)
 {
-	return ((const struct pol_policy *)row)->optional;
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < K_MAX; i++)
+		if (keys[i].block == block && key_is_set(image, &keys[i], row))
+			(void)json_object_set_new(o, keys[i].name,
+						  json_value(image, &keys[i], row));
+	return o;
 }
 
-/* One word for all, or one for each namespace that may be missing. */
-static void set_on_error(struct trait *t, const char *word, uint32_t optional)
+static json_t *json_list(const struct pol_image *image, const struct key *key, struct pol_list list)
 {
-	set_text(t, word);
-	if (!optional)
-		return;
-	json_decref(t->json);
-	t->json = json_object();
-	t->text[0] = '\0';
-	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
-		size_t used = strlen(t->text);
+	json_t *a = json_array();
 
-		if (!(optional & ns_bit(kind)))
+	for (uint32_t i = 0; i < list.count; i++) {
+		if (key_shape(key) == SHAPE_TEXTS)
+			(void)json_array_append_new(a, json_text(policy_list_str(image, list, i)));
+		else if (key->type == TYPE_PATHS)
+			(void)json_array_append_new(
+				a, json_text(policy_str(
+					   image, policy_mount(image, list.first + i)->target)));
+		else
+			(void)json_array_append_new(
+				a, json_block(image, key->of, policy_mount(image, list.first + i)));
+	}
+	return a;
+}
+
+/* Of a key that is set. */
+static json_t *json_value(const struct pol_image *image, const struct key *key, const void *row)
+{
+	switch (key_shape(key)) {
+	case SHAPE_NUMBER:
+		return json_number(image, key, row);
+	case SHAPE_BITS:
+		return json_bits(key, key_load(key, row).value);
+	case SHAPE_TEXT:
+		return json_text(policy_str(image, key_text(key, row)));
+	case SHAPE_TEXTS:
+	case SHAPE_MOUNTS:
+		return json_list(image, key, key_list(key, row));
+	case SHAPE_GROUP:
+		return json_block(image, key->of, key_group(key, row));
+	case SHAPE_NETWORK:
+		return json_block(image, key->of, policy_network(image, row));
+	case SHAPE_DRAFT:
+	case SHAPE_DIRS:
+	case SHAPE_MATCHES: /* shown elsewhere */
+		break;
+	}
+	return json_null();
+}
+
+static bool is_trait(const struct key *key)
+{
+	return key_shape(key) != SHAPE_DRAFT && key_shape(key) != SHAPE_DIRS;
+}
+
+static void traits_of_block(const struct pol_image *image, enum key_block block, const void *row,
+			    struct traits *ret)
+{
+	ret->count = 0;
+	for (size_t i = 0; i < K_MAX; i++) {
+		struct trait *t = &ret->rows[ret->count];
+
+		if (keys[i].block != block || !is_trait(&keys[i]))
 			continue;
-		(void)json_object_set_new(t->json, ns_kinds[kind].word, json_string("allow"));
-		(void)snprintf(t->text + used, sizeof(t->text) - used, "%s%s = allow",
-			       used ? "; " : "", ns_kinds[kind].word);
+		*t = (struct trait){.key = keys[i].name};
+		key_format(image, &keys[i], row, t->text, sizeof(t->text));
+		t->json = t->text[0] || key_is_set(image, &keys[i], row)
+				  ? json_value(image, &keys[i], row)
+				  : json_null();
+		ret->count++;
 	}
-}
-
-/* Returns 0, or -1 for a type that is shown elsewhere, or not at all. */
-static int set_by_type(struct trait *t, const struct pol_image *image, const struct key *key,
-		       const void *row)
-{
-	uint64_t n = load(key, row);
-	char text[32];
-
-	switch (key->type) {
-	case TYPE_WORD:
-		set_text(t, key->words[n - key->max]);
-		return 0;
-	case TYPE_ON_ERROR:
-		set_on_error(t, key->words[n], optional_of(row));
-		return 0;
-	case TYPE_NETWORK:
-		trait_set_network(t, image, policy_network(image, row)); /* only a policy has it */
-		return 0;
-	case TYPE_TEMPLATE:
-	case TYPE_PATH:
-		set_text(t, policy_str(image, (pol_str)n));
-		return 0;
-	case TYPE_KINDS:
-		set_kinds(t, n);
-		return 0;
-	case TYPE_OPTIONS:
-		set_options(t, n);
-		return 0;
-	case TYPE_NAMES:
-	case TYPE_PATTERNS:
-	case TYPE_IDMAP:
-		set_list(t, image, row, key);
-		return 0;
-	case TYPE_TIME:
-		set_number(t, n, say_span(text, n));
-		return 0;
-	case TYPE_MODE:
-		(void)snprintf(text, sizeof(text), "%04" PRIo64, n);
-		set_text(t, text);
-		return 0;
-	case TYPE_BOOL:
-		(void)snprintf(t->text, sizeof(t->text), "%s", n ? "true" : "false");
-		t->json = json_boolean(n);
-		return 0;
-	case TYPE_BYTES:
-		if (n) /* 0 is "no limit", here and below */
-			set_number(t, n, say_size(text, n));
-		return 0;
-	case TYPE_LIMIT:
-	case TYPE_COUNT:
-		(void)snprintf(text, sizeof(text), "%" PRIu64, n);
-		if (n)
-			set_number(t, n, text);
-		return 0;
-	default:
-		return -1;
-	}
-}
-
-static void add_block(const struct pol_image *image, enum key_block block, const void *row,
-		      struct traits *ret)
-{
-	for (int i = 0; i < K_MAX; i++) {
-		struct trait *t;
-
-		if (keys[i].block != block)
-			continue;
-		t = add(ret, keys[i].name);
-		if (t && set_by_type(t, image, &keys[i], row) < 0)
-			ret->count--;
-	}
-}
-
-static void add_limit(struct trait *t, const char *name, uint64_t n, const char *text)
-{
-	size_t used = strlen(t->text);
-
-	if (json_is_null(t->json))
-		t->json = json_object();
-	(void)json_object_set_new(
-		t->json, name, strchr(text, '%') ? json_text(text) : json_integer((json_int_t)n));
-	(void)snprintf(t->text + used, sizeof(t->text) - used, "%s%s = %s", used ? "; " : "", name,
-		       text);
-}
-
-static void add_limits(const struct pol_limits *l, struct traits *ret)
-{
-	struct trait *t = pol_has_limits(l) ? add(ret, keys[K_LIMITS].name) : NULL;
-	char text[32];
-
-	if (!t)
-		return;
-	(void)snprintf(text, sizeof(text), "%" PRIu32, l->tasks);
-	if (l->tasks)
-		add_limit(t, "tasks", l->tasks, text);
-	(void)snprintf(text, sizeof(text), "%" PRIu32 "%%", l->memory_percent);
-	if (l->memory || l->memory_percent)
-		add_limit(t, "memory", l->memory, l->memory ? say_size(text, l->memory) : text);
-	(void)snprintf(text, sizeof(text), "%" PRIu32 "%%", l->cpu);
-	if (l->cpu)
-		add_limit(t, "cpu", l->cpu, text);
 }
 
 void traits_of_policy(const struct pol_image *image, const struct pol_policy *p, struct traits *ret)
 {
-	ret->count = 0;
-	add_block(image, KEY_POLICY, p, ret);
-	add_limits(&p->limits, ret);
-}
-
-static void add_retain(const struct pol_dir *dir, struct traits *ret)
-{
-	static const char *const words[POL_RETAIN_MAX] = {
-		[POL_RETAIN_SESSION] = "session",
-		[POL_RETAIN_BOOT] = "boot",
-		[POL_RETAIN_FOREVER] = "forever",
-	};
-	struct trait *t = add(ret, "retain");
-	char text[24];
-
-	if (t)
-		set_text(t, dir->retain == POL_RETAIN_AGE ? say_span(text, dir->retain_age)
-							  : words[dir->retain]);
-}
-
-static void add_size(const struct pol_dir *dir, struct traits *ret)
-{
-	struct trait *t = add(ret, "size");
-	char text[32];
-
-	if (!t || (!dir->size && !dir->size_percent))
-		return;
-	(void)snprintf(text, sizeof(text), "%" PRIu32 "%%", dir->size_percent);
-	if (dir->size_percent)
-		set_text(t, text);
-	else
-		set_number(t, dir->size, say_size(text, dir->size));
+	traits_of_block(image, KEY_POLICY, p, ret);
 }
 
 void traits_of_dir(const struct pol_image *image, const struct pol_dir *dir, struct traits *ret)
 {
-	ret->count = 0;
-	add_block(image, KEY_DIR, dir, ret);
-	add_retain(dir, ret);
-	if (dir->method == POL_METHOD_TMPFS)
-		add_size(dir, ret);
+	traits_of_block(image, KEY_DIR, dir, ret);
 }
 
 void traits_done(struct traits *t)

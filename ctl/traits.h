@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What does a policy say, key by key? */
+/* The keys of a policy with their values, for "show" */
 #ifndef NSI_CTL_TRAITS_H
 #define NSI_CTL_TRAITS_H
 
 #include <jansson.h>
+
+#include "policy/keys.h"
 
 struct pol_dir;
 struct pol_image;
 struct pol_policy;
 
 enum {
-	TRAITS_MAX = 64,
-	TRAIT_TEXT = 512
+	TRAIT_TEXT = 2048
 };
 
 /* One key with its value, as text and as JSON. */
@@ -22,7 +23,7 @@ struct trait {
 };
 
 struct traits {
-	struct trait rows[TRAITS_MAX];
+	struct trait rows[K_MAX];
 	unsigned count;
 };
 

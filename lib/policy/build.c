@@ -40,6 +40,7 @@ int draft_build(struct draft *d, struct pol_image **ret)
 {
 	uint64_t size = round_up(sizeof(struct pol_image));
 	struct part parts[POL_TABLE_MAX];
+	struct pol_policy *rows;
 	struct pol_image *image;
 
 	list_parts(d, parts);
@@ -62,6 +63,9 @@ int draft_build(struct draft *d, struct pol_image **ret)
 		copy_rows((char *)image + size, &parts[t]);
 		size = round_up(size + parts[t].from->count * parts[t].row);
 	}
+	rows = (struct pol_policy *)((char *)image + image->table[POL_TABLE_POLICIES].offset);
+	for (size_t i = 0; i < d->policies.count; i++)
+		rows[i].digest = policy_digest(image, &rows[i]);
 	*ret = image;
 	return 0;
 }

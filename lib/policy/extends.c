@@ -15,12 +15,12 @@ static void inherit_values(struct draft_policy *child, const struct draft_policy
 
 		if (key->block != KEY_POLICY || i == K_EXTENDS || i == K_DIRECTORIES)
 			continue;
-		if (!(child->seen.given & key_bit((enum key_id)i)))
-			memcpy((char *)child + key->offset, (const char *)parent + key->offset,
-			       key->width);
+		if (child->seen.given & key_bit((enum key_id)i))
+			continue;
+		memcpy((char *)child + key->offset, (const char *)parent + key->offset, key->width);
+		memcpy((char *)child + key->also, (const char *)parent + key->also,
+		       key->also_width);
 	}
-	if (!(child->seen.given & key_bit(K_ON_ERROR)))
-		child->row.optional = parent->row.optional;
 	child->seen.bad |= parent->seen.bad & ~child->seen.given;
 }
 

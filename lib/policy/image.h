@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is a policy, once it has been read, checked and resolved? */
+/* The image: policies that have been read, checked and resolved */
 #ifndef NSI_POLICY_IMAGE_H
 #define NSI_POLICY_IMAGE_H
 
@@ -9,6 +9,8 @@
 
 #include "base/nskind.h"
 #include "policy/limits.h"
+#include "policy/network.h"
+#include "policy/rows.h"
 
 /*
  * DOC: the image
@@ -20,29 +22,17 @@
  * use, so a loader that was taken over can at worst hand back another valid
  * policy.  "extends", defaults and names of groups are resolved: what is in the
  * image is what holds.
- *
- * A pol_str is the offset of a terminated string in the pool; 0 is "", which
- * also stands for "not set".  A pol_list is a run of rows in the table that its
- * comment names.
  */
-typedef uint32_t pol_str;
 
-struct pol_list {
-	uint32_t first;
-	uint32_t count;
-};
+/* A hole in one of these does not compile; as in rows.h. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
 
 /* As much as the records and anchors of the helper have room for. */
 enum {
 	POL_DIRS_MAX = 32,
 	POL_KEEP_MAX = 32,  /* of one "keep" or "import" */
 	POL_PATH_MAX = 255, /* bytes of a directory's path */
-};
-
-/* Where a thing was written, for every message that speaks of it. */
-struct pol_where {
-	pol_str file;
-	uint32_t line;
 };
 
 enum pol_scope {
@@ -200,50 +190,6 @@ struct pol_dir {
 	struct pol_where where;
 };
 
-/* In the order of enum net_mode of the helper. */
-enum pol_net_mode {
-	POL_NET_HOST,
-	POL_NET_NONE,
-	POL_NET_NETNS,
-	POL_NET_BRIDGE,
-	POL_NET_MACVLAN,
-	POL_NET_USER,
-	POL_NET_MAX
-};
-
-enum {
-	POL_NET_ROUTES_MAX = 16,
-	POL_NET_DNS_MAX = 8,
-	POL_NET_INTERFACES_MAX = 8,
-	POL_NET_FORWARDS_MAX = 32,
-	POL_NET_SYSCTLS_MAX = 32,
-};
-
-/* The network of a set.  Texts are of the forms that base/inet.h reads. */
-struct pol_network {
-	uint8_t mode; /* enum pol_net_mode */
-	uint8_t create;
-	uint8_t nat;
-	uint8_t isolate_peers;
-	uint8_t publish;
-	uint8_t peers;      /* hosts = "peers" */
-	uint8_t has_routes; /* an empty list says more than no list */
-	uint8_t has_dns;
-	uint32_t mtu; /* 0: not given */
-	pol_str name; /* template */
-	pol_str bridge;
-	pol_str parent;
-	pol_str firewall;      /* path */
-	struct pol_list pools; /* strings, here and below; of each family one at most */
-	struct pol_list addresses;
-	struct pol_list routes;
-	struct pol_list dns;
-	struct pol_list interfaces;
-	struct pol_list forwards;
-	struct pol_list sysctls;
-	struct pol_where where;
-};
-
 struct pol_policy {
 	pol_str name;
 	pol_str hostname;   /* templates; "" leaves the host's */
@@ -339,6 +285,8 @@ struct pol_image {
 	} table[POL_TABLE_MAX];
 };
 
+#pragma GCC diagnostic pop
+
 #define POL_IMAGE_MAGIC   0x4e534950u /* "NSIP" */
 #define POL_IMAGE_VERSION 3u
 #define POL_IMAGE_MAX     (64u << 20)
@@ -348,6 +296,12 @@ struct pol_image {
  * string, enum and namespace bit is in bounds.  Returns 0 or -EBADMSG.
  */
 int policy_image_check(const struct pol_image *image, size_t size);
+
+/*
+ * A number for all that a session can notice of @policy: its name, and each key that is
+ * KEY_NOTICED.  @image has been checked, or comes from draft_build().
+ */
+uint64_t policy_digest(const struct pol_image *image, const struct pol_policy *policy);
 
 static inline const void *policy_table(const struct pol_image *image, enum pol_table table)
 {
@@ -374,13 +328,17 @@ static inline const struct pol_mount *policy_mount(const struct pol_image *image
 	return (const struct pol_mount *)policy_table(image, POL_TABLE_MOUNTS) + row;
 }
 
+static inline const struct pol_network *policy_network_row(const struct pol_image *image,
+							   uint32_t row)
+{
+	return (const struct pol_network *)policy_table(image, POL_TABLE_NETWORKS) + row;
+}
+
 /* The network of a policy, or NULL for one that says nothing about it. */
 static inline const struct pol_network *policy_network(const struct pol_image *image,
 						       const struct pol_policy *policy)
 {
-	const struct pol_network *rows = policy_table(image, POL_TABLE_NETWORKS);
-
-	return policy->network ? rows + policy->network - 1 : NULL;
+	return policy->network ? policy_network_row(image, policy->network - 1) : NULL;
 }
 
 static inline const char *policy_str(const struct pol_image *image, pol_str str)

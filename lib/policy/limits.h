@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* How much of the machine may a set use? */
+/* The limits of a policy: how much of the machine a set may use */
 #ifndef NSI_POLICY_LIMITS_H
 #define NSI_POLICY_LIMITS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded" /* as in rows.h */
 
 /* 0 in each: no limit of ours. */
 struct pol_limits {
@@ -14,6 +17,8 @@ struct pol_limits {
 	uint32_t cpu; /* percent of one processor */
 	uint32_t pad;
 };
+
+#pragma GCC diagnostic pop
 
 static inline bool pol_has_limits(const struct pol_limits *l)
 {

@@ -1,70 +1,59 @@
 /* SPDX-License-Identifier: MIT */
-/* Which keys has a network, and what does each of them take? */
+/* The network of a policy, as a row of an image */
 #ifndef NSI_POLICY_NETWORK_H
 #define NSI_POLICY_NETWORK_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-struct pol_image;
+#include "policy/rows.h"
 
-/*
- * DOC: why the keys of a network have a table of their own
- *
- * They say more about themselves than others: which modes know them, and of which
- * form their texts are, which is held again when the image comes back from the
- * loader.  A "network" that a policy has replaces the parent's as a whole.
- */
-enum net_form {
-	FORM_MODE,
-	FORM_PEERS, /* "peers" */
-	FORM_BOOL,
-	FORM_MTU,
-	FORM_TEMPLATE,
-	FORM_PATH,
-	FORM_INTERFACE,
-	/* lists, or one text: */
-	FORM_POOL,
-	FORM_ADDRESS, /* with the length of its network */
-	FORM_ROUTE,
-	FORM_SERVER, /* an address alone */
-	FORM_INTERFACES,
-	FORM_FORWARD,
-	FORM_SYSCTL,
-	FORM_MAX,
-};
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
 
-struct net_key {
-	const char *name;
-	enum net_form form;
-	uint16_t offset; /* in struct pol_network */
-	uint16_t said;   /* offset of a flag that the key was there, or 0 */
-	uint16_t max;    /* elements of a list */
-	uint32_t modes;  /* 1u << POL_NET_*: those that know the key */
+/* In the order of enum net_mode of the helper. */
+enum pol_net_mode {
+	POL_NET_HOST,
+	POL_NET_NONE,
+	POL_NET_NETNS,
+	POL_NET_BRIDGE,
+	POL_NET_MACVLAN,
+	POL_NET_USER,
+	POL_NET_MAX
 };
 
 enum {
-	NET_KEYS = 18,
+	POL_NET_ROUTES_MAX = 16,
+	POL_NET_DNS_MAX = 8,
+	POL_NET_INTERFACES_MAX = 8,
+	POL_NET_FORWARDS_MAX = 32,
+	POL_NET_SYSCTLS_MAX = 32,
 };
 
-extern const struct net_key net_keys[NET_KEYS];
+/* The network of a set.  Texts are of the forms that base/inet.h reads. */
+struct pol_network {
+	uint8_t mode; /* enum pol_net_mode */
+	uint8_t create;
+	uint8_t nat;
+	uint8_t isolate_peers;
+	uint8_t publish;
+	uint8_t peers;      /* hosts = "peers" */
+	uint8_t has_routes; /* an empty list says more than no list */
+	uint8_t has_dns;
+	uint32_t mtu; /* 0: not given */
+	pol_str name; /* template */
+	pol_str bridge;
+	pol_str parent;
+	pol_str firewall;      /* path */
+	struct pol_list pools; /* strings, here and below; of each family one at most */
+	struct pol_list addresses;
+	struct pol_list routes;
+	struct pol_list dns;
+	struct pol_list interfaces;
+	struct pol_list forwards;
+	struct pol_list sysctls;
+	struct pol_where where;
+};
 
-/* What goes on after "must be", for each form. */
-extern const char *const net_forms[FORM_MAX];
-
-/* The words of "mode", by enum pol_net_mode; NULL ends them. */
-extern const char *const net_modes[];
-
-static inline bool network_is_list(const struct net_key *key)
-{
-	return key->form >= FORM_POOL;
-}
-
-/* Whether a text is of a form.  For the forms that are texts. */
-bool network_is_good(enum net_form form, const char *text);
-
-/* Whether the networks of an image are; its strings have been looked through. */
-bool network_check_rows(const struct pol_image *image);
+#pragma GCC diagnostic pop
 
 #endif /* NSI_POLICY_NETWORK_H */

@@ -8,6 +8,7 @@
 #include "policy/load.h"
 #include "policy/recover.h"
 #include "policy/scan.h"
+#include "policy/types.h"
 
 struct pol_where read_where(const struct reader *r, const config_setting_t *setting)
 {
@@ -35,16 +36,7 @@ static bool read_version(struct reader *r, const config_setting_t *s)
 static void read_policy(struct reader *r, const config_setting_t *s)
 {
 	const char *name = config_setting_name(s);
-	struct draft_policy p = {
-		.row =
-			{
-				.where = read_where(r, s),
-				.max_sessions = 1000,
-				.view.on_create.timeout = 10,
-				.view.on_end.timeout = 10,
-				.kill_grace = 5,
-			},
-	};
+	struct draft_policy p = {.row.where = read_where(r, s)};
 
 	if (!name) { /* libconfig does not look at what strdup(3) returned */
 		r->d->out_of_memory = true;
@@ -63,6 +55,7 @@ static void read_policy(struct reader *r, const config_setting_t *s)
 		draft_error(r->d, p.row.where, "the name of a policy is longer than 64 bytes");
 	if (strchr(name, '*'))
 		draft_error(r->d, p.row.where, "the name of a policy cannot have a '*' in it");
+	key_defaults(KEY_POLICY, &p);
 	p.row.name = draft_text(r->d, name);
 	(void)snprintf(r->place, sizeof(r->place), " in policy '%.64s'", name);
 	read_block(r, KEY_POLICY, s, &p, &p.seen);
@@ -83,10 +76,9 @@ static bool read_policies(struct reader *r, const config_setting_t *s)
 
 static void read_rule(struct reader *r, const config_setting_t *s)
 {
-	struct draft_rule rule = {
-		.row = {.where = read_where(r, s), .on_error = POL_ERROR_MAX},
-	};
+	struct draft_rule rule = {.row.where = read_where(r, s)};
 
+	key_defaults(KEY_RULE, &rule);
 	if (config_setting_type(s) != CONFIG_TYPE_GROUP) {
 		draft_error(r->d, rule.row.where,
 			    "a rule must be a group: { user = \"...\"; policy = \"...\"; }");
@@ -120,37 +112,36 @@ static bool read_rules(struct reader *r, const config_setting_t *s)
 static bool read_value(struct reader *r, const struct key *key, const config_setting_t *s,
 		       void *row)
 {
-	switch (key->type) {
-	case TYPE_VERSION:
-		return read_version(r, s);
-	case TYPE_POLICIES:
-		return read_policies(r, s);
-	case TYPE_RULES:
-		return read_rules(r, s);
-	case TYPE_DIRS:
-		return read_dirs(r, key, s, row);
-	case TYPE_MATCH:
-		return read_match(r, key, s, row);
-	case TYPE_GROUP:
-	case TYPE_BINDS:
-	case TYPE_PATHS:
-	case TYPE_PROPAGATION:
-	case TYPE_SYSCTLS:
-		return read_view(r, key, s, row);
-	case TYPE_IDMAP:
-		return read_idmap(r, key, s, row);
-	case TYPE_ON_ERROR:
-		return read_on_error(r, key, s, row);
-	case TYPE_NETWORK:
+	switch (key_shape(key)) {
+	case SHAPE_NUMBER:
+		return key->type == TYPE_ON_ERROR ? read_on_error(r, key, s, row)
+						  : read_number(r, key, s, row);
+	case SHAPE_BITS:
+		return read_bits(r, key, s, row);
+	case SHAPE_TEXT:
+		return read_text(r, key, s, row);
+	case SHAPE_TEXTS:
+		return read_texts(r, key, s, row);
+	case SHAPE_GROUP:
+		return read_group(r, key, s, row);
+	case SHAPE_NETWORK:
 		return read_network(r, key, s, row);
-	case TYPE_KINDS:
-	case TYPE_OPTIONS:
-	case TYPE_NAMES:
-	case TYPE_PATTERNS:
-		return read_strings(r, key, s, row);
-	default:
-		return read_scalar(r, key, s, row);
+	case SHAPE_MOUNTS:
+		return read_mounts(r, key, s, row);
+	case SHAPE_DIRS:
+		return read_dirs(r, key, s, row);
+	case SHAPE_MATCHES:
+		return read_match(r, key, s, row);
+	case SHAPE_DRAFT:
+		break;
 	}
+	if (key->type == TYPE_VERSION)
+		return read_version(r, s);
+	if (key->type == TYPE_POLICIES)
+		return read_policies(r, s);
+	if (key->type == TYPE_RULES)
+		return read_rules(r, s);
+	return read_text(r, key, s, row);
 }
 
 void read_block(struct reader *r, enum key_block block, const config_setting_t *group, void *row,
@@ -177,7 +168,7 @@ void read_block(struct reader *r, enum key_block block, const config_setting_t *
 		}
 		bit = key_bit((enum key_id)(key - keys));
 		seen->given |= bit;
-		if (bit == key_bit(K_AUDIT_ALL))
+		if (key == &keys[K_AUDIT_ALL])
 			r->d->audit_where = read_where(r, s);
 		if (!read_value(r, key, s, row))
 			seen->bad |= bit;
@@ -240,7 +231,7 @@ static bool scan_and_mend(struct reader *r, char *text, size_t size)
 }
 
 /* Parses and reads @text, and what can be read of it if there are mistakes of form. */
-static void read_text(struct reader *r, char *text, size_t size, bool is_main)
+static void read_whole(struct reader *r, char *text, size_t size, bool is_main)
 {
 	struct draft_seen seen = {0};
 	unsigned said = 0;
@@ -273,5 +264,5 @@ void read_file(struct draft *d, const char *path, char *text, size_t size, bool 
 		draft_error(d, (struct pol_where){r.file, 0}, "there is a NUL byte in the file");
 		return;
 	}
-	read_text(&r, text, size, is_main);
+	read_whole(&r, text, size, is_main);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How do the settings of one file become rows of a draft? */
+/* The reader of one file, whose settings become rows of a draft */
 #ifndef NSI_POLICY_READ_H
 #define NSI_POLICY_READ_H
 
@@ -35,17 +35,25 @@ void read_block(struct reader *r, enum key_block block, const config_setting_t *
 struct pol_where read_where(const struct reader *r, const config_setting_t *setting);
 
 /*
- * One of these for each enum key_type that holds a value.  They return whether the
- * value is one, and have said why it is not.
+ * One of these for each shape of a value.  They store the value where @key has it in @row,
+ * and return whether it is one; if not, they have reported why.
  */
-bool read_scalar(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
-bool read_strings(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_number(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_bits(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_text(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_texts(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_group(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_network(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+bool read_mounts(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_dirs(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
-bool read_view(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_match(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_on_error(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
-bool read_idmap(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
-bool read_network(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
+
+/* Whether @s is a list of at most key->max elements; reports it if not. */
+bool read_is_list(struct reader *r, const struct key *key, const config_setting_t *s);
+
+/* What must go with what in a network that has been read from @s; reports what does not. */
+bool check_network_keys(struct reader *r, const config_setting_t *s, const struct pol_network *n);
 
 /* Says that @setting is not what @key takes; @err is of a value function, or 0. */
 void read_refuse(struct reader *r, const struct key *key, const config_setting_t *setting, int err);

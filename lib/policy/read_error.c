@@ -48,7 +48,7 @@ bool read_on_error(struct reader *r, const struct key *key, const config_setting
 	bool is_good = true;
 
 	if (config_setting_type(s) != CONFIG_TYPE_GROUP)
-		return read_scalar(r, key, s, row);
+		return read_number(r, key, s, row);
 	for (int i = 0; i < config_setting_length(s); i++)
 		is_good &= read_kind(r, key, config_setting_get_elem(s, (unsigned)i), row);
 	return is_good;

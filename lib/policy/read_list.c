@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* How are lists of words, of names and of directories read? */
+/* The reader of lists of words and of texts */
 #include <errno.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/nskind.h"
-#include "policy/check.h"
-#include "policy/pathname.h"
 #include "policy/read.h"
-#include "policy/template.h"
+#include "policy/types.h"
+#include "policy/userns.h"
 
 /* A pair of options says yes and no to one attribute. */
 static const char *const option_words[] = {
@@ -29,7 +28,6 @@ static const struct {
 struct gather {
 	uint32_t seen; /* bits that an element has spoken about */
 	uint32_t bits;
-	struct pol_list list;
 };
 
 static bool unknown_word(struct reader *r, const struct key *key, const config_setting_t *s,
@@ -85,129 +83,100 @@ static bool add_option(struct reader *r, const struct key *key, const config_set
 	return true;
 }
 
-/* Of the words of a template, a name may have the two that are the user's own. */
-static bool has_user_words_only(const char *text)
+/* Why an element of a list of texts is none; @err is of type_info.check(). */
+static void refuse_text(struct reader *r, const struct key *key, const config_setting_t *s,
+			const char *text, int err)
 {
-	if (template_check(text) < 0)
-		return false;
-	for (const char *at = strchr(text, '%'); at; at = strchr(at, '%')) {
-		if (at[1] != '%' && strncmp(at, "%{uid}", 6) != 0 && strncmp(at, "%{user}", 7) != 0)
-			return false;
-		at += 2;
-	}
-	return true;
-}
-
-static bool add_name(struct reader *r, const struct key *key, const config_setting_t *s,
-		     struct gather *g)
-{
-	const char *text = config_setting_get_string(s);
-	pol_str str;
-
-	if (!pathname_is_component(text) ||
-	    (key->type == TYPE_PATTERNS && !has_user_words_only(text))) {
+	if (key->type == TYPE_NAMES || key->type == TYPE_PATTERNS)
 		draft_error(r->d, read_where(r, s),
 			    "'%s'%s has \"%.64s\" in it, which is not a name without \"/\"%s",
 			    key->name, r->place, text,
 			    key->type == TYPE_PATTERNS ? " (with %{uid} and %{user} at most)" : "");
+	else if (key->type == TYPE_SYSCTLS && err == -ERANGE)
+		draft_error(
+			r->d, read_where(r, s),
+			"'%s'%s has \"%.64s\", which no IPC namespace has a value of its own for",
+			key->name, r->place, text);
+	else if (key->type == TYPE_IDMAP && err == -EPERM)
+		draft_error(r->d, read_where(r, s),
+			    "'%s'%s has \"%.64s\", but an id below %d must be the same inside and "
+			    "outside",
+			    key->name, r->place, text, USERNS_SYSTEM_IDS);
+	else
+		read_refuse(r, key, s, key->type == TYPE_IDMAP ? err : 0);
+}
+
+static bool add_text(struct reader *r, const struct key *key, const config_setting_t *s,
+		     struct pol_list *list)
+{
+	const char *text = config_setting_get_string(s);
+	int err = text ? type_info(key->type)->check(key, text) : -EINVAL;
+	pol_str str;
+
+	if (!text)
+		read_refuse(r, key, s, 0);
+	else if (err < 0)
+		refuse_text(r, key, s, text, err);
+	if (err < 0)
 		return false;
-	}
 	str = draft_text(r->d, text);
 	(void)draft_add(r->d, &r->d->strings, &str); /* failure is sticky */
-	g->list.count++;
+	list->count++;
 	return true;
 }
 
-static bool add_element(struct reader *r, const struct key *key, const config_setting_t *s,
-			struct gather *g)
+bool read_is_list(struct reader *r, const struct key *key, const config_setting_t *s)
 {
-	if (!config_setting_get_string(s)) {
+	const int type = config_setting_type(s), count = config_setting_length(s);
+
+	if ((type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) ||
+	    (count == 0 && type_info(key->type)->is_never_empty)) {
 		read_refuse(r, key, s, 0);
 		return false;
 	}
-	if (key->type == TYPE_KINDS)
-		return add_kind(r, key, s, g);
-	if (key->type == TYPE_OPTIONS)
-		return add_option(r, key, s, g);
-	return add_name(r, key, s, g);
+	if ((uint64_t)count <= key->max)
+		return true;
+	draft_error(r->d, read_where(r, s), "'%s'%s has more than %u elements", key->name, r->place,
+		    (unsigned)key->max);
+	return false;
 }
 
-bool read_strings(struct reader *r, const struct key *key, const config_setting_t *s, void *row)
+bool read_bits(struct reader *r, const struct key *key, const config_setting_t *s, void *row)
 {
-	int type = config_setting_type(s), count = config_setting_length(s);
-	struct gather g = {
-		.bits = key->type == TYPE_OPTIONS ? CHECK_ATTRS_DEFAULT : 0,
-		.list.first = (uint32_t)r->d->strings.count,
-	};
+	struct gather g = {.bits = (uint32_t)key->initial};
 	bool is_good = true;
 
-	if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) {
-		read_refuse(r, key, s, 0);
+	if (!read_is_list(r, key, s))
 		return false;
+	for (int i = 0; i < config_setting_length(s); i++) {
+		const config_setting_t *e = config_setting_get_elem(s, (unsigned)i);
+
+		if (!config_setting_get_string(e)) {
+			read_refuse(r, key, e, 0);
+			is_good = false;
+		} else {
+			is_good &= key->type == TYPE_KINDS ? add_kind(r, key, e, &g)
+							   : add_option(r, key, e, &g);
+		}
 	}
-	if (count > POL_KEEP_MAX) {
-		draft_error(r->d, read_where(r, s), "'%s'%s has more than %d elements", key->name,
-			    r->place, POL_KEEP_MAX);
-		return false;
-	}
-	for (int i = 0; i < count; i++)
-		is_good &= add_element(r, key, config_setting_get_elem(s, (unsigned)i), &g);
-	if (key->type == TYPE_KINDS || key->type == TYPE_OPTIONS)
-		key_store(key, row, g.bits);
-	else
-		memcpy((char *)row + key->offset, &g.list, sizeof(g.list));
+	key_store(key, row, (struct key_value){.value = g.bits});
 	return is_good;
 }
 
-static bool read_dir(struct reader *r, const config_setting_t *s)
+bool read_texts(struct reader *r, const struct key *key, const config_setting_t *s, void *row)
 {
-	struct draft_dir dir = {
-		.row =
-			{
-				.where = read_where(r, s),
-				.mode = 01777,
-				.attrs = CHECK_ATTRS_DEFAULT,
-			},
-	};
-	const config_setting_t *path;
-
-	if (config_setting_type(s) != CONFIG_TYPE_GROUP) {
-		draft_error(r->d, dir.row.where,
-			    "an entry of 'directories' must be a group: { path = \"/tmp\"; ... }");
-		return false;
-	}
-	read_block(r, KEY_DIR, s, &dir, &dir.seen);
-	path = config_setting_get_member(s, "path");
-	if (path) /* what is wrong with a directory is mostly its path */
-		dir.row.where = read_where(r, path);
-	check_dir(r->d, &dir, r->place);
-	(void)draft_add(r->d, &r->d->dirs, &dir); /* failure is sticky */
-	return true;
-}
-
-bool read_dirs(struct reader *r, const struct key *key, const config_setting_t *s, void *row)
-{
-	int type = config_setting_type(s), count = config_setting_length(s);
-	struct draft_policy *p = row;
-	char outside[sizeof(r->place)];
+	struct pol_list list = {.first = (uint32_t)r->d->strings.count};
 	bool is_good = true;
 
-	if (type != CONFIG_TYPE_LIST && !(type == CONFIG_TYPE_ARRAY && count == 0)) {
-		read_refuse(r, key, s, 0);
+	if (config_setting_type(s) == CONFIG_TYPE_STRING && type_info(key->type)->is_one_enough)
+		is_good = add_text(r, key, s, &list);
+	else if (!read_is_list(r, key, s))
 		return false;
-	}
-	if (count > POL_DIRS_MAX) {
-		draft_error(r->d, read_where(r, s), "more than %d directories%s", POL_DIRS_MAX,
-			    r->place);
-		return false;
-	}
-	memcpy(outside, r->place, sizeof(outside));
-	(void)snprintf(r->place, sizeof(r->place), " in a directory of policy '%.64s'",
-		       draft_str(r->d, p->row.name));
-	p->row.dirs.first = (uint32_t)r->d->dirs.count;
-	for (int i = 0; i < count; i++)
-		is_good &= read_dir(r, config_setting_get_elem(s, (unsigned)i));
-	p->row.dirs.count = (uint32_t)r->d->dirs.count - p->row.dirs.first;
-	memcpy(r->place, outside, sizeof(outside));
+	else
+		for (int i = 0; i < config_setting_length(s); i++)
+			is_good &= add_text(r, key, config_setting_get_elem(s, (unsigned)i), &list);
+	memcpy((char *)row + key->offset, &list, sizeof(list));
+	if (key->also_width)
+		*((uint8_t *)row + key->also) = true;
 	return is_good;
 }

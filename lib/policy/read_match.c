@@ -40,8 +40,8 @@ static bool unknown_group(struct reader *r, const struct key *key, const config_
 	return true;
 }
 
-static bool read_group(struct reader *r, const struct key *key, const config_setting_t *s,
-		       const char *name, struct pol_match *m)
+static bool read_user_group(struct reader *r, const struct key *key, const config_setting_t *s,
+			    const char *name, struct pol_match *m)
 {
 	int found = value_range(name, &m->low, &m->high);
 	gid_t gid = 0;
@@ -96,14 +96,14 @@ static bool read_element(struct reader *r, const struct key *key, const config_s
 	static const char dev[] = "/dev/";
 
 	m->kind = POL_MATCH_RANGE;
-	switch ((enum pol_field)key->max) {
+	switch ((enum pol_field)key->field) {
 	case POL_UID:
 		if (value_range(text, &m->low, &m->high) < 0)
 			return refuse_element(r, key, s, "be a uid such as \"1000\", or \"1000-\"");
 		break;
 	case POL_GROUP:
 	case POL_FROM_GROUP:
-		if (!read_group(r, key, s, text, m))
+		if (!read_user_group(r, key, s, text, m))
 			return false;
 		break;
 	case POL_RHOST:

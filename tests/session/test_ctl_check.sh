@@ -100,7 +100,7 @@ expect_match "$out" "namespaces +mount, uts +$conf:7" "its own key"
 expect_match "$out" "linger +10m +$conf:4" "an inherited key"
 expect_match "$out" "scope +user +default" "a default"
 expect_match "$out" "hostname +%\{host\}-%\{user\} \(here: rig-bob\) +$conf:8" "the hostname"
-expect_match "$out" "/tmp +.*size = 64M +$conf:5" "a directory"
+expect_match "$out" "/tmp +method = tmpfs; retain = session; size = 64M; mode = 1777; options = nosuid, nodev +$conf:5" "a directory"
 case_ok
 
 case_begin "show asks for service, tty, rhost and who calls"

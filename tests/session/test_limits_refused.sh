@@ -62,7 +62,7 @@ case_ok
 case_begin "show: limits and quotas as the policy has them"
 manual_example limits
 run_ctl show alice
-expect_match "$out" "tasks = 512; memory = 2.0G; cpu = 200%" "show"
+expect_match "$out" "tasks = 512; memory = 2G; cpu = 200%" "show"
 run_ctl show --json alice
 expect_eq "$(json "$out" policy.limits.tasks) $(json "$out" policy.limits.memory) $(json "$out" policy.limits.cpu)" \
 	"512 2147483648 200%" "JSON"

@@ -5,12 +5,14 @@
  *
  *	# expect: LINE: warning: TEXT
  *	# login user=alice uid=1000 groups=1000,4 service=sshd -> policy lab
- *	# policy lab scope=user ns=mnt,ipc linger=600
+ *	# policy lab scope=user namespaces=mount,ipc linger=10m
  *	# dir lab /tmp method=disk retain=boot
+ *
+ * A new key needs nothing here: each stands there as KEY=VALUE, with the value as
+ * "nsisolate show" prints it, but without spaces.
  */
 #include <dirent.h>
 #include <errno.h>
-#include <linux/mount.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -22,7 +24,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "base/nskind.h"
+#include "policy/format.h"
 #include "policy/image.h"
 #include "policy/load.h"
 #include "policy/match.h"
@@ -191,25 +193,6 @@ static void check_login(const char *where, const struct pol_image *image, const 
 		fail_msg("%s: %s: asked for \"%s\"", where, line, asked);
 }
 
-static void show_list(const struct pol_image *image, struct pol_list list, char *buf, size_t size)
-{
-	buf[0] = '\0';
-	for (uint32_t i = 0; i < list.count; i++)
-		(void)snprintf(buf + strlen(buf), size - strlen(buf), "%s%s", i ? "," : "",
-			       policy_list_str(image, list, i));
-}
-
-static void show_attrs(uint32_t attrs, char *buf, size_t size)
-{
-	(void)snprintf(buf, size, "%s%s%s%s%s", attrs & MOUNT_ATTR_RDONLY ? "ro," : "",
-		       attrs & MOUNT_ATTR_NOSUID ? "nosuid," : "",
-		       attrs & MOUNT_ATTR_NODEV ? "nodev," : "",
-		       attrs & MOUNT_ATTR_NOEXEC ? "noexec," : "",
-		       attrs & MOUNT_ATTR_NOSYMFOLLOW ? "nosymfollow," : "");
-	if (*buf)
-		buf[strlen(buf) - 1] = '\0';
-}
-
 /* Each word of @line must stand in @all, which has a space before and behind each of its own. */
 static void check_words(const char *where, const char *line, const char *all)
 {
@@ -223,50 +206,26 @@ static void check_words(const char *where, const char *line, const char *all)
 	}
 }
 
-static void check_dir(const char *where, const struct pol_image *image, const struct pol_dir *dir,
-		      const char *line)
+/* Every key of @row as " key=value", with the value as "nsisolate show" has it, but no space. */
+static void check_keys(const char *where, const struct pol_image *image, enum key_block block,
+		       const void *row, const char *line)
 {
-	static const char *const methods[] = {"tmpfs", "disk", "overlay"};
-	static const char *const retains[] = {"session", "boot", "age", "forever"};
-	char keep[256], import[256], attrs[128], all[1024];
+	char all[4096] = " ", value[1024];
 
-	show_list(image, dir->keep, keep, sizeof(keep));
-	show_list(image, dir->import, import, sizeof(import));
-	show_attrs(dir->attrs, attrs, sizeof(attrs));
-	(void)snprintf(
-		all, sizeof(all),
-		" method=%s retain=%s age=%llu mode=%o attrs=%s size=%llu percent=%u inodes=%llu"
-		" keep=%s import=%s quota=%llu files=%llu ",
-		methods[dir->method], retains[dir->retain], (unsigned long long)dir->retain_age,
-		dir->mode, attrs, (unsigned long long)dir->size, dir->size_percent,
-		(unsigned long long)dir->inodes, keep, import, (unsigned long long)dir->quota,
-		(unsigned long long)dir->files);
-	check_words(where, line, all);
-}
+	for (size_t i = 0; i < K_MAX; i++) {
+		char *to = value;
 
-static void check_policy(const char *where, const struct pol_image *image,
-			 const struct pol_policy *p, const char *line)
-{
-	static const char *const scopes[] = {"user", "session", "group"};
-	static const char *const changes[] = {"new", "join", "deny"};
-	char kinds[64], optional[64], all[1024], paths[512] = "";
-
-	for (uint32_t i = 0; i < p->dirs.count; i++)
-		(void)snprintf(paths + strlen(paths), sizeof(paths) - strlen(paths), "%s%s",
-			       i ? "," : "",
-			       policy_str(image, policy_dir(image, p->dirs.first + i)->path));
-	(void)snprintf(all, sizeof(all),
-		       " scope=%s ns=%s hostname=%s domainname=%s last=%s change=%s error=%s "
-		       "optional=%s max=%u linger=%u grace=%u dirs=%s tasks=%u "
-		       "memory=%llu percent=%u cpu=%u ",
-		       scopes[p->scope], ns_kinds_format(p->kinds, kinds, sizeof(kinds)),
-		       policy_str(image, p->hostname), policy_str(image, p->domainname),
-		       p->on_last_close == POL_LAST_WAIT ? "wait" : "kill", changes[p->on_change],
-		       p->on_error == POL_ERROR_DENY ? "deny" : "allow",
-		       ns_kinds_format(p->optional, optional, sizeof(optional)), p->max_sessions,
-		       p->linger, p->kill_grace, paths, p->limits.tasks,
-		       (unsigned long long)p->limits.memory, p->limits.memory_percent,
-		       p->limits.cpu);
+		if (keys[i].block != block)
+			continue;
+		value[0] = '\0';
+		key_format(image, &keys[i], row, value, sizeof(value));
+		for (const char *from = value; *from; from++)
+			if (*from != ' ')
+				*to++ = *from;
+		*to = '\0';
+		(void)snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s=%s ", keys[i].name,
+			       value);
+	}
 	check_words(where, line, all);
 }
 
@@ -293,7 +252,7 @@ static void check_dir_line(const char *where, const struct pol_image *image, con
 		const struct pol_dir *dir = policy_dir(image, p->dirs.first + i);
 
 		if (strcmp(policy_str(image, dir->path), path) == 0) {
-			check_dir(where, image, dir, line + used);
+			check_keys(where, image, KEY_DIR, dir, line + used);
 			return;
 		}
 	}
@@ -308,7 +267,7 @@ static void check_line(const char *path, const struct pol_image *image, const ch
 	if (strncmp(line, "# login", 7) == 0)
 		check_login(path, image, line + 7);
 	else if (sscanf(line, "# policy %63s%n", name, &used) == 1)
-		check_policy(path, image, find_policy(image, name), line + used);
+		check_keys(path, image, KEY_POLICY, find_policy(image, name), line + used);
 	else if (strncmp(line, "# dir ", 6) == 0)
 		check_dir_line(path, image, line + 6);
 }
