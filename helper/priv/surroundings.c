@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,17 +20,15 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "priv/rlimits.h"
 
-/* As much as may be had; what was had before, if nothing more. */
-static void raise_limit(__rlimit_resource_t resource, rlim_t want)
-{
-	struct rlimit limit = {want, want};
-
-	if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(resource, &limit); /* lowering the distance to the hard limit cannot fail */
-}
+/* Of linux/ioprio.h and linux/mempolicy.h, which not all of the supported systems have. */
+enum {
+	IOPRIO_OF_PROCESS = 1, /* IOPRIO_WHO_PROCESS */
+	IOPRIO_UNSET = 0,      /* IOPRIO_CLASS_NONE: derived from the nice value */
+	MPOL_DEFAULT = 0,
+	TIMER_SLACK_NS = 50000, /* what process 1 starts with (prctl(2)) */
+};
 
 /* Puts this process into the root of one cgroup hierarchy. */
 static void move_to_root(const char *mount_point)
@@ -64,18 +64,45 @@ static void leave_cgroups(void)
 	}
 }
 
-static void leave_login(void)
+static bool write_proc(const char *path, const char *value)
 {
-	const struct sched_param usual = {0};
-	NSI_AUTO_FD int fd = open("/proc/self/loginuid", O_WRONLY | O_CLOEXEC);
+	NSI_AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	/* Each of these may be refused or absent, and none of them is a boundary. */
-	if (fd >= 0)
-		(void)!write(fd, "4294967295", 10);
-	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0);
+	return fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+}
+
+/*
+ * How this process and its children are scheduled, killed for want of memory and served by
+ * disks.  Every value is one that an ordinary user can set and that a setuid program keeps.
+ */
+static void reset_scheduling(void)
+{
+	static unsigned char
+		all_cpus[1024]; /* 8192 of them; the kernel ignores what is not there */
+	const struct sched_param usual = {0};
+
+	memset(all_cpus, 0xff, sizeof(all_cpus));
+	(void)sched_setaffinity(0, sizeof(all_cpus), (const cpu_set_t *)(const void *)all_cpus);
 	(void)sched_setscheduler(0, SCHED_OTHER, &usual);
 	(void)setpriority(PRIO_PROCESS, 0, 0);
-	leave_cgroups();
+	(void)syscall(SYS_ioprio_set, IOPRIO_OF_PROCESS, 0, IOPRIO_UNSET);
+	(void)syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0);
+	(void)personality(PER_LINUX);
+	(void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0);
+	(void)prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
+	(void)prctl(PR_MCE_KILL, PR_MCE_KILL_CLEAR, 0, 0, 0);
+	/* As nsisolate.service has it; without CAP_SYS_RESOURCE no lower than its own lowest. */
+	if (!write_proc("/proc/self/oom_score_adj", "-900"))
+		(void)write_proc("/proc/self/oom_score_adj", "0");
+}
+
+/* Each of these may be refused or absent, and none of them is a boundary. */
+static void leave_login(void)
+{
+	(void)write_proc("/proc/self/loginuid", "4294967295");
+	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0);
+	leave_cgroups(); /* first: a cpuset bounds the affinity */
+	reset_scheduling();
 }
 
 /* What whoever started us ignores, our children would: they do not look again. */
@@ -97,14 +124,7 @@ int surroundings_leave(bool on_demand, struct nsi_fail *f)
 				  "cannot become root alone; the helper is started by root");
 	if (chdir("/") < 0)
 		return fail_errno(f, errno, "cannot go to /");
-	raise_limit(RLIMIT_NOFILE, 65536);
-	raise_limit(RLIMIT_FSIZE, RLIM_INFINITY);
-	raise_limit(RLIMIT_AS, RLIM_INFINITY);
-	raise_limit(RLIMIT_DATA, RLIM_INFINITY);
-	raise_limit(RLIMIT_STACK, 8 << 20);
-	raise_limit(RLIMIT_CPU, RLIM_INFINITY);
-	raise_limit(RLIMIT_NPROC, RLIM_INFINITY);
 	if (on_demand)
 		leave_login();
-	return 0;
+	return rlimits_reset(f);
 }
