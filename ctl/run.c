@@ -27,7 +27,7 @@ static int report(const struct session *s, const char *user)
 	default:
 		break;
 	}
-	if (s->reply.allow) {
+	if (s->reply.allow && s->reply.cause != NSI_CAUSE_POLICY) {
 		say_error("%s; not isolated, as on_error is \"allow\" at %s", s->reply.text,
 			  s->reply.rule);
 		return CTL_OK;

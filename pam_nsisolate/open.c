@@ -40,6 +40,7 @@ struct opening {
 	struct call call;
 	int flags;     /* of pam_open_session(3) */
 	bool stranded; /* it moved, and could not be brought back */
+	bool decided;  /* the policy refuses it, and nothing has failed */
 };
 
 /* Never PAM_SESSION_ERR: sudo takes that for a warning and runs the command. */
@@ -149,7 +150,8 @@ static int follow(struct opening *o, uint64_t since_us, struct nsi_fail *f)
 		return code;
 	case NSI_REFUSED:
 		(void)fail_set(f, EPERM, "%.250s", reply->text);
-		if (!reply->allow)
+		o->decided = reply->cause == NSI_CAUSE_POLICY;
+		if (!reply->allow || o->decided)
 			return code_of_cause(reply->cause);
 		pam_syslog(o->pamh, LOG_WARNING, "%s; not isolated, as on_error is \"allow\" at %s",
 			   f->what, reply->rule);
@@ -228,7 +230,8 @@ static int open_user(struct opening *o, uint64_t since_us)
 	code = r < 0 ? code_of(r) : follow(o, since_us, &f);
 	if (code == PAM_SUCCESS)
 		return code;
-	if (o->args->allow && !o->stranded) {
+	/* It lets in what cannot be isolated: neither what is half isolated nor what is forbidden. */
+	if (o->args->allow && !o->stranded && !o->decided) {
 		pam_syslog(o->pamh, LOG_WARNING,
 			   "%s; not isolated, as the argument on_error=allow says", f.what);
 		return PAM_SUCCESS;

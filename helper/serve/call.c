@@ -37,7 +37,7 @@ void call_refuse(struct call *c, enum nsi_cause cause, const struct nsi_fail *f)
 	struct nsi_reply reply = {
 		.h = wire_header(NSI_REFUSED),
 		.cause = cause,
-		.allow = c->allow,
+		.allow = c->allow && cause != NSI_CAUSE_POLICY,
 	};
 
 	(void)snprintf(reply.text, sizeof(reply.text), "%s", f->what);

@@ -72,7 +72,10 @@ void call_free(struct call *c);
 /* Sends a reply with descriptors; a peer that is gone or does not read is none of our trouble. */
 void call_reply(struct call *c, const struct nsi_reply *reply, const int *fds, unsigned count);
 
-/* Refuses with f->what and frees the call. */
+/*
+ * Refuses with f->what and frees the call.  NSI_CAUSE_POLICY is for what the policy itself decides
+ * against, and for what a user can bring about: on_error = "allow" does not let those in.
+ */
 void call_refuse(struct call *c, enum nsi_cause cause, const struct nsi_fail *f);
 
 /* Answers that there is nothing to enter, with one sentence, and frees the call. */

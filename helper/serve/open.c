@@ -297,7 +297,7 @@ void open_decide(struct call *c)
 	if (!image) {
 		(void)fail_set(&f, EINVAL, "there is no usable policy: run \"nsisolate check %s\"",
 			       c->helper->host.config);
-		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		call_refuse(c, NSI_CAUSE_CONFIG, &f);
 		return;
 	}
 	r = memo_match(&c->helper->memo, image, &login, &rule);

@@ -131,7 +131,7 @@ struct nsi_retire {
 /* What kind of refusal it is; the module turns it into a PAM code. */
 enum nsi_cause {
 	NSI_CAUSE_SYSTEM,
-	NSI_CAUSE_POLICY,
+	NSI_CAUSE_POLICY, /* a decision: on_error = "allow" does not let it in */
 	NSI_CAUSE_MEMORY,
 	NSI_CAUSE_CONFIG,
 	NSI_CAUSE_OFF, /* with NSI_SKIP: isolation is switched off, and the log is to warn of it */

@@ -82,3 +82,61 @@ expect_no_match "$(grep 'opened user=' "$rig_log" | tail -1)" 'missing' "the lin
 expect_all_gone
 rm -f /etc/ld.so.preload
 case_ok
+
+nobody_left() { [ -z "$(sets_left)" ]; }
+
+# What the policy decides against is not let in by "allow", be it the policy's or the module's.
+for whose in policy module; do
+	case $whose in
+	policy) allow='on_error = "allow";' ;;
+	module) allow='' && isolate on_error=allow ;;
+	esac
+	keys() {
+		default_policy
+		sed -i "s/scope = \"user\";/scope = \"user\"; $allow $1/; ${2:-}" /etc/security/nsisolate.conf
+	}
+
+	keys 'max_sessions = "1";'
+	stay one ssh alice true
+	case_begin "allow of the $whose: a session more than max_sessions is refused"
+	expect_fails as_su alice true
+	expect_match "$(log_tail 2)" 'refused user=alice .*max_sessions' "log"
+	expect_fails nsisolate run alice -- true
+	case_ok
+	leave one
+	wait_until 10 nobody_left
+
+	keys 'on_change = "deny";'
+	stay one ssh alice true
+	keys 'on_change = "deny";' 's/%{host}-%{user}/%{user}/'
+	case_begin "allow of the $whose: a login after a change, with on_change = deny, is refused"
+	expect_fails as_su alice true
+	expect_match "$(log_tail 2)" 'refused user=alice .*on_change' "log"
+	case_ok
+	leave one
+	wait_until 10 nobody_left
+
+	keys 'nested = "deny";' 's/"uts" \]/"uts", "pid" ]/'
+	case_begin "allow of the $whose: a login out of another PID namespace, with nested = deny, is refused"
+	printf 'alice ALL=(bob) NOPASSWD: ALL\n' >/etc/sudoers.d/rig-nested
+	expect_eq "$(as_ssh alice 'sudo -n -u bob hostname' 2>/dev/null)" "" "bob's program"
+	expect_match "$(log_tail 4)" 'refused user=bob .*nested' "log"
+	rm -f /etc/sudoers.d/rig-nested
+	expect_all_gone
+	case_ok
+
+	case_begin "allow of the $whose: what cannot be done is let in"
+	unmeetable_policy
+	sed -i "s/scope = \"user\";/scope = \"user\"; $allow/" /etc/security/nsisolate.conf
+	seen=$(as_ssh alice "$look")
+	expect_on_host
+	case_ok
+done
+
+case_begin "allow of the module: a policy that cannot be read is what cannot be done"
+rig_stop_helper
+policy <<<'nonsense'
+seen=$(as_ssh alice "$look")
+expect_on_host
+expect_match "$(log_tail 2)" 'no usable policy.*on_error=allow' "log"
+case_ok
