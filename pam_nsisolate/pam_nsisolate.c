@@ -38,17 +38,6 @@ PAM_EXTERN int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, cons
 	return code;
 }
 
-/* What of the process the helper does not know; one without a /proc of its own sees less of it. */
-static int look(const struct session *s, struct place *ret, struct nsi_fail *f)
-{
-	struct nsi_fail first = {""};
-	int r = place_look(ret, 0, &first);
-
-	if (r < 0 && s->may_be_blind)
-		r = place_look_blindly(ret, f);
-	return r < 0 ? fail_set(f, r, "%.250s", first.what) : 0;
-}
-
 /* Ends the session with the helper and goes back to where the process came from. */
 static int close_with_helper(pam_handle_t *pamh, const struct session *s,
 			     const struct module_args *args, struct nsi_fail *f)
@@ -60,7 +49,7 @@ static int close_with_helper(pam_handle_t *pamh, const struct session *s,
 	int r;
 
 	client_init(&c, args->timeout);
-	r = look(s, &place, f);
+	r = place_look(&place, 0, f);
 	if (r == 0)
 		r = client_connect(&c, args, false, f);
 	if (r == 0)

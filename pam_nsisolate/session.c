@@ -70,7 +70,6 @@ int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct ns
 	s->id = reply->session;
 	s->uid = open->uid;
 	s->depth = 1;
-	s->may_be_blind = reply->all_kinds & ns_bit(NS_PID);
 	memcpy(s->user, open->user, sizeof(s->user));
 	s->origin = *origin;
 	r = pam_set_data(pamh, DATA_NAME, s, free_session);

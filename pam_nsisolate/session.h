@@ -4,7 +4,6 @@
 #define NSI_MODULE_SESSION_H
 
 #include <security/pam_modules.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "login/workdir.h"
@@ -17,8 +16,7 @@ struct session {
 	uint64_t set;
 	uint64_t id;
 	uint32_t uid;
-	unsigned depth;    /* opens in this handle */
-	bool may_be_blind; /* the set has a PID namespace, and so a /proc that may not know us */
+	unsigned depth; /* opens in this handle */
 	char user[NSI_NAME_SIZE];
 	struct workdir origin; /* the working directory at open */
 };

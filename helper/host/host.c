@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/proc.h"
+#include "host/system.h"
 #include "login/off.h"
 #include "priv/priv.h"
 #include "state/record.h"
@@ -99,32 +100,35 @@ static int make_dirs(struct host *h, struct nsi_fail *f)
 }
 
 /*
- * The first helper since boot takes its own namespaces for the host's.  A later
- * one in others is in a set, or in something a session made, for as long as there
- * are sets; with none, it starts anew.
+ * The host's mount namespace is that of PID 1, or the one that a helper of this boot has
+ * recorded.  While there are sets it is the recorded one alone: PID 1 could be that of a PID
+ * namespace which somebody has made inside a set.
  */
 static int check_namespaces(struct host *h, struct nsi_fail *f)
 {
 	char text[128], boot[PROC_BOOT_ID_SIZE];
-	uint64_t mnt, last;
+	uint64_t mnt = 0, last;
+	bool is_of_boot;
 	int n;
 
 	n = (int)fd_read_file(h->run_fd, "host", text, sizeof(text));
 	if (n < 0 && n != -ENOENT)
 		return fail_errno(f, n, "cannot read %s/host", h->rundir);
-	if (n > 0 &&
-	    sscanf(text, "nsisolate-host 1 mnt=%" SCNu64 " last=%" SCNu64 " boot=%39s", &mnt, &last,
-		   boot) == 3 &&
-	    strcmp(boot, h->boot_id) == 0) {
+	is_of_boot = n > 0 &&
+		     sscanf(text, "nsisolate-host 1 mnt=%" SCNu64 " last=%" SCNu64 " boot=%39s",
+			    &mnt, &last, boot) == 3 &&
+		     strcmp(boot, h->boot_id) == 0;
+	if (is_of_boot && mnt != h->ns.ino[NS_MNT] && record_any(h->sets_fd))
+		return fail_set(
+			f, EXDEV,
+			"no helper is running, and this login comes from inside a set: start "
+			"nsisolate-helper on the host (systemctl start nsisolate.socket, or any "
+			"login from outside)");
+	n = system_check(h->look, is_of_boot && mnt == h->ns.ino[NS_MNT], f);
+	if (n < 0)
+		return n;
+	if (is_of_boot)
 		h->last_set = h->reserved = last;
-		if (mnt != h->ns.ino[NS_MNT] && record_any(h->sets_fd))
-			return fail_set(f, EXDEV,
-					"no helper is running, and this login comes from inside a "
-					"set: start "
-					"nsisolate-helper on the host (systemctl start "
-					"nsisolate.socket, or any "
-					"login from outside)");
-	}
 	return 0;
 }
 
@@ -154,6 +158,9 @@ int host_init(struct host *h, struct nsi_fail *f)
 	if (r < 0)
 		return fail_errno(f, r, "cannot read from /proc which system this is");
 	h->off_by_kernel = off_by_kernel();
+	h->look = system_look(h->ns.ino[NS_MNT]);
+	if (h->look == SYSTEM_IS_CHROOT) /* before anything is made in it */
+		return system_check(h->look, false, f);
 	r = make_dirs(h, f);
 	if (r < 0)
 		return r;

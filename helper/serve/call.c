@@ -2,7 +2,6 @@
 #include "serve/call.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -10,14 +9,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "host/host.h"
 #include "log/log.h"
-#include "priv/priv.h"
+#include "serve/caller.h"
 #include "serve/import.h"
 #include "serve/limit.h"
 #include "serve/ready.h"
@@ -70,29 +67,11 @@ void call_free(struct call *c)
 	loop_remove(&h->loop, &c->sock);
 	nsi_closep(&c->sock.fd);
 	nsi_closep(&c->pidfd);
+	nsi_closep(&c->peer);
 	free(c->user.groups);
 	free(c->caller.groups);
 	free(c);
 	helper_check_idle(h);
-}
-
-/*
- * Root in a user namespace can have uid 0 here too, if its map says so, and may
- * even reach the socket: it must be root of this user namespace.
- */
-static int check_peer(struct call *c, const union nsi_message *m, struct nsi_fail *f)
-{
-	char path[40];
-	uint64_t user;
-	int r;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", c->pid, ns_kinds[NS_USER].proc);
-	priv_raise();
-	r = ns_inode_read(AT_FDCWD, path, &user);
-	priv_lower();
-	if (r < 0)
-		return fail_errno(f, r, "cannot tell who asks");
-	return user == c->helper->host.ns.ino[NS_USER] ? 0 : mapped_check_peer(c, user, m, f);
 }
 
 /* The request of an open carries a pidfd; a signal 0 tells one from other descriptors. */
@@ -110,7 +89,7 @@ static void take_fresh(struct call *c, const union nsi_message *m, int *fds, uns
 {
 	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
 	struct nsi_fail f = {""};
-	int r = check_peer(c, m, &f);
+	int r = caller_check_user(c, m, &f);
 
 	if (r == 0 && m->h.type == NSI_OPEN)
 		r = take_open(c, &m->open, fds, count, &f);
@@ -204,7 +183,8 @@ static void meet_other_version(struct call *c, unsigned version)
 	struct nsi_fail f = {"the helper is of another version than the module; restart it"};
 	struct helper *h = c->helper;
 
-	if (version <= NSI_WIRE_VERSION || check_peer(c, &unread, &f) < 0 || !host_is_replaced()) {
+	if (version <= NSI_WIRE_VERSION || caller_check_user(c, &unread, &f) < 0 ||
+	    !host_is_replaced()) {
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 		return;
 	}
@@ -244,31 +224,40 @@ static void on_socket(struct source *src, uint32_t events)
 		call_free(c);
 }
 
+/* A peer that is not let in finds its connection closed. */
+static struct call *take_connection(struct helper *h, int sock)
+{
+	NSI_AUTO_FREE struct call *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return NULL;
+	*c = (struct call){
+		.helper = h,
+		.peer = -EBADF,
+		.pidfd = -EBADF,
+		.import = {.fd = -EBADF},
+		.import_out = -EBADF,
+		.limit = {.fd = -EBADF},
+		.limit_out = -EBADF,
+		.sock = {.fd = sock, .ready = on_socket},
+	};
+	r = caller_take(c, sock);
+	if (r == 0)
+		return nsi_take_ptr(&c);
+	log_line(LOG_WARNING, "a connection was turned away: %s",
+		 r == -EPERM ? "it is not root's" : strerrordesc_np(-r));
+	return NULL;
+}
+
 void call_new(struct helper *h, int sock)
 {
-	struct ucred peer = {0};
-	socklen_t len = sizeof(peer);
-	struct call *c;
+	struct call *c = take_connection(h, sock);
 
-	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != 0 ||
-	    peer.pid <= 0) {
-		log_line(LOG_WARNING, "a connection of uid %u was turned away", peer.uid);
-		close(sock);
-		return;
-	}
-	c = calloc(1, sizeof(*c));
 	if (!c) {
 		close(sock);
 		return;
 	}
-	c->helper = h;
-	c->pid = peer.pid;
-	c->pidfd = -EBADF;
-	c->import.fd = -EBADF;
-	c->import_out = -EBADF;
-	c->limit.fd = -EBADF;
-	c->limit_out = -EBADF;
-	c->sock = (struct source){.fd = sock, .ready = on_socket};
 	c->next = h->calls;
 	h->calls = c;
 	loop_disarm(&h->loop, &h->idle);

@@ -42,6 +42,7 @@ struct call {
 	enum call_state state;
 	struct source sock; /* owned */
 	int pid;            /* of the other side, as the kernel says */
+	int peer;           /* a pidfd of it; owned */
 	int pidfd;          /* of the process to be isolated; owned */
 	struct nsi_open open;
 	struct call_account user, caller;

@@ -8,35 +8,68 @@
 #include "log/log.h"
 #include "policy/image.h"
 #include "serve/call.h"
+#include "serve/caller.h"
 #include "serve/limit.h"
 #include "sets/helper.h"
 #include "sets/members.h"
 #include "sets/scan.h"
 #include "sets/session.h"
 
+/*
+ * Which kinds a close changes, and where to: @origin becomes the host where the sessions of the
+ * set that it names are over.  That set is going to end, or has ended, and nobody would
+ * bring the process out of it.
+ */
+static uint32_t find_way(struct call *c, const struct session *s, struct origin *origin)
+{
+	uint32_t kinds = s->set ? s->set->rec.kinds : ns_bit(NS_KIND_MAX) - 1;
+	const struct set *set =
+		origin->kind == ORIGIN_SET ? set_by_id(c->helper, origin->set) : NULL;
+
+	if (s->set && (kinds & ns_bit(NS_USER)))
+		return 0; /* nobody leaves a user namespace: it stays where it is, and is told no more */
+	if (origin->kind != ORIGIN_SET || (set && set->session_count > 0))
+		return kinds;
+	if (nested_look(c, 0) == NESTED_SIBLING) /* nor the PID namespace that it was born in */
+		return kinds;
+	*origin = (struct origin){.kind = ORIGIN_HOST, .ns = c->helper->host.ns};
+	return ns_bit(NS_KIND_MAX) - 1;
+}
+
 /* Answers a close with the way back to where the process came from; false if it is gone. */
 static bool send_back(struct call *c, const struct session *s, const struct nsi_close *m)
 {
-	struct nsi_reply reply = {.h = wire_header(NSI_ENTER),
-				  .to = origin_place(c->helper, &s->origin)};
-	uint32_t kinds = s->set ? s->set->rec.kinds : ns_bit(NS_KIND_MAX) - 1;
+	struct nsi_reply reply = {.h = wire_header(NSI_ENTER)};
+	struct origin origin = s->origin; /* the descriptors stay the session's */
+	uint32_t kinds = find_way(c, s, &origin);
 	struct ns_inodes now = m->now;
+	struct nsi_fail f = {""};
 	int fds[NS_KIND_MAX];
-	unsigned count;
+	unsigned count = 0;
 
-	if (s->set && (kinds & ns_bit(NS_USER)))
-		kinds = 0; /* nobody leaves a user namespace: it stays where it is, and is told no more */
+	reply.to = origin_place(c->helper, &origin);
 	origin_complete(c->pid, kinds, &now); /* else they differ, and it is sent all the way */
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)
 		if ((kinds & ns_bit(kind)) && now.ino[kind] != reply.to.ino[kind])
 			reply.kinds |= ns_bit(kind);
-	count = reply.kinds ? origin_way(c->helper, &s->origin, reply.kinds, fds) : 0;
+	if (reply.kinds && caller_check_root(c, &f) == 0)
+		count = origin_way(c->helper, &origin, reply.kinds, fds);
 	if (count == 0 && reply.kinds) {
 		reply.h.type = NSI_SKIP;
-		(void)snprintf(reply.text, sizeof(reply.text), "they are gone");
+		(void)fail_set(&f, ESRCH, "they are gone");
+		(void)snprintf(reply.text, sizeof(reply.text), "%s", f.what);
 	}
 	call_reply(c, &reply, fds, count);
 	return count > 0 || reply.kinds == 0;
+}
+
+/* Answers the close of a session beside which its process has another in the same set: it stays. */
+static void stay_for(struct call *c, struct session *s, struct session *other)
+{
+	struct nsi_reply reply = {.h = wire_header(NSI_ENTER)};
+
+	session_hand_over(s, other);
+	call_reply(c, &reply, NULL, 0);
 }
 
 /*
@@ -47,6 +80,7 @@ static bool send_back(struct call *c, const struct session *s, const struct nsi_
 void close_session(struct call *c, const struct nsi_close *m)
 {
 	struct session *s = session_by_id(c->helper, m->set, m->session);
+	struct session *other;
 
 	if (!s) {
 		call_skip(c, "there is no such session any more");
@@ -54,7 +88,10 @@ void close_session(struct call *c, const struct nsi_close *m)
 	}
 	if (c->pid == s->rec.pid) /* another than who opened it was not moved */
 		limit_return(s);
-	if (!send_back(c, s, m)) {
+	other = s->set ? session_beside(s, c->pid) : NULL;
+	if (other) {
+		stay_for(c, s, other);
+	} else if (!send_back(c, s, m)) {
 		call_free(c);
 		return;
 	}
@@ -72,7 +109,8 @@ void close_finished(struct call *c)
 	if (!s) /* its process has ended meanwhile */
 		return;
 	/* Where setns was refused it is in there yet, and is let come to its end. */
-	if (s->set && s->set->rec.on_last_close == POL_LAST_KILL && session_is_inside(s, pid))
+	if (s->set && s->set->rec.on_last_close == POL_LAST_KILL && !session_beside(s, pid) &&
+	    session_is_inside(s, pid))
 		return;
 	session_end(s);
 }

@@ -9,6 +9,7 @@
 #include "log/log.h"
 #include "priv/priv.h"
 #include "serve/call.h"
+#include "serve/caller.h"
 #include "serve/limit.h"
 #include "sets/helper.h"
 #include "sets/logins.h"
@@ -123,6 +124,14 @@ void open_enter_host(struct call *c)
 		(void)fail_set(&f, EPERM,
 			       "action = \"host\" cannot lead out of a PID namespace: a process "
 			       "stays in its own for life (log in from outside instead)");
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
+	if (caller_check_root(c, &f) < 0) {
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		return;
+	}
+	if (caller_check_sessions(c, NULL, false, &f) < 0) {
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}

@@ -14,6 +14,7 @@
 #include "policy/match.h"
 #include "priv/priv.h"
 #include "serve/call.h"
+#include "serve/caller.h"
 #include "serve/import.h"
 #include "serve/key.h"
 #include "serve/limit.h"
@@ -134,12 +135,27 @@ static struct build_plan make_plan(const struct call *c, const struct pol_policy
 	};
 }
 
+/* The process stays where it is, which may be the set of another user's session of its own. */
+static void let_be(struct call *c, const char *why)
+{
+	struct nsi_fail f = {""};
+
+	if (caller_check_sessions(c, NULL, true, &f) < 0)
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+	else
+		call_skip(c, why);
+}
+
 static void build_new(struct call *c, const struct pol_policy *policy, const struct set_key *key)
 {
 	struct build_plan plan = make_plan(c, policy, key);
 	struct nsi_fail f = {""};
 	struct set *set = NULL;
 
+	if (caller_check_sessions(c, NULL, false, &f) < 0) {
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
 	if (!open_has_room(c, policy->max_sessions, true)) /* before there is anything to undo */
 		return;
 	plan.id = c->limit_set; /* if it has one already */
@@ -174,6 +190,10 @@ static void join(struct call *c, struct set *set, const struct pol_policy *polic
 			       "the policy %s has changed since the user's live set %" PRIu64
 			       " was built, and says on_change = \"deny\"",
 			       c->policy, set->rec.id);
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
+	if (caller_check_sessions(c, set, false, &f) < 0) {
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}
@@ -230,7 +250,9 @@ static void follow_policy(struct call *c, const struct pol_rule *rule)
 			policy_str(image, policy->name)); /* the loader saw to the room */
 	c->allow = (rule->on_error < POL_ERROR_MAX ? rule->on_error : policy->on_error) ==
 		   POL_ERROR_ALLOW;
-	r = limit_begin(c, policy, &key, &f);
+	r = caller_check_root(c, &f);
+	if (r == 0)
+		r = limit_begin(c, policy, &key, &f);
 	if (r < 0)
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 	if (r != 0) /* or it comes back when its limits are in force */
@@ -266,12 +288,12 @@ static void follow_rule(struct call *c, const struct pol_rule *rule)
 			       rule->action == POL_ACTION_POLICY
 				       ? policy_str(image, policy_get(image, rule->policy)->name)
 				       : "");
-		call_skip(c, text);
+		let_be(c, text);
 		return;
 	}
 	switch ((enum pol_action)rule->action) {
 	case POL_ACTION_SKIP:
-		call_skip(c, "the rule says action = \"skip\"");
+		let_be(c, "the rule says action = \"skip\"");
 		return;
 	case POL_ACTION_HOST:
 		open_enter_host(c);
@@ -281,7 +303,7 @@ static void follow_rule(struct call *c, const struct pol_rule *rule)
 		break;
 	}
 	if (c->open.uid == 0 && !(c->open.flags & NSI_ISOLATE_ROOT))
-		call_skip(c, "root is not isolated without the module's argument isolate_root");
+		let_be(c, "root is not isolated without the module's argument isolate_root");
 	else
 		follow_policy(c, rule);
 }
@@ -306,7 +328,7 @@ void open_decide(struct call *c)
 		follow_rule(c, rule);
 		return;
 	case POL_NO_MATCH:
-		call_skip(c, "no rule matches");
+		let_be(c, "no rule matches");
 		return;
 	case POL_NEED_GROUPS:
 		ask_for(c, NSI_NEED_GROUPS);

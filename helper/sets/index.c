@@ -54,15 +54,23 @@ struct set *index_id(const struct set_index *index, uint64_t id)
 void index_add_session(struct set_index *index, struct session *session)
 {
 	struct session **user = &index->by_user[bucket(session->rec.uid)];
+	struct session **process = &index->by_process[bucket((uint64_t)session->rec.pid)];
 
 	session->next_of_user = *user;
 	*user = session;
+	session->next_of_process = *process;
+	*process = session;
 }
 
 void index_remove_session(struct set_index *index, struct session *session)
 {
 	struct session **user = &index->by_user[bucket(session->rec.uid)];
+	struct session **process = &index->by_process[bucket((uint64_t)session->rec.pid)];
 
+	while (*process && *process != session)
+		process = &(*process)->next_of_process;
+	if (*process)
+		*process = session->next_of_process;
 	while (*user && *user != session)
 		user = &(*user)->next_of_user;
 	if (*user)
@@ -72,4 +80,9 @@ void index_remove_session(struct set_index *index, struct session *session)
 struct session *index_user(const struct set_index *index, uint32_t uid)
 {
 	return index->by_user[bucket(uid)];
+}
+
+struct session *index_process(const struct set_index *index, int pid)
+{
+	return index->by_process[bucket((uint64_t)pid)];
 }

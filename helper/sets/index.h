@@ -14,13 +14,14 @@ enum {
 
 /*
  * The sets of struct helper.sets once more, by their owners and by their ids, and the
- * sessions of them all by their users: a login looks for each of these, and a list of
+ * sessions of them all by their users and by the processes that opened them: a login looks for each of these, and a list of
  * a thousand sets is a thousand cache lines to fetch.
  */
 struct set_index {
 	struct set *by_owner[INDEX_BUCKETS];
 	struct set *by_id[INDEX_BUCKETS];
 	struct session *by_user[INDEX_BUCKETS];
+	struct session *by_process[INDEX_BUCKETS];
 };
 
 /* Of a set whose record says whose it is and which. */
@@ -34,11 +35,14 @@ struct set *index_owner(const struct set_index *index, uint64_t owner);
 
 struct set *index_id(const struct set_index *index, uint64_t id);
 
-/* Of a session whose record says whose it is. */
+/* Of a session whose record says whose it is and which process opened it. */
 void index_add_session(struct set_index *index, struct session *session);
 void index_remove_session(struct set_index *index, struct session *session);
 
 /* The first of those among which the sessions of @uid are; session->next_of_user leads on. */
 struct session *index_user(const struct set_index *index, uint32_t uid);
+
+/* The first of those among which the sessions opened by process @pid are; session->next_of_process leads on. */
+struct session *index_process(const struct set_index *index, int pid);
 
 #endif /* NSI_INDEX_H */

@@ -58,7 +58,7 @@ static void on_process_end(struct source *src, uint32_t events)
 		session_end(s);
 }
 
-static struct session *session_link(struct helper *h, struct set *set, uint32_t uid)
+static struct session *session_link(struct helper *h, struct set *set, uint32_t uid, int pid)
 {
 	struct session *s = calloc(1, sizeof(*s));
 	struct session **list;
@@ -68,6 +68,7 @@ static struct session *session_link(struct helper *h, struct set *set, uint32_t 
 	s->helper = h;
 	s->set = set;
 	s->rec.uid = uid;
+	s->rec.pid = pid;
 	s->process = (struct source){.fd = -EBADF, .ready = on_process_end};
 	for (int i = 0; i < NS_KIND_MAX; i++)
 		s->origin.fds[i] = -EBADF;
@@ -105,7 +106,7 @@ static int write_slot(struct session *s, enum slot_state state)
 struct session *session_new(struct helper *h, struct set *set, const struct nsi_open *open, int pid,
 			    int pidfd, struct origin *origin, struct nsi_fail *f)
 {
-	struct session *s = session_link(h, set, open->uid);
+	struct session *s = session_link(h, set, open->uid, pid);
 	int r = 0;
 
 	if (!s) {
@@ -120,7 +121,6 @@ struct session *session_new(struct helper *h, struct set *set, const struct nsi_
 	s->rec.origin = origin->kind;
 	s->rec.origin_set = origin->set;
 	memcpy(s->rec.cgroup, origin->cgroup, sizeof(s->rec.cgroup));
-	s->rec.pid = pid;
 	s->rec.since = (uint64_t)time(NULL);
 	(void)text_escape(s->rec.service, sizeof(s->rec.service), open->service);
 	(void)text_escape(s->rec.tty, sizeof(s->rec.tty), open->tty);
@@ -158,7 +158,33 @@ bool session_is_inside(const struct session *s, int pid)
 	for (int kind = 0; kind < NS_KIND_MAX && r == 0; kind++)
 		if (s->set->rec.kinds & ns_bit(kind))
 			in = in && ns.ino[kind] == s->set->rec.ns.ino[kind];
-	return r == 0 && in;
+	/* One that may not be read is there, as far as anybody here can tell. */
+	return r == -EACCES || r == -EPERM || (r == 0 && in);
+}
+
+struct session *session_beside(const struct session *s, int pid)
+{
+	struct session *other = index_process(&s->helper->index, pid);
+
+	while (other && (other == s || other->set != s->set || other->rec.pid != pid))
+		other = other->next_of_process;
+	return other;
+}
+
+void session_hand_over(struct session *from, struct session *to)
+{
+	struct origin origin = to->origin;
+
+	if (to->origin.kind != ORIGIN_SET || !from->set || to->origin.set != from->set->rec.id)
+		return; /* it knows another way out by itself */
+	to->origin = from->origin;
+	from->origin = origin;
+	to->rec.origin = to->origin.kind;
+	to->rec.origin_set = to->origin.set;
+	if (write_slot(to, to->rec.state) < 0)
+		log_line(LOG_WARNING,
+			 "cannot note the origin of a session in the record of set %" PRIu64,
+			 from->set->rec.id);
 }
 
 void session_confirm(struct session *s)
@@ -229,7 +255,7 @@ static int adopt(struct set *set, unsigned slot, const struct session_record *re
 			(void)logins_lose_opener(set, rec->service);
 		return 0;
 	}
-	s = session_link(set->helper, set, rec->uid);
+	s = session_link(set->helper, set, rec->uid, rec->pid);
 	if (!s)
 		return -ENOMEM;
 	s->slot = slot;

@@ -25,8 +25,17 @@ struct set;
 struct session *session_new(struct helper *h, struct set *set, const struct nsi_open *open, int pid,
 			    int pidfd, struct origin *origin, struct nsi_fail *f);
 
-/* Whether process @pid is in all of the namespaces of its set, as the kernel says. */
+/* Whether process @pid is in all of the namespaces of its set, or may not be looked at. */
 bool session_is_inside(const struct session *s, int pid);
+
+/* Another session that process @pid has open in the set of @s, or NULL. */
+struct session *session_beside(const struct session *s, int pid);
+
+/*
+ * @from closes and its process stays in the set for @to: which then leads back to where @from
+ * came from, if it was opened from within the set itself.
+ */
+void session_hand_over(struct session *from, struct session *to);
 
 /* It has entered. */
 void session_confirm(struct session *s);

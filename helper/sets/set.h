@@ -60,7 +60,7 @@ struct origin {
 
 struct session {
 	struct session *next;
-	struct session *next_of_user; /* of struct set_index */
+	struct session *next_of_user, *next_of_process; /* of struct set_index */
 	struct helper *helper;
 	struct set *set; /* NULL for action = "host" */
 	unsigned slot;

@@ -6,40 +6,21 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "wire/wire.h"
 
-static int check_process(struct nsi_fail *f)
-{
-	char root[8];
-	ssize_t n;
-
-	if (gettid() != getpid())
-		return fail_set(
-			f, ENOTSUP,
-			"the session is opened from a thread that is not the main one, so its "
-			"program would not be isolated");
-	n = readlink("/proc/self/root", root, sizeof(root));
-	if (n < 0)
-		return fail_errno(f, errno, "cannot look at /proc/self; is /proc mounted?");
-	if (n != 1 || root[0] != '/')
-		return fail_set(f, ENOTSUP,
-				"the session is opened in a chroot, which entering namespaces "
-				"would lift");
-	return 0;
-}
-
 int place_look(struct place *p, uint32_t kinds, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int dir = -EBADF;
-	int r = check_process(f);
+	int r;
 
-	if (r < 0)
-		return r;
+	if (gettid() != getpid())
+		return fail_set(f, ENOTSUP,
+				"the session is opened or closed by a thread that is not the main "
+				"one, so its program would not be isolated");
 	workdir_look(&p->dir);
 	if (kinds == 0)
 		return 0;
@@ -51,35 +32,6 @@ int place_look(struct place *p, uint32_t kinds, struct nsi_fail *f)
 	if (r < 0)
 		return fail_errno(f, r, "cannot read the namespaces of this process");
 	p->ns_dir = nsi_take_fd(&dir);
-	return 0;
-}
-
-/*
- * In a chroot, "/" is a plain directory: of what there is to see without a /proc, that is the
- * best sign.
- */
-static int check_root(struct nsi_fail *f)
-{
-	struct statx st = {0};
-
-	if (statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, &st) < 0)
-		return fail_errno(f, errno, "cannot look at /");
-	if ((st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) &&
-	    !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
-		return fail_set(f, ENOTSUP, "the session is closed in a chroot");
-	return 0;
-}
-
-int place_look_blindly(struct place *p, struct nsi_fail *f)
-{
-	int r = check_root(f);
-
-	if (r < 0)
-		return r;
-	if (gettid() != getpid())
-		return fail_set(f, ENOTSUP,
-				"the session is closed from a thread that is not the main one");
-	workdir_look(&p->dir);
 	return 0;
 }
 

@@ -30,16 +30,10 @@ struct place {
  * Looks where the process is, in namespaces of @kinds (0: for a close, which the helper tells
  * where it is).  Refuses (-errno) a call from a thread that is not
  * the main one, because namespaces belong to a thread and the session's process
- * would be forked by another; and a process in a chroot, which setns(2) would lift.
+ * would be forked by another.  A chroot is for the helper to see: from within, each one
+ * looks like "/".
  */
 int place_look(struct place *p, uint32_t kinds, struct nsi_fail *f);
-
-/*
- * The same for a process whose /proc is that of a PID namespace it is not in: it
- * stayed outside, only its children are inside, so that procfs has no "self" for it.
- * The helper tells from outside where it is; p->ns stays as it was.
- */
-int place_look_blindly(struct place *p, struct nsi_fail *f);
 
 void place_done(struct place *p);
 

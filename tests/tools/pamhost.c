@@ -24,6 +24,10 @@
 #include <syslog.h>
 #include <unistd.h>
 
+enum {
+	PEOPLE_MAX = 8
+};
+
 /* What kind of host is asked for, and how far it has come. */
 struct host {
 	const char *service;
@@ -48,6 +52,11 @@ struct host {
 	int flags; /* of every call of PAM's */
 	char **words;
 	pam_handle_t *pamh;
+	/* for "as": a handle for each word */
+	struct person {
+		const char *word;
+		pam_handle_t *pamh;
+	} people[PEOPLE_MAX];
 	int failed;
 };
 
@@ -291,6 +300,33 @@ static int op_sleep(struct host *host, const char *word)
 	return PAM_SUCCESS;
 }
 
+/* Goes on with a handle of its own for each word: a user, or "USER.N" for another one of the same. */
+static int op_as(struct host *host, const char *word)
+{
+	struct person *p = host->people;
+	char name[64];
+
+	while (p->word && strcmp(p->word, word) != 0)
+		if (++p == host->people + PEOPLE_MAX)
+			return PAM_BUF_ERR;
+	if (!p->word) {
+		(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "."), word);
+		p->word = word;
+		host->user = strdup(name); /* as long as the process */
+		if (start(host) != PAM_SUCCESS || set_items(host) != PAM_SUCCESS)
+			return PAM_SYSTEM_ERR;
+		p->pamh = host->pamh;
+	}
+	host->pamh = p->pamh;
+	return PAM_SUCCESS;
+}
+
+static int op_chroot(struct host *host, const char *word)
+{
+	(void)host;
+	return chroot(word) < 0 || chdir("/") < 0 ? PAM_SYSTEM_ERR : PAM_SUCCESS;
+}
+
 static int op_kill(struct host *host, const char *word)
 {
 	(void)host;
@@ -312,6 +348,8 @@ static const struct operation {
 	{"run", op_run, true},
 	{"here", op_here, true},
 	{"drop-to-user", op_drop, false},
+	{"as", op_as, true},
+	{"chroot", op_chroot, true},
 	{"exec", op_exec, true},
 	{"sleep", op_sleep, true},
 	{"kill", op_kill, false},

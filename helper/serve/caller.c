@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/caller.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "host/host.h"
+#include "priv/priv.h"
+#include "serve/call.h"
+#include "sets/helper.h"
+#include "sets/session.h"
+
+/* asm-generic/socket.h of Linux 6.5; the libraries of Debian 12 do not have it. */
+#if !defined(SO_PEERPIDFD) && !defined(__hppa__) && !defined(__sparc__)
+#define SO_PEERPIDFD 77
+#endif
+
+static int peer_pidfd(int sock, int pid)
+{
+#ifdef SO_PEERPIDFD
+	int pidfd = -EBADF;
+	socklen_t len = sizeof(pidfd);
+
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &len) == 0)
+		return pidfd;
+	if (errno != ENOPROTOOPT)
+		return -errno;
+#else
+	(void)sock;
+#endif
+	pidfd = (int)pidfd_open(pid, 0);
+	return pidfd < 0 ? -errno : pidfd;
+}
+
+int caller_take(struct call *c, int sock)
+{
+	struct ucred peer = {0};
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return -errno;
+	if (peer.uid != 0)
+		return -EPERM;
+	if (peer.pid <= 0) /* of a PID namespace that is not below the helper's */
+		return -ESRCH;
+	c->pid = peer.pid;
+	c->peer = peer_pidfd(sock, peer.pid);
+	return c->peer < 0 ? c->peer : 0;
+}
+
+/* What was read below /proc/PID was of the caller if the caller has not ended yet. */
+static int check_alive(const struct call *c, struct nsi_fail *f)
+{
+	if (pidfd_send_signal(c->peer, 0, NULL, 0) < 0)
+		return fail_errno(f, errno, "the process that asks has ended");
+	return 0;
+}
+
+int caller_check_user(const struct call *c, const union nsi_message *m, struct nsi_fail *f)
+{
+	char path[40];
+	uint64_t user;
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", c->pid, ns_kinds[NS_USER].proc);
+	priv_raise();
+	r = ns_inode_read(AT_FDCWD, path, &user);
+	priv_lower();
+	if (r < 0)
+		return fail_errno(f, r, "cannot tell who asks");
+	r = check_alive(c, f);
+	if (r < 0)
+		return r;
+	return user == c->helper->host.ns.ino[NS_USER] ? 0 : mapped_check_peer(c, user, m, f);
+}
+
+/* The root directory of a process: where it is shown from the helper's side, and what it is. */
+struct seen_root {
+	char path[PATH_MAX];
+	struct statx at;
+};
+
+static int read_root(int pid, struct seen_root *ret)
+{
+	char link[40];
+	ssize_t n;
+	int r = 0;
+
+	(void)snprintf(link, sizeof(link), "/proc/%d/root", pid);
+	priv_raise();
+	n = readlink(link, ret->path, sizeof(ret->path) - 1);
+	if (n < 0 || statx(AT_FDCWD, link, 0, STATX_INO | STATX_MNT_ID, &ret->at) < 0)
+		r = -errno;
+	priv_lower();
+	ret->path[n < 0 ? 0 : n] = '\0';
+	return r;
+}
+
+static bool is_same_root(const struct statx *a, const struct statx *b)
+{
+	return a->stx_mnt_id == b->stx_mnt_id && a->stx_ino == b->stx_ino &&
+	       a->stx_dev_major == b->stx_dev_major && a->stx_dev_minor == b->stx_dev_minor;
+}
+
+/* A process that stands at the root of that mount namespace, or 0 if none is known. */
+static int find_reference(const struct call *c)
+{
+	const struct ns_inodes *from = &c->open.from;
+	struct ns_inodes at = *from;
+	const struct set *set;
+
+	origin_complete(c->pid, ns_bit(NS_MNT), &at);
+	if (at.ino[NS_MNT] == c->helper->host.ns.ino[NS_MNT])
+		return getpid();
+	origin_complete(c->pid, ns_bit(NS_KIND_MAX) - 1, &at);
+	set = set_by_namespaces(c->helper, &at);
+	return set && set->anchor.pidfd >= 0 ? set->anchor.pid : 0;
+}
+
+int caller_check_root(const struct call *c, struct nsi_fail *f)
+{
+	struct seen_root root = {.path = ""}, reference = {.path = ""};
+	int known = find_reference(c);
+	int r = read_root(c->pid, &root);
+
+	if (r < 0)
+		return fail_errno(f, r, "cannot see the root directory of process %d", c->pid);
+	r = check_alive(c, f);
+	if (r < 0)
+		return r;
+	/* In a namespace that nobody here knows, the path has to do. */
+	if (strcmp(root.path, "/") == 0 && (known == 0 || read_root(known, &reference) < 0 ||
+					    is_same_root(&root.at, &reference.at)))
+		return 0;
+	return fail_set(
+		f, ENOTSUP,
+		"its process is in a chroot (%.100s), which entering namespaces would lift: "
+		"log in from outside of it",
+		root.path);
+}
+
+int caller_check_sessions(const struct call *c, const struct set *target, bool stays,
+			  struct nsi_fail *f)
+{
+	for (const struct session *s = index_process(&c->helper->index, c->pid); s;
+	     s = s->next_of_process) {
+		if (s->rec.pid != c->pid || !s->set || s->set == target)
+			continue;
+		if (stays && s->rec.uid == c->open.uid)
+			continue;
+		if (!session_is_inside(s, c->pid)) /* it has come back since */
+			continue;
+		return fail_set(f, EBUSY,
+				"process %d has a session of uid %u open in set %" PRIu64
+				", and a process can be in one set at a time: close that session "
+				"first, or open this one in a process of its own",
+				c->pid, s->rec.uid, s->set->rec.id);
+	}
+	return 0;
+}
