@@ -43,11 +43,16 @@ check-short: ## Debian 12 on its own kernel in QEMU, booted once; needs root
 check-bare: ## the README's two commands on a Debian 12 and a Debian 13 that have nothing; needs root
 	tests/run bare
 
+.PHONY: check-compilers
+check-compilers: ## gcc 12 to 16, clang 14 to 23, cmocka 1 and 2, cross to arm64 and i386; needs root
+	tests/run compilers
+
 demo: ## two people log in over a real sshd and see different worlds
 	+tests/demo
 
-.PHONY: test-tools
+.PHONY: test-tools test-units
 test-tools: $(tools)
+test-units: $(units)
 
 # The fuzz targets: with FUZZ=1 CC=clang as libFuzzer programs, else as runners of a corpus.
 fuzz_src  := $(sort $(wildcard tests/fuzz/fuzz_*.c))

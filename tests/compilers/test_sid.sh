@@ -1,0 +1,5 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The compilers of Debian sid, and its cmocka.
+. "$(dirname "$0")/../bare/bare.sh"
+compilers_test sid gcc-15 gcc-16 clang-23
