@@ -105,7 +105,7 @@ static void test_more_ranges_than_a_page_holds(void **state)
 	for (uint32_t i = 0; i < IDMAP_RANGES_MAX; i++)
 		assert_int_equal(add(&map, 4000000000u + 2 * i, 4000000000u + 2 * i, 1), 0);
 	assert_int_equal(add(&map, 1, 1, 1), -E2BIG);
-	assert_in_range(idmap_format(&map, text, sizeof(text)), 1, IDMAP_TEXT_SIZE - 1);
+	assert_true(idmap_format(&map, text, sizeof(text)) >= 1 && strlen(text) < IDMAP_TEXT_SIZE);
 	assert_int_equal(idmap_parse(&again, text), 0);
 	assert_memory_equal(&again, &map, sizeof(map));
 	assert_int_equal(idmap_format(&map, text, 20), -ENOBUFS);

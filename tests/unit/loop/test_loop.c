@@ -32,7 +32,7 @@ static void note(struct timer *t)
 	strcat(order, text);
 }
 
-static void stop(struct timer *t)
+static void stop_loop(struct timer *t)
 {
 	note(t);
 	loop.stop = true;
@@ -76,7 +76,7 @@ static int tear_down(void **state)
 static void test_the_soonest_fires_first(void **state)
 {
 	struct named a = {'a', {.fire = note}, NULL}, b = {'b', {.fire = note}, NULL};
-	struct named c = {'c', {.fire = note}, NULL}, z = {'z', {.fire = stop}, NULL};
+	struct named c = {'c', {.fire = note}, NULL}, z = {'z', {.fire = stop_loop}, NULL};
 
 	(void)state;
 	loop_arm(&loop, &c.timer, 9000);
@@ -91,7 +91,7 @@ static void test_the_soonest_fires_first(void **state)
 
 static void test_equal_ones_fire_as_they_were_armed(void **state)
 {
-	struct named a = {'a', {.fire = note}, NULL}, b = {'b', {.fire = stop}, NULL};
+	struct named a = {'a', {.fire = note}, NULL}, b = {'b', {.fire = stop_loop}, NULL};
 
 	(void)state;
 	loop_arm(&loop, &a.timer, 0);
@@ -104,7 +104,7 @@ static void test_equal_ones_fire_as_they_were_armed(void **state)
 
 static void test_none_fires_early(void **state)
 {
-	struct named z = {'z', {.fire = stop}, NULL};
+	struct named z = {'z', {.fire = stop_loop}, NULL};
 	uint64_t begun = clock_now_us();
 
 	(void)state;
@@ -116,7 +116,7 @@ static void test_none_fires_early(void **state)
 static void test_arming_again_replaces(void **state)
 {
 	struct named a = {'a', {.fire = note}, NULL}, b = {'b', {.fire = note}, NULL};
-	struct named z = {'z', {.fire = stop}, NULL};
+	struct named z = {'z', {.fire = stop_loop}, NULL};
 
 	(void)state;
 	loop_arm(&loop, &a.timer, 1000);
@@ -129,7 +129,7 @@ static void test_arming_again_replaces(void **state)
 
 static void test_a_disarmed_one_does_not_fire(void **state)
 {
-	struct named a = {'a', {.fire = note}, NULL}, z = {'z', {.fire = stop}, NULL};
+	struct named a = {'a', {.fire = note}, NULL}, z = {'z', {.fire = stop_loop}, NULL};
 
 	(void)state;
 	loop_disarm(&loop, &a.timer); /* one that never was armed */
@@ -144,7 +144,7 @@ static void test_a_disarmed_one_does_not_fire(void **state)
 static void test_a_handler_disarms_one_that_is_due_as_well(void **state)
 {
 	struct named b = {'b', {.fire = note}, NULL}, a = {'a', {.fire = disarm_other}, &b};
-	struct named z = {'z', {.fire = stop}, NULL};
+	struct named z = {'z', {.fire = stop_loop}, NULL};
 
 	(void)state;
 	loop_arm(&loop, &a.timer, 0);
