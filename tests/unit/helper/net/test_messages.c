@@ -42,7 +42,8 @@ static void test_the_peer_of_a_veth_is_born_in_the_session(void **state)
 	struct link_pair pair = {.name = "nsi7", .peer = "eth0", .peer_ns = 11, .group = 5};
 	char buf[LINK_MESSAGE] = {0};
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
-	const struct nlattr *attr, *info = NULL, *peer;
+	const struct nlattr *info = NULL, *peer;
+	struct nlattr *attr; /* libmnl's macro casts a constant one to char * */
 	unsigned outside = 0;
 
 	(void)state;
@@ -58,10 +59,10 @@ static void test_the_peer_of_a_veth_is_born_in_the_session(void **state)
 	assert_string_equal(mnl_attr_get_str(find(info, IFLA_INFO_KIND, 0)), "veth");
 	peer = find(find(info, IFLA_INFO_DATA, 0), VETH_INFO_PEER, 0);
 	assert_non_null(peer);
-	attr = find(peer, IFLA_NET_NS_FD, sizeof(struct ifinfomsg));
-	assert_int_equal(mnl_attr_get_u32(attr), 11);
-	attr = find(peer, IFLA_IFNAME, sizeof(struct ifinfomsg));
-	assert_string_equal(mnl_attr_get_str(attr), "eth0");
+	assert_int_equal(mnl_attr_get_u32(find(peer, IFLA_NET_NS_FD, sizeof(struct ifinfomsg))),
+			 11);
+	peer = find(peer, IFLA_IFNAME, sizeof(struct ifinfomsg));
+	assert_string_equal(mnl_attr_get_str(peer), "eth0");
 }
 
 static int open_dir(void)
