@@ -89,6 +89,18 @@ bool control_fails_open(const char *control)
 	return false;
 }
 
+bool control_is_final(const char *control)
+{
+	char action[ACTION_SIZE];
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		action_of(control, refusals[i], action);
+		if (strcasecmp(action, "die") != 0)
+			return false;
+	}
+	return true;
+}
+
 bool control_fails_closed(const char *control)
 {
 	char action[ACTION_SIZE];

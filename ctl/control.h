@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does libpam do with what a module returns? */
+/* The control field of a PAM line: what libpam does with what a module returns. */
 #ifndef NSI_CTL_CONTROL_H
 #define NSI_CTL_CONTROL_H
 
@@ -10,6 +10,9 @@
  * of its line (pam.conf(5)): one word, or "[value=action ...]".
  */
 bool control_fails_open(const char *control);
+
+/* Whether no module behind the line runs once pam_nsisolate has refused. */
+bool control_is_final(const char *control);
 
 /* Whether the session fails although pam_nsisolate allowed it. */
 bool control_fails_closed(const char *control);

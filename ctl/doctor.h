@@ -3,33 +3,35 @@
 #ifndef NSI_CTL_DOCTOR_H
 #define NSI_CTL_DOCTOR_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
-struct ctl;
+#include "ctl/findings.h"
+#include "ctl/pamd.h"
 
-enum severity {
-	SEV_ERROR,   /* isolation fails, or can be got around */
-	SEV_WARNING, /* it may, or somebody meant something else */
-	SEV_NOTE,
-	SEV_MAX
-};
+struct ctl;
 
 struct doctor {
 	const struct ctl *ctl;
 	unsigned counts[SEV_MAX];
-	FILE *out;
+	FILE *out;        /* for text */
+	json_t *findings; /* for JSON: arrays, both or neither */
+	json_t *passed;
+	struct pamd_places places;
+	bool has_selinux;
 	bool has_colour;
+	bool is_short_of_memory; /* the JSON is not complete */
 };
 
 /*
- * Says what was found: @what is one sentence "WHERE: WHAT AND WHY", the rest what to
+ * Reports a finding: @what is one sentence "WHERE: WHAT AND WHY", the rest what to
  * do about it, one line, or "" for nothing.
  */
-void doctor_find(struct doctor *d, enum severity severity, const char *what, const char *fmt, ...)
+void doctor_find(struct doctor *d, enum finding finding, const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Says that an examination found nothing. */
+/* Reports that an examination found nothing. */
 void doctor_good(struct doctor *d, const char *subject, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -42,7 +44,13 @@ void doctor_helper(struct doctor *d);
 void doctor_policy(struct doctor *d);
 void doctor_pam(struct doctor *d);
 
-/* One service of PAM, for tests: what doctor_pam() does for each. */
-void doctor_pam_service(struct doctor *d, const char *dir, const char *service);
+/* Programs of this machine that open no session, or go on after a refusal. */
+void doctor_consumers(struct doctor *d);
+
+/* One service of PAM. */
+void doctor_pam_service(struct doctor *d, const char *service);
+
+/* Line @ours of the stack of @service. */
+void doctor_stack(struct doctor *d, const struct pamd_stack *s, unsigned ours, const char *service);
 
 #endif /* NSI_CTL_DOCTOR_H */

@@ -13,7 +13,8 @@
 #include "instance/quota.h"
 
 /* What a policy does not ask for is not missing: a note, and "check" cannot know better. */
-static void say(struct doctor *d, bool can, const char *subject, const char *text)
+static void say(struct doctor *d, bool can, enum finding finding, const char *subject,
+		const char *text)
 {
 	char what[320];
 
@@ -21,7 +22,7 @@ static void say(struct doctor *d, bool can, const char *subject, const char *tex
 	if (can)
 		doctor_good(d, subject, "%s", text);
 	else
-		doctor_find(d, SEV_NOTE, what, "nsisolate.conf(5) says what they need");
+		doctor_find(d, finding, what, "nsisolate.conf(5) says what they need");
 }
 
 static bool has_word(const char *words, const char *word)
@@ -61,7 +62,7 @@ static void check_limits(struct doctor *d)
 			      access("/run/systemd/system", F_OK) == 0 ? ", by systemd"
 								       : ", by groups of our own",
 			      sizeof(text) - strlen(text) - 1);
-	say(d, count > 0, "cgroups", text);
+	say(d, count > 0, FIND_NO_LIMITS, "cgroups", text);
 }
 
 static void check_quota(struct doctor *d)
@@ -72,7 +73,7 @@ static void check_quota(struct doctor *d)
 	if (dir < 0)
 		return; /* what is wrong with it has been said, or it is yet to be made */
 	r = quota_is_enforced(dir);
-	say(d, r == 0, "quota",
+	say(d, r == 0, FIND_NO_QUOTA, "quota",
 	    r == 0 ? "the statedir's file system holds projects to their quota"
 		   : "the statedir's file system holds no project to a quota, so a policy with "
 		     "'quota' or 'files' refuses its logins");

@@ -90,7 +90,7 @@ void doctor_kernel(struct doctor *d)
 		(void)snprintf(what, sizeof(what),
 			       "kernel %.40s: it lacks %s, or something forbids it", u.release,
 			       features[i].name);
-		doctor_find(d, SEV_ERROR, what,
+		doctor_find(d, FIND_KERNEL_CALL, what,
 			    "Linux %s has it; in a container, look at its seccomp filter",
 			    features[i].since);
 	}
@@ -100,7 +100,7 @@ void doctor_kernel(struct doctor *d)
 			used += (size_t)snprintf(kinds + used, sizeof(kinds) - used, "%s%s",
 						 used ? " " : "", ns_kinds[kind].word);
 		else
-			doctor_find(d, SEV_WARNING, path,
+			doctor_find(d, FIND_KERNEL_NAMESPACE, path,
 				    "this kernel has no %s namespaces; a policy that asks for them "
 				    "refuses its logins",
 				    ns_kinds[kind].word);
@@ -142,7 +142,7 @@ static void check_mounts(struct doctor *d)
 		       "/proc/sys/fs/mount-max: %" PRIu64
 		       ", and the host alone has %u mounts, which each set copies",
 		       max, count);
-	doctor_find(d, SEV_WARNING, what, "sysctl fs.mount-max=%u", (count + MOUNTS_SPARE) * 10);
+	doctor_find(d, FIND_LIMIT_LOW, what, "sysctl fs.mount-max=%u", (count + MOUNTS_SPARE) * 10);
 }
 
 void doctor_limits(struct doctor *d)
@@ -160,7 +160,7 @@ void doctor_limits(struct doctor *d)
 		(void)snprintf(what, sizeof(what),
 			       "%s: %" PRIu64 " %s namespaces are all there may be", path, max,
 			       ns_kinds[kind].word);
-		doctor_find(d, max ? SEV_WARNING : SEV_ERROR, what,
+		doctor_find(d, max ? FIND_LIMIT_LOW : FIND_LIMIT_NONE, what,
 			    "sysctl user.%s=%d (one for each set, and what containers use)",
 			    ns_kinds[kind].sysctl, 10000);
 	}

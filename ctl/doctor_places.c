@@ -30,14 +30,14 @@ static void check_dir(struct doctor *d, const char *name, const char *path)
 	}
 	if (fd < 0) {
 		(void)snprintf(what, sizeof(what), "%s: %s", name, f.what);
-		doctor_find(d, SEV_ERROR, what,
+		doctor_find(d, FIND_DIRECTORY_UNSAFE, what,
 			    "every login is refused until it is root's alone, from / on");
 		return;
 	}
 	if (fstat(fd, &st) == 0 && (st.st_mode & 07777) != 0700) {
 		(void)snprintf(what, sizeof(what), "%s: %s has mode %04o, not 0700", name, path,
 			       st.st_mode & 07777);
-		doctor_find(d, SEV_ERROR, what, "chmod 0700 %s", path);
+		doctor_find(d, FIND_DIRECTORY_UNSAFE, what, "chmod 0700 %s", path);
 		return;
 	}
 	doctor_good(d, name, "%s", path);
@@ -60,7 +60,7 @@ static void check_program(struct doctor *d, const char *name, const char *path, 
 		doctor_good(d, name, "%s", path);
 		return;
 	}
-	doctor_find(d, SEV_ERROR, what, "install it again");
+	doctor_find(d, FIND_FILE_UNUSABLE, what, "install it again");
 }
 
 static void check_off(struct doctor *d)
@@ -70,7 +70,8 @@ static void check_off(struct doctor *d)
 	if (!off_is_set(d->ctl->rundir, why, sizeof(why)))
 		return;
 	(void)snprintf(what, sizeof(what), "break-glass: %s; nobody is isolated", why);
-	doctor_find(d, SEV_ERROR, what, "remove it when what it was made for has been mended");
+	doctor_find(d, FIND_SWITCHED_OFF, what,
+		    "remove it when what it was made for has been mended");
 }
 
 static void check_bad_records(struct doctor *d)
@@ -89,7 +90,7 @@ static void check_bad_records(struct doctor *d)
 		(void)snprintf(what, sizeof(what),
 			       "records: %s/%s could not be read and was set aside", path,
 			       e->d_name);
-		doctor_find(d, SEV_WARNING, what,
+		doctor_find(d, FIND_RECORD_BAD, what,
 			    "look for what is left of its set with lsns(8), then remove it");
 	}
 	if (dir)
@@ -121,7 +122,8 @@ static void check_sets(struct doctor *d)
 		(void)snprintf(what, sizeof(what),
 			       "sets: the anchor of set %llu (%.60s) is gone; its sessions go on",
 			       (unsigned long long)list.rows[i].rec.id, list.rows[i].rec.user);
-		doctor_find(d, SEV_WARNING, what, "nsisolate gc starts a helper, which mends it");
+		doctor_find(d, FIND_SET_ORPHANED, what,
+			    "nsisolate gc starts a helper, which mends it");
 	}
 }
 
@@ -137,14 +139,14 @@ void doctor_helper(struct doctor *d)
 	if (r == 0)
 		doctor_good(d, "socket", "a helper answers at %s/helper.sock", d->ctl->rundir);
 	else if (r == CLIENT_NO_HELPER && access("/run/systemd/system", F_OK) == 0)
-		doctor_find(d, SEV_WARNING,
+		doctor_find(d, FIND_SOCKET_MISSING,
 			    "socket: systemd runs here, and nobody listens for logins",
 			    "systemctl enable --now nsisolate.socket");
 	else if (r == CLIENT_NO_HELPER)
 		doctor_good(d, "socket", "no helper is running; the next login starts one");
 	else {
 		(void)snprintf(what, sizeof(what), "socket: %s", f.what);
-		doctor_find(d, SEV_ERROR, what,
+		doctor_find(d, FIND_SOCKET_BROKEN, what,
 			    "end the helper that is there (SIGTERM); sets live on");
 	}
 }

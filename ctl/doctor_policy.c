@@ -30,7 +30,7 @@ static void check_optional(struct doctor *d, const struct pol_image *image,
 		       "refuses them: %s",
 		       policy_str(image, p->where.file), p->where.line, policy_str(image, p->name),
 		       ns_kinds_format(p->optional, kinds, sizeof(kinds)));
-	doctor_find(d, SEV_NOTE, what, "on_error = \"deny\";");
+	doctor_find(d, FIND_POLICY_OPTIONAL, what, "on_error = \"deny\";");
 }
 
 static void check_policies(struct doctor *d, const struct pol_image *image)
@@ -47,7 +47,7 @@ static void check_policies(struct doctor *d, const struct pol_image *image)
 			       "%s:%u: policy '%s' lets people in without isolation when it fails",
 			       policy_str(image, p->where.file), p->where.line,
 			       policy_str(image, p->name));
-		doctor_find(d, SEV_WARNING, what, "on_error = \"deny\";");
+		doctor_find(d, FIND_POLICY_ALLOWS, what, "on_error = \"deny\";");
 	}
 }
 
@@ -75,19 +75,19 @@ static void check_rules(struct doctor *d, const struct pol_image *image)
 				       "%s:%u: this rule lets people in without isolation when it "
 				       "fails",
 				       file, rule->where.line);
-			doctor_find(d, SEV_WARNING, what, "on_error = \"deny\";");
+			doctor_find(d, FIND_POLICY_ALLOWS, what, "on_error = \"deny\";");
 		}
 		if (rule->audit && !all_on_trial) {
 			(void)snprintf(
 				what, sizeof(what),
 				"%s:%u: this rule is on trial (audit = true) and isolates nobody",
 				file, rule->where.line);
-			doctor_find(d, SEV_WARNING, what,
+			doctor_find(d, FIND_RULE_TRIAL, what,
 				    "take \"audit\" out when it has proved itself");
 		}
 	}
 	if (image->table[POL_TABLE_RULES].count == 0)
-		doctor_find(d, SEV_WARNING, "policy: it has no rules, so nobody is isolated",
+		doctor_find(d, FIND_NO_RULES, "policy: it has no rules, so nobody is isolated",
 			    "rules = ( { uid = \"1000-\"; policy = \"...\"; } );");
 }
 
@@ -108,8 +108,8 @@ static void check_kinds(struct doctor *d, const struct pol_image *image)
 				       "kernel does not have",
 				       policy_str(image, p->where.file), p->where.line,
 				       policy_str(image, p->name), ns_kinds[kind].word);
-			doctor_find(d, SEV_ERROR, what, "take \"%s\" out of its namespaces",
-				    ns_kinds[kind].word);
+			doctor_find(d, FIND_POLICY_KERNEL, what,
+				    "take \"%s\" out of its namespaces", ns_kinds[kind].word);
 		}
 	}
 }
@@ -127,7 +127,7 @@ static void check_program(struct doctor *d, const struct pol_image *image,
 		       "logins are refused",
 		       policy_str(image, p->where.file), p->where.line, policy_str(image, p->name),
 		       program);
-	doctor_find(d, SEV_ERROR, what, "install the package %s", package);
+	doctor_find(d, FIND_POLICY_PROGRAM, what, "install the package %s", package);
 }
 
 static void check_programs(struct doctor *d, const struct pol_image *image)
@@ -153,7 +153,8 @@ static void say_messages(struct doctor *d, const struct pol_report *report)
 
 		(void)snprintf(what, sizeof(what), m->line ? "%s:%u: %s" : "%s:%.0u %s", m->file,
 			       m->line, m->text);
-		doctor_find(d, m->severity == POL_ERROR ? SEV_ERROR : SEV_WARNING, what, "%s", "");
+		doctor_find(d, m->severity == POL_ERROR ? FIND_POLICY_ERROR : FIND_POLICY_WARNING,
+			    what, "%s", "");
 	}
 }
 
@@ -168,7 +169,8 @@ void doctor_policy(struct doctor *d)
 	(void)policy_load_from(&sources, 0, &image, &report); /* no image says it */
 	say_messages(d, &report);
 	if (!image) {
-		doctor_find(d, SEV_ERROR, "policy: it cannot be used, so every login is refused",
+		doctor_find(d, FIND_POLICY_UNUSABLE,
+			    "policy: it cannot be used, so every login is refused",
 			    "nsisolate check");
 		return;
 	}

@@ -25,7 +25,7 @@ const struct option_row option_rows[O_MAX] = {
 	[O_ROOT] = {"root", NULL, "stay root inside", AT(root), 0},
 	[O_FORCE] = {"force", NULL, "end its sessions, too", AT(force), 0},
 	[O_DRY_RUN] = {"dry-run", NULL, "only say what would go", AT(dry_run), 'n'},
-	[O_PAMDIR] = {"pamdir", "DIR", "the PAM configuration, instead of /etc/pam.d", AT(pamdir),
+	[O_PAMDIR] = {"pamdir", "DIR", "the PAM configuration, instead of the system's", AT(pamdir),
 		      0},
 	[O_HELP] = {"help", NULL, "this text", 0, 'h'},
 	[O_VERSION] = {"version", NULL, "the version", 0, 'V'},

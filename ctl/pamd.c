@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,8 @@
 
 /* Where a parse stands. */
 struct parse {
-	const char *dir;
+	const struct pamd_places *places;
+	const char *only; /* of a file for all services: the one to read */
 	struct pamd_stack *stack;
 	unsigned depth;
 	unsigned sub;
@@ -198,30 +198,81 @@ static int read_line(FILE *file, char **buf, size_t *room, unsigned *number, cha
 	return used > 0;
 }
 
-static int parse_file(struct parse *p, const char *name, struct nsi_fail *f)
+/* The first of the directories that has it, as libpam looks; a path stands for itself. */
+static FILE *open_first(const struct pamd_places *places, const char *name, char path[PATH_MAX])
 {
-	NSI_AUTO_FILE FILE *file = NULL;
+	FILE *file = NULL;
+
+	if (name[0] == '/') {
+		(void)snprintf(path, PATH_MAX, "%s", name);
+		return fopen(path, "re");
+	}
+	errno = ENOENT;
+	for (unsigned i = 0; !file && places->dirs[i]; i++) {
+		(void)snprintf(path, PATH_MAX, "%s/%s", places->dirs[i], name);
+		file = fopen(path, "re");
+		if (!file && errno != ENOENT)
+			break; /* libpam goes on to the next one; that it is there is what counts */
+	}
+	return file;
+}
+
+static int parse_lines(struct parse *p, FILE *file, const char *path, struct nsi_fail *f)
+{
 	NSI_AUTO_FREE char *buf = NULL;
-	char path[PATH_MAX], text[8192];
 	unsigned number = 0;
+	char text[8192];
 	size_t room = 0;
 	int r = 0;
 
-	if (snprintf(path, sizeof(path), "%s%s%s", name[0] == '/' ? "" : p->dir,
-		     name[0] == '/' ? "" : "/", name) >= (int)sizeof(path))
-		return fail_set(f, ENAMETOOLONG, "the name of a PAM file is too long");
-	file = fopen(path, "re");
-	if (!file)
-		return fail_errno(f, errno, "cannot read %s", path);
-	while (r == 0 && read_line(file, &buf, &room, &number, text, sizeof(text)))
-		r = parse_line(p, path, number, text, f);
+	while (r == 0 && read_line(file, &buf, &room, &number, text, sizeof(text))) {
+		char *at = text;
+
+		if (p->only) {
+			char *service = next_word(&at);
+
+			if (!service || strcasecmp(service, p->only) != 0)
+				continue;
+		}
+		r = parse_line(p, path, number, at, f);
+	}
 	return r;
 }
 
-int pamd_read(const char *dir, const char *service, struct pamd_stack *ret, struct nsi_fail *f)
+static int parse_file(struct parse *p, const char *name, struct nsi_fail *f)
 {
-	struct parse p = {.dir = dir, .stack = ret};
+	const char *only = p->only;
+	char path[PATH_MAX] = "";
+	NSI_AUTO_FILE FILE *file = open_first(p->places, name, path);
+	int r;
+
+	if (!file)
+		return fail_errno(f, errno, "cannot read %.300s", path[0] ? path : name);
+	if (p->depth == 0)
+		(void)snprintf(p->stack->path, sizeof(p->stack->path), "%s", path);
+	p->only = NULL; /* what is included has no names of services */
+	r = parse_lines(p, file, path, f);
+	p->only = only;
+	return r;
+}
+
+/* The lines of one service in the file for all. */
+static int parse_conf(struct parse *p, const char *service, struct nsi_fail *f)
+{
+	NSI_AUTO_FILE FILE *file = fopen(p->places->conf, "re");
+
+	if (!file)
+		return fail_errno(f, errno, "cannot read %.300s", p->places->conf);
+	(void)snprintf(p->stack->path, sizeof(p->stack->path), "%s", p->places->conf);
+	p->only = service;
+	return parse_lines(p, file, p->places->conf, f);
+}
+
+int pamd_read(const struct pamd_places *places, const char *service, struct pamd_stack *ret,
+	      struct nsi_fail *f)
+{
+	struct parse p = {.places = places, .stack = ret};
 
 	*ret = (struct pamd_stack){0};
-	return parse_file(&p, service, f);
+	return places->dirs[0] ? parse_file(&p, service, f) : parse_conf(&p, service, f);
 }

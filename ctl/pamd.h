@@ -1,16 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* Which modules does a service call for a session, and from which lines? */
+/* The session stacks of PAM services, with the files and lines that they come from. */
 #ifndef NSI_CTL_PAMD_H
 #define NSI_CTL_PAMD_H
 
+#include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct nsi_fail;
 
 enum {
+	PAMD_DIRS = 3,
 	PAMD_SUBSTACKS = 64,
 	PAMD_DEPTH = 32 /* libpam's own bound on includes */
 };
+
+/*
+ * Where libpam looks for a service: in each directory, the first file wins; where there
+ * is none of the directories, in one file for all services (pam.conf(5)).
+ */
+struct pamd_places {
+	const char *dirs[PAMD_DIRS + 1]; /* ended by NULL */
+	const char *conf;                /* NULL: none */
+};
+
+/* The places of this system, or @dir alone. */
+struct pamd_places pamd_places_of(const char *dir);
+
+/* The names of the services that have a file or lines, sorted. */
+struct pamd_names {
+	char **names; /* owned */
+	unsigned count;
+};
+
+/*
+ * Lists them, without what packages and editors leave behind and without files that are
+ * only there for others to include.  Returns 0; -ENOENT if there is neither a directory
+ * nor a file; another -errno.
+ */
+int pamd_list(const struct pamd_places *places, struct pamd_names *ret);
+void pamd_names_done(struct pamd_names *n);
+bool pamd_names_have(const struct pamd_names *n, const char *name);
 
 /* One line of type session, as pam.conf(5) has them. */
 struct pamd_line {
@@ -29,15 +59,17 @@ struct pamd_stack {
 	unsigned count;
 	unsigned parent[PAMD_SUBSTACKS]; /* of each substack */
 	unsigned subs;
+	char path[PATH_MAX]; /* the file of the service itself */
 	char included[1024]; /* " NAME" of each file that is included */
 	char missing[256];   /* one of those that is not there */
 };
 
 /*
- * Reads the session stack of @service below @dir.  Returns 0, or -errno; a file
- * that is included and not there is no failure (libpam then refuses everybody).
+ * Reads the session stack of @service.  Returns 0, or -errno; a file that is included
+ * and not there is no failure (libpam then refuses everybody).
  */
-int pamd_read(const char *dir, const char *service, struct pamd_stack *ret, struct nsi_fail *f);
+int pamd_read(const struct pamd_places *places, const char *service, struct pamd_stack *ret,
+	      struct nsi_fail *f);
 void pamd_done(struct pamd_stack *s);
 
 /* Whether ending substack @outer early keeps what is in @inner from being reached. */

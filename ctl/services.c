@@ -3,23 +3,31 @@
 
 #include <fnmatch.h>
 #include <stddef.h>
-#include <string.h>
 
-/* The first that matches. */
+/*
+ * The first that matches.  tests/unit/ctl/debian-services lists the files that packages of
+ * Debian 12 and 13 have; each of them is found here.
+ */
 static const struct service services[] = {
 	{"sshd", SERVICE_LOGIN, "logins over ssh"},
 	{"login", SERVICE_LOGIN, "logins at a console"},
 	{"remote", SERVICE_LOGIN, "logins over telnet"},
 	{"rlogin", SERVICE_LOGIN, "logins over rlogin"},
 	{"rsh", SERVICE_LOGIN, "commands over rsh"},
+	{"rexec", SERVICE_LOGIN, "commands over rexec"},
 	{"su", SERVICE_LOGIN, "su"},
 	{"su-l", SERVICE_LOGIN, "su -"},
 	{"sudo", SERVICE_LOGIN, "sudo -u"},
 	{"sudo-i", SERVICE_LOGIN, "sudo -i"},
-	{"runuser", SERVICE_LOGIN, "runuser (root's scripts)"},
-	{"runuser-l", SERVICE_LOGIN, "runuser -l (root's scripts)"},
+	{"doas", SERVICE_LOGIN, "doas -u"},
+	{"polkit-1", SERVICE_LOGIN, "pkexec --user"},
+	{"systemd-run0", SERVICE_LOGIN, "run0 -u"},
+	{"runuser", SERVICE_ROOT, "runuser (root's scripts)"},
+	{"runuser-l", SERVICE_ROOT, "runuser -l (root's scripts)"},
 	{"cron", SERVICE_LOGIN, "cron jobs"},
 	{"crond", SERVICE_LOGIN, "cron jobs"},
+	{"cronie", SERVICE_LOGIN, "cron jobs"},
+	{"fcron", SERVICE_LOGIN, "cron jobs"},
 	{"atd", SERVICE_LOGIN, "at jobs"},
 	{"systemd-user", SERVICE_LOGIN, "their own systemd (services, timers)"},
 	{"*-greeter", SERVICE_SYSTEM, "a greeter"},
@@ -27,17 +35,32 @@ static const struct service services[] = {
 	{"gdm*", SERVICE_LOGIN, "graphical logins"},
 	{"lightdm*", SERVICE_LOGIN, "graphical logins"},
 	{"sddm*", SERVICE_LOGIN, "graphical logins"},
+	{"plasmalogin*", SERVICE_LOGIN, "graphical logins"},
 	{"greetd", SERVICE_LOGIN, "graphical logins"},
+	{"phosh", SERVICE_LOGIN, "graphical logins"},
 	{"[kwlx]dm", SERVICE_LOGIN, "graphical logins"},
 	{"lxdm", SERVICE_LOGIN, "graphical logins"},
 	{"slim", SERVICE_LOGIN, "graphical logins"},
+	{"nodm", SERVICE_LOGIN, "graphical logins"},
+	{"emptty", SERVICE_LOGIN, "graphical logins"},
+	{"ly", SERVICE_LOGIN, "graphical logins"},
 	{"xrdp-sesman", SERVICE_LOGIN, "remote desktops"},
+	{"tigervnc", SERVICE_LOGIN, "remote desktops"},
+	{"weston-remote-access", SERVICE_LOGIN, "remote desktops"},
 	{"cockpit", SERVICE_LOGIN, "logins over the web"},
 	{"vsftpd", SERVICE_LOGIN, "ftp"},
 	{"proftpd", SERVICE_LOGIN, "ftp"},
+	{"pure-ftpd", SERVICE_LOGIN, "ftp"},
+	{"ftp", SERVICE_LOGIN, "ftp"},
+	{"netatalk", SERVICE_LOGIN, "file sharing"},
 	{"samba", SERVICE_LOGIN, "file sharing"},
+	{"schroot", SERVICE_LOGIN, "sessions in a chroot"},
 	{"slurm*", SERVICE_LOGIN, "batch jobs"},
-	{"other", SERVICE_FALLBACK, "any service without a file of its own"},
+	{"newrole", SERVICE_LOGIN, "newrole"},
+	{"ppp", SERVICE_LOGIN, "logins over ppp"},
+	{"other", SERVICE_FALLBACK,
+	 "any service without a file of its own, such as run0 (systemd-run0) and slurm,"},
+	/* These ask who somebody is, and open no session. */
 	{"chfn", SERVICE_NONE, ""},
 	{"chsh", SERVICE_NONE, ""},
 	{"passwd", SERVICE_NONE, ""},
@@ -46,14 +69,63 @@ static const struct service services[] = {
 	{"chage", SERVICE_NONE, ""},
 	{"user*", SERVICE_NONE, ""},
 	{"group*", SERVICE_NONE, ""},
-	{"polkit-1", SERVICE_NONE, ""},
+	{"sssd-shadowutils", SERVICE_NONE, ""},
+	{"run_init", SERVICE_NONE, ""},
+	{"fcrontab", SERVICE_NONE, ""},
+	{"fcronsighup", SERVICE_NONE, ""},
+	{"vmtoolsd", SERVICE_NONE, ""},
 	{"cups", SERVICE_NONE, ""},
 	{"vlock", SERVICE_NONE, ""},
+	{"physlock", SERVICE_NONE, ""},
+	{"screen", SERVICE_NONE, ""},
+	{"xlock", SERVICE_NONE, ""},
+	{"xtrlock-pam", SERVICE_NONE, ""},
+	{"i3lock", SERVICE_NONE, ""},
+	{"swaylock", SERVICE_NONE, ""},
+	{"waylock", SERVICE_NONE, ""},
+	{"hyprlock", SERVICE_NONE, ""},
+	{"gtklock", SERVICE_NONE, ""},
+	{"kde", SERVICE_NONE, ""},
+	{"kde-*", SERVICE_NONE, ""},
+	{"kscreenlocker*", SERVICE_NONE, ""},
+	{"kcheckpass", SERVICE_NONE, ""},
 	{"*lock", SERVICE_NONE, ""},
-	{"*screensaver", SERVICE_NONE, ""},
+	{"*screensaver*", SERVICE_NONE, ""},
 	{"dovecot", SERVICE_NONE, ""},
+	{"imap", SERVICE_NONE, ""},
+	{"imap[34]*", SERVICE_NONE, ""},
+	{"pop", SERVICE_NONE, ""},
+	{"pop3", SERVICE_NONE, ""},
+	{"pop3d", SERVICE_NONE, ""},
+	{"sieve", SERVICE_NONE, ""},
+	{"lmtp", SERVICE_NONE, ""},
+	{"mupdate", SERVICE_NONE, ""},
+	{"nntp", SERVICE_NONE, ""},
+	{"nnrpd", SERVICE_NONE, ""},
+	{"gnu-*", SERVICE_NONE, ""},
+	{"esmtp", SERVICE_NONE, ""},
 	{"smtp*", SERVICE_NONE, ""},
-	{"ppp", SERVICE_NONE, ""},
+	{"webmail", SERVICE_NONE, ""},
+	{"calendar", SERVICE_NONE, ""},
+	{"popa3d", SERVICE_NONE, ""},
+	{"perdition", SERVICE_NONE, ""},
+	{"jabberd", SERVICE_NONE, ""},
+	{"ejabberd", SERVICE_NONE, ""},
+	{"radiusd", SERVICE_NONE, ""},
+	{"tac_plus", SERVICE_NONE, ""},
+	{"ocserv", SERVICE_NONE, ""},
+	{"pwauth", SERVICE_NONE, ""},
+	{"sockd", SERVICE_NONE, ""},
+	{"pcsd", SERVICE_NONE, ""},
+	{"postgresql", SERVICE_NONE, ""},
+	{"mysql", SERVICE_NONE, ""},
+	{"mariadb", SERVICE_NONE, ""},
+	{"calife", SERVICE_NONE, ""},
+	{"please", SERVICE_NONE, ""},
+	{"super", SERVICE_NONE, ""},
+	{"frr", SERVICE_NONE, ""},
+	{"x2gobroker", SERVICE_NONE, ""},
+	{"weston-authenticate", SERVICE_NONE, ""},
 };
 
 const struct service *service_find(const char *name)
@@ -66,30 +138,7 @@ const struct service *service_find(const char *name)
 	return &unknown;
 }
 
-static const struct late_module late[] = {
-	{"pam_mount.so", NULL, 1,
-	 "what it mounts is seen by this login alone, and stays when another one ends it"},
-	{"pam_selinux.so", "close", 1,
-	 "the context of the session is set when its directories are there already"},
-	{"pam_namespace.so", NULL, 1, "it builds namespaces of its own on top of the set"},
-	{"pam_systemd.so", NULL, 0,
-	 "the session is registered, and its runtime directory looked for, from inside the set"},
-	{"pam_systemd_home.so", NULL, 1, "the home is mounted where this login alone sees it"},
-	{"pam_mkhomedir.so", NULL, 0,
-	 "the home is made inside the set; over an overlay it is lost"},
-	{"pam_oddjob_mkhomedir.so", NULL, 0,
-	 "the home is made outside when the set has been built without it"},
-	{"pam_fscrypt.so", NULL, 0, "the home is unlocked when the set is there already"},
-	{"pam_ecryptfs.so", NULL, 1, "the home is mounted where this login alone sees it"},
-	{"pam_zfs_key.so", NULL, 1, "the home is mounted where this login alone sees it"},
-	{"pam_krb5.so", NULL, 0, "its ticket cache is made in the private /tmp"},
-};
-
-const struct late_module *late_find(const char *module, const char *args)
+const struct service *service_row(size_t i)
 {
-	for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++)
-		if (strcmp(module, late[i].name) == 0 &&
-		    !(late[i].unless && strstr(args, late[i].unless)))
-			return &late[i];
-	return NULL;
+	return i < sizeof(services) / sizeof(services[0]) ? &services[i] : NULL;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known of a PAM service by its name? */
+/* What is known of a PAM service by its name. */
 #ifndef NSI_CTL_SERVICES_H
 #define NSI_CTL_SERVICES_H
 
+#include <stddef.h>
+
 enum service_kind {
 	SERVICE_LOGIN,    /* opens sessions of ordinary users */
+	SERVICE_ROOT,     /* the same, for root alone to call */
 	SERVICE_SYSTEM,   /* of system accounts alone, such as a greeter */
 	SERVICE_NONE,     /* opens none */
 	SERVICE_FALLBACK, /* "other": for services without a file */
@@ -20,15 +23,7 @@ struct service {
 /* What is known of @name; never NULL. */
 const struct service *service_find(const char *name);
 
-/* Why a session module must not stand behind ours. */
-struct late_module {
-	const char *name;
-	const char *unless; /* an argument with which it may */
-	int is_error;
-	const char *reason;
-};
-
-/* What is known of a module that stands behind ours, or NULL if it does no harm. */
-const struct late_module *late_find(const char *module, const char *args);
+/* Row @i of what is known, or NULL behind the last. */
+const struct service *service_row(size_t i);
 
 #endif /* NSI_CTL_SERVICES_H */

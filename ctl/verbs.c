@@ -24,7 +24,7 @@ const struct verb verbs[] = {
 	{"gc", "", "end what is dead, sweep what may go", gc_verb, option_bit(O_DRY_RUN), 0, 0,
 	 false},
 	{"doctor", "", "look for what makes isolation fail, or leak", doctor_verb,
-	 option_bit(O_PAMDIR), 0, 0, false},
+	 option_bit(O_PAMDIR) | option_bit(O_STRICT) | option_bit(O_JSON), 0, 0, false},
 };
 const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);
 

@@ -22,6 +22,8 @@ enum {
 	VERDICT_YES = 0
 };
 
+#define ALL_FIELDS ((1u << POL_FIELD_MAX) - 1)
+
 static const enum pol_field by_price[POL_FIELD_MAX] = {
 	POL_UID,   POL_SERVICE, POL_USER,      POL_TTY,
 	POL_RHOST, POL_GROUP,   POL_FROM_USER, POL_FROM_GROUP,
@@ -134,7 +136,7 @@ static int find_subject(const struct pol_login *login, enum pol_field field, str
 }
 
 static int rule_verdict(const struct pol_image *image, const struct pol_rule *rule,
-			const struct pol_login *login)
+			const struct pol_login *login, unsigned fields)
 {
 	int need = VERDICT_YES;
 
@@ -143,7 +145,7 @@ static int rule_verdict(const struct pol_image *image, const struct pol_rule *ru
 		struct subject subject;
 		int missing;
 
-		if (list.count == 0)
+		if (list.count == 0 || !(fields & 1u << by_price[i]))
 			continue;
 		missing = find_subject(login, by_price[i], &subject);
 		if (missing == 0 && list_verdict(image, list, &subject) == VERDICT_NO)
@@ -161,7 +163,7 @@ int policy_match(const struct pol_image *image, const struct pol_login *login,
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct pol_rule *rule = policy_rule(image, i);
-		int verdict = rule_verdict(image, rule, login);
+		int verdict = rule_verdict(image, rule, login, ALL_FIELDS);
 
 		if (verdict == VERDICT_NO)
 			continue;
@@ -170,4 +172,10 @@ int policy_match(const struct pol_image *image, const struct pol_login *login,
 		return verdict;
 	}
 	return POL_NO_MATCH;
+}
+
+bool policy_rule_matches(const struct pol_image *image, const struct pol_rule *rule,
+			 const struct pol_login *login, unsigned fields)
+{
+	return rule_verdict(image, rule, login, fields) == VERDICT_YES;
 }

@@ -48,4 +48,12 @@ enum {
 int policy_match(const struct pol_image *image, const struct pol_login *login,
 		 const struct pol_rule **ret);
 
+/*
+ * Whether @rule matches by those of its lists that @fields (1 << enum pol_field) names;
+ * the others count as matching, whatever they say.  @login must have the groups and the
+ * caller that these ask for.
+ */
+bool policy_rule_matches(const struct pol_image *image, const struct pol_rule *rule,
+			 const struct pol_login *login, unsigned fields);
+
 #endif /* NSI_POLICY_MATCH_H */

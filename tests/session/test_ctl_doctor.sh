@@ -6,11 +6,15 @@
 
 default_policy
 isolate_services "$all_services other"
-stack systemd-user 'session required pam_nsisolate.so'
+# What this machine's packages have in /usr/lib/pam.d has its other half here.
+for service in /usr/lib/pam.d/*; do
+	[ ! -f "$service" ] || stack "$(basename "$service")" 'session required pam_nsisolate.so'
+done
 
-finds() { # SEVERITY REGEX: and the status says so
+finds() { # SEVERITY REGEX [ID]: and the status says so
 	run_ctl doctor
-	grep -qE "^$1 +$2" <<<"$out" || fail "doctor does not say: $1 $2 ... but: $out"
+	grep -qE "^$1 +$2.*\[${3:-[a-z-]+}\]\$" <<<"$out" || grep -qE "^ok +$2" <<<"$out" ||
+		fail "doctor does not say: $1 $2 ... ${3:-} but: $out"
 	expect_eq "$status" "$([ "$1" = error ] && echo 1 || echo 0)" "status"
 }
 
@@ -29,7 +33,7 @@ case_ok
 case_begin "a service without the module, and one that goes on when it fails"
 cp /run/rig/pam.d/cron /etc/pam.d/cron
 finds error '/etc/pam.d/cron: pam_nsisolate.so is missing: by cron jobs'
-expect_match "$out" "-> as its last line: session required pam_nsisolate.so" "what to do"
+expect_match "$out" "-> as its last line: session requisite pam_nsisolate.so" "what to do"
 isolate
 sed -i 's/required pam_nsisolate/optional pam_nsisolate/' /etc/pam.d/su
 finds error '/etc/pam.d/su:[0-9]+: optional lets the login go on'
@@ -37,6 +41,53 @@ isolate
 mkdir /run/rig/empty.d
 run_ctl doctor --pamdir /run/rig/empty.d
 expect_eq "$status" 0 "status for another directory"
+case_ok
+
+case_begin "a service in the packages' directory is read as libpam reads it"
+mkdir -p /usr/lib/pam.d
+echo 'session required pam_permit.so' >/usr/lib/pam.d/doas
+finds error '/usr/lib/pam.d/doas: pam_nsisolate.so is missing: by doas' pam-missing
+expect_match "$out" "-> cp /usr/lib/pam.d/doas /etc/pam.d/doas, and as the last line there: session requisite" "what to do"
+stack doas 'session requisite pam_nsisolate.so'
+run_ctl doctor --strict
+expect_eq "$status" 0 "status with a file in /etc/pam.d in its place"
+rm /etc/pam.d/doas /usr/lib/pam.d/doas
+case_ok
+
+case_begin "what root alone can use is no error, and --strict is for monitoring"
+cp /run/rig/pam.d/runuser /etc/pam.d/runuser
+finds note '/etc/pam.d/runuser: pam_nsisolate.so is missing' pam-missing-root
+run_ctl doctor --strict
+expect_eq "$status" 0 "status with a note, --strict"
+isolate
+sed -i '$s/.*/session required pam_nsisolate.so on_error=allow/' /etc/pam.d/su
+finds warning '/etc/pam.d/su:[0-9]+: on_error=allow lets people in' pam-allows
+run_ctl doctor --strict
+expect_eq "$status" 1 "status with a warning, --strict"
+isolate
+case_ok
+
+case_begin "in no stack at all is one finding"
+isolate_none
+cp -a /etc/pam.d /run/rig/pam.d.isolated
+grep -ls pam_nsisolate /etc/pam.d/* | xargs sed -i /pam_nsisolate/d
+finds error 'pam: pam_nsisolate.so is in no stack' pam-not-enabled
+expect_match "$out" '1 error, 0 warnings' "the number of findings"
+cp -a /run/rig/pam.d.isolated/. /etc/pam.d/
+isolate
+isolate_services other
+case_ok
+
+case_begin "the same as JSON, by ids that scripts can rely on"
+cp /run/rig/pam.d/cron /etc/pam.d/cron
+run_ctl doctor --json
+expect_eq "$status" 1 "status"
+expect_eq "$(json "$out" version) $(json "$out" errors) $(json "$out" warnings)" "1 1 0" "the counts"
+expect_eq "$(jq -r '.findings[] | select(.severity == "error") | .id' <<<"$out")" pam-missing "the id"
+expect_match "$(jq -r '.findings[] | select(.id == "pam-missing") | .text + " / " + .remedy' <<<"$out")" \
+	'^/etc/pam.d/cron: .* / as its last line: session requisite' "text and remedy"
+expect_match "$(jq -r '.passed[].subject' <<<"$out" | xargs)" 'kernel.*policy' "what is in order"
+isolate
 case_ok
 
 case_begin "following its advice to the letter mends it"
@@ -66,9 +117,37 @@ case_ok
 
 case_begin "an sshd that calls no PAM"
 sed -i 's/^UsePAM yes/UsePAM no/' /etc/ssh/sshd_config
-finds error "/etc/ssh/sshd_config: sshd calls no PAM"
+finds error "/etc/ssh/sshd_config: sshd calls no PAM" consumer-no-session
 sed -i 's/^UsePAM no/UsePAM yes/' /etc/ssh/sshd_config
 finds ok "pam: "
+case_ok
+
+case_begin "programs that go on after a refusal, or open no session, each with the line to write"
+for program in proftpd vsftpd slurmd; do
+	[ -e /usr/sbin/$program ] || install -m 755 /bin/true /usr/sbin/$program
+done
+mkdir -p /etc/proftpd /etc/slurm
+echo '#AuthOrder mod_auth_pam.c* mod_auth_unix.c' >/etc/proftpd/proftpd.conf
+printf 'local_enable=YES\n#session_support=YES\n' >/etc/vsftpd.conf
+: >/etc/slurm/slurm.conf
+finds error '/etc/proftpd/proftpd.conf: after a refusal' consumer-goes-on
+finds error '/etc/vsftpd.conf: vsftpd opens no session' consumer-no-session
+finds error '/etc/slurm/slurm.conf: slurmstepd' consumer-no-session
+for file in proftpd/proftpd.conf vsftpd.conf slurm/slurm.conf; do
+	run_ctl doctor
+	grep -A 1 "^error *[^ ]*/$file" <<<"$out" | sed -n 's/^ *-> //p' >>"/etc/$file"
+done
+run_ctl doctor --strict
+expect_eq "$status" 0 "status with the lines written"
+install -m 755 /bin/true /usr/bin/xdm
+finds error 'xdm: it starts the desktop on the host when the session was refused' consumer-goes-on
+mkdir -p /var/lib/dpkg/info
+touch /var/lib/dpkg/info/systemd-cron.md5sums
+finds error 'systemd-cron: it opens no session' consumer-no-session
+rm /usr/bin/xdm /var/lib/dpkg/info/systemd-cron.md5sums
+run_ctl doctor --strict
+expect_eq "$status" 0 "status without these"
+rm -rf /usr/sbin/{proftpd,vsftpd,slurmd} /etc/proftpd /etc/vsftpd.conf /etc/slurm
 case_ok
 
 case_begin "a policy that is broken, lets go, or is on trial"

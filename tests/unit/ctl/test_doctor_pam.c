@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* What does doctor find in a PAM stack?  The stacks are in tests/unit/ctl/pam.d. */
+/* The findings of doctor in PAM stacks; the stacks are in tests/unit/ctl/pam.d. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
+#include "ctl/pamd.h"
+#include "ctl/services.h"
 
 #define DIR "tests/unit/ctl/pam.d/"
 
@@ -32,7 +36,7 @@ static const struct expected {
 
 	{"missing", "sshd", 1, 0, "missing/sshd: pam_nsisolate.so is missing"},
 	{"missing", "cron", 1, 0, "by cron jobs the user is outside"},
-	{"missing", "cron", 1, 0, "-> as its last line: session required pam_nsisolate.so"},
+	{"missing", "cron", 1, 0, "-> as its last line: session requisite pam_nsisolate.so"},
 	{"missing", "su", 1, 0, "by su the user"},
 	{"missing", "su-l", 0, 0, NULL}, /* su is spoken of */
 	{"missing", "gdm-password", 1, 0, "graphical logins"},
@@ -40,7 +44,12 @@ static const struct expected {
 	{"missing", "other", 0, 1, "any service without a file of its own"},
 	{"missing", "strange", 0, 1, "missing/strange"},
 	{"missing", "passwd", 0, 0, NULL},
-	{"missing", "polkit-1", 0, 0, NULL},
+	{"missing", "polkit-1", 1, 0, "by pkexec --user the user is outside"},
+	{"missing", "polkit-1", 1, 0, "[pam-missing]"},
+	{"missing", "cronie", 1, 0, "by cron jobs the user"},
+	{"missing", "runuser", 0, 0, "by runuser (root's scripts) the user"},
+	{"missing", "doas", 1, 0, "missing/doas: pam_nsisolate.so is missing"}, /* by "other" */
+	{"denying", "doas", 0, 0, NULL},
 	{"missing", "systemd-user", 2, 0, "it includes nowhere, which is not there"},
 	{"missing", "no-such-service", 1, 0, "cannot read"},
 
@@ -67,6 +76,10 @@ static const struct expected {
 	{"order", "before-selinux-open", 1, 0, "before pam_selinux.so"},
 	{"order", "before-selinux-close", 0, 0, NULL},
 	{"order", "before-lastlog", 0, 0, NULL},
+	{"order", "systemd-user", 0, 0, NULL},
+	{"order", "before-keyring", 0, 1, "required lets pam_gnome_keyring.so"},
+	{"order", "before-keyring", 0, 1, "-> session requisite pam_nsisolate.so debug"},
+	{"order", "before-keyring-final", 0, 0, NULL},
 	{"order", "behind-sufficient", 1, 0, "may end the stack before pam_nsisolate.so"},
 	{"order", "behind-done", 1, 0, "may end the stack"},
 	{"order", "behind-jump", 0, 1, "may jump over pam_nsisolate.so"},
@@ -80,14 +93,16 @@ static const struct expected {
 
 static void examine(const struct expected *e, struct doctor *d, char **ret_text)
 {
-	char dir[100];
+	static char dir[100];
 	size_t size;
 
 	*ret_text = NULL;
 	d->out = open_memstream(ret_text, &size);
 	assert_non_null(d->out);
 	(void)snprintf(dir, sizeof(dir), DIR "%s", e->dir);
-	doctor_pam_service(d, dir, e->service);
+	d->places = pamd_places_of(dir);
+	d->has_selinux = true;
+	doctor_pam_service(d, e->service);
 	assert_int_equal(fclose(d->out), 0);
 }
 
@@ -111,23 +126,124 @@ static void test_each_stack_gets_its_findings(void **state)
 	}
 }
 
-static void test_whole_directory_leaves_fragments_out(void **state)
+/* What doctor says of all services of @places. */
+static char *examine_all(const char *dir, struct doctor *d)
 {
-	struct ctl ctl = {.config = NSI_CONFIG,
-			  .rundir = NSI_RUNDIR,
-			  .statedir = NSI_STATEDIR,
-			  .pamdir = DIR "good"};
-	struct doctor d = {.ctl = &ctl};
+	static struct ctl ctl = {
+		.config = NSI_CONFIG, .rundir = NSI_RUNDIR, .statedir = NSI_STATEDIR};
 	char *text = NULL;
 	size_t size;
 
+	ctl.pamdir = dir;
+	*d = (struct doctor){.ctl = &ctl, .out = open_memstream(&text, &size)};
+	assert_non_null(d->out);
+	doctor_pam(d);
+	assert_int_equal(fclose(d->out), 0);
+	return text;
+}
+
+static void test_whole_directory_leaves_fragments_out(void **state)
+{
+	struct doctor d;
+	char *text = examine_all(DIR "good", &d);
+
 	(void)state;
-	d.out = open_memstream(&text, &size);
-	doctor_pam(&d);
-	fclose(d.out);
 	assert_string_equal(text, "ok       pam: " DIR "good: 7 services, each with the module in "
 				  "its place\n");
 	free(text);
+}
+
+static void test_module_in_no_stack_is_one_finding(void **state)
+{
+	struct doctor d;
+	char *text = examine_all(DIR "missing", &d);
+
+	(void)state;
+	assert_int_equal(d.counts[SEV_ERROR], 1);
+	assert_int_equal(d.counts[SEV_WARNING], 0);
+	assert_non_null(strstr(text, "[pam-not-enabled]"));
+	free(text);
+}
+
+static void test_directories_are_read_in_the_order_of_libpam(void **state)
+{
+	const struct pamd_places places = {.dirs = {DIR "good", DIR "missing"}};
+	struct pamd_stack s;
+	struct nsi_fail f = {""};
+	struct pamd_names names;
+
+	(void)state;
+	assert_int_equal(pamd_read(&places, "sshd", &s, &f), 0);
+	assert_string_equal(s.path, DIR "good/sshd");
+	pamd_done(&s);
+	assert_int_equal(pamd_read(&places, "cron", &s, &f), 0);
+	assert_string_equal(s.path, DIR "missing/cron");
+	assert_string_equal(s.lines[0].file, DIR "good/common-session"); /* of an include, too */
+	pamd_done(&s);
+	assert_int_equal(pamd_read(&places, "nowhere", &s, &f), -ENOENT);
+	assert_int_equal(pamd_list(&places, &names), 0);
+	assert_true(pamd_names_have(&names, "crond") && pamd_names_have(&names, "cron"));
+	assert_false(pamd_names_have(&names, "common-session"));
+	pamd_names_done(&names);
+}
+
+static void test_one_file_for_all_services_is_read_where_there_is_no_directory(void **state)
+{
+	const struct pamd_places places = {.conf = DIR "pam.conf"};
+	struct pamd_names names;
+	struct pamd_stack s;
+	struct nsi_fail f = {""};
+
+	(void)state;
+	assert_int_equal(pamd_list(&places, &names), 0);
+	assert_int_equal(names.count, 3);
+	pamd_names_done(&names);
+	assert_int_equal(pamd_read(&places, "su", &s, &f), 0);
+	assert_int_equal(s.count, 2);
+	assert_string_equal(s.lines[1].module, "pam_nsisolate.so");
+	assert_int_equal(s.lines[1].line, 7);
+	pamd_done(&s);
+}
+
+/* Each file that packages of Debian have: "SERVICE KIND PACKAGE...". */
+static void test_every_service_of_debian_is_known(void **state)
+{
+	static const char *const kinds[] = {[SERVICE_LOGIN] = "login",
+					    [SERVICE_ROOT] = "root",
+					    [SERVICE_SYSTEM] = "system",
+					    [SERVICE_NONE] = "none",
+					    [SERVICE_FALLBACK] = "fallback"};
+	FILE *file = fopen("tests/unit/ctl/debian-services", "re");
+	char line[200], service[64], kind[16];
+	unsigned count = 0;
+
+	(void)state;
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		enum service_kind known;
+
+		if (line[0] == '#')
+			continue;
+		assert_int_equal(sscanf(line, "%63s %15s", service, kind), 2);
+		known = service_find(service)->kind;
+		if (known == SERVICE_UNKNOWN || strcmp(kinds[known], kind) != 0)
+			fail_msg("%s should be of the kind %s", service, kind);
+		count++;
+	}
+	(void)fclose(file);
+	assert_true(count > 90);
+}
+
+static void test_ids_are_unique_and_plain(void **state)
+{
+	(void)state;
+	for (int i = 0; i < FIND_MAX; i++) {
+		const char *id = finding_rows[i].id;
+
+		assert_int_equal(strspn(id, "abcdefghijklmnopqrstuvwxyz-"), strlen(id));
+		for (int j = 0; j < i; j++)
+			assert_string_not_equal(id, finding_rows[j].id);
+	}
 }
 
 int main(void)
@@ -135,6 +251,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_stack_gets_its_findings),
 		cmocka_unit_test(test_whole_directory_leaves_fragments_out),
+		cmocka_unit_test(test_module_in_no_stack_is_one_finding),
+		cmocka_unit_test(test_directories_are_read_in_the_order_of_libpam),
+		cmocka_unit_test(
+			test_one_file_for_all_services_is_read_where_there_is_no_directory),
+		cmocka_unit_test(test_every_service_of_debian_is_known),
+		cmocka_unit_test(test_ids_are_unique_and_plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
