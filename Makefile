@@ -3,6 +3,7 @@ PACKAGE := nsisolate
 VERSION := 0.1.0
 
 # --- knobs a packager may override (GNU coding standards names) -------------
+comma := ,
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -49,6 +50,7 @@ ctl_libs    = $(shell $(PKG_CONFIG) --libs libconfig libcap smartcols jansson)
 # --- what there is -----------------------------------------------------------
 lib_src    := $(sort $(wildcard lib/*/*.c))
 module_src := $(sort $(wildcard pam_nsisolate/*.c))
+anchor_src := $(sort $(wildcard anchor/*.c))
 helper_src := $(sort $(wildcard helper/*.c helper/*/*.c))
 ctl_src    := $(sort $(wildcard ctl/*.c))
 unit_src   := $(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
@@ -70,6 +72,7 @@ ctl_rooms  := $(filter-out $(B)/ctl/main.o,$(ctl_obj))
 units      := $(unit_src:%.c=$(B)/%)
 module     := $(B)/pam_nsisolate.so
 helper     := $(B)/nsisolate-helper
+anchor     := $(B)/nsisolate-anchor
 ctl        := $(if $(ctl_src),$(B)/nsisolate)
 probe      := $(patsubst tests/tools/pam_%.c,$(B)/tests/tools/pam_%.so,$(filter tests/tools/pam_%,$(tool_src)))
 preloads   := $(patsubst %.c,$(B)/%.so,$(filter tests/tools/preload_%,$(tool_src)))
@@ -77,7 +80,7 @@ tools      := $(patsubst %.c,$(B)/%,$(filter-out tests/tools/pam_% tests/tools/p
 	$(probe) $(preloads)
 
 .PHONY: all
-all: $(module) $(helper) $(ctl) ## build the module, the helper and the command
+all: $(module) $(helper) $(anchor) $(ctl) ## build the module, the helper and the command
 
 # The file changes when a directory or the version does, and with it the objects that name one:
 # "make && make install PREFIX=/usr" installs what looks in /usr.
@@ -105,6 +108,16 @@ $(module): $(module_obj) $(B)/libnsi.a pam_nsisolate/pam_nsisolate.map
 $(helper): $(helper_obj) $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(helper_obj) $(B)/libnsi.a $(helper_libs)
 
+# Without a C library where anchor/kernel.h knows the machine's system calls: why, it says.
+anchor_bare := $(if $(SANITIZE),,$(shell $(CC) $(CPPFLAGS) $(CFLAGS) -ffreestanding -fsyntax-only -x c \
+	anchor/kernel.h 2>/dev/null && echo yes))
+$(B)/anchor/%.o: override CFLAGS += $(if $(anchor_bare),-ffreestanding -fno-stack-protector \
+	-fno-tree-loop-distribute-patterns)
+
+$(anchor): $(call obj,$(anchor_src))
+	$(CC) $(CFLAGS) $(if $(anchor_bare),-static-pie -nostdlib -Wl$(comma)-z$(comma)noseparate-code,-pie) \
+	  $(LDFLAGS) -o $@ $^
+
 $(B)/nsisolate: $(ctl_obj) $(ctl_shared) $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(ctl_obj) $(ctl_shared) $(B)/libnsi.a $(ctl_libs)
 
@@ -131,6 +144,7 @@ include tests/tests.mk
 install: all ## install below $(DESTDIR)
 	$(INSTALL) -D -m 0644 $(module) $(DESTDIR)$(PAMDIR)/pam_nsisolate.so
 	$(INSTALL) -D -m 0755 $(helper) $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper
+	$(INSTALL) -D -m 0755 $(anchor) $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)/nsisolate-anchor
 	$(if $(ctl),$(INSTALL) -D -m 0755 $(ctl) $(DESTDIR)$(SBINDIR)/nsisolate)
 	test -e $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.conf || \
 	  $(INSTALL) -D -m 0644 conf/nsisolate.conf $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.conf
@@ -197,4 +211,4 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(patsubst %.c,$(B)/%.d,$(lib_src) $(module_src) $(helper_src) $(ctl_src) $(unit_src) $(tool_src))
+-include $(patsubst %.c,$(B)/%.d,$(lib_src) $(module_src) $(helper_src) $(anchor_src) $(ctl_src) $(unit_src) $(tool_src))

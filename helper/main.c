@@ -25,6 +25,7 @@
 #include "sets/adopt.h"
 #include "sets/helper.h"
 #include "sets/limits.h"
+#include "sets/stay.h"
 #include "wire/wire.h"
 
 struct options {
@@ -236,7 +237,8 @@ int main(int argc, char **argv)
 	if (r >= 0)
 		return r;
 	/* All of argv is one block, so an anchor may write its title over it. */
-	anchor_set_title_area(argv[0], (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - argv[0]));
+	stay_set_title_area(argv[0], (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - argv[0]));
+	stay_find_program();
 	/* Copies, as the title goes over the arguments. */
 	helper.host = (struct host){
 		.config = strdup(o.config),

@@ -15,6 +15,12 @@ struct net_config;
 struct pol_image;
 struct pol_policy;
 
+/* Descriptors that the anchor keeps open as long as its set lives: locks. */
+struct build_held {
+	int fds[RECORD_DIRS];
+	unsigned count;
+};
+
 /* What a set is built from; all of it the caller's. */
 struct build_plan {
 	const struct host *host;
@@ -34,6 +40,7 @@ struct build_plan {
 	const char *service;
 	const struct net_config *net; /* of its network */
 	int ask;                      /* in the anchor: to the helper, see build/network.h */
+	struct build_held *held;      /* in the anchor: what is to stay open */
 };
 
 /* What came of it; crosses a socket in one piece. */

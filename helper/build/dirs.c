@@ -84,18 +84,23 @@ static int build_overlay_dir(const char *path, int target, const struct pol_dir 
 
 /*
  * The mount that will stand at dir->path.  The lock of an instance on disk lasts as
- * long as @ret_lock is open: the anchor never closes it.
+ * long as the anchor, which keeps it open.
  */
-static int make_instance(const struct build_plan *plan, const struct pol_dir *dir, int *ret_lock,
+static int make_instance(const struct build_plan *plan, const struct pol_dir *dir,
 			 struct nsi_fail *f)
 {
+	int lock;
+
 	if (dir->method == POL_METHOD_TMPFS) {
 		const struct mnt_tmpfs options = tmpfs_of(dir);
 
 		return stock_new_tmpfs(&options, f);
 	}
-	*ret_lock = open_disk(plan, dir, f);
-	return *ret_lock < 0 ? *ret_lock : mnt_clone(*ret_lock, dir->attrs, f);
+	lock = open_disk(plan, dir, f);
+	if (lock < 0)
+		return lock;
+	plan->held->fds[plan->held->count++] = lock;
+	return mnt_clone(lock, dir->attrs, f);
 }
 
 static int attach_islands(const struct build_plan *plan, const struct pol_dir *dir,
@@ -140,7 +145,6 @@ int build_dir(const struct build_plan *plan, const struct words *w, const struct
 	NSI_AUTO_FD int target = mnt_open_target(path, f);
 	NSI_AUTO_FD int mount = -EBADF;
 	int islands[POL_KEEP_MAX];
-	int lock = -EBADF;
 	struct stat st;
 	int r = 0;
 
@@ -157,7 +161,7 @@ int build_dir(const struct build_plan *plan, const struct words *w, const struct
 			r = islands[i];
 	}
 	if (r == 0)
-		r = mount = make_instance(plan, dir, &lock, f);
+		r = mount = make_instance(plan, dir, f);
 	if (r >= 0)
 		r = import_all(plan, w, dir, target, mount, f);
 	if (r == 0)

@@ -3,104 +3,32 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/fd.h"
 #include "base/nskind.h"
 #include "base/path.h"
 #include "build/build.h"
 #include "build/order.h"
 #include "host/host.h"
 #include "log/log.h"
-#include "ns/ipc.h"
 #include "ns/ns.h"
 #include "policy/image.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "sets/missing.h"
+#include "sets/stay.h"
 #include "state/record.h"
-
-static struct {
-	char *start;
-	unsigned long size;
-} title;
-
-void anchor_set_title_area(char *start, unsigned long size)
-{
-	title.start = start;
-	title.size = size;
-}
-
-/* What ps(1) says: a name of 15 characters, and a line; cut short is fine. */
-static void put_title(const char *name, const char *line)
-{
-	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
-	if (title.size == 0)
-		return;
-	memset(title.start, 0, title.size);
-	(void)snprintf(title.start, title.size, "%s", line);
-}
-
-static void set_title(uint64_t id, uid_t uid)
-{
-	char name[16], line[64];
-
-	(void)snprintf(name, sizeof(name), "nsi-set-%" PRIu64, id);
-	(void)snprintf(line, sizeof(line), "nsisolate: set %" PRIu64 " of uid %u", id, uid);
-	put_title(name, line);
-}
-
-/* What programs have left behind ends with the namespace; somebody may want to know which set did. */
-static void report_leftovers(const struct set_record *rec)
-{
-	struct ns_ipc_count n = {0};
-
-	if (!(rec->kinds & ns_bit(NS_IPC)) || ns_count_ipc(&n) < 0)
-		return;
-	log_forked(); /* what was open is closed, or is something else by now */
-	if (n.queues + n.semaphores + n.segments > 0)
-		log_line(LOG_INFO,
-			 "set=%" PRIu64
-			 " uid=%u leaves IPC objects, which end with it: queues=%u semaphores=%u "
-			 "segments=%u",
-			 rec->id, rec->uid, n.queues, n.semaphores, n.segments);
-}
-
-/* Answers SIGTERM and reaps; init of a PID namespace must do both itself. */
-static void wait_for_end(const struct set_record *rec)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGCHLD);
-	for (;;) {
-		int sig = sigwaitinfo(&set, NULL);
-
-		if (sig == SIGTERM) {
-			report_leftovers(rec);
-			_exit(0);
-		}
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			;
-	}
-}
 
 static void block_all(void)
 {
@@ -110,24 +38,16 @@ static void block_all(void)
 	(void)sigprocmask(SIG_SETMASK, &all, NULL); /* fails for a bad "how" alone */
 }
 
-/*
- * A copy of the record that the anchor keeps open, sealed: when the record itself
- * is lost, a helper that comes later finds the set by this (strays.c).  Without
- * one only that is lost.
- */
-static void keep_record(const struct set_record *rec, const char *rundir)
-{
-	char name[ANCHOR_COPY_SIZE];
-	int fd;
-
-	anchor_copy_name(name, rundir);
-	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd >= 0 && fd_write_all(fd, rec, sizeof(*rec)) == 0)
-		(void)fcntl(fd, F_ADD_SEALS, ANCHOR_COPY_SEALS); /* or the copy is not used */
-}
+/* What an anchor has besides its set. */
+struct anchor_means {
+	int sock;    /* to the helper, until it is released */
+	int program; /* of stay_open_program() */
+	const char *rundir;
+	struct build_held held;
+};
 
 /* Reports, waits for the release, and then for the end. */
-static void serve(int sock, const char *rundir, struct build_report *report)
+static void serve(const struct anchor_means *means, struct build_report *report)
 {
 	static struct set_record rec;
 	ssize_t n;
@@ -137,54 +57,64 @@ static void serve(int sock, const char *rundir, struct build_report *report)
 		report->err = priv_become(PRIV_ANCHOR, &report->fail);
 	}
 	(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0); /* from here on the socket tells */
-	if (send(sock, report, sizeof(*report), MSG_NOSIGNAL) != (ssize_t)sizeof(*report) ||
+	if (send(means->sock, report, sizeof(*report), MSG_NOSIGNAL) != (ssize_t)sizeof(*report) ||
 	    report->err)
 		_exit(1);
 	do
-		n = recv(sock, &rec, sizeof(rec), 0);
+		n = recv(means->sock, &rec, sizeof(rec), 0);
 	while (n < 0 && errno == EINTR);
 	if (n != (ssize_t)sizeof(rec))
 		_exit(1);
-	keep_record(&rec, rundir);
-	close(sock);
-	wait_for_end(&rec);
+	close(means->sock);
+	stay_until_end(&rec, means->rundir, means->program, &means->held);
 }
 
 /*
- * What a child of the helper's becomes first, whatever it is to build.  A helper that is
- * killed takes the half-built set with it, before the next one looks for leftovers.
+ * What a child of the helper becomes first, whatever it is to build: with its end of the socket,
+ * and @other, which is moved to another number.  A helper that is killed takes the half-built
+ * set with it, before the next one looks for leftovers.
  */
-static void begin_child(int fds[2])
+static struct anchor_means begin_child(int sock, int *other, const char *rundir)
 {
+	int fds[2] = {sock, *other};
+
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* fails for a bad signal alone */
 	if (child_isolate(fds, 2) < 0)
 		_exit(1);
+	(void)signal(SIGPIPE, SIG_IGN); /* a dead autofs sends it to who walks its mounts */
 	log_forked();
 	umask(0);
+	*other = fds[1];
+	return (struct anchor_means){
+		.sock = fds[0],
+		.program = stay_open_program(),
+		.rundir = rundir,
+	};
 }
 
-/* @fds: its end of the socket, and the way back to the host. */
-static void build_and_serve(const struct build_plan *plan, const int fds[2])
+/* @host: the way back to the host. */
+static void build_and_serve(const struct build_plan *plan, struct anchor_means *means, int host)
 {
 	struct build_report report = {0};
 	struct build_plan own = *plan;
 
-	own.ask = fds[0];
-	own.helper_fd = fds[1];
-	set_title(plan->id, plan->uid);
+	own.ask = means->sock;
+	own.helper_fd = host;
+	own.held = &means->held;
+	stay_title_of_set(plan->id, plan->uid);
 	priv_raise();
 	build_set(&own, &report);
-	close(fds[1]);
-	serve(fds[0], plan->host->rundir, &report);
+	close(host);
+	serve(means, &report);
 }
 
 static void build_child(const void *arg, int sock)
 {
 	const struct build_plan *plan = arg;
-	int fds[2] = {sock, plan->host->self_fd};
+	int host = plan->host->self_fd;
+	struct anchor_means means = begin_child(sock, &host, plan->host->rundir);
 
-	begin_child(fds);
-	build_and_serve(plan, fds);
+	build_and_serve(plan, &means, host);
 }
 
 /* A spare one, which is told later what it is to build, or nothing any more. */
@@ -192,21 +122,21 @@ static void wait_child(const void *arg, int sock)
 {
 	static struct build_order order;
 	const struct anchor_spare *spare = arg;
+	int host = spare->host->self_fd;
+	struct anchor_means means = begin_child(sock, &host, spare->host->rundir);
 	struct build_plan plan;
-	int fds[2] = {sock, spare->host->self_fd};
 	ssize_t n;
 
-	begin_child(fds);
 	build_prepare(spare->host, spare->image, spare->kinds, spare->digest);
 	priv_lower(); /* it may wait for long */
-	put_title("nsi-spare", "nsisolate: spare");
+	stay_title("nsi-spare", "nsisolate: spare");
 	do
-		n = recv(fds[0], &order, sizeof(order), 0);
+		n = recv(means.sock, &order, sizeof(order), 0);
 	while (n < 0 && errno == EINTR);
 	if (n != (ssize_t)sizeof(order))
 		_exit(0);
 	plan = build_order_unpack(&order, spare->host, spare->image);
-	build_and_serve(&plan, fds);
+	build_and_serve(&plan, &means, host);
 }
 
 /*
@@ -214,7 +144,7 @@ static void wait_child(const void *arg, int sock)
  * them.  A directory that is not the one of the record is not locked; the helper
  * sees to those of its live sets as well.
  */
-static void lock_instances(const struct set_record *rec)
+static void lock_instances(const struct set_record *rec, struct build_held *held)
 {
 	for (uint32_t i = 0; i < rec->dir_count; i++) {
 		struct stat st;
@@ -225,6 +155,8 @@ static void lock_instances(const struct set_record *rec)
 		fd = path_open(AT_FDCWD, rec->dirs[i].path, O_RDONLY | O_DIRECTORY, PATH_ANY);
 		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == rec->dirs[i].dev)
 			(void)flock(fd, LOCK_SH | LOCK_NB);
+		if (fd >= 0)
+			held->fds[held->count++] = fd;
 	}
 }
 
@@ -239,18 +171,18 @@ static void revive_child(const void *arg, int sock)
 	const struct revival *revival = arg;
 	const struct set_record *rec = revival->rec;
 	struct build_report report = {0};
-	int fds[2] = {sock, revival->member};
+	int member = revival->member;
+	struct anchor_means means = begin_child(sock, &member, revival->rundir);
 
-	begin_child(fds);
-	set_title(rec->id, rec->uid);
+	stay_title_of_set(rec->id, rec->uid);
 	priv_raise();
-	if (setns(fds[1], ns_clone_flags(rec->kinds)) < 0)
+	if (setns(member, ns_clone_flags(rec->kinds)) < 0)
 		report.err =
 			fail_errno(&report.fail, errno, "cannot enter what is left of the set");
-	close(fds[1]);
+	close(member);
 	if (report.err == 0)
-		lock_instances(rec);
-	serve(fds[0], revival->rundir, &report);
+		lock_instances(rec, &means.held);
+	serve(&means, &report);
 }
 
 /* Both ends of the report's socket. */
@@ -349,12 +281,6 @@ int anchor_release(struct anchor *a, const struct set_record *rec)
 
 	nsi_closep(&a->socket);
 	return r;
-}
-
-void anchor_copy_name(char buf[ANCHOR_COPY_SIZE], const char *rundir)
-{
-	(void)snprintf(buf, ANCHOR_COPY_SIZE, "nsisolate:%s",
-		       rundir); /* shorter than a socket's address */
 }
 
 void anchor_stop(const struct anchor *a, int sig)

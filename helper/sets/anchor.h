@@ -61,20 +61,10 @@ int anchor_read_report(struct anchor *a, struct build_report *ret);
 /* Lets the anchor go on without us, with a copy of its record, and closes the socket. */
 int anchor_release(struct anchor *a, const struct set_record *rec);
 
-/* What that copy is called, as memfd_create(2) has it, and how it is sealed. */
-enum {
-	ANCHOR_COPY_SIZE = 200,
-	ANCHOR_COPY_SEALS = 0xf
-};
-void anchor_copy_name(char buf[ANCHOR_COPY_SIZE], const char *rundir);
-
 /* Asks it to end (SIGTERM), or ends it (SIGKILL). */
 void anchor_stop(const struct anchor *a, int sig);
 
 /* Reaps it if it was our child, now or when it has ended, and closes what is open. */
 void anchor_done(struct anchor *a);
-
-/* Where argv[0] of this process lies, so that anchors can say in ps(1) what they are. */
-void anchor_set_title_area(char *start, unsigned long size);
 
 #endif /* NSI_ANCHOR_H */

@@ -20,9 +20,9 @@
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/adopt.h"
-#include "sets/anchor.h"
 #include "sets/helper.h"
 #include "sets/set.h"
+#include "sets/stay.h"
 #include "state/format.h"
 
 /* A whole link of /proc, terminated.  Returns false if there is none. */
@@ -49,20 +49,28 @@ static bool is_of_host_root(int proc)
 	       !ids[0] && !ids[1] && !ids[2] && !ids[3];
 }
 
+/* Whether a link of /proc names this file, which an upgrade may have replaced. */
+static bool is_file(const char *exe, const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 0 && strncmp(exe, path, len) == 0 &&
+	       (exe[len] == '\0' || strcmp(exe + len, " (deleted)") == 0);
+}
+
 /*
- * Root's, by all of its ids and seen from the host, and of the helper's file,
- * which an upgrade may have replaced: nobody else can make it hold a copy.
+ * Root's, by all of its ids and seen from the host, and of the helper's file or that of
+ * anchors: nobody else can make it hold a copy.
  */
 static bool may_be_anchor(int proc, const char *self_exe)
 {
 	char text[64], exe[PATH_MAX];
-	size_t len = strlen(self_exe);
 
 	if (fd_read_file(proc, "comm", text, sizeof(text)) < 0 ||
 	    strncmp(text, "nsi-set-", 8) != 0 || !is_of_host_root(proc))
 		return false;
-	return read_link(proc, "exe", exe, sizeof(exe)) && strncmp(exe, self_exe, len) == 0 &&
-	       (exe[len] == '\0' || strcmp(exe + len, " (deleted)") == 0);
+	return read_link(proc, "exe", exe, sizeof(exe)) &&
+	       (is_file(exe, self_exe) || is_file(exe, stay_program()));
 }
 
 /*
@@ -74,7 +82,7 @@ static bool read_copy(int fd, struct set_record *ret)
 	char raw[FORMAT_HEAD_MAX];
 	ssize_t n;
 
-	if (fcntl(fd, F_GET_SEALS) != ANCHOR_COPY_SEALS)
+	if (fcntl(fd, F_GET_SEALS) != STAY_COPY_SEALS)
 		return false;
 	n = pread(fd, raw, sizeof(raw), 0);
 	return n > 0 && record_parse(raw, (size_t)n, ret) == 0;
@@ -83,12 +91,12 @@ static bool read_copy(int fd, struct set_record *ret)
 static bool find_copy(int proc, const char *rundir, struct set_record *ret)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(proc, "fd");
-	char name[ANCHOR_COPY_SIZE], wanted[ANCHOR_COPY_SIZE + 32], link[PATH_MAX];
+	char name[STAY_COPY_SIZE], wanted[STAY_COPY_SIZE + 32], link[PATH_MAX];
 	struct dirent *e;
 
 	if (!dir)
 		return false;
-	anchor_copy_name(name, rundir);
+	stay_copy_name(name, rundir);
 	(void)snprintf(wanted, sizeof(wanted), "/memfd:%s (deleted)",
 		       name); /* as proc_pid_fd(5) has it */
 	while ((e = readdir(dir)) != NULL) {

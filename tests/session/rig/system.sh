@@ -67,8 +67,8 @@ rig_master_mounts() {
 	[ ! -f /run/rig/master ] || sort -k5 "/proc/$(cat /run/rig/master)/mountinfo"
 }
 
-our_pids() { # processes that run our helper's file
-	find /proc/[0-9]*/exe -maxdepth 0 -lname "$helper_path*" 2>/dev/null | tr -dc '0-9\n'
+our_pids() { # processes that run the helper's file or that of anchors
+	find /proc/[0-9]*/exe -maxdepth 0 -lname "${helper_path%helper}*" 2>/dev/null | tr -dc '0-9\n'
 }
 
 # The anchor that the helper holds ready for the next set: it belongs to none, and goes with the helper.
