@@ -50,9 +50,10 @@ diff <(sed -E 's/^ *(\S+) .*/\1/' "$work/executes" | while read -r path; do eval
 /usr/bin/passt.avx2
 /usr/bin/pasta
 /usr/bin/pasta.avx2
+/usr/libexec/nsisolate/nsisolate-anchor
 /usr/sbin/nft
 END
-result $? "it executes nft, pasta and busctl, and no other program"
+result $? "it executes the program of anchors, nft, pasta and busctl, and no other program"
 diff <(sed -nE 's/^#define PROGRAM_[A-Z]+ +"([^"]*)".*/\1/p' lib/base/programs.h | sort) - >&2 <<'END'
 /usr/bin/busctl
 /usr/bin/pasta

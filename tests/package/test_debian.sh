@@ -58,6 +58,7 @@ for file in $(find "$work/tree" -type f \( -name '*.so' -o -path '*/libexec/*' -
 	readelf -d "$file" | grep -q BIND_NOW || fail "$name binds lazily"
 	readelf -l "$file" | grep -q GNU_RELRO || fail "$name has no RELRO"
 	readelf -l "$file" | grep GNU_STACK | grep -q RWE && fail "$name has an executable stack"
+	[ "$name" != nsisolate-anchor ] || continue # it has no C library, which does the rest
 	readelf -W --dyn-syms "$file" | grep -q __stack_chk_fail || fail "$name has no stack protector"
 	readelf -W --dyn-syms "$file" | grep -q '_chk@' || fail "$name is not fortified"
 	# Debian's own start files are not marked for CET, so a program is not either: look at the code.

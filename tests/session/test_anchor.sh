@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The process that holds a set open: what it runs, what it has, and what it answers.
+. "$(dirname "$0")/rig.sh"
+
+program=${helper_path%helper}anchor
+lab() { # KEYS OF THE POLICY
+	policy <<-END
+		version = 1;
+		policies = { lab = { $1 directories = ( { path = "/tmp"; method = "disk"; retain = "session"; } ); }; };
+		rules = ( { uid = "1000-59999"; policy = "lab"; } );
+	END
+}
+runs() { # FILE PID
+	[ "$(readlink "/proc/$2/exe")" = "$1" ]
+}
+field() { # NAME PID
+	awk -v name="$1:" '$1 == name { print $2 }' "/proc/$2/status"
+}
+
+lab 'namespaces = [ "mount", "ipc", "uts" ];'
+isolate
+
+case_begin "an anchor whose set is built runs a small program, without a privilege"
+stay one ssh alice "$ns_cmd"
+anchor=$(anchor_pids) first=$(cat /run/rig/stay.one)
+set_id=$(basename "$(sets_left)")
+expect_match "$anchor" '^[0-9]+$' "anchors"
+wait_until 5 runs "$program" "$anchor" || fail "it runs $(readlink "/proc/$anchor/exe")"
+wait_until 5 grep -qx "nsi-set-$set_id" "/proc/$anchor/comm" || fail "its name is $(cat "/proc/$anchor/comm")"
+expect_eq "$(tr '\0' '|' <"/proc/$anchor/cmdline")" "nsisolate: set $set_id of uid 2001|" "its title"
+for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+	expect_eq "$(field $set "$anchor")" 0000000000000000 "$set"
+done
+expect_eq "$(field NoNewPrivs "$anchor")" 1 "no_new_privs"
+[ "$(field VmRSS "$anchor")" -le 64 ] || fail "resident: $(field VmRSS "$anchor") KiB"
+case_ok
+
+case_begin "it keeps the copy of the record and the lock of the directory, and nothing else of the helper"
+held=$(readlink "/proc/$anchor/fd/"* | sed -E "s,$statedir/.*,lock," | sort | uniq -c | awk '{ print $2, $1 }' | xargs)
+expect_eq "$held" "/dev/null 3 /memfd:nsisolate:$rundir 1 lock 1" "descriptors"
+case_ok
+
+case_begin "no signal but SIGTERM and SIGKILL ends it, nor an anchor that waits for its set"
+for pid in $anchor $(spare_pids); do
+	for signal in HUP INT QUIT PIPE ALRM USR1 USR2 CHLD; do
+		[ "$pid" != "$anchor" ] && [ $signal != PIPE ] || kill -$signal "$pid"
+	done
+done
+sleep 0.2
+expect_eq "$(anchor_pids)" "$anchor" "the anchor"
+expect_ne "$(spare_pids)" "" "the one that waits"
+kill -TERM "$anchor"
+wait_until 5 gone "$anchor" || fail "SIGTERM does not end it"
+case_ok
+
+case_begin "the next anchor of the same set runs the program, too"
+wait_until 5 has_anchor || fail "no new anchor"
+anchor=$(anchor_pids)
+wait_until 5 runs "$program" "$anchor" || fail "it runs $(readlink "/proc/$anchor/exe")"
+expect_eq "$(as_ssh alice "$ns_cmd")" "$first" "where the next login comes"
+case_ok
+
+case_begin "a helper that has lost the record finds the set by what the program holds"
+slay $(main_pid)
+rm $rundir/sets/*
+expect_eq "$(as_ssh alice "$ns_cmd")" "$first" "where the next login comes"
+expect_match "$(cat $rig_log)" "its anchor $anchor has a copy" "log"
+leave one
+expect_all_gone
+case_ok
+
+case_begin "what IPC objects are left is logged by the program"
+stay two ssh bob 'ipcmk -Q >/dev/null; ipcmk -M 4096 >/dev/null; ipcmk -M 4096'
+wait_until 5 runs "$program" "$(anchor_pids)" || fail "no program"
+leave two
+expect_all_gone
+expect_match "$(tail -n 5 $rig_log)" 'uid=2002 leaves IPC objects, which end with it: queues=1 semaphores=0 segments=2' "log"
+case_ok
+
+case_begin "in a PID namespace it is init, and reaps"
+lab 'namespaces = [ "mount", "pid" ];'
+stay three ssh alice 'for i in 1 2 3 4 5; do (setsid sleep 0.3 &); done; sleep 1; echo zombies $(ps -eo stat= | grep -c Z) of $(cat /proc/1/comm)'
+anchor=$(anchor_pids)
+wait_until 5 runs "$program" "$anchor" || fail "it runs $(readlink "/proc/$anchor/exe")"
+seen_by three
+expect_match "$(seen_of zombies)" '^0 of nsi-set-' "processes that have ended and that PID 1 has not reaped"
+leave three
+expect_all_gone
+case_ok
+
+case_begin "without the program, an anchor stays what it was"
+lab 'namespaces = [ "mount", "ipc" ];'
+mv "$program" "$program.away"
+rig_stop_helper
+stay four ssh alice true
+sleep 0.5
+expect_eq "$(readlink "/proc/$(anchor_pids)/exe")" "$helper_path" "what it runs"
+leave four
+expect_all_gone
+mv "$program.away" "$program"
+rig_stop_helper
+case_ok
+
+case_begin "in a user namespace it executes nothing: it would be that namespace's"
+lab 'namespaces = [ "mount" ]; user = "map";'
+stay five ssh alice true
+sleep 0.5
+expect_eq "$(readlink "/proc/$(anchor_pids)/exe")" "$helper_path" "what it runs"
+leave five
+expect_all_gone
+case_ok
