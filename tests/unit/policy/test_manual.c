@@ -10,11 +10,11 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "policy/format.h"
 #include "policy/image.h"
 #include "policy/keys.h"
 #include "policy/load.h"
 #include "policy/match.h"
-#include "policy/types.h"
 #include "tests/unit/policy/scratch.h"
 
 static const char manual[] = "man/nsisolate.conf.5";
@@ -90,6 +90,98 @@ static void test_manual_has_every_key(void **state)
 
 		if (section && !section_has(text, section, keys[i].name))
 			fail_msg("%s has no .It Cm %s", section, keys[i].name);
+	}
+}
+
+/* The item of a key, up to its example or the next item; the caller frees it. */
+static char *read_item(const char *text, const char *section, const char *key)
+{
+	char head[64], item[64];
+	const char *from, *to;
+
+	(void)snprintf(head, sizeof(head), "\n.Sh %s\n", section);
+	(void)snprintf(item, sizeof(item), "\n.It Cm %s", key);
+	from = strstr(text, head);
+	from = from ? strstr(from, item) : NULL;
+	while (from && !strchr(" \n", from[strlen(item)]))
+		from = strstr(from + 1, item);
+	assert_non_null(from);
+	from += strlen(item);
+	to = from + 1;
+	while (*to && strncmp(to, "\n.It ", 5) != 0 && strncmp(to, "\n.El", 4) != 0 &&
+	       strncmp(to, "\nExample:", 9) != 0)
+		to++;
+	return strndup(from, (size_t)(to - from));
+}
+
+/* Whether each word of @value, which has ", " or "; " between them, is in @text. */
+static bool has_words(const char *text, const char *value)
+{
+	char words[256], *save = NULL;
+
+	(void)snprintf(words, sizeof(words), "%s", value);
+	for (char *w = strtok_r(words, ",;= ", &save); w; w = strtok_r(NULL, ",;= ", &save))
+		if (!strstr(text, w))
+			return false;
+	return true;
+}
+
+/*
+ * What a key comes to that is not given stands in the manual: as the words of its default, if
+ * that has any, and in a sentence that starts with "Default:" or says that the key is needed.
+ */
+static void test_manual_has_the_default_of_every_key(void **state)
+{
+	NSI_AUTO_FREE char *text = read_page(manual);
+	struct pol_image none = {0};
+	char row[1024];
+
+	(void)state;
+	for (size_t i = 0; i < K_MAX; i++) {
+		const enum key_block block = keys[i].block;
+		NSI_AUTO_FREE char *item = NULL;
+		char value[256] = "";
+		const char *says;
+
+		if (!sections[block] || block == KEY_TOP || key_shape(&keys[i]) == SHAPE_MATCHES ||
+		    key_shape(&keys[i]) == SHAPE_DRAFT || keys[i].is_needed)
+			continue;
+		memset(row, 0, sizeof(row));
+		key_defaults(block, row);
+		key_format(&none, &keys[i], row, value, sizeof(value));
+		item = read_item(text, sections[block], keys[i].name);
+		says = strstr(item, "Default:");
+		if (!says)
+			says = strstr(item, "Must be given");
+		if (!says)
+			says = strstr(item, "There is no default");
+		if (!says || !has_words(says, value))
+			fail_msg("%s, %s: its default \"%s\" is not in \"%s\"", sections[block],
+				 keys[i].name, value, says ? says : item);
+	}
+}
+
+/* The keys of a group are explained with the first key that has such a group. */
+static void test_manual_has_every_key_of_a_group(void **state)
+{
+	NSI_AUTO_FREE char *text = read_page(manual);
+
+	(void)state;
+	for (size_t i = 0; i < K_MAX; i++) {
+		NSI_AUTO_FREE char *item = NULL;
+
+		if (keys[i].of == KEY_TOP || sections[keys[i].of] || i == K_ON_END)
+			continue;
+		item = read_item(text, sections[keys[i].block], keys[i].name);
+		for (size_t part = 0; part < K_MAX; part++) {
+			char word[64];
+
+			(void)snprintf(word, sizeof(word), ".Cm %s", keys[part].name);
+			if (keys[part].block == keys[i].of && !strstr(item, word) &&
+			    !strstr(item, strcat(strcpy(word, keys[part].name), " = ")))
+				fail_msg("%s: its key %s is missing", keys[i].name,
+					 keys[part].name);
+		}
 	}
 }
 
@@ -273,6 +365,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_manual_has_every_key),
+		cmocka_unit_test(test_manual_has_the_default_of_every_key),
+		cmocka_unit_test(test_manual_has_every_key_of_a_group),
 		cmocka_unit_test(test_manual_has_examples_that_load),
 		cmocka_unit_test(test_manual_has_an_example_of_every_key_that_loads),
 		cmocka_unit_test(test_examples_load_without_a_warning),
