@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What does "list" show of a set? */
+/* What "list" shows of a set */
 #ifndef NSI_CTL_LIST_H
 #define NSI_CTL_LIST_H
+
+#include <stdio.h>
 
 #include "ctl/limits.h"
 #include "ctl/network.h"
@@ -22,6 +24,12 @@ int list_print_json(const struct listing *rows, unsigned count);
 /* One table of the columns named in @columns.  Returns an exit code. */
 int list_print_columns(const struct listing *rows, unsigned count, const char *columns,
 		       bool headings);
+
+/* The names of all columns, separated by commas. */
+void list_print_column_names(FILE *to);
+
+/* How a directory is kept: the word of a policy; "" for one of a later version. */
+const char *list_method(const struct record_dir *dir);
 
 /* The tables for people: sets, sessions, directories.  Returns an exit code. */
 int list_print_tables(const struct listing *rows, unsigned count, bool headings);

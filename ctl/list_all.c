@@ -20,8 +20,6 @@ static bool has_network(const struct listing *rows, unsigned count)
 /* The kinds that any of the sets has for itself; mnt, ipc and uts where that is not known. */
 static void format_kinds(const struct listing *rows, unsigned count, char *buf, size_t size)
 {
-	static const char *const names[NS_KIND_MAX] = {"mnt",   "ipc",    "uts",  "net",
-						       "pidns", "cgroup", "time", "userns"};
 	uint32_t kinds = 0;
 	size_t used = 0;
 
@@ -31,7 +29,8 @@ static void format_kinds(const struct listing *rows, unsigned count, char *buf, 
 	buf[0] = '\0';
 	for (int kind = 0; kind < NS_KIND_MAX && used < size; kind++)
 		if (kinds & ns_bit(kind))
-			used += (size_t)snprintf(buf + used, size - used, ",%s", names[kind]);
+			used += (size_t)snprintf(buf + used, size - used, ",%s",
+						 ns_kinds[kind].column);
 }
 
 static bool has_session(const struct listing *rows, unsigned count)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What does "list --json" say of a set? */
+/* The answer of "list --json" */
 #include "ctl/json.h"
 #include "ctl/list.h"
-#include "policy/image.h"
 
 static json_t *of_namespaces(const struct view *v)
 {
@@ -43,8 +42,8 @@ static json_t *of_sessions(const struct view *v)
 
 static json_t *of_dir(const struct record_dir *dir, const struct usage *u)
 {
-	json_t *o = json_pack("{s:o, s:s}", "path", json_text(dir->path), "method",
-			      dir->method == POL_METHOD_TMPFS ? "tmpfs" : "disk");
+	json_t *o =
+		json_pack("{s:o, s:s}", "path", json_text(dir->path), "method", list_method(dir));
 
 	(void)json_object_set_new(o, "used",
 				  u->is_known ? json_integer((json_int_t)u->used) : json_null());

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which columns does "list" have? */
+/* The columns of "list" */
 #include <errno.h>
 #include <inttypes.h>
 #include <libsmartcols/libsmartcols.h>
@@ -14,11 +14,11 @@
 #include "ctl/grid.h"
 #include "ctl/list.h"
 #include "ctl/say.h"
-#include "policy/image.h"
+#include "policy/keys.h"
 
 enum {
 	CELL_SIZE = 1024,
-	COLUMNS_MAX = 34
+	COLUMNS_MAX = 64
 };
 
 /* What one row speaks of; session is NULL and dir is -1 where it does not. */
@@ -102,6 +102,11 @@ enum text {
 	T_METHOD
 };
 
+const char *list_method(const struct record_dir *dir)
+{
+	return dir->method < keys[K_METHOD].values ? keys[K_METHOD].words[dir->method] : "";
+}
+
 /* Whose session it is: in a set that a group shares, each may be another's. */
 static const char *user_of(const struct subject *s)
 {
@@ -127,9 +132,7 @@ static void fill_text(const struct subject *s, int which, char *buf)
 		[T_SERVICE] = s->session ? s->session->service : "",
 		[T_TTY] = s->session ? s->session->tty : "",
 		[T_PATH] = s->dir >= 0 ? v->rec.dirs[s->dir].path : "",
-		[T_METHOD] = s->dir < 0                                       ? ""
-			     : v->rec.dirs[s->dir].method == POL_METHOD_TMPFS ? "tmpfs"
-									      : "disk",
+		[T_METHOD] = s->dir >= 0 ? list_method(&v->rec.dirs[s->dir]) : "",
 	};
 
 	(void)text_escape(buf, CELL_SIZE, texts[which]);
@@ -240,14 +243,7 @@ static const struct column columns[] = {
 	{"HOSTNAME", ABOUT_SET, false, fill_text, T_HOSTNAME},
 	{"RULE", ABOUT_SET, false, fill_text, T_RULE},
 	{"ANCHOR", ABOUT_SET, true, fill_number, N_ANCHOR},
-	{"MNT", ABOUT_SET, true, fill_kind, NS_MNT},
-	{"IPC", ABOUT_SET, true, fill_kind, NS_IPC},
-	{"UTS", ABOUT_SET, true, fill_kind, NS_UTS},
-	{"NET", ABOUT_SET, true, fill_kind, NS_NET},
-	{"PIDNS", ABOUT_SET, true, fill_kind, NS_PID},
-	{"CGROUP", ABOUT_SET, true, fill_kind, NS_CGROUP},
-	{"TIME", ABOUT_SET, true, fill_kind, NS_TIME},
-	{"USERNS", ABOUT_SET, true, fill_kind, NS_USER},
+	{NULL, ABOUT_SET, true, fill_kind, 0}, /* each of ns_kinds[] */
 	{"NETWORK", ABOUT_SET, false, fill_network, 0},
 	{"ADDRESS", ABOUT_SET, false, fill_address, 0},
 	{"PID", ABOUT_SESSION, true, fill_number, N_PID},
@@ -260,16 +256,46 @@ static const struct column columns[] = {
 	{"SIZE", ABOUT_DIR, true, fill_size, 0},
 };
 
-static const struct column *find_column(const char *name)
+/* Column @i of all that there are; those of namespaces stand where their row is. */
+static bool column_get(unsigned i, struct column *ret)
 {
-	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		if (strcasecmp(columns[i].name, name) == 0)
-			return &columns[i];
-	return NULL;
+	const unsigned rows = sizeof(columns) / sizeof(columns[0]);
+
+	for (unsigned row = 0; row < rows; row++) {
+		const unsigned here = columns[row].name ? 1 : NS_KIND_MAX;
+
+		if (i >= here) {
+			i -= here;
+			continue;
+		}
+		*ret = columns[row];
+		if (!ret->name) {
+			ret->name = ns_kinds[i].column;
+			ret->arg = (int)i;
+		}
+		return true;
+	}
+	return false;
+}
+
+static bool column_find(const char *name, struct column *ret)
+{
+	for (unsigned i = 0; column_get(i, ret); i++)
+		if (strcasecmp(ret->name, name) == 0)
+			return true;
+	return false;
+}
+
+void list_print_column_names(FILE *to)
+{
+	struct column c;
+
+	for (unsigned i = 0; column_get(i, &c); i++)
+		(void)fprintf(to, "%s%s", i ? "," : "", c.name);
 }
 
 struct choice {
-	const struct column *columns[COLUMNS_MAX];
+	struct column columns[COLUMNS_MAX];
 	unsigned count;
 	enum column_about about;
 };
@@ -283,18 +309,20 @@ static int choose(const char *names, struct choice *ret)
 	*ret = (struct choice){.about = ABOUT_SET};
 	for (char *name = copy ? strtok_r(copy, ", ", &save) : NULL; name;
 	     name = strtok_r(NULL, ", ", &save)) {
-		const struct column *c = find_column(name);
+		struct column c;
 
-		if (!c || ret->count == COLUMNS_MAX) {
-			say_error(c ? "too many columns" : "there is no column %s", name);
+		if (!column_find(name, &c) || ret->count == COLUMNS_MAX) {
+			say_error(ret->count == COLUMNS_MAX ? "too many columns"
+							    : "there is no column %s",
+				  name);
 			return -EINVAL;
 		}
-		if (c->about != ABOUT_SET && ret->about != ABOUT_SET && c->about != ret->about) {
+		if (c.about != ABOUT_SET && ret->about != ABOUT_SET && c.about != ret->about) {
 			say_error("columns of sessions and of directories are of two tables");
 			return -EINVAL;
 		}
-		if (c->about != ABOUT_SET)
-			ret->about = c->about;
+		if (c.about != ABOUT_SET)
+			ret->about = c.about;
 		ret->columns[ret->count++] = c;
 	}
 	return ret->count ? 0 : -EINVAL;
@@ -310,7 +338,7 @@ static int add_row(struct libscols_table *t, const struct choice *c, const struc
 	for (unsigned i = 0; i < c->count; i++) {
 		char *cell = text + (size_t)i * CELL_SIZE;
 
-		c->columns[i]->fill(s, c->columns[i]->arg, cell);
+		c->columns[i].fill(s, c->columns[i].arg, cell);
 		cells[i] = cell;
 	}
 	return grid_row(t, cells, c->count, NULL);
@@ -342,8 +370,8 @@ static int print_table(const struct listing *rows, unsigned count, const struct 
 	int r = 0;
 
 	for (unsigned i = 0; i < c->count; i++)
-		heads[i] = (struct grid_column){.name = c->columns[i]->name,
-						.is_right = c->columns[i]->is_right};
+		heads[i] = (struct grid_column){.name = c->columns[i].name,
+						.is_right = c->columns[i].is_right};
 	t = grid_new(heads, c->count, headings);
 	for (unsigned i = 0; t && i < count && r == 0; i++)
 		r = add_rows(t, c, &rows[i]);

@@ -23,20 +23,6 @@ enum {
 	CELLS = LABELS + NS_KIND_MAX
 };
 
-static const struct grid_column heads[CELLS] = {
-	{.name = "SET", .is_right = true},
-	{.name = "USER"},
-	{.name = "POLICY"},
-	{.name = "MNT", .is_right = true},
-	{.name = "IPC", .is_right = true},
-	{.name = "UTS", .is_right = true},
-	{.name = "NET", .is_right = true},
-	{.name = "PID", .is_right = true},
-	{.name = "CGROUP", .is_right = true},
-	{.name = "TIME", .is_right = true},
-	{.name = "USERNS", .is_right = true},
-};
-
 /*
  * The host's namespaces: ours, but for a command that was called from inside a set;
  * then those of process 1, if it is in the mount namespace that the helper calls the
@@ -91,6 +77,17 @@ static int add_set(struct libscols_table *t, const struct view *v, const struct 
 	return add_row(t, labels, &v->rec.ns, host);
 }
 
+static struct libscols_table *new_matrix(bool headings)
+{
+	struct grid_column heads[CELLS] = {
+		{.name = "SET", .is_right = true}, {.name = "USER"}, {.name = "POLICY"}};
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		heads[LABELS + kind] =
+			(struct grid_column){.name = ns_kinds[kind].head, .is_right = true};
+	return grid_new(heads, CELLS, headings);
+}
+
 int matrix_verb(const struct ctl *ctl, int argc, char **argv)
 {
 	static const char *const host_labels[LABELS] = {"host", NULL, NULL};
@@ -109,7 +106,7 @@ int matrix_verb(const struct ctl *ctl, int argc, char **argv)
 		r = find_host(ctl, &host, &f);
 	if (r < 0)
 		return say_fail(r, &f);
-	t = grid_new(heads, CELLS, !ctl->noheadings);
+	t = new_matrix(!ctl->noheadings);
 	r = t ? add_row(t, host_labels, &host, NULL) : -ENOMEM;
 	for (unsigned i = 0; i < list.count && r == 0; i++)
 		r = add_set(t, &list.rows[i], &host);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/list.h"
+
 #define LOGIN \
 	(option_bit(O_SERVICE) | option_bit(O_TTY) | option_bit(O_RHOST) | option_bit(O_FROM_USER))
 #define LIST (option_bit(O_JSON) | option_bit(O_COLUMNS) | option_bit(O_NOHEADINGS))
@@ -63,6 +65,11 @@ int usage_of_verb(FILE *to, const struct verb *verb)
 	}
 	(void)fprintf(to, "%c%s.\n\n", verb->help[0] - ('a' - 'A'), verb->help + 1);
 	print_options(to, verb->options | OPTIONS_GLOBAL);
+	if (verb->options & option_bit(O_COLUMNS)) {
+		(void)fprintf(to, "\ncolumns: ");
+		list_print_column_names(to);
+		(void)fprintf(to, "\n");
+	}
 	(void)fprintf(to, "\nnsisolate(8) has the details.\n");
 	return CTL_OK;
 }

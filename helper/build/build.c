@@ -16,9 +16,10 @@
 
 uint32_t build_kinds_cloned(const struct pol_policy *policy)
 {
-	uint32_t kinds = policy->kinds & BUILD_KINDS_CLONED;
+	uint32_t kinds = policy->kinds & ns_kinds_with(NS_CLONED);
 
-	return policy->view.user == POL_USER_DELEGATE ? kinds & ~BUILD_KINDS_DELEGATED : kinds;
+	return policy->view.user == POL_USER_DELEGATE ? kinds & ~ns_kinds_with(NS_DELEGATED)
+						      : kinds;
 }
 
 static int make_namespaces(const struct build_plan *plan, struct nsi_fail *f)
@@ -30,7 +31,7 @@ static int make_namespaces(const struct build_plan *plan, struct nsi_fail *f)
 	int r = 0;
 
 	if (plan->policy->view.user == POL_USER_DELEGATE)
-		r = ns_enter_delegated(plan->policy->kinds & BUILD_KINDS_DELEGATED, plan->uid,
+		r = ns_enter_delegated(plan->policy->kinds & ns_kinds_with(NS_DELEGATED), plan->uid,
 				       plan->gid, f);
 	if (r == 0 && (plan->policy->kinds & ns_bit(NS_TIME)))
 		r = ns_enter_time(&clocks, f);

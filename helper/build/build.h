@@ -55,14 +55,10 @@ struct build_report {
 	uint64_t dev[RECORD_DIRS];
 };
 
-/* The kinds that the anchor is born into; the others it makes itself, first thing in build_set(). */
-#define BUILD_KINDS_CLONED \
-	(ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_NET) | ns_bit(NS_PID))
-
-/* Of those, the ones that are the user's with user = "delegate"; then they are made there. */
-#define BUILD_KINDS_DELEGATED (ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_NET))
-
-/* What the anchor of @policy is to be born into. */
+/*
+ * The kinds that the anchor of @policy is cloned into; the others it makes itself, first
+ * thing in build_set().
+ */
 uint32_t build_kinds_cloned(const struct pol_policy *policy);
 
 /*

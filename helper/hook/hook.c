@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/nskind.h"
 #include "base/path.h"
 #include "log/log.h"
 #include "priv/child.h"
@@ -25,10 +26,6 @@ enum {
 	EXIT_EXEC = 126,
 	ENTRY = 640
 };
-
-/* Namespaces that a process can change for itself at once; not PID, which its children would have. */
-static const int place_flags =
-	CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP;
 
 static void exec_hook(const struct hook *hook)
 {
@@ -48,7 +45,7 @@ static void exec_hook(const struct hook *hook)
 		_exit(EXIT_PLACE);
 	if (keep >= 0) {
 		priv_raise();
-		if (setns(keep, place_flags) < 0)
+		if (setns(keep, ns_clone_flags(ns_kinds_with(NS_HOOK))) < 0)
 			_exit(EXIT_PLACE);
 		close(keep);
 	}
@@ -128,7 +125,7 @@ int hook_spawn(const struct hook *hook)
 	if (hook->place >= 0) {
 		inside.place = -EBADF;
 		priv_raise();
-		if (setns(hook->place, place_flags) < 0)
+		if (setns(hook->place, ns_clone_flags(ns_kinds_with(NS_HOOK))) < 0)
 			_exit(1);
 	}
 	/* Twice, so that nobody has to wait for the one that waits. */

@@ -20,8 +20,6 @@
 static const uint64_t shortest_us = 5 * 1000;
 static const uint64_t longest_us = 10 * 1000000;
 
-#define SPARE_KINDS (ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_PID))
-
 static bool is_there(const struct spare *s)
 {
 	return s->anchor.pidfd >= 0;
@@ -127,11 +125,9 @@ void spare_init(struct spare *s, struct helper *h)
 
 static uint32_t kinds_for(const struct build_plan *plan)
 {
-	uint32_t kinds = build_kinds_cloned(plan->policy);
-	/* A user namespace takes the groups of the user, of which a plan in one piece has none. */
-	const uint32_t without = ns_bit(NS_NET) | ns_bit(NS_USER);
-
-	return plan->policy->kinds & without || kinds & ~SPARE_KINDS ? 0 : kinds;
+	if (plan->policy->kinds & ~ns_kinds_with(NS_SPARE))
+		return 0;
+	return build_kinds_cloned(plan->policy);
 }
 
 /* Asks the kernel, as what has just happened may not have come up in the loop yet. */

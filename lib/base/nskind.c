@@ -14,15 +14,35 @@
 #endif
 
 const struct ns_kind_info ns_kinds[NS_KIND_MAX] = {
-	[NS_MNT] = {"mount", "mnt", "mnt", "max_mnt_namespaces", CLONE_NEWNS},
-	[NS_IPC] = {"ipc", "ipc", "ipc", "max_ipc_namespaces", CLONE_NEWIPC},
-	[NS_UTS] = {"uts", "uts", "uts", "max_uts_namespaces", CLONE_NEWUTS},
-	[NS_NET] = {"net", "net", "net", "max_net_namespaces", CLONE_NEWNET},
-	[NS_PID] = {"pid", "pid", "pid_for_children", "max_pid_namespaces", CLONE_NEWPID},
-	[NS_CGROUP] = {"cgroup", "cgroup", "cgroup", "max_cgroup_namespaces", CLONE_NEWCGROUP},
-	[NS_TIME] = {"time", "time", "time_for_children", "max_time_namespaces", CLONE_NEWTIME},
-	[NS_USER] = {"user", "user", "user", "max_user_namespaces", CLONE_NEWUSER},
+	/* The directories of a policy stand on it. */
+	[NS_MNT] = {"mount", "mnt", "mnt", "max_mnt_namespaces", CLONE_NEWNS, "MNT", "MNT",
+		    NS_CLONED | NS_SPARE | NS_HOOK},
+	[NS_IPC] = {"ipc", "ipc", "ipc", "max_ipc_namespaces", CLONE_NEWIPC, "IPC", "IPC",
+		    NS_CLONED | NS_DELEGATED | NS_OPTIONAL | NS_SPARE | NS_HOOK},
+	[NS_UTS] = {"uts", "uts", "uts", "max_uts_namespaces", CLONE_NEWUTS, "UTS", "UTS",
+		    NS_CLONED | NS_DELEGATED | NS_OPTIONAL | NS_SPARE | NS_HOOK},
+	[NS_NET] = {"net", "net", "net", "max_net_namespaces", CLONE_NEWNET, "NET", "NET",
+		    NS_CLONED | NS_DELEGATED | NS_OPTIONAL | NS_HOOK},
+	[NS_PID] = {"pid", "pid", "pid_for_children", "max_pid_namespaces", CLONE_NEWPID, "PIDNS",
+		    "PID", NS_CLONED | NS_OPTIONAL | NS_SPARE},
+	[NS_CGROUP] = {"cgroup", "cgroup", "cgroup", "max_cgroup_namespaces", CLONE_NEWCGROUP,
+		       "CGROUP", "CGROUP", NS_OPTIONAL | NS_SPARE | NS_HOOK},
+	[NS_TIME] = {"time", "time", "time_for_children", "max_time_namespaces", CLONE_NEWTIME,
+		     "TIME", "TIME", NS_OPTIONAL | NS_SPARE},
+	/* It says who the session is, and takes groups that a spare does not know. */
+	[NS_USER] = {"user", "user", "user", "max_user_namespaces", CLONE_NEWUSER, "USERNS",
+		     "USERNS", 0},
 };
+
+uint32_t ns_kinds_with(unsigned properties)
+{
+	uint32_t kinds = 0;
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if ((ns_kinds[kind].properties & properties) == properties)
+			kinds |= ns_bit((enum ns_kind)kind);
+	return kinds;
+}
 
 int ns_clone_flags(uint32_t kinds)
 {

@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* Which kinds of namespaces are there, and what are they called where? */
+/* The types of namespaces, one row each */
 #ifndef NSI_NSKIND_H
 #define NSI_NSKIND_H
 
 #include <stdint.h>
 
-/* The order is that of the wire, of the records and of every table shown. */
+/*
+ * DOC: to add a type
+ *
+ * A type is a value of this enum and a row of ns_kinds[] in nskind.c, which has everything
+ * that differs between types as text or as a bit: words and columns, the masks of what may be
+ * cloned, delegated, missing and so on, the JSON, the messages of the policy's reader and the
+ * columns of list and matrix come from it.  What is left are the room that makes such a
+ * namespace, the manuals (tools/check-manual and the unit tests name what is missing there)
+ * and the tests.
+ *
+ * The order is that of the wire, of the records and of every table shown, so a new type goes to
+ * the end.  struct ns_inodes is part of nsi_open, nsi_close and nsi_reply (wire/wire.h) and of
+ * struct set_record (state/record.h): a new type changes the size of these, and needs another
+ * NSI_WIRE_VERSION and RECORD_VERSION.
+ */
 enum ns_kind {
 	NS_MNT,
 	NS_IPC,
@@ -18,12 +32,24 @@ enum ns_kind {
 	NS_KIND_MAX,
 };
 
+/* What may be done with namespaces of a type. */
+enum ns_property {
+	NS_CLONED = 1 << 0,    /* clone3(2) makes it with the anchor; others it makes itself */
+	NS_DELEGATED = 1 << 1, /* with user = "delegate" it belongs to the user's namespace */
+	NS_OPTIONAL = 1 << 2,  /* a policy may do without it: on_error = { ... } */
+	NS_SPARE = 1 << 3,     /* a policy that has it may use the spare anchor */
+	NS_HOOK = 1 << 4,      /* a hook can enter it: setns(2) changes it for the caller itself */
+};
+
 struct ns_kind_info {
 	const char *word;   /* in a policy: "mount" */
 	const char *brief;  /* in logs and tables, as lsns(8) has it: "mnt" */
 	const char *proc;   /* the file below /proc/PID/ns that a child of PID would get */
 	const char *sysctl; /* the limit below /proc/sys/user that unshare(2) runs into */
 	int flag;           /* CLONE_NEW*, for clone3(2), unshare(2) and setns(2) */
+	const char *column; /* of "list": where the brief word is the name of another one, longer */
+	const char *head;   /* of "matrix" */
+	unsigned properties; /* of enum ns_property */
 };
 
 extern const struct ns_kind_info ns_kinds[NS_KIND_MAX];
@@ -33,6 +59,9 @@ static inline uint32_t ns_bit(enum ns_kind kind)
 {
 	return UINT32_C(1) << kind;
 }
+
+/* The kinds that have all of @properties. */
+uint32_t ns_kinds_with(unsigned properties);
 
 /* The CLONE_NEW* flags of a set of kinds. */
 int ns_clone_flags(uint32_t kinds);

@@ -93,15 +93,13 @@ static void check_method(struct draft *d, const struct draft_dir *dir, const cha
 
 void check_dir(struct draft *d, struct draft_dir *dir, const char *place)
 {
-	static const enum key_id needed[] = {K_PATH, K_METHOD};
-
 	if (dir->seen.bad == UINT64_MAX)
 		return;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (!is_given(&dir->seen, needed[i])) {
-			draft_error(d, dir->row.where, "'%s' is missing%s", keys[needed[i]].name,
-				    place);
-			dir->seen.bad |= key_bit(needed[i]);
+	for (int i = 0; i < K_MAX; i++) {
+		if (keys[i].block == KEY_DIR && keys[i].is_needed &&
+		    !is_given(&dir->seen, (enum key_id)i)) {
+			draft_error(d, dir->row.where, "'%s' is missing%s", keys[i].name, place);
+			dir->seen.bad |= key_bit((enum key_id)i);
 		}
 	}
 	if (!(dir->seen.bad & key_bit(K_METHOD)))

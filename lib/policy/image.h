@@ -211,14 +211,6 @@ struct pol_policy {
 	struct pol_where where;
 };
 
-/*
- * What a policy can do without: not the mount namespace, on which its directories
- * stand, nor the user namespace, which says who the session is.
- */
-#define POL_OPTIONAL_KINDS                                                             \
-	(1u << NS_IPC | 1u << NS_UTS | 1u << NS_NET | 1u << NS_PID | 1u << NS_CGROUP | \
-	 1u << NS_TIME)
-
 /* What a rule may ask about a login. */
 enum pol_field {
 	POL_USER,

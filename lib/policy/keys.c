@@ -137,9 +137,10 @@ const struct key keys[K_MAX] = {
 				 WORDS(root_words, POL_ROOT_METHOD_MAX)),
 	[K_LIMITS] = POLICY("limits", TYPE_GROUP, row.limits, NOTICED, .of = KEY_LIMITS),
 
-	[K_PATH] = DIR("path", TYPE_PATH, path, NOTICED),
+	[K_PATH] = DIR("path", TYPE_PATH, path, NOTICED, .is_needed = true),
 	[K_METHOD] = DIR("method", TYPE_WORD, method, NOTICED,
-			 WORDS_FROM(method_words, POL_METHOD_MAX, 0, 1)), /* "none" */
+			 WORDS_FROM(method_words, POL_METHOD_MAX, 0, 1), /* "none" */
+			 .is_needed = true),
 	[K_RETAIN] = DIR("retain", TYPE_RETAIN, retain, NOTICED, .words = retain_words,
 			 .values = POL_RETAIN_MAX, ALSO(struct draft_dir, row.retain_age),
 			 .max = 3650 * UINT64_C(86400)),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is "on_error" read, which is one word or one for each namespace? */
+/* The reader of "on_error": one word, or one for each namespace */
 #include <string.h>
 
 #include "base/nskind.h"
@@ -31,7 +31,7 @@ static bool read_kind(struct reader *r, const struct key *key, const config_sett
 			    name, key->name, r->place);
 		return false;
 	}
-	if (word == POL_ERROR_ALLOW && !(POL_OPTIONAL_KINDS & ns_bit((enum ns_kind)kind))) {
+	if (word == POL_ERROR_ALLOW && !(ns_kinds[kind].properties & NS_OPTIONAL)) {
 		draft_error(r->d, read_where(r, s), "'%s' in '%s'%s must be \"deny\": %s", name,
 			    key->name, r->place,
 			    kind == NS_MNT ? "without it, the directories would be the host's"

@@ -350,7 +350,8 @@ bool type_has_value(const struct key *key, struct key_value v)
 	case TYPE_WORD:
 		return v.value < key->values;
 	case TYPE_ON_ERROR:
-		return v.value < key->values && (v.also & ~(uint64_t)POL_OPTIONAL_KINDS) == 0;
+		return v.value < key->values &&
+		       (v.also & ~(uint64_t)ns_kinds_with(NS_OPTIONAL)) == 0;
 	case TYPE_RETAIN:
 		return v.value < key->values && v.also <= key->max;
 	case TYPE_SHIFT:

@@ -115,6 +115,24 @@ leave two
 expect_all_gone
 case_ok
 
+case_begin "list says how each directory is kept"
+policy <<END
+version = 1;
+policies = { kept = { namespaces = [ "mount" ]; directories = (
+	{ path = "/tmp"; method = "disk"; retain = "session"; }, { path = "/dev/shm"; method = "tmpfs"; },
+	{ path = "/var/tmp"; method = "tmpfs"; }, { path = "/srv"; method = "overlay"; } ); }; };
+rules = ( { user = "alice"; policy = "kept"; } );
+END
+stay one su alice "$look"
+run_ctl list --noheadings -o directory,method
+expect_eq "$(tr -s ' ' <<<"$out" | sort | tr '\n' ';')" "/dev/shm tmpfs;/srv overlay;/tmp disk;/var/tmp tmpfs;" "methods"
+run_ctl list --json
+expect_eq "$(jq -r '.sets[0].directories[] | select(.path == "/srv").method' <<<"$out")" overlay "JSON"
+leave one
+expect_all_gone
+default_policy
+case_ok
+
 case_begin "the completion of bash knows verbs, options, and who is live"
 stay one su alice "$look"
 seen_by one

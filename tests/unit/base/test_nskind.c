@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,6 +27,8 @@ static void test_kinds_are_what_the_kernel_calls_them(void **state)
 		char path[64];
 
 		assert_non_null(ns_kinds[kind].word);
+		assert_non_null(ns_kinds[kind].column);
+		assert_non_null(ns_kinds[kind].head);
 		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_kinds[kind].proc);
 		assert_int_equal(access(path, F_OK), 0);
 		(void)snprintf(path, sizeof(path), "/proc/sys/user/%s", ns_kinds[kind].sysctl);
@@ -38,6 +41,24 @@ static void test_kinds_are_what_the_kernel_calls_them(void **state)
 	assert_int_equal(ns_clone_flags(ns_bit(NS_UTS)), 0x04000000);
 	/* Bits of other things than kinds are no flags. */
 	assert_int_equal(ns_clone_flags(~all), 0);
+}
+
+/* The masks that rooms ask for; docs/adding-a-key.md says what a bit means. */
+static void test_masks_come_from_the_rows(void **state)
+{
+	const uint32_t delegated = ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_NET);
+
+	(void)state;
+	assert_int_equal(ns_kinds_with(0), all);
+	assert_int_equal(ns_kinds_with(NS_DELEGATED), delegated);
+	assert_int_equal(ns_kinds_with(NS_CLONED), delegated | ns_bit(NS_MNT) | ns_bit(NS_PID));
+	assert_int_equal(ns_kinds_with(NS_OPTIONAL), all & ~(ns_bit(NS_MNT) | ns_bit(NS_USER)));
+	assert_int_equal(ns_kinds_with(NS_SPARE), all & ~(ns_bit(NS_NET) | ns_bit(NS_USER)));
+	assert_int_equal(ns_clone_flags(ns_kinds_with(NS_HOOK)),
+			 CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |
+				 CLONE_NEWCGROUP);
+	/* What is delegated would have been cloned otherwise. */
+	assert_int_equal(ns_kinds_with(NS_DELEGATED | NS_CLONED), delegated);
 }
 
 static void test_format_is_a_list_that_is_cut_at_a_word(void **state)
@@ -86,6 +107,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds_are_what_the_kernel_calls_them),
+		cmocka_unit_test(test_masks_come_from_the_rows),
 		cmocka_unit_test(test_format_is_a_list_that_is_cut_at_a_word),
 		cmocka_unit_test(test_inodes_are_those_of_the_files),
 		cmocka_unit_test(test_inodes_of_nothing_are_zero_and_of_no_directory_an_error),
