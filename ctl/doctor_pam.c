@@ -22,11 +22,12 @@ enum {
 	WHAT_SIZE = PATH_MAX + 512,
 };
 
-/* The first of our lines: a second one only counts. */
+/* The first of our lines that opens a session: a second one only counts. */
 static int find_ours(const struct pamd_stack *s)
 {
 	for (unsigned i = 0; i < s->count; i++)
-		if (strcmp(pamd_base(s->lines[i].module), MODULE) == 0)
+		if (strcmp(pamd_base(s->lines[i].module), MODULE) == 0 &&
+		    !pamd_has_argument(&s->lines[i], "close"))
 			return (int)i;
 	return -1;
 }

@@ -166,10 +166,54 @@ static void check_behind(struct doctor *d, const struct pamd_stack *s, unsigned 
 	}
 }
 
+static bool is_ours(const struct pamd_line *line)
+{
+	return strcmp(pamd_base(line->module), MODULE) == 0;
+}
+
+/* The first of our lines that closes a session; the count of lines if none does. */
+static unsigned find_closer(const struct pamd_stack *s)
+{
+	for (unsigned i = 0; i < s->count; i++)
+		if (is_ours(&s->lines[i]) && !pamd_has_argument(&s->lines[i], "open"))
+			return i;
+	return s->count;
+}
+
+/* Modules are called in the same order at close: what stands first is undone first. */
+static void check_close(struct doctor *d, const struct pamd_stack *s, unsigned ours)
+{
+	static const char remedy[] =
+		"as the first line of type session: session requisite " MODULE " close";
+	unsigned closer = find_closer(s);
+	char what[WHAT_SIZE], text[400];
+
+	for (unsigned i = 0; i < ours && i < closer; i++) {
+		const struct early_module *early = early_find(pamd_base(s->lines[i].module));
+
+		if (!early)
+			continue;
+		(void)snprintf(text, sizeof(text), "before " MODULE ", %s %s", early->name,
+			       early->reason);
+		say_at(what, &s->lines[i], text);
+		doctor_find(d, early->is_error ? FIND_PAM_CLOSE : FIND_PAM_CLOSE_HARMS, what, "%s",
+			    remedy);
+	}
+	if (closer < s->count)
+		return;
+	say_at(what, &s->lines[ours], "with open alone the program stays in the set at close");
+	doctor_find(d, FIND_PAM_CLOSE_HARMS, what, "%s", remedy);
+}
+
 void doctor_stack(struct doctor *d, const struct pamd_stack *s, unsigned ours, const char *service)
 {
-	check_control(d, &s->lines[ours]);
-	check_args(d, &s->lines[ours]);
+	for (unsigned i = 0; i < s->count; i++) {
+		if (!is_ours(&s->lines[i]))
+			continue;
+		check_control(d, &s->lines[i]);
+		check_args(d, &s->lines[i]);
+	}
 	check_before(d, s, ours);
 	check_behind(d, s, ours, service);
+	check_close(d, s, ours);
 }

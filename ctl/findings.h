@@ -58,6 +58,8 @@ enum severity {
 	F(PAM_JUMPS_OVER, "pam-jumps-over", SEV_WARNING)             \
 	F(PAM_ORDER, "pam-order", SEV_ERROR)                         \
 	F(PAM_ORDER_HARMS, "pam-order-harms", SEV_WARNING)           \
+	F(PAM_CLOSE, "pam-close", SEV_ERROR)                         \
+	F(PAM_CLOSE_HARMS, "pam-close-harms", SEV_WARNING)           \
 	F(PAM_NOT_FINAL, "pam-not-final", SEV_WARNING)               \
 	F(PAM_DIRECTORY, "pam-directory", SEV_ERROR)                 \
 	F(ARCHITECTURE_MODULE, "architecture-module", SEV_ERROR)     \

@@ -53,3 +53,20 @@ bool module_is_starter(const char *module)
 			return true;
 	return false;
 }
+
+static const struct early_module early[] = {
+	{"pam_mount.so", true, "unmounts inside the set at close, and the host keeps it mounted"},
+	{"pam_ecryptfs.so", true,
+	 "unmounts inside the set at close, and the host keeps it mounted"},
+	{"pam_encfs.so", true, "unmounts inside the set at close, and the host keeps it mounted"},
+	{"pam_zfs_key.so", true, "unmounts inside the set at close, and the host keeps it mounted"},
+	{"pam_fscrypt.so", false, "locks the home from inside the set at close"},
+};
+
+const struct early_module *early_find(const char *module)
+{
+	for (size_t i = 0; i < sizeof(early) / sizeof(early[0]); i++)
+		if (strcmp(module, early[i].name) == 0)
+			return &early[i];
+	return NULL;
+}

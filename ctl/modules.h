@@ -20,4 +20,14 @@ const struct late_module *late_find(const char *module, const char *args, const 
 /* Whether @module starts something of the user's when a session is opened. */
 bool module_is_starter(const char *module);
 
+/* What a session module that stands before ours does at close, when the process is in the set. */
+struct early_module {
+	const char *name;
+	bool is_error;
+	const char *reason;
+};
+
+/* What is known of a module that stands before the line that closes, or NULL if it does no harm. */
+const struct early_module *early_find(const char *module);
+
 #endif /* NSI_CTL_MODULES_H */

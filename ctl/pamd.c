@@ -28,6 +28,16 @@ const char *pamd_base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+bool pamd_has_argument(const struct pamd_line *line, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = line->args; (at = strstr(at, word)) != NULL; at += len)
+		if ((at == line->args || at[-1] == ' ') && (at[len] == '\0' || at[len] == ' '))
+			return true;
+	return false;
+}
+
 void pamd_done(struct pamd_stack *s)
 {
 	for (unsigned i = 0; i < s->count; i++) {

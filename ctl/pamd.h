@@ -78,6 +78,9 @@ bool pamd_is_within(const struct pamd_stack *s, unsigned inner, unsigned outer);
 /* Whether the stack includes a file that @is_it says yes to. */
 bool pamd_includes(const struct pamd_stack *s, bool (*is_it)(const char *name));
 
+/* Whether @line has the argument @word. */
+bool pamd_has_argument(const struct pamd_line *line, const char *word);
+
 /* The file name of a module or a stack, without its directory. */
 const char *pamd_base(const char *path);
 

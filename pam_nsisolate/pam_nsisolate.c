@@ -27,6 +27,8 @@ PAM_EXTERN int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, cons
 
 	if (args_parse(argc, argv, &args, &wrong) < 0) {
 		code = open_refuse(pamh, flags, &args, &wrong);
+	} else if (args.only_close) {
+		return PAM_SUCCESS;
 	} else if (s) { /* a stack that has us twice, or a second open of the same handle */
 		s->depth++;
 		return PAM_SUCCESS;
@@ -81,7 +83,7 @@ PAM_EXTERN int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, con
 
 	(void)flags;
 	(void)args_parse(argc, argv, &args, &f); /* open has logged a mistake; the others will do */
-	if (!s || --s->depth > 0)
+	if (args.only_open || !s || --s->depth > 0)
 		return PAM_SUCCESS;
 	r = close_with_helper(pamh, s, &args, &f);
 	if (r != 0 && geteuid() == 0)

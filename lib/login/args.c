@@ -35,6 +35,8 @@ static const struct arg {
 	{"on_error=", ARG_ON_ERROR, offsetof(struct module_args, allow)},
 	{"isolate_root", ARG_FLAG, offsetof(struct module_args, isolate_root)},
 	{"debug", ARG_FLAG, offsetof(struct module_args, debug)},
+	{"open", ARG_FLAG, offsetof(struct module_args, only_open)},
+	{"close", ARG_FLAG, offsetof(struct module_args, only_close)},
 };
 
 enum {
@@ -124,5 +126,9 @@ int args_parse(int argc, const char **argv, struct module_args *ret, struct nsi_
 		r = -EINVAL;
 		first = &ignored; /* the first mistake is the one to be told */
 	}
+	if (r == 0 && ret->only_open && ret->only_close)
+		return fail_set(f, EINVAL,
+				"the arguments open and close are for two lines; one line without "
+				"either does both");
 	return r;
 }

@@ -16,6 +16,8 @@ struct module_args {
 	bool allow;       /* on_error=allow */
 	bool isolate_root;
 	bool debug;
+	bool only_open;  /* the line is for pam_open_session(3) alone ... */
+	bool only_close; /* ... or for pam_close_session(3) alone */
 };
 
 /*

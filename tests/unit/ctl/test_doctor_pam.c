@@ -88,6 +88,19 @@ static const struct expected {
 	{"order", "behind-include", 1, 0, "may end the stack"},
 	{"order", "within-substack", 1, 0, "may end the stack"},
 	{"order", "twice", 0, 0, NULL},
+
+	{"halves", "pair", 0, 0, NULL},
+	{"halves", "close-and-both", 0, 0, NULL},
+	{"halves", "mount-one-line", 1, 0,
+	 "halves/mount-one-line:1: before pam_nsisolate.so, pam_mount.so unmounts inside"},
+	{"halves", "mount-one-line", 1, 0,
+	 "-> as the first line of type session: session requisite pam_nsisolate.so close"},
+	{"halves", "mount-before-close", 1, 0, "pam_mount.so unmounts inside the set"},
+	{"halves", "fscrypt-one-line", 0, 1, "pam_fscrypt.so locks the home from inside"},
+	{"halves", "sshd", 1, 0, "halves/sshd: pam_nsisolate.so is missing"},
+	{"halves", "open-alone", 0, 1, "with open alone the program stays"},
+	{"halves", "optional-close", 1, 0, "optional lets the login go on"},
+	{"halves", "both-on-one-line", 0, 1, "pam_nsisolate.so is missing"},
 	{"order", "loop", 1, 0, "include each other without end"},
 };
 

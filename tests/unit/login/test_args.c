@@ -175,9 +175,25 @@ static void test_paths_are_as_long_as_the_wire_takes(void **state)
 	assert_int_equal(parse_one(arg, &args, &f), -EINVAL);
 }
 
+static void test_halves_of_a_session(void **state)
+{
+	const char *const both[] = {"open", "close"};
+	struct module_args args;
+	struct nsi_fail f;
+
+	(void)state;
+	assert_int_equal(parse_one("open", &args, &f), 0);
+	assert_true(args.only_open && !args.only_close);
+	assert_int_equal(parse_one("close", &args, &f), 0);
+	assert_true(args.only_close && !args.only_open);
+	assert_int_equal(parse(both, 2, &args, &f), -EINVAL);
+	assert_non_null(strstr(f.what, "two lines"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_halves_of_a_session),
 		cmocka_unit_test(test_without_arguments_all_is_built_in),
 		cmocka_unit_test(test_a_mistake_leaves_the_others_known),
 		cmocka_unit_test(test_each_argument_is_taken),
