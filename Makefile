@@ -27,7 +27,7 @@ CFLAGS ?= -O2 -g
 # --- ours: appended with override, so that CFLAGS= on the command line adds ---
 warnings := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	-Wmissing-declarations -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef \
-	-Wvla -Wnull-dereference -Wdeclaration-after-statement -Wdate-time
+	-Wvla -Wno-missing-field-initializers -Wnull-dereference -Wdeclaration-after-statement -Wdate-time
 # Debian 12's dpkg-buildflags knows none of these: probe, as they depend on the target.
 cc_flag   = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))
 hardening := -fstack-protector-strong $(call cc_flag,-fstack-clash-protection) \
