@@ -21,6 +21,7 @@
 #include "pam_nsisolate/account.h"
 #include "pam_nsisolate/report.h"
 #include "pam_nsisolate/session.h"
+#include "pam_nsisolate/sudoedit.h"
 
 /*
  * DOC: the order of an open
@@ -259,9 +260,14 @@ int open_session(pam_handle_t *pamh, int flags, const struct module_args *args)
 		.pamh = pamh, .args = args, .flags = flags, .place = {.ns_dir = -EBADF}};
 	struct nsi_fail f = {""};
 	int code = fill_open(&o, &f);
+	uid_t editor;
 
 	if (code != PAM_SUCCESS)
 		return refuse(&o, code, &f);
+	if (sudoedit_is_running(pamh, &editor)) {
+		report_editor(pamh, &o.open, editor);
+		return PAM_SUCCESS;
+	}
 	client_init(&o.call, args->timeout);
 	if (o.open.uid == 0 && !args->isolate_root)
 		code = open_root(&o, since_us);

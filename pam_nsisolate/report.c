@@ -62,6 +62,17 @@ static void report_to_user(pam_handle_t *pamh, int flags, const char *sentence)
 		(void)pam_error(pamh, "%s", sentence); /* a courtesy */
 }
 
+void report_editor(pam_handle_t *pamh, const struct nsi_open *open, uint32_t editor)
+{
+	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED];
+
+	pam_syslog(pamh, LOG_INFO,
+		   "not isolated user=%s uid=%u service=%s: sudoedit runs the editor as uid %u, in "
+		   "the namespaces where it was called",
+		   text_escape(user, sizeof(user), open->user), open->uid,
+		   text_escape(service, sizeof(service), open->service), editor);
+}
+
 void report_workdir(pam_handle_t *pamh, int flags, const struct place *place)
 {
 	const char *path = place->dir.path;

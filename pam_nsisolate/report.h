@@ -18,6 +18,9 @@ void report_opened(pam_handle_t *pamh, const struct nsi_open *open, const struct
 /* The one line of a session that the policy leaves alone. */
 void report_skipped(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply);
 
+/* sudoedit's session of the user, which stays where @editor, who runs the editor, is. */
+void report_editor(pam_handle_t *pamh, const struct nsi_open *open, uint32_t editor);
+
 /*
  * Says that the program stands in another directory than it was called from, if so: to the
  * log, and to the user (unless @flags say PAM_SILENT) where it is an empty one.
