@@ -11,6 +11,7 @@
 #include "ctl/pamd.h"
 
 struct ctl;
+struct pol_image;
 
 struct doctor {
 	const struct ctl *ctl;
@@ -46,6 +47,10 @@ void doctor_pam(struct doctor *d);
 
 /* Programs of this machine that open no session, or go on after a refusal. */
 void doctor_consumers(struct doctor *d);
+
+/* Accounts that no rule catches. */
+void doctor_accounts(struct doctor *d, const struct pol_image *image,
+		     const struct pamd_names *services);
 
 /* One service of PAM. */
 void doctor_pam_service(struct doctor *d, const char *service);

@@ -10,6 +10,8 @@
 #include "base/programs.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
+#include "ctl/lint.h"
+#include "ctl/pamd.h"
 #include "policy/image.h"
 #include "policy/load.h"
 
@@ -158,6 +160,26 @@ static void say_messages(struct doctor *d, const struct pol_report *report)
 	}
 }
 
+static void report_lint(void *arg, const struct lint *lint)
+{
+	char what[WHAT_SIZE + 400];
+
+	(void)snprintf(what, sizeof(what), "%s:%u: %s", lint->file, lint->line, lint->text);
+	doctor_find(arg, lint->finding, what, "%s", lint->remedy);
+}
+
+/* What is valid, and yet not as it was meant on this system. */
+static void check_meaning(struct doctor *d, const struct pol_image *image)
+{
+	struct pamd_places places = pamd_places_of(d->ctl->pamdir);
+	NSI_CLEANUP(pamd_names_done) struct pamd_names services = {0};
+
+	if (pamd_list(&places, &services) < 0)
+		return; /* what is wrong with them is said of PAM */
+	lint_rules(image, &services, report_lint, d);
+	doctor_accounts(d, image, &services);
+}
+
 void doctor_policy(struct doctor *d)
 {
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
@@ -180,4 +202,5 @@ void doctor_policy(struct doctor *d)
 	check_rules(d, image);
 	check_kinds(d, image);
 	check_programs(d, image);
+	check_meaning(d, image);
 }

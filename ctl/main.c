@@ -1,14 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /* Which verb is it, and what did it say? */
+#include <limits.h>
 #include <locale.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "ctl/verbs.h"
+
+/* What reads a policy trusts no path that does not start at the root. */
+static void find_config(struct ctl *ctl, char whole[PATH_MAX])
+{
+	const char *path = ctl->config;
+	size_t used;
+
+	if (path[0] == '/' || !getcwd(whole, PATH_MAX - NAME_MAX - 1))
+		return; /* reading it says what is wrong with it */
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	used = strlen(whole);
+	if (snprintf(whole + used, PATH_MAX - used, "/%s", path) < (int)(PATH_MAX - used))
+		ctl->config = whole;
+}
 
 static int call_verb(const struct verb *verb, struct ctl *ctl, int argc, char **argv, uint32_t seen)
 {
 	enum options_end end = verb->is_command ? OPTIONS_COMMAND : OPTIONS_ANYWHERE;
+	char config[PATH_MAX];
 	int count;
 
 	argv[0] = (char *)(uintptr_t) "nsisolate"; /* for what getopt(3) has to say */
@@ -23,6 +42,7 @@ static int call_verb(const struct verb *verb, struct ctl *ctl, int argc, char **
 						  : "there is an operand too many");
 		return usage_of_verb(stderr, verb);
 	}
+	find_config(ctl, config);
 	return verb->run(ctl, count, argv);
 }
 

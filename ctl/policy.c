@@ -39,7 +39,7 @@ unsigned policy_say_all(const struct pol_report *report)
 
 struct pol_image *policy_of(const struct ctl *ctl, int quiet)
 {
-	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
+	NSI_CLEANUP(policy_report_done) struct pol_report report = {0}, draft = {0};
 	struct pol_sources sources = policy_sources(ctl->config);
 	struct pol_image *image = NULL;
 	int r;
@@ -47,6 +47,12 @@ struct pol_image *policy_of(const struct ctl *ctl, int quiet)
 	sources.rundir = ctl->rundir;
 	sources.statedir = ctl->statedir;
 	r = policy_load_from(&sources, 0, &image, &report);
+	if (r < 0 && strcmp(ctl->config, NSI_CONFIG) != 0 &&
+	    policy_load_from(&sources, POL_LOAD_UNTRUSTED, &image, &draft) == 0) {
+		say_error("%s is a draft, which no login gets: \"nsisolate check\" says why",
+			  ctl->config);
+		return image;
+	}
 	if (r < 0 || !quiet)
 		(void)policy_say_all(&report);
 	if (r < 0 && report.errors == 0)

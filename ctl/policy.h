@@ -15,7 +15,8 @@ void policy_say(const struct pol_message *m);
 unsigned policy_say_all(const struct pol_report *report);
 
 /*
- * Loads what the helper would load.  Errors are said; warnings, too, unless
+ * Loads what the helper would load, and of another path than the built-in one also a
+ * draft that the helper would not trust, which is said.  Errors are said; warnings, too, unless
  * @quiet.  Returns the image, which the caller frees, or NULL.
  */
 struct pol_image *policy_of(const struct ctl *ctl, int quiet);

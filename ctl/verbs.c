@@ -12,7 +12,7 @@
 
 const struct verb verbs[] = {
 	{"check", "[FILE...]", "read the policy and say what is wrong with it", check_verb,
-	 option_bit(O_STRICT), 0, 1000, false},
+	 option_bit(O_STRICT) | option_bit(O_JSON), 0, 1000, false},
 	{"show", "USER", "what a login of USER would get, and by which lines", show_verb,
 	 LOGIN | option_bit(O_JSON), 1, 1, false},
 	{"list", "", "the live sets, their sessions and directories", list_verb, LIST, 0, 0, false},

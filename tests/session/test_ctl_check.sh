@@ -71,6 +71,85 @@ run_ctl check --config /nowhere.conf
 expect_eq "$status" 1 "status where there is none"
 case_ok
 
+case_begin "check takes relative paths, and show what a draft would do"
+cd /etc/security && run_ctl check nsisolate.conf
+expect_eq "$status-$out-$err" "0-nsisolate.conf: ok, 1 policy, 1 rule-" "a relative file"
+run_ctl --config ./nsisolate.conf check
+expect_eq "$status-$out" "0-$conf: ok, 1 policy, 1 rule" "a relative configuration"
+install -o alice -m 644 $conf /home/alice/draft.conf
+cd /home/alice && run_ctl --config draft.conf show alice
+expect_eq "$status" 0 "status of show"
+expect_match "$out" "isolated by policy lab +/home/alice/draft.conf:[0-9]+" "what the draft would do"
+expect_match "$err" "draft.conf is a draft, which no login gets" "that it is one"
+cd / && rm /home/alice/draft.conf
+case_ok
+
+warns() { # ID REGEX: check does, once, and fails with --strict alone
+	run_ctl check
+	expect_eq "$status" 0 "status"
+	expect_match "$err" "^$conf:[0-9]+: warning: $2|nsisolate.d/[^ ]*: warning: $2" "the warning"
+	run_ctl check --strict
+	expect_eq "$status" 1 "status with --strict"
+	run_ctl check --json
+	expect_eq "$(jq -r '.messages[].id' <<<"$out" | xargs)" "$1" "ids"
+}
+
+rules() { # RULE, ...
+	policy <<-END
+		version = 1;
+		policies = { lab = { namespaces = [ "ipc" ]; }; };
+		rules = ( $1 );
+	END
+}
+
+case_begin "check warns of services and users that there are not"
+rules '{ user = "alice"; service = [ "ssh", "login" ]; policy = "lab"; }, { uid = "1000-"; policy = "lab"; }'
+warns rule-service-unknown "there is no PAM service 'ssh' \(did you mean 'sshd'\?\)"
+rules '{ service = "passwd"; policy = "lab"; }, { uid = "1000-"; policy = "lab"; }'
+warns rule-service-unknown "the service 'passwd' opens no sessions"
+rules '{ user = [ "alcie", "alice" ]; action = "skip"; }, { uid = "1000-"; policy = "lab"; }'
+warns rule-user-unknown "there is no user 'alcie', so nobody is matched by it"
+rules '{ user = "!alcie"; uid = "1000-"; policy = "lab"; }'
+warns rule-user-unknown "there is no user 'alcie', so nobody is left out by it"
+rules '{ from_user = "alcie"; user = "root"; service = "su"; action = "host"; }, { uid = "1000-"; policy = "lab"; }'
+warns rule-user-unknown "there is no user 'alcie'"
+case_ok
+
+case_begin "check warns of an exemption behind a catch-all, and of drop-ins that the file shadows"
+rules '{ uid = "1000-"; policy = "lab"; }, { user = "alice"; action = "skip"; }'
+warns rule-unreached "this rule is never reached: the one at $conf:3 matches all whom it is for"
+rules '{ uid = "1000-"; policy = "lab"; }, { group = "bob"; action = "skip"; }'
+warns rule-unreached "this rule is never reached"
+rules '{ uid = "1000-"; policy = "lab"; }'
+echo 'rules = ( { user = "carol"; service = "cron"; action = "skip"; } );' >/etc/security/nsisolate.d/9.conf
+warns rule-unreached 'this rule is never reached: .*, and drop-ins come after the main file'
+echo 'rules = ( { user = "root"; action = "skip"; } );' >/etc/security/nsisolate.d/9.conf
+run_ctl check --strict
+expect_eq "$status-$err" 0- "a drop-in that is reached"
+rm /etc/security/nsisolate.d/9.conf
+for good in '{ user = "alice"; action = "skip"; }, { uid = "1000-"; policy = "lab"; }' \
+	'{ uid = "1000-"; rhost = "10.0.0.0/8"; policy = "lab"; }, { uid = "1000-"; policy = "lab"; }' \
+	'{ uid = "1000-"; from_user = "bob"; service = "su"; action = "skip"; }, { user = "alice"; policy = "lab"; }, { uid = "1000-"; policy = "lab"; }' \
+	'{ group = "bob"; policy = "lab"; }, { user = "alice"; action = "skip"; }, { uid = "1000-"; policy = "lab"; }'; do
+	rules "$good"
+	run_ctl check --strict
+	expect_eq "$status-$err" 0- "no warning of: $good"
+done
+case_ok
+
+case_begin "check names the services by which users of a rule get in by no rule"
+rules '{ group = "alice"; service = [ "sshd", "login" ]; policy = "lab"; }'
+warns service-left-out 'whom this rule isolates gets in by no rule, and on the host, by: .*cron.*su, su-l, sudo, sudo-i'
+expect_no_match "$(run_ctl check; echo "$err")" 'by: .*(sshd|login|passwd|runuser)' "services that are no door"
+for good in '{ group = "alice"; service = [ "sshd", "login" ]; policy = "lab"; }, { uid = "1000-"; policy = "lab"; }' \
+	'{ user = "alice"; service = "sshd"; policy = "lab"; }, { user = "alice"; action = "skip"; }' \
+	'{ group = "alice"; service = "!passw*"; policy = "lab"; }'; do
+	rules "$good"
+	run_ctl check --strict
+	expect_eq "$status-$err" 0- "no warning of: $good"
+done
+case_ok
+
 case_begin "show names the rule, the policy and the line of each key"
 policy <<-'END'
 	version = 1;

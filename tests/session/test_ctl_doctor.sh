@@ -160,6 +160,28 @@ finds warning "/etc/security/nsisolate.conf:15: this rule is on trial"
 default_policy
 case_ok
 
+case_begin "a rule that leaves services out, and accounts that no rule catches"
+rules='rules = ( { uid = "1000-"; service = "sshd"; policy = "lab"; } );'
+policy <<-END
+	version = 1;
+	policies = { lab = { namespaces = [ "ipc" ]; }; };
+	$rules
+END
+finds warning '/etc/security/nsisolate.conf:3: whom this rule isolates gets in by no rule.*, by: .*cron' service-left-out
+sed -i 's/"1000-"; service = "sshd"/"1000-59999"/' /etc/security/nsisolate.conf
+useradd -M -u 60001 -s /bin/bash homed
+useradd -M -u 1999999999 -s /bin/bash ipa
+useradd -M -u 60002 -s /usr/sbin/nologin daemon-of-theirs
+finds warning 'accounts: [0-9]+ .*: .*homed, .*ipa ' account-left-out
+sed -i 's/1000-59999/1000-/' /etc/security/nsisolate.conf
+run_ctl doctor --strict
+expect_eq "$status" 0 "status with the rule that it advises"
+sed -i 's/uid = "1000-"/group = [ "alice", "bob", "carol" ]/' /etc/security/nsisolate.conf
+finds note 'accounts: [0-9]+ .*: .*homed, .*ipa' account-on-host
+for user in homed ipa daemon-of-theirs; do userdel $user; done
+default_policy
+case_ok
+
 case_begin "a network whose programs are not installed"
 policy <<-'END'
 	version = 1;

@@ -52,6 +52,20 @@ expect_admin_gets_back() {
 	gpasswd -d carol sudo >/dev/null
 }
 
+case_begin "no shipped policy leaves a service out, or has a rule that cannot work"
+for group in students lab; do groupadd $group; done
+for user in slurm munge; do useradd -r -M $user; done
+for file in nsisolate.conf examples/*.conf; do
+	for path in /src/conf/$file; do
+		install_example "${path#/src/conf/}"
+		run_ctl check --strict
+		expect_eq "$status-$err" 0- "check of $path"
+	done
+done
+for user in slurm munge; do userdel $user; done
+for group in students lab; do groupdel $group; done
+case_ok
+
 case_begin "nsisolate.conf as it is shipped: people have their own, whatever way they come"
 install_example nsisolate.conf
 for way in $(every_way); do

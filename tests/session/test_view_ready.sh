@@ -28,6 +28,7 @@ for way in ssh su; do
 	expect_eq "$(seen_of host)" exam-alice "hostname by $way"
 	expect_match "$(seen_of others)" '^[01]$' "others' processes by $way"
 	expect_eq "$(seen_of write)" 1 "writing beside by $way"
+	expect_all_gone # one session each: the next way in comes when this one is over
 done
 expect_eq "$(cat /srv/exam/hand-in/alice)" 4 "what was handed in"
 expect_eq "$(cat /home/alice/notes)" mine "the notes"

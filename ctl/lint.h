@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Rules that are valid, and cannot work as they were meant on this system. */
+#ifndef NSI_CTL_LINT_H
+#define NSI_CTL_LINT_H
+
+#include "ctl/findings.h"
+
+struct pamd_names;
+struct pol_image;
+
+/* One thing that was found, at a line of the policy.  Nothing of it outlives the call. */
+struct lint {
+	enum finding finding;
+	const char *file;
+	unsigned line;
+	const char *text;   /* one sentence */
+	const char *remedy; /* one line */
+};
+
+typedef void (*lint_fn)(void *arg, const struct lint *lint);
+
+/*
+ * Reports services and users that rules name and that there are not, rules that are never
+ * reached, and services by which users of a rule get in by no rule.  @services are those of
+ * this system.  Asks the user database, for a bounded number of names.
+ */
+void lint_rules(const struct pol_image *image, const struct pamd_names *services, lint_fn report,
+		void *arg);
+
+#endif /* NSI_CTL_LINT_H */
