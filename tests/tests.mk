@@ -2,7 +2,7 @@
 # The rings of tests, from quick to complete.
 
 .PHONY: check check-rings check-source check-unit check-pam check-session demo
-RINGS ?= source unit pam fuzz session race fault
+RINGS ?= source unit pam docs fuzz session race fault
 check: ## installs what is lacking; every test that this machine can run (as root: all)
 	@tools/install-packages build test
 	+@$(MAKE) --no-print-directory check-rings
