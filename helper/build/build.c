@@ -89,14 +89,13 @@ void build_prepare(const struct host *host, const struct pol_image *image, uint3
 		build_stock_files(host);
 }
 
-static int build_mounts(const struct build_plan *plan, const struct words *w,
-			struct build_report *report)
+static int build_mounts(const struct build_plan *plan, struct build_report *report)
 {
 	struct nsi_fail *f = &report->fail;
 	int r = build_root(plan, f);
 
 	for (uint32_t i = 0; r == 0 && i < plan->policy->dirs.count && i < RECORD_DIRS; i++)
-		r = build_dir(plan, w, policy_dir(plan->image, plan->policy->dirs.first + i),
+		r = build_dir(plan, policy_dir(plan->image, plan->policy->dirs.first + i),
 			      &report->dev[i], report);
 	return r < 0 ? r : build_mqueue(plan, f);
 }
@@ -112,7 +111,7 @@ static int build_tree(const struct build_plan *plan, const struct words *w,
 	if (r == 0)
 		r = build_take_binds(plan, binds, f);
 	if (r == 0)
-		r = build_mounts(plan, w, report);
+		r = build_mounts(plan, report);
 	if (r == 0 && (plan->policy->kinds & ns_bit(NS_UTS)))
 		r = build_names(plan, w, report);
 	if (r == 0 && (plan->policy->kinds & ns_bit(NS_NET)))

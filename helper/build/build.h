@@ -77,11 +77,4 @@ void build_set(const struct build_plan *plan, struct build_report *report);
 void build_prepare(const struct host *host, const struct pol_image *image, uint32_t kinds,
 		   uint64_t digest);
 
-/*
- * Moves what the login has put into the host's directories and a policy's "import"
- * names into the set of @anchor_pidfd.  For later logins; build_set() does it for
- * the first.  Runs in a child of its own, which moves into the set.
- */
-int build_import(const struct build_plan *plan, int anchor_pidfd, struct nsi_fail *f);
-
 #endif /* NSI_BUILD_H */

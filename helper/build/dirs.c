@@ -3,9 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <sched.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -118,27 +115,8 @@ static int attach_islands(const struct build_plan *plan, const struct pol_dir *d
 	return r;
 }
 
-static int import_all(const struct build_plan *plan, const struct words *w,
-		      const struct pol_dir *dir, int from, int to, struct nsi_fail *f)
-{
-	for (uint32_t i = 0; i < dir->import.count; i++) {
-		char pattern[NAME_MAX + 1];
-		int r = template_expand(policy_list_str(plan->image, dir->import, i), &w->values,
-					pattern, sizeof(pattern));
-
-		if (r == 0 && strchr(pattern, '/')) /* a name can hold anything */
-			r = -EINVAL;
-		if (r < 0)
-			return fail_errno(f, r, "cannot make out what to import");
-		r = island_import(from, to, pattern, plan->uid, plan->gid, f);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-int build_dir(const struct build_plan *plan, const struct words *w, const struct pol_dir *dir,
-	      uint64_t *ret_dev, struct build_report *report)
+int build_dir(const struct build_plan *plan, const struct pol_dir *dir, uint64_t *ret_dev,
+	      struct build_report *report)
 {
 	const char *path = policy_str(plan->image, dir->path);
 	struct nsi_fail *f = &report->fail;
@@ -163,42 +141,11 @@ int build_dir(const struct build_plan *plan, const struct words *w, const struct
 	if (r == 0)
 		r = mount = make_instance(plan, dir, f);
 	if (r >= 0)
-		r = import_all(plan, w, dir, target, mount, f);
-	if (r == 0)
 		r = mnt_attach(mount, target, f);
 	r = r < 0 ? r : attach_islands(plan, dir, islands, mount, report);
 	if (r == 0)
 		r = mnt_verify(path, mount, f);
 	if (r == 0 && fstat(mount, &st) == 0)
 		*ret_dev = st.st_dev;
-	return r;
-}
-
-int build_import(const struct build_plan *plan, int anchor_pidfd, struct nsi_fail *f)
-{
-	int from[RECORD_DIRS];
-	struct words w;
-	int r = 0;
-
-	words_init(&w, plan);
-	for (uint32_t i = 0; i < plan->policy->dirs.count && i < RECORD_DIRS; i++) {
-		const struct pol_dir *dir = policy_dir(plan->image, plan->policy->dirs.first + i);
-
-		from[i] = dir->import.count ? mnt_open_target(policy_str(plan->image, dir->path), f)
-					    : -EBADF;
-		if (dir->import.count && from[i] < 0)
-			return from[i];
-	}
-	if (setns(anchor_pidfd, CLONE_NEWNS) < 0)
-		return fail_errno(f, errno, "cannot enter the set to import files");
-	for (uint32_t i = 0; i < plan->policy->dirs.count && i < RECORD_DIRS && r == 0; i++) {
-		const struct pol_dir *dir = policy_dir(plan->image, plan->policy->dirs.first + i);
-		NSI_AUTO_FD int to = -EBADF;
-
-		if (from[i] < 0)
-			continue;
-		to = mnt_open_target(policy_str(plan->image, dir->path), f);
-		r = to < 0 ? to : import_all(plan, &w, dir, from[i], to, f);
-	}
 	return r;
 }

@@ -23,13 +23,4 @@ int island_take(int host_dir, const char *name, struct nsi_fail *warning, struct
 int island_attach(int island, int instance, const char *name, struct nsi_fail *warning,
 		  struct nsi_fail *f);
 
-/*
- * Moves the regular files of @uid below @from whose names match @pattern (fnmatch) to @to:
- * copies them and removes the originals.  Anything else that matches is left where it is:
- * links, files with a second name, other people's.  One that cannot be moved is left
- * and logged, for it must not be in a user's hands whether a login succeeds.
- * Returns 0, or -errno if it could not look.
- */
-int island_import(int from, int to, const char *pattern, uid_t uid, gid_t gid, struct nsi_fail *f);
-
 #endif /* NSI_ISLAND_H */

@@ -27,11 +27,11 @@ struct words {
 void words_init(struct words *w, const struct build_plan *plan);
 
 /*
- * One private directory: made beside, filled, attached, looked at again.
+ * One private directory: made beside, attached, looked at again.
  * @ret_dev is the device of what is there now.
  */
-int build_dir(const struct build_plan *plan, const struct words *w, const struct pol_dir *dir,
-	      uint64_t *ret_dev, struct build_report *report);
+int build_dir(const struct build_plan *plan, const struct pol_dir *dir, uint64_t *ret_dev,
+	      struct build_report *report);
 
 /* Whether the namespaces are still those of build_prepare(). */
 bool build_is_prepared(const struct build_plan *plan);

@@ -47,8 +47,9 @@ struct call {
 	struct nsi_open open;
 	struct call_account user, caller;
 	struct set *set;      /* CALL_SET: the one that is being built */
-	struct source import; /* CALL_IMPORT: the pidfd of the child; owned */
-	int import_out;       /* what it has to say; owned */
+	struct source import; /* what the child that imports has to say; owned */
+	int import_pidfd;     /* of that child, until its files are where they belong; owned */
+	int import_go;        /* tells it that the login is inside; owned */
 	uint64_t import_set;
 	struct source limit; /* CALL_LIMIT: the pidfd of the child; owned */
 	int limit_out;       /* what it has to say; owned */
@@ -85,6 +86,7 @@ void call_skip(struct call *c, const char *why);
 /* The steps of an open (open.c): from the request, and again whenever what it waited for is there. */
 void open_begin(struct call *c);
 void open_decide(struct call *c);
+void open_built(struct call *c, struct set *set);
 void open_enter(struct call *c, struct set *set);
 void open_enter_host(struct call *c);
 

@@ -10,6 +10,7 @@
 #include "priv/priv.h"
 #include "serve/call.h"
 #include "serve/caller.h"
+#include "serve/import.h"
 #include "serve/limit.h"
 #include "sets/helper.h"
 #include "sets/logins.h"
@@ -145,11 +146,14 @@ void open_enter_host(struct call *c)
 void open_acknowledged(struct call *c, bool entered)
 {
 	struct session *s = session_by_id(c->helper, c->session_set, c->session_id);
+	const bool is_inside = s && (entered || session_is_inside(s, s->rec.pid));
 
+	if (is_inside)
+		import_finish(c);
 	call_free(c);
 	if (!s)
 		return; /* its process is gone already */
-	if (entered || session_is_inside(s, s->rec.pid)) {
+	if (is_inside) {
 		session_confirm(s);
 		return;
 	}

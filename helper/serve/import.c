@@ -9,12 +9,12 @@
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "build/build.h"
+#include "build/import.h"
 #include "log/log.h"
 #include "policy/image.h"
 #include "priv/child.h"
@@ -30,33 +30,70 @@ bool import_is_wanted(const struct build_plan *plan)
 	return false;
 }
 
-/* The child: never returns.  It says nothing when all went well. */
-static void import_child(const struct build_plan *plan, int anchor, int out)
-{
-	int fds[2] = {out, anchor};
-	struct nsi_fail f = {""};
+enum {
+	COPIED = 'c', /* what the child says: this, or a sentence */
+	REMOVE = 'r', /* what it is told then, or nothing */
+};
 
-	if (child_isolate(fds, 2) < 0)
+/* The child: never returns. */
+static void import_child(const struct build_plan *plan, int anchor, int out, int go)
+{
+	static struct import import;
+	int fds[3] = {out, anchor, go};
+	const char copied = COPIED;
+	struct nsi_fail f = {""};
+	char answer = '\0';
+
+	if (child_isolate(fds, 3) < 0)
 		_exit(1);
 	log_forked();
 	umask(0);
 	priv_raise();
-	if (build_import(plan, fds[1], &f) < 0) {
-		(void)fd_write_all(fds[0], f.what,
-				   strlen(f.what)); /* the exit status says it too */
+	if (import_copy(plan, fds[1], &import, &f) < 0) {
+		(void)fd_write_all(fds[0], f.what, strlen(f.what)); /* else it just broke off */
 		_exit(1);
 	}
+	if (fd_write_all(fds[0], &copied, 1) == 0 && fd_read_all(fds[2], &answer, 1) == 1 &&
+	    answer == REMOVE)
+		import_remove(&import);
 	_exit(0);
+}
+
+/* What the call has of the child goes, and its set need not wait for it any longer. */
+static void forget(struct call *c)
+{
+	struct set *set = set_by_id(c->helper, c->import_set);
+
+	loop_remove(&c->helper->loop, &c->import);
+	nsi_closep(&c->import.fd);
+	nsi_closep(&c->import_go);
+	child_reap(&c->import_pidfd);
+	if (!set)
+		return;
+	set->imports--;
+	set_settle(set);
+}
+
+void import_finish(struct call *c)
+{
+	const char remove = REMOVE;
+
+	if (c->import_pidfd < 0)
+		return;
+	if (fd_write_all(c->import_go, &remove, 1) < 0)
+		log_line(LOG_WARNING,
+			 "files of uid %u were copied into the set, and are still on "
+			 "the host, too",
+			 c->open.uid);
+	forget(c);
 }
 
 void import_drop(struct call *c)
 {
-	if (c->import.fd < 0)
+	if (c->import_pidfd < 0)
 		return;
-	(void)pidfd_send_signal(c->import.fd, SIGKILL, NULL, 0); /* it may have ended */
-	loop_remove(&c->helper->loop, &c->import);
-	child_reap(&c->import.fd);
-	nsi_closep(&c->import_out);
+	(void)pidfd_send_signal(c->import_pidfd, SIGKILL, NULL, 0); /* it may have ended */
+	forget(c);
 }
 
 static void on_child(struct source *src, uint32_t events)
@@ -64,40 +101,55 @@ static void on_child(struct source *src, uint32_t events)
 	struct call *c = loop_owner(src, struct call, import);
 	struct set *set = set_by_id(c->helper, c->import_set);
 	struct nsi_fail f = {""};
-	siginfo_t info = {0};
+	ssize_t n = read(src->fd, f.what, sizeof(f.what) - 1);
 
 	(void)events;
-	(void)waitid(P_PIDFD, (id_t)src->fd, &info,
-		     WEXITED | WNOWAIT); /* it is readable: it has ended */
-	if (info.si_code != CLD_EXITED || info.si_status != 0) {
-		if (fd_read_all(c->import_out, f.what, sizeof(f.what) - 1) <= 0)
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n != 1 || f.what[0] != COPIED) {
+		if (n <= 0)
 			(void)fail_set(&f, EIO, "importing files of the login broke off");
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 		return;
 	}
-	import_drop(c);
-	if (set && set_can_be_entered(set) && !set->reviving)
+	loop_remove(&c->helper->loop, src);
+	if (set && set_can_be_entered(set) && !set->reviving) {
 		open_enter(c, set);
-	else
-		open_decide(c);
+		return;
+	}
+	import_drop(c);
+	open_decide(c);
 }
 
-int import_start(struct call *c, const struct build_plan *plan, const struct set *set,
-		 struct nsi_fail *f)
+int import_start(struct call *c, const struct build_plan *plan, struct set *set, struct nsi_fail *f)
 {
-	int fds[2], r;
+	NSI_AUTO_FD int out = -EBADF;
+	NSI_AUTO_FD int go = -EBADF;
+	int said[2], told[2], r;
 	pid_t pid;
 
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (pipe2(said, O_CLOEXEC) < 0)
 		return fail_errno(f, errno, "cannot import files of the login");
-	c->import = (struct source){.fd = -EBADF, .ready = on_child};
-	c->import_out = fds[0];
+	out = said[1];
+	c->import = (struct source){.fd = said[0], .ready = on_child};
+	if (pipe2(told, O_CLOEXEC) < 0) {
+		nsi_closep(&c->import.fd);
+		return fail_errno(f, errno, "cannot import files of the login");
+	}
+	go = told[0];
+	c->import_go = told[1];
 	c->import_set = set->rec.id;
 	c->state = CALL_IMPORT;
-	pid = child_fork(0, &c->import.fd);
+	pid = child_fork(0, &c->import_pidfd);
 	if (pid == 0)
-		import_child(plan, set->anchor.pidfd, fds[1]);
-	close(fds[1]);
-	r = pid < 0 ? pid : loop_add(&c->helper->loop, &c->import, EPOLLIN);
+		import_child(plan, set->anchor.pidfd, out, go);
+	if (pid < 0) {
+		nsi_closep(&c->import.fd);
+		nsi_closep(&c->import_go);
+		return fail_errno(f, pid, "cannot import files of the login");
+	}
+	set->imports++; /* from here on import_drop() is due */
+	set_settle(set);
+	r = loop_add(&c->helper->loop, &c->import, EPOLLIN);
 	return r < 0 ? fail_errno(f, r, "cannot import files of the login") : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How do files of a later login come into a set that is there already? */
+/* How do files of a login come into its set, and when do they leave the host? */
 #ifndef NSI_IMPORT_H
 #define NSI_IMPORT_H
 
@@ -14,13 +14,16 @@ struct set;
 bool import_is_wanted(const struct build_plan *plan);
 
 /*
- * Starts a child that moves them in, and leaves the call waiting for it; then the
- * call enters the set, or is refused.  Returns 0 or -errno.
+ * Starts a child that copies them into @set, which stays LIVE meanwhile, and leaves the call
+ * waiting for it; then the call enters the set, or is refused.  Returns 0 or -errno.
  */
-int import_start(struct call *c, const struct build_plan *plan, const struct set *set,
+int import_start(struct call *c, const struct build_plan *plan, struct set *set,
 		 struct nsi_fail *f);
 
-/* Gives up on a child that is still at it. */
+/* The login is inside: the child removes the originals.  Without an import, nothing. */
+void import_finish(struct call *c);
+
+/* The login is not, or the child is still at it: the originals stay.  Without an import, nothing. */
 void import_drop(struct call *c);
 
 #endif /* NSI_IMPORT_H */

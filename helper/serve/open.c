@@ -171,6 +171,44 @@ static void build_new(struct call *c, const struct pol_policy *policy, const str
 	wait_for_set(c, set);
 }
 
+static const struct pol_policy *find_policy(const struct pol_image *image, const struct set *set)
+{
+	for (uint32_t i = 0; image && i < image->table[POL_TABLE_POLICIES].count; i++) {
+		const struct pol_policy *policy = policy_get(image, i);
+
+		if (policy->digest == set->rec.digest &&
+		    strcmp(policy_str(image, policy->name), set->rec.policy) == 0)
+			return policy;
+	}
+	return NULL;
+}
+
+/* Into the set, with what the login has to bring along. */
+static void enter_with_files(struct call *c, const struct build_plan *plan, struct set *set)
+{
+	struct nsi_fail f = {""};
+
+	if (!import_is_wanted(plan))
+		open_enter(c, set);
+	else if (import_start(c, plan, set, &f) < 0)
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+}
+
+void open_built(struct call *c, struct set *set)
+{
+	/* NULL: it has changed while the set was built, and what it wanted imported is not known. */
+	const struct pol_policy *policy = find_policy(c->helper->loader.image, set);
+	const struct set_key key = {.nested = set->rec.nested, .owner = set->rec.owner};
+	struct build_plan plan;
+
+	if (!policy) {
+		open_enter(c, set);
+		return;
+	}
+	plan = make_plan(c, policy, &key);
+	enter_with_files(c, &plan, set);
+}
+
 /* The set is there already: is it the one that the policy of today wants? */
 static void join(struct call *c, struct set *set, const struct pol_policy *policy,
 		 const struct set_key *key)
@@ -203,10 +241,7 @@ static void join(struct call *c, struct set *set, const struct pol_policy *polic
 		wait_for_set(c, set);
 		return;
 	}
-	if (!import_is_wanted(&plan))
-		open_enter(c, set);
-	else if (import_start(c, &plan, set, &f) < 0)
-		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+	enter_with_files(c, &plan, set);
 }
 
 /*

@@ -209,7 +209,7 @@ void set_settle(struct set *set)
 	}
 	if (!set_can_be_entered(set))
 		return;
-	if (set->session_count > 0) {
+	if (set->session_count > 0 || set->imports > 0) {
 		set->state = SET_LIVE;
 		loop_disarm(loop, &set->timer);
 	} else if (set->state == SET_LIVE && set->rec.linger > 0) {

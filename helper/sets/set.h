@@ -83,6 +83,7 @@ struct set {
 	struct timer timer;    /* deadline, linger, next look, grace, as the state says */
 	struct session *sessions;
 	unsigned session_count;
+	unsigned imports;        /* of logins that are about to enter: it waits for them */
 	bool is_orphaned;        /* its opener ended without closing the session: see logins.h */
 	uint64_t changes;        /* counts what makes a look at its processes stale */
 	unsigned looks;          /* since DRAINING or KILLING began */
