@@ -47,7 +47,8 @@ void report_skipped(pam_handle_t *pamh, const struct nsi_open *open, const struc
 	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED];
 
 	pam_syslog(pamh, reply->cause == NSI_CAUSE_OFF ? LOG_WARNING : LOG_INFO,
-		   "not isolated user=%s uid=%u service=%s%s%s: %s",
+		   "%s user=%s uid=%u service=%s%s%s: %s",
+		   reply->set ? "not moved" : "not isolated",
 		   text_escape(user, sizeof(user), open->user), open->uid,
 		   text_escape(service, sizeof(service), open->service),
 		   reply->rule[0] ? " rule=" : "", reply->rule, reply->text);

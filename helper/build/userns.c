@@ -2,6 +2,8 @@
 /* Who is who in the user namespace of this set? */
 #include <errno.h>
 #include <grp.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/idmap.h"
@@ -49,11 +51,18 @@ static int add_element(const struct build_plan *plan, const char *text, bool is_
 static int make_map(const struct build_plan *plan, struct pol_list list, bool is_gid,
 		    struct idmap *map, struct nsi_fail *f)
 {
+	bool has_system = false;
 	int r = 0;
 
 	*map = (struct idmap){0};
-	for (uint32_t i = 0; i < list.count && r == 0; i++)
-		r = add_element(plan, policy_list_str(plan->image, list, i), is_gid, map, f);
+	for (uint32_t i = 0; i < list.count && r == 0; i++) {
+		const char *element = policy_list_str(plan->image, list, i);
+
+		has_system = has_system || strcmp(element, "system") == 0;
+		r = add_element(plan, element, is_gid, map, f);
+	}
+	if (r == 0 && has_system)
+		r = userns_add_nobody(map);
 	if (r == -EEXIST)
 		return fail_set(f, r, "%s says different things of one id of this user",
 				is_gid ? "gid_map" : "uid_map");

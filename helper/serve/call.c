@@ -45,7 +45,7 @@ void call_refuse(struct call *c, enum nsi_cause cause, const struct nsi_fail *f)
 
 void call_skip(struct call *c, const char *why)
 {
-	struct nsi_reply reply = {.h = wire_header(NSI_SKIP)};
+	struct nsi_reply reply = {.h = wire_header(NSI_SKIP), .set = c->within};
 
 	(void)snprintf(reply.text, sizeof(reply.text), "%s", why); /* cut short is fine */
 	(void)text_copy(reply.rule, sizeof(reply.rule), c->rule);
@@ -93,7 +93,7 @@ static void take_fresh(struct call *c, const union nsi_message *m, int *fds, uns
 
 	if (r == 0 && m->h.type == NSI_OPEN)
 		r = take_open(c, &m->open, fds, count, &f);
-	if (r == MAPPED_ROOT_STAYS) {
+	if (r == MAPPED_STAYS) {
 		call_skip(c, f.what);
 		return;
 	}

@@ -57,6 +57,7 @@ struct call {
 	bool limited;        /* they are in force, or may be, and it is for this call to see to */
 	char came_from[RECORD_CGROUP]; /* the group that the process was moved out of, or "" */
 	struct session *session;       /* while its reply is made */
+	uint64_t within; /* the set whose user namespace it comes from (user = "map"); 0 for none */
 	uint64_t session_set,
 		session_id; /* CALL_REPLIED, CALL_CLOSING: found again by these, as it may end */
 	char rule[NSI_PATH_SIZE];
@@ -111,15 +112,17 @@ enum nested nested_look(struct call *c, uint64_t target);
  * Logins into a user namespace, and calls from within one (mapped.c).  Whether it is yet to
  * be asked which groups the user has; whether the maps of @set do for this login; and what
  * becomes of a call whose process is in the user namespace @user: 0 if it may go on,
- * MAPPED_ROOT_STAYS for a login of root's that is let be, -EXDEV, -EPERM.
+ * MAPPED_STAYS for a login that is left in the set c->within, -EXDEV, -EPERM.  A login from
+ * there that is let on may stay where it is, by a rule; mapped_check_leave() refuses all else (-EXDEV).
  */
 enum {
-	MAPPED_ROOT_STAYS = 1
+	MAPPED_STAYS = 1
 };
 bool mapped_needs_groups(const struct call *c, const struct pol_policy *policy,
 			 const struct set *set);
 int mapped_fits(struct call *c, const struct set *set, struct nsi_fail *f);
-int mapped_check_peer(const struct call *c, uint64_t user, const union nsi_message *m,
+int mapped_check_leave(const struct call *c, struct nsi_fail *f);
+int mapped_check_peer(struct call *c, uint64_t user, const union nsi_message *m,
 		      struct nsi_fail *f);
 
 /*

@@ -67,7 +67,7 @@ static int check_alive(const struct call *c, struct nsi_fail *f)
 	return 0;
 }
 
-int caller_check_user(const struct call *c, const union nsi_message *m, struct nsi_fail *f)
+int caller_check_user(struct call *c, const union nsi_message *m, struct nsi_fail *f)
 {
 	char path[40];
 	uint64_t user;

@@ -20,9 +20,9 @@ int caller_take(struct call *c, int sock);
 /*
  * Whether the process is root of the helper's user namespace.  Root in another one can have
  * uid 0 here too, if its map says so, and may even reach the socket.
- * Returns 0, MAPPED_ROOT_STAYS, or -errno (-EXDEV: it comes from within a mapped set).
+ * Returns 0, MAPPED_STAYS (in c->within), or -errno (-EXDEV: it comes from within a mapped set).
  */
-int caller_check_user(const struct call *c, const union nsi_message *m, struct nsi_fail *f);
+int caller_check_user(struct call *c, const union nsi_message *m, struct nsi_fail *f);
 
 /*
  * Whether its root directory is that of its mount namespace.  Entering another one would lift

@@ -121,6 +121,10 @@ void open_enter_host(struct call *c)
 	uint32_t kinds = ns_bit(NS_KIND_MAX) - 1;
 	struct nsi_fail f = {""};
 
+	if (mapped_check_leave(c, &f) < 0) {
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
 	if (nested_look(c, 0) == NESTED_SIBLING) {
 		(void)fail_set(&f, EPERM,
 			       "action = \"host\" cannot lead out of a PID namespace: a process "

@@ -69,13 +69,28 @@ static const struct set *find_by_user(const struct helper *h, uint64_t user)
 }
 
 /*
+ * Whether a login as @uid has nowhere else to go: as root, who is let be wherever that is, or
+ * as one who has this very set.
+ */
+static bool may_stay(const struct set *set, const struct nsi_open *m)
+{
+	if (m->uid == 0)
+		return !(m->flags & NSI_ISOLATE_ROOT);
+	if (set->rec.scope != POL_SCOPE_GROUP && m->uid == set->rec.uid)
+		return true;
+	for (const struct session *s = set->sessions; s; s = s->next)
+		if (s->rec.uid == m->uid)
+			return true;
+	return false;
+}
+
+/*
  * Root in a user namespace has uid 0 here too, as the map says so, and reaches the socket.
  * It may end a session of its own set, whose number nobody else can know, and nothing else:
  * into another set it could not go (setns(2) leads down, never aside), and what it says of a
- * login is not to be believed.
+ * login is not to be believed: who stays where it is gains nothing by a lie.
  */
-int mapped_check_peer(const struct call *c, uint64_t user, const union nsi_message *m,
-		      struct nsi_fail *f)
+int mapped_check_peer(struct call *c, uint64_t user, const union nsi_message *m, struct nsi_fail *f)
 {
 	const struct set *set = find_by_user(c->helper, user);
 
@@ -84,11 +99,23 @@ int mapped_check_peer(const struct call *c, uint64_t user, const union nsi_messa
 				"the session is opened from within another user namespace");
 	if (m->h.type == NSI_CLOSE && m->close.set == set->rec.id)
 		return 0;
-	(void)fail_set(f, EXDEV,
-		       "it comes from within set %" PRIu64 ", which has a user namespace (user = "
-		       "\"map\") that nobody can leave: log in from outside instead",
-		       set->rec.id);
-	if (m->h.type == NSI_OPEN && m->open.uid == 0 && !(m->open.flags & NSI_ISOLATE_ROOT))
-		return MAPPED_ROOT_STAYS;
-	return -EXDEV;
+	c->within = set->rec.id;
+	if (m->h.type == NSI_OPEN && may_stay(set, &m->open)) {
+		(void)fail_set(f, EXDEV,
+			       "it stays in set %" PRIu64 ", which has a user namespace (user = "
+			       "\"map\") that nobody can leave",
+			       set->rec.id);
+		return MAPPED_STAYS;
+	}
+	return m->h.type == NSI_OPEN ? 0 : mapped_check_leave(c, f);
+}
+
+int mapped_check_leave(const struct call *c, struct nsi_fail *f)
+{
+	if (!c->within)
+		return 0;
+	return fail_set(f, EXDEV,
+			"it comes from within set %" PRIu64 ", which has a user namespace (user = "
+			"\"map\") that nobody can leave: log in from outside instead",
+			c->within);
 }

@@ -285,6 +285,11 @@ static void follow_policy(struct call *c, const struct pol_rule *rule)
 			policy_str(image, policy->name)); /* the loader saw to the room */
 	c->allow = (rule->on_error < POL_ERROR_MAX ? rule->on_error : policy->on_error) ==
 		   POL_ERROR_ALLOW;
+	r = mapped_check_leave(c, &f);
+	if (r < 0) {
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
 	r = caller_check_root(c, &f);
 	if (r == 0)
 		r = limit_begin(c, policy, &key, &f);
@@ -357,7 +362,9 @@ void open_decide(struct call *c)
 		call_refuse(c, NSI_CAUSE_CONFIG, &f);
 		return;
 	}
-	r = memo_match(&c->helper->memo, image, &login, &rule);
+	/* What root of another user namespace says of groups is not for anybody else's login. */
+	r = c->within ? policy_match(image, &login, &rule)
+		      : memo_match(&c->helper->memo, image, &login, &rule);
 	switch (r) {
 	case 0:
 		follow_rule(c, rule);

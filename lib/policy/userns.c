@@ -60,6 +60,14 @@ int userns_element(const char *text, bool is_gid, struct idmap_range *range)
 	return read_range(text, range);
 }
 
+int userns_add_nobody(struct idmap *map)
+{
+	const struct idmap_range nobody = {USERNS_NOBODY, USERNS_NOBODY, 1};
+	int r = idmap_add(map, &nobody);
+
+	return r == -EEXIST ? 0 : r;
+}
+
 static struct pol_list usual_map(struct draft *d)
 {
 	static const char *const words[] = {"system", "user"};

@@ -13,6 +13,7 @@ struct draft_policy;
 enum {
 	/* As Debian and its kin count: below are the accounts of the system (login.defs(5)). */
 	USERNS_SYSTEM_IDS = 1000,
+	USERNS_NOBODY = 65534, /* nobody and nogroup, of the system as well */
 	USERNS_ELEMENTS_MAX = 64,
 };
 
@@ -29,6 +30,12 @@ enum userns_source {
  * of the system that would be another on the other side.
  */
 int userns_element(const char *text, bool is_gid, struct idmap_range *range);
+
+/*
+ * Adds what else "system" stands for to a map that has all of its elements: nobody, unless an
+ * element has given that id to somebody else.  Returns 0, or -E2BIG.
+ */
+int userns_add_nobody(struct idmap *map);
 
 /* Fills in the maps that a policy with user = "map" did not give. */
 void userns_defaults(struct draft *d, struct draft_policy *p);

@@ -13,7 +13,31 @@ seen=$(as_ssh alice "sudo -n sh -c 'id -u; $userns_cmd; sed -n s/^CapEff:.//p /p
 expect_eq "$(sed -n 1p <<<"$seen")" 0 "uid"
 expect_eq "$(sed -n 2p <<<"$seen")" "$(sed -n 4p <<<"$seen")" "user namespace"
 expect_ne "$(sed -n 3p <<<"$seen")" 0000000000000000 "capabilities, of that user namespace"
-expect_match "$(grep 'not isolated user=root' "$rig_log")" 'nobody can leave' "log"
+expect_match "$(grep 'not moved user=root' "$rig_log")" 'nobody can leave' "log"
+expect_all_gone
+case_ok
+
+case_begin "she herself may log in from inside, and stays where she is"
+: >"$rig_log"
+for way in 'sudo -n -u alice sh -c' 'sudo -n su alice -c' 'sudo -n -i -u alice sh -c' 'sudo -n runuser -u alice -- sh -c'; do
+	seen=$(as_ssh alice "$way 'id -un; $userns_cmd; readlink /proc/self/ns/mnt'; $userns_cmd; readlink /proc/self/ns/mnt" | xargs)
+	expect_match "$seen" '^alice (user:[^ ]+ mnt:[^ ]+) ([^ ]+ [^ ]+)$' "by $way"
+	expect_eq "${BASH_REMATCH[1]:-none}" "${BASH_REMATCH[2]:-nothing}" "namespaces by $way"
+done
+expect_match "$(grep 'not moved user=alice' "$rig_log" | head -n 1)" 'stays in set [0-9]+, which has a user namespace' "log"
+expect_all_gone
+case_ok
+
+case_begin "programs that become nobody: sudo, install, setpriv, and apt's way to fetch"
+seen=$(as_ssh alice 'sudo -n -u nobody id -un; sudo -n install -o nobody -g nogroup -m 600 /dev/null /tmp/nobodys; stat -c %U:%G /tmp/nobodys
+	sudo -n setpriv --reuid nobody --regid nogroup --clear-groups id -u' 2>&1 | xargs)
+expect_eq "$seen" "nobody nobody:nogroup 65534" "what they say"
+# apt fetches as _apt, whose group is nogroup.
+mkdir -p /srv/archive && (cd /srv/archive && echo content >file)
+seen=$(as_ssh alice 'cd /tmp && sudo -n /usr/lib/apt/apt-helper download-file file:///srv/archive/file /tmp/fetched 2>&1; cat /tmp/fetched')
+expect_eq "$(tail -n 1 <<<"$seen")" content "apt-helper says: $seen"
+expect_no_match "$seen" 'setgroups|seteuid|Operation not permitted' "apt-helper"
+rm -r /srv/archive
 expect_all_gone
 case_ok
 
@@ -34,9 +58,33 @@ expect_all_gone
 map_policy
 case_ok
 
+case_begin "sshfs: mounts in a session without a user namespace, not in one with, and in a further one again"
+mknod -m 666 /dev/fuse c 10 229
+if command -v sshfs >/dev/null && : 2>/dev/null </dev/fuse; then
+	install -m 600 -o alice -g alice /run/rig/key /home/alice/.ssh/id
+	install -d -o alice -g alice /home/alice/far /home/alice/near && touch /home/alice/far/file
+	mount="sshfs -F /dev/null -o IdentityFile=/home/alice/.ssh/id,StrictHostKeyChecking=no,UserKnownHostsFile=/dev/null alice@127.0.0.1:/home/alice/far near"
+	default_policy
+	seen=$(as_ssh alice "$mount; ls near; fusermount3 -u near" 2>&1)
+	expect_eq "$(tail -n 1 <<<"$seen")" file "without: $seen"
+	expect_all_gone
+	map_policy
+	seen=$(as_ssh alice "$mount; ls near" 2>&1)
+	expect_match "$seen" 'fusermount3: mount failed: Operation not permitted' "with one"
+	seen=$(as_ssh alice "unshare -Urm sh -c '$mount; ls near'" 2>&1)
+	expect_eq "$(tail -n 1 <<<"$seen")" file "in a further one: $seen"
+	rm -rf /home/alice/.ssh/id /home/alice/far /home/alice/near /dev/fuse
+	expect_all_gone
+	case_ok
+else
+	rm -f /dev/fuse
+	case_skip "needs sshfs and FUSE in the kernel"
+fi
+
 # --- what it takes away, and what it leaves ---
 case_begin "the table of docs/user-map.md is what is found"
-mknod /dev/loop-control c 10 237 && for i in {0..15}; do mknod -m 600 "/dev/loop$i" b 7 "$i"; done
+mknod /dev/loop-control c 10 237 && mknod -m 666 /dev/fuse c 10 229
+for i in {0..15}; do mknod -m 600 "/dev/loop$i" b 7 "$i"; done
 truncate -s 1M /run/rig/disk && mke2fs -q -F /run/rig/disk && device=$(losetup -f --show /run/rig/disk)
 sleep 1000 &
 victim=$!
@@ -70,7 +118,7 @@ done </run/rig/powers
 diff /run/rig/documented /run/rig/table >&2 || fail "docs/user-map.md says something else"
 kill $victim $neighbour
 [ -z "$device" ] || losetup -d "$device"
-rm -f /etc/rig-secret /srv/theirs /run/rig/disk /dev/loop*
+rm -f /etc/rig-secret /srv/theirs /run/rig/disk /dev/loop* /dev/fuse
 expect_all_gone
 expect_host_untouched
 case_ok

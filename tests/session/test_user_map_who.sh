@@ -30,8 +30,9 @@ echo 'alice:200000:65536' >/etc/subuid
 printf 'bob:100000:65536\n2001:300000:1000\nalice:301000:1000\n' >/etc/subgid
 map_policy 'uid_map = [ "subuid", "user", "system" ]; gid_map = [ "system", "subgid", "user" ];'
 seen=$(as_ssh alice "$map_cmd")
-expect_eq "$(seen_of uids)" "0 0 1000;2001 2001 1;200000 200000 65536;" "uids"
-expect_eq "$(seen_of gids)" "0 0 1000;2001 2001 1;5000 5000 1;300000 300000 2000;" "gids"
+expect_eq "$(seen_of uids)" "0 0 1000;2001 2001 1;65534 65534 1;200000 200000 65536;" "uids"
+expect_eq "$(seen_of gids)" "0 0 1000;2001 2001 1;5000 5000 1;65534 65534 1;300000 300000 2000;" "gids"
+expect_all_gone
 chmod 666 /etc/subuid
 expect_fails as_su alice true
 chmod 644 /etc/subuid

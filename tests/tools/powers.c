@@ -97,6 +97,18 @@ static int mount_tmpfs(void)
 	return mount_here("powers", "tmpfs", 0);
 }
 
+/* As fusermount3(1) calls it, here with the rights of who asks. */
+static int mount_fuse(void)
+{
+	char options[80];
+	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENXIO ? UNKNOWN : NO;
+	(void)snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
+	return can(mount("powers", "/mnt", "fuse", 0, options));
+}
+
 static int mount_proc(void)
 {
 	return mount_here("proc", "proc", 0);
@@ -349,6 +361,7 @@ static const struct power {
 } powers[] = {
 	{"mount a file system of a block device", mount_device},
 	{"mount a tmpfs", mount_tmpfs},
+	{"mount a file system of FUSE", mount_fuse},
 	{"mount a /proc", mount_proc},
 	{"bind a directory", mount_bind},
 	{"unmount the private /tmp", umount_tmp},
@@ -401,7 +414,8 @@ static int try_alone(const struct power *p)
 	if (pid == 0) {
 		const bool is_of_mounts = p->tried == umount_tmp || p->tried == remount_tmp ||
 					  p->tried == mount_device || p->tried == mount_tmpfs ||
-					  p->tried == mount_proc || p->tried == mount_bind;
+					  p->tried == mount_fuse || p->tried == mount_proc ||
+					  p->tried == mount_bind;
 
 		if (is_of_mounts && value("careful") && unshare(CLONE_NEWNS) < 0)
 			_exit(UNKNOWN);

@@ -37,6 +37,24 @@ static void test_words(void **state)
 	assert_element("", false, -EINVAL);
 }
 
+static void assert_nobody(const struct idmap_range *range, unsigned count)
+{
+	struct idmap map = {0};
+
+	assert_int_equal(idmap_add(&map, range), 0);
+	assert_int_equal(userns_add_nobody(&map), 0);
+	assert_int_equal(map.count, count);
+}
+
+static void test_nobody_is_of_the_system_unless_given_away(void **state)
+{
+	(void)state;
+	assert_nobody(&(struct idmap_range){0, 0, 1000}, 2);
+	assert_nobody(&(struct idmap_range){0, 0, 65535}, 1);
+	assert_nobody(&(struct idmap_range){1000, 100000, 65536}, 1); /* another inside */
+	assert_nobody(&(struct idmap_range){100000, 1000, 65536}, 1); /* another outside */
+}
+
 static void test_ranges(void **state)
 {
 	struct idmap_range range;
@@ -78,6 +96,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_nobody_is_of_the_system_unless_given_away),
 		cmocka_unit_test(test_ids_of_the_system_stay_what_they_are),
 	};
 
