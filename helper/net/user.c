@@ -30,7 +30,7 @@
 #include "net/host.h"
 #include "net/link.h"
 #include "net/net.h"
-#include "net/place.h"
+#include "net/sandbox.h"
 #include "net/state.h"
 #include "priv/child.h"
 
@@ -96,7 +96,7 @@ static void put_families(const struct net_record *rec, const char **argv)
 }
 
 /* @go brings a byte once the process is on record, and its end if that never comes to be. */
-static void exec_pasta(const struct place *p, const struct net_record *rec, int err, int go)
+static void exec_pasta(const struct net_sandbox *p, const struct net_record *rec, int err, int go)
 {
 	char byte;
 	char path[48];
@@ -210,7 +210,7 @@ static int let_run(const struct net_host *h, struct net_record *rec, int pid, in
 	return r;
 }
 
-static int run_pasta(const struct net_host *h, const struct place *p, struct net_record *rec,
+static int run_pasta(const struct net_host *h, const struct net_sandbox *p, struct net_record *rec,
 		     struct nsi_fail *f)
 {
 	NSI_AUTO_FD int said = make_said();
@@ -240,7 +240,7 @@ static int run_pasta(const struct net_host *h, const struct place *p, struct net
  * The tap goes from the place over to the session: pasta keeps the descriptor by which it
  * reads and writes packets, and needs no privilege over the session's namespace.
  */
-static int hand_over(const struct net_host *h, const struct place *p, struct nsi_fail *f)
+static int hand_over(const struct net_host *h, const struct net_sandbox *p, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct link_socket l;
@@ -267,12 +267,12 @@ static int hand_over(const struct net_host *h, const struct place *p, struct nsi
 int user_start(const struct net_host *h, struct link_socket *l, struct net_record *rec,
 	       struct nsi_fail *f)
 {
-	NSI_CLEANUP(place_done) struct place p = PLACE_NONE;
+	NSI_CLEANUP(sandbox_done) struct net_sandbox p = SANDBOX_NONE;
 	int r = link_each_route(l, look, rec);
 
 	if (r < 0)
 		return link_fail(l, r, "cannot list the host's routes", f);
-	r = place_make(&p);
+	r = sandbox_make(&p);
 	if (r < 0)
 		return fail_errno(f, r, "cannot make the namespaces that %s runs in",
 				  PROGRAM_PASTA);

@@ -10,19 +10,23 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 
+/* One capability a line, with what needs it. */
+/* clang-format off */
 static const cap_value_t helper_caps[] = {
-	CAP_SYS_ADMIN,  /* unshare, mount, setns, sethostname */
-	CAP_SYS_CHROOT, /* setns(2) into a mount namespace */
-	CAP_SYS_PTRACE, /* /proc/PID/ns of other processes */
-	CAP_SYS_TIME,   /* offsets of a time namespace */
-	CAP_SETUID,     /* becoming the user of user = "delegate", and maps of user namespaces */
-	CAP_SETGID,       /* the same for groups */ CAP_KILL, /* on_last_close = "kill" */
-	CAP_CHOWN,                                            /* instances and imported files */
+	CAP_SYS_ADMIN,    /* unshare, mount, setns, sethostname */
+	CAP_SYS_CHROOT,   /* setns(2) into a mount namespace */
+	CAP_SYS_PTRACE,   /* /proc/PID/ns of other processes */
+	CAP_SYS_TIME,     /* offsets of a time namespace */
+	CAP_SETUID,       /* becoming the user of user = "delegate", and maps of user namespaces */
+	CAP_SETGID,       /* the same for groups */
+	CAP_KILL,         /* on_last_close = "kill" */
+	CAP_CHOWN,        /* instances and imported files */
 	CAP_FOWNER,       /* modes of and renames in sticky directories */
 	CAP_DAC_OVERRIDE, /* directories and files of users */
 	CAP_SETFCAP,      /* a map that has 0 in it (Linux 5.12) */
 	CAP_NET_ADMIN,    /* interfaces, addresses, routes and rules of sets */
 };
+/* clang-format on */
 
 /* nft(8), the one program that is run with a privilege: with an empty bounding set, it has these. */
 static const cap_value_t inherited_caps[] = {CAP_NET_ADMIN};

@@ -181,11 +181,6 @@ bool inet_overlaps(const struct inet_prefix *a, const struct inet_prefix *b)
 	return true;
 }
 
-bool inet_is_same_address(const struct inet_prefix *a, const struct inet_prefix *b)
-{
-	return a->family == b->family && memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
-}
-
 bool inet_is_loopback(const struct inet_prefix *p)
 {
 	static const uint8_t one[16] = {[15] = 1};

@@ -73,8 +73,6 @@ const char *inet_format(const struct inet_prefix *p, bool with_bits, char buf[IN
 /* Whether the two networks have an address in common. */
 bool inet_overlaps(const struct inet_prefix *a, const struct inet_prefix *b);
 
-bool inet_is_same_address(const struct inet_prefix *a, const struct inet_prefix *b);
-
 /* Whether @p is of 127.0.0.0/8 or ::1. */
 bool inet_is_loopback(const struct inet_prefix *p);
 

@@ -119,10 +119,3 @@ uint64_t policy_fingerprint_from(const struct pol_sources *sources)
 
 	return policy_fingerprint_again(sources, &none);
 }
-
-uint64_t policy_fingerprint(const char *config)
-{
-	struct pol_sources sources = policy_sources(config);
-
-	return policy_fingerprint_from(&sources);
-}

@@ -98,6 +98,5 @@ struct pol_looks {
 
 /* The same number for who asks again and again: keeps in @looks what need not be listed anew. */
 uint64_t policy_fingerprint_again(const struct pol_sources *sources, struct pol_looks *looks);
-uint64_t policy_fingerprint(const char *config);
 
 #endif /* NSI_POLICY_LOAD_H */

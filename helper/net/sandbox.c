@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/place.h"
+#include "net/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,11 +18,11 @@
 #include "priv/child.h"
 
 /*
- * In the process that the place begins with.  It becomes dumpable so that pasta, which
- * is root of this place and of no other, may open its /proc/PID/ns; nobody outside may,
+ * The process that makes the namespaces.  It becomes dumpable so that pasta, which
+ * is root of these and of no others, may open its /proc/PID/ns; nobody outside may,
  * and it is gone before a packet is read.
  */
-static void be_place(int sock)
+static void sandbox_run(int sock)
 {
 	cap_t none = cap_init(); /* who looks into a process must have all that this one has */
 	char go = 0;
@@ -42,7 +42,7 @@ static void be_place(int sock)
 	_exit(0);
 }
 
-void place_done(struct place *p)
+void sandbox_done(struct net_sandbox *p)
 {
 	siginfo_t info;
 
@@ -85,7 +85,7 @@ static int hear(int sock)
 	return -err;
 }
 
-static int furnish(struct place *p)
+static int furnish(struct net_sandbox *p)
 {
 	int r = hear(p->sock);
 
@@ -104,7 +104,7 @@ static int furnish(struct place *p)
 	return p->user_ns < 0 ? p->user_ns : p->net_ns < 0 ? p->net_ns : 0;
 }
 
-int place_make(struct place *p)
+int sandbox_make(struct net_sandbox *p)
 {
 	int socks[2];
 
@@ -114,7 +114,7 @@ int place_make(struct place *p)
 	p->pid = child_fork(0, &p->pidfd);
 	if (p->pid == 0) {
 		close(socks[0]);
-		be_place(socks[1]);
+		sandbox_run(socks[1]);
 	}
 	close(socks[1]);
 	return p->pid < 0 ? p->pid : furnish(p);
