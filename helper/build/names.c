@@ -87,7 +87,7 @@ int build_names(const struct build_plan *plan, const struct words *w, struct bui
 	struct nsi_fail *f = &report->fail;
 	NSI_AUTO_FD int etc = -EBADF;
 	char domainname[RECORD_WORD] = "";
-	int r = 0;
+	int without_hosts, r = 0;
 
 	if (host[0])
 		r = template_hostname(host, &w->values, report->hostname, sizeof(report->hostname));
@@ -102,8 +102,11 @@ int build_names(const struct build_plan *plan, const struct words *w, struct bui
 	etc = build_files(plan, f);
 	if (etc < 0)
 		return etc;
-	r = uts_write_files(etc, report->hostname, f);
-	if (r == 0)
-		r = cover_etc(etc, "hostname", f);
-	return r < 0 ? r : cover_etc(etc, "hosts", f);
+	without_hosts = uts_write_files(etc, report->hostname, f);
+	if (without_hosts == UTS_WITHOUT_HOSTS) {
+		report->warning = *f;
+		*f = (struct nsi_fail){""};
+	}
+	r = without_hosts < 0 ? without_hosts : cover_etc(etc, "hostname", f);
+	return r < 0 || without_hosts ? r : cover_etc(etc, "hosts", f);
 }

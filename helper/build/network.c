@@ -95,14 +95,14 @@ static int cover_resolv(const struct build_plan *plan, struct nsi_fail *f)
 	const uint32_t attrs =
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	NSI_AUTO_FREE char *host = malloc(RESOLV_MAX);
-	NSI_AUTO_FREE char *text = malloc(RESOLV_MAX);
+	NSI_AUTO_FREE char *text = malloc(2 * RESOLV_MAX); /* with lines of the policy's */
 	NSI_AUTO_FD int dir = -EBADF;
 	int size, r;
 
 	if (!host || !text)
 		return fail_set(f, ENOMEM, "no memory for the session's resolv.conf");
 	read_host(host, RESOLV_MAX);
-	size = resolv_text(plan->net, host, text, RESOLV_MAX);
+	size = resolv_text(plan->net, host, text, 2 * RESOLV_MAX);
 	if (size <= 0)
 		return size < 0 ? fail_errno(f, size, "cannot write the session's resolv.conf") : 0;
 	dir = build_files(plan, f);

@@ -155,11 +155,28 @@ int instance_end_if_over(int state_fd, int dir_fd, const char *name, const char 
 }
 
 /*
+ * A policy's "mode" was edited since the instance was made.  Its parent is root's with mode
+ * 0700 and it is root's itself, so no user has changed it; whatever else is in the way of
+ * path_make_dir() stays as it is and is refused there.
+ */
+static void follow_mode(int parent, const char *name, mode_t mode)
+{
+	NSI_AUTO_FD int fd =
+		path_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == 0 && st.st_gid == 0 &&
+	    (st.st_mode & 07777) != mode)
+		(void)fchmod(fd, mode); /* path_make_dir() finds what is wrong */
+}
+
+/*
  * Opens and locks; the sweeper may have taken the directory away between the two,
  * so it must still be the one of that name once the lock is ours.
  */
 static int open_locked(int parent, const char *name, mode_t mode, struct nsi_fail *f)
 {
+	follow_mode(parent, name, mode);
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		NSI_AUTO_FD int fd = path_make_dir(parent, name, mode, f);
 		struct stat ours, there;

@@ -44,7 +44,7 @@ struct instance_retention {
 };
 
 /*
- * Finds or makes the instance of @path for @key and takes a shared lock on it,
+ * Finds or makes the instance of @path for @key, gives it @mode, and takes a shared lock on it,
  * which says that it is in use for as long as the descriptor or a copy is open.
  * One that has outlived its retention is put into the trash and made anew; those
  * of a former owner of the uid go into quarantine.

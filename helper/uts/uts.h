@@ -11,8 +11,14 @@ int uts_set(const char *hostname, const char *domainname, struct nsi_fail *f);
 /*
  * Writes files "hostname" and "hosts" below @dirfd that agree with @hostname: hosts
  * is the host's with a line for the new name in front, so that "hostname -f" and
- * sudo(8) resolve it.  The umask must be 0.
+ * sudo(8) resolve it.  Every set has a copy, on a file system that all depend on: a host's
+ * file of more than 1 MiB, and one that would leave less than a quarter of it free, is
+ * not copied.  The umask must be 0.
+ * Returns 0, UTS_WITHOUT_HOSTS with the reason in @f, or -errno.
  */
+enum {
+	UTS_WITHOUT_HOSTS = 1
+};
 int uts_write_files(int dirfd, const char *hostname, struct nsi_fail *f);
 
 #endif /* NSI_UTS_H */

@@ -113,6 +113,18 @@ expect_eq "$(as_ssh alice 'ls -A /var/tmp')" "" "after another boot"
 set_gone
 case_ok
 
+case_begin "an edited mode holds for a directory that is kept, from the next set on"
+disk_retains boot
+as_ssh alice 'echo kept >/var/tmp/file'
+set_gone
+sed -i 's,path = "/var/tmp";,& mode = "0755";,' /etc/security/nsisolate.conf
+expect_eq "$(as_ssh alice 'stat -c %a /var/tmp; cat /var/tmp/file' | xargs)" "755 kept" "with the new mode"
+set_gone
+disk_retains boot
+expect_eq "$(as_ssh alice 'stat -c %a /var/tmp; cat /var/tmp/file' | xargs)" "1777 kept" "with the old one again"
+set_gone
+case_ok
+
 case_begin "retain = 2d: kept for two days after its last use"
 disk_retains 2d
 as_ssh alice 'echo kept >/var/tmp/file'

@@ -176,6 +176,24 @@ static void test_an_instance_is_made_and_found_again(void **state)
 	close(fd);
 }
 
+static void test_an_edited_mode_is_applied(void **state)
+{
+	struct fixture *x = as_root(state);
+	const char *tmp = scratch_path(&x->s, 0, "u4242001/tmp");
+	struct stat made, edited;
+	int fd = open_tmp(x, &alice, 01777);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &made), 0);
+	close(fd);
+	fd = open_tmp(x, &alice, 02770);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(lstat(tmp, &edited), 0);
+	assert_int_equal(edited.st_mode & 07777, 02770);
+	assert_int_equal(edited.st_ino, made.st_ino);
+}
+
 static void test_what_is_in_the_way_is_refused_and_left(void **state)
 {
 	struct fixture *x = as_root(state);
@@ -185,8 +203,6 @@ static void test_what_is_in_the_way_is_refused_and_left(void **state)
 
 	assert_int_equal(mkdir(dir, 0700), 0);
 	assert_int_equal(mkdir(tmp, 0777), 0);
-	assert_int_equal(open_tmp(x, &alice, 01777), -EPERM); /* the mode */
-	assert_int_equal(chmod(tmp, 01777), 0);
 	assert_int_equal(chown(tmp, 65534, 0), 0);
 	assert_int_equal(open_tmp(x, &alice, 01777), -EPERM); /* the owner */
 	assert_int_equal(chown(tmp, 0, 65534), 0);
@@ -296,6 +312,7 @@ int main(void)
 		CASE(test_when_an_instance_is_over),
 		CASE(test_a_meta_file_comes_back),
 		CASE(test_an_instance_is_made_and_found_again),
+		CASE(test_an_edited_mode_is_applied),
 		CASE(test_what_is_in_the_way_is_refused_and_left),
 		CASE(test_another_owner_of_the_uid_begins_anew),
 		CASE(test_a_second_name_of_the_account_is_the_same_owner),
