@@ -184,9 +184,10 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	if (r == 0)
 		r = become_the_one(h, f);
 	if (r == 0)
-		r = scanner_init(&h->scanner, h, f);
+		r = sentinels_init(&h->sentinels, h, f);
 	if (r != 0)
 		return r;
+	scanner_init(&h->scanner, h);
 	h->above = (struct helper_above){.set_ready = ready_set, .has_ended = ready_check_idle};
 	h->idle.fire = ready_idle;
 	h->last.fire = ready_last;

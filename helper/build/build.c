@@ -83,6 +83,8 @@ void build_prepare(const struct host *host, const struct pol_image *image, uint3
 		prepared.kinds = kinds;
 	for (uint32_t i = 0; policy && i < policy->dirs.count; i++)
 		build_stock_dir(policy_dir(image, policy->dirs.first + i));
+	if (kinds & ns_bit(NS_MNT))
+		build_stock_sentinel();
 	if (policy && (kinds & ns_bit(NS_IPC)))
 		build_stock_mqueue();
 	if (policy && policy->hostname && !policy->view.root && (kinds & ns_bit(NS_MNT)))
@@ -122,7 +124,8 @@ static int build_tree(const struct build_plan *plan, const struct words *w,
 		r = build_proc(plan, f);
 	if (r == 0)
 		r = build_firewall(plan, f);
-	return r < 0 ? r : build_view(plan, binds, f);
+	r = r < 0 ? r : build_view(plan, binds, f);
+	return r < 0 ? r : build_sentinel(plan, f);
 }
 
 /* Without a mount namespace there are names and a network all the same. */
@@ -202,5 +205,6 @@ void build_set(const struct build_plan *plan, struct build_report *report)
 		r = run_hook(plan, &report->fail);
 	stock_clear();
 	build_clear_files();
+	build_clear_sentinel();
 	report->err = r < 0 ? r : enter_user_namespace(user, report);
 }

@@ -67,6 +67,16 @@ enum {
 int build_take_binds(const struct build_plan *plan, int mounts[BUILD_BINDS_MAX],
 		     struct nsi_fail *f);
 
+/*
+ * The set's sentinel, attached below the rundir once everything else is in place.  A policy
+ * that hides the rundir has none.  Returns 0 or -errno.
+ */
+int build_sentinel(const struct build_plan *plan, struct nsi_fail *f);
+
+/* Makes the sentinel before its set is known; and closes it if it was not wanted. */
+void build_stock_sentinel(void);
+void build_clear_sentinel(void);
+
 /* Another root file system, if the policy has one, with what every program needs. */
 int build_root(const struct build_plan *plan, struct nsi_fail *f);
 

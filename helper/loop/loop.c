@@ -68,6 +68,44 @@ static void fire_due(struct loop *l)
 
 		loop_disarm(l, t);
 		t->fire(t);
+		loop_run_jobs(l);
+	}
+}
+
+void loop_post(struct loop *l, struct loop_job *j)
+{
+	if (j->is_posted)
+		return;
+	j->is_posted = true;
+	j->next = NULL;
+	if (l->jobs)
+		l->last_job->next = j;
+	else
+		l->jobs = j;
+	l->last_job = j;
+}
+
+void loop_unpost(struct loop *l, struct loop_job *j)
+{
+	struct loop_job **at = &l->jobs, *before = NULL;
+
+	if (!j->is_posted)
+		return;
+	for (; *at != j; at = &(*at)->next)
+		before = *at;
+	*at = j->next;
+	if (l->last_job == j)
+		l->last_job = before;
+	j->is_posted = false;
+}
+
+void loop_run_jobs(struct loop *l)
+{
+	while (l->jobs) {
+		struct loop_job *j = l->jobs;
+
+		loop_unpost(l, j);
+		j->run(j);
 	}
 }
 
@@ -84,6 +122,7 @@ int loop_run(struct loop *l)
 			struct source *s = ev.data.ptr;
 
 			s->ready(s, ev.events);
+			loop_run_jobs(l);
 		}
 		fire_due(l);
 	}

@@ -22,10 +22,18 @@ struct timer {
 	struct timer *next;
 };
 
+/* Work that is to be done once, with nothing else on the stack. */
+struct loop_job {
+	void (*run)(struct loop_job *j);
+	bool is_posted;
+	struct loop_job *next;
+};
+
 struct loop {
 	int epoll;
 	bool stop;
-	struct timer *timers; /* soonest first */
+	struct timer *timers;             /* soonest first */
+	struct loop_job *jobs, *last_job; /* in the order that they were posted in */
 };
 
 /* Returns 0 or -errno. */
@@ -41,6 +49,15 @@ void loop_remove(struct loop *l, struct source *s);
 /* Arms @t to fire @after_us from now, anew if it was armed. */
 void loop_arm(struct loop *l, struct timer *t, uint64_t after_us);
 void loop_disarm(struct loop *l, struct timer *t);
+
+/* Runs @j after the handler that is under way, before any other; once, however often it is posted. */
+void loop_post(struct loop *l, struct loop_job *j);
+
+/* Takes back a job that was posted; one that was not is left alone. */
+void loop_unpost(struct loop *l, struct loop_job *j);
+
+/* Runs the jobs that are posted, and those that they post. */
+void loop_run_jobs(struct loop *l);
 
 /* Runs until l->stop.  Returns 0 or -errno. */
 int loop_run(struct loop *l);

@@ -31,7 +31,7 @@ static const cap_value_t helper_caps[] = {
 /* nft(8), the one program that is run with a privilege: with an empty bounding set, it has these. */
 static const cap_value_t inherited_caps[] = {CAP_NET_ADMIN};
 
-static const cap_value_t scanner_caps[] = {CAP_SYS_PTRACE, CAP_KILL};
+static const cap_value_t scanner_caps[] = {CAP_SYS_PTRACE, CAP_KILL, CAP_SYS_ADMIN};
 static const cap_value_t sweeper_caps[] = {CAP_DAC_OVERRIDE, CAP_FOWNER};
 
 static const cap_value_t sweeper_later[] = {
@@ -44,7 +44,7 @@ static const struct stage {
 	int later_count;
 } stages[] = {
 	[PRIV_LOADER] = {NULL, 0, NULL, 0},
-	[PRIV_SCANNER] = {scanner_caps, 2, NULL, 0},
+	[PRIV_SCANNER] = {scanner_caps, 3, NULL, 0},
 	[PRIV_SWEEPER] = {sweeper_caps, 2, sweeper_later, 1},
 	[PRIV_ANCHOR] = {NULL, 0, NULL, 0},
 };

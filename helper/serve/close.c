@@ -11,8 +11,6 @@
 #include "serve/caller.h"
 #include "serve/limit.h"
 #include "sets/helper.h"
-#include "sets/members.h"
-#include "sets/scan.h"
 #include "sets/session.h"
 
 /*
@@ -138,7 +136,7 @@ void close_set(struct call *c, const struct nsi_retire *m)
 		return;
 	}
 	log_line(LOG_NOTICE, "set=%" PRIu64 " is ended by an administrator", m->set);
-	set_end(set);
+	set_step(set, SET_CLOSE);
 	call_reply(c, &done, NULL, 0);
 	call_free(c);
 }

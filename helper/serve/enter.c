@@ -14,7 +14,6 @@
 #include "serve/limit.h"
 #include "sets/helper.h"
 #include "sets/logins.h"
-#include "sets/members.h"
 #include "sets/session.h"
 
 /* Tells the module that it may go in, with the way in and the way back. */

@@ -71,7 +71,7 @@ static void forget(struct call *c)
 	if (!set)
 		return;
 	set->imports--;
-	set_settle(set);
+	set_step(set, SET_SESSIONS);
 }
 
 void import_finish(struct call *c)
@@ -113,7 +113,7 @@ static void on_child(struct source *src, uint32_t events)
 		return;
 	}
 	loop_remove(&c->helper->loop, src);
-	if (set && set_can_be_entered(set) && !set->reviving) {
+	if (set && set_can_be_entered(set) && !set_is_awaited(set)) {
 		open_enter(c, set);
 		return;
 	}
@@ -149,7 +149,7 @@ int import_start(struct call *c, const struct build_plan *plan, struct set *set,
 		return fail_errno(f, pid, "cannot import files of the login");
 	}
 	set->imports++; /* from here on import_drop() is due */
-	set_settle(set);
+	set_step(set, SET_SESSIONS);
 	r = loop_add(&c->helper->loop, &c->import, EPOLLIN);
 	return r < 0 ? fail_errno(f, r, "cannot import files of the login") : 0;
 }

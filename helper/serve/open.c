@@ -20,7 +20,6 @@
 #include "serve/limit.h"
 #include "sets/adjust.h"
 #include "sets/helper.h"
-#include "sets/members.h"
 #include "sets/session.h"
 
 /*
@@ -168,6 +167,7 @@ static void build_new(struct call *c, const struct pol_policy *policy, const str
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 		return;
 	}
+	c->joined = false; /* it may have waited for another, which has ended */
 	wait_for_set(c, set);
 }
 
@@ -237,7 +237,7 @@ static void join(struct call *c, struct set *set, const struct pol_policy *polic
 	}
 	c->joined = true;
 	set_adjust(set, policy);
-	if (set->state == SET_BUILDING || set->reviving) {
+	if (set_is_awaited(set)) {
 		wait_for_set(c, set);
 		return;
 	}

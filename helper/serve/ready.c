@@ -30,7 +30,7 @@ void ready_set(struct set *set)
 		c->state = CALL_FRESH;
 		if (set->state == SET_BUILDING)
 			call_refuse(c, NSI_CAUSE_SYSTEM, &set->failure);
-		else if (set_can_be_entered(set) && !c->joined)
+		else if (set_can_be_entered(set) && !set_is_awaited(set) && !c->joined)
 			open_built(c, set);
 		else /* another set, or this one, with what the login has to bring along */
 			open_decide(c);

@@ -10,13 +10,12 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "priv/priv.h"
 #include "sets/helper.h"
-#include "sets/members.h"
-#include "sets/revive.h"
 #include "sets/session.h"
 #include "sets/set.h"
 #include "sets/strays.h"
@@ -33,7 +32,7 @@ int adopt_find_anchor(const struct set_record *rec)
 	if (host_start_time(rec->anchor_pid, &start) < 0 || start != rec->anchor_start)
 		return -ESRCH;
 	priv_raise();
-	r = members_read_ns(rec->anchor_pid, &ns);
+	r = proc_namespaces(rec->anchor_pid, &ns);
 	priv_lower();
 	if (r < 0)
 		return -ESRCH;
@@ -63,12 +62,9 @@ void adopt_set(struct helper *h, const struct set_record *rec, int record_fd)
 		nsi_closep(&set->anchor.pidfd);
 		set->process.fd = -EBADF;
 	}
-	if (set->rec.is_ending)
-		set_finish(set);
-	else if (set->anchor.pidfd >= 0)
-		set_settle(set);
-	else
-		revive_begin(set);
+	if (set->first_pid == 0)
+		set->first_pid = rec->anchor_pid;
+	set_take_on(set, set->anchor.pidfd >= 0);
 }
 
 /* An id is never given twice, even if <rundir>/host was lost. */

@@ -15,6 +15,7 @@
 #include "sets/index.h"
 #include "sets/network.h"
 #include "sets/scan.h"
+#include "sets/sentinel.h"
 #include "sets/spare.h"
 #include "sweep/sweep.h"
 
@@ -38,6 +39,7 @@ struct helper {
 	struct memo memo; /* of the loader's image */
 	struct sweeper sweeper;
 	struct scanner scanner;
+	struct sentinels sentinels;
 	struct spare spare;
 	struct networks networks;
 	int limits_fd; /* <rundir>/limits */

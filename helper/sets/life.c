@@ -1,294 +1,412 @@
 /* SPDX-License-Identifier: MIT */
-/* How does a set move from one state to the next, and to its end?  docs/lifecycle.md has the table. */
+/* The life of a set: a table of states and events, which docs/lifecycle.md shows. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/path.h"
-#include "hook/hook.h"
-#include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
+#include "sets/end.h"
 #include "sets/helper.h"
-#include "sets/limits.h"
 #include "sets/revive.h"
 #include "sets/session.h"
 #include "sets/set.h"
-#include "sweep/remove.h"
 
-static const uint64_t term_us = UINT64_C(5) * 1000000; /* an anchor answers SIGTERM at once */
+static const uint64_t leave_us = 500000; /* an anchor answers SIGTERM at once, and the kernel within milliseconds */
+static const uint64_t ask_us = 10000;    /* namespaces are given up a moment after their last process */
 static const uint64_t look_first_us = 250000, look_last_us = 5000000;
+static const uint64_t held_last_us = UINT64_C(60) * 1000000;
 static const uint64_t kill_look_us = 250000; /* while there are signals to be sent */
+static const uint64_t end_us = UINT64_C(5) * 1000000;
 
-/* <rundir>/etc/<id>: the files that stood in for the host's. */
-void set_remove_files(const struct host *host, uint64_t id)
+/* A state, put on record when the handler that is under way is done. */
+static void life_enter(struct set *set, enum set_state state)
 {
-	struct remove_count count;
-	NSI_AUTO_FD int dir = -EBADF;
-	char name[24];
-
-	(void)snprintf(name, sizeof(name), "%" PRIu64, id);
-	dir = path_open(host->etc_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	if (dir < 0)
-		return;
-	if (remove_below(dir, &count) < 0 || unlinkat(host->etc_fd, name, AT_REMOVEDIR) < 0)
-		log_line(LOG_WARNING, "cannot remove the files of set %" PRIu64, id);
+	set->state = state;
+	set->changes++;
+	set->looks = 0;
+	set->wants_look = false;
+	loop_disarm(&set->helper->loop, &set->timer);
+	if (set->record_fd >= 0 && state != SET_ENDING)
+		loop_post(&set->helper->loop, &set->note);
 }
 
-static bool has_disk(const struct set *set)
-{
-	for (uint32_t i = 0; i < set->rec.dir_count; i++)
-		if (set->rec.dirs[i].method == POL_METHOD_DISK)
-			return true;
-	return false;
-}
-
-static void run_on_end(const struct set *set, int place)
-{
-	const struct record_hook *end = &set->rec.on_end;
-	const struct hook hook = {
-		.event = "end",
-		.run = end->run,
-		.timeout = end->timeout,
-		.set = set->rec.id,
-		.policy = set->rec.policy,
-		.user = set->rec.user,
-		.uid = set->rec.uid,
-		.place = place,
-	};
-	int r = end->run[0] ? hook_spawn(&hook) : 0;
-
-	if (r < 0)
-		log_line(LOG_WARNING, "set %" PRIu64 ": cannot run the hook %s: %s", set->rec.id,
-			 end->run, strerrordesc_np(-r));
-}
-
-/*
- * The anchor is gone.  The record goes last: as long as it is there, a helper
- * that comes after a crash takes up from here.
- */
-void set_gone(struct set *set)
-{
-	struct helper *h = set->helper;
-	bool sweep = has_disk(set);
-	bool has_limits = set->rec.has_limits;
-	uint64_t id = set->rec.id;
-	uint64_t own = set->rec.scope == POL_SCOPE_SESSION ? id : 0;
-	uint32_t uid = set->rec.uid;
-	int r;
-
-	if (network_end(set)) /* for an anchor that died before it was told to */
-		return;
-	if (set->record_fd >= 0 && !set->rec.on_end.is_inside)
-		run_on_end(set, -EBADF);
-	set_remove_files(&h->host, id);
-	r = record_remove(h->host.sets_fd, id);
-	if (r < 0)
-		log_line(LOG_WARNING, "cannot remove the record of set %" PRIu64 ": %s", id,
-			 strerrordesc_np(-r));
-	if (set->record_fd >= 0)
-		set_log(set, LOG_INFO, "ended set=%" PRIu64 " uid=%u policy=%s", id, set->rec.uid,
-			set->rec.policy);
-	set_free(set);
-	if (has_limits)
-		limits_release(h, own, uid);
-	if (sweep)
-		sweeper_start(&h->sweeper);
-}
-
-/*
- * From here on the set is no longer what its policy promises: a helper that comes
- * after a crash is to end it, not to let the next login in.
- */
-static void put_end_on_record(struct set *set)
+static void life_put_on_record(struct set *set)
 {
 	int r;
 
-	if (set->record_fd < 0 || set->rec.is_ending)
+	loop_unpost(&set->helper->loop, &set->note);
+	if (set->record_fd < 0)
 		return;
-	if (!set->rec.on_end.is_inside && !network_is_there(set))
-		return; /* only the anchor goes, and that the next helper sees */
-	set->rec.is_ending = true;
+	set->rec.end.state = set->state;
+	set->rec.end.kills = set->kills;
 	r = set_write_record(set);
 	if (r < 0)
-		log_line(LOG_WARNING, "set %" PRIu64 ": cannot write on record that it ends: %s",
-			 set->rec.id, strerrordesc_np(-r));
+		log_line(LOG_WARNING, "set %" PRIu64 ": cannot write its state on record: %s", set->rec.id,
+			 strerrordesc_np(-r));
 }
 
-static void end_now(struct set *set)
+void set_on_note(struct loop_job *j)
 {
-	put_end_on_record(set);
-	if (set->state != SET_ENDING && set->rec.on_end.is_inside && set->record_fd >= 0 &&
-	    set->anchor.pidfd >= 0)
-		run_on_end(set, set->anchor.pidfd);
-	set->state = SET_ENDING;
-	set->changes++;
-	loop_disarm(&set->helper->loop, &set->timer);
-	if (network_end(set)) /* with the anchor's namespace still there, for what is in it */
-		return;
-	if (set->anchor.pidfd < 0) {
-		set_gone(set);
-		return;
-	}
-	anchor_stop(&set->anchor, SIGTERM);
-	loop_arm(&set->helper->loop, &set->timer, term_us);
+	struct set *set = loop_owner(j, struct set, note);
+	const uint8_t was = set->rec.end.state ? set->rec.end.state : SET_LIVE;
+
+	if (was != set->state || set->rec.end.kills != set->kills)
+		life_put_on_record(set);
 }
 
-void set_network_gone(struct set *set)
+static void life_look(struct set *set)
 {
-	end_now(set);
-}
-
-void set_end(struct set *set)
-{
-	if (set->state == SET_ENDING || set->state == SET_BUILDING)
-		return;
-	set->state = SET_KILLING;
-	set->changes++;
-	set->looks = 0;
-	set->kill_us = 0;
-	helper_set_ready(set); /* who waits for a new anchor of it looks for another set */
-	if (!set->reviving)    /* else when that has come to its end */
-		scanner_start(&set->helper->scanner);
-}
-
-void set_abandon(struct set *set)
-{
-	set->state = SET_ENDING;
-	helper_set_ready(set);
-	end_now(set);
-}
-
-void set_finish(struct set *set)
-{
-	end_now(set);
-}
-
-void set_lose(struct set *set)
-{
-	if (set->state == SET_KILLING || set->state == SET_ENDING)
-		return;
-	set->state = SET_LOST;
-	set->changes++;
-	set->looks = 0;
-	loop_disarm(&set->helper->loop, &set->timer);
-	helper_set_ready(set); /* who waits for it looks for another */
+	set->wants_look = true;
 	scanner_start(&set->helper->scanner);
 }
 
-/* The last session is gone and so is the linger: who is still inside? */
-static void drain(struct set *set)
+static void life_after(struct set *set, uint64_t us)
+{
+	loop_arm(&set->helper->loop, &set->timer, us);
+}
+
+/* Rarer and rarer, but for a set whose processes are to be signalled, and then in time. */
+static uint64_t life_next_look_us(struct set *set)
+{
+	const uint64_t last = set->state == SET_HELD && !set->kills ? held_last_us : look_last_us;
+	uint64_t us = look_first_us << (set->looks < 8 ? set->looks : 8);
+	const uint64_t now = clock_now_us();
+
+	set->looks++;
+	if (set->kills && set->kill_us) {
+		if (now >= set->kill_us && set->looks < 40)
+			return kill_look_us;
+		if (now < set->kill_us && us > set->kill_us - now)
+			us = set->kill_us - now;
+	}
+	return us < last ? us : last;
+}
+
+static void life_later(struct set *set)
+{
+	if (set->kills && set->kill_us == 0 && set->found.members) /* they have been sent SIGTERM */
+		set->kill_us = clock_now_us() + (uint64_t)set->rec.kill_grace * 1000000;
+	life_after(set, life_next_look_us(set));
+}
+
+/* Nothing uses it any more: gives back what it has. */
+static void life_end(struct set *set)
+{
+	const bool begins = set->state != SET_ENDING;
+
+	if (begins) {
+		end_put_on_record(set);
+		life_enter(set, SET_ENDING);
+		helper_set_ready(set); /* who waits for it looks for another */
+	}
+	if (network_end(set))
+		return;
+	if (set->anchor.pidfd >= 0) { /* of a set that could not be built */
+		anchor_stop(&set->anchor, SIGTERM);
+		life_after(set, end_us);
+		return;
+	}
+	set_gone(set);
+}
+
+static void life_stop_anchor(struct set *set)
+{
+	anchor_stop(&set->anchor, SIGKILL);
+}
+
+/* The anchor is gone, and something is left: nobody enters it but by what a look finds. */
+static void life_hold(struct set *set)
+{
+	if (set->anchor.pidfd >= 0) { /* it does not answer */
+		anchor_stop(&set->anchor, SIGKILL);
+		life_after(set, leave_us);
+		return;
+	}
+	life_enter(set, SET_HELD);
+	life_look(set);
+}
+
+/* Asks the kernel whether the set is over, once the anchor is out of it. */
+static void life_verify(struct set *set)
+{
+	if (set->anchor.pidfd >= 0)
+		return;
+	switch (sentinel_ask(set)) {
+	case SENTINEL_OVER:
+		life_end(set);
+		break;
+	case SENTINEL_UNKNOWN: /* an earlier kernel: one complete look is the word */
+		if (set->state == SET_LEAVING)
+			life_hold(set);
+		else
+			life_look(set);
+		break;
+	case SENTINEL_IN_USE:
+		if (set->state == SET_LEAVING && set->watch.count == 0 && set->looks++ < 20)
+			life_after(set, ask_us);
+		else if (set->state == SET_LEAVING && set->watch.count == 0)
+			life_hold(set);
+		break; /* else the report or the timer comes */
+	}
+}
+
+/* The time for the kernel's report is over. */
+static void life_overdue(struct set *set)
+{
+	if (set->anchor.pidfd < 0 && sentinel_ask(set) == SENTINEL_OVER)
+		life_end(set);
+	else if (set->anchor.pidfd < 0 && set->watch.count == 0 && set->looks < 20)
+		life_verify(set);
+	else
+		life_hold(set);
+}
+
+/* Nobody is known to be left: the anchor goes, and the kernel tells whether that was all. */
+static void life_leave(struct set *set)
+{
+	const bool has_hook = end_run_inside(set);
+
+	life_enter(set, SET_LEAVING);
+	life_put_on_record(set);
+	life_after(set, leave_us + (has_hook ? (uint64_t)set->rec.on_end.timeout * 1000000 : 0));
+	if (set->anchor.pidfd >= 0)
+		anchor_stop(&set->anchor, SIGTERM);
+	else
+		life_verify(set);
+}
+
+/* Begins the end, with signals to whoever is inside; logins from now on get another set. */
+static void life_kill(struct set *set)
+{
+	const bool is_held = set->state == SET_HELD || set->state == SET_LEAVING;
+	const bool is_empty = set->session_count == 0 && set->imports == 0 && !set->reviving && !is_held &&
+			      scan_glance(set) == SCAN_NOBODY;
+
+	set->kills = true;
+	set->kill_us = 0;
+	if (set->state == SET_LEAVING) { /* as far as it gets */
+		set->changes++;
+		helper_set_ready(set);
+		return;
+	}
+	life_enter(set, is_held ? SET_HELD : SET_KILLING);
+	helper_set_ready(set); /* who waits for a new anchor of it looks for another set */
+	if (set->reviving)     /* when that has come to its end */
+		return;
+	if (is_empty)
+		life_leave(set);
+	else
+		life_look(set);
+}
+
+/* The last session is gone and so is the linger: is anybody inside? */
+static void life_drain(struct set *set)
 {
 	if (set->rec.on_last_close == POL_LAST_KILL) {
-		set_end(set); /* who closed the last session has left it: see close_session() */
+		life_kill(set); /* who closed the last session has left it: see close_session() */
 		return;
 	}
-	set->state = SET_DRAINING;
-	set->looks = 0;
-	scanner_start(&set->helper->scanner);
+	if (scan_glance(set) == SCAN_NOBODY) {
+		life_leave(set);
+		return;
+	}
+	life_enter(set, SET_DRAINING);
+	life_look(set);
 }
 
-void set_settle(struct set *set)
+static void life_settle(struct set *set)
 {
-	struct loop *loop = &set->helper->loop;
-
 	set->changes++;
-	if (set->reviving || set->state == SET_BUILDING) /* both end with a call of this */
-		return;
-	if (set->state == SET_LOST) {
-		if (set->session_count == 0 && set->rec.on_last_close == POL_LAST_KILL)
-			set_end(set);
-		return;
-	}
-	if (!set_can_be_entered(set))
+	if (set->reviving) /* that ends with a call of this */
 		return;
 	if (set->session_count > 0 || set->imports > 0) {
-		set->state = SET_LIVE;
-		loop_disarm(loop, &set->timer);
+		if (set->state != SET_LIVE)
+			life_enter(set, SET_LIVE);
 	} else if (set->state == SET_LIVE && set->rec.linger > 0) {
-		set->state = SET_LINGERING;
-		loop_arm(loop, &set->timer, (uint64_t)set->rec.linger * 1000000);
+		life_enter(set, SET_LINGERING);
+		life_after(set, (uint64_t)set->rec.linger * 1000000);
 	} else if (set->state == SET_LIVE) {
-		drain(set);
+		life_drain(set);
 	}
 }
 
-void set_resume(struct set *set)
+/* A set that was lost is killed with its last session, if so configured. */
+static void life_settle_lost(struct set *set)
 {
-	if (set_can_be_entered(set)) {
-		if (set->state == SET_LINGERING) /* its timer was put to another use: anew */
-			set->state = SET_LIVE;
-		helper_set_ready(set);
-		set_settle(set);
+	set->changes++;
+	if (set->session_count == 0 && set->rec.on_last_close == POL_LAST_KILL)
+		life_kill(set);
+}
+
+static void life_revive(struct set *set)
+{
+	revive_begin(set);
+}
+
+/* Somebody is in a held set: one in all of its namespaces shows a new anchor the way in. */
+static void life_take_back(struct set *set)
+{
+	if (!set->kills && !set->rec.is_ending && set->found.is_whole) {
+		life_enter(set, SET_DRAINING);
+		revive_beside(set, set->found.pid);
+		return;
 	}
-	if (set_wants_scan(set)) /* nobody came back to it meanwhile */
-		scanner_start(&set->helper->scanner);
+	if (!set->is_reported) {
+		set_log(set, LOG_NOTICE,
+			"held set=%" PRIu64 " uid=%u policy=%s: process %d, or what it has opened, still uses it",
+			set->rec.id, set->rec.uid, set->rec.policy, set->found.pid);
+		set->is_reported = true;
+	}
+	end_give_back_early(set);
+	set->rec.end.holder = set->found.pid;
+	set->rec.end.holder_kinds = set->found.kinds;
+	if (set->looks == 0)
+		life_put_on_record(set);
+	life_later(set);
+	helper_set_ready(set);
+}
+
+/* Nobody is to be found in a held set: then the kernel's word alone counts, if it has one. */
+static void life_keep_held(struct set *set)
+{
+	const enum sentinel_word word = sentinel_ask(set);
+
+	if (word == SENTINEL_OVER || (word == SENTINEL_UNKNOWN && !set->found.is_partial)) {
+		life_end(set);
+		return;
+	}
+	if (!set->is_reported) {
+		set_log(set, LOG_NOTICE,
+			"held set=%" PRIu64 " uid=%u policy=%s: something that is not to be found below /proc "
+			"still uses it: a process that hides, or an open file",
+			set->rec.id, set->rec.uid, set->rec.policy);
+		set->is_reported = true;
+	}
+	end_give_back_early(set);
+	set->rec.end.holder = 0;
+	set->rec.end.holder_kinds = 0;
+	if (set->looks == 0)
+		life_put_on_record(set);
+	life_after(set, life_next_look_us(set));
+	helper_set_ready(set);
+}
+
+static void life_look_held(struct set *set)
+{
+	if (sentinel_ask(set) == SENTINEL_OVER)
+		life_end(set);
+	else
+		life_look(set);
+}
+
+/* A lost set, or one that is being killed without an anchor, in which nobody is found. */
+static void life_end_lost(struct set *set)
+{
+	life_leave(set);
+}
+
+static void life_gone(struct set *set)
+{
+	set_gone(set);
+}
+
+static void life_time_out(struct set *set)
+{
+	set_build_timeout(set);
+}
+
+#define LIFE(action)                   \
+	{                              \
+		#action, life_##action \
+	}
+
+static const struct life_row {
+	const char *name;
+	void (*run)(struct set *set);
+} life_table[SET_STATE_MAX][SET_EVENT_MAX] = {
+	[SET_BUILDING] = {[SET_TIMER] = LIFE(time_out)},
+	[SET_LIVE] = {[SET_SESSIONS] = LIFE(settle),
+		      [SET_ANCHOR_GONE] = LIFE(revive),
+		      [SET_CLOSE] = LIFE(kill)},
+	[SET_LINGERING] = {[SET_SESSIONS] = LIFE(settle),
+			   [SET_TIMER] = LIFE(drain),
+			   [SET_ANCHOR_GONE] = LIFE(revive),
+			   [SET_CLOSE] = LIFE(kill)},
+	[SET_DRAINING] = {[SET_SESSIONS] = LIFE(settle),
+			  [SET_TIMER] = LIFE(look),
+			  [SET_EMPTY] = LIFE(leave),
+			  [SET_FOUND] = LIFE(later),
+			  [SET_ANCHOR_GONE] = LIFE(revive),
+			  [SET_CLOSE] = LIFE(kill)},
+	[SET_KILLING] = {[SET_TIMER] = LIFE(look),
+			 [SET_EMPTY] = LIFE(leave),
+			 [SET_FOUND] = LIFE(later),
+			 [SET_ANCHOR_GONE] = LIFE(look)},
+	[SET_LOST] = {[SET_SESSIONS] = LIFE(settle_lost),
+		      [SET_TIMER] = LIFE(look),
+		      [SET_EMPTY] = LIFE(end_lost),
+		      [SET_FOUND] = LIFE(later),
+		      [SET_RELEASED] = LIFE(verify),
+		      [SET_CLOSE] = LIFE(kill)},
+	[SET_LEAVING] = {[SET_TIMER] = LIFE(overdue),
+			 [SET_ANCHOR_GONE] = LIFE(verify),
+			 [SET_RELEASED] = LIFE(verify),
+			 [SET_CLOSE] = LIFE(kill)},
+	[SET_HELD] = {[SET_TIMER] = LIFE(look_held),
+		      [SET_EMPTY] = LIFE(keep_held),
+		      [SET_FOUND] = LIFE(take_back),
+		      [SET_RELEASED] = LIFE(verify),
+		      [SET_CLOSE] = LIFE(kill)},
+	[SET_ENDING] = {[SET_TIMER] = LIFE(stop_anchor),
+			[SET_ANCHOR_GONE] = LIFE(gone),
+			[SET_NETWORK_GONE] = LIFE(end)},
+};
+
+const char *set_step_name(enum set_state state, enum set_event event)
+{
+	return life_table[state][event].name ? life_table[state][event].name : "-";
+}
+
+const char *set_event_name(enum set_event event)
+{
+	static const char *const names[SET_EVENT_MAX] = {
+		[SET_SESSIONS] = "sessions", [SET_TIMER] = "timer",
+		[SET_EMPTY] = "empty",       [SET_FOUND] = "found",
+		[SET_ANCHOR_GONE] = "anchor gone", [SET_RELEASED] = "released",
+		[SET_CLOSE] = "close",       [SET_NETWORK_GONE] = "network gone",
+	};
+
+	return names[event];
+}
+
+void set_step(struct set *set, enum set_event event)
+{
+	if (life_table[set->state][event].run)
+		life_table[set->state][event].run(set);
+}
+
+void set_scanned(struct set *set, const struct set_found *found)
+{
+	set->wants_look = false;
+	set->found = *found;
+	if (set->reviving)
+		revive_from(set, found);
+	else
+		set_step(set, found->members ? SET_FOUND : SET_EMPTY);
 }
 
 void set_on_timer(struct timer *t)
 {
 	struct set *set = loop_owner(t, struct set, timer);
 
-	if (set->reviving) {
+	if (set->reviving)
 		revive_on_timer(set);
-		return;
-	}
-	switch (set->state) {
-	case SET_BUILDING:
-		set_build_timeout(set);
-		break;
-	case SET_LINGERING:
-		drain(set);
-		break;
-	case SET_DRAINING:
-	case SET_KILLING:
-	case SET_LOST:
-		scanner_start(&set->helper->scanner);
-		break;
-	case SET_ENDING:
-		anchor_stop(&set->anchor, SIGKILL);
-		break;
-	case SET_LIVE:
-	case SET_STATE_MAX:
-		break;
-	}
-}
-
-/* Rarer and rarer, but for a set whose processes are to be signalled, and then in time. */
-static uint64_t next_look_us(struct set *set)
-{
-	uint64_t us = look_first_us << (set->looks < 8 ? set->looks : 8);
-	uint64_t now = clock_now_us();
-
-	set->looks++;
-	if (set->state == SET_KILLING) {
-		if (now >= set->kill_us)
-			return kill_look_us;
-		us = us < set->kill_us - now ? us : set->kill_us - now;
-	}
-	return us < look_last_us ? us : look_last_us;
-}
-
-void set_scanned(struct set *set, unsigned members, int member_pid)
-{
-	if (set->reviving) {
-		revive_from(set, members, member_pid);
-		return;
-	}
-	if (members == 0) {
-		end_now(set);
-		return;
-	}
-	if (set->state == SET_KILLING && set->kill_us == 0) /* they have been sent SIGTERM */
-		set->kill_us = clock_now_us() + (uint64_t)set->rec.kill_grace * 1000000;
-	loop_arm(&set->helper->loop, &set->timer, next_look_us(set));
+	else
+		set_step(set, SET_TIMER);
 }
 
 void set_on_anchor_end(struct source *src, uint32_t events)
@@ -299,14 +417,54 @@ void set_on_anchor_end(struct source *src, uint32_t events)
 	loop_remove(&set->helper->loop, src);
 	src->fd = -EBADF;
 	anchor_done(&set->anchor);
-	if (set->state == SET_ENDING) {
-		set_gone(set);
+	if (set->state != SET_ENDING && set->state != SET_LEAVING)
+		set_log(set, LOG_WARNING, "the anchor of set %" PRIu64 " (uid %u) is gone before its time",
+			set->rec.id, set->rec.uid);
+	set_step(set, SET_ANCHOR_GONE);
+}
+
+void set_lose(struct set *set)
+{
+	if (set->state == SET_KILLING || set->state == SET_ENDING)
 		return;
+	life_enter(set, set->session_count ? SET_LOST : SET_HELD);
+	set->looks = 1;        /* it is decided: nobody enters it */
+	helper_set_ready(set); /* who waits for it looks for another */
+	if (set->state == SET_HELD)
+		life_after(set, look_first_us << (set->holds < 8 ? set->holds++ : 8));
+	else
+		life_look(set);
+}
+
+void set_abandon(struct set *set)
+{
+	life_leave(set);
+}
+
+void set_resume(struct set *set)
+{
+	sentinel_watch(set);
+	if (!set->kills) {
+		if (set->state == SET_LINGERING) /* its timer was put to another use: anew */
+			set->state = SET_LIVE;
+		helper_set_ready(set);
+		life_settle(set);
 	}
-	set_log(set, LOG_WARNING, "the anchor of set %" PRIu64 " (uid %u) is gone before its time",
-		set->rec.id, set->rec.uid);
-	if (set->state == SET_KILLING || set->state == SET_LOST)
-		scanner_start(&set->helper->scanner); /* nobody will enter it: it needs none */
+	if (set->state == SET_DRAINING || set->kills) /* nobody came back to it meanwhile */
+		life_look(set);
+}
+
+void set_take_on(struct set *set, bool has_anchor)
+{
+	const uint8_t was = set->rec.end.state;
+
+	sentinel_watch(set);
+	if (set->rec.is_ending || (set->session_count == 0 && (was == SET_LEAVING || was == SET_HELD)))
+		life_leave(set);
+	else if (set->kills)
+		life_kill(set);
+	else if (has_anchor)
+		life_settle(set);
 	else
 		revive_begin(set);
 }

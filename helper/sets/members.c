@@ -4,328 +4,323 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/proc.h"
+#include "base/clock.h"
+#include "base/fd.h"
 #include "base/text.h"
+#include "ns/handle.h"
+#include "sets/foreign.h"
 
-/* Verdicts on mount namespaces that are nobody's, so that each is read once. */
 enum {
-	CACHE_SIZE = 64
+	MEMBERS_PROC_FIRST = 256 + 2, /* position of pid 0 in a listing of /proc (FIRST_PROCESS_ENTRY) */
+	MEMBERS_CLOCK_EVERY = 64
 };
 
-struct scan {
-	struct scan_target *targets;
+struct members {
+	struct members_target *targets;
 	unsigned count;
-	const struct scan_around *around;
-	struct {
-		uint64_t mnt;
-		int target; /* -1: none */
-	} cache[CACHE_SIZE];
-	unsigned cached;
-	int err; /* what kept it from seeing all there is */
+	const struct members_known *known;
+	uint32_t kinds; /* that any target has */
+	bool is_partial;
+	struct foreign foreign;
 };
 
-int members_read_ns(int pid, struct ns_inodes *ret)
+/* Where a thread was found. */
+struct members_match {
+	int target; /* -1: in none */
+	uint32_t kinds;
+	bool is_whole;
+};
+
+static int compare_numbers(const void *a, const void *b)
 {
-	return proc_namespaces(pid, ret);
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
 }
 
-/* A process that has ended, or a zombie; EACCES is what /proc says of one that is just ending. */
-static bool is_gone(int err)
+void members_sort(uint64_t *mnt, unsigned count)
 {
-	return err == ENOENT || err == ESRCH || err == EACCES;
+	if (count)
+		qsort(mnt, count, sizeof(*mnt), compare_numbers);
 }
 
-/* NULL for a process that is gone, and with scan->err set if it could not be read. */
-static FILE *open_mountinfo(struct scan *scan, int pid)
+/* -EOPNOTSUPP where nothing but its inode is known of it. */
+static int members_open_namespace(const struct members_target *t, enum ns_kind kind)
 {
-	char path[40];
-	FILE *file;
+	const uint64_t id = t->rec->end.ns_ids[kind];
+	char path[64];
+	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
-	file = fopen(path, "re");
-	if (!file && !is_gone(errno))
-		scan->err = errno;
-	return file;
+	if (!t->anchor_pid)
+		return id ? ns_handle_open(id, kind, t->rec->ns.ino[kind]) : -EOPNOTSUPP;
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", t->anchor_pid, ns_kinds[kind].proc);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
-/* The next line; notes in scan->err that there may be more which cannot be read. */
-static bool next_line(struct scan *scan, FILE *file, char **line, size_t *room)
+void members_pin(struct members_target *t)
 {
-	errno = 0;
-	if (getline(line, room, file) > 0)
-		return true;
-	if (!feof(file) && !is_gone(errno) && errno != EINVAL)
-		scan->err = errno ? errno : EIO;
-	return false;
-}
-
-/* proc_pid_mountinfo(5): "ID PARENT MAJ:MIN ROOT MOUNTPOINT ...".  Returns where MAJ:MIN starts. */
-static char *skip_ids(char *line, char **ret_point)
-{
-	char *at = line, *point;
-
-	for (int i = 0; i < 2; i++) {
-		at = strchr(at, ' ');
-		if (!at)
-			return NULL;
-		at++;
-	}
-	point = strchr(at, ' ');
-	point = point ? strchr(point + 1, ' ') : NULL;
-	if (!point)
-		return NULL;
-	*ret_point = point + 1;
-	return at;
-}
-
-/* Learns from a process of the set under which device and root its instances are mounted. */
-static void learn_mounts(struct scan *scan, struct scan_target *t, int pid)
-{
-	NSI_AUTO_FILE FILE *file = open_mountinfo(scan, pid);
-	NSI_AUTO_FREE char *line = NULL;
-	size_t room = 0;
-
-	while (file && next_line(scan, file, &line, &room)) {
-		char *point, *at = skip_ids(line, &point);
-
-		for (uint32_t i = 0; at && i < t->rec->dir_count; i++) {
-			size_t len = strlen(t->rec->dirs[i].path);
-
-			if (strncmp(point, t->rec->dirs[i].path, len) == 0 && point[len] == ' ' &&
-			    (size_t)(point - at) < sizeof(t->mounts[i]))
-				/* "MAJ:MIN ROOT ", of the topmost mount in the end */
-				(void)snprintf(t->mounts[i], sizeof(t->mounts[i]), "%.*s",
-					       (int)(point - at), at);
-		}
-	}
-}
-
-static int find_mount(const struct scan *scan, const char *at)
-{
-	for (unsigned t = 0; t < scan->count; t++)
-		for (uint32_t i = 0; i < scan->targets[t].rec->dir_count; i++) {
-			const char *mount = scan->targets[t].mounts[i];
-
-			if (mount[0] && strncmp(at, mount, strlen(mount)) == 0)
-				return (int)t;
-		}
-	return -1;
-}
-
-/* A mount namespace made inside a session: is an instance of a set to be seen in it? */
-static int search_nested(struct scan *scan, int pid, uint64_t mnt)
-{
-	NSI_AUTO_FILE FILE *file = NULL;
-	NSI_AUTO_FREE char *line = NULL;
-	size_t room = 0;
-	int found = -1;
-
-	for (unsigned i = 0; i < scan->cached; i++)
-		if (scan->cache[i].mnt == mnt)
-			return scan->cache[i].target;
-	file = open_mountinfo(scan, pid);
-	while (file && found < 0 && next_line(scan, file, &line, &room)) {
-		char *point, *at = skip_ids(line, &point);
-
-		if (at)
-			found = find_mount(scan, at);
-	}
-	if (file && scan->cached < CACHE_SIZE) {
-		scan->cache[scan->cached].mnt = mnt;
-		scan->cache[scan->cached++].target = found;
-	}
-	return found;
-}
-
-/* How many of the set's kinds the process is in, of all that the set has. */
-static void count_kinds(const struct scan_target *t, const struct ns_inodes *ns, unsigned *in,
-			unsigned *all)
-{
-	*in = *all = 0;
 	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
-		if (!(t->rec->kinds & ns_bit(kind)) || t->rec->ns.ino[kind] == 0)
+		struct stat st;
+
+		t->pins[kind] = -EBADF;
+		t->ns.ino[kind] = 0;
+		if (!(t->rec->kinds & ns_bit(kind)))
 			continue;
 		if (kind == NS_NET && t->rec->shares_net) /* it says nothing about whose they are */
 			continue;
-		*all += 1;
-		*in += ns->ino[kind] == t->rec->ns.ino[kind];
+		t->pins[kind] = members_open_namespace(t, kind);
+		if (t->pins[kind] == -EOPNOTSUPP)
+			t->ns.ino[kind] = t->rec->ns.ino[kind];
+		if (t->pins[kind] < 0)
+			continue;
+		if (fstat(t->pins[kind], &st) == 0 && st.st_ino == t->rec->ns.ino[kind])
+			t->ns.ino[kind] = st.st_ino;
+		else
+			nsi_closep(&t->pins[kind]);
 	}
 }
 
-static int compare(const void *a, const void *b)
+void members_unpin(struct members_target *t)
 {
-	const struct scan_anchor *x = a, *y = b;
-
-	return x->mnt < y->mnt ? -1 : x->mnt > y->mnt;
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		nsi_closep(&t->pins[kind]);
 }
 
-void members_sort(struct scan_anchor *anchors, unsigned count)
+/* The kinds that a thread with the namespaces @ns shares with a set; *ret_whole: all of them. */
+static uint32_t members_compare(const struct members_target *t, const struct ns_inodes *ns,
+				bool *ret_whole)
 {
-	qsort(anchors, count, sizeof(*anchors), compare);
+	uint32_t in = 0, all = 0;
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+		if (t->rec->kinds & ns_bit(kind) & ~(t->rec->shares_net ? ns_bit(NS_NET) : 0))
+			all |= ns_bit(kind);
+		if (t->ns.ino[kind] && ns->ino[kind] == t->ns.ino[kind])
+			in |= ns_bit(kind);
+	}
+	*ret_whole = in == all;
+	return in;
 }
 
-static bool is_anchor(const struct scan *scan, int pid)
+/* @ns_dir: /proc/PID/task/TID/ns. */
+static struct members_match members_find(struct members *m, int ns_dir, const struct ns_inodes *ns)
 {
-	for (unsigned i = 0; i < scan->around->anchor_count; i++)
-		if (scan->around->anchors[i].pid == pid)
+	struct members_match match = {.target = -1};
+	const uint64_t mnt = ns->ino[NS_MNT];
+
+	for (unsigned i = 0; i < m->count && match.target < 0; i++) {
+		match.kinds = members_compare(&m->targets[i], ns, &match.is_whole);
+		if (match.kinds)
+			match.target = (int)i;
+	}
+	if (match.target >= 0 || mnt == 0 ||
+	    (m->known->count && bsearch(&mnt, m->known->mnt, m->known->count, sizeof(mnt), compare_numbers)))
+		return match;
+	match.target = foreign_find(&m->foreign, ns_dir, mnt);
+	match.is_whole = false;
+	return match;
+}
+
+/* A process that is ending, or a zombie, has no namespaces: told by field 3 of proc_pid_stat(5). */
+static bool members_is_ending(int dir)
+{
+	char text[512], *at;
+
+	if (fd_read_file(dir, "stat", text, sizeof(text)) < 0)
+		return true;
+	at = strrchr(text, ')');
+	return !at || at[1] != ' ' || strchr("ZXx", at[2]) != NULL;
+}
+
+/* @dir: /proc/PID or /proc/PID/task/TID. */
+static struct members_match members_look_thread(struct members *m, int dir)
+{
+	NSI_AUTO_FD int ns_dir = openat(dir, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct members_match none = {.target = -1};
+	struct ns_inodes ns;
+	int r = ns_dir < 0 ? -errno : ns_inodes_read_some(ns_dir, m->kinds | ns_bit(NS_MNT), &ns);
+
+	if (r == 0)
+		return members_find(m, ns_dir, &ns);
+	if (r != -ENOENT && r != -ESRCH && !members_is_ending(dir))
+		m->is_partial = true; /* it lives and cannot be read: it may be one */
+	return none;
+}
+
+/* The first thread that is in a set, of all of them; one in all of its namespaces before others. */
+static struct members_match members_look_threads(struct members *m, int proc)
+{
+	struct members_match best = {.target = -1};
+	NSI_AUTO_DIR DIR *dir = NULL;
+	struct dirent *e;
+	int fd = openat(proc, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		m->is_partial |= errno != ENOENT && errno != ESRCH;
+		nsi_closep(&fd);
+		return best;
+	}
+	while (!best.is_whole && (e = readdir(dir)) != NULL) {
+		NSI_AUTO_FD int thread = -EBADF;
+		struct members_match match;
+
+		if (e->d_name[0] == '.')
+			continue;
+		thread = openat(dirfd(dir), e->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (thread < 0)
+			continue;
+		match = members_look_thread(m, thread);
+		if (match.target >= 0 && (best.target < 0 || match.is_whole))
+			best = match;
+	}
+	return best;
+}
+
+/* With one thread, which most have, the process says it all: "task" has no other entry. */
+static struct members_match members_look_process(struct members *m, int proc)
+{
+	struct stat st;
+
+	if (fstatat(proc, "task", &st, 0) < 0)
+		return (struct members_match){.target = -1};
+	return st.st_nlink == 3 ? members_look_thread(m, proc) : members_look_threads(m, proc);
+}
+
+static int members_open_process(int pid)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Whether a process sees the sentinel, whose device number is the set's as long as it is there. */
+static bool members_sees_sentinel(const struct members_target *t, int proc)
+{
+	NSI_AUTO_FD int root = t->sentinel ? openat(proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC) : -EBADF;
+	struct stat st;
+
+	return root >= 0 && fstatat(root, t->sentinel + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_dev == t->rec->end.sentinel_dev;
+}
+
+static bool members_is_proved(const struct members_target *t, const struct members_match *match,
+			      int proc)
+{
+	if (match->kinds == 0) /* of a foreign mount namespace, by the set's file systems */
+		return true;
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if ((match->kinds & ns_bit(kind)) && t->pins[kind] >= 0)
+			return true;
+	return members_sees_sentinel(t, proc);
+}
+
+/* By a pidfd, and only if what it stands for is in the set: looked at after it was opened. */
+static void members_signal(struct members *m, int pid, int target)
+{
+	NSI_AUTO_FD int pidfd = (int)pidfd_open(pid, 0);
+	NSI_AUTO_FD int proc = members_open_process(pid);
+	struct members_match match;
+
+	if (pidfd < 0 || proc < 0)
+		return;
+	match = members_look_process(m, proc);
+	if (match.target != target || !members_is_proved(&m->targets[target], &match, proc))
+		return;
+	(void)pidfd_send_signal(pidfd, m->targets[target].signal, NULL, 0); /* gone is fine */
+}
+
+static bool members_is_anchor(const struct members *m, int pid)
+{
+	for (unsigned i = 0; i < m->count; i++)
+		if (m->targets[i].anchor_pid == pid)
 			return true;
 	return false;
 }
 
-/*
- * Whether a mount namespace is that of an anchor, which is still in it: then it was
- * all the time, and the number was nobody else's.
- */
-static bool is_of_an_anchor(const struct scan *scan, uint64_t mnt)
+static void members_count(struct members *m, int pid)
 {
-	const struct scan_anchor key = {.mnt = mnt};
-	const struct scan_anchor *a = scan->around->anchors;
-	uint64_t now;
-	char path[32];
+	NSI_AUTO_FD int proc = members_open_process(pid);
+	struct members_match match;
+	struct members_target *t;
 
-	a = bsearch(&key, a, scan->around->anchor_count, sizeof(*a), compare);
-	if (!a)
-		return false;
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", a->pid);
-	return ns_inode_read(AT_FDCWD, path, &now) == 0 && now == mnt;
-}
-
-static int find_target(struct scan *scan, int pid, const struct ns_inodes *ns, bool *ret_whole)
-{
-	*ret_whole = false;
-	for (unsigned i = 0; i < scan->count; i++) {
-		unsigned in, all;
-
-		count_kinds(&scan->targets[i], ns, &in, &all);
-		*ret_whole = in == all;
-		if (in > 0)
-			return (int)i;
-	}
-	if (ns->ino[NS_MNT] == scan->around->host->ino[NS_MNT] ||
-	    is_of_an_anchor(scan, ns->ino[NS_MNT]))
-		return -1;
-	return search_nested(scan, pid, ns->ino[NS_MNT]);
-}
-
-/* Whether the numbers that have just been read can be of no other set's namespaces. */
-static bool is_beyond_doubt(const struct scan *scan, const struct scan_target *t)
-{
-	struct ns_inodes ns;
-
-	if (atomic_load(scan->around->born) == scan->around->born_before)
-		return true;
-	if (!t->anchor_pid || members_read_ns(t->anchor_pid, &ns) < 0)
-		return false;
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((t->rec->kinds & ns_bit(kind)) && ns.ino[kind] != t->rec->ns.ino[kind])
-			return false;
-	return true;
-}
-
-/* By pidfd, and only if it is still the process that was looked at. */
-static void send_signal(struct scan *scan, int pid, int target)
-{
-	NSI_AUTO_FD int pidfd = (int)pidfd_open(pid, 0);
-	struct ns_inodes ns;
-	bool whole;
-
-	if (pidfd < 0 || members_read_ns(pid, &ns) < 0 ||
-	    find_target(scan, pid, &ns, &whole) != target ||
-	    !is_beyond_doubt(scan, &scan->targets[target]))
+	if (proc < 0 || members_is_anchor(m, pid))
 		return;
-	(void)pidfd_send_signal(pidfd, scan->targets[target].signal, NULL, 0); /* gone is fine */
-}
-
-/* Whether @pid is a process whose namespaces can be had; a zombie has none. */
-static bool read_process(struct scan *scan, int pid, struct ns_inodes *ret)
-{
-	int r = members_read_ns(pid, ret);
-
-	if (r < 0 && !is_gone(-r))
-		scan->err = -r;
-	return r == 0 && ret->ino[NS_MNT] != 0;
-}
-
-static void look_at(struct scan *scan, int pid)
-{
-	struct scan_target *t;
-	struct ns_inodes ns;
-	bool whole;
-	int target;
-
-	if (is_anchor(scan, pid) || !read_process(scan, pid, &ns))
+	match = members_look_process(m, proc);
+	if (match.target < 0)
 		return;
-	target = find_target(scan, pid, &ns, &whole);
-	if (target < 0)
-		return;
-	t = &scan->targets[target];
+	t = &m->targets[match.target];
 	t->members++;
-	if (whole || t->member_pid == 0)
+	t->kinds |= match.kinds;
+	if (match.is_whole || !t->member_pid)
 		t->member_pid = pid;
+	t->is_whole |= match.is_whole;
 	if (t->signal)
-		send_signal(scan, pid, target);
+		members_signal(m, pid, match.target);
 }
 
-/* A set without an anchor: any process in its mount namespace will do to learn from. */
-static void learn_from(struct scan *scan, int pid)
+static void members_begin(struct members *m, struct members_target *targets, unsigned count,
+			  const struct members_known *known)
 {
-	struct ns_inodes ns;
-	bool read = false;
-
-	for (unsigned i = 0; i < scan->count; i++) {
-		struct scan_target *t = &scan->targets[i];
-
-		if (t->anchor_pid || t->learnt || !(t->rec->kinds & ns_bit(NS_MNT)))
-			continue;
-		if (!read && !read_process(scan, pid, &ns))
-			return;
-		read = true;
-		if (ns.ino[NS_MNT] != t->rec->ns.ino[NS_MNT])
-			continue;
-		learn_mounts(scan, t, pid);
-		t->learnt = true;
-	}
+	*m = (struct members){.targets = targets, .count = count, .known = known};
+	foreign_init(&m->foreign, targets, count);
+	for (unsigned i = 0; i < count; i++)
+		m->kinds |= targets[i].rec->kinds;
 }
 
-/* Calls @each for every process there is. */
-static void each_process(struct scan *scan, void (*each)(struct scan *scan, int pid))
+unsigned members_look(struct members_target *targets, unsigned count,
+		      const struct members_known *known, int first, unsigned most,
+		      uint64_t deadline_us, bool *ret_partial)
 {
 	NSI_AUTO_DIR DIR *proc = opendir("/proc");
+	unsigned seen = 0;
+	struct members m;
 	struct dirent *e;
 
-	while (proc && (errno = 0, e = readdir(proc)) != NULL) {
+	members_begin(&m, targets, count, known);
+	if (!proc) {
+		*ret_partial = true;
+		return 0; /* nothing is pinned yet */
+	}
+	if (first > 0)
+		seekdir(proc, MEMBERS_PROC_FIRST + first);
+	while ((e = readdir(proc)) != NULL) {
 		uint64_t pid;
 
-		if (text_u64(e->d_name, INT32_MAX, &pid) == 0)
-			each(scan, (int)pid);
+		if (text_u64(e->d_name, INT32_MAX, &pid) < 0)
+			continue;
+		if ((most && seen == most) ||
+		    (seen % MEMBERS_CLOCK_EVERY == 0 && clock_now_us() > deadline_us)) {
+			m.is_partial = true;
+			break;
+		}
+		seen++;
+		members_count(&m, (int)pid);
 	}
-	if (errno)
-		scan->err = errno;
+	*ret_partial = m.is_partial || m.foreign.is_partial;
+	foreign_done(&m.foreign);
+	return seen;
 }
 
-int members_scan(struct scan_target *targets, unsigned count, const struct scan_around *around)
+void members_look_at(struct members_target *targets, unsigned count,
+		     const struct members_known *known, const int *pids, unsigned pid_count,
+		     bool *ret_partial)
 {
-	struct scan scan = {.targets = targets, .count = count, .around = around};
-	bool orphans = false;
+	struct members m;
 
-	for (unsigned i = 0; i < count; i++) {
-		if (targets[i].anchor_pid)
-			learn_mounts(&scan, &targets[i], targets[i].anchor_pid);
-		else
-			orphans = true;
-	}
-	if (orphans)
-		each_process(&scan, learn_from);
-	each_process(&scan, look_at);
-	for (unsigned i = 0; i < count; i++)
-		if (targets[i].members > 0 && !is_beyond_doubt(&scan, &targets[i]))
-			targets[i].is_doubtful = true;
-	return -scan.err;
+	members_begin(&m, targets, count, known);
+	for (unsigned i = 0; i < pid_count; i++)
+		members_count(&m, pids[i]);
+	*ret_partial = m.is_partial || m.foreign.is_partial;
+	foreign_done(&m.foreign);
 }

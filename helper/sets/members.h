@@ -1,62 +1,87 @@
 /* SPDX-License-Identifier: MIT */
-/* Is this process in that set? */
+/* Finding the processes of a set, to signal them or to enter beside one; never to decide that nobody is left. */
 #ifndef NSI_MEMBERS_H
 #define NSI_MEMBERS_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/nskind.h"
 #include "state/record.h"
 
-/* Reads the namespaces of a process; needs CAP_SYS_PTRACE.  Returns 0 or -errno. */
-int members_read_ns(int pid, struct ns_inodes *ret);
-
 /*
- * What the scanner is to find out about one set, and what it found.
+ * DOC: who is a member
  *
- * The kernel gives the number of a namespace that has ended to the next one at once.
- * While its anchor is in them, a set's numbers are its own.  Without, who has them may
- * be of a set that was begun since the look began, and which it does not know of: then
- * nobody is signalled, and the answer is in doubt.
+ * A process with any thread in any of the set's namespaces; and one whose mount namespace was
+ * made by a user of the set and has a file system mounted that is the set's own.  Threads are
+ * looked at one by one: a process whose main thread has ended tells nothing by that, and each
+ * thread may have namespaces of its own.
+ *
+ * Inodes of namespaces are given again as soon as one has ended, so they prove something only
+ * while the one who looks keeps the set's open (members_pin()).  Device numbers of file systems
+ * are compared only while the kernel has not reported these as gone.  Mounts are told by their
+ * device, never by their place: what the host mounts later, wherever, makes nobody a member.
+ *
+ * Processes that cannot be looked at may be members, which the answer tells (is_partial); none
+ * of them is ever signalled.
  */
-struct scan_target {
+enum {
+	MEMBERS_USERS = 32,
+	MEMBERS_FOREIGN_MAX = 64,  /* mount namespaces of a set's users that one look reads */
+	MEMBERS_MOUNTS_MAX = 4096, /* mounts that are read of each */
+};
+
+/* What is to be found out about one set, and what was found. */
+struct members_target {
 	const struct set_record *rec;
-	int32_t anchor_pid; /* 0: it has none */
-	uint64_t changes;   /* of the set when the look began */
-	int signal;         /* to be sent to each member, or 0 */
-	/* where its instances lie: "MAJOR:MINOR ROOT " of mountinfo, as seen from inside */
-	char mounts[RECORD_DIRS][RECORD_PATH + 32];
-	bool learnt; /* that, from a member */
+	int32_t anchor_pid;     /* not counted; 0: there is none */
+	uint64_t changes;       /* of the set when the look began */
+	int signal;             /* to be sent to each member, or 0 */
+	uint32_t users[MEMBERS_USERS]; /* uids that have, or had, sessions in it */
+	unsigned user_count;
+	uint64_t devs[1 + RECORD_DIRS]; /* of its own file systems that are still there */
+	unsigned dev_count;
+	const char *sentinel; /* where it is mounted, below the root of the set; NULL: it is gone, or was none */
+	struct ns_inodes ns;  /* those that are compared; others are 0 */
+	int pins[NS_KIND_MAX];
 	/* found */
 	uint32_t members;
-	int32_t member_pid; /* one that is in all of its namespaces, if there is one */
-	bool is_doubtful;
+	uint32_t kinds;     /* that members were found in */
+	int32_t member_pid; /* one that is in all of its namespaces, else any; 0: not by its number */
+	bool is_whole;      /* member_pid is in all of them */
+	unsigned foreign;   /* mount namespaces of its users that were read */
 };
-
-/* A process that does not count, and the mount namespace that it holds; 0 if it has none. */
-struct scan_anchor {
-	uint64_t mnt;
-	int32_t pid;
-};
-
-/* What else there is, of the moment when the look began. */
-struct scan_around {
-	const struct ns_inodes *host;      /* the namespaces that are nobody's */
-	const struct scan_anchor *anchors; /* all there are, by members_sort() */
-	unsigned anchor_count;
-	const _Atomic uint32_t *born; /* grows before an anchor gets new namespaces */
-	uint32_t born_before;
-};
-
-/* Puts the anchors of scan_around in order. */
-void members_sort(struct scan_anchor *anchors, unsigned count);
 
 /*
- * Looks at every process once.  Returns 0, or -errno if any process could not be
- * looked at for want of something: then nothing is known.
+ * Opens the namespaces of the set, by its anchor or by their handles, so that their inodes are
+ * no others' until members_unpin().  Those that have ended are not compared.  Before Linux 6.18 a set
+ * without its anchor cannot be opened: then what is in its namespaces by their inodes is counted,
+ * and signalled if it sees the sentinel.  Needs the scanner's capabilities, as all of these do.
  */
-int members_scan(struct scan_target *targets, unsigned count, const struct scan_around *around);
+void members_pin(struct members_target *t);
+void members_unpin(struct members_target *t);
+
+/* The mount namespaces that are known to be no target's: the host's, and those of other anchors. */
+struct members_known {
+	const uint64_t *mnt; /* sorted */
+	unsigned count;
+};
+
+/*
+ * Looks at every process with a number of at least @first, at @most of them (0: all), until
+ * @deadline_us (CLOCK_MONOTONIC).  Returns the number of processes that it looked at, with
+ * *ret_partial set if there may be members that it could not see.
+ */
+unsigned members_look(struct members_target *targets, unsigned count,
+		      const struct members_known *known, int first, unsigned most,
+		      uint64_t deadline_us, bool *ret_partial);
+
+/* The same for the processes whose numbers are in @pids. */
+void members_look_at(struct members_target *targets, unsigned count,
+		     const struct members_known *known, const int *pids, unsigned pid_count,
+		     bool *ret_partial);
+
+/* Sorts the numbers of struct members_known. */
+void members_sort(uint64_t *mnt, unsigned count);
 
 #endif /* NSI_MEMBERS_H */

@@ -254,7 +254,7 @@ static void setup_ended(struct set *set, bool good, const struct nsi_fail *said)
 {
 	set->net->phase = NETWORK_READY;
 	if (set->state == SET_ENDING) { /* it was given up meanwhile */
-		set_network_gone(set);
+		set_step(set, SET_NETWORK_GONE);
 		return;
 	}
 	if (good) { /* it has answered the anchor, which may have reported before we look */
@@ -274,7 +274,7 @@ static void undo_ended(struct set *set, bool good, const struct nsi_fail *said)
 			 said->what[0] ? said->what : "taking away its network broke off");
 	set->net->phase = NETWORK_NONE;
 	nsi_closep(&set->net->ns_fd);
-	set_network_gone(set);
+	set_step(set, SET_NETWORK_GONE);
 }
 
 static void on_child(struct source *src, uint32_t events)
@@ -314,6 +314,11 @@ bool network_end(struct set *set)
 	log_line(LOG_ERR, "set %" PRIu64 ": %s", set->rec.id, f.what);
 	set->net->phase = NETWORK_NONE;
 	return false;
+}
+
+bool network_is_shared(const struct set *set)
+{
+	return set->rec.shares_net || network_is_there(set);
 }
 
 bool network_is_there(const struct set *set)

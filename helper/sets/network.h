@@ -59,12 +59,18 @@ int network_begin(struct set *set, const struct build_report *ask);
 
 /*
  * Begins to undo what is on the host, if anything is.  Returns whether there is
- * something to wait for: set_network_gone() follows.
+ * something to wait for: SET_NETWORK_GONE follows.
  */
 bool network_end(struct set *set);
 
 /* Whether the set has a network on the host's side, be it half made or half gone. */
 bool network_is_there(const struct set *set);
+
+/*
+ * Whether something of the helper's or the administrator's uses the set's network namespace:
+ * that it exists says nothing about the set then.
+ */
+bool network_is_shared(const struct set *set);
 
 /* Finds the network of an adopted set; rec.is_ending is set if it has begun to be undone. */
 void network_adopt(struct set *set);

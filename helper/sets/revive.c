@@ -10,12 +10,12 @@
 #include <sys/pidfd.h>
 
 #include "base/cleanup.h"
+#include "base/proc.h"
 #include "build/build.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "priv/priv.h"
 #include "sets/helper.h"
-#include "sets/members.h"
 #include "sets/session.h"
 #include "sets/set.h"
 
@@ -97,16 +97,18 @@ static int rewrite_record(struct set *set)
 	return set_write_record(set);
 }
 
-/* Where it followed the member to, which may have moved on since it was looked at. */
+/* Whether it is in the set: the member that it entered beside may have left since it was looked at. */
 static int check_place(const struct set *set)
 {
 	struct ns_inodes ns;
 	int r;
 
 	priv_raise();
-	r = members_read_ns(set->anchor.pid, &ns);
+	r = proc_namespaces(set->anchor.pid, &ns);
+	if (r == 0 && (!is_same(set, &ns) || !sentinel_confirms(set, set->anchor.pid)))
+		r = -ESRCH;
 	priv_lower();
-	return r < 0 ? r : is_same(set, &ns) ? 0 : -ESRCH;
+	return r;
 }
 
 static void on_revived(struct source *src, uint32_t events)
@@ -159,10 +161,17 @@ static int find_session(const struct set *set)
 	for (const struct session *s = set->sessions; s; s = s->next) {
 		struct ns_inodes ns;
 
-		if (members_read_ns(s->rec.pid, &ns) == 0 && is_same(set, &ns))
+		if (proc_namespaces(s->rec.pid, &ns) == 0 && is_same(set, &ns))
 			return s->process.fd;
 	}
 	return -ESRCH;
+}
+
+/* revive_from() follows. */
+static void revive_look(struct set *set)
+{
+	set->wants_look = true;
+	scanner_start(&set->helper->scanner);
 }
 
 static void try_now(struct set *set)
@@ -174,7 +183,7 @@ static void try_now(struct set *set)
 	member = find_session(set);
 	priv_lower();
 	if (member < 0)
-		scanner_start(&set->helper->scanner); /* and revive_from() */
+		revive_look(set);
 	else if (start(set, member) < 0)
 		try_later(set, "a new anchor could not be started");
 }
@@ -199,28 +208,47 @@ void revive_on_timer(struct set *set)
 		try_now(set);
 }
 
-void revive_from(struct set *set, unsigned members, int member_pid)
+/* A pidfd of @pid, if that is in all of the set's namespaces; or -errno. */
+static int revive_open(const struct set *set, int pid)
 {
-	NSI_AUTO_FD int member = -EBADF;
+	NSI_AUTO_FD int member = pid ? (int)pidfd_open(pid, 0) : -ESRCH;
 	struct ns_inodes ns;
 	bool same;
 
-	if (set->report.fd >= 0 || set->timer.due_us) /* an anchor is on its way, or soon will be */
-		return;
-	if (members == 0) {
-		set_log(set, LOG_NOTICE,
-			"set %" PRIu64 " (uid %u) is over: no process is left in it", set->rec.id,
-			set->rec.uid);
-		set->reviving = false;
-		set_abandon(set);
-		return;
-	}
-	member = (int)pidfd_open(member_pid, 0);
 	priv_raise();
-	same = member >= 0 && members_read_ns(member_pid, &ns) == 0 && is_same(set, &ns);
+	same = member >= 0 && proc_namespaces(pid, &ns) == 0 && is_same(set, &ns);
 	priv_lower();
-	if (!same)
+	return same ? nsi_take_fd(&member) : -ESRCH;
+}
+
+static void revive_at(struct set *set, int pid)
+{
+	NSI_AUTO_FD int member = revive_open(set, pid);
+
+	if (member < 0)
 		try_later(set, "what is left of it cannot be entered");
 	else if (start(set, member) < 0)
 		try_later(set, "a new anchor could not be started");
+}
+
+void revive_beside(struct set *set, int pid)
+{
+	set->reviving = true;
+	set->tries = TRIES - 1; /* logins wait: if this one does not do, the set stays held */
+	set->changes++;
+	revive_at(set, pid);
+}
+
+void revive_from(struct set *set, const struct set_found *found)
+{
+	if (set->report.fd >= 0 || set->timer.due_us) /* an anchor is on its way, or soon will be */
+		return;
+	if (found->members > 0) {
+		revive_at(set, found->is_whole ? found->pid : 0);
+		return;
+	}
+	set_log(set, LOG_NOTICE, "no process is found in set %" PRIu64 " (uid %u)", set->rec.id,
+		set->rec.uid);
+	set->reviving = false;
+	set_abandon(set);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What becomes of a set whose anchor died? */
+/* A new anchor for a set whose own has gone. */
 #ifndef NSI_REVIVE_H
 #define NSI_REVIVE_H
 
 struct set;
+struct set_found;
 
 /*
  * Looks for a process that is still in the set, a session's own first, and has a
@@ -13,8 +14,11 @@ struct set;
  */
 void revive_begin(struct set *set);
 
-/* Goes on with what the scanner found: how many are in it, and one of them. */
-void revive_from(struct set *set, unsigned members, int member_pid);
+/* The same for a set of which a process in all of its namespaces is known. */
+void revive_beside(struct set *set, int pid);
+
+/* Goes on with what the scanner found. */
+void revive_from(struct set *set, const struct set_found *found);
 
 /* The set's timer, while set->reviving: another try is due, or a new anchor does not answer. */
 void revive_on_timer(struct set *set);

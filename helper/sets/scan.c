@@ -3,20 +3,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "host/host.h"
 #include "log/log.h"
 #include "priv/child.h"
 #include "priv/priv.h"
@@ -28,147 +30,190 @@
 struct scan_answer {
 	uint64_t set;
 	uint64_t changes;
-	uint32_t members;
-	int32_t member_pid;
+	struct set_found found;
 };
 
 enum {
-	KILL_LOOKS = 20
+	SCAN_KILL_LOOKS = 20,
+	SCAN_GLANCE_MAX = 64
 };
 
 static const uint64_t retry_us = 1000000;
-static const uint64_t patience_us =
-	UINT64_C(60) * 1000000; /* for ten thousand processes, and more */
+static const uint64_t look_us = UINT64_C(10) * 1000000;     /* what is seen by then counts */
+static const uint64_t patience_us = UINT64_C(30) * 1000000; /* a child that hangs */
 
-static int signal_for(const struct set *set)
+static int scan_signal_for(const struct set *set)
 {
-	if (set->state != SET_KILLING)
+	if (!set_kills(set))
 		return 0;
 	if (set->kill_us == 0)
 		return SIGTERM;
 	return clock_now_us() >= set->kill_us ? SIGKILL : 0;
 }
 
-/*
- * The number of a namespace that ended is soon another's.  What a set without an anchor
- * has in common with one that has its anchor, it has lost: its own would still have it.
- */
-static void forget_reused(const struct helper *h)
+static void scan_fill_target(struct members_target *t, const struct set *s)
 {
-	for (struct set *dead = h->sets; dead; dead = dead->next) {
-		for (const struct set *s = h->sets; s && dead->anchor.pidfd < 0; s = s->next) {
-			for (int kind = 0; kind < NS_KIND_MAX && s->anchor.pidfd >= 0; kind++) {
-				if (s->rec.ns.ino[kind] == dead->rec.ns.ino[kind])
-					dead->rec.ns.ino[kind] = 0;
-			}
-		}
+	*t = (struct members_target){.rec = &s->rec, .anchor_pid = s->anchor.pid, .changes = s->changes};
+	memcpy(t->users, s->users, sizeof(t->users));
+	t->user_count = s->user_count;
+	for (unsigned i = 0; i < s->watch.count; i++) {
+		t->devs[t->dev_count++] = s->watch.roots[i].dev;
+		if (s->watch.roots[i].dev == s->rec.end.sentinel_dev)
+			t->sentinel = s->helper->sentinels.path;
 	}
 }
 
-/* What the child knows of the sets: the lists of scan_around in memory of their own. */
-struct knowledge {
-	struct scan_target *targets;
-	struct scan_anchor *anchors;
-	unsigned count, anchor_count;
+/*
+ * Without handles, a set that has lost its anchor is known by inodes: one that it has in common with a
+ * set that has its anchor is that one's by now.
+ */
+static void scan_forget_reused(const struct helper *h, struct members_target *t)
+{
+	for (const struct set *s = h->sets; s && !t->anchor_pid; s = s->next)
+		for (int kind = 0; kind < NS_KIND_MAX && s->anchor.pidfd >= 0; kind++)
+			if (t->pins[kind] < 0 && s->rec.ns.ino[kind] == t->ns.ino[kind])
+				t->ns.ino[kind] = 0;
+}
+
+/* All that the child knows: in memory of its own, which ends with it. */
+struct scan_work {
+	struct members_target *targets;
+	unsigned count;
+	struct members_known known;
 };
 
-static void take_anchor(struct knowledge *k, const struct anchor *anchor, uint64_t mnt)
+/* The mount namespaces that are known to be no target's.  @room is for all sets and the host. */
+static void scan_collect_known(const struct helper *h, uint64_t *room, struct members_known *ret)
 {
-	k->anchors[k->anchor_count++] = (struct scan_anchor){.mnt = mnt, .pid = anchor->pid};
+	unsigned count = 0;
+
+	room[count++] = h->host.ns.ino[NS_MNT];
+	for (const struct set *s = h->sets; s; s = s->next)
+		if (s->anchor.pidfd >= 0 && (s->rec.kinds & ns_bit(NS_MNT)) && !set_wants_scan(s))
+			room[count++] = s->rec.ns.ino[NS_MNT];
+	members_sort(room, count);
+	*ret = (struct members_known){room, count};
 }
 
-static void take_set(struct knowledge *k, const struct set *s)
-{
-	struct scan_target *t;
-
-	if (s->anchor.pid)
-		take_anchor(k, &s->anchor, s->rec.ns.ino[NS_MNT]);
-	if (!set_wants_scan(s))
-		return;
-	t = &k->targets[k->count++];
-	t->rec = &s->rec;
-	t->anchor_pid = s->anchor.pid;
-	t->changes = s->changes;
-	t->signal = signal_for(s);
-}
-
-/* It is not freed: the child ends with it.  Returns 0 or -ENOMEM. */
-static int collect(const struct helper *h, struct knowledge *ret)
+/* Returns 0 or -ENOMEM. */
+static int scan_collect(const struct helper *h, struct scan_work *ret)
 {
 	unsigned sets = 0;
+	uint64_t *known;
 
 	for (const struct set *s = h->sets; s; s = s->next)
 		sets++;
-	forget_reused(h);
-	*ret = (struct knowledge){
-		.targets = calloc(sets + 1, sizeof(*ret->targets)),
-		.anchors = calloc(sets + 1, sizeof(*ret->anchors)),
-	};
-	if (!ret->targets || !ret->anchors)
+	ret->targets = calloc(sets + 1, sizeof(*ret->targets));
+	known = calloc(sets + 1, sizeof(*known));
+	ret->count = 0;
+	if (!ret->targets || !known)
 		return -ENOMEM;
-	if (h->spare.anchor.pid)
-		take_anchor(ret, &h->spare.anchor, 0);
-	for (const struct set *s = h->sets; s; s = s->next)
-		take_set(ret, s);
-	members_sort(ret->anchors, ret->anchor_count);
+	scan_collect_known(h, known, &ret->known);
+	for (const struct set *s = h->sets; s; s = s->next) {
+		if (!set_wants_scan(s))
+			continue;
+		scan_fill_target(&ret->targets[ret->count], s);
+		ret->targets[ret->count].signal = scan_signal_for(s);
+		members_pin(&ret->targets[ret->count]);
+		scan_forget_reused(h, &ret->targets[ret->count++]);
+	}
 	return 0;
 }
 
-/* Who forks faster than one look sees is caught by looks that follow each other at once. */
-static bool is_worth_another(const struct scan_target *targets, unsigned count)
+/* In a child inside the PID namespace: signals all but the init and itself.  Never returns. */
+static void scan_pidns_child(int sig)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (targets[i].signal == SIGKILL && targets[i].members > 0)
+	_exit(kill(-1, sig) < 0 && errno == ESRCH);
+}
+
+/* Whether anybody is in the PID namespace of @t; who is gets its signal. */
+static bool scan_pidns(const struct members_target *t)
+{
+	NSI_AUTO_FD int pidfd = -EBADF;
+	siginfo_t info = {0};
+	pid_t pid;
+
+	if (setns(t->pins[NS_PID], CLONE_NEWPID) < 0)
+		return true; /* then the walk tells */
+	pid = child_fork(0, &pidfd);
+	if (pid == 0)
+		scan_pidns_child(t->signal);
+	if (pid < 0 || waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0)
+		return true;
+	return info.si_code != CLD_EXITED || info.si_status == 0;
+}
+
+/* Sets that have a PID namespace, and nobody in it, are done with; returns whether others are left. */
+static bool scan_pidns_all(struct scan_work *w)
+{
+	bool walk = false;
+
+	for (unsigned i = 0; i < w->count; i++) {
+		struct members_target *t = &w->targets[i];
+
+		if (t->pins[NS_PID] < 0 || !t->anchor_pid) {
+			walk = true;
+			continue;
+		}
+		if (scan_pidns(t)) {
+			t->members++;
+			t->kinds |= ns_bit(NS_PID);
+		}
+		walk |= t->signal != 0; /* a session's opener is not in its PID namespace */
+	}
+	return walk;
+}
+
+/* A process that keeps forking can outrun one walk over /proc: after SIGKILL, walk again until one finds nobody. */
+static bool scan_is_worth_another(const struct scan_work *w)
+{
+	for (unsigned i = 0; i < w->count; i++)
+		if (w->targets[i].signal == SIGKILL && w->targets[i].members > 0)
 			return true;
 	return false;
 }
 
-/* Nobody is left only if a second look agrees: a process may hand over to one of a lower pid. */
-static int scan_until_sure(struct scan_target *targets, unsigned count,
-			   const struct scan_around *around)
+static bool scan_all(struct scan_work *w)
 {
-	bool any_empty = false;
-	int r = members_scan(targets, count, around);
+	const uint64_t deadline = clock_now_us() + look_us;
+	bool is_partial = false;
 
-	for (int i = 0; r == 0 && i < KILL_LOOKS && is_worth_another(targets, count); i++) {
-		for (unsigned t = 0; t < count; t++)
-			if (targets[t].signal == SIGKILL)
-				targets[t].members = 0;
-		r = members_scan(targets, count, around);
+	if (!scan_pidns_all(w))
+		return false;
+	(void)members_look(w->targets, w->count, &w->known, 0, 0, deadline, &is_partial);
+	for (int i = 0; i < SCAN_KILL_LOOKS && scan_is_worth_another(w) && clock_now_us() < deadline;
+	     i++) {
+		for (unsigned t = 0; t < w->count; t++)
+			if (w->targets[t].signal == SIGKILL)
+				w->targets[t].members = 0;
+			else
+				w->targets[t].signal = 0; /* once is enough */
+		(void)members_look(w->targets, w->count, &w->known, 0, 0, deadline, &is_partial);
 	}
-	for (unsigned i = 0; i < count; i++) {
-		any_empty |= targets[i].members == 0;
-		if (targets[i].signal != SIGKILL)
-			targets[i].signal = 0; /* once is enough */
-	}
-	return r < 0 || !any_empty ? r : members_scan(targets, count, around);
+	return is_partial;
 }
 
 /* The child: never returns. */
 static void scan_child(const struct helper *h, int out)
 {
-	struct knowledge k;
-	struct scan_around around = {
-		.host = &h->host.ns,
-		.born = h->scanner.born,
-		.born_before = h->scanner.born_before,
-	};
 	const struct scan_answer last = {0};
 	struct nsi_fail f = {""};
+	struct scan_work w;
+	bool is_partial;
 
-	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0 || collect(h, &k) < 0)
+	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0 || scan_collect(h, &w) < 0)
 		_exit(1);
-	around.anchors = k.anchors;
-	around.anchor_count = k.anchor_count;
-	if (scan_until_sure(k.targets, k.count, &around) < 0)
-		_exit(1);
-	for (unsigned i = 0; i < k.count; i++) {
-		const struct scan_target *t = &k.targets[i];
+	is_partial = scan_all(&w);
+	for (unsigned i = 0; i < w.count; i++) {
+		const struct members_target *t = &w.targets[i];
 		const struct scan_answer a = {
 			.set = t->rec->id,
-			.changes = t->is_doubtful ? UINT64_MAX : t->changes,
-			.members = t->members,
-			.member_pid = t->member_pid,
+			.changes = t->changes,
+			.found = {.members = t->members,
+				  .kinds = t->kinds,
+				  .pid = t->member_pid,
+				  .is_whole = t->is_whole,
+				  .is_partial = is_partial},
 		};
 
 		if (fd_write_all(out, &a, sizeof(a)) < 0)
@@ -177,8 +222,28 @@ static void scan_child(const struct helper *h, int out)
 	_exit(fd_write_all(out, &last, sizeof(last)) < 0);
 }
 
-/* Hands the answers to their sets; one that is stale or in doubt is asked for again. */
-static void deliver(struct scanner *s)
+enum scan_glance scan_glance(const struct set *set)
+{
+	uint64_t known[] = {set->helper->host.ns.ino[NS_MNT]};
+	const struct members_known around = {known, 1};
+	struct members_target t;
+	bool is_partial = false;
+
+	if ((set->rec.kinds & ns_bit(NS_PID)) || set->first_pid == 0 || set->anchor.pidfd < 0)
+		return SCAN_MANY;
+	scan_fill_target(&t, set);
+	priv_raise();
+	members_pin(&t);
+	(void)members_look(&t, 1, &around, set->first_pid, SCAN_GLANCE_MAX, UINT64_MAX, &is_partial);
+	members_unpin(&t);
+	priv_lower();
+	if (t.members > 0)
+		return SCAN_FOUND;
+	return is_partial ? SCAN_MANY : SCAN_NOBODY;
+}
+
+/* Hands the answers to their sets; one that is stale is asked for again. */
+static void scan_deliver(struct scanner *s)
 {
 	for (unsigned at = 0; at + sizeof(struct scan_answer) <= s->used;
 	     at += sizeof(struct scan_answer)) {
@@ -190,14 +255,14 @@ static void deliver(struct scanner *s)
 		if (!set || !set_wants_scan(set))
 			continue;
 		if (set->changes == a.changes)
-			set_scanned(set, a.members, a.member_pid);
+			set_scanned(set, &a.found);
 		else
 			s->again = true;
 	}
 }
 
 /* The last answer, which is about no set, says that there are no more. */
-static bool is_whole(const struct scanner *s)
+static bool scan_is_whole(const struct scanner *s)
 {
 	struct scan_answer last = {.set = 1};
 
@@ -206,24 +271,23 @@ static bool is_whole(const struct scanner *s)
 	return last.set == 0;
 }
 
-static void finish(struct scanner *s)
+static void scan_finish(struct scanner *s)
 {
 	loop_disarm(&s->helper->loop, &s->deadline);
 	loop_remove(&s->helper->loop, &s->pipe);
 	nsi_closep(&s->pipe.fd);
 	child_reap(&s->pidfd); /* its end of the pipe is closed: it is ending */
-	if (is_whole(s)) {
-		deliver(s);
-	} else {
-		log_line(LOG_WARNING, "looking for processes broke off; it is done again");
+	if (!scan_is_whole(s)) {
+		log_line(LOG_WARNING, "the search for processes was aborted; it is done again");
 		loop_arm(&s->helper->loop, &s->next, retry_us);
 	}
+	scan_deliver(s);
 	s->used = 0;
 	if (s->again)
 		scanner_start(s);
 }
 
-static void on_pipe(struct source *src, uint32_t events)
+static void scan_on_pipe(struct source *src, uint32_t events)
 {
 	struct scanner *s = loop_owner(src, struct scanner, pipe);
 	ssize_t n;
@@ -235,7 +299,7 @@ static void on_pipe(struct source *src, uint32_t events)
 
 		if (!buf) { /* what there is will do; the others are looked at again */
 			s->again = true;
-			finish(s);
+			scan_finish(s);
 			return;
 		}
 		s->buf = buf;
@@ -247,53 +311,40 @@ static void on_pipe(struct source *src, uint32_t events)
 	if (n > 0)
 		s->used += (unsigned)n;
 	else
-		finish(s);
+		scan_finish(s);
 }
 
-/* Stopped, or worse.  Its end closes the pipe, and that is what finish() waits for. */
-static void on_deadline(struct timer *t)
+/* Stopped, or worse.  Its end closes the pipe, and that is what scan_finish() waits for. */
+static void scan_on_deadline(struct timer *t)
 {
 	struct scanner *s = loop_owner(t, struct scanner, deadline);
 
 	(void)pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0); /* ours, and not reaped yet */
 }
 
-static void on_next(struct timer *t)
+static void scan_on_next(struct timer *t)
 {
 	scanner_start(loop_owner(t, struct scanner, next));
 }
 
-int scanner_init(struct scanner *s, struct helper *h, struct nsi_fail *f)
+void scanner_init(struct scanner *s, struct helper *h)
 {
-	void *page = mmap(NULL, sizeof(*s->born), PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (page == MAP_FAILED)
-		return fail_errno(f, errno, "no memory to share with those who look for processes");
 	*s = (struct scanner){
-		.born = page,
 		.helper = h,
 		.pidfd = -EBADF,
-		.pipe = {.fd = -EBADF, .ready = on_pipe},
-		.next = {.fire = on_next},
-		.deadline = {.fire = on_deadline},
+		.pipe = {.fd = -EBADF, .ready = scan_on_pipe},
+		.next = {.fire = scan_on_next},
+		.deadline = {.fire = scan_on_deadline},
 	};
-	return 0;
 }
 
-void scanner_note_birth(struct scanner *s)
-{
-	atomic_fetch_add(s->born, 1);
-}
-
-static int start(struct scanner *s)
+static int scan_begin(struct scanner *s)
 {
 	int fds[2], r;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	s->born_before = atomic_load(s->born);
 	pid = child_fork(0, &s->pidfd);
 	if (pid == 0)
 		scan_child(s->helper, fds[1]);
@@ -320,7 +371,7 @@ void scanner_start(struct scanner *s)
 		return;
 	}
 	s->again = false;
-	r = start(s);
+	r = scan_begin(s);
 	if (r < 0) {
 		log_line(LOG_WARNING, "cannot look for processes: %s", strerrordesc_np(-r));
 		loop_arm(&s->helper->loop, &s->next, retry_us);

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Which processes are still in a set? */
+/* The scanner: a child that looks for the processes of sets, and signals them. */
 #ifndef NSI_SCAN_H
 #define NSI_SCAN_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "loop/loop.h"
 
 struct helper;
-struct nsi_fail;
+struct set;
 
 /*
- * A child reads /proc for all sets that wait for their last process, so that ten
- * thousand processes hold up nobody's login.  A process is in a set if any of its
- * namespaces is the set's, or if its mount namespace is neither the host's nor a
- * set's and has an instance of the set mounted: that is how podman, bwrap and
- * "unshare -m" look from here.
+ * It reads /proc for all sets that wait for their processes, so that ten thousand of these hold
+ * up nobody's login.  What it has found when its time is over counts: see members.h.  In a set
+ * with a PID namespace the kernel is asked, by kill(-1, 0) from inside.
  */
 struct scanner {
 	struct helper *helper;
@@ -28,17 +25,23 @@ struct scanner {
 	struct timer deadline;
 	char *buf;
 	unsigned used, room;
-	_Atomic uint32_t *born; /* anchors with new namespaces so far; the child sees it grow */
-	uint32_t born_before;   /* of when it was forked */
 };
 
-/* Returns 0 or -errno. */
-int scanner_init(struct scanner *s, struct helper *h, struct nsi_fail *f);
-
-/* To be called before new namespaces are made: see scan_target in members.h. */
-void scanner_note_birth(struct scanner *s);
+void scanner_init(struct scanner *s, struct helper *h);
 
 /* Looks at the sets that want it, now or after the look that is under way. */
 void scanner_start(struct scanner *s);
+
+enum scan_glance {
+	SCAN_NOBODY, /* known of; there may be somebody all the same */
+	SCAN_FOUND,
+	SCAN_MANY,   /* too many processes to look at at once: the scanner must */
+};
+
+/*
+ * A look, here and now, at the few processes that are younger than the set's first session: for
+ * an end without any walk over /proc where nobody is left.
+ */
+enum scan_glance scan_glance(const struct set *set);
 
 #endif /* NSI_SCAN_H */

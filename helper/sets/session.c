@@ -21,7 +21,6 @@
 #include "priv/priv.h"
 #include "sets/helper.h"
 #include "sets/logins.h"
-#include "sets/members.h"
 #include "sets/set.h"
 #include "wire/wire.h"
 
@@ -37,7 +36,7 @@ static void leave_set(struct session *s)
 
 	session_free(s);
 	if (set)
-		set_settle(set);
+		set_step(set, SET_SESSIONS);
 	helper_check_idle(h);
 }
 
@@ -139,8 +138,10 @@ struct session *session_new(struct helper *h, struct set *set, const struct nsi_
 		session_end(s);
 		return NULL;
 	}
-	if (set)
-		set_settle(set);
+	if (set) {
+		set_note_user(set, open->uid, pid);
+		set_step(set, SET_SESSIONS);
+	}
 	return s;
 }
 
@@ -153,7 +154,7 @@ bool session_is_inside(const struct session *s, int pid)
 	if (!s->set)
 		return false;
 	priv_raise();
-	r = members_read_ns(pid, &ns);
+	r = proc_namespaces(pid, &ns);
 	priv_lower();
 	for (int kind = 0; kind < NS_KIND_MAX && r == 0; kind++)
 		if (s->set->rec.kinds & ns_bit(kind))
@@ -264,6 +265,7 @@ static int adopt(struct set *set, unsigned slot, const struct session_record *re
 	s->origin.kind = rec->origin;
 	s->origin.set = rec->origin_set;
 	s->origin.ns = set->helper->host.ns;
+	set_note_user(set, rec->uid, rec->pid);
 	r = loop_add(&set->helper->loop, &s->process, EPOLLIN);
 	if (r < 0)
 		session_free(s);

@@ -22,17 +22,6 @@
 
 static const uint64_t build_us = UINT64_C(60) * 1000000; /* a module gives up long before */
 
-const char *set_state_name(enum set_state state)
-{
-	static const char *const names[SET_STATE_MAX] = {
-		[SET_BUILDING] = "building",   [SET_LIVE] = "live",
-		[SET_LINGERING] = "lingering", [SET_DRAINING] = "draining",
-		[SET_KILLING] = "killing",     [SET_ENDING] = "ending",
-	};
-
-	return names[state];
-}
-
 struct set *set_find(struct helper *h, const struct set_key *key)
 {
 	struct set *older = NULL;
@@ -72,6 +61,18 @@ struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns)
 	return lost;
 }
 
+void set_note_user(struct set *set, uint32_t uid, int pid)
+{
+	unsigned i = 0;
+
+	if (pid && (set->first_pid == 0 || pid < set->first_pid))
+		set->first_pid = pid;
+	while (i < set->user_count && set->users[i] != uid)
+		i++;
+	if (i == set->user_count && i < MEMBERS_USERS)
+		set->users[set->user_count++] = uid;
+}
+
 static void unlink_set(struct set *set)
 {
 	struct set **at = &set->helper->sets;
@@ -90,6 +91,8 @@ void set_free(struct set *set)
 	while (set->sessions)
 		session_free(set->sessions);
 	loop_disarm(&h->loop, &set->timer);
+	loop_unpost(&h->loop, &set->note);
+	sentinel_forget(set);
 	loop_remove(&h->loop, &set->report);
 	loop_remove(&h->loop, &set->process);
 	anchor_done(&set->anchor);
@@ -147,6 +150,7 @@ static int take_report(struct set *set, const struct build_report *report)
 	memcpy(rec->hostname, report->hostname, sizeof(rec->hostname));
 	for (uint32_t i = 0; i < rec->dir_count; i++)
 		rec->dirs[i].dev = report->dev[i];
+	sentinel_watch(set);
 	set->record_fd = record_create(set->helper->host.sets_fd, rec);
 	if (set->record_fd < 0)
 		return fail_errno(f, set->record_fd, "cannot write the set's record below %s/sets",
@@ -188,7 +192,7 @@ static void on_report(struct source *src, uint32_t events)
 	helper_set_ready(set);
 	set_log(set, LOG_INFO, "built set=%" PRIu64 " uid=%u policy=%s", set->rec.id, set->rec.uid,
 		set->rec.policy);
-	set_settle(set);
+	set_step(set, SET_SESSIONS);
 }
 
 static struct set *set_new(struct helper *h)
@@ -203,6 +207,7 @@ static struct set *set_new(struct helper *h)
 	set->report = (struct source){.fd = -EBADF, .ready = on_report};
 	set->process = (struct source){.fd = -EBADF, .ready = set_on_anchor_end};
 	set->timer.fire = set_on_timer;
+	set->note.run = set_on_note;
 	set->next = h->sets;
 	h->sets = set;
 	return set;
@@ -255,7 +260,6 @@ static int start_anchor(struct set *set, const struct build_plan *plan, struct n
 	int r = 0;
 
 	if (!spare_take(spare, plan, &set->anchor, &set->rec.anchor_start)) {
-		scanner_note_birth(&set->helper->scanner);
 		r = anchor_start(plan, &set->anchor, f);
 		if (r == 0) /* now, while it works: later, the login would wait for it */
 			r = host_start_time(set->anchor.pid, &set->rec.anchor_start);
@@ -312,5 +316,8 @@ struct set *set_adopt(struct helper *h, const struct set_record *rec, int record
 	index_add(&h->index, set);
 	set->record_fd = record_fd;
 	set->state = SET_LIVE;
+	set->kills = rec->end.kills;
+	if (rec->scope != POL_SCOPE_GROUP)
+		set_note_user(set, rec->uid, 0);
 	return set;
 }

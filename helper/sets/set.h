@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is a set, and who is in it? */
+/* Sets and their sessions. */
 #ifndef NSI_SET_H
 #define NSI_SET_H
 
@@ -11,36 +11,42 @@
 #include "log/log.h"
 #include "loop/loop.h"
 #include "sets/anchor.h"
+#include "sets/members.h"
+#include "sets/sentinel.h"
 #include "state/record.h"
 
 struct helper;
 struct network;
 
 /*
- * DOC: the states of a set
+ * DOC: how a set moves on
  *
- *   BUILDING   the anchor works; logins that want the set wait for it
- *   LIVE       there are sessions
- *   LINGERING  the last session is gone, the policy's linger runs
- *   DRAINING   processes may be left: the scanner looks until there are none
- *   KILLING    the same, with signals
- *   LOST       its anchor died and no other could take its place: the scanner
- *              looks until its processes have ended
- *   ENDING     the anchor was told to go
+ * enum set_state (state/record.h) says where a set is, enum set_event what happens to it.
+ * life.c has a table of both with an action for each pair, docs/lifecycle.md has the same table for
+ * people, and a unit test compares the two.
  *
- * A login takes a set in LIVE, LINGERING or DRAINING back to LIVE.  It never
- * enters one in KILLING, LOST or ENDING; it gets a new one.  docs/lifecycle.md has the
- * whole table.
+ * A login takes a set in LINGERING or DRAINING back to LIVE.  It waits for one in LEAVING, or in
+ * HELD before the first look, to be had again or not.  Otherwise it gets another set.
  */
-enum set_state {
-	SET_BUILDING,
-	SET_LIVE,
-	SET_LINGERING,
-	SET_DRAINING,
-	SET_KILLING,
-	SET_LOST,
-	SET_ENDING,
-	SET_STATE_MAX,
+enum set_event {
+	SET_SESSIONS,     /* one has begun or ended */
+	SET_TIMER,        /* what the state waits for is due */
+	SET_EMPTY,        /* a look has found nobody */
+	SET_FOUND,        /* a look has found somebody */
+	SET_ANCHOR_GONE,  /* the anchor has ended */
+	SET_RELEASED,     /* the last of its file systems has ended, and its anchor before */
+	SET_CLOSE,        /* an administrator ends it */
+	SET_NETWORK_GONE, /* its network has been given back */
+	SET_EVENT_MAX,
+};
+
+/* What a look at the processes of a set has found. */
+struct set_found {
+	uint32_t members;
+	uint32_t kinds; /* of the set's namespaces, that members are in */
+	int32_t pid;    /* one that is in all of them if is_whole, else any; 0: not known by number */
+	bool is_whole;
+	bool is_partial; /* there may be others that could not be seen */
 };
 
 /* Where a session's process came from, to take it back there. */
@@ -85,9 +91,19 @@ struct set {
 	unsigned session_count;
 	unsigned imports;        /* of logins that are about to enter: it waits for them */
 	bool is_orphaned;        /* its opener ended without closing the session: see logins.h */
+	struct loop_job note;  /* puts a changed state on record, off the way of logins */
+	struct set_watch watch;  /* of its file systems */
+	struct set_found found;  /* of the last look */
+	uint32_t users[MEMBERS_USERS]; /* uids that have, or had, sessions in it; more are left out */
+	unsigned user_count;
+	int first_pid;           /* of the oldest process that opened a session; 0: not known */
 	uint64_t changes;        /* counts what makes a look at its processes stale */
-	unsigned looks;          /* since DRAINING or KILLING began */
-	uint64_t kill_us;        /* KILLING: when the grace after SIGTERM ends; 0: not sent yet */
+	unsigned looks;          /* since the state began */
+	bool wants_look;         /* the scanner is to look at it */
+	uint64_t kill_us;        /* when the grace after SIGTERM ends; 0: not sent yet */
+	bool kills;              /* KILLING, and what comes of it: who is left is to be ended */
+	unsigned holds;          /* how often no anchor could enter it beside a member */
+	bool is_reported;        /* HELD: it is in the log */
 	bool reviving;           /* its anchor died, and another is on its way; logins wait */
 	unsigned tries;          /* of that */
 	struct nsi_fail failure; /* why it could not be built */
@@ -126,32 +142,31 @@ struct set *set_adopt(struct helper *h, const struct set_record *rec, int record
 /* Writes the record anew, head and slots, after the head has changed.  Returns 0 or -errno. */
 int set_write_record(struct set *set);
 
-/* Something about its sessions has changed: moves the set on as the table says. */
-void set_settle(struct set *set);
+/* Does what the table of life.c says of @event in the set's state; may free the set. */
+void set_step(struct set *set, enum set_event event);
 
-/* The scanner's answer: @members processes are in it; @member_pid is one of them. */
-void set_scanned(struct set *set, unsigned members, int member_pid);
+/* The name of that action, "-" for none: for the test of docs/lifecycle.md. */
+const char *set_step_name(enum set_state state, enum set_event event);
 
-/* Begins the end, with signals to whoever is inside; logins from now on get another set. */
-void set_end(struct set *set);
+/* The word for an event in docs/lifecycle.md. */
+const char *set_event_name(enum set_event event);
 
-/* It has no anchor any more and gets none: waits for its processes to end, and lets nobody in. */
-void set_lose(struct set *set);
+/* The answer of the scanner. */
+void set_scanned(struct set *set, const struct set_found *found);
 
-/* Ends it from where an earlier helper stopped: nobody was left in it then. */
-void set_finish(struct set *set);
+/* Takes an adopted set on from where an earlier helper left it; @has_anchor: and its anchor lives. */
+void set_take_on(struct set *set, bool has_anchor);
 
-/* No process is left of it, nor an anchor: ends it; logins that wait for it look for another. */
-void set_abandon(struct set *set);
-
-/* It has an anchor again: goes on from where it was. */
+/* For revive.c: it has an anchor again; it gets none, for its processes are to end; or nobody was found. */
 void set_resume(struct set *set);
-
-/* Its network on the host has been taken away, which network_end() began: goes on ending. */
-void set_network_gone(struct set *set);
+void set_lose(struct set *set);
+void set_abandon(struct set *set);
 
 /* Nothing is left of it: removes its files and its record and frees it. */
 void set_gone(struct set *set);
+
+/* Notes that @uid has a session in it, which process @pid has opened. */
+void set_note_user(struct set *set, uint32_t uid, int pid);
 
 /* Closes what the set holds in this process and frees it; what is on disk is others' business. */
 void set_free(struct set *set);
@@ -160,8 +175,9 @@ void set_free(struct set *set);
 struct host;
 void set_remove_files(const struct host *host, uint64_t id);
 
-/* What its timer, its anchor's end and the deadline of its building lead to. */
+/* What its timer, its posted note, its anchor's end and the deadline of its building lead to. */
 void set_on_timer(struct timer *t);
+void set_on_note(struct loop_job *j);
 void set_on_anchor_end(struct source *src, uint32_t events);
 void set_build_timeout(struct set *set);
 
@@ -171,18 +187,35 @@ void set_build_failed(struct set *set);
 /* Watches the anchor of an adopted set, or finds that it is dead.  Returns 0 or -errno. */
 int set_watch_anchor(struct set *set);
 
+/* Whoever is left in it is to be ended. */
+static inline bool set_kills(const struct set *set)
+{
+	return set->kills;
+}
+
+/* It is not known yet whether it is over; it may be had again. */
+static inline bool set_is_undecided(const struct set *set)
+{
+	return !set->kills && !set->rec.is_ending &&
+	       (set->state == SET_LEAVING || (set->state == SET_HELD && set->looks == 0));
+}
+
+/* A login may be given it, now or when set_is_awaited() is over. */
 static inline bool set_can_be_entered(const struct set *set)
 {
-	return set->state <= SET_DRAINING;
+	return set->state <= SET_DRAINING || set_is_undecided(set);
+}
+
+/* A login that wants it waits. */
+static inline bool set_is_awaited(const struct set *set)
+{
+	return set->state == SET_BUILDING || set->reviving || set_is_undecided(set);
 }
 
 static inline bool set_wants_scan(const struct set *set)
 {
-	return set->state == SET_DRAINING || set->state == SET_KILLING || set->state == SET_LOST ||
-	       set->reviving;
+	return set->wants_look;
 }
-
-const char *set_state_name(enum set_state state);
 
 /* Whom a line of the log about the set is about. */
 static inline struct log_about set_about(const struct set *set)

@@ -101,7 +101,6 @@ static void make(struct timer *t)
 
 	if (is_there(s) || !h->loader.image || h->loader.busy)
 		return; /* one that is there goes on being watched */
-	scanner_note_birth(&h->scanner);
 	if (watch_mounts(s) < 0 || uname(&s->host) < 0 ||
 	    anchor_start_spare(&wanted, &s->anchor, &ignored) < 0) {
 		nsi_closep(&s->mounts.fd);

@@ -55,6 +55,45 @@ struct record_hook {
 	uint8_t pad[3];
 };
 
+/*
+ * The states of a set: docs/lifecycle.md says who moves it from one to the next.  The numbers
+ * stand in records.  BUILDING is never on record; an earlier version's 0 means LIVE.
+ */
+enum set_state {
+	SET_BUILDING,  /* the anchor works; logins that want the set wait for it */
+	SET_LIVE,      /* there are sessions */
+	SET_LINGERING, /* the last session is gone, the policy's linger runs */
+	SET_DRAINING,  /* processes are left; the anchor keeps the set for the next login */
+	SET_KILLING,   /* the same, with signals */
+	SET_LOST,      /* its anchor died and no other could take its place */
+	SET_LEAVING,   /* nobody is known to be left, and the anchor goes: the kernel's word is awaited */
+	SET_HELD,      /* the anchor is gone, and something still uses the set */
+	SET_ENDING,    /* it is over: what it had is given back */
+	SET_STATE_MAX,
+};
+
+enum {
+	RECORD_GROUPS = 8
+};
+
+#define RECORD_SENTINEL "sentinel" /* below the rundir: where each set has its sentinel mounted */
+
+/*
+ * By what the end of a set is recognized when its anchor is gone; written when that is told to
+ * leave.  All 0 in records of earlier versions.
+ */
+struct record_end {
+	uint64_t sentinel_dev;      /* st_dev of the set's sentinel; 0: it has none */
+	uint32_t sentinel_blocks;   /* its size, a random number, which tells it from a later one */
+	uint8_t state;              /* enum set_state */
+	uint8_t kills;              /* whoever is left is to be ended */
+	uint8_t pad[2];
+	uint64_t ns_ids[NS_KIND_MAX];    /* of file handles of its namespaces; 0: none (Linux 6.18) */
+	uint64_t groups[RECORD_GROUPS];  /* ids of the cgroups that its sessions were opened in; 0: none */
+	int32_t holder;                  /* HELD: a process that was found inside; 0: none */
+	uint32_t holder_kinds;           /* the set's namespaces that processes were found in */
+};
+
 struct set_record {
 	char magic[8];
 	uint32_t version;
@@ -91,7 +130,8 @@ struct set_record {
 	uint8_t is_ending;  /* parts of it may have been taken away: nobody enters it any more */
 	uint8_t room[37];
 	char program[32]; /* the version of the program that built it, for show */
-	uint8_t more[480];
+	struct record_end end;
+	uint8_t more[328];
 };
 
 enum slot_state {
@@ -116,6 +156,9 @@ struct session_record {
 	char cgroup[RECORD_CGROUP]; /* that its process was moved out of, for limits; or "" */
 	uint8_t room[8];
 };
+
+/* The word for a state in tables, JSON and docs/lifecycle.md. */
+const char *set_state_name(enum set_state state);
 
 /* Writes the head of a new record with its checksum.  Returns a descriptor for slots, or -errno. */
 int record_create(int sets_fd, struct set_record *head);

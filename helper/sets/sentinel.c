@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/sentinel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "host/host.h"
+#include "log/log.h"
+#include "ns/handle.h"
+#include "policy/image.h"
+#include "priv/priv.h"
+#include "sets/helper.h"
+#include "sets/set.h"
+
+/* struct ustat of linux/types.h; the call has no wrapper in glibc any more. */
+struct sentinel_ustat {
+	int32_t free_blocks;
+	unsigned long free_inodes;
+	char name[6], pack[6];
+};
+
+/*
+ * ustat(2): whether any file system has the device number @dev; *ret_blocks is its free room in
+ * pages then.  Returns 0, -EINVAL if there is none, or -ENOSYS where the kernel has no such call (arm64).
+ */
+static int sentinel_stat_dev(uint64_t dev, uint32_t *ret_blocks)
+{
+#ifdef SYS_ustat
+	struct sentinel_ustat u = {0};
+
+	if (syscall(SYS_ustat, (unsigned long)dev, &u) < 0)
+		return -errno;
+	*ret_blocks = (uint32_t)u.free_blocks;
+	return 0;
+#else
+	(void)dev;
+	(void)ret_blocks;
+	return -ENOSYS;
+#endif
+}
+
+/* Whether the file system of a root that has no watch is there for certain, or may be. */
+static bool sentinel_has_dev(const struct set *set, uint64_t dev)
+{
+	uint32_t blocks = 0;
+	int r = sentinel_stat_dev(dev, &blocks);
+
+	if (r < 0)
+		return r != -EINVAL;
+	return dev != set->rec.end.sentinel_dev || blocks == set->rec.end.sentinel_blocks;
+}
+
+static void sentinel_add(struct set *set, uint64_t dev, int wd)
+{
+	const unsigned i = set->watch.count++;
+
+	set->watch.roots[i].wd = wd;
+	set->watch.roots[i].dev = dev;
+	set->watch.is_partial |= wd < 0;
+}
+
+/*
+ * One root, by its path in the set; @dev is what it must be, 0 if that is not known yet.
+ * Returns its device, or 0.
+ */
+static uint64_t sentinel_watch_root(struct set *set, int root, const char *path, uint64_t dev)
+{
+	NSI_AUTO_FD int fd = openat(root, path[0] == '/' ? path + 1 : path,
+				    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char link[32];
+	struct stat st;
+	int wd = -1;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && (dev == 0 || st.st_dev == dev)) {
+		(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		wd = inotify_add_watch(set->helper->sentinels.events.fd, link,
+				       IN_UNMOUNT | IN_ONLYDIR);
+		if (wd < 0)
+			log_line(LOG_WARNING, "set %" PRIu64 ": cannot watch %s: %s; see /proc/sys/fs/inotify",
+				 set->rec.id, path, strerrordesc_np(errno));
+		dev = st.st_dev;
+	}
+	if (dev)
+		sentinel_add(set, dev, wd);
+	return dev;
+}
+
+/* Whether @path in the set is the root of a file system other than that of @beside. */
+static bool sentinel_is_mounted(int root, const char *path, const char *beside)
+{
+	struct stat a, b;
+
+	return fstatat(root, path + 1, &a, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstatat(root, beside + 1, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev != b.st_dev;
+}
+
+static void sentinel_watch_own(struct set *set, int root)
+{
+	const char *path = set->helper->sentinels.path;
+	struct record_end *end = &set->rec.end;
+
+	if (end->sentinel_dev == 0 && !sentinel_is_mounted(root, path, set->helper->host.rundir))
+		return;
+	end->sentinel_dev = sentinel_watch_root(set, root, path, end->sentinel_dev);
+	if (end->sentinel_blocks == 0)
+		(void)sentinel_stat_dev(end->sentinel_dev, &end->sentinel_blocks); /* else it is the first that comes */
+}
+
+static void sentinel_read_handles(struct set *set)
+{
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if ((set->rec.kinds & ns_bit(kind)) &&
+		    ns_handle_read(set->anchor.pid, kind, &set->rec.end.ns_ids[kind]) < 0)
+			set->rec.end.ns_ids[kind] = 0;
+}
+
+/* Of a set without an anchor: what is on record, asked for by number. */
+static void sentinel_recall(struct set *set)
+{
+	if (set->rec.end.sentinel_dev)
+		sentinel_add(set, set->rec.end.sentinel_dev, -1);
+	for (uint32_t i = 0; i < set->rec.dir_count; i++)
+		if (set->rec.dirs[i].method != POL_METHOD_DISK && set->rec.dirs[i].dev)
+			sentinel_add(set, set->rec.dirs[i].dev, -1);
+}
+
+static int sentinel_open_root(int pid)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/root", pid);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+bool sentinel_confirms(const struct set *set, int pid)
+{
+	NSI_AUTO_FD int root = -EBADF;
+	bool has_ids = false;
+	struct stat st;
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+		uint64_t id = 0;
+
+		if (set->rec.end.ns_ids[kind] == 0)
+			continue;
+		has_ids = true;
+		if (ns_handle_read(pid, kind, &id) < 0 || id != set->rec.end.ns_ids[kind])
+			return false;
+	}
+	if (has_ids || set->rec.end.sentinel_dev == 0) /* or of an earlier version: there is no more to go by */
+		return true;
+	root = sentinel_open_root(pid);
+	return root >= 0 && fstatat(root, set->helper->sentinels.path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_dev == set->rec.end.sentinel_dev && sentinel_has_dev(set, st.st_dev);
+}
+
+void sentinel_watch(struct set *set)
+{
+	NSI_AUTO_FD int root = -EBADF;
+
+	if (set->anchor.pidfd >= 0 && set->watch.count > 0 && !set->watch.is_partial)
+		return; /* a new anchor: the file systems are the same */
+	sentinel_forget(set);
+	if (set->anchor.pidfd < 0) {
+		if (set->rec.kinds & ns_bit(NS_MNT))
+			sentinel_recall(set);
+		return;
+	}
+	priv_raise();
+	sentinel_read_handles(set);
+	root = sentinel_open_root(set->anchor.pid);
+	if (root >= 0 && (set->rec.kinds & ns_bit(NS_MNT))) {
+		sentinel_watch_own(set, root);
+		for (uint32_t i = 0; i < set->rec.dir_count; i++)
+			if (set->rec.dirs[i].method != POL_METHOD_DISK && set->rec.dirs[i].dev)
+				(void)sentinel_watch_root(set, root, set->rec.dirs[i].path,
+							  set->rec.dirs[i].dev);
+	}
+	priv_lower();
+}
+
+void sentinel_forget(struct set *set)
+{
+	for (unsigned i = 0; i < set->watch.count; i++)
+		if (set->watch.roots[i].wd >= 0)
+			(void)inotify_rm_watch(set->helper->sentinels.events.fd,
+					       set->watch.roots[i].wd);
+	set->watch = (struct set_watch){0};
+}
+
+/* A root is gone: the last one takes its place. */
+static void sentinel_drop(struct set *set, unsigned i)
+{
+	set->watch.roots[i] = set->watch.roots[--set->watch.count];
+	if (set->watch.count == 0 && set->anchor.pidfd < 0)
+		set_step(set, SET_RELEASED);
+}
+
+static void sentinel_report(struct helper *h, int wd)
+{
+	for (struct set *set = h->sets; set; set = set->next) {
+		for (unsigned i = 0; i < set->watch.count; i++) {
+			if (set->watch.roots[i].wd != wd)
+				continue;
+			sentinel_drop(set, i); /* which may free the set */
+			return;
+		}
+	}
+}
+
+/* Events were lost: what was watched is asked for by number. */
+static void sentinel_overflow(struct helper *h)
+{
+	log_line(LOG_WARNING, "reports of file systems that are gone were lost");
+	for (struct set *set = h->sets; set; set = set->next) {
+		set->watch.is_partial = true;
+		for (unsigned i = 0; i < set->watch.count; i++)
+			set->watch.roots[i].wd = -1;
+	}
+}
+
+static void sentinel_on_events(struct source *src, uint32_t events)
+{
+	struct sentinels *s = loop_owner(src, struct sentinels, events);
+	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	ssize_t n = read(src->fd, buf, sizeof(buf));
+
+	(void)events;
+	for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= n;) {
+		const struct inotify_event *e = (const void *)(buf + at);
+
+		if (e->mask & IN_Q_OVERFLOW)
+			sentinel_overflow(s->helper);
+		else if (e->mask & IN_UNMOUNT)
+			sentinel_report(s->helper, e->wd);
+		at += (ssize_t)sizeof(*e) + e->len;
+	}
+}
+
+int sentinels_init(struct sentinels *s, struct helper *h, struct nsi_fail *f)
+{
+	int r = snprintf(s->path, sizeof(s->path), "%s/" RECORD_SENTINEL, h->host.rundir);
+
+	if (r < 0 || (size_t)r >= sizeof(s->path))
+		return fail_set(f, ENAMETOOLONG, "%s is too long", h->host.rundir);
+	s->helper = h;
+	s->events = (struct source){.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK),
+				    .ready = sentinel_on_events};
+	if (s->events.fd < 0)
+		return fail_errno(f, errno, "cannot watch file systems; see /proc/sys/fs/inotify");
+	r = loop_add(&h->loop, &s->events, EPOLLIN);
+	return r < 0 ? fail_errno(f, r, "cannot watch file systems") : 0;
+}
+
+/* Those without a watch, of which no report comes. */
+static void sentinel_ask_devices(struct set *set)
+{
+	for (unsigned i = set->watch.count; i-- > 0;)
+		if (set->watch.roots[i].wd < 0 && !sentinel_has_dev(set, set->watch.roots[i].dev))
+			set->watch.roots[i] = set->watch.roots[--set->watch.count];
+}
+
+enum sentinel_word sentinel_ask(struct set *set)
+{
+	enum sentinel_word word = SENTINEL_OVER;
+
+	if (set->watch.is_partial)
+		sentinel_ask_devices(set);
+	if (set->watch.count > 0)
+		return SENTINEL_IN_USE;
+	priv_raise();
+	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+		NSI_AUTO_FD int fd = -EBADF;
+
+		if (!(set->rec.kinds & ns_bit(kind)) || (kind == NS_NET && network_is_shared(set)))
+			continue;
+		if (set->rec.end.ns_ids[kind])
+			fd = ns_handle_open(set->rec.end.ns_ids[kind], kind, set->rec.ns.ino[kind]);
+		if (fd == -ESTALE)
+			continue;
+		if (fd >= 0) {
+			word = SENTINEL_IN_USE;
+			break;
+		}
+		word = SENTINEL_UNKNOWN;
+	}
+	priv_lower();
+	return word;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's word on whether anything still uses a set. */
+#ifndef NSI_SENTINEL_H
+#define NSI_SENTINEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "loop/loop.h"
+#include "state/record.h"
+
+struct helper;
+struct nsi_fail;
+struct set;
+
+/*
+ * DOC: how the end of a set is known
+ *
+ * A set with a mount namespace has file systems that nothing else has: its sentinel (see
+ * build/sentinel.c), each tmpfs, each overlay.  The helper has an inotify(7) watch on the root of
+ * each.  A watch pins an inode but no mount, and when the last mount of a file system goes, in
+ * whichever namespace, with the last descriptor of a file on it, the kernel shuts it down and
+ * reports IN_UNMOUNT.  So a copy of the mounts that a user has made by "unshare -m" is seen, a
+ * process that hides from /proc, and a descriptor that was passed on.
+ *
+ * The namespaces themselves have file handles since Linux 6.18 (ns/handle.h), which go stale with
+ * their last user.  Together these are what a set consists of.
+ *
+ * On earlier kernels one complete look for members stands in for the handles.
+ */
+
+/* Of one set. */
+struct set_watch {
+	unsigned count; /* file systems that have not been reported as gone */
+	bool is_partial; /* some are not watched: sentinel_ask() must do */
+	struct {
+		int wd;       /* of inotify; -1: gone, or not watched */
+		uint64_t dev; /* st_dev; 0: gone */
+	} roots[1 + RECORD_DIRS];
+};
+
+/* Of the helper. */
+struct sentinels {
+	struct helper *helper;
+	struct source events; /* inotify(7) */
+	char path[256];       /* where a set's sentinel is mounted */
+};
+
+/* Returns 0 or -errno. */
+int sentinels_init(struct sentinels *s, struct helper *h, struct nsi_fail *f);
+
+/*
+ * Begins to watch the file systems of a set, through the mounts that its anchor sees, and reads
+ * the numbers of its namespaces; both are put into the record in memory.  Does nothing without
+ * an anchor, but for what an earlier helper has put on record.
+ */
+void sentinel_watch(struct set *set);
+
+/*
+ * Whether the process @pid, which is in namespaces with the inodes of the set's, is in the set's: by
+ * their numbers or, before Linux 6.18, by the sentinel.  Needs CAP_SYS_PTRACE.
+ */
+bool sentinel_confirms(const struct set *set, int pid);
+
+/* Ends the watches. */
+void sentinel_forget(struct set *set);
+
+enum sentinel_word {
+	SENTINEL_OVER,    /* nothing uses the set */
+	SENTINEL_IN_USE,  /* something does */
+	SENTINEL_UNKNOWN, /* its file systems are gone, or it has none; its namespaces cannot be told of */
+};
+
+/* For a set whose anchor is gone. */
+enum sentinel_word sentinel_ask(struct set *set);
+
+#endif /* NSI_SENTINEL_H */
