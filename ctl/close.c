@@ -28,6 +28,7 @@ static const struct view *find_again(const struct view_list *list, uint64_t id)
 static int wait_for_end(const struct ctl *ctl, const struct view *v)
 {
 	uint64_t end = clock_now_us() + (v->rec.kill_grace + SPARE_SECONDS) * UINT64_C(1000000);
+	enum view_state state = v->state;
 	unsigned left = 0;
 
 	while (clock_now_us() < end) {
@@ -44,11 +45,18 @@ static int wait_for_end(const struct ctl *ctl, const struct view *v)
 			return CTL_OK;
 		}
 		left = now->processes;
+		state = now->state;
 		say_progress("waiting for set %" PRIu64 " to end: %u processes left", v->rec.id,
 			     left);
 		(void)usleep(LOOK_EVERY_US);
 	}
-	say_error("set %" PRIu64 " has not ended yet: %u processes are left", v->rec.id, left);
+	if (state == VIEW_HELD && left == 0)
+		say_error("set %" PRIu64 " is held: no process of it is found, and something still "
+			  "uses it, such as an open file; it ends with that",
+			  v->rec.id);
+	else
+		say_error("set %" PRIu64 " has not ended yet: %u processes are left", v->rec.id,
+			  left);
 	return CTL_SYSTEM;
 }
 

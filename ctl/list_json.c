@@ -111,6 +111,8 @@ static json_t *of_set(const struct listing *l)
 			     "rule", json_text(v->rec.rule), "sessions", of_sessions(v)));
 	(void)json_object_set_new(o, "network", of_network(&l->network));
 	(void)json_object_set_new(o, "limits", of_limits(&l->limits));
+	(void)json_object_set_new(
+		o, "holder", of_number(v->rec.end.holder > 0 ? (uint64_t)v->rec.end.holder : 0));
 	(void)json_object_set_new(o, "anchor",
 				  v->has_anchor ? json_integer(v->rec.anchor_pid) : json_null());
 	return o;

@@ -149,16 +149,37 @@ static int count_processes(struct view_list *list, struct nsi_fail *f)
 	return 0;
 }
 
+/* Of a state that no helper has put on record. */
+static enum view_state view_state_by_processes(const struct view *v)
+{
+	if (v->session_count)
+		return v->has_anchor ? VIEW_LIVE : VIEW_ORPHANED;
+	if (!v->has_anchor)
+		return v->processes ? VIEW_ORPHANED : VIEW_DEAD;
+	return v->processes ? VIEW_DRAINING : VIEW_LINGERING;
+}
+
+static enum view_state view_state_on_record(const struct view *v)
+{
+	static const enum view_state states[SET_STATE_MAX] = {
+		[SET_LINGERING] = VIEW_LINGERING, [SET_DRAINING] = VIEW_DRAINING,
+		[SET_KILLING] = VIEW_KILLING,     [SET_LOST] = VIEW_LOST,
+		[SET_LEAVING] = VIEW_LEAVING,     [SET_HELD] = VIEW_HELD,
+	};
+
+	return states[v->rec.end.state]; /* VIEW_LIVE, for all others */
+}
+
 static void judge(struct view *v)
 {
+	const enum view_state state = view_state_on_record(v);
+
 	if (v->state == VIEW_DEAD)
 		return;
-	if (!v->has_anchor)
-		v->state = v->session_count || v->processes ? VIEW_ORPHANED : VIEW_DEAD;
-	else if (v->session_count)
-		v->state = VIEW_LIVE;
+	if (state == VIEW_LIVE || (!v->has_anchor && state < VIEW_LOST))
+		v->state = view_state_by_processes(v);
 	else
-		v->state = v->processes ? VIEW_DRAINING : VIEW_LINGERING;
+		v->state = state;
 }
 
 static void drop_dead(struct view_list *list)
@@ -216,7 +237,9 @@ const char *view_state_name(enum view_state state)
 {
 	static const char *const names[VIEW_STATE_MAX] = {
 		[VIEW_LIVE] = "live",           [VIEW_DRAINING] = "draining",
-		[VIEW_LINGERING] = "lingering", [VIEW_ORPHANED] = "orphaned",
+		[VIEW_LINGERING] = "lingering", [VIEW_KILLING] = "killing",
+		[VIEW_LOST] = "lost",           [VIEW_LEAVING] = "leaving",
+		[VIEW_HELD] = "held",           [VIEW_ORPHANED] = "orphaned",
 		[VIEW_DEAD] = "dead",
 	};
 

@@ -11,10 +11,18 @@
 struct ctl;
 struct nsi_fail;
 
+/*
+ * The state that the helper has put on record (enum set_state).  Where it is LIVE and no session
+ * is, which a helper that has gone cannot have written: by the processes.
+ */
 enum view_state {
 	VIEW_LIVE,      /* it has sessions */
 	VIEW_DRAINING,  /* no session, but processes */
 	VIEW_LINGERING, /* neither: it waits for its linger, or for the helper */
+	VIEW_KILLING,   /* its processes are being ended */
+	VIEW_LOST,      /* its anchor is gone and no other could take its place */
+	VIEW_LEAVING,   /* nobody is known to be in it; the kernel is asked */
+	VIEW_HELD,      /* its anchor is gone, and something still uses it */
 	VIEW_ORPHANED,  /* its anchor is gone; the helper makes a new one or ends it */
 	VIEW_DEAD,      /* its anchor is gone and nobody is in it, or it is of an earlier boot */
 	VIEW_STATE_MAX,

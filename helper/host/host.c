@@ -98,8 +98,12 @@ static int make_dirs(struct host *h, struct nsi_fail *f)
 		return h->run_fd;
 	h->sets_fd = path_make_dir(h->run_fd, "sets", 0700, f);
 	h->etc_fd = path_make_dir(h->run_fd, "etc", 0700, f);
-	sentinel = path_make_dir(h->run_fd, RECORD_SENTINEL, 0700, f); /* mounted on inside of sets */
-	return h->sets_fd < 0 ? h->sets_fd : h->etc_fd < 0 ? h->etc_fd : sentinel < 0 ? sentinel : 0;
+	sentinel =
+		path_make_dir(h->run_fd, RECORD_SENTINEL, 0700, f); /* mounted on inside of sets */
+	return h->sets_fd < 0  ? h->sets_fd
+	       : h->etc_fd < 0 ? h->etc_fd
+	       : sentinel < 0  ? sentinel
+			       : 0;
 }
 
 /*

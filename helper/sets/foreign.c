@@ -28,7 +28,7 @@ enum {
 	FOREIGN_ROOT_LEVELS = 33, /* of user namespaces, as many as there can be */
 };
 
-static const uint64_t foreign_sb_basic = 1;         /* STATMOUNT_SB_BASIC */
+static const uint64_t foreign_sb_basic = 1;           /* STATMOUNT_SB_BASIC */
 static const uint64_t foreign_list_root = UINT64_MAX; /* LSMT_ROOT */
 
 /* struct mnt_id_req of linux/mount.h, MNT_ID_REQ_SIZE_VER1. */

@@ -11,19 +11,22 @@
 #include "policy/image.h"
 #include "sets/end.h"
 #include "sets/helper.h"
+#include "sets/life.h"
 #include "sets/revive.h"
 #include "sets/session.h"
 #include "sets/set.h"
 
-static const uint64_t leave_us = 500000; /* an anchor answers SIGTERM at once, and the kernel within milliseconds */
-static const uint64_t ask_us = 10000;    /* namespaces are given up a moment after their last process */
+static const uint64_t leave_us =
+	500000; /* an anchor answers SIGTERM at once, and the kernel within milliseconds */
+static const uint64_t ask_us =
+	10000; /* namespaces are given up a moment after their last process */
 static const uint64_t look_first_us = 250000, look_last_us = 5000000;
 static const uint64_t held_last_us = UINT64_C(60) * 1000000;
 static const uint64_t kill_look_us = 250000; /* while there are signals to be sent */
 static const uint64_t end_us = UINT64_C(5) * 1000000;
 
 /* A state, put on record when the handler that is under way is done. */
-static void life_enter(struct set *set, enum set_state state)
+void life_enter(struct set *set, enum set_state state)
 {
 	set->state = state;
 	set->changes++;
@@ -34,7 +37,7 @@ static void life_enter(struct set *set, enum set_state state)
 		loop_post(&set->helper->loop, &set->note);
 }
 
-static void life_put_on_record(struct set *set)
+void life_put_on_record(struct set *set)
 {
 	int r;
 
@@ -45,8 +48,8 @@ static void life_put_on_record(struct set *set)
 	set->rec.end.kills = set->kills;
 	r = set_write_record(set);
 	if (r < 0)
-		log_line(LOG_WARNING, "set %" PRIu64 ": cannot write its state on record: %s", set->rec.id,
-			 strerrordesc_np(-r));
+		log_line(LOG_WARNING, "set %" PRIu64 ": cannot write its state on record: %s",
+			 set->rec.id, strerrordesc_np(-r));
 }
 
 void set_on_note(struct loop_job *j)
@@ -58,19 +61,19 @@ void set_on_note(struct loop_job *j)
 		life_put_on_record(set);
 }
 
-static void life_look(struct set *set)
+void life_look(struct set *set)
 {
 	set->wants_look = true;
 	scanner_start(&set->helper->scanner);
 }
 
-static void life_after(struct set *set, uint64_t us)
+void life_after(struct set *set, uint64_t us)
 {
 	loop_arm(&set->helper->loop, &set->timer, us);
 }
 
 /* Rarer and rarer, but for a set whose processes are to be signalled, and then in time. */
-static uint64_t life_next_look_us(struct set *set)
+uint64_t life_next_look_us(struct set *set)
 {
 	const uint64_t last = set->state == SET_HELD && !set->kills ? held_last_us : look_last_us;
 	uint64_t us = look_first_us << (set->looks < 8 ? set->looks : 8);
@@ -86,7 +89,7 @@ static uint64_t life_next_look_us(struct set *set)
 	return us < last ? us : last;
 }
 
-static void life_later(struct set *set)
+void life_later(struct set *set)
 {
 	if (set->kills && set->kill_us == 0 && set->found.members) /* they have been sent SIGTERM */
 		set->kill_us = clock_now_us() + (uint64_t)set->rec.kill_grace * 1000000;
@@ -94,7 +97,7 @@ static void life_later(struct set *set)
 }
 
 /* Nothing uses it any more: gives back what it has. */
-static void life_end(struct set *set)
+void life_end(struct set *set)
 {
 	const bool begins = set->state != SET_ENDING;
 
@@ -116,67 +119,6 @@ static void life_end(struct set *set)
 static void life_stop_anchor(struct set *set)
 {
 	anchor_stop(&set->anchor, SIGKILL);
-}
-
-/* The anchor is gone, and something is left: nobody enters it but by what a look finds. */
-static void life_hold(struct set *set)
-{
-	if (set->anchor.pidfd >= 0) { /* it does not answer */
-		anchor_stop(&set->anchor, SIGKILL);
-		life_after(set, leave_us);
-		return;
-	}
-	life_enter(set, SET_HELD);
-	life_look(set);
-}
-
-/* Asks the kernel whether the set is over, once the anchor is out of it. */
-static void life_verify(struct set *set)
-{
-	if (set->anchor.pidfd >= 0)
-		return;
-	switch (sentinel_ask(set)) {
-	case SENTINEL_OVER:
-		life_end(set);
-		break;
-	case SENTINEL_UNKNOWN: /* an earlier kernel: one complete look is the word */
-		if (set->state == SET_LEAVING)
-			life_hold(set);
-		else
-			life_look(set);
-		break;
-	case SENTINEL_IN_USE:
-		if (set->state == SET_LEAVING && set->watch.count == 0 && set->looks++ < 20)
-			life_after(set, ask_us);
-		else if (set->state == SET_LEAVING && set->watch.count == 0)
-			life_hold(set);
-		break; /* else the report or the timer comes */
-	}
-}
-
-/* The time for the kernel's report is over. */
-static void life_overdue(struct set *set)
-{
-	if (set->anchor.pidfd < 0 && sentinel_ask(set) == SENTINEL_OVER)
-		life_end(set);
-	else if (set->anchor.pidfd < 0 && set->watch.count == 0 && set->looks < 20)
-		life_verify(set);
-	else
-		life_hold(set);
-}
-
-/* Nobody is known to be left: the anchor goes, and the kernel tells whether that was all. */
-static void life_leave(struct set *set)
-{
-	const bool has_hook = end_run_inside(set);
-
-	life_enter(set, SET_LEAVING);
-	life_put_on_record(set);
-	life_after(set, leave_us + (has_hook ? (uint64_t)set->rec.on_end.timeout * 1000000 : 0));
-	if (set->anchor.pidfd >= 0)
-		anchor_stop(&set->anchor, SIGTERM);
-	else
-		life_verify(set);
 }
 
 /* Begins the end, with signals to whoever is inside; logins from now on get another set. */
@@ -247,68 +189,6 @@ static void life_revive(struct set *set)
 	revive_begin(set);
 }
 
-/* Somebody is in a held set: one in all of its namespaces shows a new anchor the way in. */
-static void life_take_back(struct set *set)
-{
-	if (!set->kills && !set->rec.is_ending && set->found.is_whole) {
-		life_enter(set, SET_DRAINING);
-		revive_beside(set, set->found.pid);
-		return;
-	}
-	if (!set->is_reported) {
-		set_log(set, LOG_NOTICE,
-			"held set=%" PRIu64 " uid=%u policy=%s: process %d, or what it has opened, still uses it",
-			set->rec.id, set->rec.uid, set->rec.policy, set->found.pid);
-		set->is_reported = true;
-	}
-	end_give_back_early(set);
-	set->rec.end.holder = set->found.pid;
-	set->rec.end.holder_kinds = set->found.kinds;
-	if (set->looks == 0)
-		life_put_on_record(set);
-	life_later(set);
-	helper_set_ready(set);
-}
-
-/* Nobody is to be found in a held set: then the kernel's word alone counts, if it has one. */
-static void life_keep_held(struct set *set)
-{
-	const enum sentinel_word word = sentinel_ask(set);
-
-	if (word == SENTINEL_OVER || (word == SENTINEL_UNKNOWN && !set->found.is_partial)) {
-		life_end(set);
-		return;
-	}
-	if (!set->is_reported) {
-		set_log(set, LOG_NOTICE,
-			"held set=%" PRIu64 " uid=%u policy=%s: something that is not to be found below /proc "
-			"still uses it: a process that hides, or an open file",
-			set->rec.id, set->rec.uid, set->rec.policy);
-		set->is_reported = true;
-	}
-	end_give_back_early(set);
-	set->rec.end.holder = 0;
-	set->rec.end.holder_kinds = 0;
-	if (set->looks == 0)
-		life_put_on_record(set);
-	life_after(set, life_next_look_us(set));
-	helper_set_ready(set);
-}
-
-static void life_look_held(struct set *set)
-{
-	if (sentinel_ask(set) == SENTINEL_OVER)
-		life_end(set);
-	else
-		life_look(set);
-}
-
-/* A lost set, or one that is being killed without an anchor, in which nobody is found. */
-static void life_end_lost(struct set *set)
-{
-	life_leave(set);
-}
-
 static void life_gone(struct set *set)
 {
 	set_gone(set);
@@ -321,7 +201,7 @@ static void life_time_out(struct set *set)
 
 #define LIFE(action)                   \
 	{                              \
-		#action, life_##action \
+#action, life_##action \
 	}
 
 static const struct life_row {
@@ -348,7 +228,7 @@ static const struct life_row {
 			 [SET_ANCHOR_GONE] = LIFE(look)},
 	[SET_LOST] = {[SET_SESSIONS] = LIFE(settle_lost),
 		      [SET_TIMER] = LIFE(look),
-		      [SET_EMPTY] = LIFE(end_lost),
+		      [SET_EMPTY] = LIFE(leave),
 		      [SET_FOUND] = LIFE(later),
 		      [SET_RELEASED] = LIFE(verify),
 		      [SET_CLOSE] = LIFE(kill)},
@@ -374,10 +254,14 @@ const char *set_step_name(enum set_state state, enum set_event event)
 const char *set_event_name(enum set_event event)
 {
 	static const char *const names[SET_EVENT_MAX] = {
-		[SET_SESSIONS] = "sessions", [SET_TIMER] = "timer",
-		[SET_EMPTY] = "empty",       [SET_FOUND] = "found",
-		[SET_ANCHOR_GONE] = "anchor gone", [SET_RELEASED] = "released",
-		[SET_CLOSE] = "close",       [SET_NETWORK_GONE] = "network gone",
+		[SET_SESSIONS] = "sessions",
+		[SET_TIMER] = "timer",
+		[SET_EMPTY] = "empty",
+		[SET_FOUND] = "found",
+		[SET_ANCHOR_GONE] = "anchor gone",
+		[SET_RELEASED] = "released",
+		[SET_CLOSE] = "close",
+		[SET_NETWORK_GONE] = "network gone",
 	};
 
 	return names[event];
@@ -418,7 +302,8 @@ void set_on_anchor_end(struct source *src, uint32_t events)
 	src->fd = -EBADF;
 	anchor_done(&set->anchor);
 	if (set->state != SET_ENDING && set->state != SET_LEAVING)
-		set_log(set, LOG_WARNING, "the anchor of set %" PRIu64 " (uid %u) is gone before its time",
+		set_log(set, LOG_WARNING,
+			"the anchor of set %" PRIu64 " (uid %u) is gone before its time",
 			set->rec.id, set->rec.uid);
 	set_step(set, SET_ANCHOR_GONE);
 }
@@ -459,7 +344,8 @@ void set_take_on(struct set *set, bool has_anchor)
 	const uint8_t was = set->rec.end.state;
 
 	sentinel_watch(set);
-	if (set->rec.is_ending || (set->session_count == 0 && (was == SET_LEAVING || was == SET_HELD)))
+	if (set->rec.is_ending ||
+	    (set->session_count == 0 && (was == SET_LEAVING || was == SET_HELD)))
 		life_leave(set);
 	else if (set->kills)
 		life_kill(set);

@@ -19,7 +19,8 @@
 #include "sets/foreign.h"
 
 enum {
-	MEMBERS_PROC_FIRST = 256 + 2, /* position of pid 0 in a listing of /proc (FIRST_PROCESS_ENTRY) */
+	MEMBERS_PROC_FIRST =
+		256 + 2, /* position of pid 0 in a listing of /proc (FIRST_PROCESS_ENTRY) */
 	MEMBERS_CLOCK_EVERY = 64
 };
 
@@ -123,7 +124,8 @@ static struct members_match members_find(struct members *m, int ns_dir, const st
 			match.target = (int)i;
 	}
 	if (match.target >= 0 || mnt == 0 ||
-	    (m->known->count && bsearch(&mnt, m->known->mnt, m->known->count, sizeof(mnt), compare_numbers)))
+	    (m->known->count &&
+	     bsearch(&mnt, m->known->mnt, m->known->count, sizeof(mnt), compare_numbers)))
 		return match;
 	match.target = foreign_find(&m->foreign, ns_dir, mnt);
 	match.is_whole = false;
@@ -207,7 +209,8 @@ static int members_open_process(int pid)
 /* Whether a process sees the sentinel, whose device number is the set's as long as it is there. */
 static bool members_sees_sentinel(const struct members_target *t, int proc)
 {
-	NSI_AUTO_FD int root = t->sentinel ? openat(proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC) : -EBADF;
+	NSI_AUTO_FD int root =
+		t->sentinel ? openat(proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC) : -EBADF;
 	struct stat st;
 
 	return root >= 0 && fstatat(root, t->sentinel + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&

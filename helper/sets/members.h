@@ -34,15 +34,16 @@ enum {
 /* What is to be found out about one set, and what was found. */
 struct members_target {
 	const struct set_record *rec;
-	int32_t anchor_pid;     /* not counted; 0: there is none */
-	uint64_t changes;       /* of the set when the look began */
-	int signal;             /* to be sent to each member, or 0 */
+	int32_t anchor_pid;            /* not counted; 0: there is none */
+	uint64_t changes;              /* of the set when the look began */
+	int signal;                    /* to be sent to each member, or 0 */
 	uint32_t users[MEMBERS_USERS]; /* uids that have, or had, sessions in it */
 	unsigned user_count;
 	uint64_t devs[1 + RECORD_DIRS]; /* of its own file systems that are still there */
 	unsigned dev_count;
-	const char *sentinel; /* where it is mounted, below the root of the set; NULL: it is gone, or was none */
-	struct ns_inodes ns;  /* those that are compared; others are 0 */
+	const char *
+		sentinel; /* where it is mounted, below the root of the set; NULL: it is gone, or was none */
+	struct ns_inodes ns; /* those that are compared; others are 0 */
 	int pins[NS_KIND_MAX];
 	/* found */
 	uint32_t members;

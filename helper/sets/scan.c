@@ -53,7 +53,8 @@ static int scan_signal_for(const struct set *set)
 
 static void scan_fill_target(struct members_target *t, const struct set *s)
 {
-	*t = (struct members_target){.rec = &s->rec, .anchor_pid = s->anchor.pid, .changes = s->changes};
+	*t = (struct members_target){
+		.rec = &s->rec, .anchor_pid = s->anchor.pid, .changes = s->changes};
 	memcpy(t->users, s->users, sizeof(t->users));
 	t->user_count = s->user_count;
 	for (unsigned i = 0; i < s->watch.count; i++) {
@@ -181,8 +182,8 @@ static bool scan_all(struct scan_work *w)
 	if (!scan_pidns_all(w))
 		return false;
 	(void)members_look(w->targets, w->count, &w->known, 0, 0, deadline, &is_partial);
-	for (int i = 0; i < SCAN_KILL_LOOKS && scan_is_worth_another(w) && clock_now_us() < deadline;
-	     i++) {
+	for (int i = 0;
+	     i < SCAN_KILL_LOOKS && scan_is_worth_another(w) && clock_now_us() < deadline; i++) {
 		for (unsigned t = 0; t < w->count; t++)
 			if (w->targets[t].signal == SIGKILL)
 				w->targets[t].members = 0;
@@ -201,7 +202,8 @@ static void scan_child(const struct helper *h, int out)
 	struct scan_work w;
 	bool is_partial;
 
-	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0 || scan_collect(h, &w) < 0)
+	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0 ||
+	    scan_collect(h, &w) < 0)
 		_exit(1);
 	is_partial = scan_all(&w);
 	for (unsigned i = 0; i < w.count; i++) {
@@ -234,7 +236,8 @@ enum scan_glance scan_glance(const struct set *set)
 	scan_fill_target(&t, set);
 	priv_raise();
 	members_pin(&t);
-	(void)members_look(&t, 1, &around, set->first_pid, SCAN_GLANCE_MAX, UINT64_MAX, &is_partial);
+	(void)members_look(&t, 1, &around, set->first_pid, SCAN_GLANCE_MAX, UINT64_MAX,
+			   &is_partial);
 	members_unpin(&t);
 	priv_lower();
 	if (t.members > 0)

@@ -35,7 +35,7 @@ void scanner_start(struct scanner *s);
 enum scan_glance {
 	SCAN_NOBODY, /* known of; there may be somebody all the same */
 	SCAN_FOUND,
-	SCAN_MANY,   /* too many processes to look at at once: the scanner must */
+	SCAN_MANY, /* too many processes to look at at once: the scanner must */
 };
 
 /*

@@ -86,7 +86,8 @@ static uint64_t sentinel_watch_root(struct set *set, int root, const char *path,
 		wd = inotify_add_watch(set->helper->sentinels.events.fd, link,
 				       IN_UNMOUNT | IN_ONLYDIR);
 		if (wd < 0)
-			log_line(LOG_WARNING, "set %" PRIu64 ": cannot watch %s: %s; see /proc/sys/fs/inotify",
+			log_line(LOG_WARNING,
+				 "set %" PRIu64 ": cannot watch %s: %s; see /proc/sys/fs/inotify",
 				 set->rec.id, path, strerrordesc_np(errno));
 		dev = st.st_dev;
 	}
@@ -113,7 +114,9 @@ static void sentinel_watch_own(struct set *set, int root)
 		return;
 	end->sentinel_dev = sentinel_watch_root(set, root, path, end->sentinel_dev);
 	if (end->sentinel_blocks == 0)
-		(void)sentinel_stat_dev(end->sentinel_dev, &end->sentinel_blocks); /* else it is the first that comes */
+		(void)sentinel_stat_dev(
+			end->sentinel_dev,
+			&end->sentinel_blocks); /* else it is the first that comes */
 }
 
 static void sentinel_read_handles(struct set *set)
@@ -157,10 +160,12 @@ bool sentinel_confirms(const struct set *set, int pid)
 		if (ns_handle_read(pid, kind, &id) < 0 || id != set->rec.end.ns_ids[kind])
 			return false;
 	}
-	if (has_ids || set->rec.end.sentinel_dev == 0) /* or of an earlier version: there is no more to go by */
+	if (has_ids || set->rec.end.sentinel_dev ==
+			       0) /* or of an earlier version: there is no more to go by */
 		return true;
 	root = sentinel_open_root(pid);
-	return root >= 0 && fstatat(root, set->helper->sentinels.path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return root >= 0 &&
+	       fstatat(root, set->helper->sentinels.path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       st.st_dev == set->rec.end.sentinel_dev && sentinel_has_dev(set, st.st_dev);
 }
 

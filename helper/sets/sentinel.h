@@ -31,7 +31,7 @@ struct set;
 
 /* Of one set. */
 struct set_watch {
-	unsigned count; /* file systems that have not been reported as gone */
+	unsigned count;  /* file systems that have not been reported as gone */
 	bool is_partial; /* some are not watched: sentinel_ask() must do */
 	struct {
 		int wd;       /* of inotify; -1: gone, or not watched */
@@ -66,8 +66,8 @@ bool sentinel_confirms(const struct set *set, int pid);
 void sentinel_forget(struct set *set);
 
 enum sentinel_word {
-	SENTINEL_OVER,    /* nothing uses the set */
-	SENTINEL_IN_USE,  /* something does */
+	SENTINEL_OVER,   /* nothing uses the set */
+	SENTINEL_IN_USE, /* something does */
 	SENTINEL_UNKNOWN, /* its file systems are gone, or it has none; its namespaces cannot be told of */
 };
 

@@ -44,7 +44,7 @@ enum set_event {
 struct set_found {
 	uint32_t members;
 	uint32_t kinds; /* of the set's namespaces, that members are in */
-	int32_t pid;    /* one that is in all of them if is_whole, else any; 0: not known by number */
+	int32_t pid; /* one that is in all of them if is_whole, else any; 0: not known by number */
 	bool is_whole;
 	bool is_partial; /* there may be others that could not be seen */
 };
@@ -90,11 +90,12 @@ struct set {
 	struct session *sessions;
 	unsigned session_count;
 	unsigned imports;        /* of logins that are about to enter: it waits for them */
-	bool is_orphaned;        /* its opener ended without closing the session: see logins.h */
-	struct loop_job note;  /* puts a changed state on record, off the way of logins */
-	struct set_watch watch;  /* of its file systems */
-	struct set_found found;  /* of the last look */
-	uint32_t users[MEMBERS_USERS]; /* uids that have, or had, sessions in it; more are left out */
+	bool is_orphaned;       /* its opener ended without closing the session: see logins.h */
+	struct loop_job note;   /* puts a changed state on record, off the way of logins */
+	struct set_watch watch; /* of its file systems */
+	struct set_found found; /* of the last look */
+	uint32_t users
+		[MEMBERS_USERS]; /* uids that have, or had, sessions in it; more are left out */
 	unsigned user_count;
 	int first_pid;           /* of the oldest process that opened a session; 0: not known */
 	uint64_t changes;        /* counts what makes a look at its processes stale */

@@ -66,9 +66,9 @@ enum set_state {
 	SET_DRAINING,  /* processes are left; the anchor keeps the set for the next login */
 	SET_KILLING,   /* the same, with signals */
 	SET_LOST,      /* its anchor died and no other could take its place */
-	SET_LEAVING,   /* nobody is known to be left, and the anchor goes: the kernel's word is awaited */
-	SET_HELD,      /* the anchor is gone, and something still uses the set */
-	SET_ENDING,    /* it is over: what it had is given back */
+	SET_LEAVING, /* nobody is known to be left, and the anchor goes: the kernel's word is awaited */
+	SET_HELD,   /* the anchor is gone, and something still uses the set */
+	SET_ENDING, /* it is over: what it had is given back */
 	SET_STATE_MAX,
 };
 
@@ -83,15 +83,16 @@ enum {
  * leave.  All 0 in records of earlier versions.
  */
 struct record_end {
-	uint64_t sentinel_dev;      /* st_dev of the set's sentinel; 0: it has none */
-	uint32_t sentinel_blocks;   /* its size, a random number, which tells it from a later one */
-	uint8_t state;              /* enum set_state */
-	uint8_t kills;              /* whoever is left is to be ended */
+	uint64_t sentinel_dev;    /* st_dev of the set's sentinel; 0: it has none */
+	uint32_t sentinel_blocks; /* its size, a random number, which tells it from a later one */
+	uint8_t state;            /* enum set_state */
+	uint8_t kills;            /* whoever is left is to be ended */
 	uint8_t pad[2];
-	uint64_t ns_ids[NS_KIND_MAX];    /* of file handles of its namespaces; 0: none (Linux 6.18) */
-	uint64_t groups[RECORD_GROUPS];  /* ids of the cgroups that its sessions were opened in; 0: none */
-	int32_t holder;                  /* HELD: a process that was found inside; 0: none */
-	uint32_t holder_kinds;           /* the set's namespaces that processes were found in */
+	uint64_t ns_ids[NS_KIND_MAX]; /* of file handles of its namespaces; 0: none (Linux 6.18) */
+	uint64_t groups
+		[RECORD_GROUPS]; /* ids of the cgroups that its sessions were opened in; 0: none */
+	int32_t holder;          /* HELD: a process that was found inside; 0: none */
+	uint32_t holder_kinds;   /* the set's namespaces that processes were found in */
 };
 
 struct set_record {

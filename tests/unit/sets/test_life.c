@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does a set move from state to state as docs/lifecycle.md has it?  With no anchor and no /proc. */
+/* Moves of a set between its states, as docs/lifecycle.md has them.  With no anchor and no /proc. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,6 +66,7 @@ static int set_up(void **state)
 	x.h.scanner.helper = &x.h;
 	/* One is under way for ever: another that is asked for shows in "again", and nothing is forked. */
 	x.h.scanner.pidfd = x.h.sweeper.pidfd = x.h.host.sets_fd;
+	x.h.sentinels = (struct sentinels){.helper = &x.h, .events = {.fd = -EBADF}};
 	return loop_init(&x.h.loop);
 }
 
@@ -92,12 +94,39 @@ static bool looks(void)
 static void sessions_are(unsigned count)
 {
 	x.set->session_count = count;
-	set_settle(x.set);
+	set_step(x.set, SET_SESSIONS);
 }
 
 static bool is_gone(void)
 {
 	return x.h.sets == NULL;
+}
+
+/* What a look finds: @members, one of which is in all of the namespaces if @is_whole. */
+static void look_finds(unsigned members, bool is_whole, bool is_partial)
+{
+	const struct set_found found = {
+		.members = members, .is_whole = is_whole, .is_partial = is_partial};
+
+	set_scanned(x.set, &found);
+}
+
+/* A file system of the set's that is there, and one that is not, by their device numbers. */
+static void file_system_is_there(bool there)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(x.h.host.sets_fd, &st), 0);
+	x.set->watch.count = 1;
+	x.set->watch.is_partial = true;
+	x.set->watch.roots[0].wd = -1;
+	x.set->watch.roots[0].dev = there ? st.st_dev : UINT64_C(0xfffff);
+}
+
+static void timer_fires(void)
+{
+	loop_disarm(&x.h.loop, &x.set->timer);
+	set_on_timer(&x.set->timer);
 }
 
 static void test_the_last_session_ends_and_somebody_comes_back(void **state)
@@ -130,7 +159,7 @@ static void test_every_change_makes_a_look_stale(void **state)
 	assert_true(x.set->changes > before);
 	sessions_are(0);
 	before = x.set->changes;
-	set_end(x.set);
+	set_step(x.set, SET_CLOSE);
 	assert_true(x.set->changes > before);
 }
 
@@ -144,15 +173,14 @@ static void test_linger_runs_once_and_is_broken_off(void **state)
 	assert_int_equal(x.set->state, SET_LINGERING);
 	due = x.set->timer.due_us;
 	assert_true(due > clock_now_us() + 9000000 && due <= clock_now_us() + 10000000);
-	set_settle(x.set); /* a process that ends meanwhile does not prolong it */
+	set_step(x.set, SET_SESSIONS); /* a process that ends meanwhile does not prolong it */
 	assert_int_equal(x.set->timer.due_us, due);
 	sessions_are(1);
 	assert_int_equal(x.set->state, SET_LIVE);
 	assert_int_equal(x.set->timer.due_us, 0);
 	sessions_are(0);
 	assert_false(looks());
-	loop_disarm(&x.h.loop, &x.set->timer);
-	set_on_timer(&x.set->timer);
+	timer_fires();
 	assert_int_equal(x.set->state, SET_DRAINING);
 	assert_true(looks());
 }
@@ -177,7 +205,7 @@ static void test_the_grace_begins_with_the_first_look_that_finds_somebody(void *
 	x.set->rec.kill_grace = 2;
 	sessions_are(0);
 	assert_int_equal(x.set->kill_us, 0);
-	set_scanned(x.set, 1, 1);
+	look_finds(1, true, false);
 	assert_true(x.set->kill_us > clock_now_us());
 	assert_true(x.set->timer.due_us > 0 && x.set->timer.due_us <= x.set->kill_us);
 	set_on_timer(&x.set->timer);
@@ -194,10 +222,15 @@ static void test_nobody_is_left_and_nothing_stays(void **state)
 	scratch_write(&x.s, "etc/2/hosts", "another set's");
 	adopt(1, POL_LAST_WAIT, 0);
 	sessions_are(0);
-	set_scanned(x.set, 3, 1);
+	look_finds(3, true, false);
 	assert_int_equal(x.set->state, SET_DRAINING);
 	assert_int_not_equal(x.set->timer.due_us, 0);
-	set_scanned(x.set, 0, 0);
+	look_finds(0, false, false);
+	assert_int_equal(x.set->state,
+			 SET_HELD); /* without handles, one complete look is the word */
+	look_finds(0, false, true);
+	assert_false(is_gone());
+	look_finds(0, false, false);
 	assert_true(is_gone());
 	assert_int_equal(x.ended, 1);
 	assert_null(x.h.loop.timers);
@@ -216,7 +249,7 @@ static void test_looks_become_rarer_but_not_too_rare(void **state)
 	for (int i = 0; i < 20; i++) {
 		uint64_t after;
 
-		set_scanned(x.set, 1, 1);
+		look_finds(1, true, false);
 		after = x.set->timer.due_us - clock_now_us();
 		assert_true(after <= 5000000 && after + 100000 >= last);
 		last = after;
@@ -262,8 +295,64 @@ static void test_a_lost_set_lets_nobody_in_and_ends_with_its_processes(void **st
 	sessions_are(0);
 	assert_int_equal(x.set->state, SET_LOST);
 	assert_true(looks());
-	set_scanned(x.set, 0, 0);
+	file_system_is_there(true);
+	look_finds(0, false, false);
+	assert_int_equal(x.set->state, SET_LEAVING); /* it is in use all the same */
+	timer_fires();
+	assert_int_equal(x.set->state, SET_HELD);
+}
+
+static void test_a_set_is_held_until_the_kernel_reports_its_file_systems(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 0);
+	file_system_is_there(true);
+	sessions_are(0);
+	look_finds(0, false, false);
+	assert_int_equal(x.set->state, SET_LEAVING);
+	assert_true(set_is_awaited(x.set)); /* a login waits for the word */
+	timer_fires();
+	assert_int_equal(x.set->state, SET_HELD);
+	assert_true(looks());
+	x.ready = 0;
+	look_finds(0, false, false);
+	assert_false(is_gone());
+	assert_int_equal(x.ready, 1);
+	assert_false(set_can_be_entered(x.set));
+	look_finds(1, false, false);
+	assert_int_equal(x.set->state, SET_HELD);
+	x.set->watch.count = 0;
+	x.set->rec.kinds = 0; /* nor is there a namespace to ask about */
+	set_step(x.set, SET_RELEASED);
 	assert_true(is_gone());
+}
+
+static void test_whose_file_system_has_gone_is_over(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 0);
+	x.set->rec.kinds = 0;
+	file_system_is_there(false);
+	sessions_are(0);
+	look_finds(0, false, false);
+	assert_true(is_gone());
+}
+
+static void test_a_held_set_that_is_closed_is_entered_by_nobody(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 0);
+	file_system_is_there(true);
+	sessions_are(0);
+	look_finds(0, false, false);
+	set_step(x.set, SET_CLOSE);
+	assert_false(set_can_be_entered(x.set));
+	timer_fires();
+	assert_int_equal(x.set->state, SET_HELD);
+	assert_true(looks());
+	look_finds(1, true, false); /* a member is no way back any more */
+	assert_int_equal(x.set->state, SET_HELD);
+	assert_int_not_equal(x.set->kill_us, 0);
 }
 
 static void test_a_lost_set_is_killed_with_its_last_session_if_so_configured(void **state)
@@ -285,20 +374,73 @@ static void test_a_set_that_is_built_is_not_ended(void **state)
 	(void)state;
 	adopt(1, POL_LAST_KILL, 0);
 	x.set->state = SET_BUILDING;
-	set_end(x.set);
+	set_step(x.set, SET_CLOSE);
 	sessions_are(0);
 	assert_int_equal(x.set->state, SET_BUILDING);
 	assert_int_equal(x.ready, 0);
 }
 
-static void test_an_abandoned_set_is_gone_at_once(void **state)
+static void test_an_abandoned_set_is_over_if_the_kernel_says_so(void **state)
 {
 	(void)state;
 	adopt(1, POL_LAST_WAIT, 10);
-	x.set->reviving = true;
+	x.set->rec.kinds = 0;
 	set_abandon(x.set);
 	assert_true(is_gone());
 	assert_int_equal(x.ready, 1);
+}
+
+/* The cell of a table's row, without the spaces and back quotes around it. */
+static char *next_cell(char **row)
+{
+	char *cell = strsep(row, "|");
+
+	while (cell && (*cell == ' ' || *cell == '`'))
+		cell++;
+	for (char *end = cell ? cell + strlen(cell) : NULL;
+	     end && end > cell && strchr(" `\n", end[-1]); end--)
+		end[-1] = '\0';
+	return cell;
+}
+
+/* The row of docs/lifecycle.md that begins with @word: "| WORD | action | ...". */
+static char *find_row(FILE *page, const char *word, char **line, size_t *room)
+{
+	rewind(page);
+	while (getline(line, room, page) > 0) {
+		char *rest = *line;
+
+		if (rest[0] != '|')
+			continue;
+		(void)next_cell(&rest);
+		if (rest && strcmp(next_cell(&rest), word) == 0 && rest && strchr(rest, '|'))
+			return rest;
+	}
+	return NULL;
+}
+
+static void test_the_table_is_that_of_the_page(void **state)
+{
+	NSI_AUTO_FILE FILE *page = fopen("docs/lifecycle.md", "re");
+	NSI_AUTO_FREE char *line = NULL;
+	size_t room = 0;
+
+	(void)state;
+	assert_non_null(page);
+	for (int event = 0; event < SET_EVENT_MAX; event++) {
+		char *row = find_row(page, set_event_name(event), &line, &room);
+
+		if (!row)
+			fail_msg("docs/lifecycle.md has no row \"%s\"", set_event_name(event));
+		for (int at = 0; at < SET_STATE_MAX; at++) {
+			const char *cell = next_cell(&row);
+
+			if (!cell || strcmp(cell, set_step_name(at, event)) != 0)
+				fail_msg("%s, %s: life.c has \"%s\", docs/lifecycle.md \"%s\"",
+					 set_state_name(at), set_event_name(event),
+					 set_step_name(at, event), cell ? cell : "nothing");
+		}
+	}
 }
 
 static void test_who_finds_which_set(void **state)
@@ -349,7 +491,11 @@ int main(void)
 		CASE(test_a_lost_set_lets_nobody_in_and_ends_with_its_processes),
 		CASE(test_a_lost_set_is_killed_with_its_last_session_if_so_configured),
 		CASE(test_a_set_that_is_built_is_not_ended),
-		CASE(test_an_abandoned_set_is_gone_at_once),
+		CASE(test_a_set_is_held_until_the_kernel_reports_its_file_systems),
+		CASE(test_whose_file_system_has_gone_is_over),
+		CASE(test_a_held_set_that_is_closed_is_entered_by_nobody),
+		CASE(test_an_abandoned_set_is_over_if_the_kernel_says_so),
+		CASE(test_the_table_is_that_of_the_page),
 		CASE(test_who_finds_which_set),
 	};
 
