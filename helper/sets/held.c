@@ -10,6 +10,10 @@
 #include "sets/revive.h"
 #include "sets/set.h"
 
+static const uint64_t leave_us =
+	500000; /* an anchor answers SIGTERM at once, and the kernel within milliseconds */
+static const uint64_t ask_us =
+	10000; /* namespaces are given up a moment after their last process */
 
 /* The anchor is gone, and something is left: nobody enters it but by what a look finds. */
 static void life_hold(struct set *set)
@@ -129,4 +133,3 @@ void life_look_held(struct set *set)
 	else
 		life_look(set);
 }
-

@@ -16,10 +16,6 @@
 #include "sets/session.h"
 #include "sets/set.h"
 
-static const uint64_t leave_us =
-	500000; /* an anchor answers SIGTERM at once, and the kernel within milliseconds */
-static const uint64_t ask_us =
-	10000; /* namespaces are given up a moment after their last process */
 static const uint64_t look_first_us = 250000, look_last_us = 5000000;
 static const uint64_t held_last_us = UINT64_C(60) * 1000000;
 static const uint64_t kill_look_us = 250000; /* while there are signals to be sent */
