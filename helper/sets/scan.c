@@ -130,15 +130,18 @@ static void scan_pidns_child(int sig)
 /* Whether anybody is in the PID namespace of @t; who is gets its signal. */
 static bool scan_pidns(const struct members_target *t)
 {
+	NSI_AUTO_FD int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 	NSI_AUTO_FD int pidfd = -EBADF;
 	siginfo_t info = {0};
 	pid_t pid;
 
-	if (setns(t->pins[NS_PID], CLONE_NEWPID) < 0)
+	if (own < 0 || setns(t->pins[NS_PID], CLONE_NEWPID) < 0)
 		return true; /* then the walk tells */
 	pid = child_fork(0, &pidfd);
 	if (pid == 0)
 		scan_pidns_child(t->signal);
+	if (setns(own, CLONE_NEWPID) < 0) /* or it would find itself by where its children go */
+		_exit(1);
 	if (pid < 0 || waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0)
 		return true;
 	return info.si_code != CLD_EXITED || info.si_status == 0;

@@ -36,7 +36,7 @@ expect_eq "$(awk '/^CapEff/ { print $2 }' /proc/$spare/status)" 0000000000000000
 held() { # what its descriptors lead to, those of mounts that are nowhere yet as "/"
 	readlink /proc/$spare/fd/* | sed -E 's/socket:.*/socket/' | sort | uniq -c | awk '{ print $2, $1 }' | xargs
 }
-expect_eq "$(held)" "/ 3 /dev/null 3 $rundir/etc 1 ${helper_path%helper}anchor 1 anon_inode:[pidfd] 1 socket 1" "descriptors"
+expect_eq "$(held)" "/ 4 /dev/null 3 $rundir/etc 1 ${helper_path%helper}anchor 1 anon_inode:[pidfd] 1 socket 1" "descriptors"
 case_ok
 
 case_begin "the next set is its own, and another waits behind that"
