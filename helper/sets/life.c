@@ -121,8 +121,8 @@ static void life_stop_anchor(struct set *set)
 static void life_kill(struct set *set)
 {
 	const bool is_held = set->state == SET_HELD || set->state == SET_LEAVING;
-	const bool is_empty = set->session_count == 0 && set->imports == 0 && !set->reviving && !is_held &&
-			      scan_glance(set) == SCAN_NOBODY;
+	const bool is_empty = set->session_count == 0 && set->imports == 0 && !set->reviving &&
+			      !is_held && scan_glance(set) == SCAN_NOBODY;
 
 	set->kills = true;
 	set->kill_us = 0;

@@ -89,7 +89,7 @@ struct set {
 	struct timer timer;    /* deadline, linger, next look, grace, as the state says */
 	struct session *sessions;
 	unsigned session_count;
-	unsigned imports;        /* of logins that are about to enter: it waits for them */
+	unsigned imports;       /* of logins that are about to enter: it waits for them */
 	bool is_orphaned;       /* its opener ended without closing the session: see logins.h */
 	struct loop_job note;   /* puts a changed state on record, off the way of logins */
 	struct set_watch watch; /* of its file systems */
