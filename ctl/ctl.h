@@ -34,6 +34,7 @@ struct ctl {
 	bool root;
 	bool force;
 	bool dry_run;
+	bool adopt;
 };
 
 /* What a PAM service is called that no --service names. */
@@ -48,6 +49,7 @@ int run_verb(const struct ctl *ctl, int argc, char **argv);
 int enter_verb(const struct ctl *ctl, int argc, char **argv);
 int close_verb(const struct ctl *ctl, int argc, char **argv);
 int gc_verb(const struct ctl *ctl, int argc, char **argv);
+int convert_verb(const struct ctl *ctl, int argc, char **argv);
 int doctor_verb(const struct ctl *ctl, int argc, char **argv);
 
 #endif /* NSI_CTL_H */

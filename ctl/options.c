@@ -27,6 +27,7 @@ const struct option_row option_rows[O_MAX] = {
 	[O_DRY_RUN] = {"dry-run", NULL, "only say what would go", AT(dry_run), 'n'},
 	[O_PAMDIR] = {"pamdir", "DIR", "the PAM configuration, instead of the system's", AT(pamdir),
 		      0},
+	[O_ADOPT] = {"adopt", NULL, "move the contents of the old directories along", AT(adopt), 0},
 	[O_HELP] = {"help", NULL, "this text", 0, 'h'},
 	[O_VERSION] = {"version", NULL, "the version", 0, 'V'},
 };

@@ -25,6 +25,8 @@ const struct verb verbs[] = {
 	{"close", "USER|SET", "end a set", close_verb, option_bit(O_FORCE), 1, 1, false},
 	{"gc", "", "end what is dead, sweep what may go", gc_verb, option_bit(O_DRY_RUN), 0, 0,
 	 false},
+	{"convert", "[FILE...]", "write a policy from pam_namespace's configuration", convert_verb,
+	 option_bit(O_ADOPT), 0, 1000, false},
 	{"doctor", "", "look for what makes isolation fail, or leak", doctor_verb,
 	 option_bit(O_PAMDIR) | option_bit(O_STRICT) | option_bit(O_JSON), 0, 0, false},
 };

@@ -26,6 +26,7 @@ enum ctl_option {
 	O_FORCE,
 	O_DRY_RUN,
 	O_PAMDIR,
+	O_ADOPT,
 	O_HELP,
 	O_VERSION,
 	O_MAX,
