@@ -118,6 +118,7 @@ static void check_meaning(const struct pol_image *image, struct tally *t)
 
 	if (pamd_list(&places, &services) == 0) /* else doctor says what is wrong with them */
 		lint_rules(image, &services, tally_lint, t);
+	lint_sudoers(image, tally_lint, t);
 }
 
 /* The configuration as the helper would read it, or one file alone. */

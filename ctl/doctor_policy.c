@@ -174,6 +174,7 @@ static void check_meaning(struct doctor *d, const struct pol_image *image)
 	struct pamd_places places = pamd_places_of(d->ctl->pamdir);
 	NSI_CLEANUP(pamd_names_done) struct pamd_names services = {0};
 
+	lint_sudoers(image, report_lint, d);
 	if (pamd_list(&places, &services) < 0)
 		return; /* what is wrong with them is said of PAM */
 	lint_rules(image, &services, report_lint, d);

@@ -40,6 +40,7 @@ enum severity {
 	F(RULE_SERVICE_UNKNOWN, "rule-service-unknown", SEV_WARNING) \
 	F(RULE_USER_UNKNOWN, "rule-user-unknown", SEV_WARNING)       \
 	F(RULE_UNREACHED, "rule-unreached", SEV_WARNING)             \
+	F(SUDOERS_HOST, "sudoers-host", SEV_WARNING)                 \
 	F(SERVICE_LEFT_OUT, "service-left-out", SEV_WARNING)         \
 	F(ACCOUNT_LEFT_OUT, "account-left-out", SEV_WARNING)         \
 	F(ACCOUNT_ON_HOST, "account-on-host", SEV_NOTE)              \

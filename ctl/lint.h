@@ -27,4 +27,7 @@ typedef void (*lint_fn)(void *arg, const struct lint *lint);
 void lint_rules(const struct pol_image *image, const struct pamd_names *services, lint_fn report,
 		void *arg);
 
+/* Reports lines of /etc/sudoers that name hosts, if a policy gives its sets another host name. */
+void lint_sudoers(const struct pol_image *image, lint_fn report, void *arg);
+
 #endif /* NSI_CTL_LINT_H */

@@ -96,17 +96,18 @@ int build_names(const struct build_plan *plan, const struct words *w, struct bui
 	if (r < 0)
 		return fail_errno(f, r, "cannot make a hostname out of \"%s\"",
 				  r && host[0] ? host : domain);
-	r = uts_set(report->hostname, domainname, f);
-	if (r < 0 || !report->hostname[0] || !(plan->policy->kinds & ns_bit(NS_MNT)))
-		return r;
+	if (!report->hostname[0] || !(plan->policy->kinds & ns_bit(NS_MNT)))
+		return uts_set(report->hostname, domainname, f);
 	etc = build_files(plan, f);
 	if (etc < 0)
 		return etc;
-	without_hosts = uts_write_files(etc, report->hostname, f);
+	without_hosts = uts_write_files(etc, report->hostname, f); /* while it is the host's name */
 	if (without_hosts == UTS_WITHOUT_HOSTS) {
 		report->warning = *f;
 		*f = (struct nsi_fail){""};
 	}
-	r = without_hosts < 0 ? without_hosts : cover_etc(etc, "hostname", f);
+	r = without_hosts < 0 ? without_hosts : uts_set(report->hostname, domainname, f);
+	if (r == 0)
+		r = cover_etc(etc, "hostname", f);
 	return r < 0 || without_hosts ? r : cover_etc(etc, "hosts", f);
 }

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -18,7 +20,8 @@
 enum {
 	HOSTS_MAX = 1 << 20,
 	HOSTS_SMALL = 16 << 10, /* no copies of it will fill anything */
-	LINE_MAX_SIZE = 512
+	LINE_MAX_SIZE = 512,
+	UTS_DOMAIN = 256, /* RFC 1035 has 255 at most */
 };
 
 int uts_set(const char *hostname, const char *domainname, struct nsi_fail *f)
@@ -30,13 +33,57 @@ int uts_set(const char *hostname, const char *domainname, struct nsi_fail *f)
 	return 0;
 }
 
+/* Copies a domain out of "HOST.DOMAIN"; "" if @name is not @host with one that can be. */
+static void uts_copy_domain(const char *name, size_t name_len, const char *host,
+			    char ret[UTS_DOMAIN])
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+	size_t host_len = strcspn(host, ".");
+	size_t len = name_len > host_len + 1 ? name_len - host_len - 1 : 0;
+
+	ret[0] = '\0';
+	if (len == 0 || len >= UTS_DOMAIN || name[host_len] != '.' ||
+	    strncasecmp(name, host, host_len) != 0)
+		return;
+	memcpy(ret, name + host_len + 1, len);
+	ret[len] = '\0';
+	if (strspn(ret, letters) != len)
+		ret[0] = '\0';
+}
+
+/*
+ * The domain of this host, as "hostname -d" finds it without asking anybody on the network: the
+ * host's name has it, or the name that hosts(5) gives it.  @hosts is the text of that file.
+ */
+static void uts_find_domain(const char *hosts, char ret[UTS_DOMAIN])
+{
+	char host[HOST_NAME_MAX + 1] = "";
+	const char *at = hosts;
+
+	(void)gethostname(host, sizeof(host) - 1); /* else it is "", which has no domain */
+	uts_copy_domain(host, strlen(host), host, ret);
+	while (host[0] && !ret[0] && *at) {
+		size_t word = strcspn(at, " \t\n#");
+
+		if (word == 0 && *at == '#')
+			at += strcspn(at, "\n");
+		else if (word == 0)
+			at++;
+		uts_copy_domain(at, word, host, ret);
+		at += word;
+	}
+}
+
 /* Debian's address for a host's own name that no interface has. */
-static int own_line(char *buf, size_t size, const char *hostname)
+static int own_line(char *buf, size_t size, const char *hostname, const char *domain)
 {
 	int len = (int)strcspn(hostname, ".");
 
 	if (hostname[len])
 		return snprintf(buf, size, "127.0.1.1\t%s %.*s\n", hostname, len, hostname);
+	if (domain[0])
+		return snprintf(buf, size, "127.0.1.1\t%s.%s %s\n", hostname, domain, hostname);
 	return snprintf(buf, size, "127.0.1.1\t%s\n", hostname);
 }
 
@@ -66,17 +113,22 @@ static const char *why_not(int dirfd)
 
 static int write_hosts(int dirfd, const char *hostname, struct nsi_fail *f)
 {
-	static char hosts[HOSTS_MAX + 1]; /* off the heap: what is not used of it costs nothing */
+	/* Off the heap: what is not used of it costs nothing.  The line comes before the file. */
+	static char room[LINE_MAX_SIZE + HOSTS_MAX + 1];
+	char line[LINE_MAX_SIZE], domain[UTS_DOMAIN], *hosts = room + LINE_MAX_SIZE;
 	ssize_t used;
 	int n, r;
 
-	n = own_line(hosts, LINE_MAX_SIZE, hostname);
-	if (n < 0 || n >= LINE_MAX_SIZE)
-		return fail_set(f, ENAMETOOLONG, "the hostname is too long");
-	used = fd_read_file(AT_FDCWD, "/etc/hosts", hosts + n, (size_t)(HOSTS_MAX - n));
+	used = fd_read_file(AT_FDCWD, "/etc/hosts", hosts, HOSTS_MAX);
 	if (used < 0 && used != -ENOENT)
 		return fail_errno(f, (int)used, "cannot read /etc/hosts");
-	r = path_create_file(dirfd, "hosts", 0644, hosts, (size_t)(n + (used > 0 ? used : 0)));
+	hosts[used > 0 ? used : 0] = '\0';
+	uts_find_domain(hosts, domain);
+	n = own_line(line, sizeof(line), hostname, domain);
+	if (n < 0 || n >= LINE_MAX_SIZE)
+		return fail_set(f, ENAMETOOLONG, "the hostname is too long");
+	memcpy(hosts - n, line, (size_t)n);
+	r = path_create_file(dirfd, "hosts", 0644, hosts - n, (size_t)(n + (used > 0 ? used : 0)));
 	return r < 0 ? fail_errno(f, r, "cannot write the session's hosts file") : 0;
 }
 

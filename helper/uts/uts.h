@@ -10,8 +10,9 @@ int uts_set(const char *hostname, const char *domainname, struct nsi_fail *f);
 
 /*
  * Writes files "hostname" and "hosts" below @dirfd that agree with @hostname: hosts
- * is the host's with a line for the new name in front, so that "hostname -f" and
- * sudo(8) resolve it.  Every set has a copy, on a file system that all depend on: a host's
+ * is the host's with a line for the new name in front, with the host's domain, so that
+ * "hostname -f" and sudo(8) resolve it.  To be called in the host's UTS namespace or one
+ * that still has its name.  Every set has a copy, on a file system that all depend on: a host's
  * file of more than 1 MiB, and one that would leave less than a quarter of it free, is
  * not copied.  The umask must be 0.
  * Returns 0, UTS_WITHOUT_HOSTS with the reason in @f, or -errno.
