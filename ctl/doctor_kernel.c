@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/mountinfo.h"
 #include "base/nskind.h"
 #include "ctl/doctor.h"
 
@@ -121,12 +122,13 @@ static uint64_t read_number(const char *path)
 
 static unsigned count_mounts(void)
 {
-	NSI_AUTO_FILE FILE *file = fopen("/proc/self/mountinfo", "re");
+	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
+	struct mountinfo ignored;
 	unsigned count = 0;
-	int c;
 
-	while (file && (c = getc(file)) != EOF)
-		count += c == '\n';
+	if (mountinfo_open(&table, 0) == 0)
+		while (mountinfo_next(&table, &ignored) > 0)
+			count++;
 	return count;
 }
 

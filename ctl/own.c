@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/mountinfo.h"
 #include "base/proc.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
@@ -113,14 +114,13 @@ int views_own(struct view_list *ret, struct nsi_fail *f)
 	return r < 0 ? fail_errno(f, r, "cannot look at your processes") : 0;
 }
 
-/* mountinfo writes a space as \\040; a private directory with one is not worth the code. */
-static void add_dir(struct view *v, const char *path, bool is_tmpfs)
+static void add_dir(struct view *v, const char *path, enum pol_method method)
 {
 	struct record_dir *dir = &v->rec.dirs[v->rec.dir_count];
 
 	if (v->rec.dir_count == RECORD_DIRS || text_copy(dir->path, sizeof(dir->path), path) < 0)
 		return;
-	dir->method = is_tmpfs ? POL_METHOD_TMPFS : POL_METHOD_DISK;
+	dir->method = (uint8_t)method;
 	v->rec.dir_count++;
 }
 
@@ -130,33 +130,31 @@ static bool is_instance(const char *at, size_t len)
 	return at && strchr("usg", at[len]) && isxdigit((unsigned char)at[len + 1]);
 }
 
-/* One line of proc_pid_mountinfo(5). */
-static void take_mount(const char *line, const char *state_name, struct view *v)
+/* The private directories are tmpfs and overlays of our name, and what lies below the statedir. */
+static void take_mount(const struct mountinfo *m, const char *state_name, struct view *v)
 {
-	char root[PATH_MAX], point[PATH_MAX], type[64], source[PATH_MAX], below[NAME_MAX + 8];
-	const char *behind = strstr(line, " - ");
+	char below[NAME_MAX + 8];
 
-	if (!behind || sscanf(line, "%*s %*s %*s %4095s %4095s", root, point) != 2 ||
-	    sscanf(behind, " - %63s %4095s", type, source) != 2)
-		return;
 	(void)snprintf(below, sizeof(below), "/%s/", state_name);
-	if (strcmp(type, "tmpfs") == 0 && strcmp(source, "nsisolate") == 0)
-		add_dir(v, point, true);
-	else if (is_instance(strstr(root, below), strlen(below)))
-		add_dir(v, point, false);
+	if (strcmp(m->source, "nsisolate") == 0 && strcmp(m->type, "tmpfs") == 0)
+		add_dir(v, m->point, POL_METHOD_TMPFS);
+	else if (strcmp(m->source, "nsisolate") == 0 && strcmp(m->type, "overlay") == 0 &&
+		 strcmp(m->point, "/") != 0)
+		add_dir(v, m->point, POL_METHOD_OVERLAY);
+	else if (is_instance(strstr(m->root, below), strlen(below)))
+		add_dir(v, m->point, POL_METHOD_DISK);
 }
 
 void view_own_dirs(const struct ctl *ctl, struct view *v)
 {
 	const char *slash = strrchr(ctl->statedir, '/');
-	NSI_AUTO_FILE FILE *file = NULL;
-	NSI_AUTO_FREE char *line = NULL;
+	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
 	struct ns_inodes mine;
-	size_t room = 0;
+	struct mountinfo m;
 
 	if (proc_namespaces(getpid(), &mine) < 0 || mine.ino[NS_MNT] != v->rec.ns.ino[NS_MNT])
 		return;
-	file = fopen("/proc/self/mountinfo", "re");
-	while (file && getline(&line, &room, file) > 0)
-		take_mount(line, slash ? slash + 1 : ctl->statedir, v);
+	if (mountinfo_open(&table, 0) == 0)
+		while (mountinfo_next(&table, &m) > 0)
+			take_mount(&m, slash ? slash + 1 : ctl->statedir, v);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does a set get a /sys that shows its own network? */
+/* A /sys that shows the network of its set */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +9,9 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/mountinfo.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "build/sysfs.h"
 #include "mnt/mnt.h"
 
@@ -35,30 +37,23 @@ static bool is_below(const char *place, const struct submount *mounts, unsigned 
 	return false;
 }
 
-/* The mounts directly in sysfs, in the order of the table; a mount comes behind what it lies in. */
+/* The mounts directly in sysfs, in the order of the table.  Returns how many, or -errno. */
 static int find(int pid, struct submount mounts[SUBMOUNTS])
 {
-	NSI_AUTO_FILE FILE *table = NULL;
-	NSI_AUTO_FREE char *line = NULL;
+	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
+	struct mountinfo m;
 	unsigned count = 0;
-	size_t room = 0;
-	char path[48];
+	int r = mountinfo_open(&table, pid);
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
-	table = fopen(path, "re");
-	if (!table)
-		return -errno;
-	while (count < SUBMOUNTS && getline(&line, &room, table) > 0) {
-		char place[PLACE + 8];
-
-		if (sscanf(line, "%*s %*s %*s %*s %263s", place) != 1 ||
-		    strncmp(place, "/sys/", 5) != 0 || strlen(place + 5) >= PLACE ||
-		    is_below(place + 5, mounts, count))
+	if (r < 0)
+		return r;
+	while (count < SUBMOUNTS && (r = mountinfo_next(&table, &m)) > 0) {
+		if (strncmp(m.point, "/sys/", 5) != 0 || is_below(m.point + 5, mounts, count) ||
+		    text_copy(mounts[count].place, PLACE, m.point + 5) < 0)
 			continue;
-		(void)snprintf(mounts[count].place, PLACE, "%s", place + 5);
 		mounts[count++].tree = -EBADF;
 	}
-	return (int)count;
+	return r < 0 ? r : (int)count;
 }
 
 static int take(int sys, struct submount *mounts, unsigned count, struct nsi_fail *f)

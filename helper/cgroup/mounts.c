@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mountinfo.h"
 #include "base/text.h"
 #include "cgroup/cgroup.h"
 
@@ -21,40 +22,31 @@ bool cgroup_has_option(const char *options, const char *word)
 	return false;
 }
 
-/*
- * proc_pid_mountinfo(5): "ID PARENT MAJ:MIN ROOT POINT OPTIONS [TAG...] - TYPE SOURCE SUPER".
- * Returns whether the line is a mount of cgroups.
- */
-static bool parse(const char *line, struct cgroup_mount *ret)
+/* Returns whether @m is a mount of cgroups that fits. */
+static bool take_mount(const struct mountinfo *m, struct cgroup_mount *ret)
 {
-	char options[CGROUP_TEXT], type[32];
-	const char *rest = strstr(line, " - ");
-
-	*ret = (struct cgroup_mount){.is_v2 = false};
-	if (!rest ||
-	    sscanf(line, "%*u %*u %*s %255s %255s %255s", ret->root, ret->point, options) != 3 ||
-	    sscanf(rest, " - %31s %*s %255s", type, ret->options) != 2)
+	*ret = (struct cgroup_mount){.is_v2 = strcmp(m->type, "cgroup2") == 0};
+	if (!ret->is_v2 && strcmp(m->type, "cgroup") != 0)
 		return false;
-	ret->is_v2 = strcmp(type, "cgroup2") == 0;
-	ret->is_readonly = cgroup_has_option(options, "ro");
-	return ret->is_v2 || strcmp(type, "cgroup") == 0;
+	ret->is_readonly = cgroup_has_option(m->options, "ro");
+	(void)snprintf(ret->options, sizeof(ret->options), "%s", m->super); /* cut is fine */
+	return text_copy(ret->root, sizeof(ret->root), m->root) == 0 &&
+	       text_copy(ret->point, sizeof(ret->point), m->point) == 0;
 }
 
 int cgroup_read_mounts(struct cgroup_mount ret[CGROUP_MOUNTS_MAX])
 {
-	NSI_AUTO_FILE FILE *file = fopen("/proc/self/mountinfo", "re");
-	NSI_AUTO_FREE char *line = NULL;
-	size_t room = 0;
-	int count = 0;
+	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
+	struct mountinfo m;
+	int count = 0, r = mountinfo_open(&table, 0);
 
-	if (!file)
-		return -errno;
-	while (getline(&line, &room, file) > 0) {
+	while (r == 0 && (r = mountinfo_next(&table, &m)) > 0) {
 		if (count == CGROUP_MOUNTS_MAX)
 			return -E2BIG;
-		count += parse(line, &ret[count]);
+		count += take_mount(&m, &ret[count]);
+		r = 0;
 	}
-	return count;
+	return r < 0 ? r : count;
 }
 
 /* Whether a line of /proc/PID/cgroup, "ID:CONTROLLERS:PATH", is about the hierarchy of @m. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/scan.h"
+#include "policy/token.h"
 
 struct group {
 	size_t start; /* of what is between its brackets */
@@ -14,8 +15,7 @@ struct group {
 
 struct walk {
 	char *text;
-	size_t size;
-	size_t at;
+	size_t at;       /* of the bracket that was read last */
 	unsigned line;   /* of at */
 	unsigned target; /* the line that the mistake is in */
 	struct group open[SCAN_DEPTH_MAX + 1];
@@ -24,38 +24,6 @@ struct walk {
 	unsigned found;
 	bool has_top;
 };
-
-static char look(const struct walk *w, size_t ahead)
-{
-	return w->at + ahead < w->size ? w->text[w->at + ahead] : '\0';
-}
-
-/* Over a comment or a string, if there is one. */
-static bool skip(struct walk *w)
-{
-	char c = look(w, 0);
-
-	if (c == '#' || (c == '/' && look(w, 1) == '/')) {
-		while (w->at < w->size && w->text[w->at] != '\n')
-			w->at++;
-		return true;
-	}
-	if (c == '/' && look(w, 1) == '*') {
-		for (w->at += 2; w->at < w->size; w->at++) {
-			if (look(w, 0) == '*' && look(w, 1) == '/')
-				break;
-			w->line += w->text[w->at] == '\n';
-		}
-		w->at += 2;
-		return true;
-	}
-	if (c != '"')
-		return false;
-	for (w->at++; w->at < w->size && look(w, 0) != '"' && look(w, 0) != '\n'; w->at++)
-		w->at += look(w, 0) == '\\';
-	w->at++;
-	return true;
-}
 
 static bool is_empty(const struct walk *w, size_t from)
 {
@@ -83,22 +51,22 @@ static void close_group(struct walk *w)
 
 unsigned recover_empty(char *text, size_t size, unsigned line, bool further, bool *ret_top)
 {
-	struct walk w = {.text = text, .size = size, .line = 1, .target = line, .further = further};
+	struct tokens tokens = {text, text + size, 1};
+	struct walk w = {.text = text, .target = line, .further = further};
+	struct token t;
 
-	while (w.at < w.size) {
-		char c = w.text[w.at];
-
-		if (skip(&w))
+	while ((t = token_next(&tokens)).type != TOKEN_END) {
+		if (t.type != TOKEN_MARK)
 			continue;
-		w.line += c == '\n';
-		if (c != '\0' && strchr("{([", c)) {
+		w.at = (size_t)(t.at - text);
+		w.line = t.line;
+		if (strchr("{([", *t.at)) {
 			if (w.depth == SCAN_DEPTH_MAX)
 				break; /* the scanner will not have it either */
-			w.open[++w.depth] = (struct group){w.at + 1, w.line, c == '{', false};
-		} else if (c != '\0' && strchr("})]", c) && w.depth > 0) {
+			w.open[++w.depth] = (struct group){w.at + 1, w.line, *t.at == '{', false};
+		} else if (strchr("})]", *t.at) && w.depth > 0) {
 			close_group(&w);
 		}
-		w.at++;
 	}
 	*ret_top = w.has_top;
 	return w.found;

@@ -8,6 +8,7 @@
 
 #include "policy/draft.h"
 #include "policy/report.h"
+#include "policy/token.h"
 #include "policy/utf8.h"
 
 struct bracket {
@@ -25,13 +26,12 @@ struct key_seen {
 struct scan {
 	struct draft *d;
 	pol_str file;
-	const char *at;
-	const char *end;
-	unsigned line;
+	unsigned line; /* of the token that is looked at */
 	unsigned errors;
 	unsigned stray_line; /* the last one that had a stray character */
 	bool is_hopeless;    /* going on would only make noise */
-	char last;           /* the token before: its first character, 'a' for a word */
+	bool is_over;
+	char last; /* the token before: its first character, 'a' for a word */
 	struct key_seen word;
 	struct bracket open[SCAN_DEPTH_MAX + 1];
 	size_t depth;
@@ -47,83 +47,51 @@ struct scan {
 static void give_up(struct scan *s)
 {
 	s->is_hopeless = true;
-	s->at = s->end;
+	s->is_over = true;
 }
 
-static void skip_line(struct scan *s)
+/*
+ * One character of a string, of one line of printable UTF-8.  Returns its length, or 0 with
+ * what is wrong with it reported.
+ */
+static size_t scan_char(struct scan *s, const char *at, const char *end)
 {
-	const char *newline = memchr(s->at, '\n', (size_t)(s->end - s->at));
-
-	s->at = newline ? newline : s->end; /* the newline itself is counted by the caller */
-}
-
-static void skip_block_comment(struct scan *s)
-{
-	unsigned line = s->line;
-
-	for (s->at += 2; s->at < s->end; s->at++) {
-		if (s->at[0] == '*' && s->at[1] == '/') {
-			s->at += 2;
-			return;
-		}
-		s->line += *s->at == '\n';
-	}
-	s->line = line;
-	scan_error(s, "the comment that starts here is never closed");
-	give_up(s);
-}
-
-/* One character of a string; a string is one line of printable UTF-8. */
-static bool string_char(struct scan *s)
-{
-	unsigned char c = (unsigned char)*s->at;
+	unsigned char c = (unsigned char)*at;
 	size_t len = 1;
 
 	if (c == '\\') {
-		if (s->at[1] != '\\' && s->at[1] != '"') {
-			scan_error(s, "a string may have the escapes \\\\ and \\\" alone");
-			s->at++;
-			return false;
-		}
-		len = 2;
-	} else if (c < ' ' || c == 0x7f) {
-		scan_error(s, "a string has the control character 0x%02x in it", c);
-		s->at++;
-		return false;
-	} else if (c >= 0x80) {
-		len = utf8_length(s->at, (size_t)(s->end - s->at));
-		if (len == 0) {
-			scan_error(s,
-				   "a string has the byte 0x%02x in it, which starts no printable "
-				   "UTF-8",
-				   c);
-			s->at++;
-			return false;
-		}
+		if (at[1] == '\\' || at[1] == '"')
+			return 2;
+		scan_error(s, "a string may have the escapes \\\\ and \\\" alone");
+		return 0;
 	}
-	s->at += len;
-	return true;
+	if (c < ' ' || c == 0x7f) {
+		scan_error(s, "a string has the control character 0x%02x in it", c);
+		return 0;
+	}
+	if (c >= 0x80)
+		len = utf8_length(at, (size_t)(end - at));
+	if (len == 0)
+		scan_error(s, "a string has the byte 0x%02x in it, which starts no printable UTF-8",
+			   c);
+	return len;
 }
 
-static void scan_string(struct scan *s)
+static void scan_string(struct scan *s, const struct token *t)
 {
-	const char *start = ++s->at;
-	bool is_good = true; /* one message a string */
+	const char *at = t->at + 1, *end = t->at + t->size - !t->is_open;
+	size_t len = 1;
 
-	while (s->at < s->end && *s->at != '"' && *s->at != '\n') {
-		if (is_good)
-			is_good = string_char(s);
-		else
-			s->at += *s->at == '\\' && s->at + 1 < s->end && s->at[1] != '\n' ? 2 : 1;
+	while (at < end && len > 0) { /* one message a string */
+		len = scan_char(s, at, end);
+		at += len;
 	}
-	if (s->at >= s->end || *s->at == '\n') {
+	if (t->is_open) {
 		scan_error(s, "the string is not closed on its line");
 		give_up(s);
-		return;
-	}
-	if (s->at - start > SCAN_STRING_MAX)
+	} else if (t->size - 2 > SCAN_STRING_MAX) {
 		scan_error(s, "a string is longer than %d bytes", SCAN_STRING_MAX);
-	s->at++;
+	}
 }
 
 /* A key may stand once in a group, and "Scope" beside "scope" is a mistake too. */
@@ -182,25 +150,8 @@ static void close_bracket(struct scan *s, char c)
 	s->depth--;
 }
 
-static bool is_word_char(char c)
+static void scan_mark(struct scan *s, char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || c == '-' || c == '*' || c == '+' || c == '.';
-}
-
-static void scan_word(struct scan *s)
-{
-	s->word = (struct key_seen){.name = s->at, .line = s->line};
-	while (s->at < s->end && is_word_char(*s->at))
-		s->at++;
-	s->word.len = (size_t)(s->at - s->word.name);
-	s->last = 'a';
-}
-
-static void scan_mark(struct scan *s)
-{
-	char c = *s->at++;
-
 	if (strchr("([{", c))
 		open_bracket(s, c);
 	else if (strchr(")]}", c))
@@ -211,15 +162,15 @@ static void scan_mark(struct scan *s)
 }
 
 /* One message a line: an address without quotes is one mistake, not five. */
-static void scan_stray(struct scan *s)
+static void scan_stray(struct scan *s, const char *at)
 {
-	unsigned char c = (unsigned char)*s->at++;
+	unsigned char c = (unsigned char)*at;
 
 	s->last = '?';
 	if (s->stray_line == s->line)
 		return;
 	s->stray_line = s->line;
-	if (c == '@' && strncmp(s->at, "include", 7) == 0) /* the text is terminated */
+	if (c == '@' && strncmp(at + 1, "include", 7) == 0) /* the text is terminated */
 		scan_error(s, "'@include' is refused: put the file into the drop-in directory");
 	else if (c > ' ' && c < 0x7f)
 		scan_error(s, "'%c' cannot stand here (are quotes missing?)", c);
@@ -227,26 +178,33 @@ static void scan_stray(struct scan *s)
 		scan_error(s, "the byte 0x%02x cannot stand here (are quotes missing?)", c);
 }
 
-static void scan_token(struct scan *s)
+static void scan_token(struct scan *s, const struct token *t)
 {
-	char c = *s->at;
-
-	if (c == '\n' || c == ' ' || c == '\t' || c == '\r') {
-		s->line += c == '\n';
-		s->at++;
-	} else if (c == '#' || (c == '/' && s->at[1] == '/')) {
-		skip_line(s);
-	} else if (c == '/' && s->at[1] == '*') {
-		skip_block_comment(s);
-	} else if (c == '"') {
-		scan_string(s);
+	s->line = t->line;
+	switch (t->type) {
+	case TOKEN_END:
+		s->is_over = true;
+		break;
+	case TOKEN_COMMENT:
+		if (!t->is_open)
+			break;
+		scan_error(s, "the comment that starts here is never closed");
+		give_up(s);
+		break;
+	case TOKEN_STRING:
+		scan_string(s, t);
 		s->last = '"';
-	} else if (is_word_char(c)) {
-		scan_word(s);
-	} else if (c != '\0' && strchr("=:,;()[]{}", c)) {
-		scan_mark(s);
-	} else {
-		scan_stray(s);
+		break;
+	case TOKEN_WORD:
+		s->word = (struct key_seen){t->at, t->size, t->line};
+		s->last = 'a';
+		break;
+	case TOKEN_MARK:
+		scan_mark(s, *t->at);
+		break;
+	case TOKEN_STRAY:
+		scan_stray(s, t->at);
+		break;
 	}
 }
 
@@ -255,18 +213,20 @@ int scan_text(struct draft *d, pol_str file, const char *text, size_t size)
 	struct scan s = {
 		.d = d,
 		.file = file,
-		.at = text,
-		.end = text + size,
 		.line = 1,
 		.keys.width = sizeof(struct key_seen),
 	};
+	struct tokens tokens = {text, text + size, 1};
 
 	if (strncmp(text, "\xef\xbb\xbf", 3) == 0) {
 		scan_error(&s, "the file starts with a byte order mark; save it without");
-		s.at += 3;
+		tokens.at += 3;
 	}
-	while (s.at < s.end && s.errors < REPORT_KEPT_MAX)
-		scan_token(&s);
+	while (!s.is_over && s.errors < REPORT_KEPT_MAX) {
+		struct token t = token_next(&tokens);
+
+		scan_token(&s, &t);
+	}
 	if (s.depth > 0 && !s.is_hopeless) {
 		s.line = s.open[s.depth].line;
 		scan_error(&s, "the '%c' that is opened here is never closed",

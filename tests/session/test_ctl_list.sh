@@ -128,6 +128,8 @@ run_ctl list --noheadings -o directory,method
 expect_eq "$(tr -s ' ' <<<"$out" | sort | tr '\n' ';')" "/dev/shm tmpfs;/srv overlay;/tmp disk;/var/tmp tmpfs;" "methods"
 run_ctl list --json
 expect_eq "$(jq -r '.sets[0].directories[] | select(.path == "/srv").method' <<<"$out")" overlay "JSON"
+expect_eq "$(as_su alice "/usr/local/sbin/nsisolate list --noheadings -o directory,method" | tr -s ' ' | sort | tr '\n' ';')" \
+	"/dev/shm tmpfs;/srv overlay;/tmp disk;/var/tmp tmpfs;" "for the user"
 leave one
 expect_all_gone
 default_policy

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/mountinfo.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+int mountinfo_open(struct mountinfo_table *t, int pid)
+{
+	char path[40];
+
+	*t = (struct mountinfo_table){0};
+	if (pid == 0)
+		(void)snprintf(path, sizeof(path), "/proc/self/mountinfo");
+	else
+		(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
+	t->file = fopen(path, "re");
+	return t->file ? 0 : -errno;
+}
+
+/* In place; the kernel writes space, tab, newline, backslash and "#" as three octal digits. */
+static void mountinfo_unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		if (from[0] == '\\' && strspn(from + 1, "01234567") >= 3) {
+			*to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* The next word of a line; NULL if there is none.  An empty one is a word, too. */
+static char *mountinfo_word(char **rest)
+{
+	char *word = *rest ? strsep(rest, " ") : NULL;
+
+	if (word)
+		mountinfo_unescape(word);
+	return word;
+}
+
+/* "ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAG...] - TYPE SOURCE SUPER" */
+static bool mountinfo_parse(char *line, struct mountinfo *ret)
+{
+	char *rest = strstr(line, " - ");
+
+	line[strcspn(line, "\n")] = '\0';
+	if (!rest)
+		return false;
+	*rest = '\0';
+	rest += strlen(" - ");
+	ret->type = mountinfo_word(&rest);
+	ret->source = mountinfo_word(&rest);
+	ret->super = mountinfo_word(&rest);
+	(void)mountinfo_word(&line); /* its number, and that of the mount that it lies in */
+	(void)mountinfo_word(&line);
+	ret->device = mountinfo_word(&line);
+	ret->root = mountinfo_word(&line);
+	ret->point = mountinfo_word(&line);
+	ret->options = mountinfo_word(&line);
+	return ret->super && ret->options;
+}
+
+int mountinfo_next(struct mountinfo_table *t, struct mountinfo *ret)
+{
+	for (;;) {
+		errno = 0;
+		if (getline(&t->line, &t->room, t->file) < 0)
+			return feof(t->file) ? 0 : errno ? -errno : -EIO;
+		if (mountinfo_parse(t->line, ret))
+			return 1;
+	}
+}
+
+void mountinfo_done(struct mountinfo_table *t)
+{
+	if (t->file)
+		(void)fclose(t->file); /* was only read */
+	free(t->line);
+	*t = (struct mountinfo_table){0};
+}
