@@ -11,6 +11,7 @@ PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 PREFIX     ?= /usr/local
 SBINDIR    ?= $(PREFIX)/sbin
+BINDIR     ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec
 SYSCONFDIR ?= /etc
 MANDIR     ?= $(PREFIX)/share/man
@@ -146,6 +147,8 @@ install: all ## install below $(DESTDIR)
 	$(INSTALL) -D -m 0755 $(helper) $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper
 	$(INSTALL) -D -m 0755 $(anchor) $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)/nsisolate-anchor
 	$(if $(ctl),$(INSTALL) -D -m 0755 $(ctl) $(DESTDIR)$(SBINDIR)/nsisolate)
+	$(INSTALL) -d -m 0755 $(DESTDIR)$(BINDIR)
+	ln -sf $(SBINDIR)/nsisolate $(DESTDIR)$(BINDIR)/nsisolate # users have no sbin in their PATH
 	test -e $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.conf || \
 	  $(INSTALL) -D -m 0644 conf/nsisolate.conf $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.conf
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.d
@@ -184,7 +187,7 @@ uninstall: ## remove what install put there; the configuration stays
 	$(RM) $(DESTDIR)$(PAMDIR)/pam_nsisolate.so
 	$(RM) -r $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)
 	$(RM) $(DESTDIR)$(COMPLETIONDIR)/nsisolate
-	$(RM) $(DESTDIR)$(SBINDIR)/nsisolate $(unit_files) $(tmpfiles)
+	$(RM) $(DESTDIR)$(SBINDIR)/nsisolate $(DESTDIR)$(BINDIR)/nsisolate $(unit_files) $(tmpfiles)
 	set -e; for m in $(man_src); do $(RM) $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 
 clean: ## remove what was built

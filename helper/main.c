@@ -201,6 +201,10 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	h->limits_fd = limits_open(h->host.run_fd, f);
 	if (h->limits_fd < 0)
 		return h->limits_fd;
+	r = decisions_open(&h->decisions, h->host.run_fd);
+	if (r < 0) /* logins do not depend on it */
+		log_line(LOG_WARNING, "cannot keep decisions in %s/" DECISIONS_FILE ": %s",
+			 h->host.rundir, strerrordesc_np(-r));
 	adopt_all(h);
 	networks_collect(&h->networks);
 	limits_collect(h);

@@ -20,11 +20,54 @@
 #include "serve/ready.h"
 #include "sets/helper.h"
 #include "sets/session.h"
+#include "state/decisions.h"
+
+static enum decision_outcome call_outcome(const struct nsi_reply *reply)
+{
+	if (reply->h.type == NSI_ENTER)
+		return reply->set == 0 ? DECISION_HOST
+		       : reply->joined ? DECISION_JOINED
+				       : DECISION_ENTERED;
+	if (reply->h.type == NSI_SKIP)
+		return DECISION_SKIPPED;
+	return reply->allow ? DECISION_ALLOWED : DECISION_REFUSED;
+}
+
+static void call_cut(char *to, size_t size, const char *text)
+{
+	(void)snprintf(to, size, "%.*s", (int)size - 1, text);
+}
+
+/* Keeps the answer to a login for "nsisolate why". */
+static void call_note(struct call *c, const struct nsi_reply *reply)
+{
+	struct decision d = {
+		.set = reply->set,
+		.uid = c->open.uid,
+		.outcome = call_outcome(reply),
+		.cause = reply->cause,
+	};
+	int r;
+
+	call_cut(d.user, sizeof(d.user), c->open.user);
+	call_cut(d.service, sizeof(d.service), c->open.service);
+	call_cut(d.tty, sizeof(d.tty), c->open.tty);
+	call_cut(d.rhost, sizeof(d.rhost), c->open.rhost);
+	call_cut(d.policy, sizeof(d.policy), c->policy);
+	call_cut(d.rule, sizeof(d.rule), reply->rule);
+	call_cut(d.text, sizeof(d.text), reply->text);
+	r = decisions_note(&c->helper->decisions, &d);
+	if (r < 0)
+		log_line(LOG_WARNING, "cannot keep a decision in %s/" DECISIONS_FILE ": %s",
+			 c->helper->host.rundir, strerrordesc_np(-r));
+}
 
 void call_reply(struct call *c, const struct nsi_reply *reply, const int *fds, unsigned count)
 {
 	int r = wire_send(c->sock.fd, &reply->h, fds, count);
 
+	if (c->open.h.type == NSI_OPEN && reply->h.type != NSI_NEED)
+		call_note(c, reply);
 	if (r < 0 && r != -EPIPE)
 		log_line(LOG_WARNING, "cannot answer process %d: %s", c->pid, strerrordesc_np(-r));
 }

@@ -17,6 +17,7 @@
 #include "sets/scan.h"
 #include "sets/sentinel.h"
 #include "sets/spare.h"
+#include "state/decisions.h"
 #include "sweep/sweep.h"
 
 struct call;
@@ -43,6 +44,7 @@ struct helper {
 	struct spare spare;
 	struct networks networks;
 	int limits_fd; /* <rundir>/limits */
+	struct decisions decisions;
 	struct set *sets;
 	struct set_index index;
 	struct session *host_sessions; /* of action = "host": they are in no set */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* The last decisions about a user's logins: the verb "why" */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "ctl/ctl.h"
+#include "ctl/decided.h"
+#include "ctl/json.h"
+#include "ctl/person.h"
+#include "ctl/say.h"
+
+enum {
+	WHY_LINES = 10 /* of the text; JSON has all that are kept */
+};
+
+static void why_print(const struct decision *d)
+{
+	char when[32], service[200], tty[100], rhost[200], policy[200], rule[400], text[800];
+
+	(void)printf("%s  service=%s%s%s%s%s  %s", say_time(when, d->time),
+		     text_escape(service, sizeof(service), d->service), d->tty[0] ? " tty=" : "",
+		     text_escape(tty, sizeof(tty), d->tty), d->rhost[0] ? " rhost=" : "",
+		     text_escape(rhost, sizeof(rhost), d->rhost), decided_word(d->outcome));
+	if (d->set)
+		(void)printf(" set=%" PRIu64, d->set);
+	if (d->policy[0])
+		(void)printf(" policy=%s", text_escape(policy, sizeof(policy), d->policy));
+	(void)printf("\n");
+	if (d->rule[0])
+		(void)printf("    rule: %s\n", text_escape(rule, sizeof(rule), d->rule));
+	if (d->text[0])
+		(void)printf("    %s\n", decided_text(text, sizeof(text), d->text));
+	if (d->outcome == DECISION_REFUSED || d->outcome == DECISION_ALLOWED)
+		(void)printf("    %s\n", decided_remedy(d->cause));
+}
+
+static json_t *why_json(const struct decision *d)
+{
+	json_t *o = json_pack("{s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "time",
+			      (json_int_t)d->time, "outcome", decided_word(d->outcome), "service",
+			      json_text(d->service), "tty", json_text(d->tty), "rhost",
+			      json_text(d->rhost), "policy", json_text(d->policy), "rule",
+			      json_text(d->rule), "text", json_text(d->text));
+	bool failed = d->outcome == DECISION_REFUSED || d->outcome == DECISION_ALLOWED;
+
+	(void)json_object_set_new(o, "set",
+				  d->set ? json_integer((json_int_t)d->set) : json_null());
+	(void)json_object_set_new(o, "cause",
+				  failed ? json_string(decided_cause(d->cause)) : json_null());
+	return o;
+}
+
+/* The decisions about @who in @all, moved to its front.  Returns their number. */
+static int why_select(struct decision *all, int count, const struct person *who)
+{
+	int kept = 0;
+
+	for (int i = 0; i < count; i++)
+		if (all[i].uid == who->uid)
+			all[kept++] = all[i];
+	return kept;
+}
+
+static int why_print_all(const struct ctl *ctl, const struct person *who,
+			 const struct decision *all, int count)
+{
+	if (ctl->json) {
+		json_t *answer = json_answer(), *list = json_array();
+
+		for (int i = 0; i < count; i++)
+			(void)json_array_append_new(list, why_json(&all[i]));
+		(void)json_object_set_new(answer, "user", json_text(who->name));
+		(void)json_object_set_new(answer, "decisions", list);
+		return json_print(answer);
+	}
+	for (int i = count > WHY_LINES ? count - WHY_LINES : 0; i < count; i++)
+		why_print(&all[i]);
+	if (count == 0)
+		(void)printf("no login of %s has been asked for since this machine was started, or "
+			     "it is "
+			     "longer ago than the last %d logins of all\n",
+			     who->name, DECISIONS_COUNT);
+	(void)printf("what a login would get now: nsisolate show %s --service SERVICE\n",
+		     who->name);
+	return CTL_OK;
+}
+
+int why_verb(const struct ctl *ctl, int argc, char **argv)
+{
+	NSI_CLEANUP(person_done) struct person who = {0};
+	NSI_AUTO_FREE struct decision *all = NULL;
+	struct nsi_fail f = {""};
+	int count, r;
+
+	(void)argc;
+	if (geteuid() != 0)
+		return say_need_root("why");
+	r = person_find(argv[0], &who, &f);
+	if (r == PERSON_UNKNOWN) {
+		say_error("there is no user %s", argv[0]);
+		return CTL_NOT_FOUND;
+	}
+	if (r < 0)
+		return say_fail(r, &f);
+	count = decided_read(ctl, &all, &f);
+	if (count < 0)
+		return say_fail(count, &f);
+	return why_print_all(ctl, &who, all, why_select(all, count, &who));
+}
