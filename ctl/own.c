@@ -20,6 +20,7 @@
 #include "ctl/person.h"
 #include "ctl/sets.h"
 #include "policy/image.h"
+#include "policy/pathname.h"
 
 /* An environment is as large as its owner likes; ours stands where PAM put it, or not at all. */
 enum {
@@ -114,14 +115,18 @@ int views_own(struct view_list *ret, struct nsi_fail *f)
 	return r < 0 ? fail_errno(f, r, "cannot look at your processes") : 0;
 }
 
+/* Of mounts at one point the last is seen: an overlay lies on the tmpfs that has its changes. */
 static void add_dir(struct view *v, const char *path, enum pol_method method)
 {
-	struct record_dir *dir = &v->rec.dirs[v->rec.dir_count];
+	uint32_t i = 0;
 
-	if (v->rec.dir_count == RECORD_DIRS || text_copy(dir->path, sizeof(dir->path), path) < 0)
+	while (i < v->rec.dir_count && strcmp(v->rec.dirs[i].path, path) != 0)
+		i++;
+	if (i == RECORD_DIRS ||
+	    text_copy(v->rec.dirs[i].path, sizeof(v->rec.dirs[i].path), path) < 0)
 		return;
-	dir->method = (uint8_t)method;
-	v->rec.dir_count++;
+	v->rec.dirs[i].method = (uint8_t)method;
+	v->rec.dir_count += i == v->rec.dir_count;
 }
 
 /* What follows the statedir is "u2001/...", "s1a2b-7/..." or "g12/..."; @at may be NULL. */
@@ -130,11 +135,17 @@ static bool is_instance(const char *at, size_t len)
 	return at && strchr("usg", at[len]) && isxdigit((unsigned char)at[len + 1]);
 }
 
-/* The private directories are tmpfs and overlays of our name, and what lies below the statedir. */
-static void take_mount(const struct mountinfo *m, const char *state_name, struct view *v)
+/*
+ * The private directories are tmpfs and overlays of our name, and what lies below the statedir.
+ * What is mounted in the rundir belongs to the set, and the user has no use of it.
+ */
+static void take_mount(const struct ctl *ctl, const struct mountinfo *m, const char *state_name,
+		       struct view *v)
 {
 	char below[NAME_MAX + 8];
 
+	if (pathname_is_within(m->point, ctl->rundir))
+		return;
 	(void)snprintf(below, sizeof(below), "/%s/", state_name);
 	if (strcmp(m->source, "nsisolate") == 0 && strcmp(m->type, "tmpfs") == 0)
 		add_dir(v, m->point, POL_METHOD_TMPFS);
@@ -156,5 +167,5 @@ void view_own_dirs(const struct ctl *ctl, struct view *v)
 		return;
 	if (mountinfo_open(&table, 0) == 0)
 		while (mountinfo_next(&table, &m) > 0)
-			take_mount(&m, slash ? slash + 1 : ctl->statedir, v);
+			take_mount(ctl, &m, slash ? slash + 1 : ctl->statedir, v);
 }
