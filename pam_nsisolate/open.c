@@ -22,6 +22,7 @@
 #include "pam_nsisolate/report.h"
 #include "pam_nsisolate/session.h"
 #include "pam_nsisolate/sudoedit.h"
+#include "pam_nsisolate/tmpdir.h"
 
 /*
  * DOC: the order of an open
@@ -102,6 +103,7 @@ static int enter(struct opening *o, struct nsi_fail *f)
 	struct call *c = &o->call;
 	/* The first descriptors are the way in; one more is the way back, should that go wrong. */
 	unsigned ways = c->reply.kinds && c->fd_count > 0 ? 1 : 0;
+	struct workdir tmpdir;
 	int r, code = session_put(o->pamh, &o->open, &c->reply, &o->place.dir);
 
 	if (code != PAM_SUCCESS) {
@@ -116,8 +118,10 @@ static int enter(struct opening *o, struct nsi_fail *f)
 		.may_keep = c->reply.set == 0 && o->open.uid == 0,
 		.may_be_private = c->reply.set != 0,
 	};
+	tmpdir_look(o->pamh, &tmpdir);
 	r = place_enter(&o->place, &c->reply, c->fds, ways, f);
 	if (r == 0) {
+		tmpdir_settle(o->pamh, &tmpdir);
 		ask_acknowledge(c, true);
 		report_workdir(o->pamh, o->flags, &o->place);
 		return PAM_SUCCESS;

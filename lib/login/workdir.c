@@ -41,6 +41,23 @@ void workdir_look(struct workdir *ret)
 	}
 }
 
+void workdir_look_at(const char *path, struct workdir *ret)
+{
+	NSI_AUTO_FD int fd = -EBADF;
+	struct statx st;
+
+	ret->path[0] = '\0';
+	ret->device = ret->inode = 0;
+	if (path[0] != '/' || strlen(path) >= sizeof(ret->path))
+		return;
+	fd = path_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, PATH_ANY);
+	if (fd < 0 || workdir_stat(fd, &st) < 0)
+		return;
+	memcpy(ret->path, path, strlen(path) + 1);
+	ret->device = workdir_device(&st);
+	ret->inode = st.stx_ino;
+}
+
 void workdir_prepare(const struct workdir_rules *rules, bool is_last_chance,
 		     struct workdir_way *ret)
 {
@@ -82,28 +99,36 @@ static bool workdir_stands_for(int fd, const struct statx *st)
 	       workdir_device(&root) != workdir_device(st);
 }
 
-/* 0 if the process now is in @w, by its path; 1 if it is in what stands for it; or -errno. */
-static int workdir_go_by_path(const struct workdir *w, bool may_be_private)
+/* Opens @w by its path, or what stands for it if that will do.  A descriptor or -errno. */
+static int workdir_open(const struct workdir *w, bool may_be_private)
 {
 	NSI_AUTO_FD int fd = -EBADF;
 	struct statx st;
-	bool is_same;
 	int r;
 
 	if (w->path[0] == '\0')
 		return -ENOENT;
 	fd = path_open(AT_FDCWD, w->path, O_PATH | O_DIRECTORY, PATH_ANY);
-	if (fd < 0)
-		return fd;
-	r = workdir_stat(fd, &st);
+	r = fd < 0 ? fd : workdir_stat(fd, &st);
 	if (r < 0)
 		return r;
-	is_same = workdir_is(w, &st);
-	if (!is_same && !(may_be_private && workdir_stands_for(fd, &st)))
+	if (!workdir_is(w, &st) && !(may_be_private && workdir_stands_for(fd, &st)))
 		return -ENOENT;
-	if (fchdir(fd) < 0)
-		return -errno;
-	return is_same ? 0 : 1;
+	return nsi_take_fd(&fd);
+}
+
+bool workdir_is_there(const struct workdir *w)
+{
+	NSI_AUTO_FD int fd = workdir_open(w, true);
+
+	return fd >= 0;
+}
+
+static int workdir_go_by_path(const struct workdir *w, bool may_be_private)
+{
+	NSI_AUTO_FD int fd = workdir_open(w, may_be_private);
+
+	return fd < 0 ? fd : fchdir(fd) < 0 ? -errno : 0;
 }
 
 /* All ways but the last.  An enum workdir_result, or -errno. */

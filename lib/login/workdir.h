@@ -58,6 +58,12 @@ struct workdir_way {
 /* Records the working directory.  Does not fail: what cannot be told is "" or 0. */
 void workdir_look(struct workdir *ret);
 
+/* The same for the directory @path; "" and 0 if it is none, or not an absolute path. */
+void workdir_look_at(const char *path, struct workdir *ret);
+
+/* Whether the path of @w leads to the same directory now, or to the private one in its place. */
+bool workdir_is_there(const struct workdir *w);
+
 /*
  * Opens what workdir_go() cannot open later: the directory itself if it may be kept,
  * the empty one if @is_last_chance (a user namespace takes the right to make one).

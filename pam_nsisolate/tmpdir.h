@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Does TMPDIR, which another module has set, name a directory that the session sees? */
+#ifndef NSI_MODULE_TMPDIR_H
+#define NSI_MODULE_TMPDIR_H
+
+#include <security/pam_modules.h>
+
+struct workdir;
+
+/* Records which directory TMPDIR of the PAM environment names, before the namespaces change. */
+void tmpdir_look(pam_handle_t *pamh, struct workdir *ret);
+
+/*
+ * Takes TMPDIR and its like out of the PAM environment if @before is not to be seen any more:
+ * a directory that pam_tmpdir has made in the host's /tmp.  What the policy has put in its place
+ * is as good.
+ */
+void tmpdir_settle(pam_handle_t *pamh, const struct workdir *before);
+
+#endif /* NSI_MODULE_TMPDIR_H */
