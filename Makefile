@@ -76,9 +76,10 @@ helper     := $(B)/nsisolate-helper
 anchor     := $(B)/nsisolate-anchor
 ctl        := $(if $(ctl_src),$(B)/nsisolate)
 probe      := $(patsubst tests/tools/pam_%.c,$(B)/tests/tools/pam_%.so,$(filter tests/tools/pam_%,$(tool_src)))
+nss        := $(patsubst tests/tools/nss_%.c,$(B)/tests/tools/libnss_%.so.2,$(filter tests/tools/nss_%,$(tool_src)))
 preloads   := $(patsubst %.c,$(B)/%.so,$(filter tests/tools/preload_%,$(tool_src)))
-tools      := $(patsubst %.c,$(B)/%,$(filter-out tests/tools/pam_% tests/tools/preload_%,$(tool_src))) \
-	$(probe) $(preloads)
+tools      := $(patsubst %.c,$(B)/%,$(filter-out tests/tools/pam_% tests/tools/preload_% tests/tools/nss_%,$(tool_src))) \
+	$(probe) $(preloads) $(nss)
 
 .PHONY: all
 all: $(module) $(helper) $(anchor) $(ctl) ## build the module, the helper and the command
@@ -134,6 +135,9 @@ $(B)/tests/tools/pam_%.so: $(B)/tests/tools/pam_%.o
 
 $(B)/tests/tools/preload_%.so: $(B)/tests/tools/preload_%.o
 	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< -ldl
+
+$(B)/tests/tools/libnss_%.so.2: $(B)/tests/tools/nss_%.o
+	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $<
 
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(B)/libnsi.a -lpam -ldl

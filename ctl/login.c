@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "ctl/ctl.h"
 #include "ctl/say.h"
+#include "login/groups.h"
 
 static int find(const char *name, struct person *ret)
 {
@@ -38,22 +39,28 @@ void login_done(struct login *l)
 	person_done(&l->caller);
 }
 
-static struct pol_account account(const struct person *p)
+static struct pol_account account(const struct pol_image *image, const struct person *p)
 {
+	gid_t groups[NSI_DIRECTORY_MAX];
+	unsigned count = policy_directory_groups(image, groups, NSI_DIRECTORY_MAX);
+
 	return (struct pol_account){
 		.name = p->name,
 		.uid = p->uid,
 		.gid = p->gid,
 		.groups = p->groups,
 		.group_count = (size_t)p->group_count,
+		.groups_may_lack =
+			policy_asks_directory(image) &&
+			groups_may_lack(p->name, p->groups, p->group_count, groups, count),
 	};
 }
 
-struct pol_login login_for_rules(const struct login *l)
+struct pol_login login_for_rules(const struct pol_image *image, const struct login *l)
 {
 	return (struct pol_login){
-		.user = account(&l->user),
-		.caller = account(&l->caller),
+		.user = account(image, &l->user),
+		.caller = account(image, &l->caller),
 		.service = l->service,
 		.tty = l->tty,
 		.rhost = l->rhost,

@@ -7,6 +7,7 @@
 #include "policy/match.h"
 
 struct ctl;
+struct pol_image;
 
 struct login {
 	struct person user;
@@ -24,7 +25,10 @@ int login_find(const struct ctl *ctl, const char *name, struct login *ret);
 
 void login_done(struct login *l);
 
-/* The same as rules see it; points into @l. */
-struct pol_login login_for_rules(const struct login *l);
+/*
+ * The same as the rules of @image see it; points into @l.  Where these name groups of a directory service,
+ * asks whether it answers.
+ */
+struct pol_login login_for_rules(const struct pol_image *image, const struct login *l);
 
 #endif /* NSI_CTL_LOGIN_H */

@@ -9,6 +9,7 @@
 #include "ctl/say.h"
 #include "policy/image.h"
 #include "policy/load.h"
+#include "policy/sources.h"
 
 void policy_say(const struct pol_message *m)
 {
@@ -46,6 +47,7 @@ struct pol_image *policy_of(const struct ctl *ctl, int quiet)
 
 	sources.rundir = ctl->rundir;
 	sources.statedir = ctl->statedir;
+	sources_stop_at_failure();
 	r = policy_load_from(&sources, 0, &image, &report);
 	if (r < 0 && strcmp(ctl->config, NSI_CONFIG) != 0 &&
 	    policy_load_from(&sources, POL_LOAD_UNTRUSTED, &image, &draft) == 0) {

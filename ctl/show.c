@@ -51,13 +51,22 @@ static void find_off(const struct ctl *ctl, struct verdict *v)
 static int judge(const struct ctl *ctl, const struct login *login, const struct pol_image *image,
 		 struct verdict *ret)
 {
-	struct pol_login as_rules = login_for_rules(login);
+	struct pol_login as_rules = login_for_rules(image, login);
 	struct nsi_fail f = {""};
 	char text[200];
 	int r;
 
 	*ret = (struct verdict){.login = login, .image = image};
 	r = policy_match(image, &as_rules, &ret->rule);
+	if (r == POL_UNSURE_GROUP || r == POL_UNSURE_HOST) {
+		(void)snprintf(ret->outcome, sizeof(ret->outcome), "%s: %.200s",
+			       policy_lets_in(image, ret->rule)
+				       ? "not isolated, as on_error = \"allow\""
+				       : "refused",
+			       policy_unsure(r, &as_rules, text, sizeof(text)));
+		find_off(ctl, ret);
+		return CTL_OK;
+	}
 	if (r != 0 && r != POL_NO_MATCH)
 		return say_fail(fail_set(&f, EINVAL, "cannot find the rule of this login"), &f);
 	if (ret->rule && ret->rule->action == POL_ACTION_POLICY)

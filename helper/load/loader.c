@@ -13,11 +13,14 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/hash.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
+#include "policy/sources.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 
@@ -27,6 +30,9 @@ enum {
 	LINES_MAX = 50,
 	BUF_MAX = (64 << 20) + LINES_MAX * LINE_SIZE + 64,
 };
+
+static const uint64_t soon_us = 250000;
+static const uint64_t later_us = 60 * UINT64_C(1000000);
 
 /* What comes through the pipe: this, then the lines, then the image. */
 struct load_head {
@@ -69,6 +75,7 @@ static void load_child(const struct pol_sources *sources, int out)
 		_exit(1);
 	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CPU, &cpu) < 0)
 		_exit(1);
+	sources_stop_at_failure();
 	if (policy_load_from(sources, 0, &image, &report) < 0)
 		image = NULL;
 	write_result(out, &report, image);
@@ -110,10 +117,22 @@ static struct pol_image *take_result(struct loader *l)
 	return image;
 }
 
+/* Whether the look at the groups has found what the load before it had. */
+static bool is_as_before(struct loader *l)
+{
+	uint64_t before = l->result;
+
+	l->result = hash_bytes(HASH_START, l->buf ? l->buf : "", l->used);
+	return l->again && l->used > 0 && l->result == before;
+}
+
 static void finish(struct loader *l)
 {
-	struct pol_image *image = take_result(l);
+	struct pol_image *image;
 
+	l->is_same = is_as_before(l);
+	image = l->is_same ? NULL : take_result(l);
+	l->again = false;
 	loop_disarm(l->loop, &l->deadline);
 	loop_remove(l->loop, &l->pipe);
 	nsi_closep(&l->pipe.fd);
@@ -123,10 +142,13 @@ static void finish(struct loader *l)
 	l->buf = NULL;
 	l->busy = false;
 	l->tried = true;
+	l->loaded_us = clock_now_us();
 	l->fingerprint = l->next_fingerprint;
 	if (image) {
 		free(l->image);
 		l->image = image;
+	} else if (l->is_same) {
+		/* the image stays */
 	} else if (l->image) {
 		log_line(LOG_ERR,
 			 "%s cannot be used: the policy that was read before stays in force",
@@ -200,6 +222,7 @@ static int start(struct loader *l)
 		return -errno;
 	in = fds[0];
 	out = fds[1];
+	l->sources.last = l->image; /* the child's copy of it */
 	l->pid = child_fork(0, &l->pidfd);
 	if (l->pid == 0)
 		load_child(&l->sources, out);
@@ -221,16 +244,45 @@ static int start(struct loader *l)
 	return 0;
 }
 
+/* Whether there are groups that could not be looked up or, if @absent, that did not exist. */
+static bool lacks_groups(const struct pol_image *image, bool absent)
+{
+	const struct pol_match *rows = policy_table(image, POL_TABLE_MATCHES);
+
+	for (uint64_t i = 0; i < image->table[POL_TABLE_MATCHES].count; i++)
+		if (rows[i].members == POL_MEMBERS_UNKNOWN ||
+		    (absent && rows[i].kind == POL_MATCH_RANGE && rows[i].low > rows[i].high))
+			return true;
+	return false;
+}
+
+static bool look_again(struct loader *l, bool absent, uint64_t after_us)
+{
+	if (!l->image || clock_now_us() - l->loaded_us < after_us ||
+	    !lacks_groups(l->image, absent))
+		return false;
+	l->next_fingerprint = l->fingerprint;
+	l->again = start(l) == 0;
+	return l->again;
+}
+
+bool loader_look_again(struct loader *l)
+{
+	return l->busy || look_again(l, false, soon_us);
+}
+
 bool loader_refresh(struct loader *l)
 {
 	uint64_t now;
 	int r;
 
 	if (l->busy)
-		return false;
+		return l->again; /* nothing is known to have changed */
 	now = policy_fingerprint_again(&l->sources, &l->looks);
-	if (l->tried && now == l->fingerprint)
+	if (l->tried && now == l->fingerprint) {
+		(void)look_again(l, true, later_us);
 		return true;
+	}
 	l->next_fingerprint = now;
 	r = start(l);
 	if (r == 0)

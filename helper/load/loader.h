@@ -25,6 +25,10 @@ struct loader {
 	uint64_t fingerprint;    /* of the files last tried */
 	struct pol_looks looks;  /* what spares it some of the looking */
 	bool tried;
+	uint64_t loaded_us; /* when it was read last, whatever came of it */
+	uint64_t result;    /* hash_bytes() of that */
+	bool again; /* it is read for the sake of its groups; what is as before is not said again */
+	bool is_same;                   /* for done(): nothing has changed */
 	void (*done)(struct loader *l); /* a load has ended, one way or the other */
 
 	/* a load under way */
@@ -44,9 +48,16 @@ void loader_init(struct loader *l, struct loop *loop, const struct host *host,
 /*
  * Starts a load if a file has changed since the last.  Returns true if the
  * policy is settled and can be asked; false while it is being read, after which
- * done() is called.
+ * done() is called.  Groups that did not exist are looked for once a minute, which nobody waits for.
  */
 bool loader_refresh(struct loader *l);
+
+/*
+ * Reads the policy again although no file has changed, as the group database may know by now what it did
+ * not: the image has groups without a number.  Returns true if that is under way, after which
+ * done() is called; false if there are none, or it was read a moment ago.
+ */
+bool loader_look_again(struct loader *l);
 
 /* Forgets what was read, so that the next loader_refresh() reads anew. */
 void loader_invalidate(struct loader *l);

@@ -195,6 +195,7 @@ static void take_account(struct call *c, const struct nsi_account *m)
 	}
 	memcpy(a->name, m->name, sizeof(a->name));
 	a->gid = m->gid;
+	a->may_lack = m->last & NSI_MAY_LACK;
 	if (!m->last)
 		return;
 	a->known = true;

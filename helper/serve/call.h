@@ -34,6 +34,7 @@ struct call_account {
 	gid_t gid;
 	gid_t *groups; /* owned */
 	uint32_t count;
+	bool may_lack; /* a source of groups did not answer */
 };
 
 struct call {
@@ -62,7 +63,8 @@ struct call {
 		session_id; /* CALL_REPLIED, CALL_CLOSING: found again by these, as it may end */
 	char rule[NSI_PATH_SIZE];
 	char policy[NSI_WORD_SIZE];
-	bool allow; /* the policy says on_error = "allow" */
+	bool allow;  /* the policy says on_error = "allow" */
+	bool looked; /* the groups of the policy have been looked up again for it */
 	bool joined;
 };
 
@@ -84,9 +86,13 @@ void call_refuse(struct call *c, enum nsi_cause cause, const struct nsi_fail *f)
 /* Answers that there is nothing to enter, with one sentence, and frees the call. */
 void call_skip(struct call *c, const char *why);
 
-/* The steps of an open (open.c): from the request, and again whenever what it waited for is there. */
+/* Asks the module for the groups or for the caller; the call waits (decide.c). */
+void open_ask(struct call *c, enum nsi_need need);
+
+/* The steps of an open (open.c, decide.c): from the request, and again whenever what it waited for is there. */
 void open_begin(struct call *c);
 void open_decide(struct call *c);
+void open_follow_policy(struct call *c, const struct pol_rule *rule);
 void open_built(struct call *c, struct set *set);
 void open_enter(struct call *c, struct set *set);
 void open_enter_host(struct call *c);

@@ -66,7 +66,7 @@ int memo_match(struct memo *m, const struct pol_image *image, const struct pol_l
 		wanted.rule = (uint32_t)(rule - policy_rule(image, 0));
 		*place = wanted;
 	}
-	if (place->verdict == 0)
+	if (place->verdict == 0 || place->verdict == POL_UNSURE_HOST)
 		*ret = policy_rule(image, place->rule);
 	return place->verdict;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* How does a login come to its set, new or there already? */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +12,6 @@
 #include "log/log.h"
 #include "login/off.h"
 #include "policy/image.h"
-#include "policy/match.h"
 #include "priv/priv.h"
 #include "serve/call.h"
 #include "serve/caller.h"
@@ -74,40 +74,6 @@ void open_begin(struct call *c)
 	open_decide(c);
 }
 
-static void fill_account(struct pol_account *to, const struct call_account *from)
-{
-	if (!from->known)
-		return;
-	to->name = from->name;
-	to->gid = from->gid;
-	to->groups = from->groups;
-	to->group_count = from->count;
-}
-
-static struct pol_login make_login(const struct call *c)
-{
-	struct pol_login login = {
-		.user = {.name = c->open.user, .uid = c->open.uid, .gid = c->open.gid},
-		.caller = {.uid = c->open.caller_uid},
-		.service = c->open.service,
-		.tty = c->open.tty,
-		.rhost = c->open.rhost,
-	};
-
-	fill_account(&login.user, &c->user);
-	fill_account(&login.caller, &c->caller);
-	login.user.name = c->open.user;
-	return login;
-}
-
-static void ask_for(struct call *c, enum nsi_need need)
-{
-	struct nsi_reply reply = {.h = wire_header(NSI_NEED), .need = need};
-
-	c->state = CALL_ACCOUNTS;
-	call_reply(c, &reply, NULL, 0);
-}
-
 static void wait_for_set(struct call *c, struct set *set)
 {
 	c->state = CALL_SET;
@@ -132,17 +98,6 @@ static struct build_plan make_plan(const struct call *c, const struct pol_policy
 		.home = c->open.home,
 		.service = c->open.service,
 	};
-}
-
-/* The process stays where it is, which may be the set of another user's session of its own. */
-static void let_be(struct call *c, const char *why)
-{
-	struct nsi_fail f = {""};
-
-	if (caller_check_sessions(c, NULL, true, &f) < 0)
-		call_refuse(c, NSI_CAUSE_POLICY, &f);
-	else
-		call_skip(c, why);
 }
 
 static void build_new(struct call *c, const struct pol_policy *policy, const struct set_key *key)
@@ -272,7 +227,7 @@ static void follow_nested(struct call *c, const struct pol_policy *policy, struc
 		build_new(c, &without, key);
 }
 
-static void follow_policy(struct call *c, const struct pol_rule *rule)
+void open_follow_policy(struct call *c, const struct pol_rule *rule)
 {
 	const struct pol_image *image = c->helper->loader.image;
 	const struct pol_policy *policy = policy_get(image, rule->policy);
@@ -283,8 +238,6 @@ static void follow_policy(struct call *c, const struct pol_rule *rule)
 
 	(void)text_copy(c->policy, sizeof(c->policy),
 			policy_str(image, policy->name)); /* the loader saw to the room */
-	c->allow = (rule->on_error < POL_ERROR_MAX ? rule->on_error : policy->on_error) ==
-		   POL_ERROR_ALLOW;
 	r = mapped_check_leave(c, &f);
 	if (r < 0) {
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
@@ -299,7 +252,7 @@ static void follow_policy(struct call *c, const struct pol_rule *rule)
 		return;
 	set = key.scope == POL_SCOPE_SESSION ? NULL : set_find(c->helper, &key);
 	if (mapped_needs_groups(c, policy, set)) {
-		ask_for(c, NSI_NEED_GROUPS);
+		open_ask(c, NSI_NEED_GROUPS);
 		return;
 	}
 	if ((policy->kinds & ns_bit(NS_PID)) &&
@@ -309,77 +262,4 @@ static void follow_policy(struct call *c, const struct pol_rule *rule)
 		join(c, set, policy, &key);
 	else
 		build_new(c, policy, &key);
-}
-
-static void follow_rule(struct call *c, const struct pol_rule *rule)
-{
-	const struct pol_image *image = c->helper->loader.image;
-
-	(void)snprintf(c->rule, sizeof(c->rule), "%s:%u", policy_str(image, rule->where.file),
-		       rule->where.line);
-	if (rule->audit) {
-		char text[NSI_TEXT_SIZE];
-
-		(void)snprintf(text, sizeof(text),
-			       "the rule says audit = true; it would lead to %s%.100s",
-			       rule->action == POL_ACTION_POLICY ? "policy "
-			       : rule->action == POL_ACTION_HOST ? "the host"
-								 : "no isolation",
-			       rule->action == POL_ACTION_POLICY
-				       ? policy_str(image, policy_get(image, rule->policy)->name)
-				       : "");
-		let_be(c, text);
-		return;
-	}
-	switch ((enum pol_action)rule->action) {
-	case POL_ACTION_SKIP:
-		let_be(c, "the rule says action = \"skip\"");
-		return;
-	case POL_ACTION_HOST:
-		open_enter_host(c);
-		return;
-	case POL_ACTION_POLICY:
-	case POL_ACTION_MAX:
-		break;
-	}
-	if (c->open.uid == 0 && !(c->open.flags & NSI_ISOLATE_ROOT))
-		let_be(c, "root is not isolated without the module's argument isolate_root");
-	else
-		follow_policy(c, rule);
-}
-
-void open_decide(struct call *c)
-{
-	const struct pol_image *image = c->helper->loader.image;
-	struct pol_login login = make_login(c);
-	const struct pol_rule *rule = NULL;
-	struct nsi_fail f = {""};
-	int r;
-
-	if (!image) {
-		(void)fail_set(&f, EINVAL, "there is no usable policy: run \"nsisolate check %s\"",
-			       c->helper->host.config);
-		call_refuse(c, NSI_CAUSE_CONFIG, &f);
-		return;
-	}
-	/* What root of another user namespace says of groups is not for anybody else's login. */
-	r = c->within ? policy_match(image, &login, &rule)
-		      : memo_match(&c->helper->memo, image, &login, &rule);
-	switch (r) {
-	case 0:
-		follow_rule(c, rule);
-		return;
-	case POL_NO_MATCH:
-		let_be(c, "no rule matches");
-		return;
-	case POL_NEED_GROUPS:
-		ask_for(c, NSI_NEED_GROUPS);
-		return;
-	case POL_NEED_CALLER:
-		ask_for(c, NSI_NEED_CALLER);
-		return;
-	default:
-		(void)fail_errno(&f, r, "cannot find the rule for this login");
-		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
-	}
 }

@@ -42,8 +42,10 @@ void ready_policy(struct loader *l)
 	struct helper *h = loop_owner(l, struct helper, loader);
 	struct call *c;
 
-	memo_clear(&h->memo);
-	spare_drop(&h->spare); /* it has the policy of before */
+	if (!l->is_same) {
+		memo_clear(&h->memo);
+		spare_drop(&h->spare); /* it has the policy of before */
+	}
 	while ((c = find_waiting(h, CALL_POLICY, NULL)) != NULL) {
 		c->state = CALL_FRESH;
 		open_decide(c);

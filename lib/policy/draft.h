@@ -71,6 +71,7 @@ struct draft {
 	struct table pool;            /* bytes */
 	uint32_t *by_name;            /* rows of policies, sorted; see names.h */
 	void *groups;                 /* names that were looked up, see groups.h */
+	const struct pol_image *last; /* the policy of before, or NULL */
 	struct pol_where audit_where; /* of the "audit" at the top that was read last */
 	bool audit;                   /* of every rule */
 	bool is_quiet;                /* no message now: it has been said */

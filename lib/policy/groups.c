@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +16,10 @@ enum {
 	RECORD_MAX = 64 << 20
 };
 
+/* A name, and what was found out about it. */
 struct known {
 	int outcome;
-	gid_t gid;
+	struct group_found found;
 	char name[];
 };
 
@@ -28,22 +30,29 @@ static int compare(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* POSIX leaves open how "not found" looks; these are the ways that getgrnam(3) lists. */
-static int outcome_of(int err)
+static void closep(FILE **file)
 {
-	switch (err) {
-	case 0:
-	case ENOENT:
-	case ESRCH:
-	case EBADF:
-	case EPERM:
-		return GROUPS_UNKNOWN;
-	default:
-		return -err;
-	}
+	if (*file)
+		(void)fclose(*file); /* it was read alone */
 }
 
-static int look_up(const char *name, gid_t *ret)
+/* Whether /etc/group has an entry of @name, or one of number *@gid for NULL; fills in *@gid. */
+static bool is_in_file(const char *name, gid_t *gid)
+{
+	NSI_CLEANUP(closep) FILE *file = fopen("/etc/group", "re");
+	const struct group *group;
+
+	while (file && (group = fgetgrent(file)) != NULL) {
+		if (name ? strcmp(group->gr_name, name) != 0 : group->gr_gid != *gid)
+			continue;
+		*gid = group->gr_gid;
+		return true;
+	}
+	return false;
+}
+
+/* Returns 0, GROUPS_UNKNOWN, or -errno. */
+static int ask(const char *name, gid_t *ret)
 {
 	for (size_t size = 4096; size <= RECORD_MAX; size *= 4) {
 		NSI_AUTO_FREE char *buf = malloc(size);
@@ -57,12 +66,48 @@ static int look_up(const char *name, gid_t *ret)
 			continue;
 		if (found)
 			*ret = found->gr_gid;
-		return found ? 0 : outcome_of(err);
+		return found ? 0 : err ? -err : GROUPS_UNKNOWN;
 	}
 	return -ERANGE;
 }
 
-int groups_find(struct draft *d, const char *name, gid_t *ret)
+/* The number that the policy of before has for @name. */
+static bool find_last(const struct pol_image *last, const char *name, gid_t *ret)
+{
+	const struct pol_match *rows = last ? policy_table(last, POL_TABLE_MATCHES) : NULL;
+
+	for (uint64_t i = 0; last && i < last->table[POL_TABLE_MATCHES].count; i++) {
+		const struct pol_match *m = &rows[i];
+
+		if (m->kind != POL_MATCH_RANGE || m->low != m->high ||
+		    strcmp(policy_str(last, m->text), name) != 0)
+			continue;
+		*ret = m->low;
+		return true;
+	}
+	return false;
+}
+
+static void look_up(const struct draft *d, struct known *k)
+{
+	int r = ask(k->name, &k->found.gid);
+	gid_t local;
+
+	k->found.is_local = is_in_file(k->name, &local) && (r != 0 || local == k->found.gid);
+	if (r < 0 && k->found.is_local) { /* behind a source that does not answer */
+		k->found.gid = local;
+		r = 0;
+	}
+	if (r < 0) {
+		k->found.err = -r;
+		k->outcome =
+			find_last(d->last, k->name, &k->found.gid) ? GROUPS_LAST : GROUPS_UNSURE;
+		return;
+	}
+	k->outcome = r;
+}
+
+int groups_find(struct draft *d, const char *name, struct group_found *ret)
 {
 	NSI_AUTO_FREE struct known *fresh = calloc(1, sizeof(*fresh) + strlen(name) + 1);
 	struct known **found;
@@ -73,13 +118,15 @@ int groups_find(struct draft *d, const char *name, gid_t *ret)
 	found = tsearch(fresh, &d->groups, compare);
 	if (!found)
 		return -ENOMEM;
-	if (*found == fresh) {
-		fresh->outcome = look_up(name, &fresh->gid);
-		fresh = NULL; /* the tree's now */
-	}
-	if ((*found)->outcome == 0)
-		*ret = (*found)->gid;
+	if (*found == fresh)
+		look_up(d, nsi_take_ptr(&fresh)); /* the tree's now */
+	*ret = (*found)->found;
 	return (*found)->outcome;
+}
+
+bool groups_are_local(gid_t low, gid_t high)
+{
+	return low == high && is_in_file(NULL, &low);
 }
 
 void groups_done(struct draft *d)

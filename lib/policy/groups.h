@@ -3,20 +3,34 @@
 #ifndef NSI_POLICY_GROUPS_H
 #define NSI_POLICY_GROUPS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct draft;
 
-/* A positive outcome of groups_find(). */
+/* Positive outcomes of groups_find(). */
 enum {
-	GROUPS_UNKNOWN = 1
+	GROUPS_UNKNOWN = 1, /* there is no such group */
+	GROUPS_LAST = 2,    /* it could not be told; the number is that of d->last */
+	GROUPS_UNSURE = 3,  /* it could not be told, and was not known before */
+};
+
+struct group_found {
+	gid_t gid;
+	bool is_local; /* /etc/group has it: no directory service is needed to know its members */
+	int err;       /* GROUPS_LAST, GROUPS_UNSURE: why it could not be told, as errno(3) */
 };
 
 /*
- * Asks the group database, once for each name.  Returns 0, GROUPS_UNKNOWN if it
- * says that there is no such group, or -errno if it could not say.
+ * Asks the group database, once for each name.  "No such group" is what getgrnam_r(3) says by
+ * 0 and no entry, and nothing else: of libnss-sss and libnss-ldapd, ENOENT is the word for a
+ * daemon that does not answer.
+ * Returns 0, one of the above, or -ENOMEM.
  */
-int groups_find(struct draft *d, const char *name, gid_t *ret);
+int groups_find(struct draft *d, const char *name, struct group_found *ret);
+
+/* Whether these are one group, which /etc/group has. */
+bool groups_are_local(gid_t low, gid_t high);
 
 /* Forgets the names. */
 void groups_done(struct draft *d);

@@ -87,7 +87,8 @@ static bool match_is_good(const struct pol_image *image, enum pol_field field,
 {
 	bool is_number = field == POL_UID || field == POL_GROUP || field == POL_FROM_GROUP;
 
-	if (m->kind >= POL_MATCH_MAX || m->negate > 1 || !has_str(image, m->text))
+	if (m->kind >= POL_MATCH_MAX || m->negate > 1 || m->members >= POL_MEMBERS_MAX ||
+	    m->addresses > 1 || !has_str(image, m->text))
 		return false;
 	if (m->kind == POL_MATCH_NET)
 		return field == POL_RHOST && m->low <= ADDRESS_BITS;

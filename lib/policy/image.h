@@ -232,12 +232,21 @@ enum pol_match_kind {
 	POL_MATCH_MAX,
 };
 
+/* Who says which accounts are in the group that an element names. */
+enum pol_members {
+	POL_MEMBERS_LOCAL,     /* /etc/group has it; also of elements that are no groups */
+	POL_MEMBERS_DIRECTORY, /* any source of the name service switch */
+	POL_MEMBERS_UNKNOWN,   /* its number could not be looked up: low and high are none */
+	POL_MEMBERS_MAX,
+};
+
 /* One element of a field's list. */
 struct pol_match {
 	uint8_t kind; /* enum pol_match_kind */
 	uint8_t negate;
-	uint16_t pad;
-	pol_str text; /* as written, without the "!"; for a group its name, for show */
+	uint8_t members;   /* enum pol_members */
+	uint8_t addresses; /* a pattern of addresses, which says nothing about names */
+	pol_str text;      /* as written, without the "!"; for a group its name, for show */
 	uint32_t low;
 	uint32_t high;
 	uint8_t net[16]; /* see address.h */
@@ -280,7 +289,7 @@ struct pol_image {
 #pragma GCC diagnostic pop
 
 #define POL_IMAGE_MAGIC   0x4e534950u /* "NSIP" */
-#define POL_IMAGE_VERSION 3u
+#define POL_IMAGE_VERSION 4u
 #define POL_IMAGE_MAX     (64u << 20)
 
 /*

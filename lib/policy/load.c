@@ -87,6 +87,7 @@ int policy_load_from(const struct pol_sources *sources, unsigned flags, struct p
 	NSI_CLEANUP(donep) struct draft d;
 	int r = draft_init(&d, report);
 
+	d.last = sources->last;
 	d.rundir = sources->rundir ? sources->rundir : NSI_RUNDIR;
 	d.statedir = sources->statedir ? sources->statedir : NSI_STATEDIR;
 	if (r == 0)

@@ -51,6 +51,8 @@ struct pol_sources {
 	const char *vendor;   /* the vendor's, or NULL for none */
 	const char *rundir;   /* never to be made private; NULL: the built-in one */
 	const char *statedir; /* likewise */
+	/* the policy of before: its numbers stand in for groups that cannot be looked up; or NULL */
+	const struct pol_image *last;
 };
 
 /*
@@ -68,7 +70,8 @@ struct pol_sources policy_sources(const char *config);
  * The file itself may be missing if there is a drop-in.
  *
  * Asks the group database (getgrnam_r(3)) for the groups that rules name, and no
- * other name service.  Returns 0 and an image (the caller frees it) with at most
+ * other name service.  One that does not answer is a warning, and the group is unknown
+ * (POL_MEMBERS_UNKNOWN) unless sources->last has its number.  Returns 0 and an image (the caller frees it) with at most
  * warnings in @report; -EINVAL with at least one error in @report; -ENOMEM.
  */
 int policy_load_from(const struct pol_sources *sources, unsigned flags, struct pol_image **ret,

@@ -2,6 +2,7 @@
 #include "policy/match.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "policy/address.h"
@@ -16,7 +17,7 @@
  * could be wrong.  The fields are asked in the order of their price.
  */
 
-/* What a field, and then a rule, says to a login; POL_NEED_* are further verdicts. */
+/* What a field, and then a rule, says to a login; POL_NEED_* and POL_UNSURE_* are further verdicts. */
 enum {
 	VERDICT_NO = -1,
 	VERDICT_YES = 0
@@ -29,56 +30,90 @@ static const enum pol_field by_price[POL_FIELD_MAX] = {
 	POL_RHOST, POL_GROUP,   POL_FROM_USER, POL_FROM_GROUP,
 };
 
-/* The value that a list is held against: a text, or a few numbers. */
+/* The value that a list is compared with: a text, or a few numbers. */
 struct subject {
 	const char *text;
 	const unsigned *ids;
 	size_t count;
+	bool may_lack;   /* ids may be more than these */
 	bool is_address; /* text is one */
 	struct address address;
 };
 
-static bool element_matches(const struct pol_image *image, const struct pol_match *m,
-			    const struct subject *s)
+static bool is_among(const struct pol_match *m, const struct subject *s)
 {
-	switch ((enum pol_match_kind)m->kind) {
-	case POL_MATCH_TEXT:
-		return strcmp(policy_str(image, m->text), s->text) == 0;
-	case POL_MATCH_GLOB:
-		return fnmatch(policy_str(image, m->text), s->text, FNM_NOESCAPE) == 0;
-	case POL_MATCH_RANGE:
-		for (size_t i = 0; i < s->count; i++) {
-			if (s->ids[i] >= m->low && s->ids[i] <= m->high)
-				return true;
-		}
-		return false;
-	case POL_MATCH_NET:
-		return s->is_address && address_is_in(&s->address, m->net, m->low);
-	case POL_MATCH_MAX:
-		break;
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->ids[i] >= m->low && s->ids[i] <= m->high)
+			return true;
 	}
 	return false;
 }
 
+/* Without a group's number, or its members, there is no telling who is not in it. */
+static int range_verdict(const struct pol_match *m, const struct subject *s)
+{
+	if (is_among(m, s))
+		return VERDICT_YES;
+	if (m->members == POL_MEMBERS_UNKNOWN ||
+	    (m->members == POL_MEMBERS_DIRECTORY && s->may_lack))
+		return POL_UNSURE_GROUP;
+	return VERDICT_NO;
+}
+
+/* A login that comes from no other host has no rhost; a name may be of any address. */
+static int net_verdict(const struct pol_match *m, const struct subject *s)
+{
+	if (!s->is_address)
+		return s->text[0] ? POL_UNSURE_HOST : VERDICT_NO;
+	return address_is_in(&s->address, m->net, m->low) ? VERDICT_YES : VERDICT_NO;
+}
+
+static int element_verdict(const struct pol_image *image, const struct pol_match *m,
+			   const struct subject *s)
+{
+	switch ((enum pol_match_kind)m->kind) {
+	case POL_MATCH_TEXT:
+		return strcmp(policy_str(image, m->text), s->text) == 0 ? VERDICT_YES : VERDICT_NO;
+	case POL_MATCH_GLOB:
+		if (m->addresses && !s->is_address)
+			return s->text[0] ? POL_UNSURE_HOST : VERDICT_NO;
+		return fnmatch(policy_str(image, m->text), s->text, FNM_NOESCAPE) == 0 ? VERDICT_YES
+										       : VERDICT_NO;
+	case POL_MATCH_RANGE:
+		return range_verdict(m, s);
+	case POL_MATCH_NET:
+		return net_verdict(m, s);
+	case POL_MATCH_MAX:
+		break;
+	}
+	return VERDICT_NO;
+}
+
+/* One element that excludes for sure decides; so does one that includes, if none may exclude. */
 static int list_verdict(const struct pol_image *image, struct pol_list list,
 			const struct subject *s)
 {
 	const struct pol_match *rows = policy_table(image, POL_TABLE_MATCHES);
-	bool has_plain = false, is_in = false;
+	int in = VERDICT_NO, out = VERDICT_NO;
+	bool has_plain = false;
 
 	rows += list.first;
 	for (uint32_t i = 0; i < list.count; i++) {
-		bool hit;
+		int *side = rows[i].negate ? &out : &in;
+		int verdict;
 
 		has_plain |= !rows[i].negate;
-		if (!rows[i].negate && is_in)
+		if (*side == VERDICT_YES)
 			continue;
-		hit = element_matches(image, &rows[i], s);
-		if (hit && rows[i].negate)
-			return VERDICT_NO;
-		is_in |= hit;
+		verdict = element_verdict(image, &rows[i], s);
+		if (verdict != VERDICT_NO)
+			*side = verdict;
 	}
-	return is_in || !has_plain ? VERDICT_YES : VERDICT_NO;
+	if (out == VERDICT_YES || (has_plain && in == VERDICT_NO))
+		return VERDICT_NO;
+	if (out != VERDICT_NO)
+		return out;
+	return has_plain ? in : VERDICT_YES;
 }
 
 /* A caller may give NULL for what there is not. */
@@ -114,6 +149,7 @@ static int find_subject(const struct pol_login *login, enum pol_field field, str
 	case POL_FROM_GROUP:
 		ret->ids = who->groups;
 		ret->count = who->group_count;
+		ret->may_lack = who->groups_may_lack;
 		return who->groups ? 0 : need;
 	case POL_UID:
 		ret->ids = &login->user.uid;
@@ -135,25 +171,30 @@ static int find_subject(const struct pol_login *login, enum pol_field field, str
 	return 0;
 }
 
+/* "No" comes before a question, and a question before what cannot be told. */
 static int rule_verdict(const struct pol_image *image, const struct pol_rule *rule,
 			const struct pol_login *login, unsigned fields)
 {
-	int need = VERDICT_YES;
+	int need = VERDICT_YES, unsure = VERDICT_YES;
 
 	for (size_t i = 0; i < POL_FIELD_MAX; i++) {
 		struct pol_list list = rule->match[by_price[i]];
 		struct subject subject;
-		int missing;
+		int missing, verdict;
 
 		if (list.count == 0 || !(fields & 1u << by_price[i]))
 			continue;
 		missing = find_subject(login, by_price[i], &subject);
-		if (missing == 0 && list_verdict(image, list, &subject) == VERDICT_NO)
+		if (missing != 0) {
+			need = need == VERDICT_YES ? missing : need;
+			continue;
+		}
+		verdict = list_verdict(image, list, &subject);
+		if (verdict == VERDICT_NO)
 			return VERDICT_NO;
-		if (missing != 0 && need == VERDICT_YES)
-			need = missing;
+		unsure = verdict == VERDICT_YES ? unsure : verdict;
 	}
-	return need;
+	return need != VERDICT_YES ? need : unsure;
 }
 
 int policy_match(const struct pol_image *image, const struct pol_login *login,
@@ -167,7 +208,7 @@ int policy_match(const struct pol_image *image, const struct pol_login *login,
 
 		if (verdict == VERDICT_NO)
 			continue;
-		if (verdict == VERDICT_YES)
+		if (verdict != POL_NEED_GROUPS && verdict != POL_NEED_CALLER)
 			*ret = rule;
 		return verdict;
 	}
@@ -178,4 +219,59 @@ bool policy_rule_matches(const struct pol_image *image, const struct pol_rule *r
 			 const struct pol_login *login, unsigned fields)
 {
 	return rule_verdict(image, rule, login, fields) == VERDICT_YES;
+}
+
+bool policy_lets_in(const struct pol_image *image, const struct pol_rule *rule)
+{
+	if (rule->on_error < POL_ERROR_MAX)
+		return rule->on_error == POL_ERROR_ALLOW;
+	return rule->action == POL_ACTION_POLICY &&
+	       policy_get(image, rule->policy)->on_error == POL_ERROR_ALLOW;
+}
+
+const char *policy_unsure(int outcome, const struct pol_login *login, char *buf, size_t size)
+{
+	if (outcome == POL_UNSURE_HOST)
+		(void)snprintf(
+			buf, size,
+			"the rule names addresses, and rhost is the name \"%.64s\", which is "
+			"not looked up: name it in a rule of its own",
+			login->rhost);
+	else
+		(void)snprintf(buf, size,
+			       "the directory service did not answer, so that it cannot be told "
+			       "whether %.64s is in a group that the rule names",
+			       login->user.name ? login->user.name : "the user");
+	return buf;
+}
+
+static bool is_of_directory(const struct pol_match *m)
+{
+	return m->kind == POL_MATCH_RANGE && m->members != POL_MEMBERS_LOCAL;
+}
+
+bool policy_asks_directory(const struct pol_image *image)
+{
+	const struct pol_match *rows = policy_table(image, POL_TABLE_MATCHES);
+
+	for (uint64_t i = 0; i < image->table[POL_TABLE_MATCHES].count; i++)
+		if (is_of_directory(&rows[i]))
+			return true;
+	return false;
+}
+
+unsigned policy_directory_groups(const struct pol_image *image, gid_t *ret, unsigned max)
+{
+	const struct pol_match *rows = policy_table(image, POL_TABLE_MATCHES);
+	unsigned count = 0;
+
+	for (uint64_t i = 0; i < image->table[POL_TABLE_MATCHES].count && count < max; i++) {
+		bool is_new = is_of_directory(&rows[i]) && rows[i].low == rows[i].high;
+
+		for (unsigned n = 0; n < count && is_new; n++)
+			is_new = ret[n] != rows[i].low;
+		if (is_new)
+			ret[count++] = rows[i].low;
+	}
+	return count;
 }

@@ -17,6 +17,7 @@ struct pol_account {
 	gid_t gid;
 	const gid_t *groups; /* all of them, the primary one included; NULL: not known yet */
 	size_t group_count;
+	bool groups_may_lack; /* a source of groups did not answer: there may be more */
 };
 
 struct pol_login {
@@ -29,9 +30,11 @@ struct pol_login {
 
 /* Positive outcomes of policy_match(). */
 enum {
-	POL_NO_MATCH = 1,    /* no rule applies: no isolation */
-	POL_NEED_GROUPS = 2, /* ask for the user's groups and call again */
-	POL_NEED_CALLER = 3, /* ask for the caller's name and groups and call again */
+	POL_NO_MATCH = 1,     /* no rule applies: no isolation */
+	POL_NEED_GROUPS = 2,  /* ask for the user's groups and call again */
+	POL_NEED_CALLER = 3,  /* ask for the caller's name and groups and call again */
+	POL_UNSURE_GROUP = 4, /* who is in a group that the rule names could not be looked up */
+	POL_UNSURE_HOST = 5,  /* the rule names addresses, and rhost is a name */
 };
 
 /*
@@ -43,10 +46,24 @@ enum {
  * compared as they are; of a tty, "/dev/" in front does not count.
  *
  * A list matches when one of its plain elements does, or it has none, and none
- * of its "!" elements does.  All lists of a rule must match.
+ * of its "!" elements does.  All lists of a rule must match.  Whether one does may be impossible to
+ * tell; where the rule hangs on that alone, POL_UNSURE_* is the outcome, with the rule, and no
+ * later rule is tried: the login may be one that this rule is for.
  */
 int policy_match(const struct pol_image *image, const struct pol_login *login,
 		 const struct pol_rule **ret);
+
+/* Whether a login of @rule that cannot be isolated is let in: on_error = "allow" of the rule or its policy. */
+bool policy_lets_in(const struct pol_image *image, const struct pol_rule *rule);
+
+/* A sentence about an outcome POL_UNSURE_*, for the log and for "show".  Returns @buf. */
+const char *policy_unsure(int outcome, const struct pol_login *login, char *buf, size_t size);
+
+/* Whether rules ask for groups that /etc/group does not have. */
+bool policy_asks_directory(const struct pol_image *image);
+
+/* The numbers of those that have one, the first @max of them.  Returns the count. */
+unsigned policy_directory_groups(const struct pol_image *image, gid_t *ret, unsigned max);
 
 /*
  * Whether @rule matches by those of its lists that @fields (1 << enum pol_field) names;

@@ -37,33 +37,68 @@ static bool unknown_group(struct reader *r, const struct key *key, const config_
 		      key->name, r->place, name);
 	m->low = 1;
 	m->high = 0;
+	m->members = POL_MEMBERS_LOCAL; /* nobody is in it */
 	return true;
+}
+
+/* A login that such a rule may be for is refused until it can be told. */
+static void unsure_group(struct reader *r, const struct key *key, const config_setting_t *s,
+			 const char *name, int outcome, const struct group_found *found)
+{
+	if (outcome == GROUPS_LAST)
+		draft_warning(r->d, read_where(r, s),
+			      "'%s'%s: cannot look up the group '%.64s' (%s): it has the number "
+			      "%u, as before",
+			      key->name, r->place, name, strerrordesc_np(found->err), found->gid);
+	else
+		draft_warning(
+			r->d, read_where(r, s),
+			"'%s'%s: cannot look up the group '%.64s' (%s): whom this rule may be "
+			"for is refused until the name service answers",
+			key->name, r->place, name, strerrordesc_np(found->err));
 }
 
 static bool read_user_group(struct reader *r, const struct key *key, const config_setting_t *s,
 			    const char *name, struct pol_match *m)
 {
-	int found = value_range(name, &m->low, &m->high);
-	gid_t gid = 0;
+	int outcome = value_range(name, &m->low, &m->high);
+	struct group_found found;
 
-	if (found == 0)
+	m->members = POL_MEMBERS_DIRECTORY;
+	if (outcome == 0) {
+		if (groups_are_local(m->low, m->high))
+			m->members = POL_MEMBERS_LOCAL;
 		return true;
-	if (found == -ERANGE)
+	}
+	if (outcome == -ERANGE)
 		return refuse_element(r, key, s, "be the number of a group, below 4294967295");
 	if (is_pattern(name))
 		return refuse_element(r, key, s,
 				      "be the name of one group: patterns are for other keys");
-	found = groups_find(r->d, name, &gid);
-	if (found == GROUPS_UNKNOWN)
-		return unknown_group(r, key, s, name, m);
-	if (found < 0) {
-		draft_error(r->d, read_where(r, s), "'%s'%s: cannot look up the group '%.64s': %s",
-			    key->name, r->place, name, strerrordesc_np(-found));
+	outcome = groups_find(r->d, name, &found);
+	if (outcome < 0) {
+		r->d->out_of_memory = true;
 		return false;
 	}
-	m->low = gid;
-	m->high = gid;
+	if (outcome == GROUPS_UNKNOWN)
+		return unknown_group(r, key, s, name, m);
+	if (outcome != 0)
+		unsure_group(r, key, s, name, outcome, &found);
+	if (found.is_local)
+		m->members = POL_MEMBERS_LOCAL;
+	m->low = outcome == GROUPS_UNSURE ? 1 : found.gid;
+	m->high = outcome == GROUPS_UNSURE ? 0 : found.gid;
+	if (outcome == GROUPS_UNSURE)
+		m->members = POL_MEMBERS_UNKNOWN;
 	return true;
+}
+
+/* "10.1.*" or "2001:db8:*": a name that begins like that is somebody's trick. */
+static bool is_address_pattern(const char *text)
+{
+	return strchr(text, ':') ||
+	       (strchr(text, '.') && strspn(text, "0123456789.*?[]-!") == strlen(text) &&
+		strpbrk(text, "0123456789"));
 }
 
 /* No name or address of a host has a "/" in it: what has one is meant to be a network. */
@@ -74,6 +109,13 @@ static bool read_host(struct reader *r, const struct key *key, const config_sett
 	int bits;
 
 	m->kind = is_pattern(text) ? POL_MATCH_GLOB : POL_MATCH_TEXT;
+	if (m->kind == POL_MATCH_TEXT && address_parse(text, &net) == 0) {
+		m->kind = POL_MATCH_NET; /* however it is spelt */
+		m->low = ADDRESS_BITS;
+		memcpy(m->net, net.bytes, sizeof(m->net));
+		return true;
+	}
+	m->addresses = m->kind == POL_MATCH_GLOB && is_address_pattern(text);
 	if (!strchr(text, '/'))
 		return true;
 	bits = address_parse_network(text, &net);
@@ -84,6 +126,7 @@ static bool read_host(struct reader *r, const struct key *key, const config_sett
 		return refuse_element(r, key, s,
 				      "be a network such as \"10.0.0.0/8\" or \"2001:db8::/32\"");
 	m->kind = POL_MATCH_NET;
+	m->addresses = 0;
 	m->low = (uint32_t)bits;
 	memcpy(m->net, net.bytes, sizeof(m->net));
 	return true;

@@ -120,6 +120,7 @@ static bool is_terminated(const union nsi_message *m)
 	case NSI_DONE:
 		return text_is_terminated(m->reply.policy, sizeof(m->reply.policy)) &&
 		       text_is_terminated(m->reply.rule, sizeof(m->reply.rule)) &&
+		       m->reply.directory_count <= NSI_DIRECTORY_MAX &&
 		       text_is_terminated(m->reply.text, sizeof(m->reply.text));
 	default:
 		return true;

@@ -44,8 +44,9 @@ enum {
 	NSI_PATH_SIZE = 512,
 	NSI_TEXT_SIZE = 384,
 	NSI_GROUPS_CHUNK = 1024,
-	NSI_GROUPS_MAX = 65536,        /* NGROUPS_MAX, limits.h(0p) on Linux */
-	NSI_FDS_MAX = NS_KIND_MAX + 1, /* the way in, and one for each kind of the way back */
+	NSI_GROUPS_MAX = 65536,              /* NGROUPS_MAX, limits.h(0p) on Linux */
+	NSI_DIRECTORY_MAX = 2 * NS_KIND_MAX, /* groups to be looked up one by one */
+	NSI_FDS_MAX = NS_KIND_MAX + 1,       /* the way in, and one for each kind of the way back */
 };
 
 enum nsi_type {
@@ -95,14 +96,21 @@ struct nsi_open {
 enum nsi_need {
 	NSI_NEED_GROUPS = 1u << 0,
 	NSI_NEED_CALLER = 1u << 1,
+	NSI_NEED_CERTAINTY = 1u << 2, /* with one of those: whether all sources of groups answer */
+};
+
+enum nsi_last {
+	NSI_LAST = 1u << 0,
+	NSI_MAY_LACK =
+		1u << 1, /* a source of groups did not answer: there may be more than these */
 };
 
 /* An answer to NSI_NEED, as many messages as the groups take; the last one says so. */
 struct nsi_account {
 	struct nsi_header h;
 	uint32_t need; /* which one this is about: one bit of enum nsi_need */
-	uint32_t last;
-	uint32_t gid; /* primary group */
+	uint32_t last; /* enum nsi_last; 0: another message follows */
+	uint32_t gid;  /* primary group */
 	uint32_t count;
 	char name[NSI_NAME_SIZE];
 	uint32_t groups[NSI_GROUPS_CHUNK];
@@ -141,17 +149,20 @@ enum nsi_cause {
 /* Every answer of the helper. */
 struct nsi_reply {
 	struct nsi_header h;
-	uint32_t need;      /* NSI_NEED: enum nsi_need */
-	uint32_t cause;     /* NSI_REFUSED, or OFF with NSI_SKIP: enum nsi_cause */
-	uint32_t kinds;     /* NSI_ENTER: what to enter; 0: nothing, it is there already */
-	uint32_t joined;    /* the set was there before */
-	uint32_t allow;     /* NSI_REFUSED: the policy says on_error = "allow" */
-	uint32_t all_kinds; /* of the set, for the log */
-	uint32_t missing;   /* kinds that it was to have and the kernel refused */
-	uint32_t pad;
+	uint32_t need;            /* NSI_NEED: enum nsi_need */
+	uint32_t cause;           /* NSI_REFUSED, or OFF with NSI_SKIP: enum nsi_cause */
+	uint32_t kinds;           /* NSI_ENTER: what to enter; 0: nothing, it is there already */
+	uint32_t joined;          /* the set was there before */
+	uint32_t allow;           /* NSI_REFUSED: the policy says on_error = "allow" */
+	uint32_t all_kinds;       /* of the set, for the log */
+	uint32_t missing;         /* kinds that it was to have and the kernel refused */
+	uint32_t directory_count; /* NSI_NEED_CERTAINTY */
 	uint64_t set;
 	uint64_t session;
-	struct ns_inodes to; /* what it must see afterwards, for each of kinds */
+	union {
+		struct ns_inodes to; /* NSI_ENTER: what it must see afterwards, for each of kinds */
+		uint32_t directory[NSI_DIRECTORY_MAX]; /* NSI_NEED_CERTAINTY: groups that exist */
+	};
 	char policy[NSI_WORD_SIZE];
 	char rule[NSI_PATH_SIZE]; /* file:line */
 	char text[NSI_TEXT_SIZE]; /* NSI_REFUSED, NSI_SKIP: one sentence */

@@ -70,3 +70,21 @@ for host in 10.9.2.3 11.1.2.3 ::ffff:10.9.0.1 2001:db9::1 10.1.2.3.example.org 1
 done
 expect_all_gone
 case_ok
+
+case_begin "a host by name, where the rule names addresses: it cannot be told, and so is refused"
+for host in ten.example.org localhost 10.1.2.3.example.org UNKNOWN; do
+	out=$(as_pamhost alice --silent --rhost "$host" open end)
+	expect_eq "$(head -n 1 <<<"$out")" "open PAM_SYSTEM_ERR" "from $host"
+	expect_match "$(grep 'refused user=alice' "$rig_log" | tail -1)" "rhost is the name \"$host\"" "log"
+	expect_match "$(nsisolate show alice --rhost "$host")" "outcome +refused: the rule names addresses" "nsisolate show"
+done
+in_time "$rig_tools/ptyrun" login -h ten.example.org -f alice >/run/rig/tty 2>&1
+expect_match "$(grep 'refused user=alice' "$rig_log" | tail -1)" 'service=login: .*"ten.example.org"' "log, by login"
+expect_eq "$(as_su root 'echo ran')" ran "root"
+expect_eq "$(as_pamhost root --silent --rhost ten.example.org open end | xargs)" "open PAM_SUCCESS end PAM_SUCCESS" "root from there"
+sed -i 's/policy = "lab"; }/policy = "lab"; on_error = "allow"; }/' /etc/security/nsisolate.conf
+expect_eq "$(as_pamhost alice --rhost ten.example.org open run hostname close end | sed -n 2p)" rig "where the rule says on_error = allow"
+sed -i 's/^rules = (/rules = ( { rhost = "ten.example.org"; policy = "lab"; },/' /etc/security/nsisolate.conf
+expect_match "$(as_pamhost alice --rhost ten.example.org open run hostname close end)" rig-alice "where a rule names it"
+expect_all_gone
+case_ok

@@ -183,6 +183,8 @@ static void check_login(const char *where, const struct pol_image *image, const 
 	else if (r == 0)
 		(void)snprintf(got, sizeof(got), "%s",
 			       rule->action == POL_ACTION_SKIP ? "skip" : "host");
+	else if (r == POL_UNSURE_GROUP || r == POL_UNSURE_HOST)
+		strcpy(got, "unsure");
 	if (r == 0 && rule->audit)
 		strcat(got, " audit");
 	if (r == 0 && rule->on_error != POL_ERROR_MAX)

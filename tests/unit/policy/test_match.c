@@ -108,6 +108,79 @@ static void test_an_excluded_group_counts_wherever_it_stands(void **state)
 	assert_int_equal(rule->action, POL_ACTION_SKIP);
 }
 
+static void test_a_group_that_may_be_lacking_decides_nothing(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image =
+		load("{ uid = \"9\"; group = \"7\"; action = \"host\"; },"
+		     "{ group = [ \"7001\", \"7002\" ]; action = \"host\"; },"
+		     "{ group = [ \"!7003\" ]; action = \"skip\"; }");
+	const gid_t eight = 8, second = 7002, excluded = 7003;
+	struct pol_login login = {
+		.user = {.name = "a", .groups = &eight, .group_count = 1, .groups_may_lack = true}};
+	const struct pol_rule *rule = NULL;
+
+	(void)state;
+	assert_int_equal(policy_match(image, &login, &rule), POL_UNSURE_GROUP);
+	assert_ptr_equal(rule, policy_rule(image, 1));
+	login.user.groups = &second; /* that much is known */
+	assert_int_equal(policy_match(image, &login, &rule), 0);
+	assert_int_equal(rule->action, POL_ACTION_HOST);
+	login.user.groups_may_lack = false;
+	login.user.groups = &excluded;
+	assert_int_equal(policy_match(image, &login, &rule), POL_NO_MATCH);
+	login.user.groups = &eight;
+	assert_int_equal(policy_match(image, &login, &rule), 0);
+	assert_int_equal(rule->action, POL_ACTION_SKIP);
+}
+
+static void test_who_is_in_a_local_group_is_known_without_a_directory(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image = load(
+		"{ group = \"root\"; action = \"host\"; }, { group = \"0\"; action = \"host\"; }");
+	const gid_t eight = 8;
+	const struct pol_login login = {
+		.user = {.name = "a", .groups = &eight, .group_count = 1, .groups_may_lack = true}};
+	const struct pol_rule *rule = NULL;
+	gid_t groups[4];
+
+	(void)state;
+	assert_int_equal(policy_match(image, &login, &rule), POL_NO_MATCH);
+	assert_false(policy_asks_directory(image));
+	assert_int_equal(policy_directory_groups(image, groups, 4), 0);
+}
+
+static void test_groups_of_a_directory_are_told_once_each(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image = load(
+		"{ group = [ \"7001\", \"7002\", \"root\" ]; uid = \"5\"; action = \"host\"; },"
+		"{ group = [ \"7001\", \"8000-9000\" ]; action = \"host\"; }");
+	gid_t groups[4] = {0};
+
+	(void)state;
+	assert_true(policy_asks_directory(image));
+	assert_int_equal(policy_directory_groups(image, groups, 4), 2);
+	assert_int_equal(groups[0], 7001);
+	assert_int_equal(groups[1], 7002);
+	assert_int_equal(policy_directory_groups(image, groups, 1), 1);
+}
+
+static void test_a_question_comes_before_a_doubt(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image =
+		load("{ rhost = \"10.0.0.0/8\"; group = \"7001\"; action = \"host\"; }");
+	const gid_t eight = 8;
+	struct pol_login login = {.user = {.name = "a"}, .rhost = "ten"};
+	const struct pol_rule *rule = NULL;
+
+	(void)state;
+	assert_int_equal(policy_match(image, &login, &rule), POL_NEED_GROUPS);
+	login.user.groups = &eight;
+	login.user.group_count = 1;
+	assert_int_equal(policy_match(image, &login, &rule), POL_NO_MATCH);
+	login.user.groups_may_lack = true;
+	assert_in_range(policy_match(image, &login, &rule), POL_UNSURE_GROUP, POL_UNSURE_HOST);
+}
+
 static void test_very_long_values_of_the_caller_are_plain_text(void **state)
 {
 	NSI_AUTO_FREE struct pol_image *image =
@@ -129,6 +202,10 @@ int main(void)
 		cmocka_unit_test(test_a_later_rule_is_not_reached_past_an_open_question),
 		cmocka_unit_test(test_an_unknown_name_is_asked_for),
 		cmocka_unit_test(test_an_excluded_group_counts_wherever_it_stands),
+		cmocka_unit_test(test_a_group_that_may_be_lacking_decides_nothing),
+		cmocka_unit_test(test_who_is_in_a_local_group_is_known_without_a_directory),
+		cmocka_unit_test(test_groups_of_a_directory_are_told_once_each),
+		cmocka_unit_test(test_a_question_comes_before_a_doubt),
 		cmocka_unit_test(test_very_long_values_of_the_caller_are_plain_text),
 	};
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines of nsswitch.conf(5), and what becomes of them. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "policy/sources.h"
+
+static void test_each_source_gets_the_actions(void **state)
+{
+	static const char *const lines[][2] = {
+		{"files", "files [UNAVAIL=return TRYAGAIN=return ] "},
+		{"  files\tsss\n", "files [UNAVAIL=return TRYAGAIN=return ] "
+				   "sss [UNAVAIL=return TRYAGAIN=return ] "},
+		{"files [SUCCESS=merge] sss # a comment [x]",
+		 "files [UNAVAIL=return TRYAGAIN=return SUCCESS=merge] "
+		 "sss [UNAVAIL=return TRYAGAIN=return ] "},
+		{"sss[!UNAVAIL=return UNAVAIL=continue]files",
+		 "sss [UNAVAIL=return TRYAGAIN=return !UNAVAIL=return UNAVAIL=continue] "
+		 "files [UNAVAIL=return TRYAGAIN=return ] "},
+		{"files [SUCCESS=merge", "files [UNAVAIL=return TRYAGAIN=return SUCCESS=merge] "},
+		{"\n", ""},
+		{"# nothing", ""},
+	};
+	char buf[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		assert_int_equal(sources_add_actions(lines[i][0], buf, sizeof(buf)), 0);
+		assert_string_equal(buf, lines[i][1]);
+	}
+}
+
+static void test_a_line_that_does_not_fit_is_told(void **state)
+{
+	char buf[60];
+
+	(void)state;
+	assert_int_equal(sources_add_actions("files sss winbind", buf, sizeof(buf)), -ENAMETOOLONG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_source_gets_the_actions),
+		cmocka_unit_test(test_a_line_that_does_not_fit_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
