@@ -195,6 +195,7 @@ void doctor_policy(struct doctor *d)
 		doctor_find(d, FIND_POLICY_UNUSABLE,
 			    "policy: it cannot be used, so every login is refused",
 			    "nsisolate check");
+		doctor_view(d, NULL);
 		return;
 	}
 	doctor_good(d, "policy", "%s: %" PRIu64 " policies, %" PRIu64 " rules", d->ctl->config,
@@ -204,4 +205,5 @@ void doctor_policy(struct doctor *d)
 	check_kinds(d, image);
 	check_programs(d, image);
 	check_meaning(d, image);
+	doctor_view(d, image);
 }

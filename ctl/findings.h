@@ -68,6 +68,10 @@ enum severity {
 	F(CONSUMER_NO_SESSION, "consumer-no-session", SEV_ERROR)     \
 	F(CONSUMER_SERVES, "consumer-serves", SEV_NOTE)              \
 	F(CONSUMER_SHARED, "consumer-shared", SEV_NOTE)              \
+	F(VIEW_LOST, "view-lost", SEV_ERROR)                         \
+	F(VIEW_MENDED, "view-mended", SEV_NOTE)                      \
+	F(VIEW_AUTOMOUNT, "view-automount", SEV_WARNING)             \
+	F(VIEW_PROPAGATION, "view-propagation", SEV_WARNING)         \
 	F(NOT_ROOT, "not-root", SEV_NOTE)
 
 enum finding {

@@ -113,6 +113,9 @@ static json_t *of_set(const struct listing *l)
 	(void)json_object_set_new(o, "limits", of_limits(&l->limits));
 	(void)json_object_set_new(
 		o, "holder", of_number(v->rec.end.holder > 0 ? (uint64_t)v->rec.end.holder : 0));
+	(void)json_object_set_new(o, "view",
+				  json_pack("{s:b, s:o}", "lost", v->rec.view_lost, "note",
+					    v->rec.view[0] ? json_text(v->rec.view) : json_null()));
 	(void)json_object_set_new(o, "anchor",
 				  v->has_anchor ? json_integer(v->rec.anchor_pid) : json_null());
 	return o;

@@ -96,6 +96,7 @@ enum text {
 	T_STATE,
 	T_HOSTNAME,
 	T_RULE,
+	T_VIEW,
 	T_SERVICE,
 	T_TTY,
 	T_PATH,
@@ -129,6 +130,9 @@ static void fill_text(const struct subject *s, int which, char *buf)
 		[T_STATE] = v->is_own ? "live" : view_state_name(v->state),
 		[T_HOSTNAME] = v->rec.hostname,
 		[T_RULE] = v->rec.rule,
+		[T_VIEW] = v->rec.view_lost ? "lost"
+			   : v->rec.view[0] ? "mended"
+					    : "",
 		[T_SERVICE] = s->session ? s->session->service : "",
 		[T_TTY] = s->session ? s->session->tty : "",
 		[T_PATH] = s->dir >= 0 ? v->rec.dirs[s->dir].path : "",
@@ -242,6 +246,7 @@ static const struct column columns[] = {
 	{"MEMORY", ABOUT_SET, true, fill_limit, L_MEMORY},
 	{"HOSTNAME", ABOUT_SET, false, fill_text, T_HOSTNAME},
 	{"RULE", ABOUT_SET, false, fill_text, T_RULE},
+	{"VIEW", ABOUT_SET, false, fill_text, T_VIEW},
 	{"ANCHOR", ABOUT_SET, true, fill_number, N_ANCHOR},
 	{NULL, ABOUT_SET, true, fill_kind, 0}, /* each of ns_kinds[] */
 	{"NETWORK", ABOUT_SET, false, fill_network, 0},

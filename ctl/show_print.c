@@ -2,8 +2,10 @@
 #include <inttypes.h>
 #include <libsmartcols/libsmartcols.h>
 #include <limits.h>
+#include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -114,6 +116,16 @@ static int add_traits(struct libscols_table *t, const struct verdict *v)
 	return r;
 }
 
+/* Whether the host's mount at @dir forbids what the policy leaves open: see "options" in nsisolate.conf(5). */
+static bool dir_inherits_noexec(const struct verdict *v, const struct pol_dir *dir)
+{
+	const uint32_t said = MOUNT_ATTR_NOEXEC | POL_ATTR_EXEC;
+	struct statvfs fs;
+
+	return !(dir->attrs & said) && statvfs(policy_str(v->image, dir->path), &fs) == 0 &&
+	       (fs.f_flag & ST_NOEXEC);
+}
+
 /* "/tmp  tmpfs, mode 1777, nosuid nodev": the path and what is set of the rest. */
 static int add_dir(struct libscols_table *t, const struct verdict *v, const struct pol_dir *dir)
 {
@@ -129,6 +141,10 @@ static int add_dir(struct libscols_table *t, const struct verdict *v, const stru
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s = %s",
 						 used ? "; " : "", row->key, row->text);
 	}
+	if (dir_inherits_noexec(v, dir) && used < sizeof(text))
+		(void)snprintf(text + used, sizeof(text) - used,
+			       "%snoexec, inherited from the host's %s", used ? "; " : "",
+			       policy_str(v->image, dir->path));
 	return add(t, policy_str(v->image, dir->path), text, format_where(v, dir->where, where));
 }
 
@@ -183,7 +199,7 @@ static json_t *json_origin(struct origin o)
 static json_t *json_dir(const struct verdict *v, const char *policy, const struct pol_dir *dir)
 {
 	const char *path = policy_str(v->image, dir->path);
-	json_t *o = json_object(), *from = json_object();
+	json_t *o = json_object(), *from = json_object(), *inherited = json_array();
 	struct traits traits;
 
 	traits_of_dir(v->image, dir, &traits);
@@ -195,6 +211,9 @@ static json_t *json_dir(const struct verdict *v, const char *policy, const struc
 			from, key, json_origin(origin_of_dir(v->origins, policy, path, key)));
 	}
 	traits_done(&traits);
+	if (dir_inherits_noexec(v, dir))
+		(void)json_array_append_new(inherited, json_string("noexec"));
+	(void)json_object_set_new(o, "inherited", inherited);
 	(void)json_object_set_new(o, "where", json_where(v, dir->where));
 	(void)json_object_set_new(o, "origin", from);
 	return o;

@@ -195,6 +195,7 @@ static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
 	sweeper_init(&h->sweeper, &h->loop, &h->host,
 		     (struct sweep_owner){.is_live = is_live, .arg = h});
 	spare_init(&h->spare, h);
+	upkeep_init(&h->upkeep, h);
 	r = networks_init(&h->networks, h, f);
 	if (r < 0)
 		return r;

@@ -82,7 +82,8 @@ void build_prepare(const struct host *host, const struct pol_image *image, uint3
 	if (dir >= 0 && ns_inodes_read(dir, &prepared.ns) == 0)
 		prepared.kinds = kinds;
 	for (uint32_t i = 0; policy && i < policy->dirs.count; i++)
-		build_stock_dir(policy_dir(image, policy->dirs.first + i));
+		build_stock_dir(policy_dir(image, policy->dirs.first + i),
+				policy_str(image, policy_dir(image, policy->dirs.first + i)->path));
 	if (kinds & ns_bit(NS_MNT))
 		build_stock_sentinel();
 	if (policy && (kinds & ns_bit(NS_IPC)))

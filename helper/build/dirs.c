@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -22,17 +23,23 @@ enum {
 	KEEP_MAX = 32
 };
 
-static int open_disk(const struct build_plan *plan, const struct pol_dir *dir, struct nsi_fail *f)
+struct instance_key build_instance_key(const struct build_plan *plan, const struct pol_dir *dir)
 {
 	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g'};
 	const bool ends = dir->retain == POL_RETAIN_SESSION;
-	struct instance_key key = {
+
+	return (struct instance_key){
 		.kind = ends ? 's' : kinds[plan->policy->scope],
 		.number = ends ? plan->id : plan->owner,
 		.user = plan->user,
 		.uid = plan->uid,
 		.boot_id = plan->host->boot_id,
 	};
+}
+
+static int open_disk(const struct build_plan *plan, const struct pol_dir *dir, struct nsi_fail *f)
+{
+	const struct instance_key key = build_instance_key(plan, dir);
 	struct instance_retention retention = {
 		.until_boot = dir->retain == POL_RETAIN_BOOT,
 		.age = dir->retain == POL_RETAIN_AGE ? dir->retain_age : 0,
@@ -46,29 +53,46 @@ static int open_disk(const struct build_plan *plan, const struct pol_dir *dir, s
 			     f);
 }
 
-static struct mnt_tmpfs tmpfs_of(const struct pol_dir *dir)
+/*
+ * The flags of the policy, and what is forbidden where it will stand: @place, a descriptor.  A host
+ * whose /tmp is noexec has no private one that programs can be run from, unless the policy says so.
+ * suid and dev are off in any case but for a policy that asks for them.
+ */
+static uint32_t dir_attrs(const struct pol_dir *dir, int place)
+{
+	uint32_t inherited = dir->attrs & POL_ATTR_EXEC ? 0 : mnt_restrictions(place);
+
+	return (dir->attrs & ~POL_ATTR_EXEC) | (inherited & MOUNT_ATTR_NOEXEC);
+}
+
+static struct mnt_tmpfs tmpfs_of(const struct pol_dir *dir, int place)
 {
 	return (struct mnt_tmpfs){
 		.size = dir->size,
 		.size_percent = dir->size_percent,
 		.inodes = dir->inodes,
 		.mode = dir->mode,
-		.attrs = dir->attrs,
+		.attrs = dir_attrs(dir, place),
 	};
 }
 
-void build_stock_dir(const struct pol_dir *dir)
+void build_stock_dir(const struct pol_dir *dir, const char *path)
 {
-	const struct mnt_tmpfs options = tmpfs_of(dir);
+	struct nsi_fail ignored = {""}; /* build_dir() will say it */
+	NSI_AUTO_FD int place =
+		dir->method == POL_METHOD_TMPFS ? mnt_open_target(path, &ignored) : -EBADF;
+	struct mnt_tmpfs options;
 
-	if (dir->method == POL_METHOD_TMPFS)
-		stock_tmpfs(&options);
+	if (place < 0)
+		return;
+	options = tmpfs_of(dir, place);
+	stock_tmpfs(&options);
 }
 
 static int build_overlay_dir(const char *path, int target, const struct pol_dir *dir,
 			     uint64_t *ret_dev, struct nsi_fail *f)
 {
-	struct mnt_tmpfs options = tmpfs_of(dir);
+	struct mnt_tmpfs options = tmpfs_of(dir, target);
 	NSI_AUTO_FD int mount = build_overlay(target, &options, f);
 	struct stat st;
 
@@ -83,13 +107,13 @@ static int build_overlay_dir(const char *path, int target, const struct pol_dir 
  * The mount that will stand at dir->path.  The lock of an instance on disk lasts as
  * long as the anchor, which keeps it open.
  */
-static int make_instance(const struct build_plan *plan, const struct pol_dir *dir,
+static int make_instance(const struct build_plan *plan, const struct pol_dir *dir, int target,
 			 struct nsi_fail *f)
 {
 	int lock;
 
 	if (dir->method == POL_METHOD_TMPFS) {
-		const struct mnt_tmpfs options = tmpfs_of(dir);
+		const struct mnt_tmpfs options = tmpfs_of(dir, target);
 
 		return stock_new_tmpfs(&options, f);
 	}
@@ -97,7 +121,7 @@ static int make_instance(const struct build_plan *plan, const struct pol_dir *di
 	if (lock < 0)
 		return lock;
 	plan->held->fds[plan->held->count++] = lock;
-	return mnt_clone(lock, dir->attrs, f);
+	return mnt_clone(lock, dir_attrs(dir, target), f);
 }
 
 static int attach_islands(const struct build_plan *plan, const struct pol_dir *dir,
@@ -139,7 +163,7 @@ int build_dir(const struct build_plan *plan, const struct pol_dir *dir, uint64_t
 			r = islands[i];
 	}
 	if (r == 0)
-		r = mount = make_instance(plan, dir, f);
+		r = mount = make_instance(plan, dir, target, f);
 	if (r >= 0)
 		r = mnt_attach(mount, target, f);
 	r = r < 0 ? r : attach_islands(plan, dir, islands, mount, report);

@@ -33,11 +33,14 @@ void words_init(struct words *w, const struct build_plan *plan);
 int build_dir(const struct build_plan *plan, const struct pol_dir *dir, uint64_t *ret_dev,
 	      struct build_report *report);
 
+/* Which instance on disk stands for @dir. */
+struct instance_key build_instance_key(const struct build_plan *plan, const struct pol_dir *dir);
+
 /* Whether the namespaces are still those of build_prepare(). */
 bool build_is_prepared(const struct build_plan *plan);
 
 /* What build_dir() and build_mqueue() will take, made before: see mnt/stock.h. */
-void build_stock_dir(const struct pol_dir *dir);
+void build_stock_dir(const struct pol_dir *dir, const char *path);
 void build_stock_mqueue(void);
 
 /* Host and domain name, and the files of /etc that say the same. */

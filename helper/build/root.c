@@ -16,13 +16,14 @@
 /* The image as a mount of its own, on its own place. */
 static int make_root(const struct build_plan *plan, const char *path, struct nsi_fail *f)
 {
-	static const struct mnt_tmpfs upper = {.mode = 0700};
+	struct mnt_tmpfs upper = {.mode = 0700};
 	NSI_AUTO_FD int place = path_open_trusted(path, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, f);
 	NSI_AUTO_FD int mount = -EBADF;
 	int r;
 
 	if (place < 0)
 		return place;
+	upper.attrs = mnt_restrictions(place);
 	if (plan->policy->view.root_method == POL_ROOT_OVERLAY)
 		return build_overlay(place, &upper, f);
 	mount = mnt_clone_tree(place, MOUNT_ATTR_RDONLY, f);

@@ -56,8 +56,8 @@ int build_take_binds(const struct build_plan *plan, int mounts[BUILD_BINDS_MAX],
 
 		if (source < 0)
 			return source;
-		mounts[i] = m->recursive ? mnt_clone_tree(source, m->attrs, f)
-					 : mnt_clone(source, m->attrs, f);
+		mounts[i] = m->recursive ? mnt_clone_tree(source, m->attrs & ~POL_ATTR_EXEC, f)
+					 : mnt_clone(source, m->attrs & ~POL_ATTR_EXEC, f);
 		if (mounts[i] < 0)
 			return mounts[i];
 	}
@@ -154,9 +154,26 @@ static int propagate_one(const struct build_plan *plan, const struct pol_mount *
 	return mnt_set_propagation(policy_str(plan->image, m->target), flags[m->propagation], f);
 }
 
+/*
+ * Without a word for the whole tree it is shared below what it has from the host, as systemd does
+ * for its units: what is mounted in a set is seen in the namespaces that are made inside, and
+ * rootless podman does not complain.
+ */
+static bool has_propagation_of_root(const struct build_plan *plan)
+{
+	const struct pol_list list = plan->policy->view.propagations;
+
+	for (uint32_t i = 0; i < list.count; i++)
+		if (strcmp(policy_str(plan->image,
+				      policy_mount(plan->image, list.first + i)->target),
+			   "/") == 0)
+			return true;
+	return false;
+}
+
 static int home_overlay(const struct build_plan *plan, struct nsi_fail *f)
 {
-	static const struct mnt_tmpfs options = {
+	struct mnt_tmpfs options = {
 		.mode = 0700,
 		.attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	};
@@ -168,6 +185,7 @@ static int home_overlay(const struct build_plan *plan, struct nsi_fail *f)
 	target = mnt_open_place(plan->home, f);
 	if (target < 0)
 		return target;
+	options.attrs |= mnt_restrictions(target);
 	mount = build_overlay(target, &options, f);
 	return mount < 0 ? mount : mnt_verify(plan->home, mount, f);
 }
@@ -200,5 +218,7 @@ int build_view(const struct build_plan *plan, int binds[BUILD_BINDS_MAX], struct
 		r = home_overlay(plan, f);
 	if (r == 0)
 		r = each(plan, v->hidden, hide_one, f);
+	if (r == 0 && !has_propagation_of_root(plan))
+		r = mnt_set_propagation("/", MS_SHARED, f);
 	return r < 0 ? r : each(plan, v->propagations, propagate_one, f);
 }

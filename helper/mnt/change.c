@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
@@ -18,24 +20,44 @@ enum {
 	STACKED_MAX = 64
 };
 
-int mnt_open_place(const char *path, struct nsi_fail *f)
+/* The directory that @path lies in, with the last component in *ret_name: "" for "/" itself. */
+static int mnt_open_parent(const char *path, char above[PATH_MAX], const char **ret_name,
+			   struct nsi_fail *f)
 {
-	NSI_AUTO_FD int parent = -EBADF;
-	char above[PATH_MAX];
 	char *slash;
-	int fd;
 
-	if (text_copy(above, sizeof(above), path) < 0 || !(slash = strrchr(above, '/')))
+	if (text_copy(above, PATH_MAX, path) < 0 || !(slash = strrchr(above, '/')))
 		return fail_set(f, EINVAL, "%.200s is not an absolute path", path);
 	*slash = '\0';
-	parent = path_open_trusted(above[0] ? above : "/", O_PATH | O_DIRECTORY,
-				   PATH_ROOT_OWNED | PATH_STICKY_OK, f);
-	if (parent < 0)
-		return parent;
-	if (path[1] == '\0')
+	*ret_name = slash + 1;
+	return path_open_trusted(above[0] ? above : "/", O_PATH | O_DIRECTORY,
+				 PATH_ROOT_OWNED | PATH_STICKY_OK, f);
+}
+
+int mnt_open_place(const char *path, struct nsi_fail *f)
+{
+	char above[PATH_MAX];
+	const char *name;
+	NSI_AUTO_FD int parent = mnt_open_parent(path, above, &name, f);
+	int fd;
+
+	if (parent < 0 || !name[0])
 		return nsi_take_fd(&parent);
-	fd = path_open(parent, slash + 1, O_PATH, PATH_ANY); /* a link is refused, not opened */
+	fd = path_open(parent, name, O_PATH, PATH_ANY); /* a link is refused, not opened */
 	return fd < 0 ? fail_errno(f, fd, "cannot open %.200s", path) : fd;
+}
+
+int mnt_open_entry(const char *path, struct nsi_fail *f)
+{
+	char above[PATH_MAX];
+	const char *name;
+	NSI_AUTO_FD int parent = mnt_open_parent(path, above, &name, f);
+	int fd;
+
+	if (parent < 0 || !name[0])
+		return nsi_take_fd(&parent);
+	fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? fail_errno(f, errno, "cannot open %.200s", path) : fd;
 }
 
 bool mnt_is_root(int place)
@@ -44,6 +66,26 @@ bool mnt_is_root(int place)
 
 	return statx(place, "", AT_EMPTY_PATH, 0, &st) == 0 &&
 	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+uint32_t mnt_restrictions(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return 0;
+	return (fs.f_flags & ST_NOEXEC ? MOUNT_ATTR_NOEXEC : 0) |
+	       (fs.f_flags & ST_NOSUID ? MOUNT_ATTR_NOSUID : 0) |
+	       (fs.f_flags & ST_NODEV ? MOUNT_ATTR_NODEV : 0);
+}
+
+int mnt_add_attrs(int mount, uint32_t attrs, struct nsi_fail *f)
+{
+	struct mount_attr attr = {.attr_set = attrs};
+
+	if (attrs && mount_setattr(mount, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		return fail_errno(f, errno, "cannot set the flags of a mount");
+	return 0;
 }
 
 /* What is no mount of its own becomes one, by a copy of itself on top. */
@@ -87,20 +129,37 @@ int mnt_set_propagation(const char *path, uint64_t propagation, struct nsi_fail 
 	return 0;
 }
 
+/* By directory and name, as a /proc of another PID namespace has no link to our descriptors. */
+int mnt_remove_top(const char *path, struct nsi_fail *f)
+{
+	char above[PATH_MAX];
+	const char *name;
+	NSI_AUTO_FD int parent = mnt_open_parent(path, above, &name, f);
+	int r;
+
+	if (parent < 0)
+		return parent;
+	if (fchdir(parent) < 0)
+		return fail_errno(f, errno, "cannot go to the directory of %.200s", path);
+	r = umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+	if (chdir("/") < 0)
+		return fail_errno(f, errno, "cannot go to /");
+	return r < 0 ? fail_errno(f, r, "cannot unmount %.200s", path) : 0;
+}
+
 int mnt_remove(const char *path, struct nsi_fail *f)
 {
 	for (int i = 0; i < STACKED_MAX; i++) {
 		NSI_AUTO_FD int place = mnt_open_place(path, f);
-		char self[32];
+		int r;
 
 		if (place < 0)
 			return place;
 		if (!mnt_is_root(place))
 			return 0;
-		/* The descriptor's link: the path could lead elsewhere by now. */
-		(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", place);
-		if (umount2(self, MNT_DETACH) < 0)
-			return fail_errno(f, errno, "cannot unmount %.200s", path);
+		r = mnt_remove_top(path, f);
+		if (r < 0)
+			return r;
 	}
 	return fail_set(f, E2BIG, "there are more than %d mounts at %.200s", STACKED_MAX, path);
 }

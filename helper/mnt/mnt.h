@@ -39,6 +39,12 @@ int mnt_open_target(const char *path, struct nsi_fail *f);
  */
 int mnt_open_place(const char *path, struct nsi_fail *f);
 
+/*
+ * The same, but a symbolic link as the last component is opened itself: to be covered, and not
+ * what it leads to.
+ */
+int mnt_open_entry(const char *path, struct nsi_fail *f);
+
 struct mnt_tmpfs {
 	uint64_t size;         /* bytes; 0: the kernel's default */
 	uint32_t size_percent; /* of the memory, instead of size */
@@ -75,6 +81,15 @@ int mnt_clone_tree(int fd, uint32_t attrs, struct nsi_fail *f);
  */
 int mnt_new_overlay(int lower, int upper, int work, uint32_t attrs, struct nsi_fail *f);
 
+/*
+ * What the mount at @fd forbids: MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID and MOUNT_ATTR_NODEV, as
+ * fstatfs(2) says.  What covers it is to forbid it, too.
+ */
+uint32_t mnt_restrictions(int fd);
+
+/* Adds @attrs to the flags of a mount.  Returns 0 or -errno. */
+int mnt_add_attrs(int mount, uint32_t attrs, struct nsi_fail *f);
+
 /* Attaches a detached mount on @target. */
 int mnt_attach(int mount, int target, struct nsi_fail *f);
 
@@ -101,7 +116,10 @@ int mnt_make_readonly(const char *path, struct nsi_fail *f);
 /* Sets MS_SLAVE, MS_PRIVATE, MS_SHARED or MS_UNBINDABLE for it and the mounts below. */
 int mnt_set_propagation(const char *path, uint64_t propagation, struct nsi_fail *f);
 
-/* Takes away every mount at @path, and with them those below.  None is fine. */
+/* Takes away every mount at @path, and with them those below.  None is fine.  Leaves the process in "/". */
 int mnt_remove(const char *path, struct nsi_fail *f);
+
+/* Takes away the uppermost mount at @path alone, which must be the root of one. */
+int mnt_remove_top(const char *path, struct nsi_fail *f);
 
 #endif /* NSI_MNT_H */

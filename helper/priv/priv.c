@@ -32,6 +32,12 @@ static const cap_value_t helper_caps[] = {
 static const cap_value_t inherited_caps[] = {CAP_NET_ADMIN};
 
 static const cap_value_t scanner_caps[] = {CAP_SYS_PTRACE, CAP_KILL, CAP_SYS_ADMIN};
+static const cap_value_t visitor_caps[] = {
+	CAP_SYS_ADMIN,    /* setns, unshare, mount */
+	CAP_SYS_CHROOT,   /* setns(2) into a mount namespace */
+	CAP_SYS_PTRACE,   /* setns(2) by the pidfd of an anchor */
+	CAP_DAC_OVERRIDE, /* directories of users above what is bound or kept */
+};
 static const cap_value_t sweeper_caps[] = {CAP_DAC_OVERRIDE, CAP_FOWNER};
 
 static const cap_value_t sweeper_later[] = {
@@ -47,6 +53,7 @@ static const struct stage {
 	[PRIV_SCANNER] = {scanner_caps, 3, NULL, 0},
 	[PRIV_SWEEPER] = {sweeper_caps, 2, sweeper_later, 1},
 	[PRIV_ANCHOR] = {NULL, 0, NULL, 0},
+	[PRIV_VISITOR] = {visitor_caps, 4, NULL, 0},
 };
 
 /* Built once: raising is on the way of every login, and should cost one capset(2). */

@@ -19,12 +19,15 @@ struct nsi_fail;
  *           opens namespaces by their handles, lists the mounts of others.
  * sweeper   CAP_DAC_OVERRIDE, CAP_FOWNER: deletes below the statedir.  CAP_SYS_ADMIN is
  *           permitted, and effective for taking back a quota alone.
+ * visitor   CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE: enters live sets
+ *           and puts back what the host's changes have taken out of their views.
  */
 enum priv_stage {
 	PRIV_LOADER,
 	PRIV_SCANNER,
 	PRIV_SWEEPER,
-	PRIV_ANCHOR
+	PRIV_ANCHOR,
+	PRIV_VISITOR
 };
 
 /* Turns this process into the helper.  Returns 0 or -errno; capabilities that root lacks are left out. */

@@ -172,6 +172,7 @@ static void join(struct call *c, struct set *set, const struct pol_policy *polic
 	const bool is_used = set->session_count > 0 || set->state == SET_BUILDING;
 	struct build_plan plan = make_plan(c, policy, key);
 	struct nsi_fail f = {""};
+	const char *why;
 
 	if (has_changed && (policy->on_change == POL_CHANGE_NEW ||
 			    (policy->on_change == POL_CHANGE_DENY && !is_used))) {
@@ -192,8 +193,16 @@ static void join(struct call *c, struct set *set, const struct pol_policy *polic
 	}
 	c->joined = true;
 	set_adjust(set, policy);
-	if (set_is_awaited(set)) {
+	if (set_is_awaited(set) ||
+	    !upkeep_is_current(set)) { /* what the host has changed goes first */
 		wait_for_set(c, set);
+		return;
+	}
+	why = upkeep_failure(set);
+	if (why) {
+		(void)fail_set(&f, EIO, "set %" PRIu64 " is not what its policy says: %.180s",
+			       set->rec.id, why);
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 		return;
 	}
 	enter_with_files(c, &plan, set);

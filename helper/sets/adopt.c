@@ -64,6 +64,8 @@ void adopt_set(struct helper *h, const struct set_record *rec, int record_fd)
 	}
 	if (set->first_pid == 0)
 		set->first_pid = rec->anchor_pid;
+	if (!set->rec.is_ending)
+		upkeep_adopt(set);
 	set_take_on(set, set->anchor.pidfd >= 0);
 }
 

@@ -68,6 +68,7 @@ void life_leave(struct set *set)
 	const bool has_hook = end_run_inside(set);
 
 	life_enter(set, SET_LEAVING);
+	upkeep_end(set); /* it would hold the mounts that are to end with the anchor */
 	life_put_on_record(set);
 	life_after(set, leave_us + (has_hook ? (uint64_t)set->rec.on_end.timeout * 1000000 : 0));
 	if (set->anchor.pidfd >= 0)

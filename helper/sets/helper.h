@@ -17,6 +17,7 @@
 #include "sets/scan.h"
 #include "sets/sentinel.h"
 #include "sets/spare.h"
+#include "sets/upkeep.h"
 #include "state/decisions.h"
 #include "sweep/sweep.h"
 
@@ -42,6 +43,7 @@ struct helper {
 	struct scanner scanner;
 	struct sentinels sentinels;
 	struct spare spare;
+	struct upkeep upkeep;
 	struct networks networks;
 	int limits_fd; /* <rundir>/limits */
 	struct decisions decisions;

@@ -100,6 +100,7 @@ void life_end(struct set *set)
 	if (begins) {
 		end_put_on_record(set);
 		life_enter(set, SET_ENDING);
+		upkeep_end(set);
 		helper_set_ready(set); /* who waits for it looks for another */
 	}
 	if (network_end(set))
@@ -296,6 +297,7 @@ void set_on_anchor_end(struct source *src, uint32_t events)
 	(void)events;
 	loop_remove(&set->helper->loop, src);
 	src->fd = -EBADF;
+	upkeep_end(set);
 	anchor_done(&set->anchor);
 	if (set->state != SET_ENDING && set->state != SET_LEAVING)
 		set_log(set, LOG_WARNING,

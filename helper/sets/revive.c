@@ -140,6 +140,7 @@ static void on_revived(struct source *src, uint32_t events)
 	set_log(set, LOG_NOTICE, "set %" PRIu64 " (uid %u) has a new anchor", set->rec.id,
 		set->rec.uid);
 	set->reviving = false;
+	upkeep_begin(set, false);
 	set_resume(set);
 }
 

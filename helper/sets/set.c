@@ -93,6 +93,8 @@ void set_free(struct set *set)
 	loop_disarm(&h->loop, &set->timer);
 	loop_unpost(&h->loop, &set->note);
 	sentinel_forget(set);
+	upkeep_end(set);
+	upkeep_free(set);
 	loop_remove(&h->loop, &set->report);
 	loop_remove(&h->loop, &set->process);
 	anchor_done(&set->anchor);
@@ -189,7 +191,9 @@ static void on_report(struct source *src, uint32_t events)
 		return;
 	}
 	set->state = SET_LIVE;
+	upkeep_begin(set, true);
 	helper_set_ready(set);
+	upkeep_watch_mounts(set);
 	set_log(set, LOG_INFO, "built set=%" PRIu64 " uid=%u policy=%s", set->rec.id, set->rec.uid,
 		set->rec.policy);
 	set_step(set, SET_SESSIONS);
@@ -208,6 +212,7 @@ static struct set *set_new(struct helper *h)
 	set->process = (struct source){.fd = -EBADF, .ready = set_on_anchor_end};
 	set->timer.fire = set_on_timer;
 	set->note.run = set_on_note;
+	upkeep_init_set(set);
 	set->next = h->sets;
 	h->sets = set;
 	return set;
@@ -303,6 +308,7 @@ struct set *set_create(struct helper *h, const struct build_plan *plan, const ch
 		return NULL;
 	}
 	loop_arm(&h->loop, &set->timer, build_us);
+	upkeep_list(set, &actual); /* while the anchor works */
 	return set;
 }
 

@@ -13,6 +13,7 @@
 #include "sets/anchor.h"
 #include "sets/members.h"
 #include "sets/sentinel.h"
+#include "sets/upkeep.h"
 #include "state/record.h"
 
 struct helper;
@@ -83,7 +84,8 @@ struct set {
 	struct set_record rec;
 	int record_fd; /* -EBADF until the set is built */
 	struct anchor anchor;
-	struct network *net;   /* owned; NULL: it has none of its own */
+	struct network *net; /* owned; NULL: it has none of its own */
+	struct set_upkeep upkeep;
 	struct source report;  /* the anchor's socket, while building */
 	struct source process; /* the anchor's pidfd */
 	struct timer timer;    /* deadline, linger, next look, grace, as the state says */

@@ -111,14 +111,21 @@ static const char *why_not(int dirfd)
 		       : "less than a quarter of the run directory would be free";
 }
 
-static int write_hosts(int dirfd, const char *hostname, struct nsi_fail *f)
+int uts_write_hosts(int dirfd, const char *hostname, struct nsi_fail *f)
 {
 	/* Off the heap: what is not used of it costs nothing.  The line comes before the file. */
 	static char room[LINE_MAX_SIZE + HOSTS_MAX + 1];
 	char line[LINE_MAX_SIZE], domain[UTS_DOMAIN], *hosts = room + LINE_MAX_SIZE;
+	const char *why = why_not(dirfd);
 	ssize_t used;
 	int n, r;
 
+	if (why) {
+		(void)fail_set(f, EFBIG,
+			       "/etc/hosts is the host's own, without a line for the name %s: %s",
+			       hostname, why);
+		return UTS_WITHOUT_HOSTS;
+	}
 	used = fd_read_file(AT_FDCWD, "/etc/hosts", hosts, HOSTS_MAX);
 	if (used < 0 && used != -ENOENT)
 		return fail_errno(f, (int)used, "cannot read /etc/hosts");
@@ -134,16 +141,11 @@ static int write_hosts(int dirfd, const char *hostname, struct nsi_fail *f)
 
 int uts_write_files(int dirfd, const char *hostname, struct nsi_fail *f)
 {
-	const char *why = why_not(dirfd);
 	char line[LINE_MAX_SIZE];
 	int n = snprintf(line, sizeof(line), "%s\n", hostname);
 	int r = path_create_file(dirfd, "hostname", 0644, line, (size_t)n);
 
 	if (r < 0)
 		return fail_errno(f, r, "cannot write the session's hostname file");
-	if (!why)
-		return write_hosts(dirfd, hostname, f);
-	(void)fail_set(f, EFBIG, "/etc/hosts is the host's own, without a line for the name %s: %s",
-		       hostname, why);
-	return UTS_WITHOUT_HOSTS;
+	return uts_write_hosts(dirfd, hostname, f);
 }

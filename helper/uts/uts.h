@@ -22,4 +22,7 @@ enum {
 };
 int uts_write_files(int dirfd, const char *hostname, struct nsi_fail *f);
 
+/* Writes the file "hosts" alone, in place of the one that is there.  Returns as uts_write_files(). */
+int uts_write_hosts(int dirfd, const char *hostname, struct nsi_fail *f);
+
 #endif /* NSI_UTS_H */

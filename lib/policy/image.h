@@ -173,6 +173,12 @@ struct pol_view {
 	uint8_t pad[6];
 };
 
+/*
+ * In attrs of directories and binds beside MOUNT_ATTR_*: "exec" was written.  Without it, what
+ * cannot be executed from on the host cannot be in what covers it.
+ */
+#define POL_ATTR_EXEC (1u << 30)
+
 /* One polyinstantiated directory. */
 struct pol_dir {
 	pol_str path;

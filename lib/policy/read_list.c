@@ -18,10 +18,13 @@ static const char *const option_words[] = {
 static const struct {
 	uint32_t attr;
 	bool is_set;
+	uint32_t also; /* a bit that notes that the word was written */
 } options[] = {
-	{MOUNT_ATTR_NOEXEC, true},  {MOUNT_ATTR_NOEXEC, false}, {MOUNT_ATTR_NOSUID, true},
-	{MOUNT_ATTR_NOSUID, false}, {MOUNT_ATTR_NODEV, true},   {MOUNT_ATTR_NODEV, false},
-	{MOUNT_ATTR_RDONLY, true},  {MOUNT_ATTR_RDONLY, false}, {MOUNT_ATTR_NOSYMFOLLOW, true},
+	{MOUNT_ATTR_NOEXEC, true, 0},      {MOUNT_ATTR_NOEXEC, false, POL_ATTR_EXEC},
+	{MOUNT_ATTR_NOSUID, true, 0},      {MOUNT_ATTR_NOSUID, false, 0},
+	{MOUNT_ATTR_NODEV, true, 0},       {MOUNT_ATTR_NODEV, false, 0},
+	{MOUNT_ATTR_RDONLY, true, 0},      {MOUNT_ATTR_RDONLY, false, 0},
+	{MOUNT_ATTR_NOSYMFOLLOW, true, 0},
 };
 
 /* What the elements of one list have come to so far. */
@@ -80,6 +83,7 @@ static bool add_option(struct reader *r, const struct key *key, const config_set
 		g->bits |= options[option].attr;
 	else
 		g->bits &= ~options[option].attr;
+	g->bits |= options[option].also;
 	return true;
 }
 

@@ -315,11 +315,9 @@ const char *type_bit_word(const struct key *key, unsigned i, uint32_t *ret_bit)
 		uint32_t bit;
 		const char *word;
 	} attrs[] = {
-		{MOUNT_ATTR_RDONLY, "ro"},
-		{MOUNT_ATTR_NOSUID, "nosuid"},
-		{MOUNT_ATTR_NODEV, "nodev"},
-		{MOUNT_ATTR_NOEXEC, "noexec"},
-		{MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow"},
+		{MOUNT_ATTR_RDONLY, "ro"},   {MOUNT_ATTR_NOSUID, "nosuid"},
+		{MOUNT_ATTR_NODEV, "nodev"}, {MOUNT_ATTR_NOEXEC, "noexec"},
+		{POL_ATTR_EXEC, "exec"},     {MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow"},
 	};
 
 	if (key->type == TYPE_KINDS && i < NS_KIND_MAX) {

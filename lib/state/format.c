@@ -78,7 +78,8 @@ static bool is_in_range(const struct set_record *head)
 	       text_is_terminated(head->user, sizeof(head->user)) &&
 	       text_is_terminated(head->hostname, sizeof(head->hostname)) &&
 	       text_is_terminated(head->rule, sizeof(head->rule)) &&
-	       text_is_terminated(head->program, sizeof(head->program));
+	       text_is_terminated(head->program, sizeof(head->program)) &&
+	       text_is_terminated(head->view, sizeof(head->view));
 }
 
 int format_read_head(const struct record_format *table, size_t count, const void *raw, size_t size,

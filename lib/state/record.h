@@ -129,10 +129,12 @@ struct set_record {
 	uint8_t in_doubt;   /* a session may be in it that is not known: nothing is killed */
 	uint8_t has_limits; /* and <rundir>/limits says what was done for them */
 	uint8_t is_ending;  /* parts of it may have been taken away: nobody enters it any more */
-	uint8_t room[37];
+	uint8_t view_lost;  /* a part of the view could not be put back: nobody joins */
+	uint8_t room[36];
 	char program[32]; /* the version of the program that built it, for show */
 	struct record_end end;
-	uint8_t more[328];
+	char view[192]; /* what last became of a part of the view, or "" */
+	uint8_t more[136];
 };
 
 enum slot_state {

@@ -61,6 +61,11 @@ wait_until 10 nobody_of_alice
 rm -f /tmp/by-box /dev/shm/libpod*
 rm -rf /home/alice/run
 
+# What podman says of the mounts of the session, if anything.
+warnings() {
+	as_ssh alice 'XDG_RUNTIME_DIR=/home/alice/run podman --cgroup-manager cgroupfs info 2>&1 >/dev/null' | grep -i "not a shared mount"
+}
+
 leave_box() {
 	as_ssh alice "touch /tmp/mine; $ns_cmd >/home/alice/ns; box" >&2 || fail "no session, or no container"
 	wait_until 10 box_is_up || fail "the container does not run"
@@ -68,6 +73,18 @@ leave_box() {
 
 default_policy
 isolate
+
+case_begin "podman does not complain of the mounts of a session"
+expect_eq "$(warnings)" "" "by default"
+pkill -KILL -u alice
+expect_all_gone
+sed -i 's/scope = "user";/& propagation = "slave";/' /etc/security/nsisolate.conf
+expect_match "$(warnings)" 'not a shared mount' 'with propagation = "slave"'
+sed -i 's/ propagation = "slave";//' /etc/security/nsisolate.conf
+pkill -KILL -u alice
+expect_all_gone
+rm -rf /home/alice/run
+case_ok
 
 case_begin "a container of rootless podman keeps the set, and who comes back joins it"
 leave_box

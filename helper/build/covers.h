@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* What a set that is built from a plan is to see at which path. */
+#ifndef NSI_BUILD_COVERS_H
+#define NSI_BUILD_COVERS_H
+
+struct build_plan;
+struct cover_list;
+
+/*
+ * Lists what build_set() mounts for @plan, in its order, as view/cover.h has it.  Runs in the
+ * helper; @ret is the caller's.  Returns 0, with an empty list for a set without a mount
+ * namespace, or -errno.
+ */
+int build_list_covers(const struct build_plan *plan, struct cover_list *ret);
+
+#endif /* NSI_BUILD_COVERS_H */

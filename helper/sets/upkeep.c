@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/upkeep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "build/covers.h"
+#include "log/log.h"
+#include "priv/priv.h"
+#include "sets/helper.h"
+#include "sets/set.h"
+#include "sets/upkeep_child.h"
+
+enum {
+	NAMES_MAX = 1 << 16
+};
+
+static const uint64_t first_us = 300 * 1000;   /* after the build: not beside other first logins */
+static const uint64_t shortest_us = 10 * 1000; /* a rename is often two events */
+static const uint64_t longest_us = 500 * 1000; /* on a host that mounts all the time */
+static const uint64_t quiet_us = 2 * 1000000;  /* after which the pause is the shortest again */
+static const uint64_t just_now_us = 5 * 1000;  /* the login has waited for this very look */
+
+void upkeep_schedule(struct upkeep *u, uint64_t after_us)
+{
+	if (u->process.fd < 0 &&
+	    (u->next.due_us == 0 || u->next.due_us > clock_now_us() + after_us))
+		loop_arm(&u->helper->loop, &u->next, after_us);
+}
+
+static uint64_t upkeep_pause(struct upkeep *u)
+{
+	if (clock_now_us() - u->ended_us > quiet_us)
+		u->pause_us = shortest_us;
+	return u->pause_us;
+}
+
+static void upkeep_touch(struct set *set)
+{
+	if (set->upkeep.state == UPKEEP_CURRENT || set->upkeep.state == UPKEEP_FRESH)
+		set->upkeep.state = UPKEEP_STALE;
+	else if (set->upkeep.state == UPKEEP_VISITED)
+		set->upkeep.has_changed = true;
+}
+
+static void upkeep_on_mounts(struct source *src, uint32_t events)
+{
+	struct set *set = loop_owner(src, struct set, upkeep.mounts);
+	struct upkeep *u = &set->helper->upkeep;
+
+	(void)events;
+	upkeep_touch(set);
+	upkeep_schedule(u, upkeep_pause(u));
+}
+
+/* Whether a path of any set has @name as a component; with no room for all names, any may be one. */
+static bool upkeep_know(const struct upkeep *u, const char *name)
+{
+	if (u->names_size >= NAMES_MAX)
+		return true;
+	for (size_t at = 0; at < u->names_size; at += strlen(u->names + at) + 1)
+		if (strcmp(u->names + at, name) == 0)
+			return true;
+	return false;
+}
+
+static void upkeep_learn(struct upkeep *u, const char *path)
+{
+	while (*(path += strspn(path, "/"))) {
+		size_t size = strcspn(path, "/");
+		char name[NAME_MAX + 1];
+		char *grown;
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)size, path);
+		path += size;
+		if (upkeep_know(u, name))
+			continue;
+		grown = realloc(u->names, u->names_size + strlen(name) + 1);
+		if (!grown) {
+			u->names_size = NAMES_MAX;
+			return;
+		}
+		u->names = grown;
+		memcpy(grown + u->names_size, name, strlen(name) + 1);
+		u->names_size += strlen(name) + 1;
+	}
+}
+
+static bool upkeep_read_events(struct upkeep *u)
+{
+	union {
+		struct inotify_event first;
+		char room[4096];
+	} buf;
+	bool is_ours = false;
+	ssize_t n;
+
+	while ((n = read(u->events.fd, &buf, sizeof(buf))) > 0) {
+		for (char *at = buf.room; at < buf.room + n;) {
+			const struct inotify_event *e = (const struct inotify_event *)(void *)at;
+
+			is_ours |=
+				e->len == 0 || (e->mask & IN_Q_OVERFLOW) || upkeep_know(u, e->name);
+			at += sizeof(*e) + e->len;
+		}
+	}
+	return is_ours;
+}
+
+static void upkeep_on_events(struct source *src, uint32_t events)
+{
+	struct upkeep *u = loop_owner(src, struct upkeep, events);
+
+	(void)events;
+	if (!upkeep_read_events(u))
+		return;
+	for (struct set *s = u->helper->sets; s; s = s->next)
+		upkeep_touch(s);
+	upkeep_schedule(u, upkeep_pause(u));
+}
+
+static void upkeep_on_next(struct timer *t)
+{
+	struct upkeep *u = loop_owner(t, struct upkeep, next);
+
+	u->pause_us = u->pause_us * 2 < longest_us ? u->pause_us * 2 : longest_us;
+	upkeep_child_start(u);
+}
+
+void upkeep_init(struct upkeep *u, struct helper *h)
+{
+	*u = (struct upkeep){
+		.helper = h,
+		.events = {.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK),
+			   .ready = upkeep_on_events},
+		.process = {.fd = -EBADF, .ready = upkeep_child_on_end},
+		.results = {.fd = -EBADF, .ready = upkeep_child_on_result},
+		.next = {.fire = upkeep_on_next},
+		.deadline = {.fire = upkeep_child_on_deadline},
+		.pause_us = shortest_us,
+	};
+	if (u->events.fd < 0 || loop_add(&h->loop, &u->events, EPOLLIN) < 0)
+		log_line(LOG_WARNING,
+			 "directories that are renamed on the host are not noticed: %s (see "
+			 "/proc/sys/fs/inotify/max_user_instances)",
+			 strerrordesc_np(errno));
+}
+
+void upkeep_init_set(struct set *set)
+{
+	set->upkeep.mounts = (struct source){.fd = -EBADF, .ready = upkeep_on_mounts};
+}
+
+void upkeep_list(struct set *set, const struct build_plan *plan)
+{
+	int r = build_list_covers(plan, &set->upkeep.covers);
+
+	if (r < 0) {
+		set_log(set, LOG_WARNING, "the view of set %" PRIu64 " is not watched: %s",
+			set->rec.id, strerrordesc_np(-r));
+		cover_list_done(&set->upkeep.covers);
+	}
+}
+
+void upkeep_begin(struct set *set, bool is_new)
+{
+	struct upkeep *u = &set->helper->upkeep;
+	const struct cover_row *row = NULL;
+
+	if (!u->helper || !set->upkeep.covers.size || set->anchor.pidfd < 0)
+		return;
+	while ((row = cover_list_next(&set->upkeep.covers, row)) != NULL) {
+		upkeep_learn(u, cover_path(row));
+		if (row->type == COVER_BIND)
+			upkeep_learn(u, cover_source(row));
+	}
+	set->upkeep.state = is_new ? UPKEEP_FRESH : UPKEEP_STALE;
+	upkeep_schedule(u, first_us);
+}
+
+void upkeep_watch_mounts(struct set *set)
+{
+	struct source *src = &set->upkeep.mounts;
+	struct pollfd seen = {.events = POLLPRI};
+	char path[40];
+
+	if (set->upkeep.state == UPKEEP_UNWATCHED)
+		return;
+	if (src->fd < 0) {
+		(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)set->anchor.pid);
+		priv_raise();
+		src->fd = open(path, O_RDONLY | O_CLOEXEC);
+		priv_lower();
+		if (src->fd >= 0 && loop_add(&set->helper->loop, src, EPOLLPRI) < 0)
+			nsi_closep(&src->fd);
+	}
+	seen.fd = src->fd;
+	(void)poll(&seen, 1, 0); /* what has changed so far is no news any more */
+}
+
+void upkeep_adopt(struct set *set)
+{
+	char name[24];
+	NSI_AUTO_FD int dir = -EBADF;
+	int r;
+
+	if (!set->helper->upkeep.helper || !(set->rec.kinds & ns_bit(NS_MNT)))
+		return;
+	(void)snprintf(name, sizeof(name), "%" PRIu64, set->rec.id);
+	dir = path_open(set->helper->host.etc_fd, name, O_PATH | O_DIRECTORY, PATH_XDEV_NO);
+	r = dir < 0 ? dir : cover_list_load(&set->upkeep.covers, dir);
+	if (r < 0) {
+		set_log(set, LOG_NOTICE,
+			"the view of set %" PRIu64 " is not watched: its list cannot be read (%s)",
+			set->rec.id, strerrordesc_np(-r));
+		return;
+	}
+	set->upkeep.is_saved = true;
+	upkeep_begin(set, false);
+}
+
+void upkeep_end(struct set *set)
+{
+	struct set_upkeep *k = &set->upkeep;
+
+	loop_remove(&set->helper->loop, &k->mounts);
+	nsi_closep(&k->mounts.fd);
+	k->state = UPKEEP_UNWATCHED;
+	if (k->is_wanted) {
+		k->is_wanted = false;
+		helper_set_ready(set);
+	}
+}
+
+void upkeep_free(struct set *set)
+{
+	cover_list_done(&set->upkeep.covers);
+	nsi_closep(&set->upkeep.mounts.fd);
+}
+
+/* Asks the kernel, as what has just happened may not have come up in the loop yet. */
+static bool upkeep_ask(struct set *set)
+{
+	struct upkeep *u = &set->helper->upkeep;
+	struct pollfd fds[2] = {
+		{.fd = set->upkeep.mounts.fd, .events = POLLPRI},
+		{.fd = u->events.fd, .events = POLLIN},
+	};
+
+	if (poll(fds, 2, 0) == 0)
+		return true;
+	if (fds[1].revents)
+		upkeep_on_events(&u->events, EPOLLIN);
+	if (fds[0].revents)
+		upkeep_touch(set);
+	return set->upkeep.state == UPKEEP_CURRENT || set->upkeep.state == UPKEEP_FRESH;
+}
+
+bool upkeep_is_current(struct set *set)
+{
+	struct set_upkeep *k = &set->upkeep;
+
+	if (k->state == UPKEEP_UNWATCHED)
+		return true;
+	if (k->state != UPKEEP_VISITED && clock_now_us() - k->visited_us < just_now_us)
+		return true;
+	if (k->state == UPKEEP_FRESH && upkeep_ask(set))
+		return true;
+	if (k->state == UPKEEP_CURRENT && !k->is_lost && upkeep_ask(set))
+		return true;
+	if (k->state == UPKEEP_CURRENT)
+		k->state = UPKEEP_STALE;
+	k->is_wanted = true;
+	upkeep_child_start(&set->helper->upkeep);
+	return false;
+}
+
+const char *upkeep_failure(const struct set *set)
+{
+	return set->upkeep.state != UPKEEP_UNWATCHED && set->upkeep.is_lost
+		       ? set->upkeep.failure.what
+		       : NULL;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* The watch over what live sets see. */
+#ifndef NSI_SETS_UPKEEP_H
+#define NSI_SETS_UPKEEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "loop/loop.h"
+#include "view/cover.h"
+
+struct build_plan;
+struct helper;
+struct set;
+
+/*
+ * DOC: when a view is looked at
+ *
+ * Three things tell that a set may not see any more what its policy says (view/cover.h):
+ *   - its table of mounts has changed: poll(2) on the mountinfo of its anchor;
+ *   - a name has come, gone or moved in a directory on the way to a path of the policy:
+ *     inotify(7), one descriptor for all sets, as sets of one policy share these directories;
+ *   - it was built, adopted, or has a new anchor, and has not been looked at since.
+ * Then a child of the helper (view/visit.h) looks at all such sets at once and puts back what
+ * is missing.  A login that joins a set asks for both first, and waits for that look if there
+ * is anything to be looked at.
+ *
+ * An open mountinfo holds the mount namespace that it shows.  So the watch begins when the set has
+ * an anchor and ends, upkeep_end(), before the anchor leaves it.
+ */
+enum upkeep_state {
+	UPKEEP_UNWATCHED, /* no anchor, or no list of covers */
+	UPKEEP_FRESH, /* just built: a look is due, but without a change no login waits for it */
+	UPKEEP_CURRENT,
+	UPKEEP_STALE,   /* something has changed */
+	UPKEEP_VISITED, /* a child is looking */
+};
+
+struct set_upkeep {
+	struct cover_list covers;
+	struct source mounts; /* mountinfo of the anchor; owned */
+	enum upkeep_state state;
+	bool is_saved;       /* <rundir>/etc/<set>/view is there */
+	bool has_changed;    /* again, while it was VISITED */
+	bool is_wanted;      /* a login waits for the look */
+	bool is_lost;        /* a cover could not be put back: nobody joins */
+	uint64_t visited_us; /* when the last look ended */
+	uint64_t hold_us;    /* not before then, after one that failed */
+	struct nsi_fail failure;
+};
+
+enum {
+	UPKEEP_BATCH = 64 /* sets that one child looks at */
+};
+
+struct upkeep {
+	struct helper *helper; /* NULL: nothing is watched (unit tests) */
+	struct source events;  /* inotify */
+	struct source process; /* pidfd of the child */
+	struct source results; /* its pipe */
+	struct timer next;
+	struct timer deadline;
+	uint64_t ended_us; /* the last look */
+	uint64_t pause_us; /* before the next one */
+	uint64_t batch[UPKEEP_BATCH];
+	unsigned batch_count;
+	char *names; /* components of all paths, terminated one behind the other */
+	size_t names_size;
+};
+
+/* Without inotify, or descriptors, less is noticed: that is logged, and no failure. */
+void upkeep_init(struct upkeep *u, struct helper *h);
+
+/* The part of a set in BUILDING: lists its covers. */
+void upkeep_init_set(struct set *set);
+void upkeep_list(struct set *set, const struct build_plan *plan);
+
+/*
+ * The set has an anchor: the watch begins.  Unless it @is_new, the first login that joins
+ * waits for a look, as nobody has watched for a while.
+ */
+void upkeep_begin(struct set *set, bool is_new);
+
+/*
+ * Opens the table of mounts of a set with an anchor, if it is not open, and asks for changes from
+ * now on.  For a new set: once the login that it was made for has its answer.
+ */
+void upkeep_watch_mounts(struct set *set);
+
+/* Reads the list of a set of an earlier helper, and begins if it has an anchor. */
+void upkeep_adopt(struct set *set);
+
+/* The anchor is gone or about to leave: the watch ends, and logins that wait for it go on. */
+void upkeep_end(struct set *set);
+
+/* Frees the list. */
+void upkeep_free(struct set *set);
+
+/* Whether a login may join without a look; if not, one begins, and helper_set_ready() ends the wait. */
+bool upkeep_is_current(struct set *set);
+
+/* Why nobody can join the set, in a sentence; NULL if its view is as it should be. */
+const char *upkeep_failure(const struct set *set);
+
+#endif /* NSI_SETS_UPKEEP_H */

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/upkeep_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/path.h"
+#include "log/log.h"
+#include "priv/child.h"
+#include "priv/priv.h"
+#include "sets/helper.h"
+#include "sets/set.h"
+#include "sets/upkeep.h"
+#include "view/visit.h"
+
+static const uint64_t patience_us = 4 * 1000000; /* a module waits for ten seconds in all */
+static const uint64_t hold_us = 10 * 1000000;    /* before one that failed is looked at again */
+static const uint64_t follow_us = 500 * 1000;
+
+/* For the next helper. */
+static void upkeep_save(struct set *set)
+{
+	struct nsi_fail f = {""};
+	char name[24];
+	NSI_AUTO_FD int dir = -EBADF;
+	int r;
+
+	if (set->upkeep.is_saved)
+		return;
+	set->upkeep.is_saved = true; /* or never: it is tried once */
+	(void)snprintf(name, sizeof(name), "%" PRIu64, set->rec.id);
+	dir = path_make_dir(set->helper->host.etc_fd, name, 0700, &f);
+	r = dir < 0 ? dir : cover_list_save(&set->upkeep.covers, dir);
+	if (r < 0)
+		set_log(set, LOG_WARNING,
+			"the list of what set %" PRIu64 " sees cannot be written: %s", set->rec.id,
+			strerrordesc_np(-r));
+}
+
+/* One that drains is looked at for a login alone: the scanner would take the child for a member. */
+static bool upkeep_is_due(const struct set *set, uint64_t now)
+{
+	const struct set_upkeep *k = &set->upkeep;
+
+	if (k->state != UPKEEP_STALE && k->state != UPKEEP_FRESH)
+		return false;
+	if (set->anchor.pidfd < 0 || set->reviving || !set_can_be_entered(set))
+		return false;
+	return k->is_wanted || (set->state != SET_DRAINING && now >= k->hold_us);
+}
+
+static unsigned upkeep_choose(struct upkeep *u, struct visit_set sets[UPKEEP_BATCH])
+{
+	uint64_t now = clock_now_us();
+
+	u->batch_count = 0;
+	for (int wanted = 1; wanted >= 0; wanted--) { /* logins first */
+		for (struct set *s = u->helper->sets; s && u->batch_count < UPKEEP_BATCH;
+		     s = s->next) {
+			if (!upkeep_is_due(s, now) || s->upkeep.is_wanted != (wanted == 1))
+				continue;
+			upkeep_watch_mounts(
+				s); /* before the look, so that no change falls in between */
+			upkeep_save(s);
+			s->upkeep.state = UPKEEP_VISITED;
+			s->upkeep.has_changed = false;
+			sets[u->batch_count] = (struct visit_set){.rec = &s->rec,
+								  .covers = &s->upkeep.covers,
+								  .anchor = s->anchor.pidfd};
+			u->batch[u->batch_count++] = s->rec.id;
+		}
+	}
+	return u->batch_count;
+}
+
+/* Never returns. */
+static void upkeep_child(const struct upkeep *u, struct visit_set *sets, int out)
+{
+	int fds[UPKEEP_BATCH + 2];
+	struct nsi_fail f = {""};
+	sigset_t term;
+
+	fds[0] = out;
+	fds[1] = u->events.fd >= 0 ? u->events.fd : out;
+	for (unsigned i = 0; i < u->batch_count; i++)
+		fds[i + 2] = sets[i].anchor;
+	if (child_isolate(fds, u->batch_count + 2) < 0)
+		_exit(1);
+	/* A set that has begun to end while the child is in it is signalled. */
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &term, NULL); /* fails for a bad "how" alone */
+	log_forked();
+	umask(0);
+	for (unsigned i = 0; i < u->batch_count; i++)
+		sets[i].anchor = fds[i + 2];
+	if (priv_become(PRIV_VISITOR, &f) < 0)
+		_exit(1);
+	_exit(visit_sets(sets, u->batch_count, u->helper->host.rundir, fds[1], fds[0]) < 0);
+}
+
+/* The look cannot be had now: those who wait are told so. */
+static void upkeep_give_up(struct upkeep *u, int err)
+{
+	for (unsigned i = 0; i < u->batch_count; i++) {
+		struct set *set = set_by_id(u->helper, u->batch[i]);
+
+		if (!set || set->upkeep.state != UPKEEP_VISITED)
+			continue;
+		set->upkeep.state = UPKEEP_STALE;
+		set->upkeep.visited_us = clock_now_us();
+		set->upkeep.is_lost = true;
+		set->upkeep.failure.what[0] = '\0';
+		(void)fail_errno(&set->upkeep.failure, err, "its view cannot be looked at");
+		if (set->upkeep.is_wanted) {
+			set->upkeep.is_wanted = false;
+			helper_set_ready(set);
+		}
+	}
+	u->batch_count = 0;
+	upkeep_schedule(u, follow_us);
+}
+
+void upkeep_child_start(struct upkeep *u)
+{
+	struct visit_set sets[UPKEEP_BATCH];
+	int fds[2];
+	pid_t pid;
+
+	if (u->process.fd >= 0 || u->helper->stopping || upkeep_choose(u, sets) == 0)
+		return;
+	loop_disarm(&u->helper->loop, &u->next);
+	if (pipe2(fds, O_CLOEXEC) < 0) {
+		upkeep_give_up(u, errno);
+		return;
+	}
+	pid = child_fork(0, &u->process.fd);
+	if (pid == 0)
+		upkeep_child(u, sets, fds[1]);
+	close(fds[1]);
+	u->results.fd = fds[0];
+	(void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	if (pid < 0 || loop_add(&u->helper->loop, &u->results, EPOLLIN) < 0 ||
+	    loop_add(&u->helper->loop, &u->process, EPOLLIN) < 0) {
+		int err = pid < 0 ? (int)-pid : errno;
+
+		child_reap(&u->process.fd);
+		nsi_closep(&u->results.fd);
+		upkeep_give_up(u, err);
+		return;
+	}
+	loop_arm(&u->helper->loop, &u->deadline, patience_us);
+}
+
+/* What list and doctor are to say of the set. */
+static void upkeep_note(struct set *set, const struct visit_result *res)
+{
+	struct set_record *rec = &set->rec;
+	const bool is_new = res->put_back || rec->view_lost != (res->lost > 0);
+	bool has_new_device = false;
+	int r;
+
+	for (uint32_t i = 0; i < rec->dir_count; i++)
+		has_new_device |= rec->dirs[i].dev != res->dev[i];
+	if (!is_new && !has_new_device)
+		return;
+	for (uint32_t i = 0; i < rec->dir_count; i++)
+		rec->dirs[i].dev = res->dev[i];
+	if (has_new_device) { /* another file system is the set's own now */
+		sentinel_forget(set);
+		sentinel_watch(set);
+	}
+	rec->view_lost = res->lost > 0;
+	if (res->what.what[0])
+		(void)snprintf(rec->view, sizeof(rec->view), "%.*s", (int)sizeof(rec->view) - 1,
+			       res->what.what);
+	r = set->record_fd >= 0 ? set_write_record(set) : 0;
+	if (r < 0)
+		set_log(set, LOG_WARNING,
+			"set %" PRIu64 ": cannot note what has become of its view: %s", rec->id,
+			strerrordesc_np(-r));
+}
+
+static void upkeep_apply(struct set *set, const struct visit_result *res)
+{
+	struct set_upkeep *k = &set->upkeep;
+
+	if (k->state != UPKEEP_VISITED)
+		return;
+	k->is_lost = res->lost > 0;
+	k->failure = res->what;
+	k->failure.what[sizeof(k->failure.what) - 1] = '\0';
+	k->visited_us = clock_now_us();
+	k->hold_us = res->lost ? k->visited_us + hold_us : 0;
+	k->state = k->has_changed || k->mounts.fd < 0 ? UPKEEP_STALE : UPKEEP_CURRENT;
+	if (k->mounts.fd < 0) /* then each login asks */
+		k->hold_us = UINT64_MAX;
+	upkeep_note(set, res);
+	if (k->is_wanted) {
+		k->is_wanted = false;
+		helper_set_ready(set); /* may free it */
+	}
+}
+
+static void upkeep_read_results(struct upkeep *u)
+{
+	struct visit_result res;
+
+	while (u->results.fd >= 0 &&
+	       read(u->results.fd, &res, sizeof(res)) == (ssize_t)sizeof(res)) {
+		struct set *set = set_by_id(u->helper, res.set);
+
+		loop_arm(&u->helper->loop, &u->deadline, patience_us);
+		if (set)
+			upkeep_apply(set, &res);
+	}
+}
+
+void upkeep_child_on_result(struct source *src, uint32_t events)
+{
+	struct upkeep *u = loop_owner(src, struct upkeep, results);
+
+	upkeep_read_results(u);
+	if (!(events & EPOLLHUP))
+		return;
+	loop_remove(&u->helper->loop, src); /* the rest is of upkeep_child_on_end() */
+	nsi_closep(&src->fd);
+}
+
+/* One that the child has hung in: nothing is known of its view, and the others come first next time. */
+static void upkeep_blame(struct upkeep *u)
+{
+	bool is_first = true;
+
+	for (unsigned i = 0; i < u->batch_count; i++) {
+		struct set *set = set_by_id(u->helper, u->batch[i]);
+		struct visit_result res = {.set = u->batch[i], .lost = 1};
+
+		if (!set || set->upkeep.state != UPKEEP_VISITED)
+			continue;
+		if (!is_first) {
+			set->upkeep.state = UPKEEP_STALE;
+			continue;
+		}
+		is_first = false;
+		memcpy(res.dev, (uint64_t[RECORD_DIRS]){0}, sizeof(res.dev));
+		for (uint32_t k = 0; k < set->rec.dir_count; k++)
+			res.dev[k] = set->rec.dirs[k].dev;
+		(void)fail_set(&res.what, ETIMEDOUT,
+			       "its view cannot be looked at: a file system of one of its paths "
+			       "does not answer");
+		set_log(set, LOG_ERR, "set %" PRIu64 ": %s", set->rec.id, res.what.what);
+		upkeep_apply(set, &res);
+	}
+}
+
+void upkeep_child_on_end(struct source *src, uint32_t events)
+{
+	struct upkeep *u = loop_owner(src, struct upkeep, process);
+	struct loop *loop = &u->helper->loop;
+	bool is_left = false;
+
+	(void)events;
+	upkeep_read_results(u);
+	loop_disarm(loop, &u->deadline);
+	loop_remove(loop, &u->process);
+	child_reap(&u->process.fd);
+	if (u->results.fd >= 0)
+		loop_remove(loop, &u->results);
+	nsi_closep(&u->results.fd);
+	upkeep_blame(u);
+	u->batch_count = 0;
+	u->ended_us = clock_now_us();
+	for (const struct set *s = u->helper->sets; s && !is_left; s = s->next)
+		is_left = s->upkeep.is_wanted;
+	if (is_left)
+		upkeep_child_start(u);
+	else
+		for (const struct set *s = u->helper->sets; s; s = s->next)
+			if (s->upkeep.state == UPKEEP_STALE || s->upkeep.state == UPKEEP_FRESH)
+				upkeep_schedule(u, s->upkeep.hold_us > u->ended_us ? follow_us * 2
+										   : u->pause_us);
+}
+
+void upkeep_child_on_deadline(struct timer *t)
+{
+	struct upkeep *u = loop_owner(t, struct upkeep, deadline);
+
+	if (u->process.fd >= 0)
+		(void)pidfd_send_signal(u->process.fd, SIGKILL, NULL, 0); /* it may have ended */
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The child of the helper that looks at views, and what its results change. */
+#ifndef NSI_SETS_UPKEEP_CHILD_H
+#define NSI_SETS_UPKEEP_CHILD_H
+
+#include <stdint.h>
+
+struct source;
+struct timer;
+struct upkeep;
+
+/* Starts a look at the sets whose views are stale, unless one is under way: then another follows it. */
+void upkeep_child_start(struct upkeep *u);
+
+/* Has one start @after_us from now at the latest, if none is under way. */
+void upkeep_schedule(struct upkeep *u, uint64_t after_us);
+
+void upkeep_child_on_end(struct source *src, uint32_t events);
+void upkeep_child_on_result(struct source *src, uint32_t events);
+void upkeep_child_on_deadline(struct timer *t);
+
+#endif /* NSI_SETS_UPKEEP_CHILD_H */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "view/cover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/path.h"
+
+/* What a file begins with: another layout of the rows is another word. */
+static const char cover_magic[8] = "NSIVIEW1";
+static const char cover_file[] = "view";
+
+int cover_list_add(struct cover_list *list, const struct cover_row *row, const char *path,
+		   const char *source)
+{
+	const size_t path_size = strlen(path) + 1, source_size = strlen(source) + 1;
+	size_t size = sizeof(*row) + path_size + source_size;
+	struct cover_row *to;
+	char *grown;
+
+	size = (size + 7) & ~(size_t)7;
+	if (list->size + size > COVERS_SIZE_MAX || path_size > UINT16_MAX)
+		return -E2BIG;
+	grown = realloc(list->data, list->size + size);
+	if (!grown)
+		return -ENOMEM;
+	list->data = grown;
+	to = (struct cover_row *)(void *)(grown + list->size);
+	memset(to, 0, size);
+	*to = *row;
+	to->size = (uint32_t)size;
+	to->source = (uint16_t)path_size;
+	memcpy(to->text, path, path_size);
+	memcpy(to->text + path_size, source, source_size);
+	list->size += size;
+	return 0;
+}
+
+const struct cover_row *cover_list_next(const struct cover_list *list, const struct cover_row *row)
+{
+	const char *at = row ? (const char *)row + row->size : list->data;
+
+	return at && at < list->data + list->size ? (const struct cover_row *)(const void *)at
+						  : NULL;
+}
+
+static int check_row(const struct cover_row *row, size_t left)
+{
+	size_t room;
+
+	if (left < sizeof(*row) || row->size < sizeof(*row) + 2 || row->size > left ||
+	    row->size % 8 != 0)
+		return -EBADMSG;
+	room = row->size - sizeof(*row);
+	if (row->type >= COVER_TYPE_MAX || row->method >= COVER_METHOD_MAX || row->source >= room ||
+	    row->source == 0)
+		return -EBADMSG;
+	if (row->text[0] != '/' || row->text[row->source - 1] != '\0' ||
+	    !memchr(row->text + row->source, '\0', room - row->source))
+		return -EBADMSG;
+	return 0;
+}
+
+int cover_list_check(const struct cover_list *list)
+{
+	size_t at = 0;
+	unsigned count = 0;
+
+	while (at < list->size) {
+		const struct cover_row *row =
+			(const struct cover_row *)(const void *)(list->data + at);
+
+		if (++count > COVERS_MAX || check_row(row, list->size - at) < 0)
+			return -EBADMSG;
+		at += row->size;
+	}
+	return 0;
+}
+
+int cover_list_save(const struct cover_list *list, int dir)
+{
+	const size_t size = sizeof(cover_magic) + list->size;
+	NSI_AUTO_FREE char *block = malloc(size);
+
+	if (!block)
+		return -ENOMEM;
+	memcpy(block, cover_magic, sizeof(cover_magic));
+	if (list->size)
+		memcpy(block + sizeof(cover_magic), list->data, list->size);
+	return path_write_file(dir, cover_file, 0600, block, size);
+}
+
+int cover_list_load(struct cover_list *ret, int dir)
+{
+	NSI_AUTO_FD int fd = path_open(dir, cover_file, O_RDONLY | O_NOFOLLOW, PATH_XDEV_NO);
+	NSI_AUTO_FREE char *block = NULL;
+	struct cover_list list;
+	struct stat st;
+	size_t size;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fd < 0 ? fd : -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size < (off_t)sizeof(cover_magic) ||
+	    st.st_size > COVERS_SIZE_MAX)
+		return -EBADMSG;
+	size = (size_t)st.st_size;
+	block = malloc(size);
+	if (!block)
+		return -ENOMEM;
+	if (fd_read_all(fd, block, size) != (ssize_t)size ||
+	    memcmp(block, cover_magic, sizeof(cover_magic)) != 0)
+		return -EBADMSG;
+	list.size = size - sizeof(cover_magic);
+	memmove(block, block + sizeof(cover_magic), list.size);
+	list.data = block;
+	if (cover_list_check(&list) < 0)
+		return -EBADMSG;
+	block = NULL;
+	*ret = list;
+	return 0;
+}
+
+void cover_list_done(struct cover_list *list)
+{
+	free(list->data);
+	*list = (struct cover_list){0};
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* A look at the views of live sets, by a child of the helper that enters them. */
+#ifndef NSI_VIEW_VISIT_H
+#define NSI_VIEW_VISIT_H
+
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "state/record.h"
+
+struct cover_list;
+
+/* One set to be looked at; all of it the caller's. */
+struct visit_set {
+	const struct set_record *rec;
+	const struct cover_list *covers;
+	int anchor; /* pidfd */
+};
+
+/* What came of it; crosses a pipe in one piece (PIPE_BUF). */
+struct visit_result {
+	uint64_t set;
+	uint32_t put_back; /* covers that were not in place and are now */
+	uint32_t lost;     /* covers that could not be put back */
+	uint32_t no_place; /* covers whose path is not there: to be looked for again */
+	uint32_t pad;
+	uint64_t dev[RECORD_DIRS]; /* of the private directories: those made anew have another */
+	struct nsi_fail what; /* of the last one that was put back, or the first that is lost */
+};
+
+/*
+ * Runs in the child, with the capabilities of PRIV_VISITOR effective and in the host's mount
+ * namespace; it is alone in its files (no other thread).  Looks at @count sets one after the
+ * other, puts back what is not in place, logs it, and writes a result for each to @out.
+ * Adds watches to the inotify descriptor @inotify for every directory in which a path of
+ * these sets has a name.  Returns 0 or -errno for what kept it from looking at all.
+ */
+int visit_sets(const struct visit_set *sets, unsigned count, const char *rundir, int inotify,
+	       int out);
+
+#endif /* NSI_VIEW_VISIT_H */
