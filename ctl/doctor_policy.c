@@ -12,6 +12,7 @@
 #include "ctl/doctor.h"
 #include "ctl/lint.h"
 #include "ctl/pamd.h"
+#include "ctl/policy.h"
 #include "policy/image.h"
 #include "policy/load.h"
 
@@ -186,14 +187,17 @@ void doctor_policy(struct doctor *d)
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
 	struct pol_sources sources = policy_sources(d->ctl->config);
 	NSI_AUTO_FREE struct pol_image *image = NULL;
+	NSI_AUTO_FREE struct pol_image *kept = NULL;
+	char text[POLICY_TEXT_SIZE];
 
 	sources.rundir = d->ctl->rundir;
 	sources.statedir = d->ctl->statedir;
 	(void)policy_load_from(&sources, 0, &image, &report); /* no image says it */
 	say_messages(d, &report);
 	if (!image) {
+		kept = policy_kept(d->ctl, text, sizeof(text));
 		doctor_find(d, FIND_POLICY_UNUSABLE,
-			    "policy: it cannot be used, so every login is refused",
+			    kept ? text : "policy: it cannot be used, so every login is refused",
 			    "nsisolate check");
 		doctor_view(d, NULL);
 		return;

@@ -2,6 +2,7 @@
 #include "ctl/list.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "base/fail.h"
 #include "ctl/ctl.h"
 #include "ctl/say.h"
+#include "policy/in_force.h"
 
 static void measure(struct listing *l)
 {
@@ -32,10 +34,29 @@ static int read_sets(const struct ctl *ctl, struct view_list *ret, struct nsi_fa
 	return r;
 }
 
+/* What the helper goes by; said here if it is not what the files say.  Returns @buf, or NULL. */
+static const struct in_force *find_in_force(const struct ctl *ctl, struct in_force *buf)
+{
+	NSI_AUTO_FD int run = open(ctl->rundir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char time[32];
+
+	if (geteuid() != 0 || run < 0 || in_force_read(run, buf) < 0)
+		return NULL;
+	if (buf->state == IN_FORCE_LAST_GOOD)
+		say_error("%s cannot be used: in force is the last good policy, of %s", buf->config,
+			  say_time(time, buf->since));
+	else if (buf->state == IN_FORCE_NONE)
+		say_error("%s cannot be used: sessions are refused", buf->config);
+	return buf;
+}
+
 static int print(const struct ctl *ctl, const struct listing *rows, unsigned count)
 {
+	struct in_force buf;
+	const struct in_force *in_force = find_in_force(ctl, &buf);
+
 	if (ctl->json)
-		return list_print_json(rows, count);
+		return list_print_json(rows, count, in_force);
 	if (ctl->columns)
 		return list_print_columns(rows, count, ctl->columns, !ctl->noheadings);
 	return list_print_tables(rows, count, !ctl->noheadings);

@@ -10,6 +10,8 @@
 #include "ctl/sets.h"
 #include "ctl/usage.h"
 
+struct in_force;
+
 /* A set with what its directories hold, and its network. */
 struct listing {
 	const struct view *view;
@@ -19,7 +21,8 @@ struct listing {
 };
 
 /* The answer of "list --json". */
-int list_print_json(const struct listing *rows, unsigned count);
+/* @in_force is NULL where it is not known. */
+int list_print_json(const struct listing *rows, unsigned count, const struct in_force *in_force);
 
 /* One table of the columns named in @columns.  Returns an exit code. */
 int list_print_columns(const struct listing *rows, unsigned count, const char *columns,

@@ -2,6 +2,7 @@
 /* The answer of "list --json" */
 #include "ctl/json.h"
 #include "ctl/list.h"
+#include "policy/in_force.h"
 
 static json_t *of_namespaces(const struct view *v)
 {
@@ -121,7 +122,15 @@ static json_t *of_set(const struct listing *l)
 	return o;
 }
 
-int list_print_json(const struct listing *rows, unsigned count)
+static json_t *of_in_force(const struct in_force *in_force)
+{
+	if (!in_force)
+		return json_null();
+	return json_pack("{s:s, s:I, s:o}", "state", in_force_name(in_force->state), "since",
+			 (json_int_t)in_force->since, "config", json_text(in_force->config));
+}
+
+int list_print_json(const struct listing *rows, unsigned count, const struct in_force *in_force)
 {
 	json_t *answer = json_answer(), *sets = json_array();
 
@@ -129,5 +138,6 @@ int list_print_json(const struct listing *rows, unsigned count)
 	for (unsigned i = 0; i < count; i++)
 		(void)json_array_append_new(sets, of_set(&rows[i]));
 	(void)json_object_set_new(answer, "sets", sets);
+	(void)json_object_set_new(answer, "policy", of_in_force(in_force));
 	return json_print(answer);
 }

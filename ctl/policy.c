@@ -8,6 +8,7 @@
 #include "ctl/ctl.h"
 #include "ctl/say.h"
 #include "policy/image.h"
+#include "policy/kept.h"
 #include "policy/load.h"
 #include "policy/sources.h"
 
@@ -38,11 +39,30 @@ unsigned policy_say_all(const struct pol_report *report)
 	return warnings;
 }
 
+struct pol_image *policy_kept(const struct ctl *ctl, char *text, size_t size)
+{
+	struct pol_sources sources = policy_sources(ctl->config);
+	struct pol_image *image = NULL;
+	uint64_t since;
+	char time[32];
+
+	sources.rundir = ctl->rundir;
+	sources.statedir = ctl->statedir;
+	if (kept_load(&sources, &image, &since) < 0)
+		return NULL;
+	(void)snprintf(text, size,
+		       "%s cannot be used: in force is the last good policy, of %s, kept in "
+		       "%s/" KEPT_DIR,
+		       ctl->config, say_time(time, since), ctl->statedir);
+	return image;
+}
+
 struct pol_image *policy_of(const struct ctl *ctl, int quiet)
 {
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0}, draft = {0};
 	struct pol_sources sources = policy_sources(ctl->config);
 	struct pol_image *image = NULL;
+	char text[POLICY_TEXT_SIZE];
 	int r;
 
 	sources.rundir = ctl->rundir;
@@ -59,5 +79,10 @@ struct pol_image *policy_of(const struct ctl *ctl, int quiet)
 		(void)policy_say_all(&report);
 	if (r < 0 && report.errors == 0)
 		say_error("cannot read the policy: %s", strerrordesc_np(-r));
-	return r < 0 ? NULL : image;
+	if (r == 0)
+		return image;
+	image = policy_kept(ctl, text, sizeof(text));
+	if (image)
+		say_error("%s", text);
+	return image;
 }

@@ -3,6 +3,8 @@
 #ifndef NSI_CTL_POLICY_H
 #define NSI_CTL_POLICY_H
 
+#include <stddef.h>
+
 struct ctl;
 struct pol_image;
 struct pol_message;
@@ -16,9 +18,19 @@ unsigned policy_say_all(const struct pol_report *report);
 
 /*
  * Loads what the helper would load, and of another path than the built-in one also a
- * draft that the helper would not trust, which is said.  Errors are said; warnings, too, unless
- * @quiet.  Returns the image, which the caller frees, or NULL.
+ * draft that the helper would not trust, which is said.  Where the files cannot be used and a
+ * copy of the last good ones is kept, that is loaded, and said.  Errors are said; warnings, too,
+ * unless @quiet.  Returns the image, which the caller frees, or NULL.
  */
 struct pol_image *policy_of(const struct ctl *ctl, int quiet);
+
+/*
+ * The last good policy, of a configuration that cannot be used now, with a sentence that says
+ * which it is in @text.  Returns the image, which the caller frees, or NULL without one.
+ */
+enum {
+	POLICY_TEXT_SIZE = 700
+};
+struct pol_image *policy_kept(const struct ctl *ctl, char *text, size_t size);
 
 #endif /* NSI_CTL_POLICY_H */

@@ -3,13 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -20,12 +24,15 @@
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
+#include "policy/in_force.h"
+#include "policy/kept.h"
 #include "policy/sources.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 
 enum {
 	LOAD_SECONDS = 10,
+	KEEP_SECONDS = 60,
 	LINE_SIZE = 600,
 	LINES_MAX = 50,
 	BUF_MAX = (64 << 20) + LINES_MAX * LINE_SIZE + 64,
@@ -39,13 +46,16 @@ struct load_head {
 	uint32_t lines; /* of LINE_SIZE bytes each, severity in the first */
 	uint32_t pad;
 	uint64_t image; /* bytes; 0: there were errors */
+	uint64_t since; /* of the kept copy that it was made of; 0: of the files */
 };
 
-static void write_result(int fd, const struct pol_report *report, const struct pol_image *image)
+static void write_result(int fd, const struct pol_report *report, const struct pol_image *image,
+			 uint64_t since)
 {
 	struct load_head head = {
 		.lines = (uint32_t)(report->count < LINES_MAX ? report->count : LINES_MAX),
 		.image = image ? image->size : 0,
+		.since = since,
 	};
 
 	/* A pipe that breaks is a helper that is gone: nobody to tell. */
@@ -63,27 +73,63 @@ static void write_result(int fd, const struct pol_report *report, const struct p
 		_exit(1);
 }
 
-/* The child: never returns. */
-static void load_child(const struct pol_sources *sources, int out)
+/* The child: never returns.  @or_kept: a copy of before will do. */
+static void load_child(const struct pol_sources *sources, bool or_kept, int out)
 {
 	const struct rlimit memory = {1u << 30, 1u << 30}, cpu = {LOAD_SECONDS, LOAD_SECONDS};
 	struct pol_report report = {0};
 	struct pol_image *image = NULL;
 	struct nsi_fail f = {""};
+	uint64_t since = 0;
 
 	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_LOADER, &f) < 0)
 		_exit(1);
 	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CPU, &cpu) < 0)
 		_exit(1);
 	sources_stop_at_failure();
-	if (policy_load_from(sources, 0, &image, &report) < 0)
+	if (policy_load_from(sources, 0, &image, &report) < 0) {
 		image = NULL;
-	write_result(out, &report, image);
+		if (or_kept && kept_load(sources, &image, &since) < 0)
+			image = NULL;
+	}
+	write_result(out, &report, image, since);
 	_exit(0);
 }
 
+/* Another child: keeps the files for a helper that finds them broken.  It may wait for a disk. */
+static void keep_child(const struct pol_sources *sources)
+{
+	struct nsi_fail f = {""};
+
+	if (child_isolate(NULL, 0) < 0 || priv_become(PRIV_LOADER, &f) < 0)
+		_exit(1);
+	log_forked();
+	(void)umask(0);
+	(void)alarm(
+		KEEP_SECONDS); /* a disk or a directory service that hangs must not collect us */
+	if (kept_save(sources, &f) == 0)
+		_exit(0);
+	log_line(LOG_WARNING, "the policy cannot be kept for a later start of the helper: %s",
+		 f.what);
+	_exit(1);
+}
+
+static void keep(const struct loader *l)
+{
+	int pidfd = -EBADF;
+	pid_t pid = child_fork(0, &pidfd);
+
+	if (pid == 0)
+		keep_child(&l->sources);
+	if (pid < 0)
+		log_line(LOG_WARNING, "the policy cannot be kept for a later start: %s",
+			 strerrordesc_np(-pid));
+	else
+		child_reap(&pidfd);
+}
+
 /* Takes the lines and the image out of what came.  Returns the image to own, or NULL. */
-static struct pol_image *take_result(struct loader *l)
+static struct pol_image *take_result(struct loader *l, uint64_t *ret_since)
 {
 	struct load_head head;
 	struct pol_image *image;
@@ -103,6 +149,7 @@ static struct pol_image *take_result(struct loader *l)
 
 		log_line(line[0] == 'e' ? LOG_ERR : LOG_WARNING, "%.*s", LINE_SIZE - 2, line + 1);
 	}
+	*ret_since = head.since;
 	if (head.image == 0)
 		return NULL;
 	image = malloc(head.image);
@@ -126,12 +173,48 @@ static bool is_as_before(struct loader *l)
 	return l->again && l->used > 0 && l->result == before;
 }
 
+/* When that was, as an administrator would write it. */
+static const char *format_time(uint64_t since, char buf[32])
+{
+	time_t t = (time_t)since;
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || strftime(buf, 32, "%Y-%m-%d %H:%M", &tm) == 0)
+		(void)snprintf(buf, 32, "@%" PRIu64, since);
+	return buf;
+}
+
+/* What is in force from now on, for the log and for the command. */
+static void announce(struct loader *l, enum in_force_state state, bool is_kept)
+{
+	struct in_force in_force = {.state = state, .since = l->since};
+	char time[32];
+	int r;
+
+	if (state == IN_FORCE_NONE)
+		log_line(LOG_ERR,
+			 "%s cannot be used, and there is none from before: sessions are refused",
+			 l->sources.config);
+	else if (state == IN_FORCE_LAST_GOOD)
+		log_line(LOG_ERR,
+			 "%s cannot be used: the last good policy, of %s%s%s%s, stays in force",
+			 l->sources.config, format_time(l->since, time),
+			 is_kept ? ", kept in " : "", is_kept ? l->sources.statedir : "",
+			 is_kept ? "/" KEPT_DIR : "");
+	(void)snprintf(in_force.config, sizeof(in_force.config), "%s", l->sources.config);
+	r = in_force_write(l->run_fd, &in_force);
+	if (r < 0)
+		log_line(LOG_WARNING, "cannot note which policy is in force: %s",
+			 strerrordesc_np(-r));
+}
+
 static void finish(struct loader *l)
 {
+	uint64_t since = 0;
 	struct pol_image *image;
 
 	l->is_same = is_as_before(l);
-	image = l->is_same ? NULL : take_result(l);
+	image = l->is_same ? NULL : take_result(l, &since);
 	l->again = false;
 	loop_disarm(l->loop, &l->deadline);
 	loop_remove(l->loop, &l->pipe);
@@ -147,18 +230,17 @@ static void finish(struct loader *l)
 	if (image) {
 		free(l->image);
 		l->image = image;
-	} else if (l->is_same) {
-		/* the image stays */
-	} else if (l->image) {
-		log_line(LOG_ERR,
-			 "%s cannot be used: the policy that was read before stays in force",
-			 l->sources.config);
-	} else {
-		log_line(LOG_ERR,
-			 "%s cannot be used, and there is none from before: sessions are refused",
-			 l->sources.config);
+		l->since = since ? since : (uint64_t)time(NULL);
 	}
+	if (!l->is_same)
+		announce(l,
+			 !l->image             ? IN_FORCE_NONE
+			 : image && since == 0 ? IN_FORCE_CURRENT
+					       : IN_FORCE_LAST_GOOD,
+			 since != 0);
 	l->done(l);
+	if (image && since == 0)
+		keep(l);
 }
 
 static void on_pipe(struct source *s, uint32_t events)
@@ -210,6 +292,7 @@ void loader_init(struct loader *l, struct loop *loop, const struct host *host,
 	};
 	l->sources.rundir = host->rundir;
 	l->sources.statedir = host->statedir;
+	l->run_fd = host->run_fd;
 }
 
 static int start(struct loader *l)
@@ -225,7 +308,7 @@ static int start(struct loader *l)
 	l->sources.last = l->image; /* the child's copy of it */
 	l->pid = child_fork(0, &l->pidfd);
 	if (l->pid == 0)
-		load_child(&l->sources, out);
+		load_child(&l->sources, l->image == NULL, out);
 	if (l->pid < 0)
 		return (int)l->pid;
 	l->pipe.fd = nsi_take_fd(&in);

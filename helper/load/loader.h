@@ -16,12 +16,15 @@ struct host;
 /*
  * The policy of the helper.  A child without a capability reads the files and
  * hands back an image; meanwhile the loop goes on.  A configuration that cannot
- * be used leaves the one before in force, loudly.
+ * be used leaves the one before in force, loudly; a helper that has none yet takes the
+ * copy that an earlier one has kept (policy/kept.h).
  */
 struct loader {
 	struct loop *loop;
 	struct pol_sources sources;
+	int run_fd;              /* the host's, for in_force.h */
 	struct pol_image *image; /* NULL: there has been no good one yet */
+	uint64_t since;          /* when that was read, in seconds since the epoch */
 	uint64_t fingerprint;    /* of the files last tried */
 	struct pol_looks looks;  /* what spares it some of the looking */
 	bool tried;

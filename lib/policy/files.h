@@ -44,7 +44,8 @@ int files_find(struct draft *d, const struct pol_sources *sources, unsigned flag
 	       struct file_list *ret);
 
 /*
- * Reads the whole of a file into memory that the caller frees, terminated: one
+ * Reads the whole of a file into memory that the caller frees, with a line end
+ * appended, which @ret_size counts, and terminated: one
  * version of it, never half of one and half of the next.  Returns 0 or -errno with
  * the reason in @f.
  */

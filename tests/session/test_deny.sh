@@ -37,22 +37,22 @@ case_ok
 
 case_begin "codes: a policy that is broken, empty, missing, or anybody's"
 # A helper that has none from before: one that has keeps the last good policy.
-rig_stop_helper
+rig_forget_policy
 policy <<<'version = 1; rules = ('
 expect_code "broken"
 expect_match "$(grep nsisolate-helper "$rig_log" | tail -5)" 'nsisolate\.conf:[0-9]+' "log"
-rig_stop_helper
+rig_forget_policy
 policy </dev/null
 expect_code "empty"
 default_policy
-rig_stop_helper
+rig_forget_policy
 chmod 666 /etc/security/nsisolate.conf
 expect_code "writable by all"
 chmod 644 /etc/security/nsisolate.conf
-rig_stop_helper
+rig_forget_policy
 chown alice /etc/security/nsisolate.conf
 expect_code "owned by a user"
-rig_stop_helper
+rig_forget_policy
 rm /etc/security/nsisolate.conf
 expect_code "missing"
 default_policy

@@ -30,7 +30,7 @@ expect_all_gone
 case_ok
 
 case_begin "it gets people in past a policy that is broken"
-rig_stop_helper # one that has read a good policy goes on by it
+rig_forget_policy # one that has read a good policy goes on by it
 echo 'this is no policy' >/etc/security/nsisolate.conf
 expect_fails as_su alice true
 break_glass

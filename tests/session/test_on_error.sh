@@ -134,7 +134,7 @@ for whose in policy module; do
 done
 
 case_begin "allow of the module: a policy that cannot be read is what cannot be done"
-rig_stop_helper
+rig_forget_policy
 policy <<<'nonsense'
 seen=$(as_ssh alice "$look")
 expect_on_host

@@ -23,8 +23,74 @@ leave one
 expect_all_gone
 case_ok
 
-case_begin "broken, and none from before: refused, by name of the file, until it is mended"
+case_begin "broken when the helper starts, after a reboot, too: the last good one is in force, and all say so"
+expect_ok as_ssh bob true
 rig_stop_helper
+rm -rf "$rundir"
+policy <<<'version = 1; policies = {'
+seen=$(as_ssh bob "$look")
+expect_isolated bob
+expect_match "$(grep nsisolate-helper "$rig_log" | tail -8)" \
+	"<83>.*cannot be used: the last good policy, of 20[-0-9: ]+, kept in $statedir/policy, stays in force" "log"
+expect_match "$(grep 'opened user=bob' "$rig_log" | tail -n 1)" "rule=$statedir/policy/nsisolate.conf:[0-9]+" "the rule in the log"
+run_ctl list
+expect_match "$err" "in force is the last good policy, of 20" "list"
+run_ctl list --json
+expect_eq "$(json "$out" policy.state) $(json "$out" policy.config)" "last-good /etc/security/nsisolate.conf" "list --json"
+expect_ok test "$(json "$out" policy.since)" -le "$(date +%s)"
+run_ctl show bob
+expect_match "$out" "isolated by policy lab" "show"
+expect_match "$err" "in force is the last good policy, of 20.*kept in $statedir/policy" "show, on stderr"
+run_ctl doctor
+expect_match "$out$err" "in force is the last good policy" "doctor"
+run_ctl check
+expect_eq "$status" 1 "check"
+default_policy
+expect_ok as_ssh bob true
+run_ctl list --json
+expect_eq "$(json "$out" policy.state)" current "list --json, mended"
+expect_all_gone
+case_ok
+
+case_begin "the last good one counts if it is root's, whole, and of this configuration"
+default_policy
+expect_ok as_ssh bob true
+spoil() { # CMD...
+	rig_stop_helper
+	policy <<<'version = 1; policies = {'
+	cp -a $statedir/policy /run/rig/policy
+	"$@" || fail "cannot: $*"
+	expect_fails as_ssh bob true
+	rig_stop_helper
+	rm -rf $statedir/policy
+	mv /run/rig/policy $statedir/policy
+	expect_ok as_ssh bob true
+}
+spoil chown alice $statedir/policy/nsisolate.conf
+spoil chmod 666 $statedir/policy/nsisolate.conf
+spoil truncate -s 100 $statedir/policy/nsisolate.conf
+spoil sed -i 's,config=/etc,config=/opt,' $statedir/policy/origin
+spoil rm $statedir/policy/origin
+default_policy
+expect_ok as_ssh bob true
+expect_all_gone
+case_ok
+
+case_begin "a drop-in is kept with the file, and none that was taken away"
+mkdir -p /etc/security/nsisolate.d
+echo 'rules = ( { user = "root"; action = "skip"; } );' >/etc/security/nsisolate.d/more.conf
+expect_ok as_ssh bob true
+wait_until 5 test -e $statedir/policy/nsisolate.d/more.conf || fail "it is not kept"
+expect_eq "$(stat -c %a $statedir/policy $statedir/policy/nsisolate.d/more.conf | xargs)" "700 600" "modes"
+expect_ok cmp /etc/security/nsisolate.conf $statedir/policy/nsisolate.conf
+rm -r /etc/security/nsisolate.d
+expect_ok as_ssh bob true
+wait_until 5 test ! -e $statedir/policy/nsisolate.d/more.conf || fail "it is kept"
+expect_all_gone
+case_ok
+
+case_begin "broken, and none from before: refused, by name of the file, until it is mended"
+rig_forget_policy
 policy <<<'version = 1; policies = {'
 expect_fails as_ssh bob true
 expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'none from before' "log"

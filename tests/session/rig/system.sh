@@ -101,7 +101,7 @@ sets_left() {
 }
 
 instances_left() {
-	find "$statedir" -mindepth 1 -maxdepth 2 -type d ! -name trash ! -name quarantine 2>/dev/null
+	find "$statedir" -mindepth 1 -maxdepth 2 -type d ! -name trash ! -name quarantine ! -path "$statedir/policy*" 2>/dev/null
 }
 
 nothing_left() {
@@ -118,6 +118,12 @@ rig_stop_helper() {
 		kill -TERM "$pid" 2>/dev/null
 	done
 	wait_until 5 helpers_gone
+}
+
+# No helper, and no good policy of before that the next one could go by.
+rig_forget_policy() {
+	rig_stop_helper
+	rm -rf "$statedir/policy"
 }
 
 strangers() { # processes that neither the rig nor this script started

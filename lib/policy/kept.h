@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Which policy holds when the files cannot be used, also after a restart? */
+#ifndef NSI_POLICY_KEPT_H
+#define NSI_POLICY_KEPT_H
+
+#include <stdint.h>
+
+struct nsi_fail;
+struct pol_image;
+struct pol_report;
+struct pol_sources;
+
+/*
+ * DOC: the last good policy
+ *
+ *	<statedir>/policy/nsisolate.conf	copies of the files that were last read without an error,
+ *	<statedir>/policy/nsisolate.d/...	those of a vendor among them
+ *	<statedir>/policy/origin		which configuration they are of
+ *
+ * It is kept as text and not as an image, so that the next version of the program can read it,
+ * whose images may be of another form, and so that an administrator can compare it with what
+ * is there now.  It is read as any configuration is: by a process without capabilities, from
+ * files that must be root's alone, into an image that is checked.
+ */
+#define KEPT_DIR "policy"
+
+/*
+ * Keeps a copy of the files of @sources, which have just been read without an error, unless it
+ * is there already.  The copy is read before it takes the place of the one before: if the files
+ * have changed meanwhile and cannot be used, that stays.  May wait for a disk.
+ * The umask must be 0.  Returns 0 or -errno with the sentence in @f.
+ */
+int kept_save(const struct pol_sources *sources, struct nsi_fail *f);
+
+/*
+ * Loads the copy of @sources as policy_load_from() does.  @ret_since is when it was made, in
+ * seconds since the epoch.  Returns 0, -ENOENT without a copy of this configuration, or -errno.
+ */
+int kept_load(const struct pol_sources *sources, struct pol_image **ret, uint64_t *ret_since);
+
+#endif /* NSI_POLICY_KEPT_H */
