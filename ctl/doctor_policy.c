@@ -143,7 +143,7 @@ static void check_programs(struct doctor *d, const struct pol_image *image)
 			continue;
 		if (n->nat || n->isolate_peers || n->forwards.count > 0 || n->firewall)
 			check_program(d, image, p, PROGRAM_NFT, "nftables");
-		if (n->mode == POL_NET_USER)
+		if (n->mode == NET_USER)
 			check_program(d, image, p, PROGRAM_PASTA, "passt");
 	}
 }

@@ -27,7 +27,6 @@ struct look {
 	const struct ctl *ctl;
 	const struct view_list *sets; /* all of them, dead ones too */
 	struct garbage *found;
-	char boot_id[PROC_BOOT_ID_SIZE];
 	bool out_of_memory;
 };
 
@@ -82,7 +81,7 @@ static void look_at_set(struct look *l, const char *name)
 {
 	uint64_t id;
 
-	if (strncmp(name + 1, l->boot_id, 8) != 0 || name[9] != '-')
+	if (strncmp(name + 1, l->sets->boot_id, 8) != 0 || name[9] != '-')
 		add(l, "%s/%s: of a set before this boot", l->ctl->statedir, name);
 	else if (text_u64(name + 10, UINT64_MAX, &id) == 0 && !is_live(l, id))
 		add(l, "%s/%s: of set %" PRIu64 ", which has ended", l->ctl->statedir, name, id);
@@ -108,7 +107,7 @@ static void look_at_instances(struct look *l, int state_fd, const char *owner)
 
 		if (e->d_name[0] == '.' || e->d_type == DT_REG ||
 		    instance_meta_read(dirfd(dir), e->d_name, &meta) < 0 ||
-		    !instance_is_over(&meta, l->boot_id, (uint64_t)time(NULL)) ||
+		    !instance_is_over(&meta, l->sets->boot_id, (uint64_t)time(NULL)) ||
 		    is_in_use(dirfd(dir), e->d_name))
 			continue;
 		add(l, "%s/%s/%s: not used for longer than its policy keeps it", l->ctl->statedir,
@@ -153,9 +152,6 @@ int garbage_find(const struct ctl *ctl, struct garbage *ret, struct nsi_fail *f)
 	*ret = (struct garbage){0};
 	if (r < 0)
 		return r;
-	r = proc_boot_id(l.boot_id);
-	if (r < 0)
-		return fail_errno(f, r, "cannot read from /proc which boot this is");
 	look_at_records(&l);
 	look_at_state(&l);
 	return l.out_of_memory ? fail_set(f, ENOMEM, "no memory for the list") : 0;

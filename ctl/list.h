@@ -16,7 +16,7 @@ struct in_force;
 struct listing {
 	const struct view *view;
 	struct usage usage[RECORD_DIRS];
-	struct set_network network;
+	struct net_record network;
 	struct limits limits;
 };
 

@@ -67,16 +67,16 @@ static json_t *of_dirs(const struct listing *l)
 	return a;
 }
 
-static json_t *of_network(const struct set_network *n)
+static json_t *of_network(const struct net_record *n)
 {
 	json_t *a = json_array();
 
-	for (int i = 0; i < NETWORK_ADDRESSES; i++)
+	for (int i = 0; i < NET_FAMILIES; i++)
 		if (n->address[i][0])
 			(void)json_array_append_new(a, json_text(n->address[i]));
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "mode", json_text(n->mode), "addresses", a,
 			 "bridge", json_text(n->bridge), "parent", json_text(n->parent), "name",
-			 json_text(n->name));
+			 json_text(network_name(n)));
 }
 
 static json_t *of_number(uint64_t n)

@@ -159,8 +159,8 @@ static void fill_network(const struct subject *s, int arg, char *buf)
 
 static void fill_address(const struct subject *s, int arg, char *buf)
 {
-	const struct set_network *n = &s->of->network;
-	char both[2 * NETWORK_TEXT];
+	const struct net_record *n = &s->of->network;
+	char both[2 * INET_TEXT];
 
 	(void)arg;
 	(void)snprintf(both, sizeof(both), "%s%s%s", n->address[0],

@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Which network does a set have? */
+/* The network of a set, for "list" */
 #ifndef NSI_CTL_NETWORK_H
 #define NSI_CTL_NETWORK_H
 
+#include "state/network.h"
+
 struct view;
 
-enum {
-	NETWORK_ADDRESSES = 2,
-	NETWORK_TEXT = 64,
-};
+/*
+ * Reads the record of the set's network from <rundir>/net, which is for root; an ordinary user
+ * knows nothing of it, and @ret is then empty.
+ */
+void network_read(const char *rundir, const struct view *v, struct net_record *ret);
 
-/* As a policy says it; "" for what there is not, or what is not known. */
-struct set_network {
-	char mode[NETWORK_TEXT];
-	char address[NETWORK_ADDRESSES][NETWORK_TEXT]; /* of IPv4 and IPv6 */
-	char bridge[NETWORK_TEXT], parent[NETWORK_TEXT];
-	char name[NETWORK_TEXT]; /* below /run/netns */
-};
-
-/* From <rundir>/net, which is for root; an ordinary user knows nothing of it. */
-void network_read(const char *rundir, const struct view *v, struct set_network *ret);
+/* The name that it has below /run/netns, or "". */
+static inline const char *network_name(const struct net_record *n)
+{
+	return n->publish[0] ? n->publish : n->netns;
+}
 
 #endif /* NSI_CTL_NETWORK_H */

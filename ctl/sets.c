@@ -21,7 +21,6 @@
 struct reading {
 	struct view_list *list;
 	int sets_fd;
-	char boot_id[PROC_BOOT_ID_SIZE];
 };
 
 void views_done(struct view_list *list)
@@ -104,7 +103,7 @@ static int read_one(void *arg, const char *name, uint64_t id)
 	if (!v)
 		return -ENOMEM;
 	v->rec = rec;
-	if (strcmp(rec.boot_id, reading->boot_id) != 0) {
+	if (strcmp(rec.boot_id, reading->list->boot_id) != 0) {
 		v->state = VIEW_DEAD;
 		return 0;
 	}
@@ -214,13 +213,13 @@ int views_read(const struct ctl *ctl, bool all, struct view_list *ret, struct ns
 	int r;
 
 	*ret = (struct view_list){0};
+	r = proc_boot_id(ret->boot_id);
+	if (r < 0)
+		return fail_errno(f, r, "cannot read from /proc which boot this is");
 	if (sets == -ENOENT)
 		return 0;
 	if (sets < 0)
 		return fail_errno(f, sets, "cannot look into %s", ctl->rundir);
-	r = proc_boot_id(reading.boot_id);
-	if (r < 0)
-		return fail_errno(f, r, "cannot read from /proc which boot this is");
 	r = record_each(sets, read_one, &reading);
 	if (r < 0)
 		return fail_errno(f, r, "cannot read the records in %s/sets", ctl->rundir);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/proc.h"
 #include "state/record.h"
 
 struct ctl;
@@ -41,7 +42,8 @@ struct view {
 struct view_list {
 	struct view *rows; /* owned; by id */
 	unsigned count;
-	unsigned unreadable; /* records that are damaged or of another version */
+	unsigned unreadable;             /* records that are damaged or of another version */
+	char boot_id[PROC_BOOT_ID_SIZE]; /* of this boot; set by views_read() */
 };
 
 /*

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does the network of a policy become one that the room of networks knows? */
-#include <assert.h>
+/* The network of a policy, its texts read as numbers for the room of networks */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,14 +10,6 @@
 #include "build/network.h"
 #include "net/net.h"
 #include "policy/image.h"
-
-static_assert((int)POL_NET_MAX == (int)NET_MODE_MAX && (int)POL_NET_USER == (int)NET_USER,
-	      "one mode for each mode");
-static_assert((int)POL_NET_ROUTES_MAX == (int)NET_ROUTES && (int)POL_NET_DNS_MAX == (int)NET_DNS &&
-		      (int)POL_NET_INTERFACES_MAX == (int)NET_INTERFACES &&
-		      (int)POL_NET_FORWARDS_MAX == (int)NET_FORWARDS &&
-		      (int)POL_NET_SYSCTLS_MAX == (int)NET_SYSCTLS,
-	      "room for all that a policy may say");
 
 /* Networks and addresses go where their family is. */
 static int take_prefixes(const struct pol_image *image, struct pol_list list,

@@ -16,29 +16,21 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/hash.h"
 #include "base/path.h"
 #include "net/net.h"
 
 static const char netns_dir[] = "/run/netns";
 
-/* FNV-1a; a name that is taken all the same is refused by the kernel, so it need not be strong. */
-static uint32_t hash(const char *text)
-{
-	uint32_t h = 2166136261u;
-
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 16777619u;
-	return h;
-}
-
+/* A name that is taken all the same is refused by the kernel, so it need not be strong. */
 static unsigned short_hash(const char *text)
 {
-	return (hash(text) ^ (hash(text) >> 16)) & 0xffff;
+	return (hash_text32(text) ^ (hash_text32(text) >> 16)) & 0xffff;
 }
 
 uint32_t names_group(const char *rundir)
 {
-	return (hash(rundir) & 0x3fffffff) | 0x40000000; /* not 0, which is the default */
+	return (hash_text32(rundir) & 0x3fffffff) | 0x40000000; /* not 0, which is the default */
 }
 
 int names_veth(const char *rundir, uint64_t set, char ret[IFNAMSIZ])

@@ -18,52 +18,7 @@
 #include "base/text.h"
 #include "net/net.h"
 
-enum {
-	RECORD_TEXT = sizeof(struct net_record) + 1024
-};
-
-#define FIELD(name, member)                                      \
-	{                                                        \
-		name, offsetof(struct net_record, member),       \
-			sizeof(((struct net_record *)0)->member) \
-	}
-
-static const struct field {
-	const char *name;
-	size_t offset;
-	size_t size;
-} fields[] = {
-	FIELD("mode", mode),
-	FIELD("owner", owner),
-	FIELD("index", index),
-	FIELD("bridge", bridge),
-	FIELD("create", create),
-	FIELD("veth", veth),
-	FIELD("pool4", pool[NET_V4]),
-	FIELD("pool6", pool[NET_V6]),
-	FIELD("address4", address[NET_V4]),
-	FIELD("address6", address[NET_V6]),
-	FIELD("gateway4", gateway[NET_V4]),
-	FIELD("gateway6", gateway[NET_V6]),
-	FIELD("mtu", mtu),
-	FIELD("nat", nat),
-	FIELD("isolate_peers", isolate_peers),
-	FIELD("peers", peers),
-	FIELD("hostname", hostname),
-	FIELD("netns", netns),
-	FIELD("publish", publish),
-	FIELD("parent", parent),
-	FIELD("interfaces", interfaces),
-	FIELD("forwards", forwards),
-	FIELD("rules", rules),
-	FIELD("process", process),
-};
-
 static const char retired[] = ".undo";
-
-enum {
-	FIELDS = sizeof(fields) / sizeof(fields[0])
-};
 
 int state_open(int run_fd, struct nsi_fail *f)
 {
@@ -82,46 +37,23 @@ int state_lock(int net_fd, struct nsi_fail *f)
 
 int state_write(int net_fd, uint64_t set, const struct net_record *rec, struct nsi_fail *f)
 {
-	char text[RECORD_TEXT], name[24];
-	size_t used = 0;
+	char text[NET_RECORD_TEXT], name[24];
+	const size_t used = net_record_format(rec, text);
 	int r;
 
-	for (size_t i = 0; i < FIELDS; i++) {
-		const char *value = (const char *)rec + fields[i].offset;
-
-		if (value[0]) /* the texts fit: there is a line's worth of room for each beside them */
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s=%s\n",
-						 fields[i].name, value);
-	}
 	(void)snprintf(name, sizeof(name), "%" PRIu64, set);
 	r = path_write_file(net_fd, name, 0600, text, used);
 	return r < 0 ? fail_errno(f, r, "cannot write the record of the set's network") : 0;
 }
 
-static void take_line(struct net_record *rec, char *line)
-{
-	char *value = strchr(line, '=');
-
-	if (!value)
-		return;
-	*value++ = '\0';
-	for (size_t i = 0; i < FIELDS; i++) {
-		if (strcmp(fields[i].name, line) == 0)
-			/* Of a newer version, it may not fit: then it is as if not there. */
-			(void)text_copy((char *)rec + fields[i].offset, fields[i].size, value);
-	}
-}
-
 static int read_named(int net_fd, const char *name, struct net_record *ret)
 {
-	char text[RECORD_TEXT], *at = text, *line;
+	char text[NET_RECORD_TEXT];
 	ssize_t size = fd_read_file(net_fd, name, text, sizeof(text));
 
 	if (size < 0)
 		return (int)size;
-	memset(ret, 0, sizeof(*ret));
-	while ((line = strsep(&at, "\n")) != NULL)
-		take_line(ret, line);
+	net_record_parse(text, ret);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What number stands for these bytes? */
+/* Hash functions: FNV-1a */
 #ifndef NSI_BASE_HASH_H
 #define NSI_BASE_HASH_H
 
@@ -21,6 +21,16 @@ static inline uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
 static inline uint64_t hash_u64(uint64_t hash, uint64_t value)
 {
 	return hash_bytes(hash, &value, sizeof(value));
+}
+
+/* 32 bits, of a text: for names and numbers that are short. */
+static inline uint32_t hash_text32(const char *text)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return hash;
 }
 
 #endif /* NSI_BASE_HASH_H */

@@ -8,7 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/netmode.h"
 #include "base/text.h"
+
+const char *const net_mode_words[NET_MODE_MAX + 1] = {
+	[NET_HOST] = "host",     [NET_NONE] = "none",       [NET_NETNS] = "netns",
+	[NET_BRIDGE] = "bridge", [NET_MACVLAN] = "macvlan", [NET_USER] = "user",
+};
 
 int inet_read_address(const char *text, struct inet_prefix *ret)
 {

@@ -48,12 +48,12 @@ bool check_network_keys(struct reader *r, const config_setting_t *s, const struc
 			    r->place, keys[K_NET_MODE].words[n->mode]);
 		is_good = false;
 	}
-	if (n->mode == POL_NET_BRIDGE) {
+	if (n->mode == NET_BRIDGE) {
 		is_good &= need(r, n->bridge != 0, "bridge", n);
 		is_good &= need(r, n->pools.count > 0, "pool", n);
-	} else if (n->mode == POL_NET_NETNS) {
+	} else if (n->mode == NET_NETNS) {
 		is_good &= need(r, n->name != 0, "name", n);
-	} else if (n->mode == POL_NET_MACVLAN) {
+	} else if (n->mode == NET_MACVLAN) {
 		is_good &= need(r, n->parent != 0, "parent", n);
 	}
 	is_good &= check_families(r, "pool", n->pools, n->where);
@@ -76,9 +76,9 @@ void check_network(struct draft *d, const struct draft_policy *p)
 	    (p->seen.bad & (key_bit(K_NETWORK) | key_bit(K_NAMESPACES) | key_bit(K_EXTENDS))))
 		return;
 	n = draft_row(&d->networks, p->row.network - 1);
-	if (n->mode == POL_NET_HOST && has_net)
+	if (n->mode == NET_HOST && has_net)
 		complain(d, p, n, "is the host's, so its 'namespaces' cannot have \"net\"");
-	if (n->mode != POL_NET_HOST && !has_net)
+	if (n->mode != NET_HOST && !has_net)
 		complain(d, p, n, "is one of its own, so its 'namespaces' must have \"net\"");
 	if ((n->has_dns || n->peers) && !has_mount)
 		complain(d, p, n, "has 'dns' or 'hosts', so its 'namespaces' must have \"mount\"");

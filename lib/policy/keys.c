@@ -24,8 +24,6 @@ static const char *const hidepid_words[] = {"off", "noaccess", "invisible", "ptr
 static const char *const subset_words[] = {"all", "pid", NULL};
 static const char *const place_words[] = {"outside", "inside", NULL};
 static const char *const propagation_words[] = {"slave", "private", "shared", "unbindable", NULL};
-static const char *const mode_words[] = {"host",    "none", "netns", "bridge",
-					 "macvlan", "user", NULL};
 static const char *const peers_words[] = {"peers", NULL};
 
 enum {
@@ -78,7 +76,7 @@ enum {
 #define MATCH(n, f) RULE(n, TYPE_MATCH, row.match[f], .field = (f))
 
 /* The modes of a network that know a key. */
-#define M(mode) (1u << POL_NET_##mode)
+#define M(mode) (1u << NET_##mode)
 #define MADE    (M(NONE) | M(BRIDGE) | M(MACVLAN) | M(USER))
 
 const struct key keys[K_MAX] = {
@@ -195,8 +193,8 @@ const struct key keys[K_MAX] = {
 				.initial = 10, .max = 60),
 
 	[K_NET_MODE] =
-		NET("mode", TYPE_WORD, mode, WORDS(mode_words, POL_NET_MAX), .initial = POL_NET_MAX,
-		    .is_needed = true, .modes = M(HOST) | M(NETNS) | MADE),
+		NET("mode", TYPE_WORD, mode, WORDS(net_mode_words, NET_MODE_MAX),
+		    .initial = NET_MODE_MAX, .is_needed = true, .modes = M(HOST) | M(NETNS) | MADE),
 	[K_NET_NAME] = NET("name", TYPE_TEMPLATE, name, .modes = M(NETNS) | MADE),
 	[K_NET_CREATE] = NET("create", TYPE_BOOL, create, .modes = M(NETNS) | M(BRIDGE)),
 	[K_NET_PUBLISH] = NET("publish", TYPE_BOOL, publish, .modes = MADE),
@@ -206,20 +204,20 @@ const struct key keys[K_MAX] = {
 	[K_NET_ISOLATE_PEERS] = NET("isolate_peers", TYPE_BOOL, isolate_peers, .modes = M(BRIDGE)),
 	[K_NET_HOSTS] = NET("hosts", TYPE_WORD, peers, WORDS_FROM(peers_words, PEERS_MAX, 1, 0),
 			    .modes = M(BRIDGE)),
-	[K_NET_FORWARD] = NET("forward", TYPE_FORWARDS, forwards, .max = POL_NET_FORWARDS_MAX,
-			      .modes = M(BRIDGE)),
+	[K_NET_FORWARD] =
+		NET("forward", TYPE_FORWARDS, forwards, .max = NET_FORWARDS, .modes = M(BRIDGE)),
 	[K_NET_PARENT] = NET("parent", TYPE_INTERFACE, parent, .modes = M(MACVLAN)),
 	[K_NET_ADDRESS] = NET("address", TYPE_ADDRESSES, addresses, .max = 2, .modes = M(MACVLAN)),
 	[K_NET_ROUTES] = NET("routes", TYPE_ROUTES, routes, ALSO(struct pol_network, has_routes),
-			     .max = POL_NET_ROUTES_MAX, .modes = M(BRIDGE) | M(MACVLAN)),
+			     .max = NET_ROUTES, .modes = M(BRIDGE) | M(MACVLAN)),
 	[K_NET_MTU] = NET("mtu", TYPE_MTU, mtu, .max = 65535, .modes = M(BRIDGE) | M(MACVLAN)),
 	[K_NET_DNS] = NET("dns", TYPE_SERVERS, dns, ALSO(struct pol_network, has_dns),
-			  .max = POL_NET_DNS_MAX, .modes = M(NETNS) | MADE),
-	[K_NET_INTERFACES] = NET("interfaces", TYPE_INTERFACES, interfaces,
-				 .max = POL_NET_INTERFACES_MAX, .modes = MADE),
+			  .max = NET_DNS, .modes = M(NETNS) | MADE),
+	[K_NET_INTERFACES] = NET("interfaces", TYPE_INTERFACES, interfaces, .max = NET_INTERFACES,
+				 .modes = MADE),
 	[K_NET_FIREWALL] = NET("firewall", TYPE_PATH, firewall, .modes = MADE),
 	[K_NET_SYSCTL] =
-		NET("sysctl", TYPE_NET_SYSCTLS, sysctls, .max = POL_NET_SYSCTLS_MAX, .modes = MADE),
+		NET("sysctl", TYPE_NET_SYSCTLS, sysctls, .max = NET_SYSCTLS, .modes = MADE),
 
 	[K_BIND_SOURCE] =
 		PART(KEY_BIND, "source", TYPE_PATH, struct pol_mount, source, .is_needed = true),

@@ -225,7 +225,7 @@ struct key {
 	uint64_t values;  /* of words: those that an image may have are below it */
 	uint64_t initial; /* the default */
 	uint64_t max;     /* of a number; elements of a list */
-	uint32_t modes;   /* of a KEY_NETWORK: 1u << POL_NET_*, those that know it */
+	uint32_t modes;   /* of a KEY_NETWORK: 1u << NET_*, those that know it */
 	uint8_t field;    /* of a TYPE_MATCH: enum pol_field */
 };
 

@@ -5,33 +5,15 @@
 
 #include <stdint.h>
 
+#include "base/netmode.h"
 #include "policy/rows.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded"
 
-/* In the order of enum net_mode of the helper. */
-enum pol_net_mode {
-	POL_NET_HOST,
-	POL_NET_NONE,
-	POL_NET_NETNS,
-	POL_NET_BRIDGE,
-	POL_NET_MACVLAN,
-	POL_NET_USER,
-	POL_NET_MAX
-};
-
-enum {
-	POL_NET_ROUTES_MAX = 16,
-	POL_NET_DNS_MAX = 8,
-	POL_NET_INTERFACES_MAX = 8,
-	POL_NET_FORWARDS_MAX = 32,
-	POL_NET_SYSCTLS_MAX = 32,
-};
-
 /* The network of a set.  Texts are of the forms that base/inet.h reads. */
 struct pol_network {
-	uint8_t mode; /* enum pol_net_mode */
+	uint8_t mode; /* enum net_mode */
 	uint8_t create;
 	uint8_t nat;
 	uint8_t isolate_peers;
