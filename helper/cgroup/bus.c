@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +58,7 @@ static void run_child(const struct bus_call *c, int out)
 		_exit(126);
 	if (syscall(SYS_close_range, 3u, ~0u, 0) < 0)
 		_exit(126);
+	(void)signal(SIGPIPE, SIG_DFL); /* as programs expect it; fails for a bad number alone */
 	(void)execve(argv[0], argv, env);
 	_exit(127);
 }

@@ -51,6 +51,7 @@ static void exec_hook(const struct hook *hook)
 	}
 	if (chdir("/") < 0)
 		_exit(EXIT_PLACE);
+	(void)signal(SIGPIPE, SIG_DFL); /* as programs expect it; fails for a bad number alone */
 	(void)execve(name, argv, envp);
 	_exit(EXIT_EXEC);
 }

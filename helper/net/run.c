@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,6 +35,7 @@ static void run_child(const char *const argv[], int in, int err)
 		_exit(126);
 	if (syscall(SYS_close_range, 3u, ~0u, 0) < 0)
 		_exit(126);
+	(void)signal(SIGPIPE, SIG_DFL); /* as programs expect it; fails for a bad number alone */
 	/* execve(2) takes pointers to what it does not change. */
 	(void)execve(argv[0], (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
 	_exit(127);

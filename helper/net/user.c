@@ -119,6 +119,7 @@ static void exec_pasta(const struct net_sandbox *p, const struct net_record *rec
 	    syscall(SYS_close_range, 3u, ~0u, 0) < 0)
 		_exit(126);
 	umask(077);
+	(void)signal(SIGPIPE, SIG_DFL); /* as programs expect it; fails for a bad number alone */
 	/* execve(2) takes pointers to what it does not change. */
 	(void)execve(argv[0], (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
 	_exit(127);

@@ -28,7 +28,7 @@ pid_t child_fork(uint64_t flags, int *ret_pidfd)
 int child_isolate(int *keep, unsigned count)
 {
 	const int first = STDERR_FILENO + 1;
-	struct sigaction sa = {.sa_handler = SIG_DFL};
+	struct sigaction sa = {.sa_handler = SIG_IGN};
 	sigset_t none;
 	int null;
 
@@ -48,7 +48,8 @@ int child_isolate(int *keep, unsigned count)
 		return -errno;
 	if (syscall(SYS_close_range, (unsigned)first + count, ~0u, 0) < 0)
 		return -errno;
-	(void)sigaction(SIGPIPE, &sa, NULL); /* the one that the helper ignores; cannot fail */
+	/* A dead autofs sends it to whoever walks its mounts.  Fails for a bad signal alone. */
+	(void)sigaction(SIGPIPE, &sa, NULL);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
 }

@@ -16,7 +16,8 @@ pid_t child_fork(uint64_t flags, int *ret_pidfd);
 /*
  * First thing in a child: puts /dev/null on 0 to 2, closes every other descriptor
  * but the @count in @keep, which it moves to 3 and up (the array is updated), and
- * resets the signals.  Returns 0 or -errno.
+ * unblocks the signals.  SIGPIPE stays ignored, until it is to execute a program of others.
+ * Returns 0 or -errno.
  */
 int child_isolate(int *keep, unsigned count);
 

@@ -81,7 +81,6 @@ static struct anchor_means begin_child(int sock, int *other, const char *rundir)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* fails for a bad signal alone */
 	if (child_isolate(fds, 2) < 0)
 		_exit(1);
-	(void)signal(SIGPIPE, SIG_IGN); /* a dead autofs sends it to who walks its mounts */
 	log_forked();
 	umask(0);
 	*other = fds[1];
