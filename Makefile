@@ -173,11 +173,21 @@ printf '%s\n' "" "Installed. Next:" \
   "     \"$(SBINDIR)/nsisolate doctor\" names the files and writes out the line"
 endef
 
+# systemd takes the architecture of the machine for "native", and a helper built for another one that
+# the machine runs, too, makes system calls of its own.
+machine       := $(shell $(CC) -dumpmachine)
+architectures := native$(if $(filter i386-% i486-% i586-% i686-%,$(machine)), x86)$(if $(filter arm-% armv%,$(machine)), arm)
+
+.PHONY: print-architectures
+print-architectures: # for tools/check-units
+	@echo '$(architectures)'
+
 # Directories stand in some of the files as @NAME@.
 define fill_in
 	$(INSTALL) -d -m 0755 $(dir $2)
 	sed -e 's,@LIBEXECDIR@,$(LIBEXECDIR),g' -e 's,@SBINDIR@,$(SBINDIR),g' \
-	  -e 's,@RUNDIR@,$(RUNDIR),g' -e 's,@STATEDIR@,$(STATEDIR),g' $1 >$2
+	  -e 's,@RUNDIR@,$(RUNDIR),g' -e 's,@STATEDIR@,$(STATEDIR),g' \
+	  -e 's,@ARCHITECTURES@,$(architectures),g' $1 >$2
 	chmod 0644 $2
 
 endef

@@ -55,6 +55,24 @@ expect_ok systemctl -q is-active nsisolate.service
 systemctl reset-failed nsisolate.service nsisolate.socket
 case_ok
 
+case_begin "a service whose helper is killed at once is given up, and logins start a helper themselves"
+expect_ok systemctl stop nsisolate.service
+mkdir -p /run/systemd/system/nsisolate.service.d
+printf '[Service]\nExecStart=\nExecStart=/bin/sh -c "kill -SYS $$$$"\n' >/run/systemd/system/nsisolate.service.d/dies.conf
+systemctl daemon-reload
+seen=$(as_ssh alice "$look") || as_ssh alice true || fail "no login comes in"
+seen=$(as_ssh alice "$look") || fail "status $?"
+expect_eq "$(seen_of mnt)" "$inside" "where it comes"
+expect_eq "$(systemctl show -P Result nsisolate.socket)" service-start-limit-hit "why the socket is closed"
+rm -r /run/systemd/system/nsisolate.service.d
+systemctl daemon-reload
+systemctl reset-failed nsisolate.service nsisolate.socket
+expect_ok systemctl start nsisolate.socket
+seen=$(as_ssh alice "$look") || fail "status $?"
+expect_eq "$(seen_of mnt)" "$inside" "where the next one comes"
+expect_eq "$(systemctl is-active nsisolate.service)" active "the service, mended"
+case_ok
+
 case_begin "without the socket a login starts a helper, and systemd's takes its place later"
 expect_ok systemctl stop nsisolate.socket nsisolate.service
 seen=$(as_ssh alice "$look") || fail "status $?"
