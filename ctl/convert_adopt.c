@@ -75,6 +75,7 @@ static void adopt_instance(struct adoption *a, const struct namespace_line *l, i
 	NSI_AUTO_FD int from =
 		path_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
 	NSI_AUTO_FD int to = -EBADF;
+	NSI_AUTO_FD int lock = -EBADF; /* so that the sweeper leaves it alone meanwhile */
 	struct nsi_fail f = {""};
 	struct stat st;
 	char what[512];
@@ -87,7 +88,7 @@ static void adopt_instance(struct adoption *a, const struct namespace_line *l, i
 		return;
 	}
 	to = instance_open(a->state_fd, &key, l->dir, st.st_uid == 0 ? st.st_mode & 07777 : 01777,
-			   &keep, &f);
+			   &keep, &lock, &f);
 	if (to < 0) {
 		say_error("%s: %s", what, f.what);
 		a->left++;

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -87,14 +86,12 @@ static void look_at_set(struct look *l, const char *name)
 		add(l, "%s/%s: of set %" PRIu64 ", which has ended", l->ctl->statedir, name, id);
 }
 
-/* Whether a set has it open: then it stays, whatever its age. */
+/* Whether a set has it: then it stays, whatever its age. */
 static bool is_in_use(int dirfd, const char *name)
 {
-	NSI_AUTO_FD int fd =
-		path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	bool taken = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	NSI_AUTO_FD int lock = meta_lock_unused(dirfd, name); /* closing gives it up */
 
-	return taken; /* closing gives the lock up */
+	return lock == -EWOULDBLOCK;
 }
 
 static void look_at_instances(struct look *l, int state_fd, const char *owner)

@@ -61,6 +61,9 @@ struct build_report {
  */
 uint32_t build_kinds_cloned(const struct pol_policy *policy);
 
+/* The kind of struct instance_key that a directory on disk has. */
+char build_instance_kind(uint8_t scope, uint8_t retain);
+
 /*
  * Runs in the anchor, already in its new namespaces, with the helper's
  * capabilities effective.  Fills in @report.  A failure leaves nothing that does

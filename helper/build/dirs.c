@@ -23,14 +23,20 @@ enum {
 	KEEP_MAX = 32
 };
 
-struct instance_key build_instance_key(const struct build_plan *plan, const struct pol_dir *dir)
+char build_instance_kind(uint8_t scope, uint8_t retain)
 {
 	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g'};
-	const bool ends = dir->retain == POL_RETAIN_SESSION;
+
+	return retain == POL_RETAIN_SESSION ? 's' : kinds[scope];
+}
+
+struct instance_key build_instance_key(const struct build_plan *plan, const struct pol_dir *dir)
+{
+	const char kind = build_instance_kind(plan->policy->scope, dir->retain);
 
 	return (struct instance_key){
-		.kind = ends ? 's' : kinds[plan->policy->scope],
-		.number = ends ? plan->id : plan->owner,
+		.kind = kind,
+		.number = kind == 's' ? plan->id : plan->owner,
 		.user = plan->user,
 		.uid = plan->uid,
 		.boot_id = plan->host->boot_id,
@@ -46,11 +52,15 @@ static int open_disk(const struct build_plan *plan, const struct pol_dir *dir, s
 		.quota = {.bytes = dir->quota, .files = dir->files},
 	};
 	NSI_AUTO_FD int state = path_make_trusted_dir(plan->host->statedir, 0700, f);
+	int fd, lock;
 
 	if (state < 0)
 		return state;
-	return instance_open(state, &key, policy_str(plan->image, dir->path), dir->mode, &retention,
-			     f);
+	fd = instance_open(state, &key, policy_str(plan->image, dir->path), dir->mode, &retention,
+			   &lock, f);
+	if (lock >= 0)
+		plan->held->fds[plan->held->count++] = lock;
+	return fd;
 }
 
 /*
@@ -103,25 +113,19 @@ static int build_overlay_dir(const char *path, int target, const struct pol_dir 
 	return mnt_verify(path, mount, f);
 }
 
-/*
- * The mount that will stand at dir->path.  The lock of an instance on disk lasts as
- * long as the anchor, which keeps it open.
- */
+/* The mount that will stand at dir->path. */
 static int make_instance(const struct build_plan *plan, const struct pol_dir *dir, int target,
 			 struct nsi_fail *f)
 {
-	int lock;
+	NSI_AUTO_FD int fd = -EBADF;
 
 	if (dir->method == POL_METHOD_TMPFS) {
 		const struct mnt_tmpfs options = tmpfs_of(dir, target);
 
 		return stock_new_tmpfs(&options, f);
 	}
-	lock = open_disk(plan, dir, f);
-	if (lock < 0)
-		return lock;
-	plan->held->fds[plan->held->count++] = lock;
-	return mnt_clone(lock, dir_attrs(dir, target), f);
+	fd = open_disk(plan, dir, f);
+	return fd < 0 ? fd : mnt_clone(fd, dir_attrs(dir, target), f);
 }
 
 static int attach_islands(const struct build_plan *plan, const struct pol_dir *dir,

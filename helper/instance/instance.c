@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -15,13 +14,13 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/fd.h"
 #include "base/path.h"
+#include "instance/meta.h"
 #include "instance/owner.h"
+#include "instance/reserve.h"
 
 enum {
-	RENAME_TRIES = 16,
-	LOCK_TRIES = 200
+	RENAME_TRIES = 16
 };
 
 static bool is_usual(char c, bool first)
@@ -56,57 +55,13 @@ int instance_name(const char *path, char *buf, size_t size)
 	return used ? 0 : -EINVAL;
 }
 
-static void meta_name(char buf[NAME_MAX + 1], const char *name)
-{
-	(void)snprintf(buf, NAME_MAX + 1, ".meta-%s", name); /* instance_open() saw to the room */
-}
-
-int instance_meta_read(int dir_fd, const char *name, struct instance_meta *ret)
-{
-	char file[NAME_MAX + 1], text[200];
-	struct instance_meta meta = {0};
-	unsigned until_boot;
-	ssize_t n;
-
-	meta_name(file, name);
-	n = fd_read_file(dir_fd, file, text, sizeof(text));
-	if (n < 0)
-		return (int)n;
-	if (sscanf(text,
-		   "nsisolate-instance 1 boot-only=%u age=%" SCNu64 " used=%" SCNu64 " boot=%39s",
-		   &until_boot, &meta.age, &meta.used, meta.boot_id) != 4)
-		return -EBADMSG;
-	meta.until_boot = until_boot != 0;
-	*ret = meta;
-	return 0;
-}
-
-int instance_meta_write(int dir_fd, const char *name, const struct instance_meta *meta)
-{
-	char file[NAME_MAX + 1], text[200];
-	int n = snprintf(text, sizeof(text),
-			 "nsisolate-instance 1 boot-only=%u age=%" PRIu64 " used=%" PRIu64
-			 " boot=%s\n",
-			 meta->until_boot, meta->age, meta->used, meta->boot_id);
-
-	meta_name(file, name);
-	return path_write_file(dir_fd, file, 0600, text, (size_t)n);
-}
-
-bool instance_is_over(const struct instance_meta *meta, const char *boot_id, uint64_t now)
-{
-	if (meta->until_boot && strcmp(meta->boot_id, boot_id) != 0)
-		return true;
-	return meta->age && now > meta->used && now - meta->used > meta->age;
-}
-
 int instance_discard(int state_fd, int dir_fd, const char *name)
 {
 	NSI_AUTO_FD int trash = -EBADF;
 	struct nsi_fail f = {""};
 	char to[32];
 
-	trash = path_make_dir(state_fd, "trash", 0700, &f);
+	trash = reserve_make_dir(state_fd, state_fd, "trash", 0700, &f);
 	if (trash < 0)
 		return trash;
 	for (int i = 0; i < RENAME_TRIES; i++) {
@@ -123,27 +78,20 @@ int instance_discard(int state_fd, int dir_fd, const char *name)
 	return -EEXIST;
 }
 
-/*
- * Ends an instance that is due.  The lock comes before the look: whoever has it
- * open holds a shared one, and a set may outlive its policy's age.
- */
-static int end_if_over(int state_fd, int dir_fd, const char *name, const char *boot_id,
-		       uint64_t now)
+/* Ends an instance whose meta file is locked if it is due. */
+static int end_if_due(int state_fd, int dir_fd, const char *name, const char *boot_id, uint64_t now)
 {
-	NSI_AUTO_FD int fd =
-		path_open(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
 	struct instance_meta meta;
-	int r;
+	int r = instance_meta_read(dir_fd, name, &meta);
 
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? 0 : -errno;
-	r = instance_meta_read(dir_fd, name, &meta);
 	if (r == -ENOENT || r == -EBADMSG) /* a crash came between: nothing says it is over */
 		return 0;
 	if (r == 0 && instance_is_over(&meta, boot_id, now)) {
-		quota_release(fd);
+		NSI_AUTO_FD int fd =
+			path_open(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+
+		if (fd >= 0)
+			quota_release(fd);
 		r = instance_discard(state_fd, dir_fd, name);
 	}
 	return r;
@@ -151,49 +99,11 @@ static int end_if_over(int state_fd, int dir_fd, const char *name, const char *b
 
 int instance_end_if_over(int state_fd, int dir_fd, const char *name, const char *boot_id)
 {
-	return end_if_over(state_fd, dir_fd, name, boot_id, (uint64_t)time(NULL));
-}
+	NSI_AUTO_FD int lock = meta_lock_unused(dir_fd, name);
 
-/*
- * A policy's "mode" was edited since the instance was made.  Its parent is root's with mode
- * 0700 and it is root's itself, so no user has changed it; whatever else is in the way of
- * path_make_dir() stays as it is and is refused there.
- */
-static void follow_mode(int parent, const char *name, mode_t mode)
-{
-	NSI_AUTO_FD int fd =
-		path_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	struct stat st;
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == 0 && st.st_gid == 0 &&
-	    (st.st_mode & 07777) != mode)
-		(void)fchmod(fd, mode); /* path_make_dir() finds what is wrong */
-}
-
-/*
- * Opens and locks; the sweeper may have taken the directory away between the two,
- * so it must still be the one of that name once the lock is ours.
- */
-static int open_locked(int parent, const char *name, mode_t mode, struct nsi_fail *f)
-{
-	follow_mode(parent, name, mode);
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		NSI_AUTO_FD int fd = path_make_dir(parent, name, mode, f);
-		struct stat ours, there;
-
-		if (fd < 0)
-			return fd;
-		if (flock(fd, LOCK_SH | LOCK_NB) == 0) {
-			if (fstat(fd, &ours) == 0 &&
-			    fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-			    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
-				return nsi_take_fd(&fd);
-		} else if (errno != EWOULDBLOCK) {
-			return fail_errno(f, errno, "cannot lock the instance %s", name);
-		}
-		(void)usleep(1000); /* the other side holds it for a rename alone */
-	}
-	return fail_set(f, EBUSY, "the instance %s is being removed again and again", name);
+	if (lock < 0) /* none: a crash came between */
+		return lock == -EWOULDBLOCK || lock == -ENOENT ? 0 : lock;
+	return end_if_due(state_fd, dir_fd, name, boot_id, (uint64_t)time(NULL));
 }
 
 void instance_parent_name(const struct instance_key *key, char buf[64])
@@ -216,19 +126,80 @@ static int open_parent(int state_fd, const struct instance_key *key, struct nsi_
 		if (r < 0)
 			return r;
 	}
-	dir = path_make_dir(state_fd, name, 0700, f);
+	dir = reserve_make_dir(state_fd, state_fd, name, 0700, f);
 	if (dir < 0)
 		return dir;
 	if (key->kind == 'u') {
-		r = owner_note(dir, key->user, f);
+		r = owner_note(state_fd, dir, key->user, f);
 		if (r < 0)
 			return r;
 	}
 	return nsi_take_fd(&dir);
 }
 
+/*
+ * A policy's "mode" was edited since the instance was made.  Its parent is root's with mode
+ * 0700 and it is root's itself, so no user has changed it; whatever else is in the way of
+ * path_make_dir() stays as it is and is refused there.
+ */
+static void follow_mode(int parent, const char *name, mode_t mode)
+{
+	NSI_AUTO_FD int fd =
+		path_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == 0 && st.st_gid == 0 &&
+	    (st.st_mode & 07777) != mode)
+		(void)fchmod(fd, mode); /* path_make_dir() finds what is wrong */
+}
+
+/* The instance itself, once nobody can end it. */
+static int open_dir(int state_fd, int parent, const char *name, mode_t mode,
+		    const struct quota *quota, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int fd = -EBADF;
+	int r;
+
+	follow_mode(parent, name, mode);
+	fd = reserve_make_dir(state_fd, parent, name, mode, f);
+	if (fd < 0)
+		return fd;
+	r = quota_apply(state_fd, fd, quota, f);
+	return r < 0 ? r : nsi_take_fd(&fd);
+}
+
+/* One that is kept beyond its set: ends it if it is due, and notes its use. */
+static int open_kept(int state_fd, int parent, const char *name, mode_t mode,
+		     const struct instance_meta *meta, const struct quota *quota, int *ret_lock,
+		     struct nsi_fail *f)
+{
+	NSI_AUTO_FD int lock = -EBADF;
+	NSI_AUTO_FD int fd = -EBADF;
+	bool alone;
+	int r = 0;
+
+	lock = meta_lock(state_fd, parent, name, meta, &alone, f);
+	if (lock < 0)
+		return lock;
+	if (alone)
+		r = end_if_due(state_fd, parent, name, meta->boot_id, meta->used);
+	if (r < 0)
+		return fail_errno(f, r, "cannot end the old instance %s", name);
+	fd = open_dir(state_fd, parent, name, mode, quota, f);
+	if (fd < 0)
+		return fd;
+	r = meta_update(lock, meta);
+	if (r < 0)
+		return fail_errno(f, r, "cannot note the use of the instance %s", name);
+	r = meta_share(lock, f);
+	if (r < 0)
+		return r;
+	*ret_lock = nsi_take_fd(&lock);
+	return nsi_take_fd(&fd);
+}
+
 int instance_open(int state_fd, const struct instance_key *key, const char *path, mode_t mode,
-		  const struct instance_retention *retention, struct nsi_fail *f)
+		  const struct instance_retention *retention, int *ret_lock, struct nsi_fail *f)
 {
 	struct instance_meta meta = {
 		.until_boot = retention->until_boot,
@@ -236,10 +207,10 @@ int instance_open(int state_fd, const struct instance_key *key, const char *path
 		.used = (uint64_t)time(NULL),
 	};
 	NSI_AUTO_FD int parent = -EBADF;
-	NSI_AUTO_FD int fd = -EBADF;
 	char name[NAME_MAX - 16];
 	int r;
 
+	*ret_lock = -EBADF;
 	if (instance_name(path, name, sizeof(name)) < 0)
 		return fail_set(f, ENAMETOOLONG, "the path %s is too long for an instance", path);
 	(void)snprintf(meta.boot_id, sizeof(meta.boot_id), "%s", key->boot_id);
@@ -249,19 +220,29 @@ int instance_open(int state_fd, const struct instance_key *key, const char *path
 	parent = open_parent(state_fd, key, f);
 	if (parent < 0)
 		return parent;
-	r = end_if_over(state_fd, parent, name, key->boot_id, meta.used);
-	if (r < 0)
-		return fail_errno(f, r, "cannot end the old instance of %s", path);
-	fd = open_locked(parent, name, mode, f);
-	if (fd < 0)
-		return fd;
-	r = quota_apply(state_fd, fd, &retention->quota, f);
-	if (r < 0)
+	if (key->kind == 's') /* no other set ever has it */
+		return open_dir(state_fd, parent, name, mode, &retention->quota, f);
+	return open_kept(state_fd, parent, name, mode, &meta, &retention->quota, ret_lock, f);
+}
+
+int instance_lock(int state_fd, const struct instance_key *key, const char *path)
+{
+	NSI_AUTO_FD int parent = -EBADF;
+	struct instance_meta ignored;
+	struct nsi_fail f = {""};
+	char owner[64], name[NAME_MAX - 16];
+	bool alone;
+	int lock, r;
+
+	instance_parent_name(key, owner);
+	if (key->kind == 's' || instance_name(path, name, sizeof(name)) < 0)
+		return -ENOENT;
+	parent = path_open(state_fd, owner, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	if (parent < 0)
+		return parent;
+	r = instance_meta_read(parent, name, &ignored);
+	if (r < 0) /* there is nothing that would end it */
 		return r;
-	if (key->kind != 's') {
-		r = instance_meta_write(parent, name, &meta);
-		if (r < 0)
-			return fail_errno(f, r, "cannot note the use of the instance of %s", path);
-	}
-	return nsi_take_fd(&fd);
+	lock = meta_lock(state_fd, parent, name, &ignored, &alone, &f);
+	return lock >= 0 && alone && meta_share(lock, &f) < 0 ? -EBUSY : lock;
 }

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <pwd.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -18,24 +17,25 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "instance/reserve.h"
 
 enum {
 	OWNER_SIZE = 2100
 }; /* a name of NSI_NAME_SIZE with every byte escaped */
 
-/* Whether @name is an account with this uid today. */
-static bool is_alias(const char *name, uid_t uid)
+int owner_is_alias(const char *name, uid_t uid)
 {
 	char buf[16384];
 	struct passwd pw, *found = NULL;
+	int r = getpwnam_r(name, &pw, buf, sizeof(buf), &found);
 
-	return getpwnam_r(name, &pw, buf, sizeof(buf), &found) == 0 && found &&
-	       found->pw_uid == uid;
+	/* An error of a source, be it ENOENT, says nothing of the account (getpwnam(3)). */
+	return r != 0 ? -r : found && found->pw_uid == uid;
 }
 
 static int quarantine(int state_fd, const char *name, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int to = path_make_dir(state_fd, "quarantine", 0700, f);
+	NSI_AUTO_FD int to = reserve_make_dir(state_fd, state_fd, "quarantine", 0700, f);
 	char aside[NAME_MAX + 1];
 	uint32_t number;
 
@@ -57,6 +57,7 @@ int owner_check(int state_fd, const char *name, uid_t uid, const char *user, str
 		path_open(state_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
 	char was[OWNER_SIZE], is[OWNER_SIZE];
 	ssize_t n;
+	int r;
 
 	(void)text_escape(is, sizeof(is), user);
 	if (dir == -ENOENT)
@@ -69,12 +70,16 @@ int owner_check(int state_fd, const char *name, uid_t uid, const char *user, str
 	if (n < 0)
 		return fail_errno(f, (int)n, "cannot read whose the instances of uid %u are", uid);
 	was[strcspn(was, "\n")] = '\0';
-	if (strcmp(was, is) == 0 || is_alias(was, uid))
-		return 0;
-	return quarantine(state_fd, name, f);
+	r = strcmp(was, is) == 0 ? 1 : owner_is_alias(was, uid);
+	if (r < 0)
+		return fail_errno(f, r,
+				  "the directories of uid %u are those of %.200s, and it cannot be "
+				  "found out whether that is still a name of this account",
+				  uid, was);
+	return r > 0 ? 0 : quarantine(state_fd, name, f);
 }
 
-int owner_note(int dir_fd, const char *user, struct nsi_fail *f)
+int owner_note(int state_fd, int dir_fd, const char *user, struct nsi_fail *f)
 {
 	char name[OWNER_SIZE - 1], text[OWNER_SIZE];
 	int n, r;
@@ -82,6 +87,6 @@ int owner_note(int dir_fd, const char *user, struct nsi_fail *f)
 	if (faccessat(dir_fd, "owner", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	n = snprintf(text, sizeof(text), "%s\n", text_escape(name, sizeof(name), user));
-	r = path_write_file(dir_fd, "owner", 0600, text, (size_t)n);
+	r = reserve_write_file(state_fd, dir_fd, "owner", text, (size_t)n);
 	return r < 0 ? fail_errno(f, r, "cannot note whose the instances are") : 0;
 }

@@ -38,7 +38,7 @@ static const cap_value_t visitor_caps[] = {
 	CAP_SYS_PTRACE,   /* setns(2) by the pidfd of an anchor */
 	CAP_DAC_OVERRIDE, /* directories of users above what is bound or kept */
 };
-static const cap_value_t sweeper_caps[] = {CAP_DAC_OVERRIDE, CAP_FOWNER};
+static const cap_value_t sweeper_caps[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER};
 
 static const cap_value_t sweeper_later[] = {
 	CAP_SYS_ADMIN}; /* for quotactl_fd(2): instance/quota.c */
@@ -51,7 +51,7 @@ static const struct stage {
 } stages[] = {
 	[PRIV_LOADER] = {NULL, 0, NULL, 0},
 	[PRIV_SCANNER] = {scanner_caps, 3, NULL, 0},
-	[PRIV_SWEEPER] = {sweeper_caps, 2, sweeper_later, 1},
+	[PRIV_SWEEPER] = {sweeper_caps, 3, sweeper_later, 1},
 	[PRIV_ANCHOR] = {NULL, 0, NULL, 0},
 	[PRIV_VISITOR] = {visitor_caps, 4, NULL, 0},
 };

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -21,6 +20,7 @@
 #include "build/build.h"
 #include "build/order.h"
 #include "host/host.h"
+#include "instance/instance.h"
 #include "log/log.h"
 #include "ns/ns.h"
 #include "policy/image.h"
@@ -139,29 +139,34 @@ static void wait_child(const void *arg, int sock)
 }
 
 /*
- * The first anchor held the locks of instances on disk, so that no sweep ended
- * them.  A directory that is not the one of the record is not locked; the helper
- * sees to those of its live sets as well.
+ * The locks of the directories that outlive the set, which the first anchor held.  Without one,
+ * the helper still sees to those of its live sets.
  */
-static void lock_instances(const struct set_record *rec, struct build_held *held)
+static void lock_instances(const struct set_record *rec, const struct host *host,
+			   struct build_held *held)
 {
-	for (uint32_t i = 0; i < rec->dir_count; i++) {
-		struct stat st;
-		int fd;
+	struct nsi_fail f = {""};
+	NSI_AUTO_FD int state =
+		path_open_trusted(host->statedir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, &f);
 
-		if (rec->dirs[i].method != POL_METHOD_DISK)
-			continue;
-		fd = path_open(AT_FDCWD, rec->dirs[i].path, O_RDONLY | O_DIRECTORY, PATH_ANY);
-		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == rec->dirs[i].dev)
-			(void)flock(fd, LOCK_SH | LOCK_NB);
-		if (fd >= 0)
-			held->fds[held->count++] = fd;
+	for (uint32_t i = 0; i < rec->dir_count && state >= 0; i++) {
+		const struct instance_key key = {
+			.kind = build_instance_kind(rec->scope, rec->dirs[i].retain),
+			.number = rec->owner,
+			.boot_id = rec->boot_id,
+		};
+		int lock = rec->dirs[i].method == POL_METHOD_DISK
+				   ? instance_lock(state, &key, rec->dirs[i].path)
+				   : -ENOENT;
+
+		if (lock >= 0)
+			held->fds[held->count++] = lock;
 	}
 }
 
 struct revival {
 	const struct set_record *rec;
-	const char *rundir;
+	const struct host *host;
 	int member; /* a pidfd */
 };
 
@@ -171,16 +176,15 @@ static void revive_child(const void *arg, int sock)
 	const struct set_record *rec = revival->rec;
 	struct build_report report = {0};
 	int member = revival->member;
-	struct anchor_means means = begin_child(sock, &member, revival->rundir);
+	struct anchor_means means = begin_child(sock, &member, revival->host->rundir);
 
 	stay_title_of_set(rec->id, rec->uid);
 	priv_raise();
+	lock_instances(rec, revival->host, &means.held); /* while the statedir is to be seen */
 	if (setns(member, ns_clone_flags(rec->kinds)) < 0)
 		report.err =
 			fail_errno(&report.fail, errno, "cannot enter what is left of the set");
 	close(member);
-	if (report.err == 0)
-		lock_instances(rec, &means.held);
 	serve(&means, &report);
 }
 
@@ -247,10 +251,10 @@ int anchor_order(const struct anchor *a, const struct build_plan *plan)
 	return n == (ssize_t)sizeof(order) ? 0 : n < 0 ? -errno : -EIO;
 }
 
-int anchor_revive(const struct set_record *rec, const char *rundir, int member_pidfd,
+int anchor_revive(const struct set_record *rec, const struct host *host, int member_pidfd,
 		  struct anchor *ret, struct nsi_fail *f)
 {
-	const struct revival revival = {rec, rundir, member_pidfd};
+	const struct revival revival = {rec, host, member_pidfd};
 
 	return start(0, revive_child, &revival, ret, f);
 }

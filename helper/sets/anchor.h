@@ -52,7 +52,7 @@ int anchor_order(const struct anchor *a, const struct build_plan *plan);
  * Starts an anchor that moves into the namespaces of the process @member_pidfd,
  * for a set whose own anchor died.
  */
-int anchor_revive(const struct set_record *rec, const char *rundir, int member_pidfd,
+int anchor_revive(const struct set_record *rec, const struct host *host, int member_pidfd,
 		  struct anchor *ret, struct nsi_fail *f);
 
 /* Reads the report.  Returns 0, or -errno if there is none. */

@@ -30,7 +30,7 @@ void set_remove_files(const struct host *host, uint64_t id)
 	dir = path_open(host->etc_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
 	if (dir < 0)
 		return;
-	if (remove_below(dir, &count) < 0 || unlinkat(host->etc_fd, name, AT_REMOVEDIR) < 0)
+	if (remove_below(dir, 0, &count) < 0 || unlinkat(host->etc_fd, name, AT_REMOVEDIR) < 0)
 		log_line(LOG_WARNING, "cannot remove the files of set %" PRIu64, id);
 }
 

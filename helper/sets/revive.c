@@ -147,7 +147,7 @@ static void on_revived(struct source *src, uint32_t events)
 static int start(struct set *set, int member_pidfd)
 {
 	struct nsi_fail f = {""};
-	int r = anchor_revive(&set->rec, set->helper->host.rundir, member_pidfd, &set->anchor, &f);
+	int r = anchor_revive(&set->rec, &set->helper->host, member_pidfd, &set->anchor, &f);
 
 	if (r < 0)
 		return r;

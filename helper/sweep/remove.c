@@ -8,11 +8,22 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/text.h"
+
+/* A removal that is under way. */
+struct removal {
+	int top;              /* the directory that becomes empty */
+	uint64_t deadline_us; /* 0: none */
+	bool late;
+	uint64_t serial; /* of the name of what is lifted next */
+	struct remove_count *count;
+};
 
 static bool is_dots(const char *name)
 {
@@ -25,63 +36,85 @@ static void note_stuck(struct remove_count *count, const char *name)
 		(void)text_escape(count->first_stuck, sizeof(count->first_stuck), name);
 }
 
-/* Moves a directory up into the trash, under a name that nothing there has. */
-static int lift(int dirfd, const char *name, int trash_fd, uint64_t *serial)
+/*
+ * Who has a descriptor of a directory, or works in it, goes on making files there: no more, once
+ * it is root's and nobody else's.  Where that fails, there is still the deadline.
+ */
+static void seal_dir(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 ||
+	    (st.st_uid == 0 && st.st_gid == 0 && (st.st_mode & 07777) == 0700))
+		return;
+	if (fchown(fd, 0, 0) < 0 || fchmod(fd, 0700) < 0)
+		return;
+}
+
+/* Asked behind each thing that is removed, never before: so each call gets on. */
+static bool is_late(struct removal *rm)
+{
+	rm->late = rm->late || (rm->deadline_us && clock_now_us() >= rm->deadline_us);
+	return rm->late;
+}
+
+/* Moves a directory up to the top, under a name that nothing there has. */
+static int lift(struct removal *rm, int dirfd, const char *name)
 {
 	char to[32];
 
 	for (;;) {
-		(void)snprintf(to, sizeof(to), "lifted-%" PRIu64, (*serial)++);
-		if (renameat2(dirfd, name, trash_fd, to, RENAME_NOREPLACE) == 0)
+		(void)snprintf(to, sizeof(to), "lifted-%" PRIu64, rm->serial++);
+		if (renameat2(dirfd, name, rm->top, to, RENAME_NOREPLACE) == 0)
 			return 0;
 		if (errno != EEXIST)
 			return -errno;
 	}
 }
 
-/* One entry of a directory: gone, or lifted.  Returns whether it is out of the directory. */
-static bool clear_entry(int dirfd, const char *name, int trash_fd, uint64_t *serial,
-			struct remove_count *count)
+/* One entry of a directory: gone, or lifted. */
+static void clear_entry(struct removal *rm, int dirfd, const char *name)
 {
 	if (unlinkat(dirfd, name, 0) == 0 || unlinkat(dirfd, name, AT_REMOVEDIR) == 0) {
-		count->removed++;
-		return true;
+		rm->count->removed++;
+		return;
 	}
 	if (errno == ENOENT) /* by the sweeper of a helper that was killed */
-		return true;
-	if ((errno == ENOTEMPTY || errno == EEXIST) && lift(dirfd, name, trash_fd, serial) == 0)
-		return true;
-	note_stuck(count, name);
-	return false;
+		return;
+	if ((errno == ENOTEMPTY || errno == EEXIST) && lift(rm, dirfd, name) == 0)
+		return;
+	note_stuck(rm->count, name);
 }
 
-/* Empties the directory @name of the trash and removes it.  Returns whether it went. */
-static bool clear_dir(int trash_fd, const char *name, uint64_t *serial, struct remove_count *count)
+/* Empties the directory @name of the top, and removes it. */
+static void clear_dir(struct removal *rm, const char *name)
 {
-	NSI_AUTO_DIR DIR *dir = path_list(trash_fd, name);
+	NSI_AUTO_DIR DIR *dir = path_list(rm->top, name);
 	struct dirent *e;
 
 	if (!dir) {
 		if (errno != ENOENT)
-			note_stuck(count, name);
-		return false;
+			note_stuck(rm->count, name);
+		return;
 	}
+	seal_dir(dirfd(dir));
 	/* readdir(3) may skip entries while others are removed; the next round finds them. */
-	while ((e = readdir(dir)) != NULL)
-		if (!is_dots(e->d_name))
-			(void)clear_entry(dirfd(dir), e->d_name, trash_fd, serial, count);
-	if (unlinkat(trash_fd, name, AT_REMOVEDIR) == 0) {
-		count->removed++;
-		return true;
+	while ((e = readdir(dir)) != NULL) {
+		if (is_dots(e->d_name))
+			continue;
+		clear_entry(rm, dirfd(dir), e->d_name);
+		if (is_late(rm))
+			break;
 	}
-	return false;
+	if (unlinkat(rm->top, name, AT_REMOVEDIR) == 0)
+		rm->count->removed++;
 }
 
-/* One pass over the trash.  Returns how much it got rid of, or -errno. */
-static int64_t pass(int trash_fd, uint64_t *serial, struct remove_count *count)
+/* One pass over the top.  Returns how much it got rid of, 0 if the time is up, or -errno. */
+static int64_t pass(struct removal *rm)
 {
-	NSI_AUTO_DIR DIR *dir = path_list(trash_fd, ".");
-	uint64_t before = count->removed + *serial;
+	NSI_AUTO_DIR DIR *dir = path_list(rm->top, ".");
+	uint64_t before = rm->count->removed + rm->serial;
 	struct dirent *e;
 
 	if (!dir)
@@ -89,25 +122,31 @@ static int64_t pass(int trash_fd, uint64_t *serial, struct remove_count *count)
 	while (errno = 0, (e = readdir(dir)) != NULL) {
 		if (is_dots(e->d_name))
 			continue;
-		if (unlinkat(trash_fd, e->d_name, 0) == 0)
-			count->removed++;
+		if (unlinkat(rm->top, e->d_name, 0) == 0)
+			rm->count->removed++;
 		else
-			(void)clear_dir(trash_fd, e->d_name, serial, count); /* counted there */
+			clear_dir(rm, e->d_name); /* counted there */
+		if (is_late(rm))
+			return 0;
 	}
 	if (errno)
 		return -errno;
-	return (int64_t)(count->removed + *serial - before);
+	return (int64_t)(rm->count->removed + rm->serial - before);
 }
 
-int remove_below(int trash_fd, struct remove_count *count)
+int remove_below(int top, uint64_t deadline_us, struct remove_count *count)
 {
-	uint64_t serial = 0;
+	struct removal rm = {.top = top, .deadline_us = deadline_us, .count = count};
 	int64_t progress;
 
 	*count = (struct remove_count){0};
+	seal_dir(top);
 	do {
 		count->stuck = 0; /* what is stuck is met again in the last pass */
-		progress = pass(trash_fd, &serial, count);
+		progress = pass(&rm);
 	} while (progress > 0);
-	return progress < 0 ? (int)progress : 0;
+	if (progress < 0)
+		return (int)progress;
+	/* What has got rid of nothing in its time is stuck: another call would do no better. */
+	return rm.late && count->removed + rm.serial > 0 ? REMOVE_LATE : 0;
 }

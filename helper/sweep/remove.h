@@ -11,18 +11,25 @@ struct remove_count {
 	char first_stuck[256];
 };
 
+/* Positive outcome of remove_below(): there is more, and the time is up. */
+enum {
+	REMOVE_LATE = 1
+};
+
 /*
- * Deletes everything below @trash_fd.
+ * Deletes everything below @top until clock_now_us() is @deadline_us; 0: until it is done.
  *
- * The tree is flattened instead of walked: a directory below an entry of the
- * trash that is not empty is moved up to become an entry itself.  So it takes
- * two descriptors at any depth, no recursion, no path that could be too long,
- * and there is no ".." that could lead elsewhere while somebody renames.  Links
- * are removed and never followed; mounts are not crossed (openat2 with
- * RESOLVE_NO_XDEV) and not removed.
+ * The tree is flattened instead of walked: a directory below an entry of @top that is not empty
+ * is moved up to become an entry itself.  So it takes two descriptors at any depth, no
+ * recursion, no path that could be too long, and there is no ".." that could lead elsewhere
+ * while somebody renames.  Links are removed and never followed; mounts are not crossed
+ * (openat2 with RESOLVE_NO_XDEV) and not removed.
  *
- * What cannot be removed stays and is counted.  Returns 0 or -errno.
+ * Each directory that is met becomes root's with mode 0700 first (CAP_CHOWN, CAP_FOWNER), @top
+ * too: who still has it open can fill it no more.
+ *
+ * What cannot be removed stays and is counted.  Returns 0, REMOVE_LATE or -errno.
  */
-int remove_below(int trash_fd, struct remove_count *count);
+int remove_below(int top, uint64_t deadline_us, struct remove_count *count);
 
 #endif /* NSI_REMOVE_H */

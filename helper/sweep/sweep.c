@@ -14,16 +14,19 @@
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "instance/instance.h"
+#include "instance/reserve.h"
 #include "log/log.h"
 #include "priv/child.h"
 #include "priv/priv.h"
@@ -35,6 +38,18 @@
 
 static const uint64_t day_us = UINT64_C(24) * 3600 * 1000000;
 static const uint64_t retry_us = UINT64_C(10) * 1000000;
+static const uint64_t full_us =
+	UINT64_C(60) * 1000000; /* until there may be room for the reserve */
+static const uint64_t round_us = UINT64_C(1) * 1000000; /* for all entries of the trash together */
+static const uint64_t turn_least_us = 2000;
+
+/* How the child ends: its exit status. */
+enum sweep_end {
+	SWEEP_DONE,
+	SWEEP_FAILED,
+	SWEEP_MORE, /* another is to go on, with what has ended meanwhile */
+	SWEEP_FULL, /* there was no room for the whole reserve */
+};
 
 /* "s<boot>-<id>": over when it is of another boot, or of a set that is no more. */
 static bool is_ended_set(const struct sweeper *s, const char *name)
@@ -98,24 +113,79 @@ static void collect(const struct sweeper *s, int state_fd)
 	}
 }
 
-static void empty_trash(int state_fd)
+/* One entry of the trash, until @deadline_us.  Returns as remove_below(). */
+static int sweep_entry(int trash, const char *name, uint64_t deadline_us,
+		       struct remove_count *total)
 {
-	NSI_AUTO_FD int trash =
-		path_open(state_fd, "trash", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	struct remove_count count;
+	NSI_AUTO_FD int fd = -EBADF;
+	struct remove_count count = {0};
 	int r;
 
-	if (trash < 0)
-		return;
-	r = remove_below(trash, &count);
-	if (r < 0)
-		log_line(LOG_WARNING, "cannot empty the trash: %s", strerrordesc_np(-r));
-	if (count.stuck)
+	if (unlinkat(trash, name, 0) == 0)
+		return 0;
+	fd = path_open(trash, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	r = fd < 0 ? fd : remove_below(fd, deadline_us, &count);
+	if (r == 0 && unlinkat(trash, name, AT_REMOVEDIR) < 0 && count.stuck == 0)
+		r = -errno;
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0 && count.stuck++ == 0)
+		(void)text_escape(count.first_stuck, sizeof(count.first_stuck), name);
+	if (r != REMOVE_LATE && count.stuck) {
+		if (total->stuck == 0)
+			memcpy(total->first_stuck, count.first_stuck, sizeof(count.first_stuck));
+		total->stuck += count.stuck;
+	}
+	return r;
+}
+
+/*
+ * Each entry of the trash has its turn, and all of them together a time: who left a million
+ * files, or goes on making them, delays nobody else.  Returns whether there is more.
+ */
+static bool empty_trash(int trash)
+{
+	NSI_AUTO_DIR DIR *dir = path_list(trash, ".");
+	struct remove_count total = {0};
+	struct dirent *e;
+	uint64_t entries = 0, turn_us;
+	bool more = false;
+
+	if (!dir)
+		return false;
+	while ((e = readdir(dir)) != NULL)
+		entries++;
+	turn_us =
+		round_us / (entries + 1) > turn_least_us ? round_us / (entries + 1) : turn_least_us;
+	rewinddir(dir);
+	while ((e = readdir(dir)) != NULL)
+		if (e->d_name[0] != '.' &&
+		    sweep_entry(trash, e->d_name, clock_now_us() + turn_us, &total) == REMOVE_LATE)
+			more = true;
+	if (total.stuck)
 		log_line(LOG_WARNING,
 			 "%" PRIu64
 			 " entries of ended instances cannot be removed, such as %s: immutable, or "
 			 "mounted on? They are in the trash of the statedir",
-			 count.stuck, count.first_stuck);
+			 total.stuck, total.first_stuck);
+	return more;
+}
+
+/* All that a sweep does.  Returns how the child ends. */
+static enum sweep_end sweep_once(const struct sweeper *s, int state)
+{
+	NSI_AUTO_FD int trash = -EBADF;
+	int r = reserve_fill(state); /* first: who fills the file system next may be quick */
+	bool more;
+
+	collect(s, state);
+	trash = path_open(state, "trash", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	more = trash >= 0 && empty_trash(trash);
+	if (r == -ENOSPC || r == -EDQUOT)
+		r = reserve_fill(state);
+	if (more)
+		return SWEEP_MORE;
+	return r == -ENOSPC || r == -EDQUOT ? SWEEP_FULL : SWEEP_DONE;
 }
 
 /* The child: never returns. */
@@ -126,17 +196,16 @@ static void sweep_child(const struct sweeper *s)
 	struct nsi_fail f = {""};
 
 	if (child_isolate(NULL, 0) < 0 || priv_become(PRIV_SWEEPER, &f) < 0)
-		_exit(1);
+		_exit(SWEEP_FAILED);
 	log_forked();
+	umask(0);
 	/* Politeness only: a kernel that declines is no reason to keep the files. */
 	(void)sched_setscheduler(0, SCHED_IDLE, &idle);
 	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
 	state = path_open_trusted(s->host->statedir, O_RDONLY | O_DIRECTORY, PATH_ROOT_OWNED, &f);
 	if (state < 0)
-		_exit(state == -ENOENT ? 0 : 1);
-	collect(s, state);
-	empty_trash(state);
-	_exit(0);
+		_exit(state == -ENOENT ? SWEEP_DONE : SWEEP_FAILED);
+	_exit(sweep_once(s, state));
 }
 
 static void on_child(struct source *src, uint32_t events)
@@ -146,12 +215,14 @@ static void on_child(struct source *src, uint32_t events)
 
 	(void)events;
 	(void)waitid(P_PIDFD, (id_t)s->pidfd, &info, WEXITED); /* it is readable: it has ended */
-	if (info.si_code != CLD_EXITED || info.si_status != 0)
+	if (info.si_code != CLD_EXITED || info.si_status == SWEEP_FAILED)
 		log_line(LOG_WARNING, "the sweeper of %s broke off", s->host->statedir);
 	loop_remove(s->loop, &s->child);
 	nsi_closep(&s->pidfd);
 	s->child.fd = -EBADF;
-	if (s->again)
+	if (info.si_code == CLD_EXITED && info.si_status == SWEEP_FULL)
+		loop_arm(s->loop, &s->daily, full_us);
+	if (s->again || (info.si_code == CLD_EXITED && info.si_status == SWEEP_MORE))
 		sweeper_start(s);
 }
 

@@ -23,7 +23,9 @@ struct sweep_owner {
 /*
  * A child at idle priority goes through the statedir, so that a logout does not
  * wait for a million files, and finds its work there alone: whatever a crash
- * interrupted, the next sweep does.
+ * interrupted, the next sweep does.  It puts what is over into the trash, gives each entry
+ * there a turn, fills up the reserve, and ends after a second or so; if there is more to be
+ * removed, the next child goes on, and knows which sets have ended meanwhile.
  */
 struct sweeper {
 	struct loop *loop;

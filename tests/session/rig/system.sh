@@ -101,7 +101,7 @@ sets_left() {
 }
 
 instances_left() {
-	find "$statedir" -mindepth 1 -maxdepth 2 -type d ! -name trash ! -name quarantine ! -path "$statedir/policy*" 2>/dev/null
+	find "$statedir" -mindepth 1 -maxdepth 2 -type d ! -name trash ! -name quarantine ! -path "$statedir/policy*" ! -path "$statedir/reserve*" 2>/dev/null
 }
 
 nothing_left() {

@@ -13,12 +13,14 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "instance/instance.h"
+#include "instance/reserve.h"
 #include "tests/unit/policy/scratch.h"
 
 static const char boot[] = "0a1b2c3d-0000-0000-0000-000000000000";
@@ -77,7 +79,10 @@ static unsigned count_in(struct fixture *x, const char *name)
 
 static int open_tmp(struct fixture *x, const struct instance_key *key, mode_t mode)
 {
-	return instance_open(x->state, key, "/tmp", mode, &for_ever, &x->f);
+	int lock, fd = instance_open(x->state, key, "/tmp", mode, &for_ever, &lock, &x->f);
+
+	nsi_closep(&lock);
+	return fd;
 }
 
 static void expect_name(const char *path, const char *wanted)
@@ -146,15 +151,56 @@ static void test_a_meta_file_comes_back(void **state)
 {
 	struct fixture *x = *state;
 	struct instance_meta meta = {.until_boot = true, .age = UINT64_MAX, .used = 12}, got;
+	bool alone;
+	int fd;
 
 	memcpy(meta.boot_id, boot, sizeof(boot));
-	assert_int_equal(instance_meta_write(x->state, "tmp", &meta), 0);
+	fd = meta_lock(x->state, x->state, "tmp", &meta, &alone, &x->f);
+	assert_true(fd >= 0 && alone);
 	assert_int_equal(instance_meta_read(x->state, "tmp", &got), 0);
 	assert_true(got.until_boot && got.age == UINT64_MAX && got.used == 12);
 	assert_string_equal(got.boot_id, boot);
+	meta.used = UINT64_MAX;
+	assert_int_equal(meta_update(fd, &meta), 0);
+	assert_int_equal(instance_meta_read(x->state, "tmp", &got), 0);
+	assert_true(got.used == UINT64_MAX);
+	close(fd);
 	assert_int_equal(instance_meta_read(x->state, "other", &got), -ENOENT);
 	scratch_write(&x->s, ".meta-tmp", "nsisolate-instance 1 boot-only=0 age=x\n");
 	assert_int_equal(instance_meta_read(x->state, "tmp", &got), -EBADMSG);
+}
+
+static void test_a_lock_is_shared_or_alone(void **state)
+{
+	struct fixture *x = *state;
+	const struct instance_meta meta = {.used = 1, .boot_id = "b"};
+	bool alone;
+	int first = meta_lock(x->state, x->state, "tmp", &meta, &alone, &x->f), second;
+
+	assert_true(first >= 0 && alone);
+	assert_int_equal(meta_lock_unused(x->state, "tmp"), -EWOULDBLOCK);
+	assert_int_equal(meta_share(first, &x->f), 0);
+	second = meta_lock(x->state, x->state, "tmp", &meta, &alone, &x->f);
+	assert_true(second >= 0 && !alone);
+	close(first);
+	assert_int_equal(meta_lock_unused(x->state, "tmp"), -EWOULDBLOCK);
+	close(second);
+	first = meta_lock_unused(x->state, "tmp");
+	assert_true(first >= 0);
+	close(first);
+	assert_int_equal(meta_lock_unused(x->state, "other"), -ENOENT);
+}
+
+static void test_the_reserve_is_filled_up(void **state)
+{
+	struct fixture *x = as_root(state);
+
+	assert_int_equal(reserve_fill(x->state), 0);
+	assert_int_equal(count_in(x, "reserve"), 2 * RESERVE_COUNT);
+	assert_int_equal(rmdir(scratch_path(&x->s, 0, "reserve/dir-7")), 0);
+	assert_int_equal(unlink(scratch_path(&x->s, 0, "reserve/file-63")), 0);
+	assert_int_equal(reserve_fill(x->state), 0);
+	assert_int_equal(count_in(x, "reserve"), 2 * RESERVE_COUNT);
 }
 
 static void test_an_instance_is_made_and_found_again(void **state)
@@ -265,27 +311,33 @@ static void test_a_crash_between_directory_and_owner_is_no_stranger(void **state
 	assert_int_equal(count_in(x, "quarantine"), 0);
 }
 
-static void test_one_that_is_over_is_made_anew_unless_it_is_open(void **state)
+static void test_one_that_is_over_is_made_anew_unless_it_is_in_use(void **state)
 {
 	struct fixture *x = as_root(state);
 	const struct instance_retention until_boot = {.until_boot = true};
 	struct instance_key later = alice;
 	struct stat first, again;
-	int fd = instance_open(x->state, &alice, "/tmp", 01777, &until_boot, &x->f), other;
+	int lock, other_lock, other;
+	int fd = instance_open(x->state, &alice, "/tmp", 01777, &until_boot, &lock, &x->f);
 
-	assert_true(fd >= 0);
+	assert_true(fd >= 0 && lock >= 0);
 	assert_int_equal(fstat(fd, &first), 0);
 	later.boot_id = "another-boot";
-	other = instance_open(x->state, &later, "/tmp", 01777, &until_boot, &x->f);
+	other = instance_open(x->state, &later, "/tmp", 01777, &until_boot, &other_lock, &x->f);
 	assert_int_equal(fstat(other, &again), 0);
-	assert_int_equal(first.st_ino, again.st_ino); /* somebody has it open */
+	assert_int_equal(first.st_ino, again.st_ino); /* it is in use */
 	assert_int_equal(count_in(x, "trash"), 0);
 	close(other);
-	close(fd);
+	close(other_lock);
+	close(lock);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0); /* of no account: users can do so */
 	later.boot_id = "a-third-one";
-	other = instance_open(x->state, &later, "/tmp", 01777, &until_boot, &x->f);
+	other = instance_open(x->state, &later, "/tmp", 01777, &until_boot, &other_lock, &x->f);
+	assert_true(other >= 0);
 	assert_int_equal(count_in(x, "trash"), 1);
 	close(other);
+	close(other_lock);
+	close(fd);
 }
 
 static void test_a_damaged_meta_file_ends_nothing(void **state)
@@ -311,13 +363,15 @@ int main(void)
 		CASE(test_names_of_owners),
 		CASE(test_when_an_instance_is_over),
 		CASE(test_a_meta_file_comes_back),
+		CASE(test_a_lock_is_shared_or_alone),
+		CASE(test_the_reserve_is_filled_up),
 		CASE(test_an_instance_is_made_and_found_again),
 		CASE(test_an_edited_mode_is_applied),
 		CASE(test_what_is_in_the_way_is_refused_and_left),
 		CASE(test_another_owner_of_the_uid_begins_anew),
 		CASE(test_a_second_name_of_the_account_is_the_same_owner),
 		CASE(test_a_crash_between_directory_and_owner_is_no_stranger),
-		CASE(test_one_that_is_over_is_made_anew_unless_it_is_open),
+		CASE(test_one_that_is_over_is_made_anew_unless_it_is_in_use),
 		CASE(test_a_damaged_meta_file_ends_nothing),
 	};
 

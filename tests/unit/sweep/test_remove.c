@@ -76,9 +76,67 @@ static void test_every_kind_of_file_goes(void **state)
 	assert_int_equal(mkfifo(scratch_path(&x->s, 0, "trash/a/fifo"), 0600), 0);
 	assert_int_equal(mkdir(scratch_path(&x->s, 0, "trash/a/shut"), 0), 0);
 	assert_int_equal(symlink("nowhere", scratch_path(&x->s, 0, "trash/a/b/dangling")), 0);
-	assert_int_equal(remove_below(x->trash, &x->count), 0);
+	assert_int_equal(remove_below(x->trash, 0, &x->count), 0);
 	assert_int_equal(x->count.stuck, 0);
 	assert_int_equal(x->count.removed, 9);
+	assert_true(is_empty(x));
+}
+
+static void test_what_is_late_goes_on_with_the_next_call(void **state)
+{
+	struct fixture *x = *state;
+	unsigned calls = 0;
+	int r;
+
+	for (int i = 0; i < 30; i++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "trash/a/b%d/file", i);
+		scratch_write(&x->s, name, "x");
+	}
+	while ((r = remove_below(x->trash, 1, &x->count)) == REMOVE_LATE)
+		calls++;
+	assert_int_equal(r, 0);
+	assert_true(calls > 1);
+	assert_true(is_empty(x));
+}
+
+/* The way of who has a directory open and makes files in it as fast as they are removed. */
+static int fill(int dir)
+{
+	if (setgid(65534) < 0 || setuid(65534) < 0)
+		return 1;
+	return openat(dir, "more", O_CREAT | O_WRONLY | O_CLOEXEC, 0600) < 0 && errno == EACCES &&
+			       fchmod(dir, 0777) < 0
+		       ? 0
+		       : 2;
+}
+
+static void test_what_is_met_is_filled_no_more(void **state)
+{
+	struct fixture *x = *state;
+	int dir, status;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(mkdir(scratch_path(&x->s, 0, "trash/a"), 0777), 0);
+	assert_int_equal(mkdir(scratch_path(&x->s, 0, "trash/a/b"), 0777), 0);
+	assert_int_equal(chown(scratch_path(&x->s, 0, "trash/a/b"), 65534, 65534), 0);
+	scratch_write(&x->s, "trash/a/b/file", "x");
+	scratch_write(&x->s, "trash/a/b/file2", "x");
+	dir = open(scratch_path(&x->s, 0, "trash/a/b"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(remove_below(x->trash, 1, &x->count), REMOVE_LATE); /* lifts it */
+	assert_int_equal(remove_below(x->trash, 1, &x->count),
+			 REMOVE_LATE); /* meets it, or the next does */
+	assert_int_equal(remove_below(x->trash, 1, &x->count), REMOVE_LATE);
+	pid = fork();
+	if (pid == 0)
+		_exit(fill(dir));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(dir);
+	assert_int_equal(remove_below(x->trash, 0, &x->count), 0);
 	assert_true(is_empty(x));
 }
 
@@ -93,7 +151,7 @@ static void test_links_are_not_followed(void **state)
 	assert_int_equal(symlink("..", scratch_path(&x->s, 0, "trash/up")), 0);
 	assert_int_equal(
 		link(scratch_path(&x->s, 0, "safe/file"), scratch_path(&x->s, 1, "trash/hard")), 0);
-	assert_int_equal(remove_below(x->trash, &x->count), 0);
+	assert_int_equal(remove_below(x->trash, 0, &x->count), 0);
 	assert_true(is_there(x, "safe/file"));
 	assert_true(is_empty(x));
 }
@@ -122,7 +180,7 @@ static void test_depth_takes_no_descriptors(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){few.rlim_cur, before.rlim_max}),
 			 0);
-	assert_int_equal(remove_below(x->trash, &x->count), 0);
+	assert_int_equal(remove_below(x->trash, 0, &x->count), 0);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(x->count.removed, DEPTH);
 	assert_true(is_empty(x));
@@ -138,7 +196,7 @@ static void test_many_in_one_directory(void **state)
 		(void)snprintf(name, sizeof(name), "a/%d", i);
 		close(openat(x->trash, name, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	}
-	assert_int_equal(remove_below(x->trash, &x->count), 0);
+	assert_int_equal(remove_below(x->trash, 0, &x->count), 0);
 	assert_int_equal(x->count.removed, FILES + 1);
 	assert_true(is_empty(x));
 }
@@ -151,7 +209,7 @@ static void test_what_lies_in_the_way_of_lifting_is_no_obstacle(void **state)
 	scratch_write(&x->s, "trash/lifted-0/a/b/file", "x");
 	scratch_write(&x->s, "trash/lifted-1", "a file");
 	scratch_write(&x->s, "trash/c/d/e/f/file", "x");
-	assert_int_equal(remove_below(x->trash, &x->count), 0);
+	assert_int_equal(remove_below(x->trash, 0, &x->count), 0);
 	assert_int_equal(x->count.stuck, 0);
 	assert_true(is_empty(x));
 }
@@ -166,7 +224,7 @@ static int across_a_mount(struct fixture *x)
 	if (mount("t", scratch_path(&x->s, 0, "trash/a/mnt"), "tmpfs", 0, NULL) < 0)
 		return 2;
 	scratch_write(&x->s, "trash/a/mnt/deep/file", "x");
-	if (remove_below(x->trash, &x->count) != 0)
+	if (remove_below(x->trash, 0, &x->count) != 0)
 		return 3;
 	if (x->count.stuck == 0 || !strstr(x->count.first_stuck, "mnt"))
 		return 4;
@@ -177,7 +235,8 @@ static int across_a_mount(struct fixture *x)
 		return 6;
 	if (umount2(scratch_path(&x->s, 0, "trash/a/mnt"), MNT_DETACH) < 0)
 		return 7;
-	return remove_below(x->trash, &x->count) == 0 && x->count.stuck == 0 && is_empty(x) ? 0 : 8;
+	return remove_below(x->trash, 0, &x->count) == 0 && x->count.stuck == 0 && is_empty(x) ? 0
+											       : 8;
 }
 
 static void test_mounts_are_not_crossed(void **state)
@@ -200,10 +259,10 @@ static void test_an_empty_trash_is_fine(void **state)
 {
 	struct fixture *x = *state;
 
-	assert_int_equal(remove_below(x->trash, &x->count), 0);
+	assert_int_equal(remove_below(x->trash, 0, &x->count), 0);
 	assert_int_equal(x->count.removed + x->count.stuck, 0);
 	assert_true(is_empty(x));
-	assert_int_equal(remove_below(-EBADF, &x->count), -EBADF);
+	assert_int_equal(remove_below(-EBADF, 0, &x->count), -EBADF);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -212,6 +271,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_every_kind_of_file_goes),
+		CASE(test_what_is_late_goes_on_with_the_next_call),
+		CASE(test_what_is_met_is_filled_no_more),
 		CASE(test_links_are_not_followed),
 		CASE(test_depth_takes_no_descriptors),
 		CASE(test_many_in_one_directory),

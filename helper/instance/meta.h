@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* How long an instance is kept, and whether it is in use. */
+#ifndef NSI_INSTANCE_META_H
+#define NSI_INSTANCE_META_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct nsi_fail;
+
+/*
+ * DOC: an instance's meta file
+ *
+ * .meta-<dir> lies beside the instance <dir>, in a directory of root with mode 0700.  It says
+ * what ends the instance, and is the file whose lock (flock(2)) says that it is in use: a user
+ * can open the instance, lock it, and pass the descriptor on, but never this file.  A set's
+ * anchor has a shared lock for as long as it lives; who ends an instance has an exclusive one,
+ * for a moment.  So the file is rewritten in place, and stays when its instance ends.
+ */
+struct instance_meta {
+	bool until_boot;
+	uint64_t age;
+	uint64_t used; /* seconds since the epoch */
+	char boot_id[40];
+};
+
+/* Returns 0, -ENOENT, -EBADMSG for what no meta file says, or another -errno. */
+int instance_meta_read(int dir_fd, const char *name, struct instance_meta *ret);
+
+/*
+ * Opens the meta file of @name below @dir_fd with a lock: exclusive if nobody else has one,
+ * shared otherwise, as @ret_alone says.  One that is not there is written as @initial, on a full
+ * file system from the reserve of @state_fd.  Returns a descriptor, or -errno.
+ */
+int meta_lock(int state_fd, int dir_fd, const char *name, const struct instance_meta *initial,
+	      bool *ret_alone, struct nsi_fail *f);
+
+/* Writes @meta to @fd of meta_lock().  Returns 0 or -errno. */
+int meta_update(int fd, const struct instance_meta *meta);
+
+/*
+ * Makes the lock of @fd a shared one, after which the file must still be that of @name.
+ * Returns 0 or -errno.
+ */
+int meta_share(int fd, struct nsi_fail *f);
+
+/* An exclusive lock of a meta file that is there.  -EWOULDBLOCK if it is in use, -ENOENT, or -errno. */
+int meta_lock_unused(int dir_fd, const char *name);
+
+/* Whether an instance has outlived its retention.  A clock that went backwards ends nothing. */
+bool instance_is_over(const struct instance_meta *meta, const char *boot_id, uint64_t now);
+
+#endif /* NSI_INSTANCE_META_H */
