@@ -45,7 +45,7 @@ finish
 begin "lintian has nothing to say, be it pedantic"
 said=$(lintian --allow-root --pedantic --display-info --tag-display-limit 0 "$work"/one/*.changes 2>&1 | grep -E '^[EWIPX]:')
 [ -z "$said" ] || fail "$said"
-[ "$(cat debian/*.lintian-overrides | grep -vc '^#')" -le 1 ] || fail "more than one is overridden"
+[ "$(cat debian/*.lintian-overrides | grep -vc '^#')" -le 2 ] || fail "more than two are overridden"
 finish
 
 begin "programs and module are hardened"

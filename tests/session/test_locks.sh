@@ -15,7 +15,7 @@ dir=$statedir/u2001/tmp
 # Some process that was handed a descriptor of the directory and has locked it, as its owner's.
 lock_as_alice() { # -x|-s
 	exec 7<"$dir"
-	setpriv --reuid 2001 --regid 2001 --clear-groups bash -c "flock $1 -n 7 && exec sleep 1000" &
+	setpriv --reuid 2001 --regid 2001 --clear-groups bash -c "flock $1 7 && exec sleep 1000" &
 	locker=$!
 	exec 7<&-
 	is_locked() { ! flock -x -n "$dir" true; }

@@ -73,7 +73,7 @@ case_begin "on disk it is the group's, below one number, and the next member fin
 crew_policy boot
 as_ssh alice 'echo kept >/tmp/kept'
 wait_until 10 nobody_isolated || fail "processes are left"
-expect_match "$(ls -I trash -I policy $statedir)" '^g[0-9]+$' "instances"
+expect_match "$(ls -I trash -I policy -I reserve $statedir)" '^g[0-9]+$' "instances"
 expect_eq "$(stat -c %u:%g:%a $statedir/g* | sort -u)" "0:0:700" "who can get at it from outside"
 expect_eq "$(as_ssh bob 'cat /tmp/kept; stat -c %U /tmp/kept' | xargs)" "kept alice" "bob finds"
 expect_fails as_ssh carol 'test -e /tmp/kept'
