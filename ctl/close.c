@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* How does an administrator end a set? */
 #include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -10,6 +12,7 @@
 #include "ctl/say.h"
 #include "ctl/session.h"
 #include "ctl/sets.h"
+#include "ctl/stale.h"
 
 enum {
 	SPARE_SECONDS = 20, /* beyond the policy's kill_grace */
@@ -60,12 +63,14 @@ static int wait_for_end(const struct ctl *ctl, const struct view *v)
 	return CTL_SYSTEM;
 }
 
-static int retire(const struct ctl *ctl, const struct view *v)
+/* Asks for the end of a set, or that no login joins it any more.  Returns an exit code. */
+static int close_ask(const struct ctl *ctl, uint64_t set, bool refresh)
 {
 	const struct nsi_retire m = {
 		.h = wire_header(NSI_RETIRE),
-		.set = v->rec.id,
-		.force = ctl->force,
+		.set = set,
+		.force = !refresh && ctl->force,
+		.refresh = refresh,
 	};
 	struct nsi_fail f = {""};
 	struct nsi_reply reply;
@@ -74,26 +79,79 @@ static int retire(const struct ctl *ctl, const struct view *v)
 	if (r < 0)
 		return say_fail(r, &f);
 	if (reply.h.type == NSI_DONE)
-		return wait_for_end(ctl, v);
+		return CTL_OK;
 	say_error("%s", reply.text);
 	return CTL_REFUSED;
+}
+
+/* Ends each set, or each stale one: all are asked first, then their ends are awaited. */
+static int close_many(const struct ctl *ctl, const struct view_list *list)
+{
+	NSI_AUTO_FREE struct pol_image *image = ctl->stale ? stale_policy(ctl) : NULL;
+	NSI_AUTO_FREE bool *asked = calloc(list->count + 1, sizeof(*asked));
+	int worst = CTL_OK;
+
+	if (!asked || (ctl->stale && !image)) {
+		say_error("%s", asked ? "the policy cannot be read; see \"nsisolate check\""
+				      : "no memory");
+		return asked ? CTL_REFUSED : CTL_SYSTEM;
+	}
+	for (unsigned i = 0; i < list->count; i++) {
+		int code;
+
+		if (ctl->stale && !stale_is(image, &list->rows[i]))
+			continue;
+		code = close_ask(ctl, list->rows[i].rec.id, false);
+		asked[i] = code == CTL_OK;
+		worst = code > worst ? code : worst;
+	}
+	for (unsigned i = 0; i < list->count; i++) {
+		int code = asked[i] ? wait_for_end(ctl, &list->rows[i]) : CTL_OK;
+
+		worst = code > worst ? code : worst;
+	}
+	return worst;
+}
+
+static int close_one(const struct ctl *ctl, const struct view_list *list, const char *operand,
+		     bool refresh)
+{
+	struct view *v = NULL;
+	int r = view_find(list, operand, &v);
+
+	if (r != 0)
+		return r == VIEWS_NONE ? CTL_NOT_FOUND : CTL_REFUSED;
+	r = close_ask(ctl, v->rec.id, refresh);
+	return r == CTL_OK && !refresh ? wait_for_end(ctl, v) : r;
 }
 
 int close_verb(const struct ctl *ctl, int argc, char **argv)
 {
 	NSI_CLEANUP(views_done) struct view_list list = {0};
 	struct nsi_fail f = {""};
-	struct view *v = NULL;
+	int r;
+
+	if (geteuid() != 0)
+		return say_need_root("close");
+	if ((argc > 0) + ctl->all + ctl->stale != 1) {
+		say_error("close takes one of USER, SET, --all and --stale");
+		return CTL_USAGE;
+	}
+	r = views_read(ctl, false, &list, &f);
+	if (r < 0)
+		return say_fail(r, &f);
+	return argc > 0 ? close_one(ctl, &list, argv[0], false) : close_many(ctl, &list);
+}
+
+int refresh_verb(const struct ctl *ctl, int argc, char **argv)
+{
+	NSI_CLEANUP(views_done) struct view_list list = {0};
+	struct nsi_fail f = {""};
 	int r;
 
 	(void)argc;
 	if (geteuid() != 0)
-		return say_need_root("close");
+		return say_need_root("refresh");
 	r = views_read(ctl, false, &list, &f);
-	if (r < 0)
-		return say_fail(r, &f);
-	r = view_find(&list, argv[0], &v);
-	if (r != 0)
-		return r == VIEWS_NONE ? CTL_NOT_FOUND : CTL_REFUSED;
-	return retire(ctl, v);
+	return r < 0 ? say_fail(r, &f) : close_one(ctl, &list, argv[0], true);
 }

@@ -28,6 +28,10 @@ struct ctl {
 	const char *from_user;
 	const char *columns;
 	const char *pamdir;
+	const char *policy;
+	const char *pid;
+	const char *sort;
+	const char *filter;
 	bool json;
 	bool noheadings;
 	bool strict;
@@ -35,6 +39,9 @@ struct ctl {
 	bool force;
 	bool dry_run;
 	bool adopt;
+	bool watch;
+	bool all;
+	bool stale;
 };
 
 /* What a PAM service is called that no --service names. */
@@ -50,6 +57,7 @@ int matrix_verb(const struct ctl *ctl, int argc, char **argv);
 int run_verb(const struct ctl *ctl, int argc, char **argv);
 int enter_verb(const struct ctl *ctl, int argc, char **argv);
 int close_verb(const struct ctl *ctl, int argc, char **argv);
+int refresh_verb(const struct ctl *ctl, int argc, char **argv);
 int gc_verb(const struct ctl *ctl, int argc, char **argv);
 int convert_verb(const struct ctl *ctl, int argc, char **argv);
 int doctor_verb(const struct ctl *ctl, int argc, char **argv);

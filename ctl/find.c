@@ -22,6 +22,17 @@ static bool is_of(const struct view *v, uid_t uid)
 	return false;
 }
 
+bool view_is_meant(const struct view *v, const char *operand)
+{
+	NSI_CLEANUP(person_done) struct person who = {0};
+	struct nsi_fail f = {""};
+	uint64_t id;
+
+	if (text_u64(operand, UINT64_MAX, &id) == 0)
+		return v->rec.id == id;
+	return person_find(operand, &who, &f) == 0 && is_of(v, who.uid);
+}
+
 static int find_by_id(const struct view_list *list, uint64_t id, struct view **ret)
 {
 	for (unsigned i = 0; i < list->count; i++) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -11,7 +12,12 @@
 #include "base/fail.h"
 #include "ctl/ctl.h"
 #include "ctl/say.h"
+#include "ctl/stale.h"
 #include "policy/in_force.h"
+
+enum {
+	LIST_WATCH_SECONDS = 2
+};
 
 static void measure(struct listing *l)
 {
@@ -62,15 +68,15 @@ static int print(const struct ctl *ctl, const struct listing *rows, unsigned cou
 	return list_print_tables(rows, count, !ctl->noheadings);
 }
 
-int list_verb(const struct ctl *ctl, int argc, char **argv)
+static int list_once(const struct ctl *ctl, const char *operand)
 {
 	NSI_CLEANUP(views_done) struct view_list list = {0};
+	NSI_AUTO_FREE struct pol_image *image = geteuid() == 0 ? stale_policy(ctl) : NULL;
 	NSI_AUTO_FREE struct listing *rows = NULL;
 	struct nsi_fail f = {""};
-	int r = read_sets(ctl, &list, &f);
+	int r = read_sets(ctl, &list, &f), code;
+	unsigned count = list.count;
 
-	(void)argc;
-	(void)argv;
 	if (r < 0)
 		return say_fail(r, &f);
 	if (list.unreadable)
@@ -83,8 +89,35 @@ int list_verb(const struct ctl *ctl, int argc, char **argv)
 		say_progress("measuring set %" PRIu64 " ...", list.rows[i].rec.id);
 		measure(&rows[i]);
 		network_read(ctl->rundir, rows[i].view, &rows[i].network);
+		rows[i].is_stale = stale_is(image, rows[i].view);
 		rows[i].limits = limits_of(ctl, &rows[i].view->rec);
 	}
 	say_progress_end();
-	return print(ctl, rows, list.count);
+	code = list_select(ctl, operand, rows, &count);
+	return code == CTL_OK ? print(ctl, rows, count) : code;
+}
+
+/* Again and again until something fails or somebody stops it: over the last one on a terminal. */
+static int list_watch(const struct ctl *ctl, const char *operand)
+{
+	bool is_terminal = isatty(STDOUT_FILENO);
+	int code;
+
+	do {
+		if (is_terminal)
+			(void)fputs("\033[H\033[2J", stdout);
+		code = list_once(ctl, operand);
+		if (!is_terminal)
+			(void)putchar('\n');
+		if (fflush(stdout) != 0)
+			return CTL_SYSTEM;
+		(void)sleep(LIST_WATCH_SECONDS);
+	} while (code == CTL_OK);
+	return code;
+}
+
+int list_verb(const struct ctl *ctl, int argc, char **argv)
+{
+	(void)argc;
+	return ctl->watch ? list_watch(ctl, argv[0]) : list_once(ctl, argv[0]);
 }

@@ -18,7 +18,28 @@ struct listing {
 	struct usage usage[RECORD_DIRS];
 	struct net_record network;
 	struct limits limits;
+	bool is_stale; /* its policy has changed since, or is gone, or it was refreshed */
 };
+
+enum {
+	LIST_CELL_SIZE = 1024
+};
+
+/*
+ * The cell of @row in the column @name, of those that a set has one of, into @buf of
+ * LIST_CELL_SIZE.  Returns 0, or -ENOENT for a column that there is not.
+ */
+int list_cell(const struct listing *row, const char *name, char *buf);
+
+/* Whether there is such a column. */
+bool list_has_cell(const char *name);
+
+/*
+ * Keeps of @rows those that @operand (NULL: all) and the options of @ctl ask for, in the order that
+ * they ask for.  Returns an exit code, with what is wrong said.
+ */
+struct ctl;
+int list_select(const struct ctl *ctl, const char *operand, struct listing *rows, unsigned *count);
 
 /* The answer of "list --json". */
 /* @in_force is NULL where it is not known. */

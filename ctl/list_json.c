@@ -110,6 +110,7 @@ static json_t *of_set(const struct listing *l)
 			     "state", view_state_name(v->state), "kinds", of_kinds(v), "created",
 			     (json_int_t)v->rec.created, "hostname", json_text(v->rec.hostname),
 			     "rule", json_text(v->rec.rule), "sessions", of_sessions(v)));
+	(void)json_object_set_new(o, "stale", json_boolean(l->is_stale));
 	(void)json_object_set_new(o, "network", of_network(&l->network));
 	(void)json_object_set_new(o, "limits", of_limits(&l->limits));
 	(void)json_object_set_new(

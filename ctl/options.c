@@ -28,6 +28,13 @@ const struct option_row option_rows[O_MAX] = {
 	[O_PAMDIR] = {"pamdir", "DIR", "the PAM configuration, instead of the system's", AT(pamdir),
 		      0},
 	[O_ADOPT] = {"adopt", NULL, "move the contents of the old directories along", AT(adopt), 0},
+	[O_POLICY] = {"policy", "NAME", "sets of this policy alone", AT(policy), 0},
+	[O_PID] = {"pid", "PID", "the set that this process is in", AT(pid), 0},
+	[O_SORT] = {"sort", "COL", "in the order of this column", AT(sort), 0},
+	[O_FILTER] = {"filter", "COL=VALUE", "sets with this value alone", AT(filter), 0},
+	[O_WATCH] = {"watch", NULL, "again every two seconds", AT(watch), 0},
+	[O_ALL] = {"all", NULL, "all of them", AT(all), 0},
+	[O_STALE] = {"stale", NULL, "those that an older policy has made", AT(stale), 0},
 	[O_HELP] = {"help", NULL, "this text", 0, 'h'},
 	[O_VERSION] = {"version", NULL, "the version", 0, 'V'},
 };

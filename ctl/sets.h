@@ -91,6 +91,9 @@ enum {
 	VIEWS_MANY = 2, /* several; said, with their ids */
 };
 
+/* Whether @operand, an id or a user's name, means this set among others. */
+bool view_is_meant(const struct view *v, const char *operand);
+
 /*
  * The one set that @operand, an id or a user's name, means.  A user's sets are
  * those built for them and those of a group in which they have a session.

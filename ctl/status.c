@@ -21,6 +21,7 @@
 #include "ctl/sets.h"
 #include "login/off.h"
 #include "policy/image.h"
+#include "policy/in_force.h"
 #include "policy/load.h"
 
 struct status {
@@ -28,6 +29,8 @@ struct status {
 	bool off;
 	char off_why[200];
 	bool policy_is_good;
+	bool has_in_force; /* a helper has read a policy since boot */
+	struct in_force in_force;
 	uint64_t policies, rules;
 	size_t policy_errors;
 	unsigned sets, sessions, by_state[VIEW_STATE_MAX];
@@ -54,8 +57,10 @@ static void status_policy(const struct ctl *ctl, struct status *s)
 {
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
 	NSI_AUTO_FREE struct pol_image *image = NULL;
+	NSI_AUTO_FD int run = open(ctl->rundir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct pol_sources sources = policy_sources(ctl->config);
 
+	s->has_in_force = run >= 0 && in_force_read(run, &s->in_force) == 0;
 	sources.rundir = ctl->rundir;
 	sources.statedir = ctl->statedir;
 	s->policy_is_good = policy_load_from(&sources, 0, &image, &report) == 0;
@@ -145,6 +150,8 @@ static void status_print_decisions(const struct status *s)
 
 static void status_print(const struct ctl *ctl, const struct status *s)
 {
+	char when[32];
+
 	if (s->helper_pid)
 		(void)printf("helper        running, process %d\n", s->helper_pid);
 	else
@@ -155,6 +162,9 @@ static void status_print(const struct ctl *ctl, const struct status *s)
 	else
 		(void)printf("policy        %s: NOT USED, %zu errors; see \"nsisolate check\"\n",
 			     ctl->config, s->policy_errors);
+	if (s->has_in_force)
+		(void)printf("in force      %s, of %s\n", in_force_name(s->in_force.state),
+			     say_time(when, s->in_force.since));
 	(void)printf("isolation     %s%s\n", s->off ? "OFF: " : "on", s->off ? s->off_why : "");
 	status_print_sets(s);
 	status_print_decisions(s);
@@ -181,6 +191,9 @@ static int status_print_json(const struct status *s)
 	(void)json_object_set_new(answer, "policy_ok", json_boolean(s->policy_is_good));
 	(void)json_object_set_new(answer, "policy_errors",
 				  json_integer((json_int_t)s->policy_errors));
+	(void)json_object_set_new(answer, "in_force",
+				  s->has_in_force ? json_string(in_force_name(s->in_force.state))
+						  : json_null());
 	(void)json_object_set_new(answer, "off", s->off ? json_text(s->off_why) : json_null());
 	(void)json_object_set_new(answer, "sets", states);
 	(void)json_object_set_new(answer, "sessions", json_integer(s->sessions));

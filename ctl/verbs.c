@@ -8,7 +8,10 @@
 
 #define LOGIN \
 	(option_bit(O_SERVICE) | option_bit(O_TTY) | option_bit(O_RHOST) | option_bit(O_FROM_USER))
-#define LIST (option_bit(O_JSON) | option_bit(O_COLUMNS) | option_bit(O_NOHEADINGS))
+#define LIST                                                                                    \
+	(option_bit(O_JSON) | option_bit(O_COLUMNS) | option_bit(O_NOHEADINGS) |                \
+	 option_bit(O_POLICY) | option_bit(O_PID) | option_bit(O_SORT) | option_bit(O_FILTER) | \
+	 option_bit(O_WATCH))
 
 const struct verb verbs[] = {
 	{"check", "[FILE...]", "read the policy and say what is wrong with it", check_verb,
@@ -19,14 +22,17 @@ const struct verb verbs[] = {
 	 false},
 	{"why", "USER", "the last decisions about logins of USER", why_verb, option_bit(O_JSON), 1,
 	 1, false},
-	{"list", "", "the live sets, their sessions and directories", list_verb, LIST, 0, 0, false},
+	{"list", "[USER|SET]", "the live sets, their sessions and directories", list_verb, LIST, 0,
+	 1, false},
 	{"matrix", "", "who shares which namespace", matrix_verb, option_bit(O_NOHEADINGS), 0, 0,
 	 false},
 	{"run", "USER [--] [CMD...]", "run CMD as USER in a session of its own", run_verb, LOGIN, 1,
 	 1000, true},
 	{"enter", "USER|SET [--] [CMD...]", "run CMD in a set that is live", enter_verb,
 	 option_bit(O_ROOT), 1, 1000, true},
-	{"close", "USER|SET", "end a set", close_verb, option_bit(O_FORCE), 1, 1, false},
+	{"close", "[USER|SET]", "end a set", close_verb,
+	 option_bit(O_FORCE) | option_bit(O_ALL) | option_bit(O_STALE), 0, 1, false},
+	{"refresh", "USER|SET", "give logins from now on a new set", refresh_verb, 0, 1, 1, false},
 	{"gc", "", "end what is dead, sweep what may go", gc_verb, option_bit(O_DRY_RUN), 0, 0,
 	 false},
 	{"convert", "[FILE...]", "write a policy from pam_namespace's configuration", convert_verb,

@@ -113,6 +113,28 @@ void close_finished(struct call *c)
 	session_end(s);
 }
 
+/* From now on logins get a new set; whoever is in this one stays in it. */
+static void retire_set(struct call *c, struct set *set)
+{
+	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
+	struct nsi_fail f = {""};
+	int r;
+
+	set->rec.is_retired = true;
+	r = set_write_record(set);
+	if (r < 0) {
+		set->rec.is_retired = false;
+		(void)fail_errno(&f, r, "cannot write the record of set %" PRIu64, set->rec.id);
+		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		return;
+	}
+	log_line(LOG_NOTICE,
+		 "set=%" PRIu64 " is joined by no more logins: an administrator asked for that",
+		 set->rec.id);
+	call_reply(c, &done, NULL, 0);
+	call_free(c);
+}
+
 void close_set(struct call *c, const struct nsi_retire *m)
 {
 	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
@@ -127,6 +149,10 @@ void close_set(struct call *c, const struct nsi_retire *m)
 	if (set->state == SET_BUILDING) {
 		(void)fail_set(&f, EBUSY, "set %" PRIu64 " is being built for a login", m->set);
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
+	if (m->refresh) {
+		retire_set(c, set);
 		return;
 	}
 	if (set->session_count > 0 && !m->force) {

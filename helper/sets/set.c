@@ -27,7 +27,7 @@ struct set *set_find(struct helper *h, const struct set_key *key)
 	struct set *older = NULL;
 
 	for (struct set *s = index_owner(&h->index, key->owner); s; s = s->next_of_owner) {
-		if (!set_can_be_entered(s) || s->rec.nested != key->nested ||
+		if (!set_can_be_entered(s) || s->rec.is_retired || s->rec.nested != key->nested ||
 		    s->rec.scope != key->scope || s->rec.owner != key->owner ||
 		    strcmp(s->rec.policy, key->policy) != 0)
 			continue;

@@ -130,7 +130,8 @@ struct set_record {
 	uint8_t has_limits; /* and <rundir>/limits says what was done for them */
 	uint8_t is_ending;  /* parts of it may have been taken away: nobody enters it any more */
 	uint8_t view_lost;  /* a part of the view could not be put back: nobody joins */
-	uint8_t room[36];
+	uint8_t is_retired; /* no login joins it any more: "nsisolate refresh" */
+	uint8_t room[35];
 	char program[32]; /* the version of the program that built it, for show */
 	struct record_end end;
 	char view[192]; /* what last became of a part of the view, or "" */

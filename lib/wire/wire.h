@@ -133,7 +133,7 @@ struct nsi_retire {
 	struct nsi_header h;
 	uint64_t set;
 	uint32_t force;
-	uint32_t pad;
+	uint32_t refresh; /* do not end it: let no login join it any more */
 };
 
 /* What kind of refusal it is; the module turns it into a PAM code. */

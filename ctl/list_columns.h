@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Columns of "list" and what stands in their cells */
+#ifndef NSI_CTL_LIST_COLUMNS_H
+#define NSI_CTL_LIST_COLUMNS_H
+
+#include <stdbool.h>
+
+#include "ctl/list.h"
+
+/* What one row speaks of; session is NULL and dir is -1 where it does not. */
+struct subject {
+	const struct listing *of;
+	const struct session_record *session;
+	int dir;
+};
+
+enum column_about {
+	ABOUT_SET,
+	ABOUT_SESSION,
+	ABOUT_DIR
+};
+
+struct column {
+	const char *name;
+	enum column_about about; /* a row for each of those */
+	bool is_right;
+	void (*fill)(const struct subject *s, int arg, char *buf);
+	int arg;
+};
+
+/* Column @i of all that there are.  False behind the last one. */
+bool column_get(unsigned i, struct column *ret);
+
+/* The column @name, in either case.  False if there is none. */
+bool column_find(const char *name, struct column *ret);
+
+#endif /* NSI_CTL_LIST_COLUMNS_H */

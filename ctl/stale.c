@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/stale.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "ctl/ctl.h"
+#include "ctl/sets.h"
+#include "policy/image.h"
+#include "policy/load.h"
+
+struct pol_image *stale_policy(const struct ctl *ctl)
+{
+	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
+	struct pol_sources sources = policy_sources(ctl->config);
+	struct pol_image *image = NULL;
+
+	sources.rundir = ctl->rundir;
+	sources.statedir = ctl->statedir;
+	return policy_load_from(&sources, 0, &image, &report) == 0 ? image : NULL;
+}
+
+bool stale_is(const struct pol_image *image, const struct view *v)
+{
+	if (v->is_own)
+		return false;
+	if (v->rec.is_retired)
+		return true;
+	if (!image)
+		return false;
+	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
+		const struct pol_policy *policy = policy_get(image, i);
+
+		if (strcmp(policy_str(image, policy->name), v->rec.policy) == 0)
+			return policy->digest != v->rec.digest;
+	}
+	return true;
+}

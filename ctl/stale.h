@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Sets that a login would not join any more */
+#ifndef NSI_CTL_STALE_H
+#define NSI_CTL_STALE_H
+
+#include <stdbool.h>
+
+struct ctl;
+struct pol_image;
+struct view;
+
+/*
+ * The policy in force, to compare sets with.  Returns the image, which the caller frees, or NULL if
+ * it cannot be read: then no set is called stale.
+ */
+struct pol_image *stale_policy(const struct ctl *ctl);
+
+/* Whether a change of its policy, or "nsisolate refresh", has logins get another set than @v. */
+bool stale_is(const struct pol_image *image, const struct view *v);
+
+#endif /* NSI_CTL_STALE_H */
