@@ -34,6 +34,9 @@ int adopt_find_anchor(const struct set_record *rec)
 	priv_raise();
 	r = proc_namespaces(rec->anchor_pid, &ns);
 	priv_lower();
+	if (r == -EACCES ||
+	    r == -EPERM) /* not to be read is not gone; its start is the right one */
+		return nsi_take_fd(&pidfd);
 	if (r < 0)
 		return -ESRCH;
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)

@@ -236,12 +236,14 @@ static int find_process(const struct session_record *rec)
 {
 	NSI_AUTO_FD int pidfd = (int)pidfd_open(rec->pid, 0);
 	uint64_t start;
+	int r;
 
 	if (pidfd < 0)
 		return -ESRCH;
-	if (host_start_time(rec->pid, &start) < 0 || start > rec->start)
+	r = host_start_time(rec->pid, &start);
+	if (r == -ESRCH || (r == 0 && start > rec->start))
 		return -ESRCH;
-	return nsi_take_fd(&pidfd);
+	return nsi_take_fd(&pidfd); /* one that may not be read counts as being there */
 }
 
 /* Takes over the session of a slot, if it is not over.  Returns 0 or -errno. */
