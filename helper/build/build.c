@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "build/network.h"
@@ -20,6 +23,19 @@ uint32_t build_kinds_cloned(const struct pol_policy *policy)
 
 	return policy->view.user == POL_USER_DELEGATE ? kinds & ~ns_kinds_with(NS_DELEGATED)
 						      : kinds;
+}
+
+void build_warn(struct build_report *report, const char *fmt, ...)
+{
+	const size_t used = strlen(report->warnings), room = sizeof(report->warnings) - used;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(report->warnings + used, room, fmt, ap);
+	va_end(ap);
+	if (n > 0 && (size_t)n + 1 < room)
+		memcpy(report->warnings + used + n, "\n", 2);
 }
 
 static int make_namespaces(const struct build_plan *plan, struct nsi_fail *f)

@@ -48,7 +48,7 @@ struct build_report {
 	int32_t err; /* 0, -errno, or BUILD_ASKS: it is no report yet */
 	uint32_t pad;
 	struct nsi_fail fail;
-	struct nsi_fail warning; /* done, but not all of it */
+	char warnings[1024]; /* lines: done, but not all of it */
 	struct ns_inodes ns;
 	char hostname[RECORD_WORD];
 	char netns[RECORD_WORD]; /* what the policy calls the network namespace */

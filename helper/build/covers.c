@@ -50,14 +50,17 @@ static int covers_keep(const struct build_plan *plan, const struct pol_dir *dir,
 	const struct cover_row row = {.type = COVER_KEPT,
 				      .attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
 	const char *above = policy_str(plan->image, dir->path);
+	char users[BUILD_USERS_SIZE];
 	int r = 0;
+
+	build_keep_users(plan, dir, users);
 
 	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX && r == 0; i++) {
 		char path[PATH_MAX];
 
 		(void)snprintf(path, sizeof(path), "%s/%s", above,
 			       policy_list_str(plan->image, dir->keep, i));
-		r = cover_list_add(list, &row, path, path);
+		r = cover_list_add(list, &row, path, path, users);
 	}
 	return r;
 }
@@ -80,7 +83,7 @@ static int covers_directory(const struct build_plan *plan, uint32_t number, stru
 	int r = covers_instance(plan, dir, instance);
 
 	if (r == 0)
-		r = cover_list_add(list, &row, policy_str(plan->image, dir->path), instance);
+		r = cover_list_add(list, &row, policy_str(plan->image, dir->path), instance, NULL);
 	return r < 0 || dir->method == POL_METHOD_OVERLAY ? r : covers_keep(plan, dir, list);
 }
 
@@ -93,13 +96,13 @@ static int covers_files(const struct build_plan *plan, struct cover_list *list)
 	int r = 0;
 
 	if (has_name)
-		r = cover_list_add(list, &row, "/etc/hostname", "hostname");
+		r = cover_list_add(list, &row, "/etc/hostname", "hostname", NULL);
 	row.flags = COVER_FOLLOWS;
 	if (r == 0 && has_name)
-		r = cover_list_add(list, &row, "/etc/hosts", "hosts");
+		r = cover_list_add(list, &row, "/etc/hosts", "hosts", NULL);
 	row.flags = 0;
 	if (r == 0 && has_net)
-		r = cover_list_add(list, &row, "/etc/resolv.conf", "resolv.conf");
+		r = cover_list_add(list, &row, "/etc/resolv.conf", "resolv.conf", NULL);
 	return r;
 }
 
@@ -112,7 +115,7 @@ static int covers_paths(const struct build_plan *plan, struct pol_list paths, ui
 	for (uint32_t i = 0; i < paths.count && r == 0; i++) {
 		const struct pol_mount *m = policy_mount(plan->image, paths.first + i);
 
-		r = cover_list_add(list, &row, policy_str(plan->image, m->target), "");
+		r = cover_list_add(list, &row, policy_str(plan->image, m->target), "", NULL);
 	}
 	return r;
 }
@@ -130,7 +133,7 @@ static int covers_binds(const struct build_plan *plan, struct cover_list *list)
 		row.flags = m->recursive ? COVER_RECURSIVE : 0;
 		if (pathname_denied(to, plan->host->rundir, plan->host->statedir))
 			row.flags |= COVER_STRICT;
-		r = cover_list_add(list, &row, to, policy_str(plan->image, m->source));
+		r = cover_list_add(list, &row, to, policy_str(plan->image, m->source), NULL);
 	}
 	return r;
 }
@@ -154,6 +157,6 @@ int build_list_covers(const struct build_plan *plan, struct cover_list *ret)
 	if (r == 0)
 		r = covers_binds(plan, ret);
 	if (r == 0 && v->home == POL_HOME_OVERLAY)
-		r = cover_list_add(ret, &home, plan->home, "");
+		r = cover_list_add(ret, &home, plan->home, "", NULL);
 	return r < 0 ? r : covers_paths(plan, v->hidden, COVER_HIDDEN, ret);
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -128,6 +129,17 @@ static int make_instance(const struct build_plan *plan, const struct pol_dir *di
 	return fd < 0 ? fd : mnt_clone(fd, dir_attrs(dir, target), f);
 }
 
+void build_keep_users(const struct build_plan *plan, const struct pol_dir *dir,
+		      char buf[BUILD_USERS_SIZE])
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (uint32_t i = 0; i < dir->keep_users.count && used < BUILD_USERS_SIZE; i++)
+		used += (size_t)snprintf(buf + used, BUILD_USERS_SIZE - used, "%s%s", i ? "," : "",
+					 policy_list_str(plan->image, dir->keep_users, i));
+}
+
 static int attach_islands(const struct build_plan *plan, const struct pol_dir *dir,
 			  int islands[POL_KEEP_MAX], int mount, struct build_report *report)
 {
@@ -136,8 +148,7 @@ static int attach_islands(const struct build_plan *plan, const struct pol_dir *d
 	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX; i++) {
 		if (r == 0 && islands[i] >= 0)
 			r = island_attach(islands[i], mount,
-					  policy_list_str(plan->image, dir->keep, i),
-					  &report->warning, &report->fail);
+					  policy_list_str(plan->image, dir->keep, i), report);
 		nsi_closep(&islands[i]);
 	}
 	return r;
@@ -150,6 +161,7 @@ int build_dir(const struct build_plan *plan, const struct pol_dir *dir, uint64_t
 	struct nsi_fail *f = &report->fail;
 	NSI_AUTO_FD int target = mnt_open_target(path, f);
 	NSI_AUTO_FD int mount = -EBADF;
+	char users[BUILD_USERS_SIZE];
 	int islands[POL_KEEP_MAX];
 	struct stat st;
 	int r = 0;
@@ -160,9 +172,10 @@ int build_dir(const struct build_plan *plan, const struct pol_dir *dir, uint64_t
 		return build_overlay_dir(path, target, dir, ret_dev, f);
 	for (uint32_t i = 0; i < POL_KEEP_MAX; i++)
 		islands[i] = -EBADF;
+	build_keep_users(plan, dir, users);
 	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX && r == 0; i++) {
-		islands[i] = island_take(target, policy_list_str(plan->image, dir->keep, i),
-					 &report->warning, f);
+		islands[i] = island_take(target, policy_list_str(plan->image, dir->keep, i), users,
+					 report);
 		if (islands[i] < 0 && islands[i] != ISLAND_NONE)
 			r = islands[i];
 	}

@@ -37,6 +37,7 @@ struct search {
 	int from, to;
 	const char *pattern;
 	uid_t uid;
+	bool is_copy; /* the original stays */
 };
 
 static int copy_bytes(int from, int to, struct import *import)
@@ -88,6 +89,11 @@ static int copy_file(const struct search *s, int in, const struct stat *st, cons
 		r = -errno;
 	if (close(out) < 0 && r == 0)
 		r = -errno;
+	if (r == 0 && s->is_copy) { /* by which it is known whether it is the younger one */
+		const struct timespec times[2] = {st->st_atim, st->st_mtim};
+
+		r = utimensat(s->to, temp, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	}
 	if (r == 0 && renameat(s->to, temp, s->to, name) < 0)
 		r = -errno;
 	if (r < 0)
@@ -108,6 +114,17 @@ static bool is_unchanged(const struct import_file *file, const struct stat *st)
 	       st->st_ctim.tv_nsec == file->ctime.tv_nsec;
 }
 
+/* Whether the set has a younger one of that name: the session has renewed its ticket. */
+static bool has_younger(const struct search *s, const char *name, const struct stat *st)
+{
+	struct stat there;
+
+	return fstatat(s->to, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (there.st_mtim.tv_sec > st->st_mtim.tv_sec ||
+		(there.st_mtim.tv_sec == st->st_mtim.tv_sec &&
+		 there.st_mtim.tv_nsec >= st->st_mtim.tv_nsec));
+}
+
 /* It was seen to be the user's, who may have put something else there: it is looked at again. */
 static int import_one(const struct search *s, const char *name)
 {
@@ -121,10 +138,10 @@ static int import_one(const struct search *s, const char *name)
 
 	if (in < 0 || fstat(in, &st) < 0)
 		return in < 0 && in != -ENOENT ? in : 0;
-	if (!is_own_file(&st, s->uid))
+	if (!is_own_file(&st, s->uid) || (s->is_copy && has_younger(s, name, &st)))
 		return 0;
 	r = copy_file(s, in, &st, name);
-	if (r < 0)
+	if (r < 0 || s->is_copy)
 		return r;
 	*file = (struct import_file){
 		.from = s->from,
@@ -138,7 +155,7 @@ static int import_one(const struct search *s, const char *name)
 }
 
 /* Too large, no room, a directory of that name: all of it a user's doing. */
-static void log_left(const struct search *s, const char *name, int err)
+static void log_left(const struct search *s, const char *name, const char *why)
 {
 	char shown[NAME_MAX * 4 + 1];
 
@@ -148,18 +165,25 @@ static void log_left(const struct search *s, const char *name, int err)
 		log_line(LOG_WARNING, "more files of uid %u are not moved into the set", s->uid);
 	else
 		log_line(LOG_WARNING, "%.100s of uid %u is not moved into the set: %s",
-			 text_escape(shown, sizeof(shown), name), s->uid, strerrordesc_np(-err));
+			 text_escape(shown, sizeof(shown), name), s->uid, why);
 }
 
+/* What of the user's is left where it is, is logged; of others nothing is, who could make a thousand. */
 static bool is_wanted(const struct search *s, const struct dirent *e)
 {
 	struct stat st;
 
-	if (e->d_type != DT_REG && e->d_type != DT_UNKNOWN)
+	if (fnmatch(s->pattern, e->d_name, FNM_PERIOD) != 0 ||
+	    fstatat(s->from, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_uid != s->uid)
 		return false;
-	return fnmatch(s->pattern, e->d_name, FNM_PERIOD) == 0 &&
-	       fstatat(s->from, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       is_own_file(&st, s->uid);
+	if (is_own_file(&st, s->uid))
+		return true;
+	log_left(s, e->d_name,
+		 S_ISDIR(st.st_mode)   ? "it is a directory"
+		 : S_ISLNK(st.st_mode) ? "it is a symbolic link"
+		 : S_ISREG(st.st_mode) ? "it has a second name"
+				       : "it is no file");
+	return false;
 }
 
 /* Whether another file may be brought, or looked for; else says why not. */
@@ -196,21 +220,21 @@ static int search_dir(const struct search *s, struct nsi_fail *f)
 			break;
 		r = is_found ? import_one(s, e->d_name) : 0;
 		if (r < 0)
-			log_left(s, e->d_name, r);
+			log_left(s, e->d_name, strerrordesc_np(-r));
 	}
 	return 0;
 }
 
-static int import_dir(const struct build_plan *plan, const struct words *w,
-		      const struct pol_dir *dir, struct search *s, struct nsi_fail *f)
+static int import_list(const struct build_plan *plan, const struct words *w, struct pol_list list,
+		       struct search *s, struct nsi_fail *f)
 {
 	int r = 0;
 
-	for (uint32_t i = 0; i < dir->import.count && r == 0; i++) {
+	for (uint32_t i = 0; i < list.count && r == 0; i++) {
 		char pattern[NAME_MAX + 1];
 
-		r = template_expand(policy_list_str(plan->image, dir->import, i), &w->values,
-				    pattern, sizeof(pattern));
+		r = template_expand(policy_list_str(plan->image, list, i), &w->values, pattern,
+				    sizeof(pattern));
 		if (r == 0 && strchr(pattern, '/')) /* a name can hold anything */
 			r = -EINVAL;
 		if (r < 0)
@@ -219,6 +243,11 @@ static int import_dir(const struct build_plan *plan, const struct words *w,
 		r = search_dir(s, f);
 	}
 	return r;
+}
+
+bool import_is_of(const struct pol_dir *dir)
+{
+	return dir->import.count > 0 || dir->copy.count > 0;
 }
 
 int import_copy(const struct build_plan *plan, int anchor_pidfd, struct import *ret,
@@ -237,9 +266,9 @@ int import_copy(const struct build_plan *plan, int anchor_pidfd, struct import *
 	for (uint32_t i = 0; i < dirs.count && i < RECORD_DIRS; i++) {
 		const struct pol_dir *dir = policy_dir(plan->image, dirs.first + i);
 
-		from[i] = dir->import.count ? mnt_open_target(policy_str(plan->image, dir->path), f)
+		from[i] = import_is_of(dir) ? mnt_open_target(policy_str(plan->image, dir->path), f)
 					    : -EBADF;
-		if (dir->import.count && from[i] < 0)
+		if (import_is_of(dir) && from[i] < 0)
 			return from[i];
 	}
 	if (setns(anchor_pidfd, CLONE_NEWNS) < 0)
@@ -252,7 +281,10 @@ int import_copy(const struct build_plan *plan, int anchor_pidfd, struct import *
 		if (from[i] < 0)
 			continue;
 		s.to = to = mnt_open_target(policy_str(plan->image, dir->path), f);
-		r = to < 0 ? to : import_dir(plan, &w, dir, &s, f);
+		r = to < 0 ? to : import_list(plan, &w, dir->import, &s, f);
+		s.is_copy = true;
+		if (r == 0)
+			r = import_list(plan, &w, dir->copy, &s, f);
 	}
 	return r;
 }

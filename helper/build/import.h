@@ -4,6 +4,7 @@
 #define NSI_IMPORT_FILES_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
@@ -48,8 +49,12 @@ struct import {
 	struct import_file files[IMPORT_FILES_MAX];
 };
 
+/* Whether logins bring files along into @dir. */
+struct pol_dir;
+bool import_is_of(const struct pol_dir *dir);
+
 /*
- * Copies what the login has put into the host's directories and "import" of the policy names
+ * Copies what the login has put into the host's directories and "import" or "copy" of the policy names
  * into the set of @anchor_pidfd.  For a child of its own, which moves into the set, with the
  * helper's capabilities effective.  A file that cannot be copied is left and logged, for it
  * must not be in a user's hands whether a login succeeds.

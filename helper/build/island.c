@@ -4,44 +4,43 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "build/build.h"
+#include "build/parts.h"
 #include "mnt/mnt.h"
+#include "view/kept.h"
 
-int island_take(int host_dir, const char *name, struct nsi_fail *warning, struct nsi_fail *f)
+int island_take(int host_dir, const char *name, const char *users, struct build_report *report)
 {
-	NSI_AUTO_FD int fd = path_open(host_dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, PATH_ANY);
+	NSI_AUTO_FD int fd = path_open(host_dir, name, O_PATH | O_NOFOLLOW, PATH_ANY);
 	struct stat st;
 
 	if (fd == -ENOENT)
 		return ISLAND_NONE;
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != 0) {
-		(void)fail_set(warning, EPERM,
-			       "%s is not kept: what the host has there is no directory of root's",
-			       name);
+	if (fd < 0 || fstat(fd, &st) < 0 || !kept_is_trusted(&st, users)) {
+		build_warn(
+			report,
+			"%s is not kept: what the host has there is no directory of root's, and no "
+			"socket of root's or of a user in keep_users",
+			name);
 		return ISLAND_NONE;
 	}
-	return mnt_clone(fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, f);
+	return mnt_clone(fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &report->fail);
 }
 
-int island_attach(int island, int instance, const char *name, struct nsi_fail *warning,
-		  struct nsi_fail *f)
+int island_attach(int island, int instance, const char *name, struct build_report *report)
 {
-	NSI_AUTO_FD int target = -EBADF;
+	NSI_AUTO_FD int target = kept_make_place(island, instance, name, &report->fail);
 
-	/* In an instance that is kept, the user may have put something there; it is covered. */
-	if (mkdirat(instance, name, 01777) < 0 && errno != EEXIST)
-		return fail_errno(f, errno, "cannot make a place for %s", name);
-	target = path_open(instance, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, PATH_ANY);
-	if (target < 0) {
-		(void)fail_set(warning, EEXIST,
-			       "%s is not kept: the private directory has a file of that name",
-			       name);
+	if (target == -EEXIST || target == -ENOTDIR || target == -EISDIR || target == -ELOOP) {
+		build_warn(report, "%s is not kept: the private directory has a file of that name",
+			   name);
+		report->fail.what[0] = '\0';
 		return 0;
 	}
-	return mnt_attach(island, target, f);
+	return target < 0 ? target : mnt_attach(island, target, &report->fail);
 }

@@ -103,7 +103,7 @@ int build_names(const struct build_plan *plan, const struct words *w, struct bui
 		return etc;
 	without_hosts = uts_write_files(etc, report->hostname, f); /* while it is the host's name */
 	if (without_hosts == UTS_WITHOUT_HOSTS) {
-		report->warning = *f;
+		build_warn(report, "%s", f->what);
 		*f = (struct nsi_fail){""};
 	}
 	r = without_hosts < 0 ? without_hosts : uts_set(report->hostname, domainname, f);

@@ -33,6 +33,17 @@ void words_init(struct words *w, const struct build_plan *plan);
 int build_dir(const struct build_plan *plan, const struct pol_dir *dir, uint64_t *ret_dev,
 	      struct build_report *report);
 
+/* The names of keep_users with commas between them; cut when there is no room. */
+enum {
+	BUILD_USERS_SIZE = 2048
+};
+void build_keep_users(const struct build_plan *plan, const struct pol_dir *dir,
+		      char buf[BUILD_USERS_SIZE]);
+
+/* Adds a line for the log to what is reported as done, but not wholly; cut when there is no room. */
+void build_warn(struct build_report *report, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Which instance on disk stands for @dir. */
 struct instance_key build_instance_key(const struct build_plan *plan, const struct pol_dir *dir);
 

@@ -25,7 +25,7 @@
 bool import_is_wanted(const struct build_plan *plan)
 {
 	for (uint32_t i = 0; i < plan->policy->dirs.count; i++)
-		if (policy_dir(plan->image, plan->policy->dirs.first + i)->import.count > 0)
+		if (import_is_of(policy_dir(plan->image, plan->policy->dirs.first + i)))
 			return true;
 	return false;
 }

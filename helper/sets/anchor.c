@@ -271,7 +271,7 @@ int anchor_read_report(struct anchor *a, struct build_report *ret)
 	if (n != (ssize_t)sizeof(*ret))
 		return -EPIPE; /* it died */
 	ret->fail.what[sizeof(ret->fail.what) - 1] = '\0';
-	ret->warning.what[sizeof(ret->warning.what) - 1] = '\0';
+	ret->warnings[sizeof(ret->warnings) - 1] = '\0';
 	ret->hostname[sizeof(ret->hostname) - 1] = '\0';
 	ret->netns[sizeof(ret->netns) - 1] = '\0';
 	return 0;

@@ -137,6 +137,16 @@ void set_build_timeout(struct set *set)
 	set_build_failed(set);
 }
 
+static void log_warnings(const struct set *set, const struct build_report *report)
+{
+	for (const char *line = report->warnings; *line;) {
+		const int size = (int)strcspn(line, "\n");
+
+		set_log(set, LOG_WARNING, "set %" PRIu64 ": %.*s", set->rec.id, size, line);
+		line += size + (line[size] == '\n');
+	}
+}
+
 static int take_report(struct set *set, const struct build_report *report)
 {
 	struct set_record *rec = &set->rec;
@@ -146,8 +156,7 @@ static int take_report(struct set *set, const struct build_report *report)
 		*f = report->fail;
 		return report->err < 0 ? report->err : -EIO;
 	}
-	if (report->warning.what[0])
-		set_log(set, LOG_WARNING, "set %" PRIu64 ": %s", rec->id, report->warning.what);
+	log_warnings(set, report);
 	rec->ns = report->ns;
 	memcpy(rec->hostname, report->hostname, sizeof(rec->hostname));
 	for (uint32_t i = 0; i < rec->dir_count; i++)

@@ -184,7 +184,7 @@ void upkeep_begin(struct set *set, bool is_new)
 		return;
 	while ((row = cover_list_next(&set->upkeep.covers, row)) != NULL) {
 		upkeep_learn(u, cover_path(row));
-		if (row->type == COVER_BIND)
+		if (row->type == COVER_BIND || row->type == COVER_KEPT)
 			upkeep_learn(u, cover_source(row));
 	}
 	set->upkeep.state = is_new ? UPKEEP_FRESH : UPKEEP_STALE;

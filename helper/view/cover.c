@@ -12,14 +12,15 @@
 #include "base/path.h"
 
 /* What a file begins with: another layout of the rows is another word. */
-static const char cover_magic[8] = "NSIVIEW1";
+static const char cover_magic[] = {'N', 'S', 'I', 'V', 'I', 'E', 'W', '2'};
 static const char cover_file[] = "view";
 
 int cover_list_add(struct cover_list *list, const struct cover_row *row, const char *path,
-		   const char *source)
+		   const char *source, const char *users)
 {
 	const size_t path_size = strlen(path) + 1, source_size = strlen(source) + 1;
-	size_t size = sizeof(*row) + path_size + source_size;
+	const size_t users_size = users ? strlen(users) + 1 : 1;
+	size_t size = sizeof(*row) + path_size + source_size + users_size;
 	struct cover_row *to;
 	char *grown;
 
@@ -37,6 +38,8 @@ int cover_list_add(struct cover_list *list, const struct cover_row *row, const c
 	to->source = (uint16_t)path_size;
 	memcpy(to->text, path, path_size);
 	memcpy(to->text + path_size, source, source_size);
+	if (users)
+		memcpy(to->text + path_size + source_size, users, users_size);
 	list->size += size;
 	return 0;
 }
@@ -51,6 +54,7 @@ const struct cover_row *cover_list_next(const struct cover_list *list, const str
 
 static int check_row(const struct cover_row *row, size_t left)
 {
+	const char *users;
 	size_t room;
 
 	if (left < sizeof(*row) || row->size < sizeof(*row) + 2 || row->size > left ||
@@ -61,9 +65,10 @@ static int check_row(const struct cover_row *row, size_t left)
 	    row->source == 0)
 		return -EBADMSG;
 	if (row->text[0] != '/' || row->text[row->source - 1] != '\0' ||
-	    !memchr(row->text + row->source, '\0', room - row->source))
+	    !(users = memchr(row->text + row->source, '\0', room - row->source)))
 		return -EBADMSG;
-	return 0;
+	room -= (size_t)(++users - row->text);
+	return room > 0 && memchr(users, '\0', room) ? 0 : -EBADMSG;
 }
 
 int cover_list_check(const struct cover_list *list)

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * DOC: covers
@@ -58,7 +59,7 @@ struct cover_row {
 	uint32_t dir;     /* of COVER_PRIVATE */
 	uint16_t flags;   /* of enum cover_flag */
 	uint16_t source;  /* offset of the second text in text[] */
-	char text[];      /* the path in the set, and what stands for it: two terminated strings */
+	char text[]; /* the path in the set, what stands for it, and users: terminated strings */
 };
 
 enum {
@@ -72,11 +73,11 @@ struct cover_list {
 };
 
 /*
- * Appends a copy of @row (size, source and text are filled in) with @path and @source.
- * Returns 0, -ENOMEM, or -E2BIG when a list would be too long.
+ * Appends a copy of @row (size, source and text are filled in) with @path and @source, and with
+ * @users, for COVER_KEPT; NULL: none.  Returns 0, -ENOMEM, or -E2BIG when a list would be too long.
  */
 int cover_list_add(struct cover_list *list, const struct cover_row *row, const char *path,
-		   const char *source);
+		   const char *source, const char *users);
 
 /* The first row, or the one behind @row; NULL at the end. */
 const struct cover_row *cover_list_next(const struct cover_list *list, const struct cover_row *row);
@@ -95,6 +96,12 @@ void cover_list_done(struct cover_list *list);
 static inline const char *cover_path(const struct cover_row *row)
 {
 	return row->text;
+}
+
+/* Whose sockets may be kept, beside root's: see view/kept.h. */
+static inline const char *cover_users(const struct cover_row *row)
+{
+	return cover_path(row) + row->source + strlen(row->text + row->source) + 1;
 }
 
 static inline const char *cover_source(const struct cover_row *row)

@@ -21,6 +21,7 @@
 #include "mnt/mnt.h"
 #include "uts/uts.h"
 #include "view/cover.h"
+#include "view/kept.h"
 
 #define COVER_NOTHING "nothing" /* the empty file that hides one */
 
@@ -79,8 +80,7 @@ void cover_find_source(const struct cover_set *set, const struct cover_row *row,
 		ret->err = fd < 0 ? -fd : errno;
 		return;
 	}
-	/* Of a world-writable directory nothing but root's is shown: see build/island.h. */
-	if (row->type == COVER_KEPT && (st.st_uid != 0 || !S_ISDIR(st.st_mode)))
+	if (row->type == COVER_KEPT && !kept_is_trusted(&st, cover_users(row)))
 		ret->err = EPERM;
 	else
 		*ret = (struct cover_source){.dev = st.st_dev, .ino = st.st_ino};
@@ -230,8 +230,9 @@ enum cover_state cover_check(const struct cover_set *set, const struct cover_row
 	place = cover_open_place(row, f);
 	if (place == -ENOENT || place == -ENOTDIR)
 		return row->type == COVER_KEPT ? COVER_MISSING : COVER_NO_PLACE;
-	if (place < 0)
-		return COVER_MISSING;
+	if (place <
+	    0) /* in a private directory its user can put a link there, who alone has less then */
+		return row->type == COVER_KEPT ? COVER_IN_PLACE : COVER_MISSING;
 	return cover_holds(set, row, source, place) ? COVER_IN_PLACE : COVER_MISSING;
 }
 
@@ -299,12 +300,15 @@ static int cover_put_kept(const struct cover_row *row, int mount, struct nsi_fai
 	instance = mnt_open_target(above, f);
 	if (instance < 0)
 		return instance;
-	if (mkdirat(instance, slash + 1, 01777) < 0 && errno != EEXIST)
-		return fail_errno(f, errno, "cannot make a place for %.150s", path);
-	target = path_open(instance, slash + 1, O_PATH | O_DIRECTORY, PATH_ANY);
-	if (target < 0)
-		return fail_errno(f, target, "cannot open %.150s", path);
-	return mnt_attach(mount, target, f);
+	target = kept_make_place(mount, instance, slash + 1, f);
+	/* The one of before goes first: a server that starts again makes a new socket. */
+	if (target >= 0 && mnt_is_root(target)) {
+		if (mnt_remove_top(path, f) < 0)
+			return -EBUSY;
+		nsi_closep(&target);
+		target = kept_make_place(mount, instance, slash + 1, f);
+	}
+	return target < 0 ? target : mnt_attach(mount, target, f);
 }
 
 /* An earlier one goes first: else each new source would be one more mount. */

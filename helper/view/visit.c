@@ -84,7 +84,7 @@ static void visit_list(struct visit *v)
 
 		*at = (struct visit_row){.row = row, .mount = -EBADF};
 		cover_find_source(&v->about, row, &at->source);
-		if (row->type == COVER_BIND)
+		if (row->type == COVER_BIND || row->type == COVER_KEPT)
 			visit_watch(v, cover_source(row));
 	}
 }
@@ -201,7 +201,7 @@ static void visit_put_one(struct visit *v, struct visit_row *at)
 			       visit_word(row), at->why);
 		visit_log(v, LOG_NOTICE, said.what);
 		res->put_back++;
-	} else {
+	} else if (row->type != COVER_KEPT) { /* that is in the way of nobody but its user */
 		(void)fail_set(&said, EINVAL, "%.100s is not %s any more: %.120s", cover_path(row),
 			       visit_word(row), f.what);
 		visit_log(v, LOG_ERR, said.what);

@@ -46,7 +46,7 @@ static void check_path(struct draft *d, struct draft_dir *dir, const char *place
 static void check_method(struct draft *d, const struct draft_dir *dir, const char *place)
 {
 	static const enum key_id for_tmpfs[] = {K_SIZE, K_INODES};
-	static const enum key_id not_overlay[] = {K_MODE, K_KEEP, K_IMPORT};
+	static const enum key_id not_overlay[] = {K_MODE, K_KEEP, K_KEEP_USERS, K_IMPORT, K_COPY};
 	static const enum key_id for_disk[] = {K_QUOTA, K_FILES};
 	uint64_t others = dir->seen.given & ~(key_bit(K_PATH) | key_bit(K_METHOD));
 

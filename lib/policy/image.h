@@ -192,7 +192,10 @@ struct pol_dir {
 	uint64_t retain_age;    /* seconds, for POL_RETAIN_AGE */
 	struct pol_list keep;   /* strings: names below path, bound from the host's */
 	struct pol_list import; /* strings: patterns of names below path (fnmatch), moved in */
-	uint64_t quota, files;  /* bytes and inodes of one on disk; 0: no limit of ours */
+	struct pol_list copy;   /* likewise, copied in */
+	struct pol_list
+		keep_users; /* strings: names of users whose sockets may be kept, beside root's */
+	uint64_t quota, files; /* bytes and inodes of one on disk; 0: no limit of ours */
 	struct pol_where where;
 };
 
@@ -295,7 +298,7 @@ struct pol_image {
 #pragma GCC diagnostic pop
 
 #define POL_IMAGE_MAGIC   0x4e534950u /* "NSIP" */
-#define POL_IMAGE_VERSION 4u
+#define POL_IMAGE_VERSION 5u
 #define POL_IMAGE_MAX     (64u << 20)
 
 /*

@@ -149,7 +149,9 @@ const struct key keys[K_MAX] = {
 	[K_OPTIONS] = DIR("options", TYPE_OPTIONS, attrs, NOTICED, .initial = CHECK_ATTRS_DEFAULT,
 			  .max = POL_KEEP_MAX),
 	[K_KEEP] = DIR("keep", TYPE_NAMES, keep, NOTICED, .max = POL_KEEP_MAX),
+	[K_KEEP_USERS] = DIR("keep_users", TYPE_NAMES, keep_users, NOTICED, .max = POL_KEEP_MAX),
 	[K_IMPORT] = DIR("import", TYPE_PATTERNS, import, NOTICED, .max = POL_KEEP_MAX),
+	[K_COPY] = DIR("copy", TYPE_PATTERNS, copy, NOTICED, .max = POL_KEEP_MAX),
 	[K_QUOTA] = DIR("quota", TYPE_BYTES, quota, NOTICED, .max = INT64_MAX),
 	[K_FILES] = DIR("files", TYPE_LIMIT, files, NOTICED, .max = UINT32_MAX),
 

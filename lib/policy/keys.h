@@ -142,7 +142,9 @@ enum key_id {
 	K_MODE,
 	K_OPTIONS,
 	K_KEEP,
+	K_KEEP_USERS,
 	K_IMPORT,
+	K_COPY,
 	K_QUOTA,
 	K_FILES,
 

@@ -179,3 +179,39 @@ leave one
 expect_all_gone
 clear_host
 case_ok
+
+case_begin "each of the user's that is left is logged, with why"
+import_policy user
+clear_host
+: >"$rig_log"
+install -d -o alice /tmp/krb5cc_2001_dir
+ln -s / /tmp/krb5cc_2001_link && chown -h alice: /tmp/krb5cc_2001_link
+ticket two-names alice two && ln /tmp/two-names /tmp/krb5cc_2001_hard
+touch /tmp/krb5cc_2001_roots
+expect_ok as_ssh alice true
+wait_until 5 grep -q krb5cc_2001_hard "$rig_log"
+expect_match "$(cat "$rig_log")" 'krb5cc_2001_dir of uid 2001 is not moved into the set: it is a directory' "directory"
+expect_match "$(cat "$rig_log")" 'krb5cc_2001_link of uid 2001 is not moved into the set: it is a symbolic link' "link"
+expect_match "$(cat "$rig_log")" 'krb5cc_2001_hard of uid 2001 is not moved into the set: it has a second name' "second name"
+expect_no_match "$(cat "$rig_log")" 'krb5cc_2001_roots' "of others"
+expect_all_gone
+clear_host
+case_ok
+
+case_begin "copy: the original stays, and an older one does not replace what the session has renewed"
+import_policy user
+sed -i 's/import = /copy = /' /etc/security/nsisolate.conf
+ticket krb5cc_2001_x alice first
+stay one ssh alice 'cat /tmp/krb5cc_2001_x'
+expect_match "$(cat /run/rig/stay.one)" first "in the session"
+expect_eq "$(cat /tmp/krb5cc_2001_x; stat -c %U:%a /tmp/krb5cc_2001_x)" "first
+alice:600" "on the host"
+expect_eq "$(as_su alice 'echo renewed >/tmp/krb5cc_2001_x; cat /tmp/krb5cc_2001_x')" renewed "in the session, renewed"
+expect_eq "$(as_su alice 'cat /tmp/krb5cc_2001_x')" renewed "at the next login"
+sleep 0.01
+ticket krb5cc_2001_x alice newer
+expect_eq "$(as_su alice 'cat /tmp/krb5cc_2001_x')" newer "a newer one of the host's"
+leave one
+expect_all_gone
+clear_host
+case_ok

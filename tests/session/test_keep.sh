@@ -105,3 +105,47 @@ rm -r $x11
 wait_until 10 nobody_isolated
 find $statedir -mindepth 1 -maxdepth 1 -name 'u*' -exec rm -rf {} +
 case_ok
+
+case_begin "of several that are not kept, each is logged"
+keep_policy
+for name in .X11-unix .ICE-unix; do install -d -o alice -m 1777 /tmp/$name; done
+: >"$rig_log"
+expect_ok as_ssh alice true
+expect_match "$(warned)" '\.X11-unix is not kept' "the first"
+expect_match "$(warned)" '\.ICE-unix is not kept' "the second"
+expect_all_gone
+rm -r /tmp/.X11-unix /tmp/.ICE-unix
+case_ok
+
+policy <<-'END'
+	version = 1;
+	policies = { desk = { namespaces = [ "mount" ]; directories = (
+	  { path = "/tmp"; method = "tmpfs"; keep = [ ".s.root", ".s.server", ".s.other" ]; keep_users = [ "carol" ]; } ); }; };
+	rules = ( { uid = "2000-2999"; policy = "desk"; } );
+END
+call() { # PATH: as a command for a session
+	echo "perl -MIO::Socket::UNIX -e 'print IO::Socket::UNIX->new(Peer => q($1))->getline' 2>/dev/null || echo no answer"
+}
+
+case_begin "sockets of root and of a user that the policy names are kept, others are not"
+rm -f /tmp/.s.*
+listen /tmp/.s.root && one=$listener
+listen /tmp/.s.server && two=$listener && chown carol /tmp/.s.server
+listen /tmp/.s.other && three=$listener && chown bob /tmp/.s.other
+: >"$rig_log"
+stay one ssh alice "$(call /tmp/.s.root); $(call /tmp/.s.server); $(call /tmp/.s.other)"
+expect_eq "$(cat /run/rig/stay.one | xargs)" "hello hello no answer" "answers"
+expect_match "$(warned)" '\.s\.other is not kept' "log"
+case_ok
+
+case_begin "a server that starts again is found by those who are in"
+kill $two; wait $two 2>/dev/null
+rm -f /tmp/.s.server
+listen /tmp/.s.server && two=$listener && chown carol /tmp/.s.server
+answers() { [ "$(as_su alice "$(call /tmp/.s.server)")" = hello ]; }
+wait_until 5 answers || fail "it does not answer"
+leave one
+expect_all_gone
+kill $one $two $three; wait $one $two $three 2>/dev/null
+rm -f /tmp/.s.*
+case_ok
