@@ -17,7 +17,8 @@ static bool kept_is_user(const char *name, uid_t uid)
 	struct passwd pw, *found = NULL;
 	char buf[16384];
 
-	return getpwnam_r(name, &pw, buf, sizeof(buf), &found) == 0 && found && found->pw_uid == uid;
+	return getpwnam_r(name, &pw, buf, sizeof(buf), &found) == 0 && found &&
+	       found->pw_uid == uid;
 }
 
 bool kept_is_trusted(const struct stat *st, const char *users)
@@ -56,6 +57,7 @@ int kept_make_place(int mount, int instance, const char *name, struct nsi_fail *
 	if (target < 0 || fstat(target, &st) < 0)
 		return fail_errno(f, target < 0 ? target : errno, "cannot open %s", name);
 	if (S_ISDIR(want.st_mode) != S_ISDIR(st.st_mode))
-		return fail_errno(f, S_ISDIR(st.st_mode) ? EISDIR : ENOTDIR, "cannot cover %s", name);
+		return fail_errno(f, S_ISDIR(st.st_mode) ? EISDIR : ENOTDIR, "cannot cover %s",
+				  name);
 	return nsi_take_fd(&target);
 }

@@ -111,8 +111,8 @@ keep_policy
 for name in .X11-unix .ICE-unix; do install -d -o alice -m 1777 /tmp/$name; done
 : >"$rig_log"
 expect_ok as_ssh alice true
-expect_match "$(warned)" '\.X11-unix is not kept' "the first"
-expect_match "$(warned)" '\.ICE-unix is not kept' "the second"
+expect_match "$(cat "$rig_log")" '\.X11-unix is not kept' "the first"
+expect_match "$(cat "$rig_log")" '\.ICE-unix is not kept' "the second"
 expect_all_gone
 rm -r /tmp/.X11-unix /tmp/.ICE-unix
 case_ok
