@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A real container of alice's, by podman without privileges: it keeps her set, and ends with it.
 . "$(dirname "$0")/rig.sh"
+. "$(dirname "$0")/rig/container.sh"
 
 if ! command -v podman >/dev/null; then
 	case_begin "podman"
@@ -9,22 +10,7 @@ if ! command -v podman >/dev/null; then
 	exit 0
 fi
 
-# What is in the container needs not to be fetched: a shell, and what that needs.
-make_rootfs() { # DIR
-	local file
-	mkdir -p "$1"/{bin,proc,sys,dev,etc,tmp,run,home/alice}
-	for file in /bin/sh /bin/sleep; do
-		cp -L $file "$1$file"
-		ldd $file | grep -o '/[^ ]*' | while read -r file; do
-			mkdir -p "$1$(dirname "$file")"
-			cp -L "$file" "$1$file"
-		done
-	done
-	chown -R alice: "$1"
-}
 make_rootfs /home/alice/rootfs
-mkdir -p /etc/containers
-printf '[storage]\ndriver = "vfs"\n' >/etc/containers/storage.conf
 cat >/usr/local/bin/box <<'END'
 #!/bin/sh
 # A container in the background, with her home and her private /tmp; it stays while ~/daemon does.
