@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,10 +48,16 @@ static int status_helper(const struct ctl *ctl)
 		run < 0 ? -EBADF : openat(run, "helper.lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char text[16] = "";
+	int pid;
 
 	if (fd < 0 || fcntl(fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
 		return 0;
-	return pread(fd, text, sizeof(text) - 1, 0) > 0 ? atoi(text) : 0;
+	if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
+		return 0;
+	pid = atoi(text);
+	return pid > 0 && kill(pid, 0) == 0
+		       ? pid
+		       : 0; /* a child of one that was killed has the lock yet */
 }
 
 static void status_policy(const struct ctl *ctl, struct status *s)
