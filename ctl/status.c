@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -47,17 +48,17 @@ static int status_helper(const struct ctl *ctl)
 	NSI_AUTO_FD int fd =
 		run < 0 ? -EBADF : openat(run, "helper.lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct pollfd gone = {.events = POLLIN};
+	NSI_AUTO_FD int pidfd = -EBADF;
 	char text[16] = "";
-	int pid;
 
 	if (fd < 0 || fcntl(fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
 		return 0;
 	if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
 		return 0;
-	pid = atoi(text);
-	return pid > 0 && kill(pid, 0) == 0
-		       ? pid
-		       : 0; /* a child of one that was killed has the lock yet */
+	/* A child of a helper that was killed may hold the lock for a moment longer. */
+	gone.fd = pidfd = pidfd_open(atoi(text), 0);
+	return pidfd >= 0 && poll(&gone, 1, 0) == 0 ? atoi(text) : 0;
 }
 
 static void status_policy(const struct ctl *ctl, struct status *s)
