@@ -24,7 +24,8 @@ static uint64_t group_number(const struct pol_image *image, const struct pol_rul
 	return hash;
 }
 
-struct set_key key_of(const struct pol_image *image, const struct pol_rule *rule, uid_t uid)
+struct set_key key_of(const struct pol_image *image, const struct pol_rule *rule, uid_t uid,
+		      const char *user)
 {
 	const struct pol_policy *policy = policy_get(image, rule->policy);
 
@@ -33,5 +34,6 @@ struct set_key key_of(const struct pol_image *image, const struct pol_rule *rule
 		.owner = policy->scope == POL_SCOPE_GROUP ? group_number(image, rule) : uid,
 		.digest = policy->digest,
 		.policy = policy_str(image, policy->name),
+		.user = user,
 	};
 }

@@ -11,10 +11,11 @@ struct pol_image;
 struct pol_rule;
 
 /*
- * The key of a login that @rule leads to a policy.  Numbers alone: the uid, or for
- * scope = "group" a number made of what the rule matches, so that it stays the same
- * when the file is read again.
+ * The key of a login of @user that @rule leads to a policy.  The uid and its name, which says
+ * whether the uid is still that person's; or for scope = "group" a number made of what the rule
+ * matches, so that it stays the same when the file is read again.  It points to @user.
  */
-struct set_key key_of(const struct pol_image *image, const struct pol_rule *rule, uid_t uid);
+struct set_key key_of(const struct pol_image *image, const struct pol_rule *rule, uid_t uid,
+		      const char *user);
 
 #endif /* NSI_KEY_H */

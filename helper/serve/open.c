@@ -240,7 +240,7 @@ void open_follow_policy(struct call *c, const struct pol_rule *rule)
 {
 	const struct pol_image *image = c->helper->loader.image;
 	const struct pol_policy *policy = policy_get(image, rule->policy);
-	struct set_key key = key_of(image, rule, c->open.uid);
+	struct set_key key = key_of(image, rule, c->open.uid, c->open.user);
 	struct nsi_fail f = {""};
 	struct set *set;
 	int r;

@@ -16,11 +16,19 @@
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
+#include "sets/account.h"
 #include "sets/helper.h"
 #include "sets/missing.h"
 #include "sets/session.h"
 
 static const uint64_t build_us = UINT64_C(60) * 1000000; /* a module gives up long before */
+
+/* A uid may have been given to somebody else while a set of the former account lives on. */
+static bool set_is_of(const struct set *s, const struct set_key *key)
+{
+	return key->scope == POL_SCOPE_GROUP ||
+	       account_is_same(s->rec.user, key->user, (uid_t)key->owner);
+}
 
 struct set *set_find(struct helper *h, const struct set_key *key)
 {
@@ -29,7 +37,7 @@ struct set *set_find(struct helper *h, const struct set_key *key)
 	for (struct set *s = index_owner(&h->index, key->owner); s; s = s->next_of_owner) {
 		if (!set_can_be_entered(s) || s->rec.is_retired || s->rec.nested != key->nested ||
 		    s->rec.scope != key->scope || s->rec.owner != key->owner ||
-		    strcmp(s->rec.policy, key->policy) != 0)
+		    strcmp(s->rec.policy, key->policy) != 0 || !set_is_of(s, key))
 			continue;
 		if (s->rec.digest == key->digest)
 			return s;

@@ -119,6 +119,7 @@ struct set_key {
 	uint64_t owner;
 	uint64_t digest;
 	const char *policy;
+	const char *user; /* who logs in, of the uid that is the owner; of no account for groups */
 };
 
 /*

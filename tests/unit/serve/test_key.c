@@ -41,7 +41,7 @@ static uint64_t owner(const char *policy, const char *rules, uint32_t row, uid_t
 {
 	NSI_AUTO_FREE struct pol_image *image = load(policy, rules);
 
-	return key_of(image, policy_rule(image, row), uid).owner;
+	return key_of(image, policy_rule(image, row), uid, "a").owner;
 }
 
 static void test_a_user_is_their_uid(void **state)
@@ -115,13 +115,13 @@ static void test_the_key_says_which_policy_and_which_version_of_it(void **state)
 	NSI_AUTO_FREE struct pol_image *a = load("", rules);
 	NSI_AUTO_FREE struct pol_image *b = load("linger = \"1m\";", rules);
 	NSI_AUTO_FREE struct pol_image *c = load("scope = \"session\";", rules);
-	struct set_key key = key_of(a, policy_rule(a, 0), 1000);
+	struct set_key key = key_of(a, policy_rule(a, 0), 1000, "a");
 
 	(void)state;
 	assert_string_equal(key.policy, "p");
 	assert_int_equal(key.scope, POL_SCOPE_USER);
-	assert_true(key.digest == key_of(b, policy_rule(b, 0), 1000).digest);
-	assert_true(key.digest != key_of(c, policy_rule(c, 0), 1000).digest);
+	assert_true(key.digest == key_of(b, policy_rule(b, 0), 1000, "a").digest);
+	assert_true(key.digest != key_of(c, policy_rule(c, 0), 1000, "a").digest);
 }
 
 int main(void)

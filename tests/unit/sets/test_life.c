@@ -445,8 +445,8 @@ static void test_the_table_is_that_of_the_page(void **state)
 
 static void test_who_finds_which_set(void **state)
 {
-	struct set_key key = {.policy = "lab", .digest = 2, .owner = 2001};
-	struct set_record rec = {.id = 1, .owner = 2001, .digest = 1};
+	struct set_key key = {.policy = "lab", .digest = 2, .owner = 2001, .user = "nsi-alice"};
+	struct set_record rec = {.id = 1, .owner = 2001, .digest = 1, .user = "nsi-alice"};
 	struct set *older, *newer;
 
 	(void)state;
@@ -474,11 +474,29 @@ static void test_who_finds_which_set(void **state)
 	assert_null(set_find(&x.h, &key));
 }
 
+static void test_a_uid_that_has_another_owner_finds_no_set(void **state)
+{
+	struct set_key key = {.policy = "lab", .user = "nsi-dave"};
+	struct set_record rec = {.id = 1, .user = "nsi-alice"};
+	struct set *set;
+
+	(void)state;
+	(void)snprintf(rec.policy, sizeof(rec.policy), "lab");
+	set = set_adopt(&x.h, &rec, -EBADF);
+	assert_null(set_find(&x.h, &key)); /* there is no nsi-alice */
+	(void)snprintf(set->rec.user, sizeof(set->rec.user), "root");
+	assert_ptr_equal(set_find(&x.h, &key), set); /* root is a name of uid 0 */
+	key.scope = set->rec.scope = POL_SCOPE_GROUP;
+	(void)snprintf(set->rec.user, sizeof(set->rec.user), "nsi-alice");
+	assert_ptr_equal(set_find(&x.h, &key), set);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(test_a_uid_that_has_another_owner_finds_no_set),
 		CASE(test_the_last_session_ends_and_somebody_comes_back),
 		CASE(test_every_change_makes_a_look_stale),
 		CASE(test_linger_runs_once_and_is_broken_off),
