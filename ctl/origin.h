@@ -1,38 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Which line of which file gave a policy this key? */
+/* The lines that gave a policy its keys */
 #ifndef NSI_CTL_ORIGIN_H
 #define NSI_CTL_ORIGIN_H
 
-#include <libconfig.h>
-#include <stddef.h>
-
-struct ctl;
-
-struct origin_file {
-	char *path; /* owned */
-	config_t config;
-};
-
-/* The files of a configuration that has been loaded without an error, read again. */
-struct origins {
-	struct origin_file *files; /* owned */
-	size_t count;
-};
+#include "policy/draft.h"
+#include "policy/keys.h"
 
 struct origin {
-	const char *file; /* points into struct origins; NULL for a default */
+	const char *file; /* points into the draft; NULL for a default */
 	unsigned line;
 };
 
-/* Never fails: a file that cannot be read again gives no origins. */
-void origins_read(const struct ctl *ctl, struct origins *ret);
-void origins_done(struct origins *o);
+/*
+ * Where key @id of policy @row of @d was written, which is the draft that the policy was loaded
+ * with: in its own block, or in one that it extends.
+ */
+struct origin origin_of(const struct draft *d, uint32_t row, enum key_id id);
 
-/* Where @key was written that policy @policy has: in its own block, or in one it extends. */
-struct origin origin_of(const struct origins *o, const char *policy, const char *key);
-
-/* The same for @key of its directory @path. */
-struct origin origin_of_dir(const struct origins *o, const char *policy, const char *path,
-			    const char *key);
+/* The same for key @id of its directory @i. */
+struct origin origin_of_dir(const struct draft *d, uint32_t row, uint32_t i, enum key_id id);
 
 #endif /* NSI_CTL_ORIGIN_H */

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "ctl/ctl.h"
 #include "ctl/say.h"
+#include "policy/draft.h"
 #include "policy/image.h"
 #include "policy/kept.h"
 #include "policy/load.h"
@@ -57,9 +58,9 @@ struct pol_image *policy_kept(const struct ctl *ctl, char *text, size_t size)
 	return image;
 }
 
-struct pol_image *policy_of(const struct ctl *ctl, int quiet)
+struct pol_image *policy_of(const struct ctl *ctl, struct draft *d)
 {
-	NSI_CLEANUP(policy_report_done) struct pol_report report = {0}, draft = {0};
+	NSI_CLEANUP(policy_report_done) struct pol_report report = {0}, untrusted = {0};
 	struct pol_sources sources = policy_sources(ctl->config);
 	struct pol_image *image = NULL;
 	char text[POLICY_TEXT_SIZE];
@@ -68,19 +69,20 @@ struct pol_image *policy_of(const struct ctl *ctl, int quiet)
 	sources.rundir = ctl->rundir;
 	sources.statedir = ctl->statedir;
 	sources_stop_at_failure();
-	r = policy_load_from(&sources, 0, &image, &report);
-	if (r < 0 && strcmp(ctl->config, NSI_CONFIG) != 0 &&
-	    policy_load_from(&sources, POL_LOAD_UNTRUSTED, &image, &draft) == 0) {
+	r = policy_load_draft(&sources, 0, d, &image, &report);
+	if (r == 0)
+		return image;
+	draft_done(d);
+	if (strcmp(ctl->config, NSI_CONFIG) != 0 &&
+	    policy_load_draft(&sources, POL_LOAD_UNTRUSTED, d, &image, &untrusted) == 0) {
 		say_error("%s is a draft, which no login gets: \"nsisolate check\" says why",
 			  ctl->config);
 		return image;
 	}
-	if (r < 0 || !quiet)
-		(void)policy_say_all(&report);
-	if (r < 0 && report.errors == 0)
+	draft_done(d);
+	(void)policy_say_all(&report);
+	if (report.errors == 0)
 		say_error("cannot read the policy: %s", strerrordesc_np(-r));
-	if (r == 0)
-		return image;
 	image = policy_kept(ctl, text, sizeof(text));
 	if (image)
 		say_error("%s", text);

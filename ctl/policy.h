@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 struct ctl;
+struct draft;
 struct pol_image;
 struct pol_message;
 struct pol_report;
@@ -17,12 +18,11 @@ void policy_say(const struct pol_message *m);
 unsigned policy_say_all(const struct pol_report *report);
 
 /*
- * Loads what the helper would load, and of another path than the built-in one also a
- * draft that the helper would not trust, which is said.  Where the files cannot be used and a
- * copy of the last good ones is kept, that is loaded, and said.  Errors are said; warnings, too,
- * unless @quiet.  Returns the image, which the caller frees, or NULL.
+ * Loads what the helper would load, and reports errors.  Returns the image, which the caller
+ * frees, or NULL.  @d is the draft that it was made of, for draft_done(); without a policy if
+ * it is the last good one, of which nothing but the image was kept.
  */
-struct pol_image *policy_of(const struct ctl *ctl, int quiet);
+struct pol_image *policy_of(const struct ctl *ctl, struct draft *d);
 
 /*
  * The last good policy, of a configuration that cannot be used now, with a sentence that says

@@ -13,6 +13,7 @@
 #include "ctl/say.h"
 #include "ctl/show.h"
 #include "login/off.h"
+#include "policy/draft.h"
 #include "policy/image.h"
 
 /* In one sentence; the sentences of the log. */
@@ -81,20 +82,19 @@ int show_verb(const struct ctl *ctl, int argc, char **argv)
 {
 	NSI_CLEANUP(login_done) struct login login = {0};
 	NSI_AUTO_FREE struct pol_image *image = NULL;
-	NSI_CLEANUP(origins_done) struct origins origins = {0};
+	NSI_CLEANUP(draft_done) struct draft draft = {0};
 	struct verdict v;
 	int code = login_find(ctl, argv[0], &login);
 
 	(void)argc;
 	if (code != CTL_OK)
 		return code;
-	image = policy_of(ctl, 1);
+	image = policy_of(ctl, &draft);
 	if (!image)
 		return CTL_REFUSED;
 	code = judge(ctl, &login, image, &v);
 	if (code != CTL_OK)
 		return code;
-	origins_read(ctl, &origins);
-	v.origins = &origins;
+	v.draft = &draft;
 	return ctl->json ? show_print_json(&v) : show_print_text(&v);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a view shown? */
+/* The printing of a view */
 #ifndef NSI_CTL_SHOW_H
 #define NSI_CTL_SHOW_H
 
-#include "ctl/origin.h"
-
+struct draft;
 struct login;
 struct pol_image;
 struct pol_policy;
@@ -16,7 +15,7 @@ struct verdict {
 	const struct pol_image *image;
 	const struct pol_rule *rule;     /* NULL: none matches */
 	const struct pol_policy *policy; /* NULL: the rule leads to none */
-	const struct origins *origins;
+	const struct draft *draft;       /* that the image was made of */
 	char outcome[256];
 };
 

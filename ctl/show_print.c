@@ -14,9 +14,11 @@
 #include "ctl/grid.h"
 #include "ctl/json.h"
 #include "ctl/login.h"
+#include "ctl/origin.h"
 #include "ctl/say.h"
 #include "ctl/show.h"
 #include "ctl/traits.h"
+#include "policy/draft.h"
 #include "policy/image.h"
 #include "policy/keys.h"
 #include "policy/match.h"
@@ -33,10 +35,10 @@ static const char *format_where(const struct verdict *v, struct pol_where where,
 	return buf;
 }
 
-static const char *format_origin(struct origin o, char buf[WHERE_SIZE])
+static const char *format_origin(const struct verdict *v, struct origin o, char buf[WHERE_SIZE])
 {
-	if (!o.file)
-		return "default";
+	if (!o.file) /* of a policy without its draft it is not known */
+		return v->draft->policies.count ? "default" : NULL;
 	(void)snprintf(buf, WHERE_SIZE, "%s:%u", o.file, o.line);
 	return buf;
 }
@@ -64,6 +66,11 @@ static void expand_hostname(const struct verdict *v, char *buf, size_t size)
 	if (template[0] && !strstr(template, "%{group}") &&
 	    template_hostname(template, &values, buf, size) < 0)
 		buf[0] = '\0';
+}
+
+static uint32_t policy_row(const struct verdict *v)
+{
+	return (uint32_t)(v->policy - policy_get(v->image, 0));
 }
 
 static int add(struct libscols_table *t, const char *key, const char *value, const char *from)
@@ -96,7 +103,6 @@ static int add_login(struct libscols_table *t, const struct verdict *v)
 
 static int add_traits(struct libscols_table *t, const struct verdict *v)
 {
-	const char *name = policy_str(v->image, v->policy->name);
 	NSI_CLEANUP(traits_done) struct traits traits;
 	char where[WHERE_SIZE], host[256], text[TRAIT_TEXT + sizeof(host)];
 	int r = 0;
@@ -105,13 +111,13 @@ static int add_traits(struct libscols_table *t, const struct verdict *v)
 	expand_hostname(v, host, sizeof(host));
 	for (unsigned i = 0; i < traits.count && r == 0; i++) {
 		const struct trait *row = &traits.rows[i];
-		struct origin origin = origin_of(v->origins, name, row->key);
-		bool is_hostname = strcmp(row->key, "hostname") == 0 && host[0];
+		struct origin origin = origin_of(v->draft, policy_row(v), row->key);
+		bool is_hostname = row->key == K_HOSTNAME && host[0];
 
 		(void)snprintf(text, sizeof(text), "%s%s%s%s", row->text,
 			       is_hostname ? " (here: " : "", is_hostname ? host : "",
 			       is_hostname ? ")" : "");
-		r = add(t, row->key, text, format_origin(origin, where));
+		r = add(t, keys[row->key].name, text, format_origin(v, origin, where));
 	}
 	return r;
 }
@@ -137,9 +143,9 @@ static int add_dir(struct libscols_table *t, const struct verdict *v, const stru
 	for (unsigned i = 0; i < traits.count && used < sizeof(text); i++) {
 		const struct trait *row = &traits.rows[i];
 
-		if (strcmp(row->key, "path") != 0 && row->text[0])
+		if (row->key != K_PATH && row->text[0])
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s = %s",
-						 used ? "; " : "", row->key, row->text);
+						 used ? "; " : "", keys[row->key].name, row->text);
 	}
 	if (dir_inherits_noexec(v, dir) && used < sizeof(text))
 		(void)snprintf(text + used, sizeof(text) - used,
@@ -196,19 +202,19 @@ static json_t *json_origin(struct origin o)
 		      : json_null();
 }
 
-static json_t *json_dir(const struct verdict *v, const char *policy, const struct pol_dir *dir)
+static json_t *json_dir(const struct verdict *v, uint32_t number, const struct pol_dir *dir)
 {
-	const char *path = policy_str(v->image, dir->path);
 	json_t *o = json_object(), *from = json_object(), *inherited = json_array();
 	struct traits traits;
 
 	traits_of_dir(v->image, dir, &traits);
 	for (unsigned i = 0; i < traits.count; i++) {
-		const char *key = traits.rows[i].key;
+		const enum key_id key = traits.rows[i].key;
 
-		(void)json_object_set(o, key, traits.rows[i].json);
+		(void)json_object_set(o, keys[key].name, traits.rows[i].json);
 		(void)json_object_set_new(
-			from, key, json_origin(origin_of_dir(v->origins, policy, path, key)));
+			from, keys[key].name,
+			json_origin(origin_of_dir(v->draft, policy_row(v), number, key)));
 	}
 	traits_done(&traits);
 	if (dir_inherits_noexec(v, dir))
@@ -230,15 +236,16 @@ static json_t *json_policy(const struct verdict *v)
 	(void)json_object_set_new(o, "where", json_where(v, v->policy->where));
 	traits_of_policy(v->image, v->policy, &traits);
 	for (unsigned i = 0; i < traits.count; i++) {
-		const char *key = traits.rows[i].key;
+		const enum key_id key = traits.rows[i].key;
 
-		(void)json_object_set(o, key, traits.rows[i].json);
-		(void)json_object_set_new(from, key, json_origin(origin_of(v->origins, name, key)));
+		(void)json_object_set(o, keys[key].name, traits.rows[i].json);
+		(void)json_object_set_new(from, keys[key].name,
+					  json_origin(origin_of(v->draft, policy_row(v), key)));
 	}
 	traits_done(&traits);
 	for (uint32_t i = 0; i < v->policy->dirs.count; i++)
 		(void)json_array_append_new(
-			dirs, json_dir(v, name, policy_dir(v->image, v->policy->dirs.first + i)));
+			dirs, json_dir(v, i, policy_dir(v->image, v->policy->dirs.first + i)));
 	(void)json_object_set_new(o, "directories", dirs);
 	(void)json_object_set_new(o, "origin", from);
 	expand_hostname(v, host, sizeof(host));

@@ -121,7 +121,7 @@ static void traits_of_block(const struct pol_image *image, enum key_block block,
 
 		if (keys[i].block != block || !is_trait(&keys[i]))
 			continue;
-		*t = (struct trait){.key = keys[i].name};
+		*t = (struct trait){.key = (enum key_id)i};
 		key_format(image, &keys[i], row, t->text, sizeof(t->text));
 		t->json = t->text[0] || key_is_set(image, &keys[i], row)
 				  ? json_value(image, &keys[i], row)

@@ -17,7 +17,7 @@ enum {
 
 /* One key with its value, as text and as JSON. */
 struct trait {
-	const char *key;
+	enum key_id key;
 	char text[TRAIT_TEXT]; /* "" for one that is not set */
 	json_t *json;          /* owned; null for one that is not set */
 };

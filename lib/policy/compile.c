@@ -32,6 +32,7 @@ static void finish_policy(struct draft *d, struct draft_policy *p)
 
 		(void)draft_add(d, &d->final, &row); /* failure is sticky */
 	}
+	p->read_dirs = p->row.dirs;
 	p->row.dirs = list;
 	if (p->row.scope == POL_SCOPE_SESSION)
 		p->row.linger = 0;

@@ -14,6 +14,8 @@ struct pol_report;
 enum {
 	DRAFT_POLICIES_MAX = 4096,
 	DRAFT_RULES_MAX = 20000,
+	DRAFT_POLICY_KEYS = 64, /* room for the keys of a block */
+	DRAFT_DIR_KEYS = 32,
 };
 
 /* Rows of one size that grow.  A table of zeros with a width is empty. */
@@ -33,6 +35,7 @@ struct draft_seen {
 struct draft_dir {
 	struct pol_dir row; /* method is POL_METHOD_MAX for "none": drop an inherited one */
 	struct draft_seen seen;
+	struct pol_where at[DRAFT_DIR_KEYS]; /* by key_index(): where each was written */
 	bool is_inherited;
 };
 
@@ -46,6 +49,8 @@ struct draft_policy {
 	struct pol_policy
 		row; /* row.dirs: rows of dirs below; first as written, then as inherited */
 	struct draft_seen seen;
+	struct pol_where at[DRAFT_POLICY_KEYS]; /* by key_index(): here, or in what it extends */
+	struct pol_list read_dirs; /* row.dirs as rows of dirs, when those are of final already */
 	pol_str extends;
 	enum draft_state state;
 };

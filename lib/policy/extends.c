@@ -20,6 +20,7 @@ static void inherit_values(struct draft_policy *child, const struct draft_policy
 		memcpy((char *)child + key->offset, (const char *)parent + key->offset, key->width);
 		memcpy((char *)child + key->also, (const char *)parent + key->also,
 		       key->also_width);
+		child->at[key_index((enum key_id)i)] = parent->at[key_index((enum key_id)i)];
 	}
 	child->seen.bad |= parent->seen.bad & ~child->seen.given;
 }

@@ -235,13 +235,13 @@ const struct key keys[K_MAX] = {
 		     WORDS(propagation_words, POL_PROPAGATION_MAX), .is_needed = true),
 };
 
-uint64_t key_bit(enum key_id id)
+unsigned key_index(enum key_id id)
 {
 	int first = id;
 
 	while (first > 0 && keys[first - 1].block == keys[id].block)
 		first--;
-	return UINT64_C(1) << ((int)id - first);
+	return (unsigned)id - (unsigned)first;
 }
 
 const struct key *key_find(enum key_block block, const char *name)

@@ -234,8 +234,13 @@ struct key {
 /* Every key there is, by its id. */
 extern const struct key keys[K_MAX];
 
-/* The bit of a key in a mask of the keys of its block. */
-uint64_t key_bit(enum key_id id);
+/* The number of a key in its block, and its bit in a mask of the keys there. */
+unsigned key_index(enum key_id id);
+
+static inline uint64_t key_bit(enum key_id id)
+{
+	return UINT64_C(1) << key_index(id);
+}
 
 /* Beside the bits of keys: there was one that is none. */
 #define KEY_BIT_UNKNOWN (UINT64_C(1) << 63)

@@ -81,18 +81,25 @@ struct pol_sources policy_sources(const char *config)
 	};
 }
 
+int policy_load_draft(const struct pol_sources *sources, unsigned flags, struct draft *d,
+		      struct pol_image **ret, struct pol_report *report)
+{
+	int r = draft_init(d, report);
+
+	d->last = sources->last;
+	d->rundir = sources->rundir ? sources->rundir : NSI_RUNDIR;
+	d->statedir = sources->statedir ? sources->statedir : NSI_STATEDIR;
+	if (r == 0)
+		r = load_files(d, sources, flags);
+	return r < 0 ? r : compile_draft(d, ret);
+}
+
 int policy_load_from(const struct pol_sources *sources, unsigned flags, struct pol_image **ret,
 		     struct pol_report *report)
 {
 	NSI_CLEANUP(donep) struct draft d;
-	int r = draft_init(&d, report);
 
-	d.last = sources->last;
-	d.rundir = sources->rundir ? sources->rundir : NSI_RUNDIR;
-	d.statedir = sources->statedir ? sources->statedir : NSI_STATEDIR;
-	if (r == 0)
-		r = load_files(&d, sources, flags);
-	return r < 0 ? r : compile_draft(&d, ret);
+	return policy_load_draft(sources, flags, &d, ret, report);
 }
 
 int policy_load(const char *config, unsigned flags, struct pol_image **ret,

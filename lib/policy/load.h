@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct draft;
 struct pol_image;
 
 enum pol_severity {
@@ -76,6 +77,14 @@ struct pol_sources policy_sources(const char *config);
  */
 int policy_load_from(const struct pol_sources *sources, unsigned flags, struct pol_image **ret,
 		     struct pol_report *report);
+
+/*
+ * policy_load_from() that leaves the draft in @d, where each policy and directory has the place
+ * in which each of its keys was written; draft_done() is due.  Rows of policies are those of
+ * the image.
+ */
+int policy_load_draft(const struct pol_sources *sources, unsigned flags, struct draft *d,
+		      struct pol_image **ret, struct pol_report *report);
 
 /* policy_load_from() with policy_sources(). */
 int policy_load(const char *config, unsigned flags, struct pol_image **ret,

@@ -144,6 +144,15 @@ static bool read_value(struct reader *r, const struct key *key, const config_set
 	return read_text(r, key, s, row);
 }
 
+/* For "show", which says of each key where it was written. */
+static void note_place(enum key_block block, void *row, enum key_id id, struct pol_where where)
+{
+	if (block == KEY_POLICY)
+		((struct draft_policy *)row)->at[key_index(id)] = where;
+	else if (block == KEY_DIR)
+		((struct draft_dir *)row)->at[key_index(id)] = where;
+}
+
 void read_block(struct reader *r, enum key_block block, const config_setting_t *group, void *row,
 		struct draft_seen *seen)
 {
@@ -168,6 +177,7 @@ void read_block(struct reader *r, enum key_block block, const config_setting_t *
 		}
 		bit = key_bit((enum key_id)(key - keys));
 		seen->given |= bit;
+		note_place(block, row, (enum key_id)(key - keys), read_where(r, s));
 		if (key == &keys[K_AUDIT_ALL])
 			r->d->audit_where = read_where(r, s);
 		if (!read_value(r, key, s, row))

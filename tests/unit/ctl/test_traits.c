@@ -30,7 +30,7 @@ static const struct trait *find(const struct traits *t, const char *key)
 {
 	unsigned i = 0;
 
-	while (i < t->count && strcmp(t->rows[i].key, key) != 0)
+	while (i < t->count && strcmp(keys[t->rows[i].key].name, key) != 0)
 		i++;
 	if (i == t->count)
 		fail_msg("%s is left out", key);

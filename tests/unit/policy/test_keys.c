@@ -124,6 +124,8 @@ static void test_every_id_has_a_whole_row(void **state)
 			assert_int_equal(key_bit((enum key_id)i), key_bit((enum key_id)i - 1) << 1);
 		}
 		assert_true(key_bit((enum key_id)i) < KEY_BIT_UNKNOWN);
+		assert_true(key_index((enum key_id)i) <
+			    (key->block == KEY_DIR ? DRAFT_DIR_KEYS : DRAFT_POLICY_KEYS));
 		assert_ptr_equal(key_find(key->block, key->name), key);
 	}
 }
