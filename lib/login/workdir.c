@@ -131,6 +131,15 @@ static int workdir_go_by_path(const struct workdir *w, bool may_be_private)
 	return fd < 0 ? fd : fchdir(fd) < 0 ? -errno : 0;
 }
 
+/* Whether @from is the root that the kernel has put the process on, as it nearly always is. */
+static bool workdir_is_here(const struct workdir *from)
+{
+	struct statx st;
+
+	return strcmp(from->path, "/") == 0 && workdir_stat(AT_FDCWD, &st) == 0 &&
+	       workdir_is(from, &st);
+}
+
 /* All ways but the last.  An enum workdir_result, or -errno. */
 static int workdir_try(const struct workdir *from, const struct workdir_rules *rules,
 		       const struct workdir_way *way)
@@ -165,8 +174,11 @@ static int workdir_try_as(uid_t caller, const struct workdir *from,
 int workdir_go(const struct workdir *from, const struct workdir_rules *rules,
 	       struct workdir_way *way, struct nsi_fail *f)
 {
-	int r = workdir_try(from, rules, way);
+	int r;
 
+	if (workdir_is_here(from))
+		return WORKDIR_SAME;
+	r = workdir_try(from, rules, way);
 	if (r < 0 && rules->caller != 0 && rules->caller != (uid_t)-1)
 		r = workdir_try_as(rules->caller, from, rules, way);
 	if (r >= 0)

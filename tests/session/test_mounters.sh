@@ -90,6 +90,23 @@ else
 	case_skip "needs pam_mount.so: tools/unpack-packages modules"
 fi
 
+case_begin "pam-auth-update puts the pair around the profile of pam_mount"
+if [ -e /usr/share/pam-configs/libpam-mount ] && command -v pam-auth-update >/dev/null; then
+	cp /src/conf/pam-configs/* /usr/share/pam-configs/
+	pam-auth-update --package --enable nsisolate nsisolate-close libpam-mount
+	for file in common-session common-session-noninteractive; do
+		lines=$(grep -nE 'pam_(nsisolate|mount|unix|systemd)' /etc/pam.d/$file | grep -v '#' | grep -o 'pam_.*' | tr -s ' \t' ' ' | sed 's/ *$//')
+		expect_eq "$(head -n 1 <<<"$lines")" "pam_nsisolate.so close" "first in $file"
+		expect_eq "$(tail -n 1 <<<"$lines")" "pam_nsisolate.so" "last in $file"
+	done
+	expect_match "$(cat /etc/pam.d/common-session)" 'pam_mount' "pam_mount in common-session"
+	pam-auth-update --package --disable nsisolate nsisolate-close libpam-mount
+	expect_fails grep -q pam_nsisolate /etc/pam.d/common-session
+	case_ok
+else
+	case_skip "needs the profile of pam_mount, and pam-auth-update"
+fi
+
 case_begin "doctor tells who has one line only, and is content with two"
 run_ctl doctor
 expect_no_match "$out" 'pam_(mount|exec)' "with two lines"
