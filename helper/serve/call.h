@@ -66,6 +66,7 @@ struct call {
 	bool allow;  /* the policy says on_error = "allow" */
 	bool looked; /* the groups of the policy have been looked up again for it */
 	bool joined;
+	bool is_part; /* of a login that counts already: see logins.h */
 };
 
 /* Takes over a connection.  @sock is closed if it cannot be served. */

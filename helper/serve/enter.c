@@ -65,8 +65,8 @@ static unsigned count_waiting(const struct call *c)
 	unsigned count = 0;
 
 	for (const struct call *other = c->helper->calls; other; other = other->next)
-		count += other != c && other->state == CALL_SET && other->open.uid == c->open.uid &&
-			 strcmp(other->policy, c->policy) == 0;
+		count += other != c && other->state == CALL_SET && !other->is_part &&
+			 other->open.uid == c->open.uid && strcmp(other->policy, c->policy) == 0;
 	return count;
 }
 
@@ -83,7 +83,8 @@ bool open_has_room(struct call *c, uint32_t max_sessions, bool is_to_build)
 	struct nsi_fail f = {""};
 	unsigned used;
 
-	if (max_sessions == 0 || is_part_of_login(c))
+	c->is_part = max_sessions > 0 && is_part_of_login(c);
+	if (max_sessions == 0 || c->is_part)
 		return true;
 	used = logins_count(c->helper, c->open.uid, c->policy);
 	if (is_to_build)

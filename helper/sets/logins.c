@@ -20,7 +20,7 @@ static bool is_of_policy(const struct set *set, const char *policy)
 
 static bool is_orphan(const struct set *set, uint32_t uid)
 {
-	return set->is_orphaned && set->session_count == 0 && set->state != SET_ENDING &&
+	return set->rec.is_orphaned && set->session_count == 0 && set->state != SET_ENDING &&
 	       set->rec.uid == uid;
 }
 
@@ -94,6 +94,6 @@ bool logins_lose_opener(struct set *set, const char *service)
 {
 	if (set->rec.scope != POL_SCOPE_SESSION || is_companion(service))
 		return false;
-	set->is_orphaned = true;
+	set->rec.is_orphaned = true;
 	return true;
 }

@@ -23,7 +23,7 @@ struct set;
  *   that nobody gains a login by ending the first.
  *
  * With scope = "session" a set is one login's.  If the process that opened the session was
- * killed, the login lasts until the last process of the set has ended: set->is_orphaned.  A
+ * killed, the login lasts until the last process of the set has ended: is_orphaned of its record.  A
  * set that several sessions share does not tell whose process is whose; there a session is
  * over with the process that opened it.
  */

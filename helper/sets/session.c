@@ -52,7 +52,8 @@ static void on_process_end(struct source *src, uint32_t events)
 		  "session over uid=%u set=%" PRIu64 " service=%s: its process %d is gone",
 		  s->rec.uid, s->set ? s->set->rec.id : 0, s->rec.service, s->rec.pid);
 	if (s->set && logins_lose_opener(s->set, s->rec.service))
-		leave_set(s); /* its slot stays, so that the next helper knows, too */
+		leave_set(
+			s); /* its slot stays until the head is written anew, which says it, too */
 	else
 		session_end(s);
 }

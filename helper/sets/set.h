@@ -92,7 +92,6 @@ struct set {
 	struct session *sessions;
 	unsigned session_count;
 	unsigned imports;       /* of logins that are about to enter: it waits for them */
-	bool is_orphaned;       /* its opener ended without closing the session: see logins.h */
 	struct loop_job note;   /* puts a changed state on record, off the way of logins */
 	struct set_watch watch; /* of its file systems */
 	struct set_found found; /* of the last look */

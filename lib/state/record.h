@@ -126,12 +126,13 @@ struct set_record {
 	char rule[RECORD_NAME];
 	struct record_dir dirs[RECORD_DIRS];
 	struct record_hook on_end;
-	uint8_t in_doubt;   /* a session may be in it that is not known: nothing is killed */
-	uint8_t has_limits; /* and <rundir>/limits says what was done for them */
-	uint8_t is_ending;  /* parts of it may have been taken away: nobody enters it any more */
-	uint8_t view_lost;  /* a part of the view could not be put back: nobody joins */
-	uint8_t is_retired; /* no login joins it any more: "nsisolate refresh" */
-	uint8_t room[35];
+	uint8_t in_doubt;    /* a session may be in it that is not known: nothing is killed */
+	uint8_t has_limits;  /* and <rundir>/limits says what was done for them */
+	uint8_t is_ending;   /* parts of it may have been taken away: nobody enters it any more */
+	uint8_t view_lost;   /* a part of the view could not be put back: nobody joins */
+	uint8_t is_retired;  /* no login joins it any more: "nsisolate refresh" */
+	uint8_t is_orphaned; /* the opener of its session ended without closing it */
+	uint8_t room[34];
 	char program[32]; /* the version of the program that built it, for show */
 	struct record_end end;
 	char view[192]; /* what last became of a part of the view, or "" */

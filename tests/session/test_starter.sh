@@ -59,8 +59,8 @@ for limit in --as=700000000 --cpu=1000 --nofile=100 --fsize=1000000; do
 	expect_match "$(grep 'refused user=alice' "$rig_log" | tail -n 1)" \
 		"hard limit RLIMIT_${name#--} \(ulimit -.\) of [0-9]+, .*without CAP_SYS_RESOURCE" "the log, $limit"
 	expect_ok as_ssh alice true
+	expect_all_gone
 done
-expect_all_gone
 case_ok
 
 case_begin "a hard limit that is low, and enough, refuses nobody"

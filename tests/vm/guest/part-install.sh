@@ -80,6 +80,10 @@ case_begin "recover: with a broken policy root gets in, and README.Debian's comm
 cp -a /etc/security/nsisolate.conf /root/policy
 echo 'version = 2;' >/etc/security/nsisolate.conf
 systemctl restart nsisolate.service
+seen=$(as_su alice "$look") || fail "the last good policy does not let her in: status $?"
+expect_isolated alice
+rm -r /var/lib/nsisolate/policy
+systemctl restart nsisolate.service
 expect_fails as_su alice true
 expect_ok as_ssh root true
 command=$(readme_command Recover "pam-auth-update")
