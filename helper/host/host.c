@@ -91,19 +91,20 @@ static int take_lock(struct host *h, struct nsi_fail *f)
 
 static int make_dirs(struct host *h, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int sentinel = -EBADF;
-
 	h->run_fd = path_make_trusted_dir(h->rundir, 0700, f);
 	if (h->run_fd < 0)
 		return h->run_fd;
 	h->sets_fd = path_make_dir(h->run_fd, "sets", 0700, f);
 	h->etc_fd = path_make_dir(h->run_fd, "etc", 0700, f);
-	sentinel =
-		path_make_dir(h->run_fd, RECORD_SENTINEL, 0700, f); /* mounted on inside of sets */
-	return h->sets_fd < 0  ? h->sets_fd
-	       : h->etc_fd < 0 ? h->etc_fd
-	       : sentinel < 0  ? sentinel
-			       : 0;
+	return h->sets_fd < 0 ? h->sets_fd : h->etc_fd < 0 ? h->etc_fd : 0;
+}
+
+/* Sets mount on it, so that within one it is no directory of the rundir's. */
+static int make_sentinel(const struct host *h, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int sentinel = path_make_dir(h->run_fd, RECORD_SENTINEL, 0700, f);
+
+	return sentinel < 0 ? sentinel : 0;
 }
 
 /*
@@ -184,6 +185,8 @@ int host_take(struct host *h, struct nsi_fail *f)
 	if (r != 0)
 		return r;
 	r = check_namespaces(h, f);
+	if (r == 0)
+		r = make_sentinel(h, f);
 	if (r < 0)
 		return r;
 	state = path_make_trusted_dir(h->statedir, 0700, f);
