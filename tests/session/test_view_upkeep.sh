@@ -201,3 +201,21 @@ done
 touch /run/rig/enough && wait $!
 end_session
 case_ok
+
+case_begin "doctor finds a host whose mounts do not propagate, and automounts that a policy cuts off"
+view_policy 'namespaces = [ "mount" ]; propagation = "private";'
+run_ctl doctor
+expect_no_match "$out" 'do not propagate|automounts' "a usual host"
+mkfifo /run/rig/auto
+exec {auto}<>/run/rig/auto
+if mount -t autofs -o "fd=$auto,pgrp=$(ps -o pgid= $$ | tr -d ' '),minproto=5,maxproto=5,indirect" auto /srv/other 2>/dev/null; then
+	run_ctl doctor
+	expect_match "$out" "policy 'view' cuts / off from the host's mounts, and this host has automounts" "automounts"
+	umount /srv/other
+fi
+exec {auto}>&-
+mount --make-private /
+run_ctl doctor
+expect_match "$out" 'mounts of / do not propagate on this host' "private"
+mount --make-shared /
+case_ok
