@@ -49,6 +49,7 @@ struct ctl {
 
 /* The verbs.  @argv are the operands, ended by NULL.  They return an exit code. */
 int check_verb(const struct ctl *ctl, int argc, char **argv);
+int edit_verb(const struct ctl *ctl, int argc, char **argv);
 int show_verb(const struct ctl *ctl, int argc, char **argv);
 int status_verb(const struct ctl *ctl, int argc, char **argv);
 int why_verb(const struct ctl *ctl, int argc, char **argv);

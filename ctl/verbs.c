@@ -16,6 +16,8 @@
 const struct verb verbs[] = {
 	{"check", "[FILE...]", "read the policy and say what is wrong with it", check_verb,
 	 option_bit(O_STRICT) | option_bit(O_JSON), 0, 1000, false},
+	{"edit", "[FILE]", "edit the policy, and put it in place if it is valid", edit_verb,
+	 option_bit(O_STRICT), 0, 1, false},
 	{"show", "USER", "what a login of USER would get, and by which lines", show_verb,
 	 LOGIN | option_bit(O_JSON), 1, 1, false},
 	{"status", "", "whether all is well, in ten lines", status_verb, option_bit(O_JSON), 0, 0,
