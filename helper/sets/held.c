@@ -2,7 +2,10 @@
 /* The anchor leaves a set, and the set is over, or held. */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 
+#include "base/clock.h"
 #include "log/log.h"
 #include "sets/end.h"
 #include "sets/helper.h"
@@ -12,6 +15,7 @@
 
 static const uint64_t leave_us =
 	500000; /* an anchor answers SIGTERM at once, and the kernel within milliseconds */
+static const uint64_t held_ask_us = 1000000;
 static const uint64_t ask_us =
 	10000; /* namespaces are given up a moment after their last process */
 
@@ -77,28 +81,50 @@ void life_leave(struct set *set)
 		life_verify(set);
 }
 
+/* Where no report comes, the kernel is asked, which costs a few system calls. */
+static void held_arm(struct set *set)
+{
+	const bool is_reported = set->watch.count > 0 && !set->watch.is_partial;
+	const uint64_t now = clock_now_us();
+	uint64_t us = set->look_us > now ? set->look_us - now : 0;
+
+	if (!is_reported && us > held_ask_us)
+		us = held_ask_us;
+	life_after(set, us);
+}
+
+/* It is decided that the set is held: in the log once, on record with what is known of the holder. */
+static void held_wait(struct set *set, int pid, uint32_t kinds, const char *by)
+{
+	struct record_end *end = &set->rec.end;
+	const bool is_new = !set->is_reported || end->holder != pid || end->holder_kinds != kinds;
+
+	if (!set->is_reported)
+		set_log(set, LOG_NOTICE, "held set=%" PRIu64 " uid=%u policy=%s: %s still uses it",
+			set->rec.id, set->rec.uid, set->rec.policy, by);
+	set->is_reported = true;
+	end->holder = pid;
+	end->holder_kinds = kinds;
+	end_give_back_early(set);
+	if (is_new)
+		life_put_on_record(set);
+	set->look_us = clock_now_us() + life_next_look_us(set);
+	held_arm(set);
+	helper_set_ready(set); /* who waits for it gets another */
+}
+
 /* Somebody is in a held set: one in all of its namespaces shows a new anchor the way in. */
 void life_take_back(struct set *set)
 {
+	char by[64];
+
 	if (!set->kills && !set->rec.is_ending && set->found.is_whole) {
-		life_enter(set, SET_DRAINING);
 		revive_beside(set, set->found.pid);
 		return;
 	}
-	if (!set->is_reported) {
-		set_log(set, LOG_NOTICE,
-			"held set=%" PRIu64
-			" uid=%u policy=%s: process %d, or what it has opened, still uses it",
-			set->rec.id, set->rec.uid, set->rec.policy, set->found.pid);
-		set->is_reported = true;
-	}
-	end_give_back_early(set);
-	set->rec.end.holder = set->found.pid;
-	set->rec.end.holder_kinds = set->found.kinds;
-	if (set->looks == 0)
-		life_put_on_record(set);
-	life_later(set);
-	helper_set_ready(set);
+	life_note_signals(set);
+	(void)snprintf(by, sizeof(by), "process %d, or what it has opened,", set->found.pid);
+	held_wait(set, set->found.pid, set->found.kinds, by);
 }
 
 /* Nobody is to be found in a held set: then the kernel's word alone counts, if it has one. */
@@ -106,31 +132,22 @@ void life_keep_held(struct set *set)
 {
 	const enum sentinel_word word = sentinel_ask(set);
 
-	if (word == SENTINEL_OVER || (word == SENTINEL_UNKNOWN && !set->found.is_partial)) {
+	if (word == SENTINEL_OVER || (word == SENTINEL_UNKNOWN && !set->found.is_partial))
 		life_end(set);
-		return;
-	}
-	if (!set->is_reported) {
-		set_log(set, LOG_NOTICE,
-			"held set=%" PRIu64
-			" uid=%u policy=%s: something that is not to be found below /proc "
-			"still uses it: a process that hides, or an open file",
-			set->rec.id, set->rec.uid, set->rec.policy);
-		set->is_reported = true;
-	}
-	end_give_back_early(set);
-	set->rec.end.holder = 0;
-	set->rec.end.holder_kinds = 0;
-	if (set->looks == 0)
-		life_put_on_record(set);
-	life_after(set, life_next_look_us(set));
-	helper_set_ready(set);
+	else
+		held_wait(set, 0, 0, "a process that hides, or an open file,");
 }
 
 void life_look_held(struct set *set)
 {
+	if (set->watch.is_partial && clock_now_us() >= set->look_us)
+		spare_drop(
+			&set->helper
+				 ->spare); /* its file systems may have got the numbers of the set's */
 	if (sentinel_ask(set) == SENTINEL_OVER)
 		life_end(set);
+	else if (clock_now_us() < set->look_us)
+		held_arm(set);
 	else
 		life_look(set);
 }

@@ -12,6 +12,7 @@
 #include "sets/end.h"
 #include "sets/helper.h"
 #include "sets/life.h"
+#include "sets/look.h"
 #include "sets/revive.h"
 #include "sets/session.h"
 #include "sets/set.h"
@@ -85,10 +86,15 @@ uint64_t life_next_look_us(struct set *set)
 	return us < last ? us : last;
 }
 
-void life_later(struct set *set)
+void life_note_signals(struct set *set)
 {
 	if (set->kills && set->kill_us == 0 && set->found.members) /* they have been sent SIGTERM */
 		set->kill_us = clock_now_us() + (uint64_t)set->rec.kill_grace * 1000000;
+}
+
+void life_later(struct set *set)
+{
+	life_note_signals(set);
 	life_after(set, life_next_look_us(set));
 }
 
@@ -123,7 +129,7 @@ static void life_kill(struct set *set)
 {
 	const bool is_held = set->state == SET_HELD || set->state == SET_LEAVING;
 	const bool is_empty = set->session_count == 0 && set->imports == 0 && !set->reviving &&
-			      !is_held && scan_glance(set) == SCAN_NOBODY;
+			      !is_held && look_glance(set) == LOOK_NOBODY;
 
 	set->kills = true;
 	set->kill_us = 0;
@@ -149,7 +155,7 @@ static void life_drain(struct set *set)
 		life_kill(set); /* who closed the last session has left it: see close_session() */
 		return;
 	}
-	if (scan_glance(set) == SCAN_NOBODY) {
+	if (look_glance(set) == LOOK_NOBODY) {
 		life_leave(set);
 		return;
 	}
@@ -313,6 +319,7 @@ void set_lose(struct set *set)
 	life_enter(set, set->session_count ? SET_LOST : SET_HELD);
 	set->looks = 1;        /* it is decided: nobody enters it */
 	helper_set_ready(set); /* who waits for it looks for another */
+	set->look_us = 0;
 	if (set->state == SET_HELD)
 		life_after(set, look_first_us << (set->holds < 8 ? set->holds++ : 8));
 	else
@@ -327,6 +334,9 @@ void set_abandon(struct set *set)
 void set_resume(struct set *set)
 {
 	sentinel_watch(set);
+	set->is_reported = false;
+	if (set->state == SET_HELD && !set->kills)
+		life_enter(set, SET_DRAINING);
 	if (!set->kills) {
 		if (set->state == SET_LINGERING) /* its timer was put to another use: anew */
 			set->state = SET_LIVE;
@@ -345,9 +355,11 @@ void set_take_on(struct set *set, bool has_anchor)
 	if (set->rec.is_ending ||
 	    (set->session_count == 0 && (was == SET_LEAVING || was == SET_HELD)))
 		life_leave(set);
-	else if (set->kills)
+	else if (set->kills) {
+		groups_resolve(set);
+		groups_thaw(set); /* the scanner of the helper before may have been killed, too */
 		life_kill(set);
-	else if (has_anchor)
+	} else if (has_anchor)
 		life_settle(set);
 	else
 		revive_begin(set);

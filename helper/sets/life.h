@@ -19,6 +19,9 @@ void life_look(struct set *set);
 /* Microseconds until the next look: more each time, but in time for a signal that is due. */
 uint64_t life_next_look_us(struct set *set);
 
+/* A look that found somebody has sent SIGTERM, if any: the grace begins. */
+void life_note_signals(struct set *set);
+
 /* SET_TIMER follows in @us microseconds; or when the next look is due. */
 void life_after(struct set *set, uint64_t us);
 void life_later(struct set *set);

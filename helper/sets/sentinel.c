@@ -10,6 +10,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -49,7 +50,35 @@ static int sentinel_stat_dev(uint64_t dev, uint32_t *ret_blocks)
 #endif
 }
 
-/* Whether the file system of a root that has no watch is there for certain, or may be. */
+/* Whether another set has a file system with this number, which the kernel gives once at a time. */
+static bool sentinel_is_of_other(const struct set *set, uint64_t dev)
+{
+	for (const struct set *s = set->helper->sets; s; s = s->next)
+		for (unsigned i = 0; s != set && i < s->watch.count; i++)
+			if (s->watch.roots[i].wd >= 0 && s->watch.roots[i].dev == dev)
+				return true;
+	return false;
+}
+
+/* The same of the host, in whose mount namespace a set mounts nothing. */
+static bool sentinel_is_of_host(uint64_t dev)
+{
+	NSI_AUTO_FILE FILE *file = fopen("/proc/self/mountinfo", "re");
+	NSI_AUTO_FREE char *line = NULL;
+	unsigned ids[2];
+	size_t room = 0;
+
+	while (file && getline(&line, &room, file) > 0)
+		if (sscanf(line, "%*u %*u %u:%u", &ids[0], &ids[1]) == 2 &&
+		    makedev(ids[0], ids[1]) == dev)
+			return true;
+	return false;
+}
+
+/*
+ * Whether the file system of a root that has no watch is there, or may be.  The sentinel is told by its
+ * size; another's number may be that of a file system that is no set's, and the set is held then.
+ */
 static bool sentinel_has_dev(const struct set *set, uint64_t dev)
 {
 	uint32_t blocks = 0;
@@ -57,7 +86,9 @@ static bool sentinel_has_dev(const struct set *set, uint64_t dev)
 
 	if (r < 0)
 		return r != -EINVAL;
-	return dev != set->rec.end.sentinel_dev || blocks == set->rec.end.sentinel_blocks;
+	if (dev == set->rec.end.sentinel_dev)
+		return blocks == set->rec.end.sentinel_blocks;
+	return !sentinel_is_of_other(set, dev) && !sentinel_is_of_host(dev);
 }
 
 static void sentinel_add(struct set *set, uint64_t dev, int wd)

@@ -194,6 +194,8 @@ void session_confirm(struct session *s)
 	if (write_slot(s, SLOT_LIVE) < 0)
 		log_line(LOG_WARNING, "cannot confirm a session in the record of set %" PRIu64,
 			 s->set->rec.id);
+	if (s->set)
+		groups_note(s->set, s->rec.pid);
 }
 
 void session_free(struct session *s)
@@ -269,6 +271,7 @@ static int adopt(struct set *set, unsigned slot, const struct session_record *re
 	s->origin.set = rec->origin_set;
 	s->origin.ns = set->helper->host.ns;
 	set_note_user(set, rec->uid, rec->pid);
+	groups_note(set, rec->pid);
 	r = loop_add(&set->helper->loop, &s->process, EPOLLIN);
 	if (r < 0)
 		session_free(s);

@@ -103,6 +103,7 @@ void set_free(struct set *set)
 	sentinel_forget(set);
 	upkeep_end(set);
 	upkeep_free(set);
+	groups_free(set);
 	loop_remove(&h->loop, &set->report);
 	loop_remove(&h->loop, &set->process);
 	anchor_done(&set->anchor);
@@ -340,6 +341,8 @@ struct set *set_adopt(struct helper *h, const struct set_record *rec, int record
 	set->record_fd = record_fd;
 	set->state = SET_LIVE;
 	set->kills = rec->end.kills;
+	while (set->groups.count < RECORD_GROUPS && rec->end.groups[set->groups.count])
+		set->groups.count++;
 	if (rec->scope != POL_SCOPE_GROUP)
 		set_note_user(set, rec->uid, 0);
 	return set;

@@ -11,6 +11,7 @@
 #include "log/log.h"
 #include "loop/loop.h"
 #include "sets/anchor.h"
+#include "sets/groups.h"
 #include "sets/members.h"
 #include "sets/sentinel.h"
 #include "sets/upkeep.h"
@@ -91,16 +92,18 @@ struct set {
 	struct timer timer;    /* deadline, linger, next look, grace, as the state says */
 	struct session *sessions;
 	unsigned session_count;
-	unsigned imports;       /* of logins that are about to enter: it waits for them */
-	struct loop_job note;   /* puts a changed state on record, off the way of logins */
-	struct set_watch watch; /* of its file systems */
-	struct set_found found; /* of the last look */
+	unsigned imports;         /* of logins that are about to enter: it waits for them */
+	struct loop_job note;     /* puts a changed state on record, off the way of logins */
+	struct set_watch watch;   /* of its file systems */
+	struct set_found found;   /* of the last look */
+	struct set_groups groups; /* control groups of its sessions */
 	uint32_t users
 		[MEMBERS_USERS]; /* uids that have, or had, sessions in it; more are left out */
 	unsigned user_count;
 	int first_pid;           /* of the oldest process that opened a session; 0: not known */
 	uint64_t changes;        /* counts what makes a look at its processes stale */
 	unsigned looks;          /* since the state began */
+	uint64_t look_us;        /* HELD: when the next look is due */
 	bool wants_look;         /* the scanner is to look at it */
 	uint64_t kill_us;        /* when the grace after SIGTERM ends; 0: not sent yet */
 	bool kills;              /* KILLING, and what comes of it: who is left is to be ended */
@@ -200,7 +203,8 @@ static inline bool set_kills(const struct set *set)
 static inline bool set_is_undecided(const struct set *set)
 {
 	return !set->kills && !set->rec.is_ending &&
-	       (set->state == SET_LEAVING || (set->state == SET_HELD && set->looks == 0));
+	       (set->state == SET_LEAVING ||
+		(set->state == SET_HELD && (set->looks == 0 || set->reviving)));
 }
 
 /* A login may be given it, now or when set_is_awaited() is over. */

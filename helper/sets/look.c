@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/look.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "cgroup/freeze.h"
+#include "host/host.h"
+#include "priv/child.h"
+#include "priv/priv.h"
+#include "sets/helper.h"
+#include "sets/members.h"
+#include "sets/set.h"
+
+enum {
+	LOOK_KILLS = 20,
+	LOOK_GLANCE_MAX = 64,
+	LOOK_FREEZES = 5, /* of the groups of one set, in one look */
+	LOOK_FREEZE_MS = 200,
+	LOOK_FROZEN_MAX = 16384, /* processes of a group that are looked at */
+};
+
+static const uint64_t look_us = UINT64_C(10) * 1000000;     /* what is seen by then counts */
+
+static int look_signal_for(const struct set *set)
+{
+	if (!set_kills(set))
+		return 0;
+	if (set->kill_us == 0)
+		return SIGTERM;
+	return clock_now_us() >= set->kill_us ? SIGKILL : 0;
+}
+
+static void look_fill_target(struct members_target *t, const struct set *s)
+{
+	*t = (struct members_target){
+		.rec = &s->rec, .anchor_pid = s->anchor.pid, .changes = s->changes};
+	memcpy(t->users, s->users, sizeof(t->users));
+	t->user_count = s->user_count;
+	for (unsigned i = 0; i < s->watch.count; i++) {
+		t->devs[t->dev_count++] = s->watch.roots[i].dev;
+		if (s->watch.roots[i].dev == s->rec.end.sentinel_dev)
+			t->sentinel = s->helper->sentinels.path;
+	}
+}
+
+/*
+ * Without handles, a set that has lost its anchor is known by inodes: one that it has in common with a
+ * set that has its anchor is that one's by now.
+ */
+static void look_forget_reused(const struct helper *h, struct members_target *t)
+{
+	for (const struct set *s = h->sets; s && !t->anchor_pid; s = s->next)
+		for (int kind = 0; kind < NS_KIND_MAX && s->anchor.pidfd >= 0; kind++)
+			if (t->pins[kind] < 0 && s->rec.ns.ino[kind] == t->ns.ino[kind])
+				t->ns.ino[kind] = 0;
+}
+
+/* All that the child knows: in memory of its own, which ends with it. */
+struct look_work {
+	struct members_target *targets;
+	struct set **sets; /* of the targets: in this child, as they were when it was forked */
+	unsigned count;
+	struct members_known known;
+};
+
+/* The mount namespaces that are known to be no target's.  @room is for all sets and the host. */
+static void look_collect_known(const struct helper *h, uint64_t *room, struct members_known *ret)
+{
+	unsigned count = 0;
+
+	room[count++] = h->host.ns.ino[NS_MNT];
+	for (const struct set *s = h->sets; s; s = s->next)
+		if (s->anchor.pidfd >= 0 && (s->rec.kinds & ns_bit(NS_MNT)) && !set_wants_scan(s))
+			room[count++] = s->rec.ns.ino[NS_MNT];
+	members_sort(room, count);
+	*ret = (struct members_known){room, count};
+}
+
+/* Returns 0 or -ENOMEM. */
+static int look_collect(const struct helper *h, struct look_work *ret)
+{
+	unsigned sets = 0;
+	uint64_t *known;
+
+	for (const struct set *s = h->sets; s; s = s->next)
+		sets++;
+	ret->targets = calloc(sets + 1, sizeof(*ret->targets));
+	known = calloc(sets + 1, sizeof(*known));
+	ret->sets = calloc(sets + 1, sizeof(*ret->sets));
+	ret->count = 0;
+	if (!ret->targets || !ret->sets || !known)
+		return -ENOMEM;
+	look_collect_known(h, known, &ret->known);
+	for (struct set *s = h->sets; s; s = s->next) {
+		if (!set_wants_scan(s))
+			continue;
+		ret->sets[ret->count] = s;
+		look_fill_target(&ret->targets[ret->count], s);
+		ret->targets[ret->count].signal = look_signal_for(s);
+		members_pin(&ret->targets[ret->count]);
+		look_forget_reused(h, &ret->targets[ret->count++]);
+	}
+	return 0;
+}
+
+/* In a child inside the PID namespace: signals all but the init and itself.  Never returns. */
+static void look_pidns_child(int sig)
+{
+	_exit(kill(-1, sig) < 0 && errno == ESRCH);
+}
+
+/* Whether anybody is in the PID namespace of @t; who is gets its signal. */
+static bool look_pidns(const struct members_target *t)
+{
+	NSI_AUTO_FD int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	NSI_AUTO_FD int pidfd = -EBADF;
+	siginfo_t info = {0};
+	pid_t pid;
+
+	if (own < 0 || setns(t->pins[NS_PID], CLONE_NEWPID) < 0)
+		return true; /* then the walk tells */
+	pid = child_fork(0, &pidfd);
+	if (pid == 0)
+		look_pidns_child(t->signal);
+	if (setns(own, CLONE_NEWPID) < 0) /* or it would find itself by where its children go */
+		_exit(1);
+	if (pid < 0 || waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0)
+		return true;
+	return info.si_code != CLD_EXITED || info.si_status == 0;
+}
+
+/* Sets that have a PID namespace, and nobody in it, are done with; returns whether others are left. */
+static bool look_pidns_all(struct look_work *w)
+{
+	bool walk = false;
+
+	for (unsigned i = 0; i < w->count; i++) {
+		struct members_target *t = &w->targets[i];
+
+		if (t->pins[NS_PID] < 0 || !t->anchor_pid) {
+			walk = true;
+			continue;
+		}
+		if (look_pidns(t)) {
+			t->members++;
+			t->kinds |= ns_bit(NS_PID);
+		}
+		walk |= t->signal != 0; /* a session's opener is not in its PID namespace */
+	}
+	return walk;
+}
+
+/* A process that keeps forking can outrun one walk over /proc: after SIGKILL, walk again until one finds nobody. */
+static bool look_is_worth_another(const struct look_work *w)
+{
+	for (unsigned i = 0; i < w->count; i++)
+		if (w->targets[i].signal == SIGKILL && w->targets[i].members > 0)
+			return true;
+	return false;
+}
+
+/* Kills the members in one group, while it is frozen.  Returns how many there were. */
+static unsigned look_kill_frozen(struct look_work *w, unsigned i, const char *dir, int *pids)
+{
+	const unsigned before = w->targets[i].members;
+	bool is_partial = false;
+	const int r = freeze_begin(dir, LOOK_FREEZE_MS);
+	int count;
+
+	if (r < 0 && r != -ETIMEDOUT)
+		return 0;
+	count = freeze_list(dir, pids, LOOK_FROZEN_MAX);
+	if (count > 0)
+		members_look_at(&w->targets[i], 1, &w->known, pids, (unsigned)count, &is_partial);
+	if (r != 1)
+		freeze_end(dir);
+	return w->targets[i].members - before;
+}
+
+/*
+ * What has outrun the looks, or hides from them: the control groups of the set's sessions are
+ * frozen one by one, a few hundred milliseconds at most, until none has a member.
+ */
+static void look_freeze(struct look_work *w, unsigned i)
+{
+	int *pids = calloc(LOOK_FROZEN_MAX, sizeof(*pids));
+	struct set *set = w->sets[i];
+	unsigned found = 1;
+
+	if (!pids)
+		return;
+	groups_resolve(set);
+	for (int round = 0; round < LOOK_FREEZES && found > 0; round++) {
+		found = 0;
+		for (unsigned g = 0; g < set->groups.count; g++)
+			if (set->groups.dirs[g])
+				found += look_kill_frozen(w, i, set->groups.dirs[g], pids);
+	}
+	free(pids);
+}
+
+static bool look_all(struct look_work *w)
+{
+	const uint64_t deadline = clock_now_us() + look_us;
+	bool is_partial = false;
+
+	if (!look_pidns_all(w))
+		return false;
+	(void)members_look(w->targets, w->count, &w->known, 0, 0, deadline, &is_partial);
+	for (int i = 0;
+	     i < LOOK_KILLS && look_is_worth_another(w) && clock_now_us() < deadline; i++) {
+		for (unsigned t = 0; t < w->count; t++)
+			if (w->targets[t].signal == SIGKILL)
+				w->targets[t].members = 0;
+			else
+				w->targets[t].signal = 0; /* once is enough */
+		(void)members_look(w->targets, w->count, &w->known, 0, 0, deadline, &is_partial);
+	}
+	for (unsigned i = 0; i < w->count; i++)
+		if (w->targets[i].signal == SIGKILL &&
+		    (w->targets[i].members > 0 || w->sets[i]->state == SET_HELD))
+			look_freeze(w, i);
+	return is_partial;
+}
+
+void look_child(const struct helper *h, int out)
+{
+	const struct look_answer last = {0};
+	struct nsi_fail f = {""};
+	struct look_work w;
+	bool is_partial;
+
+	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0 ||
+	    look_collect(h, &w) < 0)
+		_exit(1);
+	is_partial = look_all(&w);
+	for (unsigned i = 0; i < w.count; i++) {
+		const struct members_target *t = &w.targets[i];
+		const struct look_answer a = {
+			.set = t->rec->id,
+			.changes = t->changes,
+			.found = {.members = t->members,
+				  .kinds = t->kinds,
+				  .pid = t->member_pid,
+				  .is_whole = t->is_whole,
+				  .is_partial = is_partial},
+		};
+
+		if (fd_write_all(out, &a, sizeof(a)) < 0)
+			_exit(1);
+	}
+	_exit(fd_write_all(out, &last, sizeof(last)) < 0);
+}
+
+enum look_glance look_glance(const struct set *set)
+{
+	uint64_t known[] = {set->helper->host.ns.ino[NS_MNT]};
+	const struct members_known around = {known, 1};
+	int pids[LOOK_GLANCE_MAX], count;
+	struct members_target t;
+	bool is_partial = false;
+
+	if ((set->rec.kinds & ns_bit(NS_PID)) || set->first_pid == 0 || set->anchor.pidfd < 0)
+		return LOOK_MANY;
+	look_fill_target(&t, set);
+	count = groups_list(set, pids, LOOK_GLANCE_MAX);
+	priv_raise();
+	members_pin(&t);
+	if (count >= 0)
+		members_look_at(&t, 1, &around, pids, (unsigned)count, &is_partial);
+	else
+		(void)members_look(&t, 1, &around, set->first_pid, LOOK_GLANCE_MAX, UINT64_MAX,
+				   &is_partial);
+	members_unpin(&t);
+	priv_lower();
+	if (t.members > 0)
+		return LOOK_FOUND;
+	return is_partial ? LOOK_MANY : LOOK_NOBODY;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* One look at the processes of sets: all of it in a child, or a glance in the helper itself. */
+#ifndef NSI_LOOK_H
+#define NSI_LOOK_H
+
+#include <stdint.h>
+
+#include "sets/set.h"
+
+struct helper;
+
+/* What the child sends for each set that it looked at; one that is about no set is the last. */
+struct look_answer {
+	uint64_t set;
+	uint64_t changes;
+	struct set_found found;
+};
+
+/* The scanner's child: looks at the sets that want it and answers through the pipe @out.  Never returns. */
+void look_child(const struct helper *h, int out);
+
+enum look_glance {
+	LOOK_NOBODY, /* known of; there may be somebody all the same */
+	LOOK_FOUND,
+	LOOK_MANY, /* too many processes to look at at once: the scanner must */
+};
+
+/*
+ * A look, here and now, at the processes in the control groups of the set's sessions, or at those that
+ * are younger than the first, where these are few: for an end without any walk over /proc where nobody
+ * is left.
+ */
+enum look_glance look_glance(const struct set *set);
+
+#endif /* NSI_LOOK_H */

@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Processes that a look at /proc misses: they are ended by "kill" and "close --force", and with
+# "wait" their set and its directories are there for as long as they are.
+. "$(dirname "$0")/rig.sh"
+
+isolate
+stack rig "$rig_service"
+install -m 755 "$rig_tools/hide" /usr/local/bin/
+with() { # ON-LAST-CLOSE SCOPE [NAMESPACES]
+	local all='"mount", "ipc", "uts"'
+	policy <<-END
+		version = 1;
+		policies = { lab = { scope = "$2"; namespaces = [ ${3:-$all} ];
+		  on_last_close = "$1"; kill_grace = "1s";
+		  directories = ( { path = "/tmp"; method = "tmpfs"; }, { path = "/var/tmp"; method = "disk"; retain = "session"; } ); }; };
+		rules = ( { uid = "2000-2999"; policy = "lab"; } );
+	END
+}
+sign=/home/alice/sign
+hides() { # CMD, which is given FILE: left behind by alice in a session that has ended, or with "stay" in one that goes on
+	rm -f $sign $sign.end
+	as_su alice "mkdir -p /var/tmp/kept; setsid $1 $sign >/dev/null 2>&1 </dev/null & for i in \$(seq 100); do test -s $sign && break; sleep 0.05; done"
+	expect_ok test -s $sign
+}
+lives() {
+	local before
+	before=$(stat -c %s $sign)
+	sleep 0.7
+	[ "$(stat -c %s $sign)" != "$before" ]
+}
+lives_no_more() { ! lives; }
+has_state() { # STATE...: of alice's one set
+	[[ " $* " == *" $(nsisolate list -n -o state | tr -d ' ') "* ]]
+}
+kill_helper_if() { [ -z "$1" ] || { slay $(main_pid) && as_su bob true; }; }
+
+ways=('hide main' 'hide hop')
+for way in "${ways[@]}"; do
+	for scope in user group; do
+		for killed in '' ', the helper killed in between'; do
+			case_begin "$way, scope $scope, kill$killed"
+			with kill $scope
+			hides "$way"
+			kill_helper_if "$killed"
+			wait_until 20 lives_no_more || fail "it lives on"
+			expect_all_gone
+			case_ok
+
+			case_begin "$way, scope $scope, wait$killed: the set is there as long as it is"
+			with wait $scope
+			hides "$way"
+			kill_helper_if "$killed"
+			for i in 1 2 3; do
+				expect_ok lives
+				expect_ok has_state draining held
+				expect_ok test -n "$(find $statedir -name kept)"
+			done
+			touch $sign.end
+			wait_until 5 lives_no_more
+			expect_all_gone
+			case_ok
+		done
+		case_begin "$way, scope $scope, close --force"
+		with wait $scope
+		hides "$way"
+		in_time nsisolate close --force "$(nsisolate list -n -o set)"
+		wait_until 5 lives_no_more || fail "it lives on"
+		expect_all_gone
+		case_ok
+	done
+done
+
+case_begin "who leaves all namespaces but a copy of the mounts, and changes root, is ended"
+with kill user '"mount"'
+mkdir -p /srv/jail && for dir in bin usr lib lib64 home; do
+	[ ! -e /$dir ] || { mkdir -p /srv/jail/$dir && mount --rbind /$dir /srv/jail/$dir; }
+done
+hides "unshare -Urm chroot /srv/jail /usr/local/bin/hide main"
+wait_until 20 lives_no_more || fail "it lives on"
+expect_all_gone
+case_ok
+
+case_begin "and holds its set with wait, which the next login does not get"
+with wait user '"mount"'
+hides "unshare -Urm chroot /srv/jail /usr/local/bin/hide main"
+expect_ok lives
+expect_ok has_state draining held
+touch $sign.end
+wait_until 5 lives_no_more
+expect_all_gone
+umount -R /srv/jail/* 2>/dev/null
+case_ok
+
+case_begin "what forks all the time is caught by freezing the control group of its session"
+cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
+group=$cgroup/nsi-rig-$$-$RANDOM
+if [ -z "$cgroup" ] || ! mkdir "$group" 2>/dev/null || [ ! -e "$group/cgroup.freeze" ]; then
+	case_skip "there is no cgroup2 that can be written"
+else
+	with kill user
+	for i in 1 2 3 4; do
+		(
+			echo "$BASHPID" >"$group/cgroup.procs"
+			hides "hide hop"
+		)
+		wait_until 10 lives_no_more || fail "round $i: it lives on"
+		expect_all_gone
+		expect_eq "$(cat "$group/cgroup.freeze")" 0 "frozen"
+	done
+	wait_until 5 rmdir "$group"
+	case_ok
+fi
