@@ -47,8 +47,9 @@ int groups_list(const struct set *set, int *pids, unsigned room)
 	if (set->groups.is_partial || set->groups.count == 0)
 		return -E2BIG;
 	for (unsigned i = 0; i < set->groups.count; i++) {
-		int r = set->groups.dirs[i] ? freeze_list(set->groups.dirs[i], pids + count, room - count)
-					    : -E2BIG;
+		int r = set->groups.dirs[i]
+				? freeze_list(set->groups.dirs[i], pids + count, room - count)
+				: -E2BIG;
 
 		if (r < 0)
 			return -E2BIG;

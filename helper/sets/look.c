@@ -30,7 +30,7 @@ enum {
 	LOOK_FROZEN_MAX = 16384, /* processes of a group that are looked at */
 };
 
-static const uint64_t look_us = UINT64_C(10) * 1000000;     /* what is seen by then counts */
+static const uint64_t look_us = UINT64_C(10) * 1000000; /* what is seen by then counts */
 
 static int look_signal_for(const struct set *set)
 {
@@ -218,8 +218,8 @@ static bool look_all(struct look_work *w)
 	if (!look_pidns_all(w))
 		return false;
 	(void)members_look(w->targets, w->count, &w->known, 0, 0, deadline, &is_partial);
-	for (int i = 0;
-	     i < LOOK_KILLS && look_is_worth_another(w) && clock_now_us() < deadline; i++) {
+	for (int i = 0; i < LOOK_KILLS && look_is_worth_another(w) && clock_now_us() < deadline;
+	     i++) {
 		for (unsigned t = 0; t < w->count; t++)
 			if (w->targets[t].signal == SIGKILL)
 				w->targets[t].members = 0;
