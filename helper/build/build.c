@@ -12,6 +12,7 @@
 #include "build/parts.h"
 #include "cgroup/cgroup.h"
 #include "hook/hook.h"
+#include "host/host.h"
 #include "mnt/mnt.h"
 #include "mnt/stock.h"
 #include "ns/ns.h"
@@ -95,8 +96,12 @@ void build_prepare(const struct host *host, const struct pol_image *image, uint3
 	NSI_AUTO_FD int dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct pol_policy *policy = find_policy(image, digest);
 
-	if (dir >= 0 && ns_inodes_read(dir, &prepared.ns) == 0)
+	/* The others are the host's.  Each link that is read costs the kernel an inode and its entry. */
+	if (dir >= 0 && ns_inodes_read_some(dir, kinds, &prepared.ns) == 0)
 		prepared.kinds = kinds;
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if (!(kinds & ns_bit((enum ns_kind)kind)))
+			prepared.ns.ino[kind] = host->ns.ino[kind];
 	for (uint32_t i = 0; policy && i < policy->dirs.count; i++)
 		build_stock_dir(policy_dir(image, policy->dirs.first + i),
 				policy_str(image, policy_dir(image, policy->dirs.first + i)->path));

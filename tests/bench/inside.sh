@@ -18,6 +18,8 @@ ip link add nsim0 type veth peer name nsim1 && ip link set nsim1 up && ip link s
 tun_for_all
 modules=$(pkg-config --variable=libdir pam)/security
 eval "args=(${BENCH_ARGS:-})" # words in quotes stay together
+former=/src/${B:-build}/bench/former/build
+[ ! -x "$former/nsisolate-helper" ] || args+=(--former "$former")
 "/src/${B:-build}/tests/bench/bench" ${BENCH_QUICK:+--quick} --modules "$modules" --out /run/rig/out "${args[@]}" || failed=1
 [ -z "${BENCH_LOG:-}" ] || cat "$rig_log"
 [ -z "${failed:-}" ] || exit 1

@@ -73,15 +73,15 @@ static void put_curve(const struct curve *c, FILE *to)
 	fprintf(to, "\n    ] }");
 }
 
-static void put_memory(const struct report *r, FILE *to)
+static void put_memory(const char *name, const struct memory *memory, unsigned count, FILE *to)
 {
-	fprintf(to, "  \"memory_kib\": [");
-	for (unsigned i = 0; i < r->memory_count; i++)
+	fprintf(to, "  \"%s\": [", name);
+	for (unsigned i = 0; i < count; i++)
 		fprintf(to,
 			"%s\n    { \"sets\": %u, \"helper_pss\": %.0f, \"anchors_pss\": %.0f, "
 			"\"kernel\": %.0f }",
-			i ? "," : "", r->memory[i].sets, r->memory[i].helper_pss,
-			r->memory[i].anchors_pss, r->memory[i].kernel);
+			i ? "," : "", memory[i].sets, memory[i].helper_pss, memory[i].anchors_pss,
+			memory[i].kernel);
 	fprintf(to, "\n  ],\n");
 }
 
@@ -115,7 +115,8 @@ void report_json(const struct report *r, FILE *to)
 		fprintf(to, "%s\n", i + 1 < r->curve_count ? "," : "");
 	}
 	fprintf(to, "  ],\n");
-	put_memory(r, to);
+	put_memory("memory_kib", r->memory, r->memory_count, to);
+	put_memory("memory_former_kib", r->former, r->former_count, to);
 	put_reach(r, to);
 	fprintf(to, "}\n");
 }

@@ -64,6 +64,14 @@ static double close_against_join(const struct report *r)
 		    : 0;
 }
 
+/* What a live set takes, its anchor and the kernel's part; 0 for no measurement. */
+static double live_set(const struct memory *memory, unsigned count)
+{
+	const struct memory *m = count ? &memory[count - 1] : NULL;
+
+	return m ? (m->anchors_pss + m->kernel) / m->sets : 0;
+}
+
 unsigned report_reach(const struct report *r, struct reach *ret, unsigned room)
 {
 	const struct memory *m = r->memory_count ? &r->memory[r->memory_count - 1] : NULL;
@@ -89,6 +97,9 @@ unsigned report_reach(const struct report *r, struct reach *ret, unsigned room)
 		       last(r, "logins", "half of their sum in turn (first)")),
 		 1.2, "times"},
 		{"memory of a set's anchor, PSS", m ? m->anchors_pss / m->sets : 0, 150, "KiB"},
+		{"memory of a live set, anchor and kernel, against the former build",
+		 ratio(live_set(r->memory, r->memory_count), live_set(r->former, r->former_count)),
+		 0.4, "times"},
 		{"memory of the helper with the most sets, PSS", m ? m->helper_pss / 1024 : 0, 8,
 		 "MiB"},
 		{"join right after an edit of a policy of 10,000 rules",

@@ -69,12 +69,12 @@ static void curve_rows(const struct curve *c, FILE *to)
 	fprintf(to, "\n");
 }
 
-static void memory_rows(const struct report *r, FILE *to)
+static void memory_rows(const struct memory *memory, unsigned count, FILE *to)
 {
 	fprintf(to, "| sets | helper | all anchors | one anchor | kernel, for each set |\n"
 		    "|--:|--:|--:|--:|--:|\n");
-	for (unsigned i = 0; i < r->memory_count; i++) {
-		const struct memory *m = &r->memory[i];
+	for (unsigned i = 0; i < count; i++) {
+		const struct memory *m = &memory[i];
 
 		fprintf(to, "| %u | %.0f | %.0f | %.0f | %.0f |\n", m->sets, m->helper_pss,
 			m->anchors_pss, m->anchors_pss / m->sets, m->kernel / m->sets);
@@ -91,7 +91,11 @@ void report_tables(const struct report *r, FILE *to)
 	for (unsigned i = 0; i < r->curve_count; i++)
 		curve_rows(&r->curves[i], to);
 	fprintf(to, "\n## Memory\n\nKiB; of processes the proportional set size (PSS).\n\n");
-	memory_rows(r, to);
+	memory_rows(r->memory, r->memory_count, to);
+	if (r->former_count) {
+		fprintf(to, "\nThe same of the former build, in the same run:\n\n");
+		memory_rows(r->former, r->former_count, to);
+	}
 }
 
 /* What gnuplot reads: contest.dat, and a file for each curve. */

@@ -20,6 +20,8 @@ struct report {
 	unsigned curve_count;
 	struct memory memory[MEMORY_POINTS];
 	unsigned memory_count;
+	struct memory former[MEMORY_POINTS]; /* of the build that it is compared with */
+	unsigned former_count;
 };
 
 /* A line of what is to be reached. */

@@ -61,7 +61,7 @@ stuck=$(find $statedir -name hard 2>/dev/null)
 wait_until 10 nobody_isolated
 sleep 2
 if [ "${immutable:-yes}" = yes ]; then
-	expect_eq "$(find $statedir -type f ! -name '.*' | wc -l)" 1 "files left"
+	expect_eq "$(find $statedir/trash -type f ! -name '.*' | wc -l)" 1 "files left"
 	expect_match "$(grep 'cannot be removed' $rig_log | tail -n 1)" 'file' "log"
 	find $statedir -type f -exec chattr -i {} +
 	expect_ok as_su bob true
