@@ -70,6 +70,7 @@ static void doctor_examine(struct doctor *d)
 	doctor_helper(d);
 	doctor_policy(d);
 	doctor_pam(d);
+	doctor_architectures(d);
 	doctor_consumers(d);
 	if (geteuid() != 0)
 		doctor_find(d, FIND_NOT_ROOT, "without root, not everything could be looked at",

@@ -45,6 +45,9 @@ void doctor_helper(struct doctor *d);
 void doctor_policy(struct doctor *d);
 void doctor_pam(struct doctor *d);
 
+/* A module for each architecture that has a libpam. */
+void doctor_architectures(struct doctor *d);
+
 /* Programs of this machine that open no session, or go on after a refusal. */
 void doctor_consumers(struct doctor *d);
 

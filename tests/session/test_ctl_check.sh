@@ -232,7 +232,7 @@ expect_match "$err" "$conf:[0-9]+: error: " "why"
 case_ok
 
 case_begin "what is called wrongly is a usage error"
-for args in '' frobnicate 'list x' 'show' 'show a b' 'close' '--nonsense list' 'list --root' 'enter' 'list -o nonsense'; do
+for args in '' frobnicate 'list x y' 'show' 'show a b' 'close' '--nonsense list' 'list --root' 'enter' 'list -o nonsense'; do
 	# shellcheck disable=SC2086
 	run_ctl $args
 	expect_eq "$status" 2 "status of: nsisolate $args"

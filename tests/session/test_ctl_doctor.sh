@@ -150,6 +150,17 @@ expect_eq "$status" 0 "status without these"
 rm -rf /usr/sbin/{proftpd,vsftpd,slurmd} /etc/proftpd /etc/vsftpd.conf /etc/slurm
 case_ok
 
+case_begin "a libpam of another architecture without its module"
+mkdir -p /usr/lib/i386-linux-gnu/security
+touch /usr/lib/i386-linux-gnu/libpam.so.0
+finds error '/usr/lib/i386-linux-gnu/libpam.so.0: it has no pam_nsisolate.so beside it' architecture-module
+expect_match "$out" '-> apt-get install libpam-nsisolate:i386' "what to do"
+touch /usr/lib/i386-linux-gnu/security/pam_nsisolate.so
+run_ctl doctor --strict
+expect_eq "$status" 0 "status with its module"
+rm -r /usr/lib/i386-linux-gnu
+case_ok
+
 case_begin "a policy that is broken, lets go, or is on trial"
 sed -i 's/scope = /scoop = /' /etc/security/nsisolate.conf
 finds error "/etc/security/nsisolate.conf:4: unknown key 'scoop'"
