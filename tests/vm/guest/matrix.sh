@@ -46,6 +46,26 @@ expect_all_gone() {
 	wait_until 30 no_sets || fail "sets left: $(ls /run/nsisolate/sets)"
 }
 
+stacks_with_module() {
+	grep -ls '^[^#]*pam_nsisolate' /etc/pam.d/*
+}
+
+# Refuses everybody whom it is for.
+refusing_policy() {
+	cp -a /etc/security/nsisolate.conf /root/policy
+	cat >/etc/security/nsisolate.conf <<-'END'
+		version = 1;
+		policies = { none = { namespaces = [ "mount" ]; bind = ( { source = "/nowhere"; } ); }; };
+		rules = ( { uid = "1000-"; policy = "none"; } );
+	END
+	systemctl reload-or-restart nsisolate.service
+}
+
+former_policy() {
+	mv /root/policy /etc/security/nsisolate.conf
+	systemctl reload-or-restart nsisolate.service
+}
+
 # logind stops a user's manager ten seconds after the last logout.
 user_gone() { # USER
 	loginctl terminate-user "$1" 2>/dev/null

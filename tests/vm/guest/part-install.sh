@@ -2,10 +2,6 @@
 # SPDX-License-Identifier: MIT
 # From the packages to the first isolated login, as docs/debian.md says.
 
-stacks_with_module() {
-	grep -ls '^[^#]*pam_nsisolate' /etc/pam.d/*
-}
-
 touch /tmp/host-mark
 
 case_begin "install: nothing changes for anybody"
@@ -39,11 +35,27 @@ expect_eq "$(doc_commands | wc -l)" 10 "number of commands"
 run_the_rest
 case_ok
 
+case_begin "doctor has neither errors nor warnings then"
+expect_ok nsisolate doctor --strict
+case_ok
+
+case_begin "a refusal is final: what a service has behind common-session does not run"
+printf '%s\n' 'auth sufficient pam_permit.so' 'account sufficient pam_permit.so' '@include common-session' \
+	'session optional pam_exec.so /usr/bin/touch /run/behind' >/etc/pam.d/behind
+expect_ok pamtester behind alice open_session close_session
+expect_ok rm /run/behind
+refusing_policy
+expect_fails pamtester behind alice open_session
+[ ! -e /run/behind ] || fail "a module behind the refusal ran"
+former_policy
+rm -f /etc/pam.d/behind /run/behind
+case_ok
+
 case_begin "pam-auth-update puts it last, behind the modules of other packages"
 pam-auth-update --enable mkhomedir
 for file in common-session common-session-noninteractive; do
 	expect_eq "$(grep -v '^#' /etc/pam.d/$file | grep . | tail -n 1 | xargs)" \
-		"session required pam_nsisolate.so" "the last line of $file"
+		"session requisite pam_nsisolate.so" "the last line of $file"
 done
 expect_ok grep -q pam_mkhomedir /etc/pam.d/common-session
 expect_ok grep -q pam_systemd /etc/pam.d/common-session
@@ -55,7 +67,7 @@ printf '%s\n' 'Name: usernet' 'Default: no' 'Priority: 0' 'Session-Type: Additio
 	'	required	pam_permit.so usernet' >/usr/share/pam-configs/libpam-net-usernet
 pam-auth-update --enable libpam-net-usernet 2>/dev/null
 pam-auth-update --enable nsisolate 2>/dev/null
-expect_eq "$(grep -cE 'pam_nsisolate|usernet' /etc/pam.d/common-session)" 1 "lines of the two"
+expect_eq "$(grep -cE 'pam_nsisolate.so *$|usernet' /etc/pam.d/common-session)" 1 "lines of the two"
 pam-auth-update --disable libpam-net-usernet
 rm /usr/share/pam-configs/libpam-net-usernet
 pam-auth-update --enable nsisolate
@@ -63,11 +75,11 @@ expect_ok grep -q pam_nsisolate /etc/pam.d/common-session
 case_ok
 
 case_begin "the profile for interactive sessions leaves cron and sudo alone"
-pam-auth-update --disable nsisolate
+pam-auth-update --disable nsisolate nsisolate-close
 pam-auth-update --enable nsisolate-interactive
 expect_eq "$(stacks_with_module)" /etc/pam.d/common-session "stacks with the module"
 pam-auth-update --disable nsisolate-interactive
-pam-auth-update --enable nsisolate
+pam-auth-update --enable nsisolate nsisolate-close
 case_ok
 everybody_gone
 
@@ -91,8 +103,7 @@ expect_has "$command" --disable "the command"
 expect_ok bash -c "$command" </dev/null
 seen=$(as_ssh alice "$look") || fail "status $?"
 expect_on_host
-mv /root/policy /etc/security/nsisolate.conf
-systemctl restart nsisolate.service
+former_policy
 expect_ok nsisolate-enable
 seen=$(as_ssh alice "$look") || fail "status $?"
 expect_isolated alice
