@@ -104,6 +104,26 @@ expect_all_gone
 rm -r /tmp/project
 case_ok
 
+case_begin "whatever fails on the way: refused and back where it was, or in the empty place, never on /"
+mkdir -m 777 /tmp/project
+stay one ssh carol true
+for call in fsopen fsconfig fsmount statx openat2 open_tree fchdir; do
+	for error in ENOMEM EPERM ENOSYS; do
+		[ $call != fchdir ] || error+=:when=1 # were there none at all, nobody could go back
+		out=$(cd /tmp/project && strace -qq -o /dev/null -e inject=$call:error=$error "$rig_tools/pamhost" -s rig -u alice \
+			open run 'echo place $(readlink /proc/self/cwd) $(readlink /proc/self/ns/mnt) $(ls -A . | wc -l)' end </dev/null 2>/dev/null)
+		seen=$(sed -n 's/^place //p' <<<"$out")
+		case $out in
+		*'open PAM_SUCCESS'*) expect_match "$seen" ' 0$' "$call fails with $error: isolated, and nothing is there" ;;
+		*) expect_eq "${seen% *}" "/tmp/project $(readlink /proc/self/ns/mnt)" "$call fails with $error: refused, and where it was" ;;
+		esac
+	done
+done
+leave one
+rm -r /tmp/project
+expect_all_gone
+case_ok
+
 case_begin "a home that root may not enter, as on NFS with root_squash, is entered with the caller's id"
 install -d -m 700 -o alice -g alice /home/alice/private
 stay one ssh carol true # its helper has all capabilities, unlike the program below
