@@ -2,12 +2,14 @@
 #include "build/covers.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
+#include "base/cleanup.h"
 #include "build/build.h"
 #include "build/parts.h"
 #include "host/host.h"
@@ -100,9 +102,34 @@ static int covers_files(const struct build_plan *plan, struct cover_list *list)
 	row.flags = COVER_FOLLOWS;
 	if (r == 0 && has_name)
 		r = cover_list_add(list, &row, "/etc/hosts", "hosts", NULL);
-	row.flags = 0;
+	/* With servers of the policy's, or none, it says the same whatever the host asks. */
+	row.flags =
+		has_net && !plan->net->has_dns && plan->net->mode != NET_NONE ? COVER_FOLLOWS : 0;
 	if (r == 0 && has_net)
 		r = cover_list_add(list, &row, "/etc/resolv.conf", "resolv.conf", NULL);
+	return r;
+}
+
+int build_list_netns(const char *name, struct cover_list *list)
+{
+	const struct cover_row row = {.type = COVER_FILE,
+				      .attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
+	char path[PATH_MAX];
+	NSI_AUTO_DIR DIR *dir = NULL;
+	struct dirent *e;
+	int r = 0;
+
+	(void)snprintf(path, sizeof(path), "/etc/netns/%.63s", name);
+	dir = name[0] ? opendir(path) : NULL;
+	while (dir && r == 0 && (e = readdir(dir)) != NULL) {
+		char to[PATH_MAX];
+
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "/etc/netns/%.63s/%s", name, e->d_name);
+		(void)snprintf(to, sizeof(to), "/etc/%s", e->d_name);
+		r = cover_list_add(list, &row, to, path, NULL);
+	}
 	return r;
 }
 

@@ -13,4 +13,7 @@ struct cover_list;
  */
 int build_list_covers(const struct build_plan *plan, struct cover_list *ret);
 
+/* Adds the files that the network namespace @name has in /etc/netns; "" has none.  Returns 0 or -errno. */
+int build_list_netns(const char *name, struct cover_list *list);
+
 #endif /* NSI_BUILD_COVERS_H */

@@ -27,10 +27,6 @@
 #include "policy/image.h"
 #include "policy/template.h"
 
-enum {
-	RESOLV_MAX = 65536
-};
-
 /*
  * Mounts @name below @dir on /etc/@name.  That may be a symbolic link, as systemd-resolved
  * makes one: the link itself is covered then, and not what a link may lead to.
@@ -76,41 +72,15 @@ static int cover_netns(const char *name, bool *ret_resolv, struct nsi_fail *f)
 	return r;
 }
 
-/* The host's resolv.conf; what systemd-resolved asks itself, if that names only its stub. */
-static void read_host(char *buf, size_t size)
-{
-	static const char own[] = "/etc/resolv.conf",
-			  upstream[] = "/run/systemd/resolve/resolv.conf";
-	ssize_t n = fd_read_file(AT_FDCWD, own, buf, size);
-
-	if (n > 0 && strstr(buf, "nameserver 127.0.0.53") &&
-	    fd_read_file(AT_FDCWD, upstream, buf, size) < 0)
-		n = fd_read_file(AT_FDCWD, own, buf, size);
-	if (n < 0)
-		buf[0] = '\0'; /* then there are no servers to be had from it */
-}
-
 static int cover_resolv(const struct build_plan *plan, struct nsi_fail *f)
 {
 	const uint32_t attrs =
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-	NSI_AUTO_FREE char *host = malloc(RESOLV_MAX);
-	NSI_AUTO_FREE char *text = malloc(2 * RESOLV_MAX); /* with lines of the policy's */
-	NSI_AUTO_FD int dir = -EBADF;
-	int size, r;
+	NSI_AUTO_FD int dir = build_files(plan, f);
+	int r = dir < 0 ? dir : resolv_write(plan->net, dir, f);
 
-	if (!host || !text)
-		return fail_set(f, ENOMEM, "no memory for the session's resolv.conf");
-	read_host(host, RESOLV_MAX);
-	size = resolv_text(plan->net, host, text, 2 * RESOLV_MAX);
-	if (size <= 0)
-		return size < 0 ? fail_errno(f, size, "cannot write the session's resolv.conf") : 0;
-	dir = build_files(plan, f);
-	if (dir < 0)
-		return dir;
-	r = path_write_file(dir, "resolv.conf", 0644, text, (size_t)size);
-	if (r < 0)
-		return fail_errno(f, r, "cannot write the session's resolv.conf");
+	if (r <= 0)
+		return r;
 	return cover(dir, "resolv.conf", attrs, f);
 }
 

@@ -2,11 +2,21 @@
 #include "net/resolv.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/path.h"
 #include "net/net.h"
+
+enum {
+	RESOLV_MAX = 65536
+};
 
 struct text {
 	char *buf;
@@ -80,4 +90,34 @@ int resolv_text(const struct net_config *c, const char *host, char *buf, size_t 
 		add_host(&t, host, !c->has_dns);
 	}
 	return t.used < size ? (int)t.used : -ENOSPC;
+}
+
+/* The host's resolv.conf; what systemd-resolved asks itself, if that names only its stub. */
+static void resolv_read_host(char *buf, size_t size)
+{
+	static const char own[] = "/etc/resolv.conf",
+			  upstream[] = "/run/systemd/resolve/resolv.conf";
+	ssize_t n = fd_read_file(AT_FDCWD, own, buf, size);
+
+	if (n > 0 && strstr(buf, "nameserver 127.0.0.53") &&
+	    fd_read_file(AT_FDCWD, upstream, buf, size) < 0)
+		n = fd_read_file(AT_FDCWD, own, buf, size);
+	if (n < 0)
+		buf[0] = '\0'; /* then there are no servers to be had from it */
+}
+
+int resolv_write(const struct net_config *c, int dir, struct nsi_fail *f)
+{
+	NSI_AUTO_FREE char *host = malloc(RESOLV_MAX);
+	NSI_AUTO_FREE char *text = malloc(2 * RESOLV_MAX); /* with lines of the policy's */
+	int size, r;
+
+	if (!host || !text)
+		return fail_set(f, ENOMEM, "no memory for the session's resolv.conf");
+	resolv_read_host(host, RESOLV_MAX);
+	size = resolv_text(c, host, text, 2 * RESOLV_MAX);
+	r = size > 0 ? path_write_file(dir, "resolv.conf", 0644, text, (size_t)size) : size;
+	if (r < 0)
+		return fail_errno(f, r, "cannot write the session's resolv.conf");
+	return size > 0;
 }

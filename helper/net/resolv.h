@@ -15,4 +15,12 @@ struct net_config;
  */
 int resolv_text(const struct net_config *c, const char *host, char *buf, size_t size);
 
+/*
+ * Writes that text as file "resolv.conf" below @dir, in place of the one that is there; the host's
+ * is read from /etc, or from systemd-resolved's where that names only its stub.
+ * Returns 1, 0 if the host's own is as good as any and nothing is written, or -errno.
+ */
+struct nsi_fail;
+int resolv_write(const struct net_config *c, int dir, struct nsi_fail *f);
+
 #endif /* NSI_NET_RESOLV_H */

@@ -209,6 +209,7 @@ static void on_report(struct source *src, uint32_t events)
 		return;
 	}
 	set->state = SET_LIVE;
+	upkeep_list_netns(set, report.netns);
 	upkeep_begin(set, true);
 	helper_set_ready(set);
 	upkeep_watch_mounts(set);

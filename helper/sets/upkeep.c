@@ -175,6 +175,13 @@ void upkeep_list(struct set *set, const struct build_plan *plan)
 	}
 }
 
+void upkeep_list_netns(struct set *set, const char *netns)
+{
+	if (set->upkeep.covers.size && (set->rec.kinds & ns_bit(NS_MNT)) &&
+	    build_list_netns(netns, &set->upkeep.covers) < 0)
+		set_log(set, LOG_WARNING, "not all files of /etc/netns/%.63s are watched", netns);
+}
+
 void upkeep_begin(struct set *set, bool is_new)
 {
 	struct upkeep *u = &set->helper->upkeep;
@@ -184,7 +191,7 @@ void upkeep_begin(struct set *set, bool is_new)
 		return;
 	while ((row = cover_list_next(&set->upkeep.covers, row)) != NULL) {
 		upkeep_learn(u, cover_path(row));
-		if (row->type == COVER_BIND || row->type == COVER_KEPT)
+		if (row->type != COVER_PRIVATE && cover_source(row)[0] == '/')
 			upkeep_learn(u, cover_source(row));
 	}
 	set->upkeep.state = is_new ? UPKEEP_FRESH : UPKEEP_STALE;

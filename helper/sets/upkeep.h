@@ -77,6 +77,9 @@ void upkeep_init(struct upkeep *u, struct helper *h);
 void upkeep_init_set(struct set *set);
 void upkeep_list(struct set *set, const struct build_plan *plan);
 
+/* What the network namespace @netns, by its name, puts over files of /etc besides; "" for none. */
+void upkeep_list_netns(struct set *set, const char *netns);
+
 /*
  * The set has an anchor: the watch begins.  Unless it @is_new, the first login that joins
  * waits for a look, as nobody has watched for a while.

@@ -19,6 +19,8 @@
 #include "base/fail.h"
 #include "base/path.h"
 #include "mnt/mnt.h"
+#include "net/net.h"
+#include "net/resolv.h"
 #include "uts/uts.h"
 #include "view/cover.h"
 #include "view/kept.h"
@@ -44,8 +46,8 @@ static int cover_open_files(const struct cover_set *set, struct nsi_fail *f)
 /* The file below <rundir>/etc/<set> that @row shows, or NULL for one that shows another. */
 static const char *cover_file_name(const struct cover_row *row)
 {
-	if (row->type == COVER_FILE)
-		return cover_source(row);
+	if (row->type == COVER_FILE) /* or an absolute path, of /etc/netns */
+		return cover_source(row)[0] == '/' ? NULL : cover_source(row);
 	return row->type == COVER_HIDDEN ? COVER_NOTHING : NULL;
 }
 
@@ -73,7 +75,8 @@ void cover_find_source(const struct cover_set *set, const struct cover_row *row,
 	struct stat st;
 
 	*ret = (struct cover_source){.err = ENODATA};
-	if (!cover_file_name(row) && row->type != COVER_BIND && row->type != COVER_KEPT)
+	if (!cover_file_name(row) && row->type != COVER_FILE && row->type != COVER_BIND &&
+	    row->type != COVER_KEPT)
 		return;
 	fd = cover_open_source(set, row, &ignored);
 	if (fd < 0 || fstat(fd, &st) < 0) {
@@ -90,14 +93,19 @@ void cover_find_source(const struct cover_set *set, const struct cover_row *row,
 static int cover_refresh(const struct cover_set *set, const struct cover_row *row,
 			 struct nsi_fail *f)
 {
+	static const struct net_config with_hosts_servers = {.mode = NET_BRIDGE};
 	NSI_AUTO_FD int dir = -EBADF;
 	int r;
 
-	if (row->type != COVER_FILE || !(row->flags & COVER_FOLLOWS) || !set->hostname[0])
+	if (row->type != COVER_FILE || !(row->flags & COVER_FOLLOWS))
 		return 0;
 	dir = cover_open_files(set, f);
 	if (dir < 0)
 		return dir;
+	if (strcmp(cover_source(row), "hosts") != 0) { /* resolv.conf */
+		r = resolv_write(&with_hosts_servers, dir, f);
+		return r < 0 ? r : 0;
+	}
 	r = uts_write_hosts(dir, set->hostname, f);
 	return r == UTS_WITHOUT_HOSTS ? 0 : r; /* then the one of before */
 }
@@ -121,9 +129,8 @@ int cover_take(const struct cover_set *set, const struct cover_row *row, struct 
 	uint32_t attrs = row->attrs;
 	int r = 0;
 
-	if (row->type == COVER_PRIVATE
-		    ? row->method != COVER_DISK
-		    : row->type != COVER_BIND && row->type != COVER_KEPT && !cover_file_name(row))
+	if (row->type != COVER_BIND && row->type != COVER_KEPT && row->type != COVER_FILE &&
+	    row->type != COVER_HIDDEN && (row->type != COVER_PRIVATE || row->method != COVER_DISK))
 		return -ENODATA;
 	if (row->type == COVER_HIDDEN) {
 		attrs = mask_attrs;

@@ -84,7 +84,7 @@ static void visit_list(struct visit *v)
 
 		*at = (struct visit_row){.row = row, .mount = -EBADF};
 		cover_find_source(&v->about, row, &at->source);
-		if (row->type == COVER_BIND || row->type == COVER_KEPT)
+		if (row->type != COVER_PRIVATE && cover_source(row)[0] == '/')
 			visit_watch(v, cover_source(row));
 	}
 }

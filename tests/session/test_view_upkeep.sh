@@ -216,3 +216,40 @@ fi
 exec {auto}>&-
 expect_match "$(unshare -m --propagation private nsisolate doctor 2>&1)" 'mounts of / do not propagate on this host' "private"
 case_ok
+
+case_begin "the same with a PID namespace, with a user namespace, and in another root"
+for more in 'namespaces = [ "mount", "pid" ];' 'namespaces = [ "mount" ]; user = "map";'; do
+	view_policy "$more"' hide = [ "/etc/answers" ]; unmount = [ "/srv/below" ]; bind = ( { source = "/srv/motd"; target = "/etc/motd"; } );'
+	begin_session
+	sed -i '$a more' /etc/answers /etc/motd
+	echo "newest" >/srv/motd.new && mv /srv/motd.new /srv/motd
+	mount -t tmpfs below /srv/below && touch /srv/below/here
+	expect_soon 'cat /etc/answers /etc/motd; ls -A /srv/below' newest "$more"
+	umount /srv/below
+	end_session
+done
+case_ok
+
+case_begin "the session's resolv.conf follows the host's servers; /etc/netns/NAME stays"
+rm -f /etc/resolv.conf && echo 'nameserver 192.0.2.1' >/etc/resolv.conf
+ip netns add lab && mkdir -p /etc/netns/lab && echo "of lab" >/etc/netns/lab/motd
+policy <<-'END'
+	version = 1;
+	policies = {
+	  own = { namespaces = [ "mount", "net" ]; network = { mode = "bridge"; bridge = "nsiv0"; pool = "10.98.0.0/24"; }; };
+	  lab = { namespaces = [ "mount", "net" ]; network = { mode = "netns"; name = "lab"; }; }; };
+	rules = ( { user = "bob"; policy = "lab"; }, { uid = "2000-2999"; policy = "own"; } );
+END
+begin_session
+stay lab su bob 'while [ -e ~/stay.lab ]; do cat /etc/motd >~/seen.new; mv ~/seen.new ~/seen; sleep 0.05; done'
+expect_eq "$(ask 'grep -c 192.0.2.1 /etc/resolv.conf')" 1 "at first"
+echo 'nameserver 192.0.2.77' >/etc/resolv.conf.new && mv /etc/resolv.conf.new /etc/resolv.conf
+expect_soon 'grep -c 192.0.2.77 /etc/resolv.conf; grep -c alone /etc/resolv.conf' "1
+1" "after the host's has changed"
+sed -i '$a of the host' /etc/motd
+expect_eq "$(as_su bob 'cat /etc/motd')" "of lab" "the file of the namespace"
+leave lab
+end_session
+ip netns del lab && rm -r /etc/netns/lab
+ip link del nsiv0 2>/dev/null || true # it goes with the last set
+case_ok
