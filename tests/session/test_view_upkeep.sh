@@ -236,7 +236,7 @@ ip netns add lab && mkdir -p /etc/netns/lab && echo "of lab" >/etc/netns/lab/mot
 policy <<-'END'
 	version = 1;
 	policies = {
-	  own = { namespaces = [ "mount", "net" ]; network = { mode = "bridge"; bridge = "nsiv0"; pool = "10.98.0.0/24"; }; };
+	  own = { namespaces = [ "mount", "net" ]; network = { mode = "bridge"; bridge = "nsiv0"; pool = "10.98.0.0/24"; create = true; }; };
 	  lab = { namespaces = [ "mount", "net" ]; network = { mode = "netns"; name = "lab"; }; }; };
 	rules = ( { user = "bob"; policy = "lab"; }, { uid = "2000-2999"; policy = "own"; } );
 END
@@ -250,6 +250,6 @@ sed -i '$a of the host' /etc/motd
 expect_eq "$(as_su bob 'cat /etc/motd')" "of lab" "the file of the namespace"
 leave lab
 end_session
-ip netns del lab && rm -r /etc/netns/lab
+ip netns del lab && rm -r /etc/netns/lab && umount /run/netns
 ip link del nsiv0 2>/dev/null || true # it goes with the last set
 case_ok
