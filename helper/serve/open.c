@@ -112,6 +112,15 @@ static void build_new(struct call *c, const struct pol_policy *policy, const str
 	}
 	if (!open_has_room(c, policy->max_sessions, true)) /* before there is anything to undo */
 		return;
+	if (policy->max_held > 0 && c->open.uid != 0 &&
+	    set_count_held(c->helper, c->open.uid) >= policy->max_held) {
+		(void)fail_set(&f, EDQUOT,
+			       "the user has max_held = %u sets that something still uses after "
+			       "their last session: see \"nsisolate list\"",
+			       policy->max_held);
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
 	plan.id = c->limit_set; /* if it has one already */
 	if (plan.id || host_next_set(&c->helper->host, &plan.id, &f) == 0) {
 		if (key->scope == POL_SCOPE_SESSION) /* nobody else finds it */

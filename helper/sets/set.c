@@ -69,6 +69,15 @@ struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns)
 	return lost;
 }
 
+unsigned set_count_held(const struct helper *h, uint32_t uid)
+{
+	unsigned count = 0;
+
+	for (const struct set *s = h->sets; s; s = s->next)
+		count += s->state == SET_HELD && s->rec.uid == uid;
+	return count;
+}
+
 void set_note_user(struct set *set, uint32_t uid, int pid)
 {
 	unsigned i = 0;

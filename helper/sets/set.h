@@ -134,6 +134,9 @@ struct set *set_by_id(struct helper *h, uint64_t id);
 /* The live set whose namespaces are those of @ns (its mount namespace, or all of its kinds). */
 struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns);
 
+/* The sets built for @uid that are held. */
+unsigned set_count_held(const struct helper *h, uint32_t uid);
+
 /*
  * Starts building.  Returns a set in BUILDING; helper_set_ready() is called when
  * it is built, or is not.  NULL with the reason in @f.

@@ -213,8 +213,10 @@ struct pol_policy {
 	uint32_t kill_grace;   /* seconds between SIGTERM and SIGKILL */
 	uint32_t optional;     /* mask of ns_bit(): of kinds, those that may be missing */
 	uint32_t network;      /* row in networks, and 1; 0: none was given */
-	uint64_t digest;       /* of all that a session can notice: changed means another view */
-	struct pol_list dirs;  /* dirs */
+	uint32_t max_held;     /* sets of one user that are held; 0: no limit of ours */
+	uint32_t pad;
+	uint64_t digest;      /* of all that a session can notice: changed means another view */
+	struct pol_list dirs; /* dirs */
 	struct pol_view view;
 	struct pol_limits limits;
 	struct pol_where where;

@@ -102,6 +102,8 @@ const struct key keys[K_MAX] = {
 		       WORDS(error_words, POL_ERROR_MAX), ALSO(struct draft_policy, row.optional)),
 	[K_MAX_SESSIONS] = POLICY("max_sessions", TYPE_COUNT, row.max_sessions, UNNOTICED,
 				  .initial = 1000, .max = 1000000),
+	[K_MAX_HELD] = POLICY("max_held", TYPE_COUNT, row.max_held, UNNOTICED, .initial = 16,
+			      .max = 1000000),
 	[K_LINGER] = POLICY("linger", TYPE_TIME, row.linger, UNNOTICED, .max = 365 * DAY),
 	[K_KILL_GRACE] = POLICY("kill_grace", TYPE_TIME, row.kill_grace, UNNOTICED, .initial = 5,
 				.max = 3600),

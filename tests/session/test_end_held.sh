@@ -69,3 +69,18 @@ exec 7<&-
 wait_until 1 test ! -e "$(set_file)" || fail "it is still on record"
 expect_all_gone
 case_ok
+
+case_begin "max_held: a user with as many held sets gets no other; another user does"
+with wait session
+sed -i 's/scope = "session";/& max_held = "1";/' /etc/security/nsisolate.conf
+hold
+leave one
+wait_until 5 is_held
+expect_fails as_su alice true
+expect_match "$(cat $rig_log)" 'refused user=alice .* the user has max_held = 1 sets' "the log"
+expect_ok as_su bob true
+exec 7<&-
+wait_until 5 test ! -e "$(set_file)"
+expect_ok as_su alice true
+expect_all_gone
+case_ok
