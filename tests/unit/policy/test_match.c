@@ -194,9 +194,24 @@ static void test_very_long_values_of_the_caller_are_plain_text(void **state)
 	assert_int_equal(policy_match(image, &login, &rule), POL_NO_MATCH);
 }
 
+static void test_one_rule_is_asked_by_some_of_its_lists(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image =
+		load("{ uid = \"7\"; service = \"su\"; tty = \"x\"; action = \"skip\"; }");
+	const struct pol_rule *rule = policy_rule(image, 0);
+	const struct pol_login login = {.user = {.name = "a", .uid = 7}, .service = "sshd"};
+
+	(void)state;
+	assert_true(policy_rule_matches(image, rule, &login, 1u << POL_UID));
+	assert_true(policy_rule_matches(image, rule, &login, 1u << POL_GROUP));
+	assert_false(policy_rule_matches(image, rule, &login, 1u << POL_UID | 1u << POL_SERVICE));
+	assert_true(policy_rule_matches(image, rule, &login, 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_rule_is_asked_by_some_of_its_lists),
 		cmocka_unit_test(test_what_is_missing_reads_as_empty),
 		cmocka_unit_test(test_nothing_is_asked_when_another_field_says_no),
 		cmocka_unit_test(test_a_later_rule_is_not_reached_past_an_open_question),
