@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/text.h"
+#include "ctl/ctl.h"
 #include "ctl/person.h"
 #include "ctl/say.h"
 #include "ctl/sets.h"
@@ -20,6 +21,21 @@ static bool is_of(const struct view *v, uid_t uid)
 		if (v->sessions[i].uid == uid)
 			return true;
 	return false;
+}
+
+int view_check_operand(const char *operand)
+{
+	NSI_CLEANUP(person_done) struct person who = {0};
+	struct nsi_fail f = {""};
+	uint64_t id;
+	int r;
+
+	if (text_u64(operand, UINT64_MAX, &id) == 0)
+		return CTL_OK;
+	r = person_find(operand, &who, &f);
+	if (r == PERSON_UNKNOWN)
+		say_error("there is no user %s", operand);
+	return r == PERSON_UNKNOWN ? CTL_NOT_FOUND : r < 0 ? say_fail(r, &f) : CTL_OK;
 }
 
 bool view_is_meant(const struct view *v, const char *operand)

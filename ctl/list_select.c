@@ -122,8 +122,10 @@ static int select_sort(const char *column, struct listing *rows, unsigned count)
 
 int list_select(const struct ctl *ctl, const char *operand, struct listing *rows, unsigned *count)
 {
-	int code = CTL_OK;
+	int code = operand ? view_check_operand(operand) : CTL_OK;
 
+	if (code != CTL_OK)
+		return code;
 	if (operand)
 		select_rows(rows, count, select_is_operand, operand);
 	if (ctl->policy)

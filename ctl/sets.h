@@ -91,6 +91,9 @@ enum {
 	VIEWS_MANY = 2, /* several; said, with their ids */
 };
 
+/* Whether @operand is an id or the name of an account.  Returns an exit code, with what is wrong said. */
+int view_check_operand(const char *operand);
+
 /* Whether @operand, an id or a user's name, means this set among others. */
 bool view_is_meant(const struct view *v, const char *operand);
 

@@ -18,6 +18,8 @@ expect_eq "$(ids --pid "$(cat /home/alice/pid)")" "$alice" "by process"
 expect_eq "$(ids --pid $$)" '' "by a process of the host"
 expect_eq "$(ids --filter user=bob)" "$bob" "by value"
 expect_eq "$(nsisolate list -n -o user --sort user | xargs)" 'alice bob' "in order"
+run_ctl list nobody-of-that-name
+expect_eq "$status" 3 "a user that is not there"
 run_ctl list --filter nonsense=1
 expect_eq "$status" 2 "a filter by no column"
 run_ctl list --pid x
