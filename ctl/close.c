@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does an administrator end a set? */
+/* The verb "close" */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>

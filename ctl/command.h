@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a command run as somebody else, and how did it end? */
+/* A command run as another user, and its exit status */
 #ifndef NSI_CTL_COMMAND_H
 #define NSI_CTL_COMMAND_H
 

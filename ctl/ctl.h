@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What was the command asked to do? */
+/* The verbs of the command, and the options that they share */
 #ifndef NSI_CTL_H
 #define NSI_CTL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a user root over the namespaces that were given to them? */
+/* Root over the namespaces of a set with user = "delegate" */
 #ifndef NSI_CTL_DELEGATED_H
 #define NSI_CTL_DELEGATED_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is wrong with this machine, and what helps? */
+/* The verb "doctor": its checks and their context */
 #ifndef NSI_CTL_DOCTOR_H
 #define NSI_CTL_DOCTOR_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which accounts does no rule catch? */
+/* The accounts that no rule matches, for "doctor" */
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>

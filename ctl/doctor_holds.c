@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Could a policy have 'limits' and 'quota' on this machine? */
+/* The requirements of 'limits' and 'quota', for "doctor" */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does this kernel have what isolation needs, and enough of it? */
+/* The kernel's features and limits, for "doctor" */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* By which service does a user come in, and is the module in its way? */
+/* The PAM services and their coverage by the module, for "doctor" */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>

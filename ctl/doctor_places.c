@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Are the files and directories there, and root's alone? */
+/* The files and directories with their owners and modes, for "doctor" */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

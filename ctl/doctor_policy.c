@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does the policy hold, and where does it let go? */
+/* The policy and its exceptions, for "doctor" */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

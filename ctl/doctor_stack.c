@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does the module's line in a stack do what it is there for? */
+/* The place of the module's line in a PAM stack, for "doctor" */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>

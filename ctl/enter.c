@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does it look like in that set? */
+/* The verb "enter" */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

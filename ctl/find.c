@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which set does an operand mean? */
+/* The set that an operand names */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

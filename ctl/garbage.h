@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is left over, and may go? */
+/* Leftovers that can be deleted */
 #ifndef NSI_CTL_GARBAGE_H
 #define NSI_CTL_GARBAGE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is what is left over taken away? */
+/* The verb "gc" */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

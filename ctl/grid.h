@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a table printed? */
+/* The printing of tables */
 #ifndef NSI_CTL_GRID_H
 #define NSI_CTL_GRID_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does what is shown become JSON? */
+/* The building and printing of JSON */
 #ifndef NSI_CTL_JSON_H
 #define NSI_CTL_JSON_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How much may a set use, and how much does it? */
+/* The limits of a set and their present use */
 #ifndef NSI_CTL_LIMITS_H
 #define NSI_CTL_LIMITS_H
 

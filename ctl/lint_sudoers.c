@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does sudo(8) in a set still know the host that its rules name? */
+/* The check of sudoers(5) for rules that name the host */
 #include <stdio.h>
 
 #include "ctl/lint.h"

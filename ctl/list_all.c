@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which tables does "list" print when nobody names columns? */
+/* The default tables of "list" */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>

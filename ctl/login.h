@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which login are "show" and "run" asked about? */
+/* The login that "show" and "run" are asked about */
 #ifndef NSI_CTL_LOGIN_H
 #define NSI_CTL_LOGIN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which verb is it, and what did it say? */
+/* The entry point of the command nsisolate */
 #include <limits.h>
 #include <locale.h>
 #include <stdint.h>

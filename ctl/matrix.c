@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who shares which namespace with whom? */
+/* The verb "matrix": which sets share which namespaces */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

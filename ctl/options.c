@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which options were given? */
+/* The parsing of options */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which sets can a user tell of who may not read the helper's records? */
+/* The sets of a user who may not read the helper's records */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>

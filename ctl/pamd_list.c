@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which services does PAM know on this system? */
+/* The list of the PAM services of this system */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>

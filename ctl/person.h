@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is this user, and how does this process become them? */
+/* The account of a user, and the change to its credentials */
 #ifndef NSI_CTL_PERSON_H
 #define NSI_CTL_PERSON_H
 

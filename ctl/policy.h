@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does the command get at the policy? */
+/* The loading of the policy for the command */
 #ifndef NSI_CTL_POLICY_H
 #define NSI_CTL_POLICY_H
 

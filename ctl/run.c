@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What would this command see in a login of that user? */
+/* The verb "run" */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does the command speak to a person? */
+/* Messages of the command to its user */
 #ifndef NSI_CTL_SAY_H
 #define NSI_CTL_SAY_H
 

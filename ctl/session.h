@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does the command open a session, as the PAM module does? */
+/* Sessions that the command opens, as the PAM module does */
 #ifndef NSI_CTL_SESSION_H
 #define NSI_CTL_SESSION_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which sets are there, seen from outside the helper? */
+/* The live sets, read from their records */
 #ifndef NSI_CTL_SETS_H
 #define NSI_CTL_SETS_H
 

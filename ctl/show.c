@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What would a login of that user get, and which lines say so? */
+/* The verb "show" */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How much does a private directory hold? */
+/* The disk usage of a private directory */
 #ifndef NSI_CTL_USAGE_H
 #define NSI_CTL_USAGE_H
 

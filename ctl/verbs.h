@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which verbs and options are there? */
+/* The table of verbs and options */
 #ifndef NSI_CTL_VERBS_H
 #define NSI_CTL_VERBS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does the helper start, and how does it stop? */
+/* The start and the end of the helper */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is logging in, who is calling, and which groups are they in? */
+/* The account of a login, its caller and its groups */
 #ifndef NSI_MODULE_ACCOUNT_H
 #define NSI_MODULE_ACCOUNT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does a session come to be isolated, or refused? */
+/* The opening of an isolated session */
 #ifndef NSI_MODULE_OPEN_H
 #define NSI_MODULE_OPEN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does libpam call when a session begins and when it ends? */
+/* The entry points of the PAM module */
 #pragma GCC visibility push(default)
 #define PAM_SM_SESSION
 #include <security/pam_modules.h>

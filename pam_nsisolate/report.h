@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What do the log and the user get to read? */
+/* Messages to the log and to the user */
 #ifndef NSI_MODULE_REPORT_H
 #define NSI_MODULE_REPORT_H
 

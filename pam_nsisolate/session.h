@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does the PAM handle keep between open and close? */
+/* The data that a PAM handle keeps between open and close */
 #ifndef NSI_MODULE_SESSION_H
 #define NSI_MODULE_SESSION_H
 

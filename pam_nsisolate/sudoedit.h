@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is the session of one user, and its program another user's? */
+/* Detection of sudoedit(8), whose session and program have different users */
 #ifndef NSI_MODULE_SUDOEDIT_H
 #define NSI_MODULE_SUDOEDIT_H
 

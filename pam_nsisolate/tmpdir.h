@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does TMPDIR, which another module has set, name a directory that the session sees? */
+/* The check that a TMPDIR of another module exists in the set */
 #ifndef NSI_MODULE_TMPDIR_H
 #define NSI_MODULE_TMPDIR_H
 

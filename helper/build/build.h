@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* In which order does a set come to be, seen from inside? */
+/* The building of a set from inside: its plan and its order */
 #ifndef NSI_BUILD_H
 #define NSI_BUILD_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does a directory become private? */
+/* The private directories of a set */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>

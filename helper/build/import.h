@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which of a user's files in the host's directories come along into the set? */
+/* The files of a user that are copied into the set */
 #ifndef NSI_IMPORT_FILES_H
 #define NSI_IMPORT_FILES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What of the host's directory can still be seen in the private one? */
+/* The entries of the host's directory that stay visible in a private one */
 #ifndef NSI_ISLAND_H
 #define NSI_ISLAND_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which file systems of the kernel must a set have anew, as they show a namespace? */
+/* The kernel's file systems that must be mounted anew, as they show a namespace */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How do the host's name and its files come to agree? */
+/* The hostname of a set, and files that agree with it */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

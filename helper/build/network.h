@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does the network come into a set? */
+/* The network of a set, seen from inside */
 #ifndef NSI_BUILD_NETWORK_H
 #define NSI_BUILD_NETWORK_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does a plan get to an anchor that was there before it? */
+/* The transfer of a plan to a spare anchor */
 #ifndef NSI_BUILD_ORDER_H
 #define NSI_BUILD_ORDER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a directory of the host's to be seen, and written to, without its being changed? */
+/* Overlays: directories of the host that can be written to without being changed */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>

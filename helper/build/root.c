@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does a set come to have another root file system? */
+/* The change to another root file system */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>

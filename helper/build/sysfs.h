@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which /sys shows the network namespace that one is in? */
+/* The /sys that shows the network namespace of the set */
 #ifndef NSI_BUILD_SYSFS_H
 #define NSI_BUILD_SYSFS_H
 

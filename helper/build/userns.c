@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is who in the user namespace of this set? */
+/* The user namespace of a set and its id maps */
 #include <errno.h>
 #include <grp.h>
 #include <stdbool.h>

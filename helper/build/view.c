@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does the rest of the tree become what the policy says? */
+/* The mounts that change the rest of the tree: bind, hide, readonly, unmount, proc */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

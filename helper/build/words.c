@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What do the words of a template stand for in this login? */
+/* The values of a template's words for one login */
 #include <grp.h>
 #include <stdbool.h>
 #include <stdio.h>

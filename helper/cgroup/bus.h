@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is systemd asked, and told? */
+/* Calls to systemd over D-Bus */
 #ifndef NSI_CGROUP_BUS_H
 #define NSI_CGROUP_BUS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which cgroups is a process in, and how does a namespace get its root there? */
+/* The control groups of a process, and the root of a cgroup namespace */
 #ifndef NSI_CGROUP_H
 #define NSI_CGROUP_H
 

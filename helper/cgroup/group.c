@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a set held to its limits where nobody else rules over control groups? */
+/* Limits in the cgroup2 tree, where no systemd manages it */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a set held to its limits? */
+/* The limits of a set */
 #ifndef NSI_CGROUP_LIMIT_H
 #define NSI_CGROUP_LIMIT_H
 

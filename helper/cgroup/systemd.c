@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a set held to its limits where systemd rules over control groups? */
+/* Limits through systemd units */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is an administrator's program run when a set comes or goes? */
+/* The administrator's programs that run when a set starts or ends */
 #ifndef NSI_HOOK_H
 #define NSI_HOOK_H
 

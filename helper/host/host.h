@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which system does the helper stand in, and with which directories? */
+/* The host's namespaces, the rundir and the statedir of the helper */
 #ifndef NSI_HOST_H
 #define NSI_HOST_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does the helper stand where the host does? */
+/* The check that the helper runs in the host's namespaces */
 #ifndef NSI_SYSTEM_H
 #define NSI_SYSTEM_H
 

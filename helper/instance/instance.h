@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where do private directories on disk live, and whose are they? */
+/* Private directories on disk: their names, owners and states */
 #ifndef NSI_INSTANCE_H
 #define NSI_INSTANCE_H
 

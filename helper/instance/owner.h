@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is this uid still the person whose files these are? */
+/* The check that a uid still belongs to the account that owns the files */
 #ifndef NSI_INSTANCE_OWNER_H
 #define NSI_INSTANCE_OWNER_H
 

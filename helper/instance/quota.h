@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How much may a private directory on disk hold? */
+/* Project quotas of private directories on disk */
 #ifndef NSI_INSTANCE_QUOTA_H
 #define NSI_INSTANCE_QUOTA_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which policy holds, and how does a new one come in? */
+/* The policy in force, and the child that reads a new one */
 #ifndef NSI_LOADER_H
 #define NSI_LOADER_H
 

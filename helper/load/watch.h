@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Has somebody just edited the policy? */
+/* An inotify watch on the policy's files */
 #ifndef NSI_WATCH_H
 #define NSI_WATCH_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where does the helper say what it did? */
+/* The log of the helper */
 #ifndef NSI_LOG_H
 #define NSI_LOG_H
 

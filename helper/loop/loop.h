@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is ready, and what is due? */
+/* The event loop: sources and timers */
 #ifndef NSI_LOOP_H
 #define NSI_LOOP_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How are mounts changed that are there already? */
+/* Changes to mounts that exist already */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

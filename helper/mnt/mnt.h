@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How do mounts come into a set, and nothing else with them? */
+/* Mounts, from descriptor to descriptor */
 #ifndef NSI_MNT_H
 #define NSI_MNT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does another directory become the root of the tree? */
+/* The change of the root directory, by pivot_root(2) */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which mounts are there before anybody wants them? */
+/* Detached mounts that are made before a login needs them */
 #ifndef NSI_MNT_STOCK_H
 #define NSI_MNT_STOCK_H
 

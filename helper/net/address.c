@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does an interface get an address, or a route? */
+/* Addresses and routes of interfaces, over rtnetlink(7) */
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which bridge do sets meet on, and whose is it? */
+/* The bridge that connects sets, and its ownership */
 #ifndef NSI_NET_BRIDGE_H
 #define NSI_NET_BRIDGE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does an interface of the host get into a set, and come back as it was? */
+/* The move of a host's interface into a set, and back */
 #ifndef NSI_NET_DEVICE_H
 #define NSI_NET_DEVICE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* May the host pass packets on? */
+/* IP forwarding of the host */
 #ifndef NSI_NET_FORWARDING_H
 #define NSI_NET_FORWARDING_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What of a set's network lies on the host? */
+/* The host's side of a set's network */
 #ifndef NSI_NET_HOST_H
 #define NSI_NET_HOST_H
 

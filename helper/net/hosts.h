@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How do the members of a bridge find each other by name? */
+/* The hosts files of the members of a bridge */
 #ifndef NSI_NET_HOSTS_H
 #define NSI_NET_HOSTS_H
 

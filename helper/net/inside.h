@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is set up in the session's own network namespace? */
+/* The set's side of a network */
 #ifndef NSI_NET_INSIDE_H
 #define NSI_NET_INSIDE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How are interfaces, addresses and routes made? */
+/* Interfaces, addresses and routes, over rtnetlink(7) */
 #ifndef NSI_NET_LINK_H
 #define NSI_NET_LINK_H
 

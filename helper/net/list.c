@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which addresses and routes are there already? */
+/* Lists of the addresses and routes that exist, over rtnetlink(7) */
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What are interfaces and namespaces called? */
+/* Names of interfaces, tables and network namespaces */
 #ifndef NSI_NET_NAMES_H
 #define NSI_NET_NAMES_H
 

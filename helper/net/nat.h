@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which packets may pass a bridge, and as whose? */
+/* The packet filter of a bridge and its address translation */
 #ifndef NSI_NET_NAT_H
 #define NSI_NET_NAT_H
 

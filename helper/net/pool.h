@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which address of a pool is whose? */
+/* The addresses of a pool and their owners */
 #ifndef NSI_NET_POOL_H
 #define NSI_NET_POOL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does somebody on the host listen on this port? */
+/* The check that a port of the host is in use */
 #ifndef NSI_NET_PORTS_H
 #define NSI_NET_PORTS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom does a session ask for names? */
+/* The resolver configuration of a set */
 #ifndef NSI_NET_RESOLV_H
 #define NSI_NET_RESOLV_H
 

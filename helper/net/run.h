@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a program of another package run, with nothing of ours about it? */
+/* Programs of other packages, run with a clean environment */
 #ifndef NSI_NET_RUN_H
 #define NSI_NET_RUN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which addresses and routes does an interface have, and how does it get them again? */
+/* A snapshot of an interface's addresses and routes, and its restoration */
 #ifndef NSI_NET_SNAPSHOT_H
 #define NSI_NET_SNAPSHOT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is what a set has on the host kept, so that it can be undone? */
+/* The records of what a set has on the host's network, <rundir>/net/<set> */
 #ifndef NSI_NET_STATE_H
 #define NSI_NET_STATE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is it all taken away again, from wherever it stopped? */
+/* The removal of a set's network from any state */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

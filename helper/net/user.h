@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does a set get outside without the host's network being touched? */
+/* User-mode networking by pasta(1) */
 #ifndef NSI_NET_USER_H
 #define NSI_NET_USER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does a map have every id that a program needs which opens a session? */
+/* The check that an id map contains the ids that a login program needs */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is left in an IPC namespace? */
+/* The System V objects left in an IPC namespace */
 #ifndef NSI_NS_IPC_H
 #define NSI_NS_IPC_H
 

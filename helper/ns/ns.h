@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How are namespaces made that clone3(2) cannot make as they should be? */
+/* Namespaces that clone3(2) cannot make as they must be */
 #ifndef NSI_NS_H
 #define NSI_NS_H
 

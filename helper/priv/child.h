@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does the helper get a child of its own, with nothing it should not have? */
+/* Children of the helper, with no more than they need */
 #ifndef NSI_CHILD_H
 #define NSI_CHILD_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which capabilities does which process of the helper have, and when? */
+/* The capabilities of the helper and its children */
 #ifndef NSI_PRIV_H
 #define NSI_PRIV_H
 

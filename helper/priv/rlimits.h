@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which resource limits does the helper run under? */
+/* The resource limits of the helper */
 #ifndef NSI_RLIMITS_H
 #define NSI_RLIMITS_H
 

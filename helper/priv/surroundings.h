@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What of the process that started the helper must it not keep? */
+/* The attributes that the helper drops from the process that started it */
 #ifndef NSI_SURROUNDINGS_H
 #define NSI_SURROUNDINGS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does one connection want, and how far has it come? */
+/* A request: one connection and its progress */
 #ifndef NSI_CALL_H
 #define NSI_CALL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which process is at the other end of a connection, and may a session be opened in it? */
+/* The process at the other end of a connection, and its right to open a session */
 #ifndef NSI_CALLER_H
 #define NSI_CALLER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which rule is a login's, and what does it lead to? */
+/* The decision about a login */
 #include <errno.h>
 #include <stdio.h>
 

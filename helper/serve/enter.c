@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a login let in, and how is it known that it came? */
+/* The reply that lets a login in, and its acknowledgement */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How do files of a login come into its set, and when do they leave the host? */
+/* The import of a login's files into its set */
 #ifndef NSI_IMPORT_H
 #define NSI_IMPORT_H
 

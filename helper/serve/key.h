@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which logins share a set? */
+/* The key of a set: logins with one key share it */
 #ifndef NSI_KEY_H
 #define NSI_KEY_H
 

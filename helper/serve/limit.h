@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who sees to it that a login keeps to its policy's limits? */
+/* The application of a policy's limits to a login */
 #ifndef NSI_SERVE_LIMIT_H
 #define NSI_SERVE_LIMIT_H
 

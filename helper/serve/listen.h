@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where do connections come in? */
+/* The socket of the helper */
 #ifndef NSI_LISTEN_H
 #define NSI_LISTEN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is different for a set whose sessions are in a user namespace (user = "map")? */
+/* Sets whose sessions are in a user namespace (user = "map") */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

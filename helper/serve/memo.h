@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which rule did a login like this one lead to? */
+/* A cache of rules by login */
 #ifndef NSI_MEMO_H
 #define NSI_MEMO_H
 

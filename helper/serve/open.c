@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does a login come to its set, new or there already? */
+/* The opening of a session: its steps */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who goes on when something that was waited for is there? */
+/* Resumes requests whose set or policy has become ready */
 #ifndef NSI_READY_H
 #define NSI_READY_H
 

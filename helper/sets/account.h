@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is a set still that of the account that asks for it? */
+/* The check that a set still belongs to the account that asks for it */
 #ifndef NSI_ACCOUNT_H
 #define NSI_ACCOUNT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What of a changed policy holds for a set that is there already? */
+/* The parts of a changed policy that apply to a live set */
 #ifndef NSI_ADJUST_H
 #define NSI_ADJUST_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which sets did the helper before this one leave? */
+/* The adoption of the sets of a former helper */
 #ifndef NSI_ADOPT_H
 #define NSI_ADOPT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which process holds a set's namespaces open? */
+/* The anchor: the process that holds a set's namespaces open */
 #ifndef NSI_ANCHOR_H
 #define NSI_ANCHOR_H
 

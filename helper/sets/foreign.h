@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Mount namespaces that users of a set have made: does one have the set's file systems mounted? */
+/* Mount namespaces made by users of a set that still mount its file systems */
 #ifndef NSI_FOREIGN_H
 #define NSI_FOREIGN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does the one helper hold together? */
+/* The context of the helper */
 #ifndef NSI_HELPER_H
 #define NSI_HELPER_H
 

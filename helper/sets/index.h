@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where is a set among a thousand, and where are a user's sessions? */
+/* The indexes of sets and sessions */
 #ifndef NSI_INDEX_H
 #define NSI_INDEX_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose limits are in force, and when do they end? */
+/* The limits of live sets and their release */
 #ifndef NSI_SETS_LIMITS_H
 #define NSI_SETS_LIMITS_H
 

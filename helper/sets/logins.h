@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which sessions does max_sessions count? */
+/* The count of sessions for max_sessions */
 #ifndef NSI_LOGINS_H
 #define NSI_LOGINS_H
 

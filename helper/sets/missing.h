@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which namespaces does the kernel refuse, that a policy can do without? */
+/* Optional namespace types that the kernel refuses */
 #ifndef NSI_MISSING_H
 #define NSI_MISSING_H
 

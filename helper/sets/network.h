@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who makes a set's network on the host, and who takes it away? */
+/* The network of a set: its making and removal on the host */
 #ifndef NSI_NETWORK_H
 #define NSI_NETWORK_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which process works on the host's network? */
+/* The child that works on the host's network */
 #ifndef NSI_NETWORK_CHILD_H
 #define NSI_NETWORK_CHILD_H
 

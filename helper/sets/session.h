@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* When does a session begin, and when is it over? */
+/* Sessions: their begin and end */
 #ifndef NSI_SESSION_H
 #define NSI_SESSION_H
 

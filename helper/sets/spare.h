@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is there an anchor before the login that wants one? */
+/* The spare anchor, started before a login needs it */
 #ifndef NSI_SPARE_H
 #define NSI_SPARE_H
 

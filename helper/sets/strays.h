@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which anchors does no record name? */
+/* Anchors that no record names */
 #ifndef NSI_STRAYS_H
 #define NSI_STRAYS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a tree deleted that its owner built to be undeletable? */
+/* The deletion of a tree that its owner made hard to delete */
 #ifndef NSI_REMOVE_H
 #define NSI_REMOVE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which instances may go, and who takes them away? */
+/* The sweeper: the deletion of ended instances */
 #ifndef NSI_SWEEP_H
 #define NSI_SWEEP_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is this machine called, seen from inside? */
+/* The hostname inside a set */
 #ifndef NSI_UTS_H
 #define NSI_UTS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which scope owns a descriptor, a block of memory or a stream? */
+/* Cleanup attributes for descriptors, memory and streams */
 #ifndef NSI_CLEANUP_H
 #define NSI_CLEANUP_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How much time is left? */
+/* Monotonic time and deadlines */
 #ifndef NSI_CLOCK_H
 #define NSI_CLOCK_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What went wrong, in one sentence for a person? */
+/* An error as one sentence */
 #ifndef NSI_FAIL_H
 #define NSI_FAIL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How are bytes and descriptors moved without losing any on the way? */
+/* Whole reads and writes on descriptors */
 #ifndef NSI_FD_H
 #define NSI_FD_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which ids of a user namespace stand for which outside of it? */
+/* The id maps of user namespaces */
 #ifndef NSI_IDMAP_H
 #define NSI_IDMAP_H
 

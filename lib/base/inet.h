@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What do "10.77.0.0/16", "8080:80/udp" and "default via 10.77.0.1" mean? */
+/* The parsing of addresses, networks, ports and routes */
 #ifndef NSI_INET_H
 #define NSI_INET_H
 

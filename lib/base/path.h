@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a path opened that nobody but root may have a say in? */
+/* The opening of paths that only root can influence */
 #ifndef NSI_PATH_H
 #define NSI_PATH_H
 

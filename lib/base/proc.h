@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does /proc say about another process? */
+/* Facts about other processes from /proc */
 #ifndef NSI_PROC_H
 #define NSI_PROC_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which programs of other packages are run, if a policy wants what they do? */
+/* The programs of other packages that the helper runs */
 #ifndef NSI_PROGRAMS_H
 #define NSI_PROGRAMS_H
 

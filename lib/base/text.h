@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does text from elsewhere become text that is safe to keep and to show? */
+/* Text from other sources, made safe to keep and to show */
 #ifndef NSI_TEXT_H
 #define NSI_TEXT_H
 

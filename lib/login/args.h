@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does the line in /etc/pam.d ask for? */
+/* The arguments of the module's line in /etc/pam.d */
 #ifndef NSI_LOGIN_ARGS_H
 #define NSI_LOGIN_ARGS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does a login learn from the helper what it gets? */
+/* The module's request to the helper, and its answer */
 #ifndef NSI_LOGIN_ASK_H
 #define NSI_LOGIN_ASK_H
 

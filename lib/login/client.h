@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does the module talk to the helper before the deadline? */
+/* The module's connection to the helper */
 #ifndef NSI_LOGIN_CLIENT_H
 #define NSI_LOGIN_CLIENT_H
 

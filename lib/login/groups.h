@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which groups is an account in, and how is the helper told? */
+/* The groups of an account, as the helper is told them */
 #ifndef NSI_LOGIN_GROUPS_H
 #define NSI_LOGIN_GROUPS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Has the administrator broken the glass? */
+/* The switch that turns isolation off */
 #ifndef NSI_LOGIN_OFF_H
 #define NSI_LOGIN_OFF_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which namespaces is this process in, and how does it get into others whole? */
+/* The namespaces of this process, and its way into others */
 #ifndef NSI_LOGIN_PLACE_H
 #define NSI_LOGIN_PLACE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is the helper started out of a process that is not ours? */
+/* The start of a helper from a process that is not ours */
 #ifndef NSI_LOGIN_SPAWN_H
 #define NSI_LOGIN_SPAWN_H
 

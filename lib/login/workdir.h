@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* In which directory does a program stand after it has changed its mount namespace? */
+/* The working directory across a change of mount namespaces */
 #ifndef NSI_LOGIN_WORKDIR_H
 #define NSI_LOGIN_WORKDIR_H
 

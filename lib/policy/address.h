@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is this remote host an address, and of which network? */
+/* Matching of a remote host against addresses and networks */
 #ifndef NSI_POLICY_ADDRESS_H
 #define NSI_POLICY_ADDRESS_H
 

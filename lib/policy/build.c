@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does a draft become one flat block? */
+/* Packing of a draft into one flat block */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

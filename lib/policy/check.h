@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does what was written make sense together? */
+/* The checks of a draft after it has been read */
 #ifndef NSI_POLICY_CHECK_H
 #define NSI_POLICY_CHECK_H
 

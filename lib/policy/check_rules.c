@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Do the rules lead somewhere, and can each of them be reached? */
+/* The checks of rules: their policies exist, and no rule hides another */
 #include <string.h>
 
 #include "policy/check.h"

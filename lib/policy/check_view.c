@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Can what a policy says about its view be had in its namespaces? */
+/* The checks of a policy's view against its namespaces */
 #include <string.h>
 
 #include "base/nskind.h"

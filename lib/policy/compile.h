@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does a draft that has been read become what holds? */
+/* The compilation of a draft into an image */
 #ifndef NSI_POLICY_COMPILE_H
 #define NSI_POLICY_COMPILE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where is a policy kept while its files are still being read? */
+/* The draft: policies and rules while their files are being read */
 #ifndef NSI_POLICY_DRAFT_H
 #define NSI_POLICY_DRAFT_H
 

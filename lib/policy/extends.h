@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does a policy inherit? */
+/* Inheritance between policies: "extends" */
 #ifndef NSI_POLICY_EXTENDS_H
 #define NSI_POLICY_EXTENDS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which files are the configuration, and what is in them? */
+/* The files of a configuration, their checks and their text */
 #ifndef NSI_POLICY_FILES_H
 #define NSI_POLICY_FILES_H
 

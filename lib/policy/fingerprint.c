@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Has the configuration changed since it was read? */
+/* Fingerprints of the configuration's files, by stat(2) */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

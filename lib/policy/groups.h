@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which number does the name of a group stand for? */
+/* The groups that rules name, and their numbers */
 #ifndef NSI_POLICY_GROUPS_H
 #define NSI_POLICY_GROUPS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which policy does the helper go by at present? */
+/* The record of which policy is in force, <rundir>/policy */
 #ifndef NSI_POLICY_IN_FORCE_H
 #define NSI_POLICY_IN_FORCE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which policy holds when the files cannot be used, also after a restart? */
+/* The last good policy, kept on disk */
 #ifndef NSI_POLICY_KEPT_H
 #define NSI_POLICY_KEPT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How do files become an image, and what is wrong with them? */
+/* The loading of files into an image */
 #ifndef NSI_POLICY_LOAD_H
 #define NSI_POLICY_LOAD_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which rule does a login lead to? */
+/* The match of a login against the rules */
 #ifndef NSI_POLICY_MATCH_H
 #define NSI_POLICY_MATCH_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which policy has this name? */
+/* The index of policies by name */
 #ifndef NSI_POLICY_NAMES_H
 #define NSI_POLICY_NAMES_H
 

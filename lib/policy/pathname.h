@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which paths and names may a policy speak of? */
+/* The paths and names that a policy may contain */
 #ifndef NSI_POLICY_PATHNAME_H
 #define NSI_POLICY_PATHNAME_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a list of what a login may match read? */
+/* The reader of lists of users, groups, services and the like, as rules match them */
 #include <errno.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is the rest of a file read when a part of it cannot be? */
+/* Recovery of the rest of a file after a syntax error */
 #ifndef NSI_POLICY_RECOVER_H
 #define NSI_POLICY_RECOVER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How are messages about a configuration collected? */
+/* The messages about a configuration */
 #ifndef NSI_POLICY_REPORT_H
 #define NSI_POLICY_REPORT_H
 

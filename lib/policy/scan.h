@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is this text safe to hand to libconfig? */
+/* A check of a file's text before libconfig reads it */
 #ifndef NSI_POLICY_SCAN_H
 #define NSI_POLICY_SCAN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is one coherent version of a file read? */
+/* The reading of a file in one coherent version */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does a source of groups that does not answer go unnoticed behind one that does? */
+/* The sources of groups in nsswitch.conf(5), and whether a failed one goes unnoticed */
 #ifndef NSI_POLICY_SOURCES_H
 #define NSI_POLICY_SOURCES_H
 

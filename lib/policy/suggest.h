@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How far is what was written from what may have been meant? */
+/* The edit distance between two words, for "did you mean" */
 #ifndef NSI_POLICY_SUGGEST_H
 #define NSI_POLICY_SUGGEST_H
 

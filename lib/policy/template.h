@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does "%{host}-%{user}" say for this login? */
+/* Templates of hostnames and paths, such as "%{host}-%{user}" */
 #ifndef NSI_POLICY_TEMPLATE_H
 #define NSI_POLICY_TEMPLATE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does one element of "uid_map" or "gid_map" stand for? */
+/* The elements of "uid_map" and "gid_map" */
 #ifndef NSI_POLICY_USERNS_H
 #define NSI_POLICY_USERNS_H
 

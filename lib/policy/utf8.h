@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How long is this character? */
+/* UTF-8 sequences */
 #ifndef NSI_POLICY_UTF8_H
 #define NSI_POLICY_UTF8_H
 

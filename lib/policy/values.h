@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What number does a quoted value stand for? */
+/* The parsing of quoted values: numbers, sizes, times, modes */
 #ifndef NSI_POLICY_VALUES_H
 #define NSI_POLICY_VALUES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which records are understood that another version of the program wrote, and how? */
+/* The versions of records, and which of them can be read */
 #ifndef NSI_STATE_FORMAT_H
 #define NSI_STATE_FORMAT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What was done so that a set keeps to its limits, and what was there before? */
+/* The records of limits that are in force, <rundir>/limits */
 #ifndef NSI_STATE_LIMITS_H
 #define NSI_STATE_LIMITS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What must survive a helper, so that the next one finds every set again? */
+/* The record of a set, which survives the helper: <rundir>/sets/<set> */
 #ifndef NSI_STATE_RECORD_H
 #define NSI_STATE_RECORD_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What do the module and the helper say to each other? */
+/* The protocol between the module and the helper */
 #ifndef NSI_WIRE_H
 #define NSI_WIRE_H
 

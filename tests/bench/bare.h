@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What do the system calls cost that such a session cannot do without? */
+/* The bare system calls that such a session needs, measured */
 #ifndef NSI_BENCH_BARE_H
 #define NSI_BENCH_BARE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What do all rooms of the benchmark know? */
+/* Definitions shared by all parts of the benchmark */
 #ifndef NSI_BENCH_BENCH_H
 #define NSI_BENCH_BENCH_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does a measurement get a process of its own? */
+/* A process of its own for each measurement */
 #ifndef NSI_BENCH_CHILD_H
 #define NSI_BENCH_CHILD_H
 

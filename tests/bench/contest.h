@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is held against whom, and how do they take turns? */
+/* The contestants of the benchmark, and their turns */
 #ifndef NSI_BENCH_CONTEST_H
 #define NSI_BENCH_CONTEST_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What becomes dearer when there is more of something? */
+/* Costs that grow with the number of mounts, rules, sets or files */
 #ifndef NSI_BENCH_GROWTH_H
 #define NSI_BENCH_GROWTH_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How does each measurement get a pam_nsisolate of its own? */
+/* A private pam_nsisolate for each measurement */
 #ifndef NSI_BENCH_INSTANCE_H
 #define NSI_BENCH_INSTANCE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does a PAM stack cost whoever opens a session by it? */
+/* The cost of a PAM stack for a login */
 #ifndef NSI_BENCH_LOGIN_H
 #define NSI_BENCH_LOGIN_H
 

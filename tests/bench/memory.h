@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How much memory is a set? */
+/* The memory of a set */
 #ifndef NSI_BENCH_MEMORY_H
 #define NSI_BENCH_MEMORY_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is to be reached, and is it? */
+/* The goals of the benchmark, and the results against them */
 #include <string.h>
 
 #include "report.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How are the results shown? */
+/* The report of the results */
 #ifndef NSI_BENCH_REPORT_H
 #define NSI_BENCH_REPORT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What do many measurements of one thing say? */
+/* Statistics of a sample */
 #ifndef NSI_BENCH_SAMPLE_H
 #define NSI_BENCH_SAMPLE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is the process that is opened the one that was meant? */
+/* Processes by pid and start time: the one that is opened is the one that was meant */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

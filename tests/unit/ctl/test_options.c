@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which options belong to the command, and which to what it runs? */
+/* Options of the command, and options of the program that it runs */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which lines of sudoers hold on hosts of certain names alone? */
+/* Lines of sudoers(5) that hold only on hosts of certain names */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

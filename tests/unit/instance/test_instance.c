@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose are private directories on disk, how are they called, and when are they over? */
+/* Private directories on disk: owner, name and end */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

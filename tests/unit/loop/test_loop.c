@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Do timers fire in their order, and may a handler do as it likes with any timer and source? */
+/* The order of timers, and handlers that change timers and sources */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

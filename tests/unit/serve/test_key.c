@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which logins share a set, and do they still when the file has been read again? */
+/* Keys of sets: which logins share one, also after the file was read again */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

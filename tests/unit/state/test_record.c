@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does a record come back as it was written, and only if it did? */
+/* Records of sets: whole ones are read back, damaged ones are refused */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

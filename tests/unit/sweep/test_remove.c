@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is everything below a directory deleted, and nothing beside it? */
+/* Deletion of a directory's content, and of nothing beside it */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
