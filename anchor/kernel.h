@@ -106,7 +106,7 @@ __asm__(".globl _start\n"
 #error "no system calls are known for this machine: build without -ffreestanding"
 #endif
 
-/* What the kernel puts on the stack (execve(2)): the count, the arguments, the environment. */
+/* The initial stack (execve(2)): the count of arguments, the arguments, the environment. */
 __attribute__((used, noreturn)) static void anchor_start(long *stack)
 {
 	char **argv = (char **)(stack + 1);

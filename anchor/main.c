@@ -84,7 +84,7 @@ static unsigned long ipc_count(const char *path)
 	return lines > 0 ? lines - 1 : 0;
 }
 
-/* What programs have left behind ends with the namespace; somebody may want to know which set did. */
+/* Objects that programs have left behind end with the namespace; the log says of which set. */
 static void ipc_report(const char *whose)
 {
 	const unsigned long queues = ipc_count("/proc/sysvipc/msg");

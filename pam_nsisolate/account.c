@@ -14,8 +14,8 @@
 #include "login/groups.h"
 
 /*
- * tty and rhost are what the peer and the application say.  One that does not
- * fit is as good as none: no device and no host name is that long.
+ * tty and rhost come from the peer and the application.  A text that does not
+ * fit is ignored: no device and no host name is that long.
  */
 static int copy_item(pam_handle_t *pamh, int item, char *dst, size_t size)
 {
@@ -59,7 +59,7 @@ int account_fill(pam_handle_t *pamh, struct nsi_open *open, struct nsi_fail *f)
 	if (copy_item(pamh, PAM_SERVICE, open->service, sizeof(open->service)) != PAM_SUCCESS ||
 	    copy_item(pamh, PAM_TTY, open->tty, sizeof(open->tty)) != PAM_SUCCESS ||
 	    copy_item(pamh, PAM_RHOST, open->rhost, sizeof(open->rhost)) != PAM_SUCCESS) {
-		(void)fail_set(f, EINVAL, "PAM does not tell about this session");
+		(void)fail_set(f, EINVAL, "cannot read the PAM items of this session");
 		return PAM_SYSTEM_ERR;
 	}
 	return PAM_SUCCESS;

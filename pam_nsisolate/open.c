@@ -162,7 +162,7 @@ static int follow(struct opening *o, uint64_t since_us, struct nsi_fail *f)
 			   f->what, reply->rule);
 		return PAM_SUCCESS;
 	default:
-		(void)fail_set(f, EBADMSG, "the helper's answer makes no sense here");
+		(void)fail_set(f, EBADMSG, "unexpected reply from the helper");
 		return PAM_SYSTEM_ERR;
 	}
 }

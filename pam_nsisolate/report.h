@@ -37,7 +37,7 @@ void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open,
 /* Root's session that could not be isolated, and goes on where it is. */
 void report_root(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_fail *f);
 
-/* One that could not be isolated, and need not be, as @why says isolation is switched off. */
+/* Logs a session that could not be isolated and need not be: @why says who switched it off. */
 void report_off(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_fail *f,
 		const char *why);
 

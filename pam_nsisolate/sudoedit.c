@@ -36,7 +36,7 @@ static bool is_sudo(void)
 	       strncmp(base_of(exe), "sudo", strlen("sudo")) == 0;
 }
 
-/* What an option leads to: the next one, its argument first, or the end of the search. */
+/* The step after an option: the next option, its argument first, or the end of the search. */
 enum step {
 	STEP_NEXT,
 	STEP_ARGUMENT,

@@ -11,9 +11,8 @@ struct workdir;
 void tmpdir_look(pam_handle_t *pamh, struct workdir *ret);
 
 /*
- * Takes TMPDIR and its like out of the PAM environment if @before is not to be seen any more:
- * a directory that pam_tmpdir has made in the host's /tmp.  What the policy has put in its place
- * is as good.
+ * Removes TMPDIR and its like from the PAM environment if @before is not visible any more:
+ * a directory that pam_tmpdir has made in the host's /tmp.  The private /tmp serves as well.
  */
 void tmpdir_settle(pam_handle_t *pamh, const struct workdir *before);
 

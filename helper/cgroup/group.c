@@ -119,7 +119,7 @@ int limit_by_group(const struct limit_ask *ask, const char *mount, struct nsi_fa
 		return r;
 	r = limits_write(ask->dir_fd, name, &rec);
 	if (r < 0)
-		return fail_errno(f, r, "cannot take down the limits");
+		return fail_errno(f, r, "cannot record the limits");
 	r = make(rec.group, f);
 	if (r == 0)
 		r = write_limits(rec.group, &ask->limit, f);

@@ -202,7 +202,7 @@ static int put_record(const struct limit_ask *ask, const struct limits_record *r
 
 	limits_name(name, ask->set, ask->uid);
 	r = limits_write(ask->dir_fd, name, rec);
-	return r < 0 ? fail_errno(f, r, "cannot take down the limits") : 0;
+	return r < 0 ? fail_errno(f, r, "cannot record the limits") : 0;
 }
 
 /* The slice has them; the login is in it, or comes into it by a scope of its own. */

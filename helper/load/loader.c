@@ -141,7 +141,7 @@ static struct pol_image *take_result(struct loader *l, uint64_t *ret_since)
 	}
 	memcpy(&head, l->buf, sizeof(head));
 	if (head.lines > LINES_MAX || l->used != at + head.lines * LINE_SIZE + head.image) {
-		log_line(LOG_ERR, "%s: the policy's reader broke off", l->sources.config);
+		log_line(LOG_ERR, "%s: the loader of the policy ended unexpectedly", l->sources.config);
 		return NULL;
 	}
 	for (uint32_t i = 0; i < head.lines; i++, at += LINE_SIZE) {
@@ -157,7 +157,7 @@ static struct pol_image *take_result(struct loader *l, uint64_t *ret_since)
 		return NULL;
 	memcpy(image, l->buf + at, head.image);
 	if (policy_image_check(image, head.image) < 0) {
-		log_line(LOG_ERR, "%s: the policy's reader gave nonsense", l->sources.config);
+		log_line(LOG_ERR, "%s: the loader returned an invalid policy image", l->sources.config);
 		free(image);
 		return NULL;
 	}
@@ -254,7 +254,7 @@ static void on_pipe(struct source *s, uint32_t events)
 		char *buf = room <= (size_t)BUF_MAX * 2 ? realloc(l->buf, room) : NULL;
 
 		if (!buf) {
-			l->used = 0; /* says "broke off" below */
+			l->used = 0; /* reported as an unexpected end below */
 			finish(l);
 			return;
 		}

@@ -232,7 +232,7 @@ static void meet_other_version(struct call *c, unsigned version)
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 		return;
 	}
-	log_line(LOG_NOTICE, "process %d asks in the words of a later version: making way for it",
+	log_line(LOG_NOTICE, "process %d uses a newer protocol version: making way for its helper",
 		 c->pid);
 	call_free(c);
 	ready_stop(h);

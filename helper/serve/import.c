@@ -50,7 +50,7 @@ static void import_child(const struct build_plan *plan, int anchor, int out, int
 	umask(0);
 	priv_raise();
 	if (import_copy(plan, fds[1], &import, &f) < 0) {
-		(void)fd_write_all(fds[0], f.what, strlen(f.what)); /* else it just broke off */
+		(void)fd_write_all(fds[0], f.what, strlen(f.what)); /* on failure the pipe just ends */
 		_exit(1);
 	}
 	if (fd_write_all(fds[0], &copied, 1) == 0 && fd_read_all(fds[2], &answer, 1) == 1 &&
@@ -108,7 +108,7 @@ static void on_child(struct source *src, uint32_t events)
 		return;
 	if (n != 1 || f.what[0] != COPIED) {
 		if (n <= 0)
-			(void)fail_set(&f, EIO, "importing files of the login broke off");
+			(void)fail_set(&f, EIO, "the import of the login's files was interrupted");
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 		return;
 	}

@@ -263,7 +263,7 @@ static void setup_ended(struct set *set, bool good, const struct nsi_fail *said)
 		return;
 	}
 	(void)fail_set(&set->failure, EIO, "%s",
-		       said->what[0] ? said->what : "making the set's network broke off");
+		       said->what[0] ? said->what : "making the set's network was interrupted");
 	set_build_failed(set);
 }
 
@@ -271,7 +271,7 @@ static void undo_ended(struct set *set, bool good, const struct nsi_fail *said)
 {
 	if (!good) /* the record stays, and the next helper tries again */
 		log_line(LOG_ERR, "set %" PRIu64 ": %s", set->rec.id,
-			 said->what[0] ? said->what : "taking away its network broke off");
+			 said->what[0] ? said->what : "removing its network was interrupted");
 	set->net->phase = NETWORK_NONE;
 	nsi_closep(&set->net->ns_fd);
 	set_step(set, SET_NETWORK_GONE);

@@ -216,7 +216,7 @@ static void on_child(struct source *src, uint32_t events)
 	(void)events;
 	(void)waitid(P_PIDFD, (id_t)s->pidfd, &info, WEXITED); /* it is readable: it has ended */
 	if (info.si_code != CLD_EXITED || info.si_status == SWEEP_FAILED)
-		log_line(LOG_WARNING, "the sweeper of %s broke off", s->host->statedir);
+		log_line(LOG_WARNING, "the sweeper of %s ended unexpectedly", s->host->statedir);
 	loop_remove(s->loop, &s->child);
 	nsi_closep(&s->pidfd);
 	s->child.fd = -EBADF;

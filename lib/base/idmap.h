@@ -29,8 +29,8 @@ struct idmap {
 };
 
 /*
- * Adds a range.  What the map says already may be said again.  Returns 0, -ERANGE for
- * ids that there are not, -EEXIST for what contradicts the map, -E2BIG without room.
+ * Adds a range; a range that the map contains already is accepted.  Returns 0, -ERANGE for
+ * ids that do not exist, -EEXIST for a range that contradicts the map, -E2BIG without room.
  */
 int idmap_add(struct idmap *map, const struct idmap_range *range);
 

@@ -11,9 +11,9 @@
  * A type is a value of this enum and a row of ns_kinds[] in nskind.c, which has everything
  * that differs between types as text or as a bit: words and columns, the masks of what may be
  * cloned, delegated, missing and so on, the JSON, the messages of the policy's reader and the
- * columns of list and matrix come from it.  What is left are the room that makes such a
- * namespace, the manuals (tools/check-manual and the unit tests name what is missing there)
- * and the tests.
+ * columns of list and matrix come from it.  Code of its own is needed in the room that makes
+ * such a namespace, and text in the manuals (tools/check-manual and the unit tests name what
+ * is missing there); then come the tests.
  *
  * The order is that of the wire, of the records and of every table shown, so a new type goes to
  * the end.  struct ns_inodes is part of nsi_open, nsi_close and nsi_reply (wire/wire.h) and of
@@ -32,7 +32,7 @@ enum ns_kind {
 	NS_KIND_MAX,
 };
 
-/* What may be done with namespaces of a type. */
+/* The properties of a type of namespaces. */
 enum ns_property {
 	NS_CLONED = 1 << 0,    /* clone3(2) makes it with the anchor; others it makes itself */
 	NS_DELEGATED = 1 << 1, /* with user = "delegate" it belongs to the user's namespace */

@@ -30,7 +30,7 @@ int path_open(int dirfd, const char *path, int flags, unsigned trust)
 			   ((trust & PATH_XDEV_NO) ? RESOLVE_NO_XDEV : 0),
 	};
 
-	/* Together these two mean "the link itself", whatever is said of resolving (openat2(2)). */
+	/* Together these two open the link itself, whatever the resolve flags are (openat2(2)). */
 	if (flags & O_PATH)
 		how.flags &= ~(uint64_t)O_NOFOLLOW;
 	for (int i = 0; i < OPENAT2_TRIES; i++) {
@@ -172,7 +172,7 @@ int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f)
 	return make_dir(parent, path + (slash - above) + 1, mode, PATH_ANY, f);
 }
 
-/* One that a crash left is in the way; that is rare enough to be found out by trying. */
+/* Creates a new file, in place of one that a crash has left.  Returns a descriptor or -errno. */
 static int open_new(int dirfd, const char *name)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;

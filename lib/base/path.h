@@ -31,8 +31,8 @@ int path_open(int dirfd, const char *path, int flags, unsigned trust);
 DIR *path_list(int dirfd, const char *name);
 
 /*
- * Walks the absolute @path one component at a time and holds each against
- * @trust, so that the verdict is about what is opened.  Opens O_PATH, or with
+ * Walks the absolute @path one component at a time and checks each against
+ * @trust, so that the checked file is the opened one.  Opens O_PATH, or with
  * @flags at the last component.  Returns a descriptor, or -errno with the
  * component at fault named in @f: -EPERM for one that is not root's alone.
  */
@@ -40,8 +40,8 @@ int path_open_trusted(const char *path, int flags, unsigned trust, struct nsi_fa
 
 /*
  * Makes directory @name below @dirfd with exactly @mode, or accepts one that is
- * there if it is a real directory of root with exactly that mode: what is there
- * and looks otherwise is refused (-EPERM), never mended (CVE-2022-3328).
+ * there if it is a real directory of root with exactly that mode; anything else
+ * of that name is refused (-EPERM), never changed (CVE-2022-3328).
  * The caller's umask must be 0 and its group 0.
  * Returns an O_RDONLY|O_DIRECTORY descriptor, or -errno.
  */

@@ -61,7 +61,7 @@ int proc_open(int pid, uint64_t start, uint32_t kinds, const struct ns_inodes *n
 
 	if (pidfd < 0)
 		return -errno;
-	/* The pidfd came first: what is read by number now is of that process, or of none. */
+	/* The pidfd was opened first: a read by number now concerns that process, or fails. */
 	r = proc_start_time(pid, &started);
 	if (r < 0 || started != start)
 		return r < 0 ? r : -ESRCH;

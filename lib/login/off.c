@@ -31,7 +31,7 @@ bool off_by_kernel(void)
 		return false;
 	for (char *word = strtok_r(line, " \t\n", &save); word;
 	     word = strtok_r(NULL, " \t\n", &save)) {
-		if (strcmp(word, "--") == 0) /* what follows is for init */
+		if (strcmp(word, "--") == 0) /* the rest is for init */
 			return false;
 		if (strcmp(word, OFF_WORD) == 0)
 			return true;

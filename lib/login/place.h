@@ -21,8 +21,8 @@ struct place {
 };
 
 /*
- * The kinds that an open tells the helper of.  Nearly every set has one of these; what others
- * a set has, the helper looks at from its side, and the login is spared the rest.
+ * The namespace types that an open reports to the helper.  Nearly every set has one of these.
+ * The helper reads the other types itself, so that a login need not.
  */
 #define PLACE_KINDS (ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS))
 
@@ -39,8 +39,8 @@ void place_done(struct place *p);
 
 /*
  * Enters reply->kinds by what the reply carries: one pidfd, with one atomic
- * setns(2) (Linux 5.8), or one nsfs descriptor for each kind.  Then holds the
- * namespaces against reply->to and finds the working directory (p->went tells which).
+ * setns(2) (Linux 5.8), or one nsfs descriptor for each kind.  Then compares the
+ * namespaces with reply->to and finds the working directory (p->went tells which).
  *
  * Returns 0; -errno with nothing changed; PLACE_STRANDED if the process moved
  * but is not where it should be.

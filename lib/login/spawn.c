@@ -128,7 +128,7 @@ static int run_children(struct spawn *s, struct nsi_fail *f)
 	return s->err ? fail_errno(f, s->err, "cannot start the helper") : 0;
 }
 
-/* The file is opened once and held against what it must be: what is checked is what runs. */
+/* The file is opened once: the descriptor that is checked is the one that is executed. */
 static int open_program(const char *path, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int fd = fd_above_stdio(open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC));

@@ -39,7 +39,7 @@ enum workdir_result {
 	WORKDIR_EMPTY,
 };
 
-/* What a change of namespaces may do with the directory. */
+/* The ways in which a working directory may be found after a change of namespaces. */
 struct workdir_rules {
 	uid_t caller;                 /* who stood there; their ids open what root may not */
 	bool may_keep;                /* root on the way to the host: it may have the old one */
@@ -55,7 +55,7 @@ struct workdir_way {
 
 #define WORKDIR_WAY_NONE ((struct workdir_way){-EBADF, -EBADF})
 
-/* Records the working directory.  Does not fail: what cannot be told is "" or 0. */
+/* Records the working directory.  Does not fail: an unknown path is "", an unknown number 0. */
 void workdir_look(struct workdir *ret);
 
 /* The same for the directory @path; "" and 0 if it is none, or not an absolute path. */
@@ -65,9 +65,9 @@ void workdir_look_at(const char *path, struct workdir *ret);
 bool workdir_is_there(const struct workdir *w);
 
 /*
- * Opens what workdir_go() cannot open later: the directory itself if it may be kept,
- * the empty one if @is_last_chance (a user namespace takes the right to make one).
- * Does not fail: what is lacking is not used.
+ * Opens the directories that workdir_go() cannot open later: the directory itself if it may be
+ * kept, the empty one if @is_last_chance (a user namespace takes the right to make one).
+ * Does not fail: a directory that cannot be opened is not used.
  */
 void workdir_prepare(const struct workdir_rules *rules, bool is_last_chance,
 		     struct workdir_way *ret);

@@ -202,7 +202,7 @@ static void check_overlap(struct draft *d, const struct draft_policy *p, uint32_
 	}
 }
 
-/* Whoever comes first would give their name to the others of the group. */
+/* In the scope "group", the first member's values would apply to all others of the group. */
 static void check_shared_name(struct draft *d, const struct draft_policy *p, enum key_id id,
 			      pol_str text)
 {

@@ -8,28 +8,28 @@
 #include "policy/draft.h"
 #include "policy/keys.h"
 
-/* What every instance is mounted with unless its options say "suid" or "dev". */
+/* The mount attributes of every instance unless its options say "suid" or "dev". */
 #define CHECK_ATTRS_DEFAULT (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
-/* One directory as it was written; @place is " in a directory of policy 'lab'". */
+/* Checks one directory as it was written; @place is " in a directory of policy 'lab'". */
 void check_dir(struct draft *d, struct draft_dir *dir, const char *place);
 
-/* One policy with all that it inherits. */
+/* Checks one policy with all that it inherits. */
 void check_policy(struct draft *d, const struct draft_policy *p);
 
-/* What it says about the view: whether the namespaces for it are there. */
+/* Checks that a policy has the namespaces that its view needs. */
 void check_view(struct draft *d, const struct draft_policy *p);
 
 /*
- * Why nothing can be done to a @path by @key ("hide", ...): a clause that goes on
- * after "cannot be there: ", or NULL.
+ * Returns why @key ("hide", ...) cannot be applied to @path, as a clause to follow
+ * "cannot be there: ", or NULL if it can.
  */
 const char *check_view_path(const struct draft *d, enum key_id key, const char *path);
 
-/* Whether a policy's network and its namespaces go together. */
+/* Checks that a policy's network and its namespaces go together. */
 void check_network(struct draft *d, const struct draft_policy *p);
 
-/* All rules, once the policies are known: finds the policy that each names. */
+/* Checks all rules and finds the policy that each names; the policies must be known by then. */
 void check_rules(struct draft *d);
 
 #endif /* NSI_POLICY_CHECK_H */

@@ -112,7 +112,7 @@ static void check_counts(struct draft *d, const struct draft_rule *rule)
 			      draft_str(d, p->row.name));
 }
 
-/* Whoever tries a policy out should not forget that it is not in force. */
+/* Warns of "audit": a policy that is only tried out is not in force. */
 static void check_audit(struct draft *d)
 {
 	if (d->audit)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The digest of a policy: what tells a changed view from the one that is live */
+/* The digest of a policy, which differs when the view of a live set would */
 #include <string.h>
 
 #include "base/hash.h"

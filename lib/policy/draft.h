@@ -26,10 +26,10 @@ struct table {
 	size_t width;
 };
 
-/* What a block said, before inheritance: which keys it had and which of them were wrong. */
+/* The keys that a block has itself, before inheritance, and which of them are wrong. */
 struct draft_seen {
 	uint64_t given; /* key_bit() of each key */
-	uint64_t bad;   /* of those whose value was refused: no second message for them */
+	uint64_t bad;   /* the same, of keys whose value was refused: they get no second message */
 };
 
 struct draft_dir {
@@ -69,7 +69,7 @@ struct draft {
 	struct table rules;           /* struct draft_rule */
 	struct table dirs;            /* struct draft_dir: as written, and as inherited */
 	struct table networks;        /* struct pol_network */
-	struct table final;           /* struct pol_dir: what the image gets */
+	struct table final;           /* struct pol_dir: the rows of the image */
 	struct table mounts;          /* struct pol_mount */
 	struct table matches;         /* struct pol_match */
 	struct table strings;         /* pol_str */
@@ -90,7 +90,7 @@ void draft_done(struct draft *d);
 
 /*
  * Appends a copy of @row.  Returns its index; without memory 0, and
- * d->out_of_memory is set: what was read so far must then not be used.
+ * d->out_of_memory is set: the draft must then not be used.
  */
 uint32_t draft_add(struct draft *d, struct table *table, const void *row);
 

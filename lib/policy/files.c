@@ -160,7 +160,7 @@ static int add_file(struct file_list *list, const char *dir, const char *name, b
 	return 0;
 }
 
-/* "Absent" is only what the system calls so: what cannot be looked at is an error later. */
+/* Only ENOENT and its like mean "absent": a file that stat(2) cannot reach is an error later. */
 static bool is_absent(const char *path)
 {
 	struct stat st;

@@ -37,8 +37,8 @@ int files_dropin_dir(const char *config, char *buf, size_t size);
 bool files_is_dropin(const char *name);
 
 /*
- * Finds the files in the order in which they are to be read, as load.h has it.
- * What goes wrong is said in the report of @d.  Returns 0 or -ENOMEM.
+ * Finds the files in the order in which they are to be read, see load.h.
+ * Errors go into the report of @d.  Returns 0 or -ENOMEM.
  */
 int files_find(struct draft *d, const struct pol_sources *sources, unsigned flags,
 	       struct file_list *ret);

@@ -13,7 +13,7 @@
 #include "base/hash.h"
 #include "policy/files.h"
 
-/* @ret: what is there, all zero if nothing is. */
+/* Adds the name and the status of a file to @hash.  @ret: its status, all 0 if there is none. */
 static uint64_t hash_look(uint64_t hash, int dirfd, const char *name, struct stat *ret)
 {
 	struct stat st;
@@ -70,8 +70,8 @@ static bool is_same_directory(const struct pol_empty *seen, const struct stat *s
 }
 
 /*
- * Takes down that a directory has no drop-ins, which holds until its time changes.  One that
- * has just changed may do so again in the same tick of the file system's clock.
+ * Records that a directory has no drop-ins, which holds until its ctime changes.  A directory
+ * that has just changed is not recorded: it may change again in the same tick of the clock.
  */
 static void note_empty(struct pol_empty *seen, const struct stat *st)
 {

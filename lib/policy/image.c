@@ -14,10 +14,9 @@
  *
  * The image comes from a process that has read files with a parser that is not ours.
  * Each row is checked here by the table of keys: each value of each key by its type, with
- * the same functions that have read it.  What is left for code of its own are the names of
- * rows, where they were written, and what two keys can only have together.  So a room that
- * obeys a key need not check its value again; a test changes every key of an image and
- * expects a refusal.
+ * the same functions that have read it.  Code of its own checks the names of rows, the places
+ * where they were written, and keys that need each other.  So a room that obeys a key need not
+ * check its value again; a test changes every key of an image and expects a refusal.
  */
 
 static const size_t row_size[POL_TABLE_MAX] = {
@@ -181,7 +180,7 @@ static bool mount_is_good(const struct pol_image *image, const struct pol_mount 
 	       block_is_good(image, KEY_PROPAGATION, m) && m->target != 0;
 }
 
-/* What a mode cannot do without was checked by the loader, and is missed by the room itself. */
+/* The loader has checked that a mode has the keys that it needs; the network room refuses others. */
 static bool network_is_good(const struct pol_image *image, const struct pol_network *n)
 {
 	return has_str(image, n->where.file) && block_is_good(image, KEY_NETWORK, n);

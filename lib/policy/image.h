@@ -20,8 +20,8 @@
  * rows, and a pool of strings.  Nothing in it is a pointer, so it can cross a
  * pipe; everything in it is checked by policy_image_check() before the first
  * use, so a loader that was taken over can at worst hand back another valid
- * policy.  "extends", defaults and names of groups are resolved: what is in the
- * image is what holds.
+ * policy.  "extends", defaults and names of groups are resolved: the image
+ * contains final values only.
  */
 
 /* A hole in one of these does not compile; as in rows.h. */
@@ -151,7 +151,7 @@ struct pol_proc {
 	uint8_t subset;  /* enum pol_subset */
 };
 
-/* What a session is made to see beside its private directories. */
+/* The view of a session, beside its private directories. */
 struct pol_view {
 	struct pol_clock clock;
 	struct pol_list binds; /* mounts, in this and the next four */
@@ -222,7 +222,7 @@ struct pol_policy {
 	struct pol_where where;
 };
 
-/* What a rule may ask about a login. */
+/* The properties of a login that a rule can match. */
 enum pol_field {
 	POL_USER,
 	POL_GROUP,

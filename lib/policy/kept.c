@@ -49,7 +49,7 @@ static void remove_copy(int state_fd, const char *name)
 	NSI_AUTO_DIR DIR *dropins = dir >= 0 ? path_list(dir, DROPIN_DIR) : NULL;
 	struct dirent *e;
 
-	/* None of this needs to succeed: one that stays is removed before the next is made. */
+	/* Failure is harmless: a file that stays is removed before the next copy is made. */
 	while (dropins && (e = readdir(dropins)) != NULL)
 		if (e->d_type != DT_DIR)
 			(void)unlinkat(dirfd(dropins), e->d_name, 0);

@@ -14,12 +14,12 @@ struct pol_sources;
  * DOC: the last good policy
  *
  *	<statedir>/policy/nsisolate.conf	copies of the files that were last read without an error,
- *	<statedir>/policy/nsisolate.d/...	those of a vendor among them
+ *	<statedir>/policy/nsisolate.d/...	including those of a vendor
  *	<statedir>/policy/origin		which configuration they are of
  *
- * It is kept as text and not as an image, so that the next version of the program can read it,
- * whose images may be of another form, and so that an administrator can compare it with what
- * is there now.  It is read as any configuration is: by a process without capabilities, from
+ * It is kept as text and not as an image, so that the next version of the program, whose
+ * images may have another format, can read it, and so that an administrator can compare it with
+ * the present files.  It is read as any configuration is: by a process without capabilities, from
  * files that must be root's alone, into an image that is checked.
  */
 #define KEPT_DIR "policy"

@@ -56,7 +56,7 @@ enum {
 		__VA_ARGS__                                                                     \
 	}
 
-/* NOTICED or UNNOTICED must be said of these: enum key_notice. */
+/* A key of these blocks must state NOTICED or UNNOTICED: enum key_notice. */
 #define POLICY(n, t, member, about, ...) \
 	KEY(KEY_POLICY, n, t, struct draft_policy, member, about, __VA_ARGS__)
 #define DIR(n, t, member, about, ...) \

@@ -225,7 +225,7 @@ struct key {
 	enum key_block of; /* of a TYPE_GROUP and the like: the block of its keys */
 	const char *const *words;
 	uint64_t first;   /* value of the first word */
-	uint64_t values;  /* of words: those that an image may have are below it */
+	uint64_t values;  /* of words: the values of an image are below it */
 	uint64_t initial; /* the default */
 	uint64_t max;     /* of a number; elements of a list */
 	uint32_t modes;   /* of a KEY_NETWORK: 1u << NET_*, those that know it */

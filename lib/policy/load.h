@@ -71,9 +71,11 @@ struct pol_sources policy_sources(const char *config);
  * The file itself may be missing if there is a drop-in.
  *
  * Asks the group database (getgrnam_r(3)) for the groups that rules name, and no
- * other name service.  One that does not answer is a warning, and the group is unknown
- * (POL_MEMBERS_UNKNOWN) unless sources->last has its number.  Returns 0 and an image (the caller frees it) with at most
- * warnings in @report; -EINVAL with at least one error in @report; -ENOMEM.
+ * other name service.  If it does not answer, a warning is reported, and the group is unknown
+ * (POL_MEMBERS_UNKNOWN) unless sources->last has its number.
+ *
+ * Returns 0 and an image (the caller frees it) with at most warnings in @report; -EINVAL with
+ * at least one error in @report; -ENOMEM.
  */
 int policy_load_from(const struct pol_sources *sources, unsigned flags, struct pol_image **ret,
 		     struct pol_report *report);

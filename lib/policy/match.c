@@ -9,7 +9,7 @@
 #include "policy/image.h"
 
 /*
- * DOC: what a login costs
+ * DOC: the cost of a match
  *
  * Rules are tried one after the other.  An image of 10,000 rules is a few hundred
  * kilobytes that lie side by side, and a rule for somebody else falls at its first
@@ -17,7 +17,7 @@
  * could be wrong.  The fields are asked in the order of their price.
  */
 
-/* What a field, and then a rule, says to a login; POL_NEED_* and POL_UNSURE_* are further verdicts. */
+/* The verdict of a field, or of a whole rule; POL_NEED_* and POL_UNSURE_* are further verdicts. */
 enum {
 	VERDICT_NO = -1,
 	VERDICT_YES = 0

@@ -22,7 +22,7 @@ bool pathname_is_within(const char *path, const char *top);
  */
 const char *pathname_denied(const char *path, const char *rundir, const char *statedir);
 
-/* What pathname_inspect() found. */
+/* Results of pathname_inspect(). */
 enum pathname_state {
 	PATHNAME_GOOD,
 	PATHNAME_MISSING, /* not there (yet) */
@@ -30,9 +30,9 @@ enum pathname_state {
 };
 
 /*
- * Looks, with lstat(2), at each component on the way to @path: one that is a
- * symbolic link, not root's, or writable by others without the sticky bit lets
- * a user take the mount away or send it elsewhere.  @why says what was found.
+ * Checks, with lstat(2), each component on the way to @path: a component that is
+ * a symbolic link, not root's, or writable by others without the sticky bit lets
+ * a user remove the mount or redirect it.  @why names the fault.
  */
 enum pathname_state pathname_inspect(const char *path, char *why, size_t size);
 

@@ -157,7 +157,7 @@ void read_block(struct reader *r, enum key_block block, const config_setting_t *
 		struct draft_seen *seen)
 {
 	if (r->is_partial && config_setting_length(group) == 0) {
-		seen->bad = UINT64_MAX; /* what was in it has been said */
+		seen->bad = UINT64_MAX; /* its content was reported */
 		return;
 	}
 	for (int i = 0; i < config_setting_length(group); i++) {

@@ -18,9 +18,9 @@ struct reader {
 };
 
 /*
- * Reads one file whose text is @text of @size bytes, terminated besides; what is
- * wrong with it is in the report of the draft, and may be taken out of the text.  A
- * file that @is_main must have a version.
+ * Reads one file whose text is @text of @size bytes, NUL-terminated.  Errors go into
+ * the report of the draft, and a wrong part may be blanked in the text.  A file that
+ * @is_main must have a version.
  */
 void read_file(struct draft *d, const char *path, char *text, size_t size, bool is_main);
 
@@ -52,7 +52,7 @@ bool read_on_error(struct reader *r, const struct key *key, const config_setting
 /* Whether @s is a list of at most key->max elements; reports it if not. */
 bool read_is_list(struct reader *r, const struct key *key, const config_setting_t *s);
 
-/* What must go with what in a network that has been read from @s; reports what does not. */
+/* Reports keys that need or exclude each other in a network that has been read from @s. */
 bool check_network_keys(struct reader *r, const config_setting_t *s, const struct pol_network *n);
 
 /* Says that @setting is not what @key takes; @err is of a value function, or 0. */

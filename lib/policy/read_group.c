@@ -103,7 +103,7 @@ static bool add_path(struct reader *r, const struct key *key, const config_setti
 	return add_mount(r, key, &m, list);
 }
 
-/* One of a list of paths, or of a list of groups. */
+/* Reads an element of a list of paths, or of a list of groups.  Returns whether it is valid. */
 static bool add_element(struct reader *r, const struct key *key, const config_setting_t *s,
 			const struct draft_policy *p, struct pol_list *list)
 {
@@ -162,7 +162,7 @@ static bool read_dir(struct reader *r, const config_setting_t *s)
 	}
 	read_block(r, KEY_DIR, s, &dir, &dir.seen);
 	path = config_setting_get_member(s, "path");
-	if (path) /* what is wrong with a directory is mostly its path */
+	if (path) /* most errors of a directory are about its path */
 		dir.row.where = read_where(r, path);
 	check_dir(r->d, &dir, r->place);
 	(void)draft_add(r->d, &r->d->dirs, &dir); /* failure is sticky */

@@ -27,7 +27,7 @@ static const struct {
 	{MOUNT_ATTR_NOSYMFOLLOW, true, 0},
 };
 
-/* What the elements of one list have come to so far. */
+/* The bits of the elements of one list that have been read so far. */
 struct gather {
 	uint32_t seen; /* bits that an element has spoken about */
 	uint32_t bits;

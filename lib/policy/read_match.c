@@ -101,7 +101,7 @@ static bool is_address_pattern(const char *text)
 		strpbrk(text, "0123456789"));
 }
 
-/* No name or address of a host has a "/" in it: what has one is meant to be a network. */
+/* No name or address of a host contains a "/": a text with one is meant to be a network. */
 static bool read_host(struct reader *r, const struct key *key, const config_setting_t *s,
 		      const char *text, struct pol_match *m)
 {

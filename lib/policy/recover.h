@@ -9,10 +9,10 @@
 /*
  * DOC: why groups are emptied
  *
- * libconfig stops at the first mistake of form and says in which line.  The innermost
- * group in braces there, a rule, a directory, a policy, is then emptied, and the
- * text is parsed again: what is wrong with all the others is said in the same pass.
- * Nothing is made of a text that was mended so; it only serves to find errors.
+ * libconfig stops at the first syntax error and reports its line.  The innermost
+ * group in braces there (a rule, a directory, a policy) is then emptied, and the
+ * text is parsed again, so that one pass reports the errors of all other groups.
+ * No policy is made of such a text; it only serves to find errors.
  */
 enum {
 	RECOVER_TIMES_MAX = 16 /* a parse of the largest file takes a tenth of a second */

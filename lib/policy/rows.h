@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the rows of an image are made of */
+/* The element types of an image's rows */
 #ifndef NSI_POLICY_ROWS_H
 #define NSI_POLICY_ROWS_H
 

@@ -12,7 +12,7 @@
 #include "policy/utf8.h"
 
 struct bracket {
-	char kind; /* what opened it; 0 for the file itself */
+	char kind; /* the opening bracket; 0 for the file itself */
 	unsigned line;
 	size_t first_key; /* in scan.keys: those of the brackets around it come before */
 };

@@ -16,7 +16,7 @@ struct draft;
  * time that grows with the square of the keys in one group (60,000 keys: 39 s);
  * drops a "\x00" from a string without a word; and stops at the first error.  The
  * scanner knows the same tokens, comments and strings, refuses what must not reach
- * libconfig, and counts.  What it lets through takes milliseconds.
+ * libconfig, and counts.  A text that it accepts is parsed within milliseconds.
  */
 enum {
 	SCAN_DEPTH_MAX = 8,       /* of brackets within brackets; policies need 5 */

@@ -31,7 +31,7 @@ static int append(char *buf, size_t size, const char *text, size_t len)
 	return 0;
 }
 
-/* @given: what stands between "[" and "]" behind the source, which comes last and so prevails. */
+/* @given: the text between "[" and "]" behind the source; it comes last, so it prevails. */
 static int append_actions(char *buf, size_t size, const char *given, size_t len)
 {
 	static const char ours[] = " [UNAVAIL=return TRYAGAIN=return ";
@@ -65,7 +65,7 @@ int sources_add_actions(const char *line, char *buf, size_t size)
 	return r;
 }
 
-/* What stands behind "group:".  Returns whether there is such a line. */
+/* Finds the text behind "group:".  Returns whether there is such a line. */
 static bool read_line(char *buf, size_t size)
 {
 	NSI_CLEANUP(closep) FILE *file = fopen("/etc/nsswitch.conf", "re");

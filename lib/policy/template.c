@@ -61,8 +61,8 @@ static const char *value_of(const char *name, size_t len, const struct template_
 }
 
 /*
- * What stands at @at, a plain character or a "%" and what belongs to it.
- * Returns how many characters of the template it took, or -EINVAL.
+ * Reads the element at @at: a plain character, or a "%" with its word.
+ * Returns its length in characters of the template, or -EINVAL.
  */
 static int next_piece(const char *at, const struct template_values *v, char num[static 16],
 		      const char **ret, size_t *ret_len)
@@ -129,7 +129,7 @@ int template_check(const char *template)
 	return expand(template, NULL, NULL, 0);
 }
 
-/* What a character becomes in a host name. */
+/* Returns the character of a host name that stands for @c. */
 static char host_char(char c)
 {
 	if (c >= 'A' && c <= 'Z')

@@ -25,7 +25,7 @@ struct type_info {
 	int (*check)(const struct key *key, const char *text);
 };
 
-/* What is known of a type. */
+/* Returns the row of a type.  It is static. */
 const struct type_info *type_info(enum key_type type);
 
 static inline enum key_shape key_shape(const struct key *key)

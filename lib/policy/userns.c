@@ -125,7 +125,7 @@ static void check_delegate(struct draft *d, const struct draft_policy *p)
 			    name);
 }
 
-/* What is the same for everybody in a map; the rest is only known at a login. */
+/* The part of a map that is the same for every user; the rest is only known at a login. */
 struct outline {
 	struct idmap fixed;
 	bool is_personal; /* it has ids of whoever logs in */

@@ -20,7 +20,7 @@ enum {
 enum userns_source {
 	USERNS_SYSTEM, /* "system" */
 	USERNS_USER,   /* "user": the user's uid, or gid and groups */
-	USERNS_SUB,    /* "subuid", "subgid": what subuid(5) and subgid(5) give the user */
+	USERNS_SUB,    /* "subuid", "subgid": the user's ranges in subuid(5) and subgid(5) */
 	USERNS_RANGE,  /* "INSIDE:OUTSIDE:COUNT" */
 };
 

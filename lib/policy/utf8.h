@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 /*
- * The bytes that the UTF-8 character at @text takes of the @size there are; 0 if
- * it is broken off, longer than need be, a surrogate, beyond U+10FFFF or one of the
- * control characters U+0080 to U+009F.
+ * Returns the length, in bytes, of the UTF-8 character at the beginning of @text, which has
+ * @size bytes; 0 if it is incomplete, longer than need be, a surrogate, beyond U+10FFFF or
+ * one of the control characters U+0080 to U+009F.
  */
 size_t utf8_length(const char *text, size_t size);
 

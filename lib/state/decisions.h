@@ -12,7 +12,7 @@
  * answer to a login into the next slot with one pwrite(2), so nothing is lost when it is killed,
  * and "nsisolate why" reads the file without asking it.  Each slot carries the totals since boot,
  * so the newest slot has them.  A slot whose checksum is wrong (never written, or being written) is
- * not used.  The directory is root's alone; what fails here never refuses a login.
+ * not used.  The directory is root's alone.  A failure here never refuses a login.
  */
 #define DECISIONS_FILE "decisions"
 
@@ -52,7 +52,7 @@ struct decision {
 	uint64_t check; /* hash of what stands before */
 };
 
-/* What the helper holds of the ring. */
+/* The helper's handle of the ring. */
 struct decisions {
 	int fd; /* owned; -EBADF: decisions are not kept */
 	struct decision last;

@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-/* What all versions have in common. */
+/* The head that all versions have in common. */
 struct prefix {
 	char magic[8];
 	uint32_t version;

@@ -16,8 +16,8 @@
  * bytes (magic, version, size, checksum) are the same for ever, and the size says
  * where the slots begin.
  *
- * What may be taken for 0 where it is missing, and overlooked by those who do not
- * know it, goes to the end of struct set_record or of struct session_record, into
+ * A field that may be read as 0 where it is missing, and ignored by versions that do
+ * not know it, goes to the end of struct set_record or of struct session_record, into
  * the room there or, for a head, behind it by multiples of 512 bytes.  The version
  * stays.
  *
@@ -29,7 +29,7 @@ struct record_format {
 	uint32_t version;
 	uint32_t head_min; /* of the first head of this version: later ones only grew */
 	uint32_t slot_size;
-	/* Each holds the checksum against @raw and fills the present form.  0 or -EBADMSG. */
+	/* Each compares the checksum with @raw and fills the present form.  0 or -EBADMSG. */
 	int (*head)(const void *raw, size_t size, struct set_record *ret);
 	int (*slot)(const void *raw, struct session_record *ret);
 };

@@ -23,10 +23,10 @@ enum {
 struct limits_record {
 	char group[LIMITS_TEXT]; /* the directory of the control group that has the limits */
 	char unit[LIMITS_TEXT];  /* of systemd, which has it; "": it is ours, and to be removed */
-	char tasks[24];          /* what the unit said before, to be said again */
+	char tasks[24];          /* the unit's value before, to be restored */
 	char memory[24];
 	char cpu[24];
-	char kept[24]; /* of those, the ones that a file said which is not ours: words */
+	char kept[24]; /* the words of those three that came from a file that is not ours */
 };
 
 /* Reads the record @name below <rundir>/limits.  Returns 0 or -errno. */

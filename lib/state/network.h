@@ -15,9 +15,9 @@ enum {
 };
 
 /*
- * What <rundir>/net/<set> says: one line "KEY=VALUE" for each of these that is not
- * "".  Written before anything is made; read to undo it, by whoever comes.  All of it
- * is text, so that an administrator can read it too.
+ * <rundir>/net/<set> has one line "KEY=VALUE" for each of these that is not "".  It is
+ * written before anything is made, and read by the helper that undoes it.  All of it is
+ * text, so that an administrator can read it too.
  */
 struct net_record {
 	char mode[16];   /* as in a policy */

@@ -47,7 +47,7 @@ struct record_dir {
 	uint64_t dev; /* of the mounted instance: st_dev, unique for a tmpfs */
 };
 
-/* What is to be run when the set has ended; run is "" for nothing. */
+/* The program to run when the set has ended; run is "" for none. */
 struct record_hook {
 	char run[RECORD_PATH];
 	uint32_t timeout;
@@ -68,7 +68,7 @@ enum set_state {
 	SET_LOST,      /* its anchor died and no other could take its place */
 	SET_LEAVING, /* nobody is known to be left, and the anchor goes: the kernel's word is awaited */
 	SET_HELD,   /* the anchor is gone, and something still uses the set */
-	SET_ENDING, /* it is over: what it had is given back */
+	SET_ENDING, /* it is over: its resources are released */
 	SET_STATE_MAX,
 };
 
@@ -86,7 +86,7 @@ struct record_end {
 	uint64_t sentinel_dev;    /* st_dev of the set's sentinel; 0: it has none */
 	uint32_t sentinel_blocks; /* its size, a random number, which tells it from a later one */
 	uint8_t state;            /* enum set_state */
-	uint8_t kills;            /* whoever is left is to be ended */
+	uint8_t kills;            /* 1: processes that are left are to be killed */
 	uint8_t pad[2];
 	uint64_t ns_ids[NS_KIND_MAX]; /* of file handles of its namespaces; 0: none (Linux 6.18) */
 	uint64_t groups
@@ -135,7 +135,7 @@ struct set_record {
 	uint8_t room[34];
 	char program[32]; /* the version of the program that built it, for show */
 	struct record_end end;
-	char view[192]; /* what last became of a part of the view, or "" */
+	char view[192]; /* the last change of a part of the view, or "" */
 	uint8_t more[136];
 };
 
@@ -192,7 +192,7 @@ int record_write_slot(int fd, unsigned slot, struct session_record *s);
 /* Reads a slot.  Returns 1, 0 behind the last one, -EBADMSG for one that is damaged, or -errno. */
 int record_read_slot(int fd, unsigned slot, struct session_record *ret);
 
-/* Removes a record; one that is not there is fine.  Returns 0 or -errno. */
+/* Removes a record if there is one.  Returns 0 or -errno. */
 int record_remove(int sets_fd, uint64_t id);
 
 /* Puts a record that cannot be read out of the way, as ".bad-<name>".  Returns 0 or -errno. */

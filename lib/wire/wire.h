@@ -30,9 +30,8 @@
  * one version: an upgrade replaces first the helper, then the module (packages
  * hold that order), and a process may have loaded the module long before.  The
  * header is therefore the same for ever, and a version that is not one's own is
- * refused with a sentence that says so.  Whoever raises the version should have
- * the helper understand the one before; a module mustn't have to know an older
- * helper.
+ * refused with a sentence that says so.  A helper of a new version should also
+ * understand the version before it; a module need not know an older helper.
  */
 #define NSI_WIRE_MAGIC   0x4e534957u /* "NSIW" */
 #define NSI_WIRE_VERSION 1u
@@ -136,7 +135,7 @@ struct nsi_retire {
 	uint32_t refresh; /* do not end it: let no login join it any more */
 };
 
-/* What kind of refusal it is; the module turns it into a PAM code. */
+/* The cause of a refusal; the module turns it into a PAM code. */
 enum nsi_cause {
 	NSI_CAUSE_SYSTEM,
 	NSI_CAUSE_POLICY, /* a decision: on_error = "allow" does not let it in */
@@ -194,8 +193,8 @@ int wire_send(int sock, const struct nsi_header *m, const int *fds, unsigned cou
 
 /*
  * Receives one message and at most NSI_FDS_MAX descriptors (close-on-exec, owned
- * by the caller, -EBADF where there is none).  Holds it against its header and
- * the size of its type, and holds that every text field is terminated.
+ * by the caller, -EBADF where there is none).  Checks its header, that its size is
+ * that of its type, and that every text field is terminated.
  * Returns 1, 0 at the end of the connection, -EAGAIN, -EPROTO for a message of
  * another version, -EBADMSG for one that is none, or -errno.
  */
