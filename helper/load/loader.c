@@ -141,7 +141,8 @@ static struct pol_image *take_result(struct loader *l, uint64_t *ret_since)
 	}
 	memcpy(&head, l->buf, sizeof(head));
 	if (head.lines > LINES_MAX || l->used != at + head.lines * LINE_SIZE + head.image) {
-		log_line(LOG_ERR, "%s: the loader of the policy ended unexpectedly", l->sources.config);
+		log_line(LOG_ERR, "%s: the loader of the policy ended unexpectedly",
+			 l->sources.config);
 		return NULL;
 	}
 	for (uint32_t i = 0; i < head.lines; i++, at += LINE_SIZE) {
@@ -157,7 +158,8 @@ static struct pol_image *take_result(struct loader *l, uint64_t *ret_since)
 		return NULL;
 	memcpy(image, l->buf + at, head.image);
 	if (policy_image_check(image, head.image) < 0) {
-		log_line(LOG_ERR, "%s: the loader returned an invalid policy image", l->sources.config);
+		log_line(LOG_ERR, "%s: the loader returned an invalid policy image",
+			 l->sources.config);
 		free(image);
 		return NULL;
 	}

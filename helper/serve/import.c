@@ -50,7 +50,8 @@ static void import_child(const struct build_plan *plan, int anchor, int out, int
 	umask(0);
 	priv_raise();
 	if (import_copy(plan, fds[1], &import, &f) < 0) {
-		(void)fd_write_all(fds[0], f.what, strlen(f.what)); /* on failure the pipe just ends */
+		(void)fd_write_all(fds[0], f.what,
+				   strlen(f.what)); /* on failure the pipe just ends */
 		_exit(1);
 	}
 	if (fd_write_all(fds[0], &copied, 1) == 0 && fd_read_all(fds[2], &answer, 1) == 1 &&

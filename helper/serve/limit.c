@@ -134,7 +134,8 @@ static void on_child(struct source *src, uint32_t events)
 		open_decide(c);
 		return;
 	}
-	(void)fail_set(&f, EIO, "setting the login's limits was interrupted: is systemd responding?");
+	(void)fail_set(&f, EIO,
+		       "setting the login's limits was interrupted: is systemd responding?");
 	call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 }
 
