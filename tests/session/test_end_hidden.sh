@@ -94,6 +94,7 @@ case_ok
 
 case_begin "what forks all the time is caught by freezing the control group of its session"
 cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
+rmdir "$cgroup"/nsi-rig-* 2>/dev/null # of a run that was killed
 group=$cgroup/nsi-rig-$$-$RANDOM
 if [ -z "$cgroup" ] || ! mkdir "$group" 2>/dev/null || [ ! -e "$group/cgroup.freeze" ]; then
 	case_skip "there is no cgroup2 that can be written"

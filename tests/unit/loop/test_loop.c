@@ -213,6 +213,53 @@ static void test_a_source_that_cannot_be_watched_is_told_of(void **state)
 	loop_remove(&loop, &s); /* is left alone */
 }
 
+struct posted {
+	char name;
+	struct loop_job job;
+	struct posted *other; /* that it posts */
+};
+
+static void note_job(struct loop_job *j)
+{
+	struct posted *p = loop_owner(j, struct posted, job);
+	char text[2] = {p->name, '\0'};
+
+	strcat(order, text);
+	if (p->other)
+		loop_post(&loop, &p->other->job);
+}
+
+static void test_jobs_run_once_in_the_order_that_they_were_posted_in(void **state)
+{
+	struct posted c = {'c', {.run = note_job}, NULL};
+	struct posted a = {'a', {.run = note_job}, &c}, b = {'b', {.run = note_job}, NULL};
+
+	(void)state;
+	loop_post(&loop, &a.job);
+	loop_post(&loop, &b.job);
+	loop_post(&loop, &a.job);
+	loop_run_jobs(&loop);
+	assert_string_equal(order, "abc");
+	loop_run_jobs(&loop);
+	assert_string_equal(order, "abc");
+}
+
+static void test_a_job_that_is_taken_back_does_not_run(void **state)
+{
+	struct posted a = {'a', {.run = note_job}, NULL}, b = {'b', {.run = note_job}, NULL};
+	struct posted c = {'c', {.run = note_job}, NULL};
+
+	(void)state;
+	loop_unpost(&loop, &a.job); /* one that is not posted is left alone */
+	loop_post(&loop, &a.job);
+	loop_post(&loop, &b.job);
+	loop_unpost(&loop, &b.job);
+	loop_post(&loop, &c.job);
+	loop_unpost(&loop, &a.job);
+	loop_run_jobs(&loop);
+	assert_string_equal(order, "c");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -226,6 +273,8 @@ int main(void)
 		CASE(test_a_handler_disarms_one_that_is_due_as_well),
 		CASE(test_a_handler_arms_another_and_itself),
 		CASE(test_a_handler_frees_another_that_is_ready_as_well),
+		CASE(test_jobs_run_once_in_the_order_that_they_were_posted_in),
+		CASE(test_a_job_that_is_taken_back_does_not_run),
 		CASE(test_a_source_that_cannot_be_watched_is_told_of),
 	};
 
