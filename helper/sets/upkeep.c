@@ -137,6 +137,7 @@ static void upkeep_on_next(struct timer *t)
 	struct upkeep *u = loop_owner(t, struct upkeep, next);
 
 	u->pause_us = u->pause_us * 2 < longest_us ? u->pause_us * 2 : longest_us;
+	u->round_us = clock_now_us();
 	upkeep_child_start(u);
 }
 

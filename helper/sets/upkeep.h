@@ -64,6 +64,8 @@ struct upkeep {
 	struct timer deadline;
 	uint64_t ended_us; /* the last look */
 	uint64_t pause_us; /* before the next one */
+	uint64_t
+		round_us; /* when the round began: it has each set once, in as many batches as it takes */
 	uint64_t batch[UPKEEP_BATCH];
 	unsigned batch_count;
 	char *names; /* components of all paths, terminated one behind the other */

@@ -49,7 +49,7 @@ static void upkeep_save(struct set *set)
 }
 
 /* One that drains is looked at for a login alone: the scanner would take the child for a member. */
-static bool upkeep_is_due(const struct set *set, uint64_t now)
+static bool upkeep_is_due(const struct upkeep *u, const struct set *set, uint64_t now)
 {
 	const struct set_upkeep *k = &set->upkeep;
 
@@ -57,7 +57,8 @@ static bool upkeep_is_due(const struct set *set, uint64_t now)
 		return false;
 	if (set->anchor.pidfd < 0 || set->reviving || !set_can_be_entered(set))
 		return false;
-	return k->is_wanted || (set->state != SET_DRAINING && now >= k->hold_us);
+	return k->is_wanted ||
+	       (set->state != SET_DRAINING && now >= k->hold_us && k->visited_us < u->round_us);
 }
 
 static unsigned upkeep_choose(struct upkeep *u, struct visit_set sets[UPKEEP_BATCH])
@@ -68,7 +69,7 @@ static unsigned upkeep_choose(struct upkeep *u, struct visit_set sets[UPKEEP_BAT
 	for (int wanted = 1; wanted >= 0; wanted--) { /* logins first */
 		for (struct set *s = u->helper->sets; s && u->batch_count < UPKEEP_BATCH;
 		     s = s->next) {
-			if (!upkeep_is_due(s, now) || s->upkeep.is_wanted != (wanted == 1))
+			if (!upkeep_is_due(u, s, now) || s->upkeep.is_wanted != (wanted == 1))
 				continue;
 			upkeep_watch_mounts(
 				s); /* before the look, so that no change falls in between */
@@ -269,7 +270,6 @@ void upkeep_child_on_end(struct source *src, uint32_t events)
 {
 	struct upkeep *u = loop_owner(src, struct upkeep, process);
 	struct loop *loop = &u->helper->loop;
-	bool is_left = false;
 
 	(void)events;
 	upkeep_read_results(u);
@@ -282,15 +282,11 @@ void upkeep_child_on_end(struct source *src, uint32_t events)
 	upkeep_blame(u);
 	u->batch_count = 0;
 	u->ended_us = clock_now_us();
-	for (const struct set *s = u->helper->sets; s && !is_left; s = s->next)
-		is_left = s->upkeep.is_wanted;
-	if (is_left)
-		upkeep_child_start(u);
-	else
-		for (const struct set *s = u->helper->sets; s; s = s->next)
-			if (s->upkeep.state == UPKEEP_STALE || s->upkeep.state == UPKEEP_FRESH)
-				upkeep_schedule(u, s->upkeep.hold_us > u->ended_us ? follow_us * 2
-										   : u->pause_us);
+	upkeep_child_start(u); /* the rest of the round, and logins that wait */
+	for (const struct set *s = u->helper->sets; s && u->process.fd < 0; s = s->next)
+		if (s->upkeep.state == UPKEEP_STALE || s->upkeep.state == UPKEEP_FRESH)
+			upkeep_schedule(u, s->upkeep.hold_us > u->ended_us ? follow_us * 2
+									   : u->pause_us);
 }
 
 void upkeep_child_on_deadline(struct timer *t)
