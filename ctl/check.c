@@ -111,7 +111,7 @@ static void say_summary(const struct pol_image *image, const char *file)
 }
 
 /* What is valid, and cannot work here as it was meant. */
-static void check_meaning(const struct pol_image *image, struct tally *t)
+static void check_lint(const struct pol_image *image, struct tally *t)
 {
 	struct pamd_places places = pamd_places_of(NULL);
 	NSI_CLEANUP(pamd_names_done) struct pamd_names services = {0};
@@ -136,7 +136,7 @@ static int check_sources(const struct ctl *ctl, const struct pol_sources *source
 		return CTL_SYSTEM;
 	}
 	if (image)
-		check_meaning(image, &t);
+		check_lint(image, &t);
 	if (flags & POL_LOAD_UNTRUSTED)
 		check_owner(sources->config, &t);
 	all->errors += t.errors;

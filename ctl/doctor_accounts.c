@@ -43,8 +43,8 @@ static uid_t first_uid(void)
 }
 
 /* Whether a login of @p is by no rule, by whatever service it comes. */
-static bool is_left_out(const struct pol_image *image, const struct pamd_names *services,
-			const struct person *p)
+static bool account_is_left_out(const struct pol_image *image, const struct pamd_names *services,
+				const struct person *p)
 {
 	bool is_any = false;
 
@@ -109,7 +109,8 @@ static unsigned find_left_out(const struct pol_image *image, const struct pamd_n
 			continue;
 		asked++;
 		name = strdup(pw->pw_name); /* getpwent(3)'s own until the next call */
-		if (name && person_find(name, &p, &f) == 0 && is_left_out(image, services, &p))
+		if (name && person_find(name, &p, &f) == 0 &&
+		    account_is_left_out(image, services, &p))
 			note_account(names, size, ++count, name);
 	}
 	endpwent();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is there a module for each libpam of this machine? */
+/* Architectures that have a libpam and no module */
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which programs of this machine take users in without a session, or after a refusal?
+ * Programs of this machine that take users in without a session, or after a refusal.
  * docs/consumers.md has what was measured of each, and of those that are well.
  */
 #include <stdio.h>

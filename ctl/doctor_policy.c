@@ -170,7 +170,7 @@ static void report_lint(void *arg, const struct lint *lint)
 }
 
 /* What is valid, and yet not as it was meant on this system. */
-static void check_meaning(struct doctor *d, const struct pol_image *image)
+static void doctor_lint(struct doctor *d, const struct pol_image *image)
 {
 	struct pamd_places places = pamd_places_of(d->ctl->pamdir);
 	NSI_CLEANUP(pamd_names_done) struct pamd_names services = {0};
@@ -208,6 +208,6 @@ void doctor_policy(struct doctor *d)
 	check_rules(d, image);
 	check_kinds(d, image);
 	check_programs(d, image);
-	check_meaning(d, image);
+	doctor_lint(d, image);
 	doctor_view(d, image);
 }

@@ -118,7 +118,7 @@ static void check_before(struct doctor *d, const struct pamd_stack *s, unsigned 
 }
 
 /* Without SELinux, pam_selinux does nothing (pam_selinux(8)). */
-static bool is_idle(const struct doctor *d, const char *module)
+static bool module_is_idle(const struct doctor *d, const char *module)
 {
 	return !d->has_selinux && strcmp(module, "pam_selinux.so") == 0;
 }
@@ -130,7 +130,7 @@ static void check_late(struct doctor *d, const struct pamd_line *ours, const str
 	const struct late_module *late = late_find(name, line->args, service);
 	char what[WHAT_SIZE], text[400];
 
-	if (!late || is_idle(d, name))
+	if (!late || module_is_idle(d, name))
 		return;
 	(void)snprintf(text, sizeof(text), "it stands before %s (%.100s:%u): %s", name, line->file,
 		       line->line, late->reason);
@@ -166,7 +166,7 @@ static void check_behind(struct doctor *d, const struct pamd_stack *s, unsigned 
 	}
 }
 
-static bool is_ours(const struct pamd_line *line)
+static bool stack_line_is_ours(const struct pamd_line *line)
 {
 	return strcmp(pamd_base(line->module), MODULE) == 0;
 }
@@ -175,7 +175,7 @@ static bool is_ours(const struct pamd_line *line)
 static unsigned find_closer(const struct pamd_stack *s)
 {
 	for (unsigned i = 0; i < s->count; i++)
-		if (is_ours(&s->lines[i]) && !pamd_has_argument(&s->lines[i], "open"))
+		if (stack_line_is_ours(&s->lines[i]) && !pamd_has_argument(&s->lines[i], "open"))
 			return i;
 	return s->count;
 }
@@ -208,7 +208,7 @@ static void check_close(struct doctor *d, const struct pamd_stack *s, unsigned o
 void doctor_stack(struct doctor *d, const struct pamd_stack *s, unsigned ours, const char *service)
 {
 	for (unsigned i = 0; i < s->count; i++) {
-		if (!is_ours(&s->lines[i]))
+		if (!stack_line_is_ours(&s->lines[i]))
 			continue;
 		check_control(d, &s->lines[i]);
 		check_args(d, &s->lines[i]);

@@ -214,8 +214,8 @@ static void lint_reach(struct linter *l, uint32_t row, const struct witnesses *w
 }
 
 /* Whether such a login gets in on the host because no rule says anything of it. */
-static bool is_left_out(const struct linter *l, const struct pol_rule *rule,
-			const struct witness *w, const char *service)
+static bool lint_is_left_out(const struct linter *l, const struct pol_rule *rule,
+			     const struct witness *w, const char *service)
 {
 	struct pol_login login = witness_login(&w->person, service);
 	const struct pol_rule *found;
@@ -246,7 +246,7 @@ static void lint_doors(struct linter *l, const struct pol_rule *rule, const stru
 		if (service_find(service)->kind != SERVICE_LOGIN)
 			continue;
 		for (unsigned k = 0; k < w->count && !is_door; k++)
-			is_door = is_left_out(l, rule, &w->rows[k], service);
+			is_door = lint_is_left_out(l, rule, &w->rows[k], service);
 		if (is_door)
 			note_left_out(doors, sizeof(doors), service);
 	}

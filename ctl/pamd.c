@@ -185,7 +185,8 @@ static int parse_line(struct parse *p, const char *file, unsigned number, char *
 }
 
 /* A logical line: comments cut off, lines that end in "\" joined.  1, or 0 at the end. */
-static int read_line(FILE *file, char **buf, size_t *room, unsigned *number, char *out, size_t size)
+static int pamd_read_line(FILE *file, char **buf, size_t *room, unsigned *number, char *out,
+			  size_t size)
 {
 	size_t used = 0;
 	bool more = true;
@@ -235,7 +236,7 @@ static int parse_lines(struct parse *p, FILE *file, const char *path, struct nsi
 	size_t room = 0;
 	int r = 0;
 
-	while (r == 0 && read_line(file, &buf, &room, &number, text, sizeof(text))) {
+	while (r == 0 && pamd_read_line(file, &buf, &room, &number, text, sizeof(text))) {
 		char *at = text;
 
 		if (p->only) {

@@ -13,7 +13,7 @@ enum {
 };
 
 /* The value of "KEY VALUE" in @line, trimmed in place, or NULL for another line. */
-static char *value_of(char *line, const char *key)
+static char *setting_value(char *line, const char *key)
 {
 	size_t len = strlen(key);
 	char *at = line + strspn(line, " \t");
@@ -38,7 +38,7 @@ static bool find_in(const char *path, const char *key, enum setting_order order,
 	size_t room = 0;
 
 	while (file && getline(&line, &room, file) >= 0 && !(found && order == SETTING_FIRST)) {
-		const char *value = value_of(line, key);
+		const char *value = setting_value(line, key);
 
 		if (!value)
 			continue;
