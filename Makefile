@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 PACKAGE := nsisolate
-VERSION := 0.1.0
+VERSION := 0.2.0
 
 # --- knobs a packager may override (GNU coding standards names) -------------
 comma := ,
