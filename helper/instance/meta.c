@@ -18,6 +18,7 @@
 
 enum {
 	META_SIZE = 200,
+	META_VALUES = 108, /* characters, at most */
 	META_TRIES = 2000 /* of a millisecond: processes of root have it, for a rename */
 };
 
@@ -26,14 +27,16 @@ static void meta_name(char buf[NAME_MAX + 1], const char *name)
 	(void)snprintf(buf, NAME_MAX + 1, ".meta-%s", name); /* instance_open() saw to the room */
 }
 
-/* All texts have one length, so that the file is rewritten within its block. */
+/* All texts have one length, by spaces before the values, so that the file is rewritten in place. */
 static size_t meta_text(char buf[META_SIZE], const struct instance_meta *meta)
 {
-	int n = snprintf(buf, META_SIZE,
-			 "nsisolate-instance 1 boot-only=%u age=%20" PRIu64 " used=%20" PRIu64
-			 " boot=%-39s\n",
-			 meta->until_boot, meta->age, meta->used, meta->boot_id);
+	char values[META_VALUES + 1];
+	int n;
 
+	(void)snprintf(values, sizeof(values),
+		       "boot-only=%u age=%" PRIu64 " used=%" PRIu64 " boot=%s", meta->until_boot,
+		       meta->age, meta->used, meta->boot_id);
+	n = snprintf(buf, META_SIZE, "nsisolate-instance 1 %*s\n", META_VALUES, values);
 	return (size_t)n;
 }
 
