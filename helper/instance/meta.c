@@ -19,7 +19,7 @@
 enum {
 	META_SIZE = 200,
 	META_VALUES = 108, /* characters, at most */
-	META_TRIES = 2000 /* of a millisecond: processes of root have it, for a rename */
+	META_TRIES = 2000  /* of a millisecond: processes of root have it, for a rename */
 };
 
 static void meta_name(char buf[NAME_MAX + 1], const char *name)

@@ -151,6 +151,7 @@ void upkeep_init(struct upkeep *u, struct helper *h)
 		.results = {.fd = -EBADF, .ready = upkeep_child_on_result},
 		.next = {.fire = upkeep_on_next},
 		.deadline = {.fire = upkeep_child_on_deadline},
+		.refusal = {.run = upkeep_child_on_refusal},
 		.pause_us = shortest_us,
 	};
 	if (u->events.fd < 0 || loop_add(&h->loop, &u->events, EPOLLIN) < 0)
@@ -199,14 +200,14 @@ void upkeep_begin(struct set *set, bool is_new)
 	upkeep_schedule(u, first_us);
 }
 
-void upkeep_watch_mounts(struct set *set)
+bool upkeep_watch_mounts(struct set *set)
 {
 	struct source *src = &set->upkeep.mounts;
 	struct pollfd seen = {.events = POLLPRI};
 	char path[40];
 
 	if (set->upkeep.state == UPKEEP_UNWATCHED)
-		return;
+		return false;
 	if (src->fd < 0) {
 		(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)set->anchor.pid);
 		priv_raise();
@@ -216,7 +217,7 @@ void upkeep_watch_mounts(struct set *set)
 			nsi_closep(&src->fd);
 	}
 	seen.fd = src->fd;
-	(void)poll(&seen, 1, 0); /* what has changed so far is no news any more */
+	return poll(&seen, 1, 0) > 0; /* what has changed so far is no news any more */
 }
 
 void upkeep_adopt(struct set *set)

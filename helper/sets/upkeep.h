@@ -43,6 +43,7 @@ struct set_upkeep {
 	struct source mounts; /* mountinfo of the anchor; owned */
 	enum upkeep_state state;
 	bool is_saved;       /* <rundir>/etc/<set>/view is there */
+	bool was_fresh;      /* before it was VISITED, with nothing changed until then */
 	bool has_changed;    /* again, while it was VISITED */
 	bool is_wanted;      /* a login waits for the look */
 	bool is_lost;        /* a cover could not be put back: nobody joins */
@@ -62,6 +63,8 @@ struct upkeep {
 	struct source results; /* its pipe */
 	struct timer next;
 	struct timer deadline;
+	struct loop_job refusal; /* no child could be started, for @failure */
+	int failure;
 	uint64_t ended_us; /* the last look */
 	uint64_t pause_us; /* before the next one */
 	uint64_t
@@ -91,8 +94,9 @@ void upkeep_begin(struct set *set, bool is_new);
 /*
  * Opens the table of mounts of a set with an anchor, if it is not open, and asks for changes from
  * now on.  For a new set: once the login that it was made for has its answer.
+ * Returns whether it has changed since it was opened or asked for.
  */
-void upkeep_watch_mounts(struct set *set);
+bool upkeep_watch_mounts(struct set *set);
 
 /* Reads the list of a set of an earlier helper, and begins if it has an anchor. */
 void upkeep_adopt(struct set *set);

@@ -15,8 +15,10 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/path.h"
 #include "log/log.h"
+#include "ns/ns.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "sets/helper.h"
@@ -71,8 +73,9 @@ static unsigned upkeep_choose(struct upkeep *u, struct visit_set sets[UPKEEP_BAT
 		     s = s->next) {
 			if (!upkeep_is_due(u, s, now) || s->upkeep.is_wanted != (wanted == 1))
 				continue;
-			upkeep_watch_mounts(
-				s); /* before the look, so that no change falls in between */
+			/* Before the look, so that no change falls in between. */
+			s->upkeep.was_fresh =
+				!upkeep_watch_mounts(s) && s->upkeep.state == UPKEEP_FRESH;
 			upkeep_save(s);
 			s->upkeep.state = UPKEEP_VISITED;
 			s->upkeep.has_changed = false;
@@ -111,57 +114,88 @@ static void upkeep_child(const struct upkeep *u, struct visit_set *sets, int out
 	_exit(visit_sets(sets, u->batch_count, u->helper->host.rundir, fds[1], fds[0]) < 0);
 }
 
-/* The look cannot be had now: those who wait are told so. */
-static void upkeep_give_up(struct upkeep *u, int err)
+static void upkeep_explain(int err, struct nsi_fail *f)
 {
+	struct nsi_fail why = {""};
+
+	f->what[0] = '\0';
+	if (err == -EAGAIN && ns_explain(err, 0, &why) < 0)
+		(void)fail_set(f, err, "its view cannot be looked at: %.180s", why.what);
+	else
+		(void)fail_errno(f, err, "its view cannot be looked at");
+}
+
+/* A set whose view has changed is for nobody without a look; one in which nothing has changed is. */
+static void upkeep_give_up(struct set *set, int err)
+{
+	struct set_upkeep *k = &set->upkeep;
+
+	if (k->state != UPKEEP_VISITED)
+		return;
+	k->state = k->was_fresh && !k->has_changed ? UPKEEP_FRESH : UPKEEP_STALE;
+	if (k->state == UPKEEP_STALE) {
+		k->visited_us = clock_now_us();
+		k->is_lost = true;
+		upkeep_explain(err, &k->failure);
+	}
+	if (k->is_wanted) {
+		k->is_wanted = false;
+		helper_set_ready(set); /* may free it */
+	}
+}
+
+void upkeep_child_on_refusal(struct loop_job *job)
+{
+	struct upkeep *u = loop_owner(job, struct upkeep, refusal);
+
 	for (unsigned i = 0; i < u->batch_count; i++) {
 		struct set *set = set_by_id(u->helper, u->batch[i]);
 
-		if (!set || set->upkeep.state != UPKEEP_VISITED)
-			continue;
-		set->upkeep.state = UPKEEP_STALE;
-		set->upkeep.visited_us = clock_now_us();
-		set->upkeep.is_lost = true;
-		set->upkeep.failure.what[0] = '\0';
-		(void)fail_errno(&set->upkeep.failure, err, "its view cannot be looked at");
-		if (set->upkeep.is_wanted) {
-			set->upkeep.is_wanted = false;
-			helper_set_ready(set);
-		}
+		if (set)
+			upkeep_give_up(set, u->failure);
 	}
 	u->batch_count = 0;
 	upkeep_schedule(u, follow_us);
 }
 
-void upkeep_child_start(struct upkeep *u)
+static int upkeep_fork(struct upkeep *u, struct visit_set *sets)
 {
-	struct visit_set sets[UPKEEP_BATCH];
-	int fds[2];
+	int fds[2], r;
 	pid_t pid;
 
-	if (u->process.fd >= 0 || u->helper->stopping || upkeep_choose(u, sets) == 0)
-		return;
-	loop_disarm(&u->helper->loop, &u->next);
-	if (pipe2(fds, O_CLOEXEC) < 0) {
-		upkeep_give_up(u, errno);
-		return;
-	}
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
 	pid = child_fork(0, &u->process.fd);
 	if (pid == 0)
 		upkeep_child(u, sets, fds[1]);
 	close(fds[1]);
 	u->results.fd = fds[0];
 	(void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	if (pid < 0 || loop_add(&u->helper->loop, &u->results, EPOLLIN) < 0 ||
-	    loop_add(&u->helper->loop, &u->process, EPOLLIN) < 0) {
-		int err = pid < 0 ? (int)-pid : errno;
+	r = pid < 0 ? (int)pid : loop_add(&u->helper->loop, &u->results, EPOLLIN);
+	if (r == 0)
+		r = loop_add(&u->helper->loop, &u->process, EPOLLIN);
+	if (r == 0)
+		return 0;
+	if (pid > 0) /* nobody would know of its end */
+		(void)pidfd_send_signal(u->process.fd, SIGKILL, NULL, 0);
+	child_reap(&u->process.fd);
+	loop_remove(&u->helper->loop, &u->results);
+	nsi_closep(&u->results.fd);
+	return r;
+}
 
-		child_reap(&u->process.fd);
-		nsi_closep(&u->results.fd);
-		upkeep_give_up(u, err);
+void upkeep_child_start(struct upkeep *u)
+{
+	struct visit_set sets[UPKEEP_BATCH];
+
+	if (u->batch_count > 0 || u->helper->stopping || upkeep_choose(u, sets) == 0)
 		return;
-	}
-	loop_arm(&u->helper->loop, &u->deadline, patience_us);
+	loop_disarm(&u->helper->loop, &u->next);
+	u->failure = upkeep_fork(u, sets);
+	if (u->failure == 0)
+		loop_arm(&u->helper->loop, &u->deadline, patience_us);
+	else /* later, as the login that has asked for the look does not wait for it yet */
+		loop_post(&u->helper->loop, &u->refusal);
 }
 
 /* What list and doctor are to say of the set. */

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+struct loop_job;
 struct source;
 struct timer;
 struct upkeep;
@@ -18,5 +19,6 @@ void upkeep_schedule(struct upkeep *u, uint64_t after_us);
 void upkeep_child_on_end(struct source *src, uint32_t events);
 void upkeep_child_on_result(struct source *src, uint32_t events);
 void upkeep_child_on_deadline(struct timer *t);
+void upkeep_child_on_refusal(struct loop_job *job);
 
 #endif /* NSI_SETS_UPKEEP_CHILD_H */

@@ -207,8 +207,14 @@ else
 	wait_until 5 no_spare || fail "a spare anchor all the same"
 	refused_naming 'pids.max|limit of processes' "pids.max"
 	expect_eq "$(as_ssh bob "$ns_cmd")" "$(cat /run/rig/stay.one)" "another's login into a set that is there"
-	leave one
+	mount -t tmpfs new /mnt # the host's mounts change, and nobody can look whether her view is as it should be
+	expect_no_match "$(as_ssh bob "$ns_cmd")" "mnt:" "another's login into a set that may have changed"
+	expect_match "$(grep 'refused user=bob' $rig_log | tail -n 1)" 'its view cannot be looked at: a limit of processes' "its log"
+	umount /mnt
 	echo max >"$cg/pids.max"
+	is_let_in() { [ "$(as_ssh bob "$ns_cmd")" = "$(cat /run/rig/stay.one)" ]; }
+	wait_until 10 is_let_in || fail "not into the set, with room for processes"
+	leave one
 	works_again
 	rig_stop_helper
 	wait_until 5 rmdir "$cg" || fail "the group stays"
