@@ -152,7 +152,7 @@ install: all ## install below $(DESTDIR)
 	$(INSTALL) -D -m 0755 $(anchor) $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)/nsisolate-anchor
 	$(if $(ctl),$(INSTALL) -D -m 0755 $(ctl) $(DESTDIR)$(SBINDIR)/nsisolate)
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(BINDIR)
-	ln -sf $(SBINDIR)/nsisolate $(DESTDIR)$(BINDIR)/nsisolate # users have no sbin in their PATH
+	ln -srf $(DESTDIR)$(SBINDIR)/nsisolate $(DESTDIR)$(BINDIR)/nsisolate # users have no sbin in their PATH
 	test -e $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.conf || \
 	  $(INSTALL) -D -m 0644 conf/nsisolate.conf $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.conf
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.d

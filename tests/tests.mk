@@ -5,6 +5,7 @@
 RINGS ?= source unit pam docs fuzz session race fault
 check: ## installs what is lacking; every test that this machine can run (as root: all)
 	@tools/install-packages build test
+	@tools/unpack-packages modules
 	+@$(MAKE) --no-print-directory check-rings
 
 check-rings: all $(units) $(tools) fuzzers ## the same without installing; RINGS="unit session:sshd" names some
