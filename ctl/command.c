@@ -30,7 +30,7 @@ static int exec_shell(const struct person *who)
 }
 
 /* Never returns. */
-static void child(const struct command *c)
+static void command_child(const struct command *c)
 {
 	struct nsi_fail f = {""};
 	int err, r;
@@ -56,7 +56,7 @@ static void child(const struct command *c)
 	_exit(err == ENOENT ? CTL_NO_COMMAND : CTL_CANNOT_EXEC);
 }
 
-static int wait_for(pid_t pid, const sigset_t *passed_on)
+static int command_wait(pid_t pid, const sigset_t *passed_on)
 {
 	int status;
 
@@ -110,11 +110,11 @@ int command_run(const struct command *c)
 		(void)sigaction(SIGINT, &on_int, NULL);
 		(void)sigaction(SIGQUIT, &on_quit, NULL);
 		(void)sigprocmask(SIG_SETMASK, &before, NULL);
-		child(c);
+		command_child(c);
 	}
 	if (pid < 0)
 		say_error("cannot fork: %s", strerrordesc_np(errno));
-	code = pid < 0 ? CTL_SYSTEM : wait_for(pid, &mine);
+	code = pid < 0 ? CTL_SYSTEM : command_wait(pid, &mine);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	return code;
 }

@@ -53,7 +53,7 @@ struct search {
 	char rest[ACTION_SIZE]; /* "default" */
 };
 
-static void compare(void *arg, const char *value, const char *action)
+static void control_compare(void *arg, const char *value, const char *action)
 {
 	struct search *s = arg;
 
@@ -64,11 +64,11 @@ static void compare(void *arg, const char *value, const char *action)
 }
 
 /* The action for @value.  One that is not said is "bad" (libpam's _PAM_ACTION_UNDEF). */
-static void action_of(const char *control, const char *value, char ret[ACTION_SIZE])
+static void control_action(const char *control, const char *value, char ret[ACTION_SIZE])
 {
 	struct search s = {.value = value, .rest = "bad"};
 
-	each_pair(control, compare, &s);
+	each_pair(control, control_compare, &s);
 	(void)snprintf(ret, ACTION_SIZE, "%s", s.action[0] ? s.action : s.rest);
 }
 
@@ -82,7 +82,7 @@ bool control_fails_open(const char *control)
 	char action[ACTION_SIZE];
 
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		action_of(control, refusals[i], action);
+		control_action(control, refusals[i], action);
 		if (!is_refusal(action))
 			return true;
 	}
@@ -94,7 +94,7 @@ bool control_is_final(const char *control)
 	char action[ACTION_SIZE];
 
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		action_of(control, refusals[i], action);
+		control_action(control, refusals[i], action);
 		if (strcasecmp(action, "die") != 0)
 			return false;
 	}
@@ -105,7 +105,7 @@ bool control_fails_closed(const char *control)
 {
 	char action[ACTION_SIZE];
 
-	action_of(control, "success", action);
+	control_action(control, "success", action);
 	return is_refusal(action);
 }
 

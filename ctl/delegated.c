@@ -26,7 +26,7 @@ static bool is_own(const char *operand)
 	return (pw && strcmp(operand, pw->pw_name) == 0) || (set && strcmp(operand, set) == 0);
 }
 
-static bool is_same(int fd, const char *path)
+static bool delegated_is_same(int fd, const char *path)
 {
 	struct stat a, b;
 
@@ -48,7 +48,7 @@ static int find_owner(void)
 		NSI_AUTO_FD int owner = ns < 0 ? -1 : ioctl(ns, NS_GET_USERNS);
 		uid_t uid = (uid_t)-1;
 
-		if (owner < 0 || is_same(owner, "/proc/self/ns/user"))
+		if (owner < 0 || delegated_is_same(owner, "/proc/self/ns/user"))
 			continue;
 		if (ioctl(owner, NS_GET_OWNER_UID, &uid) == 0 && uid == geteuid())
 			return nsi_take_fd(&owner);

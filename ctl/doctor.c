@@ -56,7 +56,7 @@ void doctor_good(struct doctor *d, const char *subject, const char *fmt, ...)
 		d->is_short_of_memory = true;
 }
 
-static const char *plural(unsigned n)
+static const char *doctor_plural(unsigned n)
 {
 	return n == 1 ? "" : "s";
 }
@@ -96,8 +96,8 @@ static int doctor_answer_json(struct doctor *d)
 static int doctor_answer_text(struct doctor *d)
 {
 	(void)printf("%u error%s, %u warning%s\n", d->counts[SEV_ERROR],
-		     plural(d->counts[SEV_ERROR]), d->counts[SEV_WARNING],
-		     plural(d->counts[SEV_WARNING]));
+		     doctor_plural(d->counts[SEV_ERROR]), d->counts[SEV_WARNING],
+		     doctor_plural(d->counts[SEV_WARNING]));
 	return CTL_OK;
 }
 

@@ -13,8 +13,8 @@
 #include "instance/quota.h"
 
 /* What a policy does not ask for is not missing: a note, and "check" cannot know better. */
-static void say(struct doctor *d, bool can, enum finding finding, const char *subject,
-		const char *text)
+static void holds_say(struct doctor *d, bool can, enum finding finding, const char *subject,
+		      const char *text)
 {
 	char what[320];
 
@@ -25,7 +25,7 @@ static void say(struct doctor *d, bool can, enum finding finding, const char *su
 		doctor_find(d, finding, what, "nsisolate.conf(5) says what they need");
 }
 
-static bool has_word(const char *words, const char *word)
+static bool holds_has_word(const char *words, const char *word)
 {
 	size_t len = strlen(word);
 
@@ -36,7 +36,7 @@ static bool has_word(const char *words, const char *word)
 }
 
 /* Where version 2 is mounted on every system that we know; the helper looks it up. */
-static void check_limits(struct doctor *d)
+static void holds_check_limits(struct doctor *d)
 {
 	static const char *const needed[] = {"pids", "memory", "cpu"};
 	char words[512] = "", text[240] = "'limits' of";
@@ -47,7 +47,7 @@ static void check_limits(struct doctor *d)
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
 		size_t used = strlen(text);
 
-		if (!has_word(words, needed[i]))
+		if (!holds_has_word(words, needed[i]))
 			continue;
 		count++;
 		(void)snprintf(text + used, sizeof(text) - used, " %s",
@@ -62,7 +62,7 @@ static void check_limits(struct doctor *d)
 			      access("/run/systemd/system", F_OK) == 0 ? ", by systemd"
 								       : ", by groups of our own",
 			      sizeof(text) - strlen(text) - 1);
-	say(d, count > 0, FIND_NO_LIMITS, "cgroups", text);
+	holds_say(d, count > 0, FIND_NO_LIMITS, "cgroups", text);
 }
 
 static void check_quota(struct doctor *d)
@@ -73,14 +73,15 @@ static void check_quota(struct doctor *d)
 	if (dir < 0)
 		return; /* what is wrong with it has been said, or it is yet to be made */
 	r = quota_is_enforced(dir);
-	say(d, r == 0, FIND_NO_QUOTA, "quota",
-	    r == 0 ? "the statedir's file system holds projects to their quota"
-		   : "the statedir's file system holds no project to a quota, so a policy with "
-		     "'quota' or 'files' refuses its logins");
+	holds_say(
+		d, r == 0, FIND_NO_QUOTA, "quota",
+		r == 0 ? "the statedir's file system holds projects to their quota"
+		       : "the statedir's file system holds no project to a quota, so a policy with "
+			 "'quota' or 'files' refuses its logins");
 }
 
 void doctor_holds(struct doctor *d)
 {
-	check_limits(d);
+	holds_check_limits(d);
 	check_quota(d);
 }

@@ -111,7 +111,7 @@ void doctor_kernel(struct doctor *d)
 }
 
 /* A number of /proc/sys, or UINT64_MAX. */
-static uint64_t read_number(const char *path)
+static uint64_t kernel_read_number(const char *path)
 {
 	char text[32];
 
@@ -134,7 +134,7 @@ static unsigned count_mounts(void)
 
 static void check_mounts(struct doctor *d)
 {
-	uint64_t max = read_number("/proc/sys/fs/mount-max");
+	uint64_t max = kernel_read_number("/proc/sys/fs/mount-max");
 	unsigned count = count_mounts();
 	char what[160];
 
@@ -156,7 +156,7 @@ void doctor_limits(struct doctor *d)
 		uint64_t max;
 
 		(void)snprintf(path, sizeof(path), "/proc/sys/user/%s", ns_kinds[kind].sysctl);
-		max = read_number(path);
+		max = kernel_read_number(path);
 		if (max >= FEW_NAMESPACES) /* or there is no such file */
 			continue;
 		(void)snprintf(what, sizeof(what),

@@ -17,7 +17,7 @@
 #include "ctl/sets.h"
 #include "login/off.h"
 
-static void check_dir(struct doctor *d, const char *name, const char *path)
+static void places_check_dir(struct doctor *d, const char *name, const char *path)
 {
 	struct nsi_fail f = {""};
 	NSI_AUTO_FD int fd = path_open_trusted(path, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, &f);
@@ -43,7 +43,7 @@ static void check_dir(struct doctor *d, const char *name, const char *path)
 	doctor_good(d, name, "%s", path);
 }
 
-static void check_program(struct doctor *d, const char *name, const char *path, mode_t need)
+static void places_check_program(struct doctor *d, const char *name, const char *path, mode_t need)
 {
 	NSI_AUTO_FREE char *real = realpath(path, NULL); /* /lib may be a link to /usr/lib */
 	struct nsi_fail f = {""};
@@ -99,10 +99,10 @@ static void check_bad_records(struct doctor *d)
 
 void doctor_places(struct doctor *d)
 {
-	check_program(d, "module", NSI_MODULE, 0444);
-	check_program(d, "helper", NSI_HELPER, 0111);
-	check_dir(d, "rundir", d->ctl->rundir);
-	check_dir(d, "statedir", d->ctl->statedir);
+	places_check_program(d, "module", NSI_MODULE, 0444);
+	places_check_program(d, "helper", NSI_HELPER, 0111);
+	places_check_dir(d, "rundir", d->ctl->rundir);
+	places_check_dir(d, "statedir", d->ctl->statedir);
 	check_off(d);
 	check_bad_records(d);
 }

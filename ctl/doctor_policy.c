@@ -64,7 +64,7 @@ static bool is_all_on_trial(const struct pol_image *image)
 	return count > 1 && on_trial == count;
 }
 
-static void check_rules(struct doctor *d, const struct pol_image *image)
+static void policy_check_rules(struct doctor *d, const struct pol_image *image)
 {
 	bool all_on_trial = is_all_on_trial(image); /* which the loader has said once */
 	char what[WHAT_SIZE];
@@ -95,7 +95,7 @@ static void check_rules(struct doctor *d, const struct pol_image *image)
 }
 
 /* A kind of namespace that this kernel does not have refuses all logins of the policy. */
-static void check_kinds(struct doctor *d, const struct pol_image *image)
+static void policy_check_types(struct doctor *d, const struct pol_image *image)
 {
 	char what[WHAT_SIZE], path[64];
 
@@ -118,8 +118,9 @@ static void check_kinds(struct doctor *d, const struct pol_image *image)
 }
 
 /* What the helper runs for a network is of other packages. */
-static void check_program(struct doctor *d, const struct pol_image *image,
-			  const struct pol_policy *p, const char *program, const char *package)
+static void policy_check_program(struct doctor *d, const struct pol_image *image,
+				 const struct pol_policy *p, const char *program,
+				 const char *package)
 {
 	char what[WHAT_SIZE];
 
@@ -142,9 +143,9 @@ static void check_programs(struct doctor *d, const struct pol_image *image)
 		if (!n)
 			continue;
 		if (n->nat || n->isolate_peers || n->forwards.count > 0 || n->firewall)
-			check_program(d, image, p, PROGRAM_NFT, "nftables");
+			policy_check_program(d, image, p, PROGRAM_NFT, "nftables");
 		if (n->mode == NET_USER)
-			check_program(d, image, p, PROGRAM_PASTA, "passt");
+			policy_check_program(d, image, p, PROGRAM_PASTA, "passt");
 	}
 }
 
@@ -205,8 +206,8 @@ void doctor_policy(struct doctor *d)
 	doctor_good(d, "policy", "%s: %" PRIu64 " policies, %" PRIu64 " rules", d->ctl->config,
 		    image->table[POL_TABLE_POLICIES].count, image->table[POL_TABLE_RULES].count);
 	check_policies(d, image);
-	check_rules(d, image);
-	check_kinds(d, image);
+	policy_check_rules(d, image);
+	policy_check_types(d, image);
 	check_programs(d, image);
 	doctor_lint(d, image);
 	doctor_view(d, image);

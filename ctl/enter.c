@@ -19,7 +19,7 @@
 #include "wire/wire.h"
 
 /* Moves into the set by its anchor, which must still be what the record says. */
-static int join(const struct view *v, struct nsi_fail *f)
+static int enter_join(const struct view *v, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int anchor =
 		proc_open(v->rec.anchor_pid, v->rec.anchor_start, v->rec.kinds, &v->rec.ns);
@@ -82,7 +82,7 @@ static int enter_set(const struct view *v, const struct person *who, char **argv
 		.set = id,
 		.policy = v->rec.policy,
 	};
-	int r = join(v, &f);
+	int r = enter_join(v, &f);
 
 	(void)snprintf(id, sizeof(id), "%" PRIu64, v->rec.id);
 	return r < 0 ? say_fail(r, &f) : command_run(&command);

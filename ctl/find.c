@@ -13,7 +13,7 @@
 #include "ctl/sets.h"
 #include "policy/image.h"
 
-static bool is_of(const struct view *v, uid_t uid)
+static bool find_is_of_user(const struct view *v, uid_t uid)
 {
 	if (v->rec.scope != POL_SCOPE_GROUP)
 		return v->rec.uid == uid;
@@ -46,7 +46,7 @@ bool view_is_meant(const struct view *v, const char *operand)
 
 	if (text_u64(operand, UINT64_MAX, &id) == 0)
 		return v->rec.id == id;
-	return person_find(operand, &who, &f) == 0 && is_of(v, who.uid);
+	return person_find(operand, &who, &f) == 0 && find_is_of_user(v, who.uid);
 }
 
 static int find_by_id(const struct view_list *list, uint64_t id, struct view **ret)
@@ -68,7 +68,7 @@ static void format_ids(const struct view_list *list, uid_t uid, char *buf, size_
 
 	buf[0] = '\0';
 	for (unsigned i = 0; i < list->count && used < size; i++)
-		if (is_of(&list->rows[i], uid))
+		if (find_is_of_user(&list->rows[i], uid))
 			used += (size_t)snprintf(buf + used, size - used, "%s%" PRIu64,
 						 used ? ", " : "", list->rows[i].rec.id);
 }
@@ -88,7 +88,7 @@ int view_find(const struct view_list *list, const char *operand, struct view **r
 		return VIEWS_NONE;
 	}
 	for (unsigned i = 0; i < list->count; i++) {
-		if (is_of(&list->rows[i], who.uid)) {
+		if (find_is_of_user(&list->rows[i], who.uid)) {
 			*ret = &list->rows[i];
 			count++;
 		}

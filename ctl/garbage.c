@@ -37,7 +37,7 @@ void garbage_done(struct garbage *g)
 	*g = (struct garbage){0};
 }
 
-static void __attribute__((format(printf, 2, 3))) add(struct look *l, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3))) garbage_add(struct look *l, const char *fmt, ...)
 {
 	struct garbage *g = l->found;
 	char **more = realloc(g->lines, (g->count + 1) * sizeof(*more));
@@ -62,12 +62,13 @@ static void look_at_records(struct look *l)
 		const struct set_record *rec = &l->sets->rows[i].rec;
 
 		if (l->sets->rows[i].state == VIEW_DEAD)
-			add(l, "%s/sets/%" PRIu64 ": a set of %s that nobody is in any more",
-			    l->ctl->rundir, rec->id, rec->user);
+			garbage_add(l,
+				    "%s/sets/%" PRIu64 ": a set of %s that nobody is in any more",
+				    l->ctl->rundir, rec->id, rec->user);
 	}
 }
 
-static bool is_live(const struct look *l, uint64_t id)
+static bool garbage_is_live(const struct look *l, uint64_t id)
 {
 	for (unsigned i = 0; i < l->sets->count; i++)
 		if (l->sets->rows[i].rec.id == id && l->sets->rows[i].state != VIEW_DEAD)
@@ -81,13 +82,14 @@ static void look_at_set(struct look *l, const char *name)
 	uint64_t id;
 
 	if (strncmp(name + 1, l->sets->boot_id, 8) != 0 || name[9] != '-')
-		add(l, "%s/%s: of a set before this boot", l->ctl->statedir, name);
-	else if (text_u64(name + 10, UINT64_MAX, &id) == 0 && !is_live(l, id))
-		add(l, "%s/%s: of set %" PRIu64 ", which has ended", l->ctl->statedir, name, id);
+		garbage_add(l, "%s/%s: of a set before this boot", l->ctl->statedir, name);
+	else if (text_u64(name + 10, UINT64_MAX, &id) == 0 && !garbage_is_live(l, id))
+		garbage_add(l, "%s/%s: of set %" PRIu64 ", which has ended", l->ctl->statedir, name,
+			    id);
 }
 
 /* Whether a set has it: then it stays, whatever its age. */
-static bool is_in_use(int dirfd, const char *name)
+static bool garbage_is_in_use(int dirfd, const char *name)
 {
 	NSI_AUTO_FD int lock = meta_lock_unused(dirfd, name); /* closing gives it up */
 
@@ -105,10 +107,10 @@ static void look_at_instances(struct look *l, int state_fd, const char *owner)
 		if (e->d_name[0] == '.' || e->d_type == DT_REG ||
 		    instance_meta_read(dirfd(dir), e->d_name, &meta) < 0 ||
 		    !instance_is_over(&meta, l->sets->boot_id, (uint64_t)time(NULL)) ||
-		    is_in_use(dirfd(dir), e->d_name))
+		    garbage_is_in_use(dirfd(dir), e->d_name))
 			continue;
-		add(l, "%s/%s/%s: not used for longer than its policy keeps it", l->ctl->statedir,
-		    owner, e->d_name);
+		garbage_add(l, "%s/%s/%s: not used for longer than its policy keeps it",
+			    l->ctl->statedir, owner, e->d_name);
 	}
 }
 
@@ -119,7 +121,7 @@ static void look_at_trash(struct look *l, int state_fd)
 
 	while (dir && (e = readdir(dir)) != NULL)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			add(l, "%s/trash/%s: on its way out", l->ctl->statedir, e->d_name);
+			garbage_add(l, "%s/trash/%s: on its way out", l->ctl->statedir, e->d_name);
 }
 
 static void look_at_state(struct look *l)

@@ -17,7 +17,7 @@ enum {
 	LOOK_EVERY_US = 100000
 };
 
-static bool has(const struct garbage *g, const char *line)
+static bool gc_has(const struct garbage *g, const char *line)
 {
 	for (unsigned i = 0; i < g->count; i++)
 		if (strcmp(g->lines[i], line) == 0)
@@ -34,7 +34,7 @@ static int count_left(const struct ctl *ctl, const struct garbage *was, bool say
 
 	*ret = 0;
 	for (unsigned i = 0; i < was->count && r == 0; i++) {
-		bool left = has(&now, was->lines[i]);
+		bool left = gc_has(&now, was->lines[i]);
 
 		*ret += left;
 		if (say)

@@ -16,7 +16,7 @@
 #include "state/record.h"
 
 /* A file of a group that is one number, or "max". */
-static uint64_t read_number(int group, const char *name)
+static uint64_t limits_read_number(int group, const char *name)
 {
 	uint64_t n = 0;
 	char text[32];
@@ -58,10 +58,10 @@ struct limits limits_of(const struct ctl *ctl, const struct set_record *rec)
 		return (struct limits){.is_known = false};
 	return (struct limits){
 		.is_known = true,
-		.tasks = read_number(group, "pids.current"),
-		.memory = read_number(group, "memory.current"),
-		.tasks_max = read_number(group, "pids.max"),
-		.memory_max = read_number(group, "memory.max"),
+		.tasks = limits_read_number(group, "pids.current"),
+		.memory = limits_read_number(group, "memory.current"),
+		.tasks_max = limits_read_number(group, "pids.max"),
+		.memory_max = limits_read_number(group, "memory.max"),
 		.cpu = read_cpu(group),
 	};
 }

@@ -19,7 +19,7 @@ enum {
 	LIST_WATCH_SECONDS = 2
 };
 
-static void measure(struct listing *l)
+static void list_measure(struct listing *l)
 {
 	NSI_AUTO_FD int root = view_open_root(l->view);
 
@@ -56,7 +56,7 @@ static const struct in_force *find_in_force(const struct ctl *ctl, struct in_for
 	return buf;
 }
 
-static int print(const struct ctl *ctl, const struct listing *rows, unsigned count)
+static int list_print(const struct ctl *ctl, const struct listing *rows, unsigned count)
 {
 	struct in_force buf;
 	const struct in_force *in_force = find_in_force(ctl, &buf);
@@ -87,14 +87,14 @@ static int list_once(const struct ctl *ctl, const char *operand)
 	for (unsigned i = 0; i < list.count; i++) {
 		rows[i].view = &list.rows[i];
 		say_progress("measuring set %" PRIu64 " ...", list.rows[i].rec.id);
-		measure(&rows[i]);
+		list_measure(&rows[i]);
 		network_read(ctl->rundir, rows[i].view, &rows[i].network);
 		rows[i].is_stale = stale_is(image, rows[i].view);
 		rows[i].limits = limits_of(ctl, &rows[i].view->rec);
 	}
 	say_progress_end();
 	code = list_select(ctl, operand, rows, &count);
-	return code == CTL_OK ? print(ctl, rows, count) : code;
+	return code == CTL_OK ? list_print(ctl, rows, count) : code;
 }
 
 /* Again and again until something fails or somebody stops it: over the last one on a terminal. */

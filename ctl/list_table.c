@@ -32,7 +32,7 @@ struct choice {
 };
 
 /* Returns 0, or -EINVAL with the reason said. */
-static int choose(const char *names, struct choice *ret)
+static int list_choose(const char *names, struct choice *ret)
 {
 	NSI_AUTO_FREE char *copy = strdup(names);
 	char *save = NULL;
@@ -59,7 +59,7 @@ static int choose(const char *names, struct choice *ret)
 	return ret->count ? 0 : -EINVAL;
 }
 
-static int add_row(struct libscols_table *t, const struct choice *c, const struct subject *s)
+static int list_add_row(struct libscols_table *t, const struct choice *c, const struct subject *s)
 {
 	NSI_AUTO_FREE char *text = calloc(c->count, LIST_CELL_SIZE);
 	const char *cells[COLUMNS_MAX];
@@ -88,7 +88,7 @@ static int add_rows(struct libscols_table *t, const struct choice *c, const stru
 
 		if (c->about == ABOUT_SESSION)
 			s.session = &l->view->sessions[i];
-		r = add_row(t, c, &s);
+		r = list_add_row(t, c, &s);
 	}
 	return r;
 }
@@ -117,7 +117,7 @@ int list_print_columns(const struct listing *rows, unsigned count, const char *n
 {
 	struct choice c;
 
-	if (choose(names, &c) < 0)
+	if (list_choose(names, &c) < 0)
 		return CTL_USAGE;
 	return print_table(rows, count, &c, headings);
 }

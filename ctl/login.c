@@ -6,7 +6,7 @@
 #include "ctl/say.h"
 #include "login/groups.h"
 
-static int find(const char *name, struct person *ret)
+static int login_find_person(const char *name, struct person *ret)
 {
 	struct nsi_fail f = {""};
 	int r = person_find(name, ret, &f);
@@ -27,9 +27,9 @@ int login_find(const struct ctl *ctl, const char *name, struct login *ret)
 		.tty = ctl->tty ? ctl->tty : "",
 		.rhost = ctl->rhost ? ctl->rhost : "",
 	};
-	code = find(name, &ret->user);
+	code = login_find_person(name, &ret->user);
 	if (code == CTL_OK)
-		code = find(ctl->from_user ? ctl->from_user : "root", &ret->caller);
+		code = login_find_person(ctl->from_user ? ctl->from_user : "root", &ret->caller);
 	return code;
 }
 
@@ -39,7 +39,7 @@ void login_done(struct login *l)
 	person_done(&l->caller);
 }
 
-static struct pol_account account(const struct pol_image *image, const struct person *p)
+static struct pol_account login_account(const struct pol_image *image, const struct person *p)
 {
 	gid_t groups[NSI_DIRECTORY_MAX];
 	unsigned count = policy_directory_groups(image, groups, NSI_DIRECTORY_MAX);
@@ -59,8 +59,8 @@ static struct pol_account account(const struct pol_image *image, const struct pe
 struct pol_login login_for_rules(const struct pol_image *image, const struct login *l)
 {
 	return (struct pol_login){
-		.user = account(image, &l->user),
-		.caller = account(image, &l->caller),
+		.user = login_account(image, &l->user),
+		.caller = login_account(image, &l->caller),
 		.service = l->service,
 		.tty = l->tty,
 		.rhost = l->rhost,

@@ -48,8 +48,8 @@ static int find_host(const struct ctl *ctl, struct ns_inodes *ret, struct nsi_fa
 	return 0;
 }
 
-static int add_row(struct libscols_table *t, const char *const labels[LABELS],
-		   const struct ns_inodes *ns, const struct ns_inodes *host)
+static int matrix_add_row(struct libscols_table *t, const char *const labels[LABELS],
+			  const struct ns_inodes *ns, const struct ns_inodes *host)
 {
 	char numbers[NS_KIND_MAX][24];
 	const char *cells[CELLS];
@@ -74,7 +74,7 @@ static int add_set(struct libscols_table *t, const struct view *v, const struct 
 
 	(void)snprintf(id, sizeof(id), "%" PRIu64, v->rec.id);
 	(void)text_escape(user, sizeof(user), v->rec.user);
-	return add_row(t, labels, &v->rec.ns, host);
+	return matrix_add_row(t, labels, &v->rec.ns, host);
 }
 
 static struct libscols_table *new_matrix(bool headings)
@@ -107,7 +107,7 @@ int matrix_verb(const struct ctl *ctl, int argc, char **argv)
 	if (r < 0)
 		return say_fail(r, &f);
 	t = new_matrix(!ctl->noheadings);
-	r = t ? add_row(t, host_labels, &host, NULL) : -ENOMEM;
+	r = t ? matrix_add_row(t, host_labels, &host, NULL) : -ENOMEM;
 	for (unsigned i = 0; i < list.count && r == 0; i++)
 		r = add_set(t, &list.rows[i], &host);
 	if (r < 0 || grid_print(t) < 0) {

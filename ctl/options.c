@@ -45,7 +45,7 @@ struct plan {
 	char shorts[2 * O_MAX + 3];
 };
 
-static void make_plan(struct plan *plan, uint32_t allowed, enum options_end end)
+static void options_plan(struct plan *plan, uint32_t allowed, enum options_end end)
 {
 	int n = 0, at = 0;
 
@@ -70,7 +70,7 @@ static void make_plan(struct plan *plan, uint32_t allowed, enum options_end end)
 }
 
 /* The option that getopt_long(3) has found, or -1. */
-static int which(int c, uint32_t allowed)
+static int options_which(int c, uint32_t allowed)
 {
 	if (c >= 256)
 		return c - 256;
@@ -80,7 +80,7 @@ static int which(int c, uint32_t allowed)
 	return -1;
 }
 
-static void store(struct ctl *ctl, int o)
+static void options_store(struct ctl *ctl, int o)
 {
 	char *to = (char *)ctl + option_rows[o].offset;
 
@@ -99,11 +99,11 @@ static int take_some(struct ctl *ctl, const struct plan *plan, uint32_t allowed,
 	int c;
 
 	while ((c = getopt_long(argc, argv, plan->shorts, plan->longs, NULL)) != -1) {
-		int o = which(c, allowed);
+		int o = options_which(c, allowed);
 
 		if (o < 0)
 			return -1;
-		store(ctl, o);
+		options_store(ctl, o);
 		*seen |= option_bit(o);
 	}
 	return 0;
@@ -115,7 +115,7 @@ int options_take(struct ctl *ctl, uint32_t allowed, enum options_end end, int ar
 	char *first = NULL, **to = argv;
 	struct plan plan;
 
-	make_plan(&plan, allowed, end);
+	options_plan(&plan, allowed, end);
 	optind = 0; /* starts anew, as getopt(3) says */
 	if (take_some(ctl, &plan, allowed, argc, argv, seen) < 0)
 		return -1;

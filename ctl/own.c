@@ -68,7 +68,7 @@ static int add_process(struct view_list *list, const struct ns_inodes *ns, uint6
 }
 
 /* Returns 0 for a process that is none of ours, too. */
-static int look_at(struct view_list *list, int pid, char *env)
+static int own_look_at(struct view_list *list, int pid, char *env)
 {
 	const char *set, *policy;
 	struct ns_inodes ns;
@@ -105,7 +105,7 @@ int views_own(struct view_list *ret, struct nsi_fail *f)
 		uint64_t pid;
 
 		if (text_u64(e->d_name, INT32_MAX, &pid) == 0)
-			r = look_at(ret, (int)pid, env);
+			r = own_look_at(ret, (int)pid, env);
 	}
 	(void)closedir(proc); /* was only read */
 	if (person_find_uid(getuid(), &me, &ignored) == 0)
@@ -116,7 +116,7 @@ int views_own(struct view_list *ret, struct nsi_fail *f)
 }
 
 /* Of mounts at one point the last is seen: an overlay lies on the tmpfs that has its changes. */
-static void add_dir(struct view *v, const char *path, enum pol_method method)
+static void own_add_dir(struct view *v, const char *path, enum pol_method method)
 {
 	uint32_t i = 0;
 
@@ -139,8 +139,8 @@ static bool is_instance(const char *at, size_t len)
  * The private directories are tmpfs and overlays of our name, and what lies below the statedir.
  * What is mounted in the rundir belongs to the set, and the user has no use of it.
  */
-static void take_mount(const struct ctl *ctl, const struct mountinfo *m, const char *state_name,
-		       struct view *v)
+static void own_take_mount(const struct ctl *ctl, const struct mountinfo *m, const char *state_name,
+			   struct view *v)
 {
 	char below[NAME_MAX + 8];
 
@@ -148,12 +148,12 @@ static void take_mount(const struct ctl *ctl, const struct mountinfo *m, const c
 		return;
 	(void)snprintf(below, sizeof(below), "/%s/", state_name);
 	if (strcmp(m->source, "nsisolate") == 0 && strcmp(m->type, "tmpfs") == 0)
-		add_dir(v, m->point, POL_METHOD_TMPFS);
+		own_add_dir(v, m->point, POL_METHOD_TMPFS);
 	else if (strcmp(m->source, "nsisolate") == 0 && strcmp(m->type, "overlay") == 0 &&
 		 strcmp(m->point, "/") != 0)
-		add_dir(v, m->point, POL_METHOD_OVERLAY);
+		own_add_dir(v, m->point, POL_METHOD_OVERLAY);
 	else if (is_instance(strstr(m->root, below), strlen(below)))
-		add_dir(v, m->point, POL_METHOD_DISK);
+		own_add_dir(v, m->point, POL_METHOD_DISK);
 }
 
 void view_own_dirs(const struct ctl *ctl, struct view *v)
@@ -167,5 +167,5 @@ void view_own_dirs(const struct ctl *ctl, struct view *v)
 		return;
 	if (mountinfo_open(&table, 0) == 0)
 		while (mountinfo_next(&table, &m) > 0)
-			take_mount(ctl, &m, slash ? slash + 1 : ctl->statedir, v);
+			own_take_mount(ctl, &m, slash ? slash + 1 : ctl->statedir, v);
 }

@@ -133,7 +133,7 @@ static int add_line(struct parse *p, const char *file, unsigned line, char *cont
 	return row->file && row->control && row->module && row->args ? 0 : -ENOMEM;
 }
 
-static int include(struct parse *p, const char *name, bool is_substack, struct nsi_fail *f)
+static int pamd_include(struct parse *p, const char *name, bool is_substack, struct nsi_fail *f)
 {
 	unsigned sub = p->sub;
 	int r;
@@ -168,7 +168,7 @@ static int parse_line(struct parse *p, const char *file, unsigned number, char *
 	if (strcasecmp(type, "@include") == 0) {
 		char *name = next_word(&text);
 
-		return name ? include(p, name, false, f) : 0;
+		return name ? pamd_include(p, name, false, f) : 0;
 	}
 	is_quiet = type[0] == '-';
 	if (strcasecmp(type + is_quiet, "session") != 0)
@@ -179,7 +179,7 @@ static int parse_line(struct parse *p, const char *file, unsigned number, char *
 	if (strcasecmp(control, "include") == 0 || strcasecmp(control, "substack") == 0) {
 		char *name = next_word(&text);
 
-		return name ? include(p, name, tolower(control[0]) == 's', f) : 0;
+		return name ? pamd_include(p, name, tolower(control[0]) == 's', f) : 0;
 	}
 	return add_line(p, file, number, control, text, is_quiet);
 }

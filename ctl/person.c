@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "login/groups.h"
 
-static int fill(const struct passwd *pw, struct person *ret, struct nsi_fail *f)
+static int person_fill(const struct passwd *pw, struct person *ret, struct nsi_fail *f)
 {
 	*ret = (struct person){.uid = pw->pw_uid, .gid = pw->pw_gid};
 	if (text_copy(ret->name, sizeof(ret->name), pw->pw_name) < 0 ||
@@ -24,13 +24,13 @@ static int fill(const struct passwd *pw, struct person *ret, struct nsi_fail *f)
 	return groups_of(ret->name, ret->gid, &ret->groups, &ret->group_count, f);
 }
 
-static int found(const struct passwd *pw, struct person *ret, struct nsi_fail *f)
+static int person_found(const struct passwd *pw, struct person *ret, struct nsi_fail *f)
 {
 	int err = errno;
 
 	*ret = (struct person){0};
 	if (pw)
-		return fill(pw, ret, f);
+		return person_fill(pw, ret, f);
 	/* getpwnam(3) lists what "not found" looks like. */
 	if (err == 0 || err == ENOENT || err == ESRCH || err == EBADF || err == EPERM)
 		return PERSON_UNKNOWN;
@@ -40,13 +40,13 @@ static int found(const struct passwd *pw, struct person *ret, struct nsi_fail *f
 int person_find(const char *name, struct person *ret, struct nsi_fail *f)
 {
 	errno = 0;
-	return found(getpwnam(name), ret, f);
+	return person_found(getpwnam(name), ret, f);
 }
 
 int person_find_uid(uid_t uid, struct person *ret, struct nsi_fail *f)
 {
 	errno = 0;
-	return found(getpwuid(uid), ret, f);
+	return person_found(getpwuid(uid), ret, f);
 }
 
 void person_done(struct person *p)

@@ -16,7 +16,7 @@
 #include "policy/image.h"
 
 /* What the helper answered, for whom it concerns: nothing, if the session is isolated. */
-static int report(const struct session *s, const char *user)
+static int run_report(const struct session *s, const char *user)
 {
 	switch (s->reply.h.type) {
 	case NSI_ENTER:
@@ -70,7 +70,7 @@ int run_verb(const struct ctl *ctl, int argc, char **argv)
 	say_progress_end();
 	if (r < 0)
 		return say_fail(r, &f);
-	code = report(&s, login.user.name);
+	code = run_report(&s, login.user.name);
 	if (code == CTL_OK)
 		code = run_in(&s, &login, argv + 1);
 	session_close(&s);

@@ -40,7 +40,7 @@ void session_done(struct session *s)
 	place_done(&s->place);
 }
 
-static int answer(void *arg, struct call *call, struct nsi_fail *f)
+static int session_answer(void *arg, struct call *call, struct nsi_fail *f)
 {
 	const struct login *l = arg;
 	int r = 0;
@@ -52,8 +52,8 @@ static int answer(void *arg, struct call *call, struct nsi_fail *f)
 	return r;
 }
 
-static int fill(struct nsi_open *open, const struct session *s, const struct login *l,
-		struct nsi_fail *f)
+static int session_fill(struct nsi_open *open, const struct session *s, const struct login *l,
+			struct nsi_fail *f)
 {
 	open->h = wire_header(NSI_OPEN);
 	open->uid = l->user.uid;
@@ -72,7 +72,7 @@ static int fill(struct nsi_open *open, const struct session *s, const struct log
 }
 
 /* After a failure halfway, this process ends: there is no way back to take. */
-static int enter(struct session *s, struct call *c, struct nsi_fail *f)
+static int session_enter(struct session *s, struct call *c, struct nsi_fail *f)
 {
 	unsigned ways = s->reply.kinds && c->fd_count > 0 ? 1 : 0;
 	int r;
@@ -85,32 +85,32 @@ static int enter(struct session *s, struct call *c, struct nsi_fail *f)
 
 int session_open(struct session *s, const struct login *login, struct nsi_fail *f)
 {
-	struct login *l = (struct login *)(uintptr_t)login; /* answer() only reads it */
+	struct login *l = (struct login *)(uintptr_t)login; /* session_answer() only reads it */
 	struct nsi_open open = {0};
 	struct call call;
 	const struct asking asking = {
 		.call = &call,
 		.args = &s->args,
 		.open = &open,
-		.answer = answer,
+		.answer = session_answer,
 		.arg = l,
 	};
 	int r = place_look(&s->place, PLACE_KINDS, f);
 
 	client_init(&call, s->args.timeout);
 	if (r == 0)
-		r = fill(&open, s, login, f);
+		r = session_fill(&open, s, login, f);
 	if (r == 0)
 		r = ask_open(&asking, true, f);
 	s->reply = call.reply;
 	if (r == 0 && s->reply.h.type == NSI_ENTER)
-		r = enter(s, &call, f);
+		r = session_enter(s, &call, f);
 	client_done(&call);
 	return r;
 }
 
-static int exchange(const struct module_args *args, const struct nsi_header *m, bool may_start,
-		    struct nsi_reply *ret, struct nsi_fail *f)
+static int session_exchange(const struct module_args *args, const struct nsi_header *m,
+			    bool may_start, struct nsi_reply *ret, struct nsi_fail *f)
 {
 	struct call call;
 	int r;
@@ -139,7 +139,7 @@ void session_close(struct session *s)
 	struct nsi_reply reply;
 
 	if (s->reply.h.type == NSI_ENTER)
-		(void)exchange(&s->args, &m.h, false, &reply, &ignored);
+		(void)session_exchange(&s->args, &m.h, false, &reply, &ignored);
 }
 
 int session_ask(const struct ctl *ctl, const struct nsi_header *m, struct nsi_reply *ret,
@@ -150,7 +150,7 @@ int session_ask(const struct ctl *ctl, const struct nsi_header *m, struct nsi_re
 
 	for (int i = 0; i < TRIES && r == -EPIPE; i++) {
 		*f = (struct nsi_fail){""};
-		r = exchange(&args, m, true, ret, f);
+		r = session_exchange(&args, m, true, ret, f);
 		if (r == -EPIPE)
 			(void)usleep(10000u << i); /* another helper may be starting up */
 	}
@@ -163,5 +163,5 @@ int session_ping(const struct ctl *ctl, struct nsi_fail *f)
 	struct module_args args = args_of(ctl);
 	struct nsi_reply reply;
 
-	return exchange(&args, &ping, false, &reply, f);
+	return session_exchange(&args, &ping, false, &reply, f);
 }

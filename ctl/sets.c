@@ -169,7 +169,7 @@ static enum view_state view_state_on_record(const struct view *v)
 	return states[v->rec.end.state]; /* VIEW_LIVE, for all others */
 }
 
-static void judge(struct view *v)
+static void sets_judge(struct view *v)
 {
 	const enum view_state state = view_state_on_record(v);
 
@@ -225,7 +225,7 @@ int views_read(const struct ctl *ctl, bool all, struct view_list *ret, struct ns
 		return fail_errno(f, r, "cannot read the records in %s/sets", ctl->rundir);
 	r = count_processes(ret, f);
 	for (unsigned i = 0; i < ret->count; i++)
-		judge(&ret->rows[i]);
+		sets_judge(&ret->rows[i]);
 	if (!all)
 		drop_dead(ret);
 	views_sort(ret);

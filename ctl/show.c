@@ -49,8 +49,8 @@ static void find_off(const struct ctl *ctl, struct verdict *v)
 		(void)snprintf(v->outcome, sizeof(v->outcome), "not isolated: %s", why);
 }
 
-static int judge(const struct ctl *ctl, const struct login *login, const struct pol_image *image,
-		 struct verdict *ret)
+static int show_judge(const struct ctl *ctl, const struct login *login,
+		      const struct pol_image *image, struct verdict *ret)
 {
 	struct pol_login as_rules = login_for_rules(image, login);
 	struct nsi_fail f = {""};
@@ -92,7 +92,7 @@ int show_verb(const struct ctl *ctl, int argc, char **argv)
 	image = policy_of(ctl, &draft);
 	if (!image)
 		return CTL_REFUSED;
-	code = judge(ctl, &login, image, &v);
+	code = show_judge(ctl, &login, image, &v);
 	if (code != CTL_OK)
 		return code;
 	v.draft = &draft;

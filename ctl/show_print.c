@@ -73,7 +73,7 @@ static uint32_t policy_row(const struct verdict *v)
 	return (uint32_t)(v->policy - policy_get(v->image, 0));
 }
 
-static int add(struct libscols_table *t, const char *key, const char *value, const char *from)
+static int show_add(struct libscols_table *t, const char *key, const char *value, const char *from)
 {
 	const char *cells[] = {key, value, from};
 	const bool dim[] = {false, false, true};
@@ -89,15 +89,15 @@ static int add_login(struct libscols_table *t, const struct verdict *v)
 
 	(void)snprintf(user, sizeof(user), "%s (uid %u, gid %u)", l->user.name, l->user.uid,
 		       l->user.gid);
-	r = add(t, "user", user, "as asked");
+	r = show_add(t, "user", user, "as asked");
 	if (r == 0)
-		r = add(t, "service", text_escape(text, sizeof(text), l->service), "as asked");
+		r = show_add(t, "service", text_escape(text, sizeof(text), l->service), "as asked");
 	if (r == 0 && l->tty[0])
-		r = add(t, "tty", text_escape(text, sizeof(text), l->tty), "as asked");
+		r = show_add(t, "tty", text_escape(text, sizeof(text), l->tty), "as asked");
 	if (r == 0 && l->rhost[0])
-		r = add(t, "rhost", text_escape(text, sizeof(text), l->rhost), "as asked");
+		r = show_add(t, "rhost", text_escape(text, sizeof(text), l->rhost), "as asked");
 	if (r == 0 && l->caller.uid != 0)
-		r = add(t, "from user", l->caller.name, "as asked");
+		r = show_add(t, "from user", l->caller.name, "as asked");
 	return r;
 }
 
@@ -117,7 +117,7 @@ static int add_traits(struct libscols_table *t, const struct verdict *v)
 		(void)snprintf(text, sizeof(text), "%s%s%s%s", row->text,
 			       is_hostname ? " (here: " : "", is_hostname ? host : "",
 			       is_hostname ? ")" : "");
-		r = add(t, keys[row->key].name, text, format_origin(v, origin, where));
+		r = show_add(t, keys[row->key].name, text, format_origin(v, origin, where));
 	}
 	return r;
 }
@@ -133,7 +133,8 @@ static bool dir_inherits_noexec(const struct verdict *v, const struct pol_dir *d
 }
 
 /* "/tmp  tmpfs, mode 1777, nosuid nodev": the path and what is set of the rest. */
-static int add_dir(struct libscols_table *t, const struct verdict *v, const struct pol_dir *dir)
+static int show_add_dir(struct libscols_table *t, const struct verdict *v,
+			const struct pol_dir *dir)
 {
 	NSI_CLEANUP(traits_done) struct traits traits;
 	char where[WHERE_SIZE], text[4096] = "";
@@ -151,19 +152,20 @@ static int add_dir(struct libscols_table *t, const struct verdict *v, const stru
 		(void)snprintf(text + used, sizeof(text) - used,
 			       "%snoexec, inherited from the host's %s", used ? "; " : "",
 			       policy_str(v->image, dir->path));
-	return add(t, policy_str(v->image, dir->path), text, format_where(v, dir->where, where));
+	return show_add(t, policy_str(v->image, dir->path), text,
+			format_where(v, dir->where, where));
 }
 
 static int add_policy(struct libscols_table *t, const struct verdict *v)
 {
 	char where[WHERE_SIZE];
-	int r = add(t, "policy", policy_str(v->image, v->policy->name),
-		    format_where(v, v->policy->where, where));
+	int r = show_add(t, "policy", policy_str(v->image, v->policy->name),
+			 format_where(v, v->policy->where, where));
 
 	if (r == 0)
 		r = add_traits(t, v);
 	for (uint32_t i = 0; i < v->policy->dirs.count && r == 0; i++)
-		r = add_dir(t, v, policy_dir(v->image, v->policy->dirs.first + i));
+		r = show_add_dir(t, v, policy_dir(v->image, v->policy->dirs.first + i));
 	return r;
 }
 
@@ -176,10 +178,11 @@ int show_print_text(const struct verdict *v)
 	int r = t ? add_login(t, v) : -1;
 
 	if (r == 0)
-		r = add(t, "outcome", v->outcome,
-			v->rule ? format_where(v, v->rule->where, where) : NULL);
+		r = show_add(t, "outcome", v->outcome,
+			     v->rule ? format_where(v, v->rule->where, where) : NULL);
 	if (r == 0 && v->rule && v->rule->on_error < POL_ERROR_MAX)
-		r = add(t, "rule on_error", keys[K_RULE_ON_ERROR].words[v->rule->on_error], where);
+		r = show_add(t, "rule on_error", keys[K_RULE_ON_ERROR].words[v->rule->on_error],
+			     where);
 	if (r == 0 && v->policy)
 		r = add_policy(t, v);
 	if (r < 0 || grid_print(t) < 0) {
@@ -254,7 +257,7 @@ static json_t *json_policy(const struct verdict *v)
 	return o;
 }
 
-static const char *action_of(const struct pol_rule *rule)
+static const char *show_action(const struct pol_rule *rule)
 {
 	static const char *const names[POL_ACTION_MAX] = {"policy", "skip", "host"};
 
@@ -273,7 +276,7 @@ int show_print_json(const struct verdict *v)
 			  json_text(l->user.name), "uid", (json_int_t)l->user.uid, "gid",
 			  (json_int_t)l->user.gid, "service", json_text(l->service), "tty",
 			  json_text(l->tty), "rhost", json_text(l->rhost), "from_user",
-			  json_text(l->caller.name), "action", action_of(v->rule), "outcome",
+			  json_text(l->caller.name), "action", show_action(v->rule), "outcome",
 			  json_text(v->outcome), "audit", v->rule && v->rule->audit));
 	(void)json_object_set_new(answer, "rule",
 				  v->rule ? json_where(v, v->rule->where) : json_null());

@@ -43,7 +43,7 @@ int usage_open_root(int pid)
 }
 
 /* A sleeping FUSE server must not hold us up: DONT_SYNC takes what the kernel has. */
-static int look(int dirfd, const char *name, struct statx *stx)
+static int usage_look(int dirfd, const char *name, struct statx *stx)
 {
 	const int how = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC |
 			(name[0] ? 0 : AT_EMPTY_PATH);
@@ -51,7 +51,7 @@ static int look(int dirfd, const char *name, struct statx *stx)
 	return statx(dirfd, name, how, STATX_TYPE | STATX_BLOCKS | STATX_MNT_ID, stx);
 }
 
-static void descend(struct walk *w, int dirfd, const char *name)
+static void usage_descend(struct walk *w, int dirfd, const char *name)
 {
 	DIR *dir;
 
@@ -64,20 +64,20 @@ static void descend(struct walk *w, int dirfd, const char *name)
 		w->levels[w->depth++] = dir;
 }
 
-static void take(struct walk *w, DIR *dir, const char *name)
+static void usage_take(struct walk *w, DIR *dir, const char *name)
 {
 	struct statx stx;
 
-	if (look(dirfd(dir), name, &stx) < 0 || stx.stx_mnt_id != w->mount)
+	if (usage_look(dirfd(dir), name, &stx) < 0 || stx.stx_mnt_id != w->mount)
 		return;
 	w->usage.used += stx.stx_blocks * 512;
 	w->usage.inodes_used++;
 	if (S_ISDIR(stx.stx_mode))
-		descend(w, dirfd(dir), name);
+		usage_descend(w, dirfd(dir), name);
 }
 
 /* Depth first, with one descriptor a level and no recursion: users make deep trees. */
-static void walk(struct walk *w)
+static void usage_walk(struct walk *w)
 {
 	while (w->depth > 0) {
 		DIR *dir = w->levels[w->depth - 1];
@@ -91,7 +91,7 @@ static void walk(struct walk *w)
 			(void)closedir(dir); /* was only read */
 			w->depth--;
 		} else if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
-			take(w, dir, e->d_name);
+			usage_take(w, dir, e->d_name);
 		}
 	}
 }
@@ -101,12 +101,12 @@ static struct usage of_disk(int top)
 	struct walk w = {.end_us = clock_now_us() + TIME_MAX_US};
 	struct statx stx;
 
-	if (look(top, "", &stx) < 0)
+	if (usage_look(top, "", &stx) < 0)
 		return w.usage;
 	w.mount = stx.stx_mnt_id;
-	descend(&w, top, ".");
+	usage_descend(&w, top, ".");
 	w.usage.is_known = w.depth > 0;
-	walk(&w);
+	usage_walk(&w);
 	return w.usage;
 }
 

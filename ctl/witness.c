@@ -90,7 +90,7 @@ static void witness_add_users(struct witness_search *s)
 }
 
 /* A group with its members, in one block that the caller frees; NULL if it cannot be had. */
-static struct group *read_group(gid_t gid)
+static struct group *witness_read_group(gid_t gid)
 {
 	struct group *ret = NULL;
 
@@ -116,7 +116,7 @@ static void witness_add_members(struct witness_search *s)
 
 		if (m->negate || m->low != m->high)
 			continue;
-		group = read_group(m->low);
+		group = witness_read_group(m->low);
 		for (char **name = group ? group->gr_mem : NULL;
 		     name && *name && s->found->count < WITNESS_MAX; name++)
 			witness_add_named(s, *name);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int negative(int err)
+static int fail_negative(int err)
 {
 	if (err == 0)
 		return -EIO;
@@ -22,7 +22,7 @@ int fail_set(struct nsi_fail *f, int err, const char *fmt, ...)
 		(void)vsnprintf(f->what, sizeof(f->what), fmt, ap); /* cut short is fine */
 		va_end(ap);
 	}
-	return negative(err);
+	return fail_negative(err);
 }
 
 int fail_errno(struct nsi_fail *f, int err, const char *fmt, ...)
@@ -31,7 +31,7 @@ int fail_errno(struct nsi_fail *f, int err, const char *fmt, ...)
 	va_list ap;
 	size_t used;
 
-	err = negative(err);
+	err = fail_negative(err);
 	if (f->what[0] != '\0')
 		return err;
 	va_start(ap, fmt);

@@ -11,19 +11,19 @@ static uint64_t end_of(uint32_t first, uint32_t count)
 	return (uint64_t)first + count;
 }
 
-static bool overlap(uint32_t a, uint32_t a_count, uint32_t b, uint32_t b_count)
+static bool idmap_overlap(uint32_t a, uint32_t a_count, uint32_t b, uint32_t b_count)
 {
 	return a < end_of(b, b_count) && b < end_of(a, a_count);
 }
 
 /* Whether both say the same of their ids, and there is no gap between them. */
-static bool continues(const struct idmap_range *a, const struct idmap_range *b)
+static bool idmap_continues(const struct idmap_range *a, const struct idmap_range *b)
 {
 	return (int64_t)a->outside - a->inside == (int64_t)b->outside - b->inside &&
 	       a->inside <= end_of(b->inside, b->count) && b->inside <= end_of(a->inside, a->count);
 }
 
-static struct idmap_range join(const struct idmap_range *a, const struct idmap_range *b)
+static struct idmap_range idmap_join(const struct idmap_range *a, const struct idmap_range *b)
 {
 	const struct idmap_range *first = a->inside < b->inside ? a : b;
 	uint64_t a_end = end_of(a->inside, a->count), b_end = end_of(b->inside, b->count);
@@ -35,7 +35,7 @@ static struct idmap_range join(const struct idmap_range *a, const struct idmap_r
 	};
 }
 
-static int insert(struct idmap *map, const struct idmap_range *range)
+static int idmap_insert(struct idmap *map, const struct idmap_range *range)
 {
 	unsigned at = 0;
 
@@ -60,19 +60,19 @@ int idmap_add(struct idmap *map, const struct idmap_range *range)
 	for (unsigned i = 0; i < map->count; i++) {
 		const struct idmap_range *r = &map->ranges[i];
 
-		if (!continues(r, range) &&
-		    (overlap(r->inside, r->count, range->inside, range->count) ||
-		     overlap(r->outside, r->count, range->outside, range->count)))
+		if (!idmap_continues(r, range) &&
+		    (idmap_overlap(r->inside, r->count, range->inside, range->count) ||
+		     idmap_overlap(r->outside, r->count, range->outside, range->count)))
 			return -EEXIST;
 	}
 	for (unsigned i = 0; i < map->count; i++) {
-		if (continues(&map->ranges[i], &all))
-			all = join(&map->ranges[i], &all);
+		if (idmap_continues(&map->ranges[i], &all))
+			all = idmap_join(&map->ranges[i], &all);
 		else
 			map->ranges[kept++] = map->ranges[i];
 	}
 	map->count = kept;
-	return insert(map, &all);
+	return idmap_insert(map, &all);
 }
 
 bool idmap_has(const struct idmap *map, uint32_t id)

@@ -61,7 +61,7 @@ DIR *path_list(int dirfd, const char *name)
 }
 
 /* Why a component is not to be trusted, or NULL if it is. */
-static const char *distrust(const struct stat *st, bool is_last, unsigned trust)
+static const char *path_distrust(const struct stat *st, bool is_last, unsigned trust)
 {
 	bool sticky = S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX);
 
@@ -76,15 +76,15 @@ static const char *distrust(const struct stat *st, bool is_last, unsigned trust)
 	return "can be written by others than root";
 }
 
-static int check_component(int fd, const char *path, int len, bool is_last, unsigned trust,
-			   struct nsi_fail *f)
+static int path_check_component(int fd, const char *path, int len, bool is_last, unsigned trust,
+				struct nsi_fail *f)
 {
 	const char *why;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return fail_errno(f, errno, "cannot look at %.*s", len, path);
-	why = distrust(&st, is_last, trust);
+	why = path_distrust(&st, is_last, trust);
 	if (why)
 		return fail_set(f, EPERM, "%.*s %s", len, path, why);
 	return 0;
@@ -120,7 +120,7 @@ int path_open_trusted(const char *path, int flags, unsigned trust, struct nsi_fa
 			return fail_errno(f, next, "cannot open %.*s", upto, path);
 		nsi_closep(&at);
 		at = next;
-		r = check_component(at, path, upto, is_last, trust, f);
+		r = path_check_component(at, path, upto, is_last, trust, f);
 		if (r < 0)
 			return r;
 		rest += len;

@@ -77,7 +77,7 @@ static int parse_value(const struct arg *arg, const char *value, void *field, st
 }
 
 /* Which argument @word is, with the start of its value; -1 for none. */
-static int find(const char *word, const char **ret_value)
+static int args_find(const char *word, const char **ret_value)
 {
 	for (int i = 0; i < ARG_COUNT; i++) {
 		size_t len = strlen(args[i].name);
@@ -91,11 +91,11 @@ static int find(const char *word, const char **ret_value)
 	return -1;
 }
 
-static int parse_word(const char *word, struct module_args *found, uint32_t *seen,
-		      struct nsi_fail *f)
+static int args_parse_word(const char *word, struct module_args *found, uint32_t *seen,
+			   struct nsi_fail *f)
 {
 	const char *value;
-	int which = find(word, &value);
+	int which = args_find(word, &value);
 	char shown[64];
 
 	if (which < 0)
@@ -121,7 +121,7 @@ int args_parse(int argc, const char **argv, struct module_args *ret, struct nsi_
 		.timeout = TIMEOUT_DEFAULT,
 	};
 	for (int i = 0; i < argc; i++) {
-		if (parse_word(argv[i], ret, &seen, first) == 0)
+		if (args_parse_word(argv[i], ret, &seen, first) == 0)
 			continue;
 		r = -EINVAL;
 		first = &ignored; /* the first mistake is the one to be told */

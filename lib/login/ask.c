@@ -47,7 +47,7 @@ static int ask_once(const struct asking *a, bool may_start, struct nsi_fail *f)
 	return r;
 }
 
-static void nap(int tries)
+static void ask_nap(int tries)
 {
 	(void)usleep((unsigned)NAP_FIRST_US << (tries < NAPS_THAT_GROW ? tries : NAPS_THAT_GROW));
 }
@@ -62,7 +62,7 @@ int ask_open(const struct asking *a, bool may_start, struct nsi_fail *f)
 		if (r == -EPROTO)
 			(void)usleep(UPGRADE_NAP_US);
 		else if (r == -EPIPE)
-			nap(i++); /* another helper may be starting up */
+			ask_nap(i++); /* another helper may be starting up */
 		else
 			break;
 	}

@@ -33,7 +33,7 @@ void client_done(struct call *c)
 	nsi_closep(&c->sock);
 }
 
-static int wait_for(struct call *c, short events, struct nsi_fail *f)
+static int client_wait(struct call *c, short events, struct nsi_fail *f)
 {
 	struct pollfd p = {.fd = c->sock, .events = events};
 
@@ -66,7 +66,7 @@ static int try_connect(const struct sockaddr_un *address)
 	return nsi_take_fd(&sock);
 }
 
-static void nap(void)
+static void client_nap(void)
 {
 	const struct timespec ts = {.tv_nsec = 2000000};
 
@@ -86,7 +86,7 @@ int client_connect(struct call *c, const struct module_args *args, bool may_star
 	while ((sock = try_connect(&address)) == -EAGAIN) {
 		if (clock_left_ms(c->deadline_us) == 0)
 			return fail_set(f, ETIMEDOUT, "the helper did not take the call in time");
-		nap();
+		client_nap();
 	}
 	if (sock == -ENOENT || sock == -ECONNREFUSED || sock == -ENOTDIR) {
 		if (!may_start)
@@ -104,7 +104,7 @@ int client_send(struct call *c, const struct nsi_header *m, int fd, struct nsi_f
 	int r;
 
 	while ((r = wire_send(c->sock, m, &fd, fd >= 0 ? 1 : 0)) == -EAGAIN) {
-		int w = wait_for(c, POLLOUT, f);
+		int w = client_wait(c, POLLOUT, f);
 
 		if (w < 0)
 			return w;
@@ -123,7 +123,7 @@ int client_receive(struct call *c, struct nsi_fail *f)
 		nsi_closep(&c->fds[i]);
 	c->fd_count = 0;
 	do {
-		r = wait_for(c, POLLIN, f);
+		r = client_wait(c, POLLIN, f);
 		if (r < 0)
 			return r;
 		r = wire_receive(c->sock, &m, c->fds, &c->fd_count);

@@ -81,7 +81,7 @@ static int switch_namespaces(const struct place *p, const struct nsi_reply *repl
 	return 0;
 }
 
-static int verify(const struct place *p, const struct nsi_reply *reply, struct nsi_fail *f)
+static int place_verify(const struct place *p, const struct nsi_reply *reply, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int own = -EBADF;
 	struct ns_inodes now;
@@ -132,7 +132,7 @@ int place_enter(struct place *p, const struct nsi_reply *reply, const int *fds, 
 		workdir_prepare(&p->rules, reply->kinds & ns_bit(NS_USER), &way);
 	r = switch_namespaces(p, reply, fds, count, f);
 	if (r == 0)
-		r = verify(p, reply, f);
+		r = place_verify(p, reply, f);
 	if (r == 0 && (reply->kinds & ns_bit(NS_MNT)))
 		r = find_workdir(p, &way, f);
 	return r;

@@ -54,7 +54,7 @@ static char *const environment[] = {
 };
 
 /* Signal handlers are the host's code: they must not run in the children, nor be inherited. */
-static int reset_signals(void)
+static int spawn_reset_signals(void)
 {
 	struct sigaction sa = {.sa_handler = SIG_DFL};
 	sigset_t none;
@@ -89,7 +89,7 @@ static int second_child(void *arg)
 {
 	struct spawn *s = arg;
 
-	if (reset_signals() == 0 && arrange_fds(s) == 0 && setsid() >= 0 && chdir("/") == 0)
+	if (spawn_reset_signals() == 0 && arrange_fds(s) == 0 && setsid() >= 0 && chdir("/") == 0)
 		(void)syscall(SYS_execveat, s->program, "", s->argv, environment, AT_EMPTY_PATH);
 	s->err = errno;
 	_exit(127);

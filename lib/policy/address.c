@@ -13,7 +13,7 @@ enum {
 
 static const struct address mapped = {.bytes = {[10] = 0xff, [11] = 0xff}};
 
-static struct address widen(const struct inet_prefix *p)
+static struct address address_widen(const struct inet_prefix *p)
 {
 	struct address a = mapped;
 
@@ -36,7 +36,7 @@ int address_parse(const char *text, struct address *ret)
 	buf[len] = '\0';
 	if (inet_read_address(buf, &p) < 0)
 		return -EINVAL;
-	*ret = widen(&p);
+	*ret = address_widen(&p);
 	return 0;
 }
 
@@ -47,7 +47,7 @@ int address_parse_network(const char *text, struct address *ret)
 
 	if (r < 0)
 		return r;
-	*ret = widen(&p);
+	*ret = address_widen(&p);
 	return (int)(ADDRESS_BITS - inet_width(p.family) + p.bits);
 }
 

@@ -7,12 +7,12 @@
 #include "policy/keys.h"
 #include "policy/pathname.h"
 
-static bool is_given(const struct draft_seen *seen, enum key_id id)
+static bool check_is_given(const struct draft_seen *seen, enum key_id id)
 {
 	return seen->given & key_bit(id);
 }
 
-static void check_path(struct draft *d, struct draft_dir *dir, const char *place)
+static void check_dir_path(struct draft *d, struct draft_dir *dir, const char *place)
 {
 	const char *path = draft_str(d, dir->row.path);
 	const char *why = pathname_denied(path, d->rundir, d->statedir);
@@ -51,7 +51,7 @@ static void check_method(struct draft *d, const struct draft_dir *dir, const cha
 	uint64_t others = dir->seen.given & ~(key_bit(K_PATH) | key_bit(K_METHOD));
 
 	for (size_t i = 0; i < sizeof(for_disk) / sizeof(for_disk[0]); i++) {
-		if (is_given(&dir->seen, for_disk[i]) && dir->row.method != POL_METHOD_DISK &&
+		if (check_is_given(&dir->seen, for_disk[i]) && dir->row.method != POL_METHOD_DISK &&
 		    dir->row.method < POL_METHOD_MAX)
 			draft_error(d, dir->row.where,
 				    "'%s'%s needs method \"disk\" (a tmpfs has 'size' and "
@@ -61,7 +61,7 @@ static void check_method(struct draft *d, const struct draft_dir *dir, const cha
 	switch (dir->row.method) {
 	case POL_METHOD_OVERLAY:
 		for (size_t i = 0; i < sizeof(not_overlay) / sizeof(not_overlay[0]); i++) {
-			if (is_given(&dir->seen, not_overlay[i]))
+			if (check_is_given(&dir->seen, not_overlay[i]))
 				draft_error(d, dir->row.where,
 					    "'%s'%s has no use with method \"overlay\": all that "
 					    "the host has there is to be seen",
@@ -69,7 +69,7 @@ static void check_method(struct draft *d, const struct draft_dir *dir, const cha
 		}
 		/* fallthrough */
 	case POL_METHOD_TMPFS:
-		if (is_given(&dir->seen, K_RETAIN) && dir->row.retain != POL_RETAIN_SESSION)
+		if (check_is_given(&dir->seen, K_RETAIN) && dir->row.retain != POL_RETAIN_SESSION)
 			draft_error(d, dir->row.where,
 				    "'retain'%s needs method \"disk\": %s ends "
 				    "with its set",
@@ -78,7 +78,7 @@ static void check_method(struct draft *d, const struct draft_dir *dir, const cha
 		break;
 	case POL_METHOD_DISK:
 		for (size_t i = 0; i < sizeof(for_tmpfs) / sizeof(for_tmpfs[0]); i++) {
-			if (is_given(&dir->seen, for_tmpfs[i]))
+			if (check_is_given(&dir->seen, for_tmpfs[i]))
 				draft_error(d, dir->row.where, "'%s'%s needs method \"tmpfs\"",
 					    keys[for_tmpfs[i]].name, place);
 		}
@@ -97,7 +97,7 @@ void check_dir(struct draft *d, struct draft_dir *dir, const char *place)
 		return;
 	for (int i = 0; i < K_MAX; i++) {
 		if (keys[i].block == KEY_DIR && keys[i].is_needed &&
-		    !is_given(&dir->seen, (enum key_id)i)) {
+		    !check_is_given(&dir->seen, (enum key_id)i)) {
 			draft_error(d, dir->row.where, "'%s' is missing%s", keys[i].name, place);
 			dir->seen.bad |= key_bit((enum key_id)i);
 		}
@@ -105,21 +105,21 @@ void check_dir(struct draft *d, struct draft_dir *dir, const char *place)
 	if (!(dir->seen.bad & key_bit(K_METHOD)))
 		check_method(d, dir, place);
 	if (!(dir->seen.bad & key_bit(K_PATH)) && dir->row.method != POL_METHOD_MAX)
-		check_path(d, dir, place);
+		check_dir_path(d, dir, place);
 }
 
 /*
  * Whether a check that is about @about, a mask of keys, is due: not for what was
  * refused already, and not where a policy only inherits what its parent was told about.
  */
-static bool is_due(const struct draft_policy *p, uint64_t about)
+static bool check_is_due(const struct draft_policy *p, uint64_t about)
 {
 	if (p->seen.bad & about)
 		return false;
 	return p->extends == 0 || (p->seen.given & about) != 0;
 }
 
-static void check_kinds(struct draft *d, const struct draft_policy *p)
+static void check_types(struct draft *d, const struct draft_policy *p)
 {
 	static const struct {
 		enum key_id key;
@@ -132,7 +132,7 @@ static void check_kinds(struct draft *d, const struct draft_policy *p)
 	const bool has[] = {p->row.dirs.count > 0, p->row.hostname != 0, p->row.domainname != 0};
 	const char *name = draft_str(d, p->row.name);
 
-	if (!is_due(p, key_bit(K_NAMESPACES) | key_bit(K_EXTENDS)))
+	if (!check_is_due(p, key_bit(K_NAMESPACES) | key_bit(K_EXTENDS)))
 		return;
 	if (p->row.kinds == 0) {
 		draft_error(d, p->row.where,
@@ -144,14 +144,14 @@ static void check_kinds(struct draft *d, const struct draft_policy *p)
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
 		uint64_t about = key_bit(needs[i].key) | key_bit(K_NAMESPACES);
 
-		if (has[i] && !(p->row.kinds & ns_bit(needs[i].kind)) && is_due(p, about))
+		if (has[i] && !(p->row.kinds & ns_bit(needs[i].kind)) && check_is_due(p, about))
 			draft_error(d, p->row.where,
 				    "policy '%.64s' has '%s', so its 'namespaces' must "
 				    "have \"%s\"",
 				    name, keys[needs[i].key].name, ns_kinds[needs[i].kind].word);
 	}
 	if ((p->row.kinds & ns_bit(NS_PID)) && !(p->row.kinds & ns_bit(NS_MNT)) &&
-	    is_due(p, key_bit(K_NAMESPACES)))
+	    check_is_due(p, key_bit(K_NAMESPACES)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has the namespace \"pid\", so it must have "
 			    "\"mount\", for a /proc of its own",
@@ -164,7 +164,7 @@ static void check_retain(struct draft *d, const struct draft_policy *p, const st
 
 	if (p->row.scope != POL_SCOPE_SESSION || dir->row.retain == POL_RETAIN_SESSION)
 		return;
-	if (is_given(&dir->seen, K_RETAIN) && is_due(p, about))
+	if (check_is_given(&dir->seen, K_RETAIN) && check_is_due(p, about))
 		draft_error(d, dir->row.where,
 			    "'%.200s' in policy '%.64s' can only be retained for the "
 			    "\"session\": with scope \"session\" no other one finds it again",
@@ -172,7 +172,8 @@ static void check_retain(struct draft *d, const struct draft_policy *p, const st
 }
 
 /* Whether two entries cannot both hold, and nobody was told yet. */
-static bool overlaps(const struct draft *d, const struct draft_dir *a, const struct draft_dir *b)
+static bool check_overlaps(const struct draft *d, const struct draft_dir *a,
+			   const struct draft_dir *b)
 {
 	const char *x = draft_str(d, a->row.path), *y = draft_str(d, b->row.path);
 
@@ -192,7 +193,7 @@ static void check_overlap(struct draft *d, const struct draft_policy *p, uint32_
 	for (uint32_t i = 0; i < row; i++) {
 		const struct draft_dir *other = draft_dir(d, p->row.dirs.first + i);
 
-		if (!overlaps(d, other, dir))
+		if (!check_overlaps(d, other, dir))
 			continue;
 		draft_error(d, dir->row.where, "'%.200s' in policy '%.64s' overlaps '%.200s' of %s",
 			    draft_str(d, dir->row.path), draft_str(d, p->row.name),
@@ -209,7 +210,7 @@ static void check_shared_name(struct draft *d, const struct draft_policy *p, enu
 	static const char *const words[] = {"%{user}", "%{uid}",     "%{home}",
 					    "%{gid}",  "%{service}", "%{group}"};
 
-	if (p->row.scope != POL_SCOPE_GROUP || !is_due(p, key_bit(id) | key_bit(K_SCOPE)))
+	if (p->row.scope != POL_SCOPE_GROUP || !check_is_due(p, key_bit(id) | key_bit(K_SCOPE)))
 		return;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (!strstr(draft_str(d, text), words[i]))
@@ -234,12 +235,12 @@ void check_policy(struct draft *d, const struct draft_policy *p)
 {
 	if (p->state != DRAFT_RESOLVED)
 		return;
-	check_kinds(d, p);
+	check_types(d, p);
 	check_network(d, p);
 	check_dirs(d, p);
 	check_view(d, p);
 	if (p->row.scope == POL_SCOPE_SESSION && p->row.linger > 0 &&
-	    is_due(p, key_bit(K_SCOPE) | key_bit(K_LINGER)))
+	    check_is_due(p, key_bit(K_SCOPE) | key_bit(K_LINGER)))
 		draft_warning(
 			d, p->row.where,
 			"'linger' in policy '%.64s' has no use: with scope \"session\" there is "

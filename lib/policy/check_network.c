@@ -26,7 +26,7 @@ static bool check_families(struct reader *r, const char *name, struct pol_list l
 	return false;
 }
 
-static bool need(struct reader *r, bool has, const char *key, const struct pol_network *n)
+static bool network_need(struct reader *r, bool has, const char *key, const struct pol_network *n)
 {
 	if (has)
 		return true;
@@ -49,19 +49,19 @@ bool check_network_keys(struct reader *r, const config_setting_t *s, const struc
 		is_good = false;
 	}
 	if (n->mode == NET_BRIDGE) {
-		is_good &= need(r, n->bridge != 0, "bridge", n);
-		is_good &= need(r, n->pools.count > 0, "pool", n);
+		is_good &= network_need(r, n->bridge != 0, "bridge", n);
+		is_good &= network_need(r, n->pools.count > 0, "pool", n);
 	} else if (n->mode == NET_NETNS) {
-		is_good &= need(r, n->name != 0, "name", n);
+		is_good &= network_need(r, n->name != 0, "name", n);
 	} else if (n->mode == NET_MACVLAN) {
-		is_good &= need(r, n->parent != 0, "parent", n);
+		is_good &= network_need(r, n->parent != 0, "parent", n);
 	}
 	is_good &= check_families(r, "pool", n->pools, n->where);
 	return check_families(r, "address", n->addresses, n->where) && is_good;
 }
 
-static void complain(struct draft *d, const struct draft_policy *p, const struct pol_network *n,
-		     const char *what)
+static void network_complain(struct draft *d, const struct draft_policy *p,
+			     const struct pol_network *n, const char *what)
 {
 	draft_error(d, n->where, "the network of policy '%.64s' %s", draft_str(d, p->row.name),
 		    what);
@@ -77,11 +77,14 @@ void check_network(struct draft *d, const struct draft_policy *p)
 		return;
 	n = draft_row(&d->networks, p->row.network - 1);
 	if (n->mode == NET_HOST && has_net)
-		complain(d, p, n, "is the host's, so its 'namespaces' cannot have \"net\"");
+		network_complain(d, p, n, "is the host's, so its 'namespaces' cannot have \"net\"");
 	if (n->mode != NET_HOST && !has_net)
-		complain(d, p, n, "is one of its own, so its 'namespaces' must have \"net\"");
+		network_complain(d, p, n,
+				 "is one of its own, so its 'namespaces' must have \"net\"");
 	if ((n->has_dns || n->peers) && !has_mount)
-		complain(d, p, n, "has 'dns' or 'hosts', so its 'namespaces' must have \"mount\"");
+		network_complain(d, p, n,
+				 "has 'dns' or 'hosts', so its 'namespaces' must have \"mount\"");
 	if (n->peers && p->row.hostname == 0)
-		complain(d, p, n, "has hosts = \"peers\", so the policy must have a 'hostname'");
+		network_complain(d, p, n,
+				 "has hosts = \"peers\", so the policy must have a 'hostname'");
 }

@@ -6,12 +6,12 @@
 #include "policy/keys.h"
 #include "policy/names.h"
 
-static bool is_given(const struct draft_rule *rule, enum key_id id)
+static bool rules_is_given(const struct draft_rule *rule, enum key_id id)
 {
 	return rule->seen.given & key_bit(id);
 }
 
-static void find_policy(struct draft *d, struct draft_rule *rule)
+static void rules_find_policy(struct draft *d, struct draft_rule *rule)
 {
 	const char *name = draft_str(d, rule->policy), *meant;
 	int64_t row;
@@ -32,7 +32,8 @@ static void find_policy(struct draft *d, struct draft_rule *rule)
 
 static void check_action(struct draft *d, struct draft_rule *rule)
 {
-	bool has_policy = is_given(rule, K_POLICY), has_action = is_given(rule, K_ACTION);
+	bool has_policy = rules_is_given(rule, K_POLICY),
+	     has_action = rules_is_given(rule, K_ACTION);
 
 	if (rule->seen.bad == UINT64_MAX)
 		return;
@@ -43,9 +44,9 @@ static void check_action(struct draft *d, struct draft_rule *rule)
 		return;
 	}
 	if (has_policy)
-		find_policy(d, rule);
-	if (rule->row.action == POL_ACTION_HOST && !is_given(rule, K_FROM_USER) &&
-	    !is_given(rule, K_FROM_GROUP))
+		rules_find_policy(d, rule);
+	if (rule->row.action == POL_ACTION_HOST && !rules_is_given(rule, K_FROM_USER) &&
+	    !rules_is_given(rule, K_FROM_GROUP))
 		draft_warning(
 			d, rule->row.where,
 			"action \"host\" without 'from_user' or 'from_group' leads anybody who can "
@@ -102,7 +103,8 @@ static void check_counts(struct draft *d, const struct draft_rule *rule)
 {
 	const struct draft_policy *p;
 
-	if (rule->seen.bad || !is_given(rule, K_POLICY) || rule->row.policy >= d->policies.count)
+	if (rule->seen.bad || !rules_is_given(rule, K_POLICY) ||
+	    rule->row.policy >= d->policies.count)
 		return;
 	p = draft_policy(d, rule->row.policy);
 	if ((p->seen.given & key_bit(K_MAX_SESSIONS)) && has_companions_alone(d, rule))

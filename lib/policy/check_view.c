@@ -28,7 +28,7 @@ const char *check_view_path(const struct draft *d, enum key_id key, const char *
 }
 
 /* Not for what was refused already, nor where a policy inherits what its parent was told about. */
-static bool is_due(const struct draft_policy *p, uint64_t about)
+static bool view_is_due(const struct draft_policy *p, uint64_t about)
 {
 	return !(p->seen.bad & about) && (p->extends == 0 || (p->seen.given & about) != 0);
 }
@@ -36,7 +36,7 @@ static bool is_due(const struct draft_policy *p, uint64_t about)
 static void check_home(struct draft *d, const struct draft_policy *p)
 {
 	if (p->row.view.home == POL_HOME_OVERLAY && p->row.scope == POL_SCOPE_GROUP &&
-	    is_due(p, key_bit(K_HOME) | key_bit(K_SCOPE)))
+	    view_is_due(p, key_bit(K_HOME) | key_bit(K_SCOPE)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has home \"overlay\", which needs another scope than "
 			    "\"group\": the sessions of a set share one view, but not one home",
@@ -48,7 +48,7 @@ static void check_root(struct draft *d, const struct draft_policy *p)
 	const char *root = draft_str(d, p->row.view.root);
 	const char *name = draft_str(d, p->row.name);
 
-	if (p->row.view.root == 0 || !is_due(p, key_bit(K_ROOT)))
+	if (p->row.view.root == 0 || !view_is_due(p, key_bit(K_ROOT)))
 		return;
 	if (strcmp(root, "/") == 0)
 		draft_error(d, p->row.where,
@@ -71,7 +71,7 @@ static void check_root(struct draft *d, const struct draft_policy *p)
 	}
 }
 
-static void check_limits(struct draft *d, const struct draft_policy *p)
+static void view_check_limits(struct draft *d, const struct draft_policy *p)
 {
 	const uint64_t key = key_bit(K_LIMITS);
 	const char *name = draft_str(d, p->row.name);
@@ -81,7 +81,7 @@ static void check_limits(struct draft *d, const struct draft_policy *p)
 			    "'limits' in policy '%.64s' has none of 'tasks', 'memory' and 'cpu'",
 			    name);
 	if (p->row.scope == POL_SCOPE_GROUP && pol_has_limits(&p->row.limits) &&
-	    is_due(p, key | key_bit(K_SCOPE)))
+	    view_is_due(p, key | key_bit(K_SCOPE)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has 'limits', which need another scope than \"group\": "
 			    "the sessions of several users are in a control group of each user's, "
@@ -92,17 +92,17 @@ static void check_limits(struct draft *d, const struct draft_policy *p)
 static void check_hook(struct draft *d, const struct draft_policy *p, enum key_id key,
 		       const struct pol_hook *hook)
 {
-	if (strlen(draft_str(d, hook->run)) > 255 && is_due(p, key_bit(key)))
+	if (strlen(draft_str(d, hook->run)) > 255 && view_is_due(p, key_bit(key)))
 		draft_error(d, p->row.where,
 			    "'%s' in policy '%.64s' has a path of more than 255 bytes",
 			    keys[key].name, draft_str(d, p->row.name));
-	if (hook->run != 0 && hook->timeout == 0 && is_due(p, key_bit(key)))
+	if (hook->run != 0 && hook->timeout == 0 && view_is_due(p, key_bit(key)))
 		draft_error(d, p->row.where,
 			    "'%s' in policy '%.64s' has no time to run in: its "
 			    "'timeout' is \"0\"",
 			    keys[key].name, draft_str(d, p->row.name));
 	if (hook->run != 0 && hook->place == POL_HOOK_INSIDE && !(p->row.kinds & ns_bit(NS_MNT)) &&
-	    is_due(p, key_bit(key)))
+	    view_is_due(p, key_bit(key)))
 		draft_warning(
 			d, p->row.where,
 			"'%s' in policy '%.64s' is inside, but there is no namespace \"mount\"",
@@ -134,7 +134,7 @@ void check_view(struct draft *d, const struct draft_policy *p)
 		uint64_t about = key_bit(needs[i].key) | key_bit(K_NAMESPACES);
 
 		if (needs[i].is_there && !(p->row.kinds & ns_bit(needs[i].kind)) &&
-		    is_due(p, about))
+		    view_is_due(p, about))
 			draft_error(d, p->row.where,
 				    "policy '%.64s' has '%s', so its 'namespaces' must "
 				    "have \"%s\"",
@@ -144,7 +144,7 @@ void check_view(struct draft *d, const struct draft_policy *p)
 	check_home(d, p);
 	check_root(d, p);
 	userns_check(d, p);
-	check_limits(d, p);
+	view_check_limits(d, p);
 	check_hook(d, p, K_ON_CREATE, &v->on_create);
 	check_hook(d, p, K_ON_END, &v->on_end);
 }

@@ -11,7 +11,7 @@
 #include "policy/report.h"
 
 /* Makes room for @more rows.  An index must fit a pol_str. */
-static int reserve(struct table *t, size_t more)
+static int draft_reserve(struct table *t, size_t more)
 {
 	size_t room = t->room ? t->room : 64;
 	void *rows;
@@ -30,11 +30,11 @@ static int reserve(struct table *t, size_t more)
 	return 0;
 }
 
-static uint32_t append(struct draft *d, struct table *t, const void *rows, size_t count)
+static uint32_t draft_append(struct draft *d, struct table *t, const void *rows, size_t count)
 {
 	uint32_t first = (uint32_t)t->count;
 
-	if (reserve(t, count) < 0) {
+	if (draft_reserve(t, count) < 0) {
 		d->out_of_memory = true;
 		return 0;
 	}
@@ -57,7 +57,7 @@ int draft_init(struct draft *d, struct pol_report *report)
 		.strings.width = sizeof(pol_str),
 		.pool.width = 1,
 	};
-	(void)append(d, &d->pool, "", 1); /* failure is sticky */
+	(void)draft_append(d, &d->pool, "", 1); /* failure is sticky */
 	return d->out_of_memory ? -ENOMEM : 0;
 }
 
@@ -79,19 +79,19 @@ void draft_done(struct draft *d)
 
 uint32_t draft_add(struct draft *d, struct table *table, const void *row)
 {
-	return append(d, table, row, 1);
+	return draft_append(d, table, row, 1);
 }
 
 pol_str draft_text(struct draft *d, const char *text)
 {
-	return *text ? append(d, &d->pool, text, strlen(text) + 1) : 0;
+	return *text ? draft_append(d, &d->pool, text, strlen(text) + 1) : 0;
 }
 
-static void say(struct draft *d, enum pol_severity severity, struct pol_where where,
-		const char *fmt, va_list ap) __attribute__((format(printf, 4, 0)));
+static void draft_say(struct draft *d, enum pol_severity severity, struct pol_where where,
+		      const char *fmt, va_list ap) __attribute__((format(printf, 4, 0)));
 
-static void say(struct draft *d, enum pol_severity severity, struct pol_where where,
-		const char *fmt, va_list ap)
+static void draft_say(struct draft *d, enum pol_severity severity, struct pol_where where,
+		      const char *fmt, va_list ap)
 {
 	if (d->is_quiet)
 		return;
@@ -106,7 +106,7 @@ void draft_error(struct draft *d, struct pol_where where, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(d, POL_ERROR, where, fmt, ap);
+	draft_say(d, POL_ERROR, where, fmt, ap);
 	va_end(ap);
 }
 
@@ -115,7 +115,7 @@ void draft_warning(struct draft *d, struct pol_where where, const char *fmt, ...
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(d, POL_WARNING, where, fmt, ap);
+	draft_say(d, POL_WARNING, where, fmt, ap);
 	va_end(ap);
 }
 

@@ -37,7 +37,7 @@ static const struct draft_dir *find_dir(const struct draft *d, struct pol_list l
 	return NULL;
 }
 
-static void add_dir(struct draft *d, struct pol_list *list, struct draft_dir dir)
+static void extends_add_dir(struct draft *d, struct pol_list *list, struct draft_dir dir)
 {
 	if (dir.row.method == POL_METHOD_MAX) /* "none" */
 		return;
@@ -68,10 +68,10 @@ static void inherit_dirs(struct draft *d, struct draft_policy *child, struct pol
 
 		dir.is_inherited = true;
 		if (!find_dir(d, own, dir.row.path))
-			add_dir(d, &all, dir);
+			extends_add_dir(d, &all, dir);
 	}
 	for (uint32_t i = 0; i < own.count; i++)
-		add_dir(d, &all, *draft_dir(d, own.first + i));
+		extends_add_dir(d, &all, *draft_dir(d, own.first + i));
 	if (all.count > POL_DIRS_MAX)
 		draft_error(d, child->row.where,
 			    "policy '%.64s' has more than %d directories with those "
@@ -133,7 +133,7 @@ static void refuse_chain(struct draft *d, struct draft_policy *const chain[], si
 }
 
 /* Policies do not move while they are resolved: only directories are added. */
-static void resolve(struct draft *d, struct draft_policy *p)
+static void extends_resolve_one(struct draft *d, struct draft_policy *p)
 {
 	struct draft_policy *chain[EXTENDS_DEPTH_MAX + 2], *parent = NULL;
 	size_t count = 0;
@@ -164,5 +164,5 @@ static void resolve(struct draft *d, struct draft_policy *p)
 void extends_resolve(struct draft *d)
 {
 	for (size_t i = 0; i < d->policies.count; i++)
-		resolve(d, draft_policy(d, i));
+		extends_resolve_one(d, draft_policy(d, i));
 }

@@ -57,7 +57,7 @@ bool files_is_dropin(const char *name)
 	return name[0] != '.' && len > 5 && strcmp(name + len - 5, ".conf") == 0;
 }
 
-static void file_error(struct draft *d, const char *path, const char *text)
+static void files_error(struct draft *d, const char *path, const char *text)
 {
 	draft_error(d, (struct pol_where){draft_text(d, path), 0}, "%s", text);
 }
@@ -98,7 +98,7 @@ static void add_dropin(struct dropins *all, int dirfd, const char *dir, const ch
 	row->is_mask = is_mask(dirfd, name);
 }
 
-static int open_dir(const char *dir, unsigned flags, struct nsi_fail *f)
+static int files_open_dir(const char *dir, unsigned flags, struct nsi_fail *f)
 {
 	const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 	int fd;
@@ -119,16 +119,16 @@ static void list_dropins(struct dropins *all, const char *config)
 	int fd;
 
 	if (files_dropin_dir(config, dir, sizeof(dir)) < 0) {
-		file_error(all->d, config, "the path is too long");
+		files_error(all->d, config, "the path is too long");
 		return;
 	}
-	fd = open_dir(dir, all->flags, &f);
+	fd = files_open_dir(dir, all->flags, &f);
 	if (fd == -ENOENT)
 		return;
 	stream = fd >= 0 ? fdopendir(fd) : NULL;
 	if (!stream) {
 		nsi_closep(&fd);
-		file_error(all->d, dir, f.what[0] ? f.what : "cannot be listed");
+		files_error(all->d, dir, f.what[0] ? f.what : "cannot be listed");
 		return;
 	}
 	errno = 0;
@@ -138,7 +138,7 @@ static void list_dropins(struct dropins *all, const char *config)
 		errno = 0;
 	}
 	if (errno != 0)
-		file_error(all->d, dir, "cannot be listed");
+		files_error(all->d, dir, "cannot be listed");
 	(void)closedir(stream); /* was only read */
 }
 
@@ -168,8 +168,8 @@ static bool is_absent(const char *path)
 	return lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
-static int fill(struct file_list *list, const struct pol_sources *sources,
-		const struct dropins *all)
+static int files_fill(struct file_list *list, const struct pol_sources *sources,
+		      const struct dropins *all)
 {
 	const char *vendor =
 		sources->vendor && !is_absent(sources->vendor) ? sources->vendor : NULL;
@@ -197,11 +197,11 @@ int files_find(struct draft *d, const struct pol_sources *sources, unsigned flag
 	if (!(flags & POL_LOAD_NO_DROPINS))
 		list_dropins(&all, sources->config);
 	if (all.count > FILES_DROPINS_MAX)
-		file_error(d, sources->config, "there are more than 64 drop-ins");
+		files_error(d, sources->config, "there are more than 64 drop-ins");
 	qsort(rows, all.count, sizeof(rows[0]), by_name);
-	if (fill(ret, sources, &all) < 0)
+	if (files_fill(ret, sources, &all) < 0)
 		return -ENOMEM;
 	if (ret->count == 0)
-		file_error(d, sources->config, "there is no such file, and no drop-in");
+		files_error(d, sources->config, "there is no such file, and no drop-in");
 	return 0;
 }

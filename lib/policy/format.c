@@ -26,10 +26,10 @@ struct target {
 	size_t size;
 };
 
-static void put(const struct target *to, const char *fmt, ...)
+static void format_put(const struct target *to, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static void put(const struct target *to, const char *fmt, ...)
+static void format_put(const struct target *to, const char *fmt, ...)
 {
 	size_t used = strlen(to->buf);
 	va_list ap;
@@ -54,9 +54,9 @@ static void put_units(const struct target *to, uint64_t n, const struct unit *un
 	while (i < count && (n == 0 || n % units[i].factor != 0))
 		i++;
 	if (i < count)
-		put(to, "%" PRIu64 "%c", n / units[i].factor, units[i].letter);
+		format_put(to, "%" PRIu64 "%c", n / units[i].factor, units[i].letter);
 	else
-		put(to, "%" PRIu64, n);
+		format_put(to, "%" PRIu64, n);
 }
 
 static const char *key_word(const struct key *key, uint64_t value)
@@ -83,7 +83,7 @@ static void put_optional(const struct target *to, uint64_t kinds)
 	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
 		if (!(kinds & ns_bit((enum ns_kind)kind)))
 			continue;
-		put(to, "%s%s = allow", before, ns_kinds[kind].word);
+		format_put(to, "%s%s = allow", before, ns_kinds[kind].word);
 		before = "; ";
 	}
 }
@@ -100,22 +100,22 @@ static void put_number(const struct target *to, const struct key *key, struct ke
 		}
 		/* fallthrough */
 	case TYPE_WORD:
-		put(to, "%s", key_word(key, v.value));
+		format_put(to, "%s", key_word(key, v.value));
 		break;
 	case TYPE_RETAIN:
 		if (v.value == POL_RETAIN_AGE)
 			put_units(to, v.also, times, sizeof(times) / sizeof(times[0]));
 		else
-			put(to, "%s", key_word(key, v.value));
+			format_put(to, "%s", key_word(key, v.value));
 		break;
 	case TYPE_BOOL:
-		put(to, "%s", v.value ? "true" : "false");
+		format_put(to, "%s", v.value ? "true" : "false");
 		break;
 	case TYPE_TIME:
 		put_units(to, v.value, times, sizeof(times) / sizeof(times[0]));
 		break;
 	case TYPE_SHIFT:
-		put(to, "%c", shift < 0 ? '-' : '+');
+		format_put(to, "%c", shift < 0 ? '-' : '+');
 		put_units(to, shift < 0 ? UINT64_C(0) - v.value : v.value, times,
 			  sizeof(times) / sizeof(times[0]));
 		break;
@@ -123,18 +123,18 @@ static void put_number(const struct target *to, const struct key *key, struct ke
 	case TYPE_BYTES:
 	case TYPE_MEMORY:
 		if (v.also)
-			put(to, "%" PRIu64 "%%", v.also);
+			format_put(to, "%" PRIu64 "%%", v.also);
 		else
 			put_units(to, v.value, sizes, sizeof(sizes) / sizeof(sizes[0]));
 		break;
 	case TYPE_CPU:
-		put(to, "%" PRIu64 "%%", v.value);
+		format_put(to, "%" PRIu64 "%%", v.value);
 		break;
 	case TYPE_MODE:
-		put(to, "%04" PRIo64, v.value);
+		format_put(to, "%04" PRIo64, v.value);
 		break;
 	default:
-		put(to, "%" PRIu64, v.value);
+		format_put(to, "%" PRIu64, v.value);
 		break;
 	}
 }
@@ -147,7 +147,7 @@ static void put_bits(const struct target *to, const struct key *key, uint64_t bi
 	for (unsigned i = 0; (word = type_bit_word(key, i, &bit)); i++) {
 		if (!(bits & bit))
 			continue;
-		put(to, "%s%s", before, word);
+		format_put(to, "%s%s", before, word);
 		before = ", ";
 	}
 }
@@ -160,7 +160,7 @@ static void put_block(const struct target *to, const struct pol_image *image, en
 	for (size_t i = 0; i < K_MAX; i++) {
 		if (keys[i].block != block || !key_is_set(image, &keys[i], row))
 			continue;
-		put(to, "%s%s = ", before, keys[i].name);
+		format_put(to, "%s%s = ", before, keys[i].name);
 		key_format(image, &keys[i], row, to->buf, to->size);
 		before = "; ";
 	}
@@ -173,16 +173,16 @@ static void put_mount(const struct target *to, const struct pol_image *image, co
 		put_text(to, policy_str(image, m->target));
 		return;
 	}
-	put(to, "{ ");
+	format_put(to, "{ ");
 	put_block(to, image, key->of, m);
-	put(to, " }");
+	format_put(to, " }");
 }
 
 static void put_list(const struct target *to, const struct pol_image *image, const struct key *key,
 		     struct pol_list list)
 {
 	for (uint32_t i = 0; i < list.count; i++) {
-		put(to, "%s", i > 0 ? ", " : "");
+		format_put(to, "%s", i > 0 ? ", " : "");
 		if (key_shape(key) == SHAPE_TEXTS)
 			put_text(to, policy_list_str(image, list, i));
 		else if (key_shape(key) == SHAPE_MOUNTS)

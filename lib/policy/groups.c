@@ -23,14 +23,14 @@ struct known {
 	char name[];
 };
 
-static int compare(const void *a, const void *b)
+static int groups_compare(const void *a, const void *b)
 {
 	const struct known *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
 }
 
-static void closep(FILE **file)
+static void groups_closep(FILE **file)
 {
 	if (*file)
 		(void)fclose(*file); /* it was read alone */
@@ -39,7 +39,7 @@ static void closep(FILE **file)
 /* Whether /etc/group has an entry of @name, or one of number *@gid for NULL; fills in *@gid. */
 static bool is_in_file(const char *name, gid_t *gid)
 {
-	NSI_CLEANUP(closep) FILE *file = fopen("/etc/group", "re");
+	NSI_CLEANUP(groups_closep) FILE *file = fopen("/etc/group", "re");
 	const struct group *group;
 
 	while (file && (group = fgetgrent(file)) != NULL) {
@@ -52,7 +52,7 @@ static bool is_in_file(const char *name, gid_t *gid)
 }
 
 /* Returns 0, GROUPS_UNKNOWN, or -errno. */
-static int ask(const char *name, gid_t *ret)
+static int groups_ask(const char *name, gid_t *ret)
 {
 	for (size_t size = 4096; size <= RECORD_MAX; size *= 4) {
 		NSI_AUTO_FREE char *buf = malloc(size);
@@ -90,7 +90,7 @@ static bool find_last(const struct pol_image *last, const char *name, gid_t *ret
 
 static void look_up(const struct draft *d, struct known *k)
 {
-	int r = ask(k->name, &k->found.gid);
+	int r = groups_ask(k->name, &k->found.gid);
 	gid_t local;
 
 	k->found.is_local = is_in_file(k->name, &local) && (r != 0 || local == k->found.gid);
@@ -115,7 +115,7 @@ int groups_find(struct draft *d, const char *name, struct group_found *ret)
 	if (!fresh)
 		return -ENOMEM;
 	memcpy(fresh->name, name, strlen(name) + 1);
-	found = tsearch(fresh, &d->groups, compare);
+	found = tsearch(fresh, &d->groups, groups_compare);
 	if (!found)
 		return -ENOMEM;
 	if (*found == fresh)

@@ -31,7 +31,7 @@ enum {
 	ORIGIN_SIZE = PATH_MAX + 80
 };
 
-static void donep(struct draft *d)
+static void kept_donep(struct draft *d)
 {
 	draft_done(d);
 }
@@ -118,7 +118,7 @@ static void write_origin(char text[ORIGIN_SIZE], uint64_t sum, const char *confi
 }
 
 /* Whether the copy is of this configuration, and, with a @sum, of these files. */
-static bool is_of(int state_fd, const char *config, const uint64_t *sum)
+static bool kept_is_of(int state_fd, const char *config, const uint64_t *sum)
 {
 	char is[ORIGIN_SIZE], want[ORIGIN_SIZE];
 	uint64_t has;
@@ -175,7 +175,7 @@ static int make_copy(const struct pol_sources *sources, const struct file_list *
 }
 
 /* The new copy in place of the old one; at no time is there none. */
-static int put_in_place(int state_fd, struct nsi_fail *f)
+static int kept_put_in_place(int state_fd, struct nsi_fail *f)
 {
 	if (renameat2(state_fd, NEW_DIR, state_fd, KEPT_DIR, RENAME_EXCHANGE) < 0) {
 		if (errno ==
@@ -192,7 +192,7 @@ int kept_save(const struct pol_sources *sources, struct nsi_fail *f)
 {
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
 	NSI_CLEANUP(files_done) struct file_list list = {0};
-	NSI_CLEANUP(donep) struct draft d;
+	NSI_CLEANUP(kept_donep) struct draft d;
 	NSI_AUTO_FD int state = -EBADF;
 	uint64_t sum;
 	int r = draft_init(&d, &report);
@@ -210,12 +210,12 @@ int kept_save(const struct pol_sources *sources, struct nsi_fail *f)
 	r = take_all(&list, -EBADF, -EBADF, &sum, f);
 	if (r < 0)
 		return r;
-	if (is_of(state, sources->config, &sum))
+	if (kept_is_of(state, sources->config, &sum))
 		return 0;
 	remove_copy(state, NEW_DIR);
 	r = make_copy(sources, &list, state, f);
 	if (r == 0)
-		r = put_in_place(state, f);
+		r = kept_put_in_place(state, f);
 	remove_copy(state, NEW_DIR); /* by now the old one, or one that came to nothing */
 	return r;
 }
@@ -229,7 +229,7 @@ int kept_load(const struct pol_sources *sources, struct pol_image **ret, uint64_
 
 	if (state < 0)
 		return state;
-	if (!is_of(state, sources->config, NULL) ||
+	if (!kept_is_of(state, sources->config, NULL) ||
 	    fstatat(state, KEPT_DIR "/" ORIGIN, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -ENOENT;
 	*ret_since = (uint64_t)st.st_mtim.tv_sec;

@@ -12,12 +12,12 @@
 #include "policy/image.h"
 #include "policy/read.h"
 
-static void donep(struct draft *d)
+static void load_donep(struct draft *d)
 {
 	draft_done(d);
 }
 
-static void file_error(struct draft *d, const char *path, const char *text)
+static void load_error(struct draft *d, const char *path, const char *text)
 {
 	draft_error(d, (struct pol_where){draft_text(d, path), 0}, "%s", text);
 }
@@ -41,7 +41,7 @@ static void load_file(struct draft *d, const struct file *file, unsigned flags, 
 	int r;
 
 	if (has_control(file->path)) {
-		file_error(d, "?", "the path of a file has control characters in it");
+		load_error(d, "?", "the path of a file has control characters in it");
 		return;
 	}
 	r = files_read(file->path, flags, &text, &size, &f);
@@ -49,12 +49,12 @@ static void load_file(struct draft *d, const struct file *file, unsigned flags, 
 		d->out_of_memory = true;
 	if (r < 0) {
 		d->has_gaps = true;
-		file_error(d, file->path, f.what);
+		load_error(d, file->path, f.what);
 		return;
 	}
 	*total += size;
 	if (*total > FILES_TOTAL_MAX) {
-		file_error(d, file->path, "with this file, the configuration is too large");
+		load_error(d, file->path, "with this file, the configuration is too large");
 		return;
 	}
 	read_file(d, file->path, text, size, file->is_main);
@@ -97,7 +97,7 @@ int policy_load_draft(const struct pol_sources *sources, unsigned flags, struct 
 int policy_load_from(const struct pol_sources *sources, unsigned flags, struct pol_image **ret,
 		     struct pol_report *report)
 {
-	NSI_CLEANUP(donep) struct draft d;
+	NSI_CLEANUP(load_donep) struct draft d;
 
 	return policy_load_draft(sources, flags, &d, ret, report);
 }

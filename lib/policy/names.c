@@ -14,7 +14,7 @@ static const char *name_of(const struct draft *d, uint32_t row)
 }
 
 /* "Lab" and "lab" are one name to a person; of two, the one that was read first comes first. */
-static int compare(const void *a, const void *b, void *draft)
+static int names_compare(const void *a, const void *b, void *draft)
 {
 	const struct draft *d = draft;
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -49,7 +49,7 @@ void names_index(struct draft *d)
 	}
 	for (size_t i = 0; i < count; i++)
 		d->by_name[i] = (uint32_t)i;
-	qsort_r(d->by_name, count, sizeof(d->by_name[0]), compare, d);
+	qsort_r(d->by_name, count, sizeof(d->by_name[0]), names_compare, d);
 	refuse_twins(d);
 }
 

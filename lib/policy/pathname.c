@@ -93,7 +93,7 @@ const char *pathname_denied(const char *path, const char *rundir, const char *st
 }
 
 /* Why a component lets somebody but root move what is below it, or NULL. */
-static const char *weakness(const struct stat *st, bool is_last)
+static const char *pathname_weakness(const struct stat *st, bool is_last)
 {
 	if (S_ISLNK(st->st_mode))
 		return "is a symbolic link";
@@ -125,7 +125,7 @@ enum pathname_state pathname_inspect(const char *path, char *why, size_t size)
 			(void)snprintf(why, size, "%.200s: %s", upto, strerrordesc_np(errno));
 			return errno == ENOENT ? PATHNAME_MISSING : PATHNAME_BAD;
 		}
-		weak = weakness(&st, path[len] == '\0');
+		weak = pathname_weakness(&st, path[len] == '\0');
 		if (weak) {
 			(void)snprintf(why, size, "%.200s %s", upto, weak);
 			return PATHNAME_BAD;

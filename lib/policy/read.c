@@ -186,7 +186,7 @@ void read_block(struct reader *r, enum key_block block, const config_setting_t *
 }
 
 /* libconfig leaves the thread in the global locale; ours is none of its business. */
-static bool parse(config_t *config, const char *text)
+static bool read_parse(config_t *config, const char *text)
 {
 	locale_t before = uselocale((locale_t)0);
 	int ok = config_read_string(config, text);
@@ -210,7 +210,7 @@ static unsigned syntax_error(struct reader *r, const config_t *config, unsigned 
 }
 
 /* Takes what is wrong at @line out of @text.  Returns false if that is not to be had. */
-static bool mend(struct reader *r, char *text, size_t size, unsigned line, bool further)
+static bool read_mend(struct reader *r, char *text, size_t size, unsigned line, bool further)
 {
 	bool is_top = false;
 
@@ -232,7 +232,7 @@ static bool scan_and_mend(struct reader *r, char *text, size_t size)
 		return true;
 	last = report->count;
 	for (size_t i = first; i < last; i++)
-		if (!mend(r, text, size, report->messages[i].line, false))
+		if (!read_mend(r, text, size, report->messages[i].line, false))
 			return false;
 	r->d->is_quiet = true;
 	is_good = scan_text(r->d, r->file, text, size) == 0;
@@ -249,7 +249,7 @@ static void read_whole(struct reader *r, char *text, size_t size, bool is_main)
 
 	for (int i = 0; i < RECOVER_TIMES_MAX && scan_and_mend(r, text, size); i++) {
 		config_init(&config);
-		if (parse(&config, text)) {
+		if (read_parse(&config, text)) {
 			read_block(r, KEY_TOP, config_root_setting(&config), r->d, &seen);
 			if (is_main && !(seen.given & key_bit(K_VERSION)))
 				draft_error(r->d, (struct pol_where){r->file, 0},
@@ -259,7 +259,7 @@ static void read_whole(struct reader *r, char *text, size_t size, bool is_main)
 		}
 		said = syntax_error(r, &config, said);
 		config_destroy(&config);
-		if (!mend(r, text, size, said, true))
+		if (!read_mend(r, text, size, said, true))
 			break;
 	}
 	r->d->has_gaps = true;

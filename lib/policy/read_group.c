@@ -70,7 +70,7 @@ bool read_network(struct reader *r, const struct key *key, const config_setting_
 	return is_good;
 }
 
-static bool check_path(struct reader *r, const struct key *key, const struct pol_mount *m)
+static bool group_check_path(struct reader *r, const struct key *key, const struct pol_mount *m)
 {
 	const char *path = draft_str(r->d, m->target);
 	const char *why = check_view_path(r->d, (enum key_id)(key - keys), path);
@@ -87,7 +87,7 @@ static bool add_mount(struct reader *r, const struct key *key, struct pol_mount 
 {
 	if (m->target == 0) /* of a bind: where it was */
 		m->target = m->source;
-	if (!check_path(r, key, m))
+	if (!group_check_path(r, key, m))
 		return false;
 	(void)draft_add(r->d, &r->d->mounts, m); /* failure is sticky */
 	list->count++;
@@ -104,8 +104,8 @@ static bool add_path(struct reader *r, const struct key *key, const config_setti
 }
 
 /* Reads an element of a list of paths, or of a list of groups.  Returns whether it is valid. */
-static bool add_element(struct reader *r, const struct key *key, const config_setting_t *s,
-			const struct draft_policy *p, struct pol_list *list)
+static bool group_add_element(struct reader *r, const struct key *key, const config_setting_t *s,
+			      const struct draft_policy *p, struct pol_list *list)
 {
 	const char *path = config_setting_get_string(s);
 	struct pol_mount m = {.where = read_where(r, s)};
@@ -143,8 +143,8 @@ bool read_mounts(struct reader *r, const struct key *key, const config_setting_t
 		return false;
 	else
 		for (int i = 0; i < config_setting_length(s); i++)
-			is_good &= add_element(r, key, config_setting_get_elem(s, (unsigned)i), row,
-					       &list);
+			is_good &= group_add_element(
+				r, key, config_setting_get_elem(s, (unsigned)i), row, &list);
 	memcpy((char *)row + key->offset, &list, sizeof(list));
 	return is_good;
 }

@@ -165,7 +165,7 @@ static bool read_element(struct reader *r, const struct key *key, const config_s
 	return true;
 }
 
-static bool add_element(struct reader *r, const struct key *key, const config_setting_t *s)
+static bool match_add_element(struct reader *r, const struct key *key, const config_setting_t *s)
 {
 	const char *text = config_setting_get_string(s);
 	struct pol_match m = {0};
@@ -191,7 +191,7 @@ bool read_match(struct reader *r, const struct key *key, const config_setting_t 
 	bool is_good = true;
 
 	if (type == CONFIG_TYPE_STRING) {
-		is_good = add_element(r, key, s);
+		is_good = match_add_element(r, key, s);
 	} else if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) {
 		read_refuse(r, key, s, 0);
 		return false;
@@ -202,7 +202,7 @@ bool read_match(struct reader *r, const struct key *key, const config_setting_t 
 		return false;
 	}
 	for (int i = 0; type != CONFIG_TYPE_STRING && i < count; i++)
-		is_good &= add_element(r, key, config_setting_get_elem(s, (unsigned)i));
+		is_good &= match_add_element(r, key, config_setting_get_elem(s, (unsigned)i));
 	list.count = (uint32_t)r->d->matches.count - list.first;
 	memcpy((char *)row + key->offset, &list, sizeof(list));
 	return is_good;

@@ -7,7 +7,8 @@
 #include "policy/read.h"
 #include "policy/types.h"
 
-static void append(char *buf, size_t size, const char *before, const char *text, const char *behind)
+static void scalar_append(char *buf, size_t size, const char *before, const char *text,
+			  const char *behind)
 {
 	size_t used = strlen(buf);
 
@@ -18,7 +19,7 @@ static void show_words(const struct key *key, char *buf, size_t size)
 {
 	(void)snprintf(buf, size, "%s", key->words[1] ? "one of " : "");
 	for (int i = 0; key->words[i]; i++)
-		append(buf, size, i > 0 ? ", \"" : "\"", key->words[i], "\"");
+		scalar_append(buf, size, i > 0 ? ", \"" : "\"", key->words[i], "\"");
 }
 
 void read_refuse(struct reader *r, const struct key *key, const config_setting_t *setting, int err)
@@ -37,15 +38,15 @@ void read_refuse(struct reader *r, const struct key *key, const config_setting_t
 	if (given && key->words)
 		meant = word_suggest(key->words, given);
 	if (given && strlen(given) > 64)
-		append(what, sizeof(what), ", not this long text", "", "");
+		scalar_append(what, sizeof(what), ", not this long text", "", "");
 	else if (given)
-		append(what, sizeof(what), ", not \"", given, "\"");
+		scalar_append(what, sizeof(what), ", not \"", given, "\"");
 	else if (type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64 || type == CONFIG_TYPE_FLOAT)
-		append(what, sizeof(what), "; a number without quotes is refused", "", "");
+		scalar_append(what, sizeof(what), "; a number without quotes is refused", "", "");
 	if (err == -ERANGE)
-		append(what, sizeof(what), ", which is out of range", "", "");
+		scalar_append(what, sizeof(what), ", which is out of range", "", "");
 	if (meant)
-		append(what, sizeof(what), " (did you mean \"", meant, "\"?)");
+		scalar_append(what, sizeof(what), " (did you mean \"", meant, "\"?)");
 	draft_error(r->d, read_where(r, setting), "'%s'%s must be %s%s", key->name, r->place, form,
 		    what);
 }

@@ -29,7 +29,7 @@ const char *policy_message_format(const struct pol_message *m, char *buf, size_t
 }
 
 /* Room for one more; doubles, so that many messages stay cheap. */
-static int grow(struct pol_report *report)
+static int report_grow(struct pol_report *report)
 {
 	struct pol_message *rows;
 
@@ -42,10 +42,10 @@ static int grow(struct pol_report *report)
 	return 0;
 }
 
-static int fill(struct pol_message *m, const char *file, const char *fmt, va_list ap)
+static int report_fill(struct pol_message *m, const char *file, const char *fmt, va_list ap)
 	__attribute__((format(printf, 3, 0)));
 
-static int fill(struct pol_message *m, const char *file, const char *fmt, va_list ap)
+static int report_fill(struct pol_message *m, const char *file, const char *fmt, va_list ap)
 {
 	if (asprintf(&m->file, "%s", file) < 0) {
 		m->file = NULL;
@@ -67,14 +67,14 @@ int report_add(struct pol_report *report, enum pol_severity severity, const char
 		report->errors++;
 	if (report->count >= REPORT_KEPT_MAX)
 		return 0;
-	if (grow(report) < 0 || fill(&m, file, fmt, ap) < 0)
+	if (report_grow(report) < 0 || report_fill(&m, file, fmt, ap) < 0)
 		return -ENOMEM;
 	m.serial = (unsigned)report->count;
 	report->messages[report->count++] = m;
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int report_compare(const void *a, const void *b)
 {
 	const struct pol_message *x = a, *y = b;
 
@@ -88,5 +88,5 @@ static int compare(const void *a, const void *b)
 void report_sort(struct pol_report *report)
 {
 	if (report->count > 0)
-		qsort(report->messages, report->count, sizeof(report->messages[0]), compare);
+		qsort(report->messages, report->count, sizeof(report->messages[0]), report_compare);
 }

@@ -44,7 +44,7 @@ struct scan {
 		draft_error((s)->d, (struct pol_where){(s)->file, (s)->line}, __VA_ARGS__); \
 	} while (0)
 
-static void give_up(struct scan *s)
+static void scan_give_up(struct scan *s)
 {
 	s->is_hopeless = true;
 	s->is_over = true;
@@ -88,7 +88,7 @@ static void scan_string(struct scan *s, const struct token *t)
 	}
 	if (t->is_open) {
 		scan_error(s, "the string is not closed on its line");
-		give_up(s);
+		scan_give_up(s);
 	} else if (t->size - 2 > SCAN_STRING_MAX) {
 		scan_error(s, "a string is longer than %d bytes", SCAN_STRING_MAX);
 	}
@@ -111,19 +111,19 @@ static void scan_key(struct scan *s)
 	}
 	if (s->keys.count - in->first_key >= max) {
 		scan_error(s, "more than %zu keys in one group", max);
-		give_up(s);
+		scan_give_up(s);
 		return;
 	}
 	(void)draft_add(s->d, &s->keys, &s->word); /* failure is sticky */
 	if (s->d->out_of_memory)
-		give_up(s);
+		scan_give_up(s);
 }
 
 static void open_bracket(struct scan *s, char c)
 {
 	if (s->depth == SCAN_DEPTH_MAX) {
 		scan_error(s, "more than %d brackets within one another", SCAN_DEPTH_MAX);
-		give_up(s);
+		scan_give_up(s);
 		return;
 	}
 	s->open[++s->depth] = (struct bracket){c, s->line, s->keys.count};
@@ -136,12 +136,12 @@ static void close_bracket(struct scan *s, char c)
 
 	if (s->depth == 0) {
 		scan_error(s, "'%c' closes nothing", c);
-		give_up(s);
+		scan_give_up(s);
 		return;
 	}
 	if (in->kind != opens) {
 		scan_error(s, "'%c' cannot close the '%c' of line %u", c, in->kind, in->line);
-		give_up(s);
+		scan_give_up(s);
 		return;
 	}
 	if (s->last == ',' && c != '}')
@@ -189,7 +189,7 @@ static void scan_token(struct scan *s, const struct token *t)
 		if (!t->is_open)
 			break;
 		scan_error(s, "the comment that starts here is never closed");
-		give_up(s);
+		scan_give_up(s);
 		break;
 	case TOKEN_STRING:
 		scan_string(s, t);

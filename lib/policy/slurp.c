@@ -16,7 +16,7 @@ enum {
 	TRIES = 3
 };
 
-static int open_file(const char *path, unsigned flags, struct nsi_fail *f)
+static int slurp_open(const char *path, unsigned flags, struct nsi_fail *f)
 {
 	/* O_NONBLOCK: a FIFO must not hang us before fstat(2) says that it is one. */
 	const int how = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -28,7 +28,7 @@ static int open_file(const char *path, unsigned flags, struct nsi_fail *f)
 	return fd >= 0 ? fd : fail_errno(f, errno, "cannot open %s", path);
 }
 
-static int look(int fd, struct stat *st, struct nsi_fail *f)
+static int slurp_look(int fd, struct stat *st, struct nsi_fail *f)
 {
 	if (fstat(fd, st) < 0)
 		return fail_errno(f, errno, "cannot be looked at");
@@ -39,7 +39,7 @@ static int look(int fd, struct stat *st, struct nsi_fail *f)
 	return 0;
 }
 
-static bool is_same(const struct stat *a, const struct stat *b)
+static bool slurp_is_same(const struct stat *a, const struct stat *b)
 {
 	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
@@ -52,7 +52,7 @@ static int read_once(int fd, char **ret, size_t *ret_size, struct nsi_fail *f)
 	NSI_AUTO_FREE char *text = NULL;
 	struct stat before, after;
 	ssize_t got;
-	int r = look(fd, &before, f);
+	int r = slurp_look(fd, &before, f);
 
 	if (r < 0)
 		return r;
@@ -64,10 +64,10 @@ static int read_once(int fd, char **ret, size_t *ret_size, struct nsi_fail *f)
 	got = fd_read_all(fd, text, (size_t)before.st_size + 1); /* one more shows growth */
 	if (got < 0)
 		return fail_errno(f, (int)got, "cannot be read");
-	r = look(fd, &after, f);
+	r = slurp_look(fd, &after, f);
 	if (r < 0)
 		return r;
-	if (got != before.st_size || !is_same(&before, &after))
+	if (got != before.st_size || !slurp_is_same(&before, &after))
 		return -EAGAIN;
 	text[got++] = '\n'; /* libconfig 1.5 takes no comment that ends with the file */
 	text[got] = '\0';
@@ -78,7 +78,7 @@ static int read_once(int fd, char **ret, size_t *ret_size, struct nsi_fail *f)
 
 int files_read(const char *path, unsigned flags, char **ret, size_t *ret_size, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int fd = open_file(path, flags, f);
+	NSI_AUTO_FD int fd = slurp_open(path, flags, f);
 	int r = -EAGAIN;
 
 	if (fd < 0)

@@ -14,13 +14,13 @@ enum {
 	LINE_MAX_SIZE = 1024
 };
 
-static void closep(FILE **file)
+static void sources_closep(FILE **file)
 {
 	if (*file)
 		(void)fclose(*file); /* it was read alone */
 }
 
-static int append(char *buf, size_t size, const char *text, size_t len)
+static int sources_append(char *buf, size_t size, const char *text, size_t len)
 {
 	size_t used = strlen(buf);
 
@@ -35,11 +35,11 @@ static int append(char *buf, size_t size, const char *text, size_t len)
 static int append_actions(char *buf, size_t size, const char *given, size_t len)
 {
 	static const char ours[] = " [UNAVAIL=return TRYAGAIN=return ";
-	int r = append(buf, size, ours, sizeof(ours) - 1);
+	int r = sources_append(buf, size, ours, sizeof(ours) - 1);
 
 	if (r == 0)
-		r = append(buf, size, given, len);
-	return r == 0 ? append(buf, size, "] ", 2) : r;
+		r = sources_append(buf, size, given, len);
+	return r == 0 ? sources_append(buf, size, "] ", 2) : r;
 }
 
 int sources_add_actions(const char *line, char *buf, size_t size)
@@ -51,7 +51,7 @@ int sources_add_actions(const char *line, char *buf, size_t size)
 	     line += strspn(line, " \t\n")) {
 		size_t name = strcspn(line, " \t\n[#"), given = 0;
 
-		r = append(buf, size, line, name);
+		r = sources_append(buf, size, line, name);
 		line += name;
 		line += strspn(line, " \t");
 		if (*line == '[') {
@@ -66,9 +66,9 @@ int sources_add_actions(const char *line, char *buf, size_t size)
 }
 
 /* Finds the text behind "group:".  Returns whether there is such a line. */
-static bool read_line(char *buf, size_t size)
+static bool sources_read_line(char *buf, size_t size)
 {
-	NSI_CLEANUP(closep) FILE *file = fopen("/etc/nsswitch.conf", "re");
+	NSI_CLEANUP(sources_closep) FILE *file = fopen("/etc/nsswitch.conf", "re");
 	char line[LINE_MAX_SIZE];
 
 	while (file && fgets(line, sizeof(line), file)) {
@@ -86,7 +86,7 @@ void sources_stop_at_failure(void)
 	char line[LINE_MAX_SIZE], actions[4 * LINE_MAX_SIZE];
 
 	/* glibc keeps what it makes of the text, not the text (nss/nsswitch.c). */
-	if (read_line(line, sizeof(line)) &&
+	if (sources_read_line(line, sizeof(line)) &&
 	    sources_add_actions(line, actions, sizeof(actions)) == 0 && actions[0])
 		(void)__nss_configure_lookup("group", actions); /* else it is as it was */
 #endif

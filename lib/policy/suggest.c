@@ -8,12 +8,12 @@ enum {
 	FAR_AWAY = 1000
 };
 
-static char lower(char c)
+static char suggest_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static unsigned least(unsigned a, unsigned b, unsigned c)
+static unsigned suggest_least(unsigned a, unsigned b, unsigned c)
 {
 	unsigned ab = a < b ? a : b;
 
@@ -34,12 +34,14 @@ unsigned suggest_distance(const char *a, const char *b)
 		far[0][j] = j;
 	for (size_t i = 1; i <= la; i++) {
 		for (size_t j = 1; j <= lb; j++) {
-			char x = lower(a[i - 1]), y = lower(b[j - 1]);
+			char x = suggest_lower(a[i - 1]), y = suggest_lower(b[j - 1]);
 			unsigned change = far[i - 1][j - 1] + (x != y);
 
-			far[i][j] = least(far[i - 1][j] + 1, far[i][j - 1] + 1, change);
-			if (i > 1 && j > 1 && x == lower(b[j - 2]) && y == lower(a[i - 2]))
-				far[i][j] = least(far[i][j], far[i - 2][j - 2] + 1, FAR_AWAY);
+			far[i][j] = suggest_least(far[i - 1][j] + 1, far[i][j - 1] + 1, change);
+			if (i > 1 && j > 1 && x == suggest_lower(b[j - 2]) &&
+			    y == suggest_lower(a[i - 2]))
+				far[i][j] =
+					suggest_least(far[i][j], far[i - 2][j - 2] + 1, FAR_AWAY);
 		}
 	}
 	return far[la][lb];

@@ -30,8 +30,8 @@ static const char *const words[WORD_MAX] = {
 };
 
 /* The text of one word; @num holds the digits of a number.  NULL: there is no such word. */
-static const char *value_of(const char *name, size_t len, const struct template_values *v,
-			    char num[static 16])
+static const char *template_value(const char *name, size_t len, const struct template_values *v,
+				  char num[static 16])
 {
 	int word = 0;
 
@@ -77,7 +77,7 @@ static int next_piece(const char *at, const struct template_values *v, char num[
 	end = at[1] == '{' ? strchr(at, '}') : NULL;
 	if (!end)
 		return -EINVAL;
-	text = value_of(at + 2, (size_t)(end - at - 2), v, num);
+	text = template_value(at + 2, (size_t)(end - at - 2), v, num);
 	if (!text)
 		return -EINVAL;
 	*ret = text;
@@ -86,7 +86,8 @@ static int next_piece(const char *at, const struct template_values *v, char num[
 }
 
 /* @buf may be NULL, to check only. */
-static int expand(const char *template, const struct template_values *v, char *buf, size_t size)
+static int template_expand_all(const char *template, const struct template_values *v, char *buf,
+			       size_t size)
 {
 	size_t used = 0;
 
@@ -118,7 +119,7 @@ int template_expand(const char *template, const struct template_values *values, 
 
 	if (size == 0)
 		return -ENAMETOOLONG;
-	r = expand(template, values, buf, size);
+	r = template_expand_all(template, values, buf, size);
 	if (r < 0)
 		buf[0] = '\0'; /* never a part of it: half a name is another name */
 	return r;
@@ -126,7 +127,7 @@ int template_expand(const char *template, const struct template_values *values, 
 
 int template_check(const char *template)
 {
-	return expand(template, NULL, NULL, 0);
+	return template_expand_all(template, NULL, NULL, 0);
 }
 
 /* Returns the character of a host name that stands for @c. */
@@ -140,7 +141,7 @@ static char host_char(char c)
 }
 
 /* Takes "-" and "." off the end: no label ends in the one, no name in the other. */
-static size_t trim(const char *name, size_t len)
+static size_t template_trim(const char *name, size_t len)
 {
 	while (len > 0 && (name[len - 1] == '-' || name[len - 1] == '.'))
 		len--;
@@ -156,7 +157,7 @@ static size_t make_host(const char *text, char out[static HOST_MAX_BYTES + 1])
 		char c = host_char(*text);
 
 		if (c == '.') {
-			used = trim(out, used);
+			used = template_trim(out, used);
 			if (used > 0)
 				out[used++] = '.';
 			label = 0;
@@ -165,7 +166,7 @@ static size_t make_host(const char *text, char out[static HOST_MAX_BYTES + 1])
 			label++;
 		}
 	}
-	used = trim(out, used);
+	used = template_trim(out, used);
 	out[used] = '\0';
 	return used;
 }

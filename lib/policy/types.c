@@ -16,7 +16,7 @@ enum {
 	MTU_MIN = 68, /* RFC 791 */
 };
 
-static int parse_word(const struct key *key, const char *text, struct key_value *ret)
+static int type_parse_word(const struct key *key, const char *text, struct key_value *ret)
 {
 	int word = word_find(key->words, text);
 
@@ -108,13 +108,13 @@ static int check_template(const struct key *key, const char *text)
 	return template_check(text);
 }
 
-static int check_path(const struct key *key, const char *text)
+static int type_check_path(const struct key *key, const char *text)
 {
 	(void)key;
 	return pathname_is_normal(text) ? 0 : -EINVAL;
 }
 
-static int check_component(const struct key *key, const char *text)
+static int type_check_component(const struct key *key, const char *text)
 {
 	(void)key;
 	return pathname_is_component(text) ? 0 : -EINVAL;
@@ -123,7 +123,7 @@ static int check_component(const struct key *key, const char *text)
 /* Of the words of a template, a name may have the two that are the user's own. */
 static int check_pattern(const struct key *key, const char *text)
 {
-	if (check_component(key, text) < 0 || template_check(text) < 0)
+	if (type_check_component(key, text) < 0 || template_check(text) < 0)
 		return -EINVAL;
 	for (const char *at = strchr(text, '%'); at; at = strchr(at, '%')) {
 		if (at[1] != '%' && strncmp(at, "%{uid}", 6) != 0 && strncmp(at, "%{user}", 7) != 0)
@@ -221,9 +221,9 @@ static const struct type_info types[TYPE_MAX] = {
 	[TYPE_RULES] = {SHAPE_DRAFT, ""},
 	[TYPE_NAME] = {SHAPE_DRAFT, "the quoted name of a policy", .check = check_name},
 
-	[TYPE_WORD] = NUMBER(parse_word, NULL),
-	[TYPE_ON_ERROR] =
-		NUMBER(parse_word, "\"deny\", \"allow\" or a group such as { uts = \"allow\"; }"),
+	[TYPE_WORD] = NUMBER(type_parse_word, NULL),
+	[TYPE_ON_ERROR] = NUMBER(type_parse_word,
+				 "\"deny\", \"allow\" or a group such as { uts = \"allow\"; }"),
 	[TYPE_BOOL] = NUMBER(NULL, "true or false, without quotes"),
 	[TYPE_RETAIN] = NUMBER(parse_retain, "\"session\", \"boot\", \"forever\" or a quoted time "
 					     "such as \"30d\""),
@@ -253,13 +253,14 @@ static const struct type_info types[TYPE_MAX] = {
 	[TYPE_OPTIONS] = {SHAPE_BITS, "a list such as [ \"noexec\", \"nosuid\" ]"},
 
 	[TYPE_TEMPLATE] = TEXT(check_template, "a quoted text such as \"%{host}-%{user}\""),
-	[TYPE_PATH] = TEXT(check_path, "a quoted absolute path without \"//\", \".\", \"..\" or a "
-				       "\"/\" at its end"),
+	[TYPE_PATH] =
+		TEXT(type_check_path, "a quoted absolute path without \"//\", \".\", \"..\" or a "
+				      "\"/\" at its end"),
 	[TYPE_INTERFACE] =
 		TEXT(check_interface, "the quoted name of an interface, such as \"br0\""),
 
-	[TYPE_NAMES] =
-		TEXTS(check_component, "a list of names without \"/\", such as [ \".X11-unix\" ]"),
+	[TYPE_NAMES] = TEXTS(type_check_component,
+			     "a list of names without \"/\", such as [ \".X11-unix\" ]"),
 	[TYPE_PATTERNS] = TEXTS(check_pattern,
 				"a list of names without \"/\", such as [ \"krb5cc_%{uid}*\" ]"),
 	[TYPE_SYSCTLS] = TEXTS(check_sysctl, "a list such as [ \"kernel.shmmax=65536\" ]"),

@@ -97,7 +97,7 @@ void userns_defaults(struct draft *d, struct draft_policy *p)
 }
 
 /* Not for what was refused already, nor where a policy inherits what its parent was told about. */
-static bool is_due(const struct draft_policy *p, uint64_t about)
+static bool userns_is_due(const struct draft_policy *p, uint64_t about)
 {
 	return !(p->seen.bad & about) && (p->extends == 0 || (p->seen.given & about) != 0);
 }
@@ -108,17 +108,17 @@ static void check_delegate(struct draft *d, const struct draft_policy *p)
 	const uint64_t key = key_bit(K_USER_FORM);
 	const char *name = draft_str(d, p->row.name);
 
-	if (!(p->row.kinds & of_use) && is_due(p, key | key_bit(K_NAMESPACES)))
+	if (!(p->row.kinds & of_use) && userns_is_due(p, key | key_bit(K_NAMESPACES)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has user \"delegate\", so its 'namespaces' must have "
 			    "\"ipc\", \"uts\" or \"net\" to be delegated",
 			    name);
-	if (p->row.scope == POL_SCOPE_GROUP && is_due(p, key | key_bit(K_SCOPE)))
+	if (p->row.scope == POL_SCOPE_GROUP && userns_is_due(p, key | key_bit(K_SCOPE)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has user \"delegate\", which needs another scope than "
 			    "\"group\": one user would be root over what the others use",
 			    name);
-	if (p->row.view.sysctls.count > 0 && is_due(p, key | key_bit(K_SYSCTL)))
+	if (p->row.view.sysctls.count > 0 && userns_is_due(p, key | key_bit(K_SYSCTL)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has 'sysctl' and user \"delegate\", which do not go "
 			    "together: the user could set them otherwise",
@@ -163,7 +163,7 @@ static void check_map(struct draft *d, const struct draft_policy *p, enum key_id
 	const char *name = draft_str(d, p->row.name), *word = keys[key].name;
 	const uint64_t about = key_bit(key) | key_bit(K_USER_FORM) | key_bit(K_SCOPE);
 
-	if (list.count == 0 || !is_due(p, about))
+	if (list.count == 0 || !userns_is_due(p, about))
 		return;
 	if (o.err == -EEXIST)
 		draft_error(
@@ -197,7 +197,7 @@ static void check_mapped(struct draft *d, const struct draft_policy *p)
 	const struct pol_view *v = &p->row.view;
 
 	if (p->row.scope == POL_SCOPE_GROUP && (v->uid_map.count == 0 || v->gid_map.count == 0) &&
-	    is_due(p, about | key_bit(K_UID_MAP) | key_bit(K_GID_MAP)))
+	    userns_is_due(p, about | key_bit(K_UID_MAP) | key_bit(K_GID_MAP)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has user \"map\" and scope \"group\", so it needs "
 			    "'uid_map' and 'gid_map' with ranges that all members are in",
@@ -210,7 +210,7 @@ static void check_useless(struct draft *d, const struct draft_policy *p, enum ke
 			  struct pol_list list)
 {
 	if (list.count > 0 && (p->seen.given & key_bit(key)) &&
-	    is_due(p, key_bit(K_USER_FORM) | key_bit(key)))
+	    userns_is_due(p, key_bit(K_USER_FORM) | key_bit(key)))
 		draft_error(d, p->row.where, "'%s' in policy '%.64s' needs user = \"map\"",
 			    keys[key].name, draft_str(d, p->row.name));
 }
@@ -224,7 +224,7 @@ void userns_check(struct draft *d, const struct draft_policy *p)
 		return;
 	}
 	if ((p->row.kinds & ns_bit(NS_USER)) &&
-	    is_due(p, key_bit(K_NAMESPACES) | key_bit(K_USER_FORM)))
+	    userns_is_due(p, key_bit(K_NAMESPACES) | key_bit(K_USER_FORM)))
 		draft_error(
 			d, p->row.where,
 			"policy '%.64s' has the namespace \"user\", which needs user = \"map\": "

@@ -29,7 +29,7 @@ enum {
 	FIELDS = sizeof(fields) / sizeof(fields[0])
 };
 
-static int read_line(const char *line, struct limits_record *ret)
+static int limits_read_line(const char *line, struct limits_record *ret)
 {
 	size_t len = strcspn(line, "=");
 
@@ -50,7 +50,7 @@ int limits_read(int dir_fd, const char *name, struct limits_record *ret)
 	if (n < 0)
 		return (int)n;
 	for (const char *line; (line = strsep(&rest, "\n"));) {
-		if (*line && read_line(line, &rec) < 0)
+		if (*line && limits_read_line(line, &rec) < 0)
 			return -EBADMSG;
 	}
 	*ret = rec;

@@ -105,7 +105,7 @@ static int copy_in_present_form(int from, const struct record_format *format, of
 }
 
 /* Opens a record as it is, for reading and writing, if it is a file that is root's alone. */
-static int open_file(int sets_fd, uint64_t id)
+static int record_open_file(int sets_fd, uint64_t id)
 {
 	NSI_AUTO_FD int fd = -EBADF;
 	struct stat st;
@@ -128,7 +128,7 @@ static int open_file(int sets_fd, uint64_t id)
 
 static int open_any(int sets_fd, uint64_t id, struct set_record *ret, bool *ret_is_copy)
 {
-	NSI_AUTO_FD int fd = open_file(sets_fd, id);
+	NSI_AUTO_FD int fd = record_open_file(sets_fd, id);
 	const struct record_format *format;
 	char raw[FORMAT_HEAD_MAX];
 	ssize_t n;
@@ -156,7 +156,7 @@ int record_open(int sets_fd, uint64_t id, struct set_record *ret)
 }
 
 /* Puts what @from holds in place of the record.  Returns a descriptor of it, or -errno. */
-static int put_in_place(int sets_fd, uint64_t id, int from)
+static int record_put_in_place(int sets_fd, uint64_t id, int from)
 {
 	NSI_AUTO_FREE char *all = NULL;
 	struct stat st;
@@ -174,7 +174,7 @@ static int put_in_place(int sets_fd, uint64_t id, int from)
 		return n < 0 ? -errno : -EIO;
 	record_name(name, id);
 	r = path_write_file(sets_fd, name, 0600, all, (size_t)n);
-	return r < 0 ? r : open_file(sets_fd, id);
+	return r < 0 ? r : record_open_file(sets_fd, id);
 }
 
 int record_take_over(int sets_fd, uint64_t id, struct set_record *ret)
@@ -182,7 +182,7 @@ int record_take_over(int sets_fd, uint64_t id, struct set_record *ret)
 	bool is_copy = false;
 	NSI_AUTO_FD int fd = open_any(sets_fd, id, ret, &is_copy);
 
-	return fd >= 0 && is_copy ? put_in_place(sets_fd, id, fd) : nsi_take_fd(&fd);
+	return fd >= 0 && is_copy ? record_put_in_place(sets_fd, id, fd) : nsi_take_fd(&fd);
 }
 
 static off_t slot_offset(unsigned slot)

@@ -127,7 +127,7 @@ static bool is_terminated(const union nsi_message *m)
 	}
 }
 
-static int check(const union nsi_message *m, size_t size)
+static int wire_check(const union nsi_message *m, size_t size)
 {
 	if (size < sizeof(m->h) || m->h.magic != NSI_WIRE_MAGIC)
 		return -EBADMSG;
@@ -168,7 +168,7 @@ int wire_receive(int sock, union nsi_message *m, int fds[NSI_FDS_MAX], unsigned 
 	else if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
 		r = -EBADMSG;
 	else
-		r = check(m, (size_t)n);
+		r = wire_check(m, (size_t)n);
 	if (r <= 0)
 		for (unsigned i = 0; i < count; i++) {
 			close(fds[i]);
