@@ -47,7 +47,7 @@ static void each_pair(const char *control,
 	}
 }
 
-struct search {
+struct control_search {
 	const char *value;
 	char action[ACTION_SIZE];
 	char rest[ACTION_SIZE]; /* "default" */
@@ -55,7 +55,7 @@ struct search {
 
 static void control_compare(void *arg, const char *value, const char *action)
 {
-	struct search *s = arg;
+	struct control_search *s = arg;
 
 	if (strcasecmp(value, s->value) == 0)
 		(void)snprintf(s->action, sizeof(s->action), "%s", action);
@@ -66,7 +66,7 @@ static void control_compare(void *arg, const char *value, const char *action)
 /* The action for @value.  One that is not said is "bad" (libpam's _PAM_ACTION_UNDEF). */
 static void control_action(const char *control, const char *value, char ret[ACTION_SIZE])
 {
-	struct search s = {.value = value, .rest = "bad"};
+	struct control_search s = {.value = value, .rest = "bad"};
 
 	each_pair(control, control_compare, &s);
 	(void)snprintf(ret, ACTION_SIZE, "%s", s.action[0] ? s.action : s.rest);

@@ -24,7 +24,7 @@ enum {
 	TIME_MAX_US = 2000000
 };
 
-struct walk {
+struct usage_walker {
 	struct usage usage;
 	uint64_t end_us;
 	uint64_t mount;
@@ -51,7 +51,7 @@ static int usage_look(int dirfd, const char *name, struct statx *stx)
 	return statx(dirfd, name, how, STATX_TYPE | STATX_BLOCKS | STATX_MNT_ID, stx);
 }
 
-static void usage_descend(struct walk *w, int dirfd, const char *name)
+static void usage_descend(struct usage_walker *w, int dirfd, const char *name)
 {
 	DIR *dir;
 
@@ -64,7 +64,7 @@ static void usage_descend(struct walk *w, int dirfd, const char *name)
 		w->levels[w->depth++] = dir;
 }
 
-static void usage_take(struct walk *w, DIR *dir, const char *name)
+static void usage_take(struct usage_walker *w, DIR *dir, const char *name)
 {
 	struct statx stx;
 
@@ -77,7 +77,7 @@ static void usage_take(struct walk *w, DIR *dir, const char *name)
 }
 
 /* Depth first, with one descriptor a level and no recursion: users make deep trees. */
-static void usage_walk(struct walk *w)
+static void usage_walk(struct usage_walker *w)
 {
 	while (w->depth > 0) {
 		DIR *dir = w->levels[w->depth - 1];
@@ -98,7 +98,7 @@ static void usage_walk(struct walk *w)
 
 static struct usage of_disk(int top)
 {
-	struct walk w = {.end_us = clock_now_us() + TIME_MAX_US};
+	struct usage_walker w = {.end_us = clock_now_us() + TIME_MAX_US};
 	struct statx stx;
 
 	if (usage_look(top, "", &stx) < 0)

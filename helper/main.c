@@ -36,7 +36,7 @@ struct options {
 	bool foreground;
 };
 
-static int usage(FILE *to)
+static int main_usage(FILE *to)
 {
 	(void)fprintf(
 		to,
@@ -48,7 +48,7 @@ static int usage(FILE *to)
 }
 
 /* Returns -1 to go on, or the exit status. */
-static int parse(int argc, char **argv, struct options *o)
+static int main_parse(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
@@ -76,7 +76,7 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case 'C':
 			if (text_u64(optarg, 1023, &fd) < 0)
-				return usage(stderr);
+				return main_usage(stderr);
 			o->connection = (int)fd;
 			break;
 		case 'f':
@@ -86,12 +86,12 @@ static int parse(int argc, char **argv, struct options *o)
 			(void)printf("nsisolate-helper " PACKAGE_VERSION "\n");
 			return 0;
 		case 'h':
-			return usage(stdout);
+			return main_usage(stdout);
 		default:
-			return usage(stderr);
+			return main_usage(stderr);
 		}
 	}
-	return optind == argc ? -1 : usage(stderr);
+	return optind == argc ? -1 : main_usage(stderr);
 }
 
 static void on_signal(struct source *s, uint32_t events)
@@ -162,7 +162,7 @@ static int become_the_one(struct helper *h, struct nsi_fail *f)
 }
 
 /* Everything up to the first request.  Returns 0, HOST_TAKEN, or -errno. */
-static int start(struct helper *h, const struct options *o, struct nsi_fail *f)
+static int main_start(struct helper *h, const struct options *o, struct nsi_fail *f)
 {
 	int sock = o->connection < 0 ? listen_from_systemd() : -ENOENT;
 	int r;
@@ -238,7 +238,7 @@ int main(int argc, char **argv)
 		.connection = -EBADF,
 	};
 	struct nsi_fail f = {""};
-	int r = parse(argc, argv, &o);
+	int r = main_parse(argc, argv, &o);
 
 	if (r >= 0)
 		return r;
@@ -253,7 +253,7 @@ int main(int argc, char **argv)
 	};
 	if (!helper.host.config || !helper.host.rundir || !helper.host.statedir)
 		return 1;
-	r = start(&helper, &o, &f);
+	r = main_start(&helper, &o, &f);
 	if (r == HOST_TAKEN)
 		return 0; /* the login that started us finds the other one */
 	if (r < 0) {

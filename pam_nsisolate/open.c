@@ -76,20 +76,20 @@ static int code_of_cause(uint32_t cause)
 	return PAM_SYSTEM_ERR;
 }
 
-static int answer(void *arg, struct call *call, struct nsi_fail *f)
+static int open_answer(void *arg, struct call *call, struct nsi_fail *f)
 {
 	struct opening *o = arg;
 
 	return account_answer(o->pamh, call, &o->open, f);
 }
 
-static int ask(struct opening *o, bool may_start, struct nsi_fail *f)
+static int open_ask_helper(struct opening *o, bool may_start, struct nsi_fail *f)
 {
 	const struct asking asking = {
 		.call = &o->call,
 		.args = o->args,
 		.open = &o->open,
-		.answer = answer,
+		.answer = open_answer,
 		.arg = o,
 	};
 
@@ -98,7 +98,7 @@ static int ask(struct opening *o, bool may_start, struct nsi_fail *f)
 }
 
 /* Enters what the helper answered.  Returns a PAM code. */
-static int enter(struct opening *o, struct nsi_fail *f)
+static int open_enter_set(struct opening *o, struct nsi_fail *f)
 {
 	struct call *c = &o->call;
 	/* The first descriptors are the way in; one more is the way back, should that go wrong. */
@@ -139,7 +139,7 @@ static int enter(struct opening *o, struct nsi_fail *f)
 }
 
 /* Turns the helper's answer into what open returns. */
-static int follow(struct opening *o, uint64_t since_us, struct nsi_fail *f)
+static int open_follow(struct opening *o, uint64_t since_us, struct nsi_fail *f)
 {
 	const struct nsi_reply *reply = &o->call.reply;
 	int code;
@@ -149,7 +149,7 @@ static int follow(struct opening *o, uint64_t since_us, struct nsi_fail *f)
 		report_skipped(o->pamh, &o->open, reply);
 		return PAM_SUCCESS;
 	case NSI_ENTER:
-		code = enter(o, f);
+		code = open_enter_set(o, f);
 		if (code == PAM_SUCCESS)
 			report_opened(o->pamh, &o->open, reply, since_us);
 		return code;
@@ -188,7 +188,7 @@ static bool is_at_home(const struct opening *o)
  * The session could not be isolated for the reason in @f.  Root is never refused but by
  * isolate_root, and the way out of login/off.h is for whatever has gone wrong.
  */
-static int refuse(const struct opening *o, int code, const struct nsi_fail *f)
+static int open_return_refusal(const struct opening *o, int code, const struct nsi_fail *f)
 {
 	const bool is_known = o->open.user[0] != '\0'; /* its uid is then, too */
 	char why[NSI_TEXT_SIZE];
@@ -215,10 +215,10 @@ static int open_root(struct opening *o, uint64_t since_us)
 	if (r == 0 && is_at_home(o))
 		return PAM_SUCCESS;
 	if (r == 0)
-		r = ask(o, false, &f);
+		r = open_ask_helper(o, false, &f);
 	if (r == CLIENT_NO_HELPER)
 		r = fail_set(&f, ENOENT, "no helper is running to ask");
-	code = r < 0 ? code_of(r) : follow(o, since_us, &f);
+	code = r < 0 ? code_of(r) : open_follow(o, since_us, &f);
 	if (code != PAM_SUCCESS)
 		report_root(o->pamh, &o->open, &f);
 	return PAM_SUCCESS;
@@ -231,8 +231,8 @@ static int open_user(struct opening *o, uint64_t since_us)
 	int code;
 
 	if (r == 0)
-		r = ask(o, true, &f);
-	code = r < 0 ? code_of(r) : follow(o, since_us, &f);
+		r = open_ask_helper(o, true, &f);
+	code = r < 0 ? code_of(r) : open_follow(o, since_us, &f);
 	if (code == PAM_SUCCESS)
 		return code;
 	/* It lets in what cannot be isolated: neither what is half isolated nor what is forbidden. */
@@ -241,7 +241,7 @@ static int open_user(struct opening *o, uint64_t since_us)
 			   "%s; not isolated, as the argument on_error=allow says", f.what);
 		return PAM_SUCCESS;
 	}
-	return refuse(o, code, &f);
+	return open_return_refusal(o, code, &f);
 }
 
 static int fill_open(struct opening *o, struct nsi_fail *f)
@@ -267,7 +267,7 @@ int open_session(pam_handle_t *pamh, int flags, const struct module_args *args)
 	uid_t editor;
 
 	if (code != PAM_SUCCESS)
-		return refuse(&o, code, &f);
+		return open_return_refusal(&o, code, &f);
 	if (sudoedit_is_running(pamh, &editor)) {
 		report_editor(pamh, &o.open, editor);
 		return PAM_SUCCESS;
@@ -290,5 +290,5 @@ int open_refuse(pam_handle_t *pamh, int flags, const struct module_args *args,
 	struct nsi_fail ignored = {""};
 
 	(void)fill_open(&o, &ignored); /* as far as it goes, for the log */
-	return refuse(&o, PAM_SERVICE_ERR, wrong);
+	return open_return_refusal(&o, PAM_SERVICE_ERR, wrong);
 }

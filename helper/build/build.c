@@ -82,7 +82,7 @@ static int read_inodes(const struct build_plan *plan, struct build_report *repor
 	return r < 0 ? fail_errno(&report->fail, r, "cannot read the new namespaces") : 0;
 }
 
-static const struct pol_policy *find_policy(const struct pol_image *image, uint64_t digest)
+static const struct pol_policy *build_find_policy(const struct pol_image *image, uint64_t digest)
 {
 	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++)
 		if (policy_get(image, i)->digest == digest)
@@ -94,7 +94,7 @@ void build_prepare(const struct host *host, const struct pol_image *image, uint3
 		   uint64_t digest)
 {
 	NSI_AUTO_FD int dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const struct pol_policy *policy = find_policy(image, digest);
+	const struct pol_policy *policy = build_find_policy(image, digest);
 
 	/* The others are the host's.  Each link that is read costs the kernel an inode and its entry. */
 	if (dir >= 0 && ns_inodes_read_some(dir, kinds, &prepared.ns) == 0)

@@ -32,7 +32,7 @@ enum {
 };
 
 /* One pattern of one directory. */
-struct search {
+struct import_search {
 	struct import *import;
 	int from, to;
 	const char *pattern;
@@ -71,7 +71,7 @@ static int copy_bytes(int from, int to, struct import *import)
  * The new file is complete and the user's before it has its name.  Until then its name
  * is one that nobody can guess: others may write to this directory.
  */
-static int copy_file(const struct search *s, int in, const struct stat *st, const char *name)
+static int copy_file(const struct import_search *s, int in, const struct stat *st, const char *name)
 {
 	char temp[48];
 	uint64_t number;
@@ -115,7 +115,7 @@ static bool is_unchanged(const struct import_file *file, const struct stat *st)
 }
 
 /* Whether the set has a younger one of that name: the session has renewed its ticket. */
-static bool has_younger(const struct search *s, const char *name, const struct stat *st)
+static bool has_younger(const struct import_search *s, const char *name, const struct stat *st)
 {
 	struct stat there;
 
@@ -126,7 +126,7 @@ static bool has_younger(const struct search *s, const char *name, const struct s
 }
 
 /* It was seen to be the user's, who may have put something else there: it is looked at again. */
-static int import_one(const struct search *s, const char *name)
+static int import_one(const struct import_search *s, const char *name)
 {
 	struct import *import = s->import;
 	struct import_file *file = &import->files[import->count];
@@ -155,7 +155,7 @@ static int import_one(const struct search *s, const char *name)
 }
 
 /* Too large, no room, a directory of that name: all of it a user's doing. */
-static void log_left(const struct search *s, const char *name, const char *why)
+static void log_left(const struct import_search *s, const char *name, const char *why)
 {
 	char shown[NAME_MAX * 4 + 1];
 
@@ -169,7 +169,7 @@ static void log_left(const struct search *s, const char *name, const char *why)
 }
 
 /* What of the user's is left where it is, is logged; of others nothing is, who could make a thousand. */
-static bool is_wanted(const struct search *s, const struct dirent *e)
+static bool is_wanted(const struct import_search *s, const struct dirent *e)
 {
 	struct stat st;
 
@@ -187,7 +187,7 @@ static bool is_wanted(const struct search *s, const struct dirent *e)
 }
 
 /* Whether another file may be brought, or looked for; else says why not. */
-static bool may_go_on(const struct search *s, unsigned looks, bool is_found)
+static bool may_go_on(const struct import_search *s, unsigned looks, bool is_found)
 {
 	if (is_found && s->import->count == IMPORT_FILES_MAX) {
 		log_line(LOG_WARNING,
@@ -204,7 +204,7 @@ static bool may_go_on(const struct search *s, unsigned looks, bool is_found)
 	return false;
 }
 
-static int search_dir(const struct search *s, struct nsi_fail *f)
+static int search_dir(const struct import_search *s, struct nsi_fail *f)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(s->from, ".");
 	unsigned looks = 0;
@@ -226,7 +226,7 @@ static int search_dir(const struct search *s, struct nsi_fail *f)
 }
 
 static int import_list(const struct build_plan *plan, const struct words *w, struct pol_list list,
-		       struct search *s, struct nsi_fail *f)
+		       struct import_search *s, struct nsi_fail *f)
 {
 	int r = 0;
 
@@ -275,7 +275,7 @@ int import_copy(const struct build_plan *plan, int anchor_pidfd, struct import *
 		return fail_errno(f, errno, "cannot enter the set to import files");
 	for (uint32_t i = 0; i < dirs.count && i < RECORD_DIRS && r == 0; i++) {
 		const struct pol_dir *dir = policy_dir(plan->image, dirs.first + i);
-		struct search s = {.import = ret, .from = from[i], .uid = plan->uid};
+		struct import_search s = {.import = ret, .from = from[i], .uid = plan->uid};
 		NSI_AUTO_FD int to = -EBADF;
 
 		if (from[i] < 0)

@@ -21,7 +21,7 @@ enum {
 static const uint32_t plain_attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 /* Attaches @mount, or the -errno that making it came to, on the directory @path. */
-static int cover(const char *path, int mount, struct nsi_fail *f)
+static int kernelfs_cover(const char *path, int mount, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int made = mount;
 	NSI_AUTO_FD int target = -EBADF;
@@ -47,7 +47,7 @@ int build_mqueue(const struct build_plan *plan, struct nsi_fail *f)
 		return 0;
 	if (there == -ENOENT) /* then nobody sees the host's queues there either */
 		return 0;
-	return cover("/dev/mqueue", stock_new_fs("mqueue", plain_attrs, f), f);
+	return kernelfs_cover("/dev/mqueue", stock_new_fs("mqueue", plain_attrs, f), f);
 }
 
 int build_proc(const struct build_plan *plan, struct nsi_fail *f)
@@ -68,7 +68,7 @@ int build_proc(const struct build_plan *plan, struct nsi_fail *f)
 		options[count++] = (struct mnt_option){"subset", "pid"};
 	if (count == 0 && !(plan->policy->kinds & ns_bit(NS_PID)))
 		return 0;
-	return cover("/proc", mnt_new_fs("proc", plain_attrs, options, count, f), f);
+	return kernelfs_cover("/proc", mnt_new_fs("proc", plain_attrs, options, count, f), f);
 }
 
 /* Which hierarchy it is, out of the words of the mount that shows it on the host. */
@@ -107,8 +107,9 @@ int build_cgroups(const struct build_plan *plan, struct nsi_fail *f)
 		struct mnt_option options[OPTIONS_MAX];
 		unsigned n = m->is_v2 ? 0 : choose_options(m->options, options);
 
-		r = cover(m->point,
-			  mnt_new_fs(m->is_v2 ? "cgroup2" : "cgroup", attrs, options, n, f), f);
+		r = kernelfs_cover(
+			m->point, mnt_new_fs(m->is_v2 ? "cgroup2" : "cgroup", attrs, options, n, f),
+			f);
 	}
 	return r;
 }

@@ -31,7 +31,7 @@
  * Mounts @name below @dir on /etc/@name.  That may be a symbolic link, as systemd-resolved
  * makes one: the link itself is covered then, and not what a link may lead to.
  */
-static int cover(int dir, const char *name, uint32_t attrs, struct nsi_fail *f)
+static int network_cover(int dir, const char *name, uint32_t attrs, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int etc = path_open(AT_FDCWD, "/etc", O_PATH | O_DIRECTORY, PATH_ANY);
 	NSI_AUTO_FD int target = etc < 0 ? etc : openat(etc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -67,7 +67,7 @@ static int cover_netns(const char *name, bool *ret_resolv, struct nsi_fail *f)
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		*ret_resolv |= strcmp(e->d_name, "resolv.conf") == 0;
-		r = cover(fd, e->d_name, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, f);
+		r = network_cover(fd, e->d_name, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, f);
 	}
 	return r;
 }
@@ -81,7 +81,7 @@ static int cover_resolv(const struct build_plan *plan, struct nsi_fail *f)
 
 	if (r <= 0)
 		return r;
-	return cover(dir, "resolv.conf", attrs, f);
+	return network_cover(dir, "resolv.conf", attrs, f);
 }
 
 static int put_files(const struct build_plan *plan, const struct net_record *rec,
@@ -96,7 +96,7 @@ static int put_files(const struct build_plan *plan, const struct net_record *rec
 }
 
 /* The answer of the helper, which is due within its own time; none: it gave up. */
-static int receive(int sock, struct net_record *ret, int *ret_ns)
+static int network_receive(int sock, struct net_record *ret, int *ret_ns)
 {
 	union {
 		struct cmsghdr h;
@@ -122,7 +122,7 @@ static int receive(int sock, struct net_record *ret, int *ret_ns)
 }
 
 /* Joins a namespace that has a name; the one that the anchor was born with ends with that. */
-static int join(int ns, struct build_report *report)
+static int network_join(int ns, struct build_report *report)
 {
 	struct stat st;
 
@@ -134,8 +134,8 @@ static int join(int ns, struct build_report *report)
 	return 0;
 }
 
-static int ask(const struct build_plan *plan, const struct template_values *words,
-	       struct net_record *rec, struct build_report *report)
+static int network_ask(const struct build_plan *plan, const struct template_values *words,
+		       struct net_record *rec, struct build_report *report)
 {
 	const struct pol_network *n = policy_network(plan->image, plan->policy);
 	const char *template = n ? policy_str(plan->image, n->name) : "";
@@ -150,10 +150,10 @@ static int ask(const struct build_plan *plan, const struct template_values *word
 	report->err = BUILD_ASKS;
 	if (send(plan->ask, report, sizeof(*report), MSG_NOSIGNAL) != (ssize_t)sizeof(*report))
 		return fail_errno(&report->fail, errno, "cannot ask for the network");
-	r = receive(plan->ask, rec, &ns);
+	r = network_receive(plan->ask, rec, &ns);
 	if (r < 0) /* why, the helper knows */
 		return fail_errno(&report->fail, r, "the helper has not made the network");
-	return plan->net->mode == NET_NETNS ? join(ns, report) : 0;
+	return plan->net->mode == NET_NETNS ? network_join(ns, report) : 0;
 }
 
 int build_network(const struct build_plan *plan, const struct template_values *words,
@@ -169,7 +169,7 @@ int build_network(const struct build_plan *plan, const struct template_values *w
 		return fail_set(&report->fail, EINVAL,
 				"the set has no network namespace of its own");
 	if (net_needs_host(plan->net))
-		r = ask(plan, words, &rec, report);
+		r = network_ask(plan, words, &rec, report);
 	if (r == 0)
 		r = inside_setup(plan->net, &rec, &report->fail);
 	if (r == 0 && (plan->policy->kinds & ns_bit(NS_MNT)))

@@ -34,7 +34,7 @@ static int make_root(const struct build_plan *plan, const char *path, struct nsi
 }
 
 /* What of the host's tree there must be in any: @path, with the mounts below it. */
-static int carry(int root, const char *path, uint32_t attrs, struct nsi_fail *f)
+static int root_carry(int root, const char *path, uint32_t attrs, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int from = mnt_open_place(path, f);
 	NSI_AUTO_FD int mount = from < 0 ? from : mnt_clone_tree(from, attrs, f);
@@ -65,16 +65,16 @@ int build_root(const struct build_plan *plan, struct nsi_fail *f)
 	root = make_root(plan, path, f);
 	if (root < 0)
 		return root;
-	r = carry(root, "/proc", 0, f);
+	r = root_carry(root, "/proc", 0, f);
 	if (r == 0)
-		r = carry(root, "/dev", 0, f);
+		r = root_carry(root, "/dev", 0, f);
 	if (r == 0)
-		r = carry(root, "/sys", MOUNT_ATTR_RDONLY, f);
+		r = root_carry(root, "/sys", MOUNT_ATTR_RDONLY, f);
 	if (r == 0)
 		r = make_run(root, f);
 	if (r == 0) /* for logins from inside, and for files of this one */
-		r = carry(root, plan->host->rundir, 0, f);
+		r = root_carry(root, plan->host->rundir, 0, f);
 	if (r == 0 && plan->home[0] == '/' && plan->home[1] != '\0')
-		r = carry(root, plan->home, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, f);
+		r = root_carry(root, plan->home, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, f);
 	return r < 0 ? r : mnt_pivot(root, f);
 }

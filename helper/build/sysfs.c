@@ -38,7 +38,7 @@ static bool is_below(const char *place, const struct submount *mounts, unsigned 
 }
 
 /* The mounts directly in sysfs, in the order of the table.  Returns how many, or -errno. */
-static int find(int pid, struct submount mounts[SUBMOUNTS])
+static int sysfs_find(int pid, struct submount mounts[SUBMOUNTS])
 {
 	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
 	struct mountinfo m;
@@ -56,7 +56,7 @@ static int find(int pid, struct submount mounts[SUBMOUNTS])
 	return r < 0 ? r : (int)count;
 }
 
-static int take(int sys, struct submount *mounts, unsigned count, struct nsi_fail *f)
+static int sysfs_take(int sys, struct submount *mounts, unsigned count, struct nsi_fail *f)
 {
 	for (unsigned i = 0; i < count; i++) {
 		mounts[i].tree = open_tree(sys, mounts[i].place,
@@ -70,7 +70,7 @@ static int take(int sys, struct submount *mounts, unsigned count, struct nsi_fai
 	return 0;
 }
 
-static int put(int sys, struct submount *mounts, unsigned count, struct nsi_fail *f)
+static int sysfs_put(int sys, struct submount *mounts, unsigned count, struct nsi_fail *f)
 {
 	int r = 0;
 
@@ -105,12 +105,12 @@ int build_sysfs(int pid, struct nsi_fail *f)
 	fresh = mnt_new_fs("sysfs", attrs, NULL, 0, f);
 	if (fresh < 0)
 		return fresh;
-	count = find(pid, mounts);
+	count = sysfs_find(pid, mounts);
 	if (count < 0)
 		return fail_errno(f, count, "cannot list what is mounted below /sys");
-	r = take(old, mounts, (unsigned)count, f);
+	r = sysfs_take(old, mounts, (unsigned)count, f);
 	if (r == 0)
 		r = mnt_attach(fresh, old, f);
 	/* If not, the process ends, and the copies with it. */
-	return r < 0 ? r : put(fresh, mounts, (unsigned)count, f);
+	return r < 0 ? r : sysfs_put(fresh, mounts, (unsigned)count, f);
 }

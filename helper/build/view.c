@@ -192,7 +192,8 @@ static int home_overlay(const struct build_plan *plan, struct nsi_fail *f)
 
 typedef int one(const struct build_plan *plan, const struct pol_mount *m, struct nsi_fail *f);
 
-static int each(const struct build_plan *plan, struct pol_list list, one *act, struct nsi_fail *f)
+static int view_each(const struct build_plan *plan, struct pol_list list, one *act,
+		     struct nsi_fail *f)
 {
 	int r = 0;
 
@@ -208,17 +209,17 @@ static int each(const struct build_plan *plan, struct pol_list list, one *act, s
 int build_view(const struct build_plan *plan, int binds[BUILD_BINDS_MAX], struct nsi_fail *f)
 {
 	const struct pol_view *v = &plan->policy->view;
-	int r = each(plan, v->unmounts, unmount_one, f);
+	int r = view_each(plan, v->unmounts, unmount_one, f);
 
 	if (r == 0)
-		r = each(plan, v->readonly, readonly_one, f);
+		r = view_each(plan, v->readonly, readonly_one, f);
 	if (r == 0)
 		r = bind_all(plan, binds, f);
 	if (r == 0)
 		r = home_overlay(plan, f);
 	if (r == 0)
-		r = each(plan, v->hidden, hide_one, f);
+		r = view_each(plan, v->hidden, hide_one, f);
 	if (r == 0 && !has_propagation_of_root(plan))
 		r = mnt_set_propagation("/", MS_SHARED, f);
-	return r < 0 ? r : each(plan, v->propagations, propagate_one, f);
+	return r < 0 ? r : view_each(plan, v->propagations, propagate_one, f);
 }

@@ -44,7 +44,7 @@ void bus_begin(struct bus_call *c, const char *method, const char *signature)
 	bus_add(c, "%s", signature);
 }
 
-static void run_child(const struct bus_call *c, int out)
+static void bus_run_child(const struct bus_call *c, int out)
 {
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
 	char *const env[] = {path, locale, NULL};
@@ -76,7 +76,7 @@ int bus_run(const struct bus_call *c, char *ret, size_t size, const char *what, 
 		return fail_errno(f, errno, "no memory for what busctl says");
 	pid = fork();
 	if (pid == 0)
-		run_child(c, out);
+		bus_run_child(c, out);
 	if (pid < 0)
 		return fail_errno(f, errno, "cannot run " PROGRAM_BUSCTL);
 	while (waitpid(pid, &status, 0) < 0) {
@@ -99,7 +99,8 @@ int bus_run(const struct bus_call *c, char *ret, size_t size, const char *what, 
 }
 
 /* One line: its type, and the number: "t 512". */
-static int read_number(const char *line, const char *property, uint64_t *ret, struct nsi_fail *f)
+static int bus_read_number(const char *line, const char *property, uint64_t *ret,
+			   struct nsi_fail *f)
 {
 	if (line && strlen(line) > 2 && text_u64(line + 2, UINT64_MAX, ret) == 0)
 		return 0;
@@ -124,7 +125,7 @@ int bus_get(const struct bus_object *object, const char *const names[], unsigned
 		bus_add(&c, "%s", names[i]);
 	r = bus_run(&c, text, sizeof(text), "cannot ask for what is set", f);
 	for (unsigned i = 0; i < count && r == 0; i++)
-		r = read_number(strsep(&rest, "\n"), names[i], &ret[i], f);
+		r = bus_read_number(strsep(&rest, "\n"), names[i], &ret[i], f);
 	return r;
 }
 

@@ -13,7 +13,7 @@
 #include "base/fd.h"
 #include "cgroup/limit.h"
 
-static int write_file(const char *dir, const char *name, const char *text, struct nsi_fail *f)
+static int group_write_file(const char *dir, const char *name, const char *text, struct nsi_fail *f)
 {
 	char path[LIMITS_TEXT + 32];
 	NSI_AUTO_FD int fd = -EBADF;
@@ -42,7 +42,7 @@ static bool has_word(const char *dir, const char *name, const char *word)
 }
 
 /* Lets the groups below @dir have the controllers that @limit takes. */
-static int enable(const char *dir, const struct limit *limit, struct nsi_fail *f)
+static int group_enable(const char *dir, const struct limit *limit, struct nsi_fail *f)
 {
 	const struct {
 		const char *name;
@@ -68,14 +68,14 @@ static int enable(const char *dir, const struct limit *limit, struct nsi_fail *f
 				"1, or withheld from a container)",
 				dir, controllers[i].name);
 		(void)snprintf(text, sizeof(text), "+%s", controllers[i].name);
-		r = write_file(dir, "cgroup.subtree_control", text, f);
+		r = group_write_file(dir, "cgroup.subtree_control", text, f);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int make(const char *dir, struct nsi_fail *f)
+static int group_make(const char *dir, struct nsi_fail *f)
 {
 	return mkdir(dir, 0755) < 0 && errno != EEXIST ? fail_errno(f, errno, "cannot make %s", dir)
 						       : 0;
@@ -92,11 +92,11 @@ static int write_limits(const char *dir, const struct limit *limit, struct nsi_f
 	if (limit->cpu)
 		(void)snprintf(cpu, sizeof(cpu), "%" PRIu64 " 100000", (uint64_t)limit->cpu * 1000);
 	if (limit->tasks || has_word(dir, "cgroup.controllers", "pids"))
-		r = write_file(dir, "pids.max", tasks, f);
+		r = group_write_file(dir, "pids.max", tasks, f);
 	if (r == 0 && (limit->memory || has_word(dir, "cgroup.controllers", "memory")))
-		r = write_file(dir, "memory.max", memory, f);
+		r = group_write_file(dir, "memory.max", memory, f);
 	if (r == 0 && (limit->cpu || has_word(dir, "cgroup.controllers", "cpu")))
-		r = write_file(dir, "cpu.max", cpu, f);
+		r = group_write_file(dir, "cpu.max", cpu, f);
 	return r;
 }
 
@@ -110,17 +110,17 @@ int limit_by_group(const struct limit_ask *ask, const char *mount, struct nsi_fa
 		return fail_set(f, ENAMETOOLONG, "the path %.100s is too long", mount);
 	limits_name(name, ask->set, ask->uid);
 	(void)snprintf(rec.group, sizeof(rec.group), "%s/%s", above, name);
-	r = enable(mount, &ask->limit, f);
+	r = group_enable(mount, &ask->limit, f);
 	if (r == 0)
-		r = make(above, f);
+		r = group_make(above, f);
 	if (r == 0)
-		r = enable(above, &ask->limit, f);
+		r = group_enable(above, &ask->limit, f);
 	if (r < 0)
 		return r;
 	r = limits_write(ask->dir_fd, name, &rec);
 	if (r < 0)
 		return fail_errno(f, r, "cannot record the limits");
-	r = make(rec.group, f);
+	r = group_make(rec.group, f);
 	if (r == 0)
 		r = write_limits(rec.group, &ask->limit, f);
 	if (r == 0)

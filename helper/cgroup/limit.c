@@ -63,7 +63,7 @@ bool limit_is_below(const char *dir, const char *group)
 }
 
 /* The file @name of a group; "" and the reason if there is none. */
-static int read_file(const char *dir, const char *name, char buf[64], struct nsi_fail *f)
+static int limit_read_file(const char *dir, const char *name, char buf[64], struct nsi_fail *f)
 {
 	char path[LIMITS_TEXT + 24];
 	ssize_t n;
@@ -82,7 +82,7 @@ static int check_number(const char *dir, const char *name, uint64_t want, struct
 {
 	uint64_t got = 0;
 	char text[64];
-	int r = read_file(dir, name, text, f);
+	int r = limit_read_file(dir, name, text, f);
 
 	if (r < 0)
 		return r;
@@ -96,7 +96,7 @@ static int check_cpu(const char *dir, uint32_t percent, struct nsi_fail *f)
 {
 	uint64_t quota = 0, period = 0;
 	char text[64];
-	int r = read_file(dir, "cpu.max", text, f);
+	int r = limit_read_file(dir, "cpu.max", text, f);
 
 	if (r < 0)
 		return r;
@@ -141,7 +141,7 @@ bool limit_holds(const struct limit_ask *ask)
 }
 
 /* Held until the child ends: what one undoes, no other does at the same time. */
-static int lock(int dir_fd)
+static int limit_lock(int dir_fd)
 {
 	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -159,7 +159,7 @@ static bool is_systemd_here(void)
  * A record is undone before another is made: else what was here before us would be
  * taken for what we had made of it.
  */
-static void undo_all(int dir_fd)
+static void limit_undo_records(int dir_fd)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(dir_fd, ".");
 	struct dirent *e;
@@ -187,8 +187,8 @@ static void undo_all(int dir_fd)
 
 void limit_undo_all(int dir_fd)
 {
-	if (lock(dir_fd) == 0)
-		undo_all(dir_fd);
+	if (limit_lock(dir_fd) == 0)
+		limit_undo_records(dir_fd);
 }
 
 int limit_apply(const struct limit_ask *ask, struct nsi_fail *f)
@@ -198,10 +198,10 @@ int limit_apply(const struct limit_ask *ask, struct nsi_fail *f)
 
 	if (r < 0)
 		return r;
-	r = lock(ask->dir_fd);
+	r = limit_lock(ask->dir_fd);
 	if (r < 0)
 		return fail_errno(f, r, "cannot lock the records of limits");
-	undo_all(ask->dir_fd);
+	limit_undo_records(ask->dir_fd);
 	return is_systemd_here() ? limit_by_systemd(ask, m.point, f)
 				 : limit_by_group(ask, m.point, f);
 }

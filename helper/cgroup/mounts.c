@@ -61,7 +61,7 @@ static bool is_of(const struct cgroup_mount *m, const char *line, const char *co
 }
 
 /* The way from the mount's root to @path. */
-static int below(const struct cgroup_mount *m, const char *path, char *buf, size_t size)
+static int mounts_below(const struct cgroup_mount *m, const char *path, char *buf, size_t size)
 {
 	size_t len = strcmp(m->root, "/") == 0 ? 0 : strlen(m->root);
 	int n;
@@ -93,7 +93,7 @@ int cgroup_find(const struct cgroup_mount *m, pid_t pid, char *buf, size_t size)
 
 		line[strcspn(line, "\n")] = '\0';
 		if (path && is_of(m, line, controllers + 1))
-			return below(m, path + 1, buf, size);
+			return mounts_below(m, path + 1, buf, size);
 	}
 	return 0;
 }

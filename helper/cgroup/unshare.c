@@ -31,7 +31,8 @@ static int open_procs(const char *dir)
  * What is not to be opened is left out: then the root in that hierarchy is the
  * helper's, which shows more than it should, so it is an error and no detail.
  */
-static int prepare(const struct cgroup_mount *m, pid_t login, struct step *ret, struct nsi_fail *f)
+static int unshare_prepare(const struct cgroup_mount *m, pid_t login, struct step *ret,
+			   struct nsi_fail *f)
 {
 	char there[PATH_MAX], back[PATH_MAX];
 	int r = cgroup_find(m, login, there, sizeof(there));
@@ -51,7 +52,7 @@ static int prepare(const struct cgroup_mount *m, pid_t login, struct step *ret, 
 	return ret->back < 0 ? fail_errno(f, ret->back, "cannot open cgroup.procs of %s", back) : 0;
 }
 
-static int move(int procs)
+static int unshare_move(int procs)
 {
 	return procs < 0 || write(procs, "0", 1) == 1 ? 0 : -errno;
 }
@@ -65,8 +66,8 @@ int cgroup_unshare_at(pid_t login, struct nsi_fail *f)
 	if (count < 0)
 		return fail_errno(f, count, "cannot find the mounts of cgroups");
 	for (; done < count && r == 0; done++) {
-		r = prepare(&mounts[done], login, &steps[done], f);
-		if (r == 0 && (r = move(steps[done].there)) < 0)
+		r = unshare_prepare(&mounts[done], login, &steps[done], f);
+		if (r == 0 && (r = unshare_move(steps[done].there)) < 0)
 			(void)fail_errno(f, r, "cannot move into the login's cgroup at %s",
 					 mounts[done].point);
 	}
@@ -77,7 +78,7 @@ int cgroup_unshare_at(pid_t login, struct nsi_fail *f)
 					       ns_kinds[NS_CGROUP].sysctl)
 				    : fail_errno(f, errno, "cannot make a cgroup namespace");
 	for (int i = 0; i < done; i++) {
-		int back = move(steps[i].back);
+		int back = unshare_move(steps[i].back);
 
 		if (back < 0 && r == 0)
 			r = fail_errno(f, back, "cannot move back out of the login's cgroup");

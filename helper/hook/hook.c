@@ -56,7 +56,7 @@ static void exec_hook(const struct hook *hook)
 	_exit(EXIT_EXEC);
 }
 
-static int judge(const struct hook *hook, const siginfo_t *info, struct nsi_fail *f)
+static int hook_judge(const struct hook *hook, const siginfo_t *info, struct nsi_fail *f)
 {
 	if (info->si_code != CLD_EXITED)
 		return fail_set(f, EIO, "the hook %s was killed by signal %d", hook->run,
@@ -89,7 +89,7 @@ static int wait_for(const struct hook *hook, pid_t pid, int pidfd, struct nsi_fa
 	if (n <= 0)
 		return fail_set(f, ETIMEDOUT, "the hook %s took longer than its %u s", hook->run,
 				hook->timeout);
-	return judge(hook, &info, f);
+	return hook_judge(hook, &info, f);
 }
 
 int hook_run(const struct hook *hook, struct nsi_fail *f)

@@ -44,7 +44,7 @@ static int try_lock(struct host *h)
 		return errno == EAGAIN || errno == EACCES ? HOST_TAKEN : -errno;
 	(void)snprintf(pid, sizeof(pid), "%-10d\n", (int)getpid()); /* 11 characters, always */
 	(void)!pwrite(h->lock_fd, pid, strlen(pid),
-		      0); /* for relieve() alone, which can do without */
+		      0); /* for host_relieve() alone, which can do without */
 	return 0;
 }
 
@@ -52,7 +52,7 @@ static int try_lock(struct host *h)
  * Asks whoever holds the lock to go, and waits for it.  That the lock is still
  * taken after the pidfd was had says that the pid is its holder's.
  */
-static int relieve(struct host *h)
+static int host_relieve(struct host *h)
 {
 	char text[16] = "";
 	NSI_AUTO_FD int pidfd = -EBADF;
@@ -82,7 +82,7 @@ static int take_lock(struct host *h, struct nsi_fail *f)
 	int r = try_lock(h);
 
 	if (r == HOST_TAKEN && h->relieves)
-		r = relieve(h);
+		r = host_relieve(h);
 	if (r == HOST_TAKEN && h->relieves)
 		return fail_set(f, EBUSY, "another helper serves %s and does not make way",
 				h->rundir);

@@ -154,8 +154,8 @@ static void follow_mode(int parent, const char *name, mode_t mode)
 }
 
 /* The instance itself, once nobody can end it. */
-static int open_dir(int state_fd, int parent, const char *name, mode_t mode,
-		    const struct quota *quota, struct nsi_fail *f)
+static int instance_open_dir(int state_fd, int parent, const char *name, mode_t mode,
+			     const struct quota *quota, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int fd = -EBADF;
 	int r;
@@ -185,7 +185,7 @@ static int open_kept(int state_fd, int parent, const char *name, mode_t mode,
 		r = end_if_due(state_fd, parent, name, meta->boot_id, meta->used);
 	if (r < 0)
 		return fail_errno(f, r, "cannot end the old instance %s", name);
-	fd = open_dir(state_fd, parent, name, mode, quota, f);
+	fd = instance_open_dir(state_fd, parent, name, mode, quota, f);
 	if (fd < 0)
 		return fd;
 	r = meta_update(lock, meta);
@@ -221,7 +221,7 @@ int instance_open(int state_fd, const struct instance_key *key, const char *path
 	if (parent < 0)
 		return parent;
 	if (key->kind == 's') /* no other set ever has it */
-		return open_dir(state_fd, parent, name, mode, &retention->quota, f);
+		return instance_open_dir(state_fd, parent, name, mode, &retention->quota, f);
 	return open_kept(state_fd, parent, name, mode, &meta, &retention->quota, ret_lock, f);
 }
 

@@ -33,7 +33,7 @@ int owner_is_alias(const char *name, uid_t uid)
 	return r != 0 ? -r : found && found->pw_uid == uid;
 }
 
-static int quarantine(int state_fd, const char *name, struct nsi_fail *f)
+static int owner_quarantine(int state_fd, const char *name, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int to = reserve_make_dir(state_fd, state_fd, "quarantine", 0700, f);
 	char aside[NAME_MAX + 1];
@@ -76,7 +76,7 @@ int owner_check(int state_fd, const char *name, uid_t uid, const char *user, str
 				  "the directories of uid %u are those of %.200s, and it cannot be "
 				  "found out whether that is still a name of this account",
 				  uid, was);
-	return r > 0 ? 0 : quarantine(state_fd, name, f);
+	return r > 0 ? 0 : owner_quarantine(state_fd, name, f);
 }
 
 int owner_note(int state_fd, int dir_fd, const char *user, struct nsi_fail *f)

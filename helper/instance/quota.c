@@ -26,18 +26,18 @@ enum {
 	ID_TRIES = 10000
 };
 
-static void cap_freep(cap_t *c)
+static void quota_cap_freep(cap_t *c)
 {
 	if (*c)
 		(void)cap_free(*c);
 }
 
 /* quotactl_fd(2), Linux 5.14, with CAP_SYS_ADMIN if it is permitted.  Returns 0 or -errno. */
-static int control(int fd, unsigned cmd, uint32_t id, void *arg)
+static int quota_control(int fd, unsigned cmd, uint32_t id, void *arg)
 {
 	static const cap_value_t admin[] = {CAP_SYS_ADMIN};
-	NSI_CLEANUP(cap_freep) cap_t before = cap_get_proc();
-	NSI_CLEANUP(cap_freep) cap_t with = before ? cap_dup(before) : NULL;
+	NSI_CLEANUP(quota_cap_freep) cap_t before = cap_get_proc();
+	NSI_CLEANUP(quota_cap_freep) cap_t with = before ? cap_dup(before) : NULL;
 	int r = 0;
 
 	if (!with)
@@ -55,14 +55,14 @@ int quota_is_enforced(int dir)
 {
 	const uint16_t both = FS_QUOTA_PDQ_ACCT | FS_QUOTA_PDQ_ENFD;
 	struct fs_quota_statv st = {.qs_version = FS_QSTATV_VERSION1};
-	int r = control(dir, Q_XGETQSTATV, 0, &st);
+	int r = quota_control(dir, Q_XGETQSTATV, 0, &st);
 
 	if (r < 0)
 		return r;
 	return (st.qs_flags & both) == both ? 0 : -EOPNOTSUPP;
 }
 
-static bool is_ours(const struct fsxattr *attr)
+static bool quota_is_ours(const struct fsxattr *attr)
 {
 	return attr->fsx_projid >= QUOTA_ID_FIRST && attr->fsx_projid <= QUOTA_ID_LAST;
 }
@@ -82,14 +82,14 @@ static int set_limits(int dir, uint32_t id, const struct quota *want)
 		.dqb_valid = QIF_LIMITS,
 	};
 
-	return control(dir, Q_SETQUOTA, id, &block);
+	return quota_control(dir, Q_SETQUOTA, id, &block);
 }
 
 /* Whether the file system knows of nothing in project @id.  Returns 1, 0 or -errno. */
 static int is_free(int dir, uint32_t id)
 {
 	struct if_dqblk block = {0};
-	int r = control(dir, Q_GETQUOTA, id, &block);
+	int r = quota_control(dir, Q_GETQUOTA, id, &block);
 
 	if (r == -ENOENT || r == -ESRCH) /* xfs: there is no record */
 		return 1;
@@ -180,9 +180,9 @@ int quota_apply(int state_fd, int dir, const struct quota *want, struct nsi_fail
 	bool has = read_project(dir, &attr);
 	int r = 0;
 
-	if (!is_wanted && (!has || !is_ours(&attr)))
+	if (!is_wanted && (!has || !quota_is_ours(&attr)))
 		return 0;
-	if (!is_ours(&attr) || !(attr.fsx_xflags & FS_XFLAG_PROJINHERIT))
+	if (!quota_is_ours(&attr) || !(attr.fsx_xflags & FS_XFLAG_PROJINHERIT))
 		r = give_id(state_fd, dir, &attr, f);
 	if (r == 0) {
 		r = set_limits(dir, attr.fsx_projid, want);
@@ -198,7 +198,7 @@ void quota_release(int dir)
 	struct fsxattr attr;
 
 	/* If it cannot be set, there is a record too many, of an id that is not given again. */
-	if (read_project(dir, &attr) && is_ours(&attr))
+	if (read_project(dir, &attr) && quota_is_ours(&attr))
 		(void)set_limits(dir, attr.fsx_projid, &none);
 }
 
@@ -227,9 +227,9 @@ int quota_read(int dir, struct quota_state *ret)
 	struct fsxattr attr;
 	int r;
 
-	if (!read_project(dir, &attr) || !is_ours(&attr))
+	if (!read_project(dir, &attr) || !quota_is_ours(&attr))
 		return -ENODATA;
-	r = control(dir, Q_GETQUOTA, attr.fsx_projid, &block);
+	r = quota_control(dir, Q_GETQUOTA, attr.fsx_projid, &block);
 	if (r < 0)
 		return r;
 	*ret = (struct quota_state){

@@ -114,7 +114,7 @@ static void keep_child(const struct pol_sources *sources)
 	_exit(1);
 }
 
-static void keep(const struct loader *l)
+static void loader_keep(const struct loader *l)
 {
 	int pidfd = -EBADF;
 	pid_t pid = child_fork(0, &pidfd);
@@ -187,7 +187,7 @@ static const char *format_time(uint64_t since, char buf[32])
 }
 
 /* What is in force from now on, for the log and for the command. */
-static void announce(struct loader *l, enum in_force_state state, bool is_kept)
+static void loader_announce(struct loader *l, enum in_force_state state, bool is_kept)
 {
 	struct in_force in_force = {.state = state, .since = l->since};
 	char time[32];
@@ -210,7 +210,7 @@ static void announce(struct loader *l, enum in_force_state state, bool is_kept)
 			 strerrordesc_np(-r));
 }
 
-static void finish(struct loader *l)
+static void loader_finish(struct loader *l)
 {
 	uint64_t since = 0;
 	struct pol_image *image;
@@ -235,14 +235,14 @@ static void finish(struct loader *l)
 		l->since = since ? since : (uint64_t)time(NULL);
 	}
 	if (!l->is_same)
-		announce(l,
-			 !l->image             ? IN_FORCE_NONE
-			 : image && since == 0 ? IN_FORCE_CURRENT
-					       : IN_FORCE_LAST_GOOD,
-			 since != 0);
+		loader_announce(l,
+				!l->image             ? IN_FORCE_NONE
+				: image && since == 0 ? IN_FORCE_CURRENT
+						      : IN_FORCE_LAST_GOOD,
+				since != 0);
 	l->done(l);
 	if (image && since == 0)
-		keep(l);
+		loader_keep(l);
 }
 
 static void on_pipe(struct source *s, uint32_t events)
@@ -257,7 +257,7 @@ static void on_pipe(struct source *s, uint32_t events)
 
 		if (!buf) {
 			l->used = 0; /* reported as an unexpected end below */
-			finish(l);
+			loader_finish(l);
 			return;
 		}
 		l->buf = buf;
@@ -269,7 +269,7 @@ static void on_pipe(struct source *s, uint32_t events)
 	if (n > 0)
 		l->used += (size_t)n;
 	else
-		finish(l);
+		loader_finish(l);
 }
 
 static void on_deadline(struct timer *t)
@@ -278,7 +278,7 @@ static void on_deadline(struct timer *t)
 
 	log_line(LOG_ERR, "%s takes more than %d seconds to read", l->sources.config, LOAD_SECONDS);
 	l->used = 0;
-	finish(l);
+	loader_finish(l);
 }
 
 void loader_init(struct loader *l, struct loop *loop, const struct host *host,
@@ -297,7 +297,7 @@ void loader_init(struct loader *l, struct loop *loop, const struct host *host,
 	l->run_fd = host->run_fd;
 }
 
-static int start(struct loader *l)
+static int loader_fork(struct loader *l)
 {
 	NSI_AUTO_FD int in = -EBADF;
 	NSI_AUTO_FD int out = -EBADF;
@@ -347,7 +347,7 @@ static bool look_again(struct loader *l, bool absent, uint64_t after_us)
 	    !lacks_groups(l->image, absent))
 		return false;
 	l->next_fingerprint = l->fingerprint;
-	l->again = start(l) == 0;
+	l->again = loader_fork(l) == 0;
 	return l->again;
 }
 
@@ -369,7 +369,7 @@ bool loader_refresh(struct loader *l)
 		return true;
 	}
 	l->next_fingerprint = now;
-	r = start(l);
+	r = loader_fork(l);
 	if (r == 0)
 		return false;
 	log_line(LOG_ERR, "cannot start the policy's reader: %s", strerrordesc_np(-r));

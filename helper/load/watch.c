@@ -14,7 +14,7 @@
 
 static const uint64_t settle_us = 100000;
 
-static void add(const struct watch *w, const char *dir)
+static void watch_add(const struct watch *w, const char *dir)
 {
 	const uint32_t mask =
 		IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVE | IN_ATTRIB | IN_ONLYDIR;
@@ -30,13 +30,13 @@ static void add_config(const struct watch *w, const char *config)
 	char *slash;
 
 	if (files_dropin_dir(config, dir, sizeof(dir)) == 0)
-		add(w, dir);
+		watch_add(w, dir);
 	if (text_copy(dir, sizeof(dir), config) < 0)
 		return;
 	slash = strrchr(dir, '/');
 	if (slash && slash != dir) {
 		*slash = '\0';
-		add(w, dir);
+		watch_add(w, dir);
 	}
 }
 

@@ -42,19 +42,19 @@ void log_forked(void)
 	sink.syslog.sock = -1;
 }
 
-static void drop(struct logger *l)
+static void log_drop(struct logger *l)
 {
 	if (l->sock >= 0)
 		close(l->sock);
 	l->sock = -1;
 }
 
-static bool attach(struct logger *l)
+static bool log_attach(struct logger *l)
 {
 	l->sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->sock >= 0 &&
 	    connect(l->sock, (const struct sockaddr *)&l->address, sizeof(l->address)) < 0)
-		drop(l);
+		log_drop(l);
 	return l->sock >= 0;
 }
 
@@ -62,11 +62,11 @@ static bool attach(struct logger *l)
 static bool send_to(struct logger *l, const char *text, size_t len)
 {
 	for (int i = 0; i < 2; i++) {
-		if (l->sock < 0 && !attach(l))
+		if (l->sock < 0 && !log_attach(l))
 			return false;
 		if (send(l->sock, text, len, MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
 			return true;
-		drop(l); /* the logger was restarted: its socket is another one now */
+		log_drop(l); /* the logger was restarted: its socket is another one now */
 	}
 	return false;
 }
@@ -109,8 +109,8 @@ static bool send_to_journal(const struct log_about *about, int priority, const c
 	return send_to(&sink.journal, entry, strlen(entry));
 }
 
-__attribute__((format(printf, 3, 0))) static void put(const struct log_about *about, int priority,
-						      const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void log_put(const struct log_about *about,
+							  int priority, const char *fmt, va_list ap)
 {
 	char text[TEXT_SIZE], line[TEXT_SIZE + 64];
 	int n;
@@ -134,7 +134,7 @@ void log_line(int priority, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	put(NULL, priority, fmt, ap);
+	log_put(NULL, priority, fmt, ap);
 	va_end(ap);
 }
 
@@ -143,6 +143,6 @@ void log_about(const struct log_about *about, int priority, const char *fmt, ...
 	va_list ap;
 
 	va_start(ap, fmt);
-	put(about, priority, fmt, ap);
+	log_put(about, priority, fmt, ap);
 	va_end(ap);
 }

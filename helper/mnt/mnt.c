@@ -47,7 +47,7 @@ static int set_string(int fs, const char *key, const char *value, struct nsi_fai
 	return 0;
 }
 
-static int configure(int fs, const struct mnt_tmpfs *o, struct nsi_fail *f)
+static int mnt_configure(int fs, const struct mnt_tmpfs *o, struct nsi_fail *f)
 {
 	char value[32];
 	int r;
@@ -68,7 +68,7 @@ static int configure(int fs, const struct mnt_tmpfs *o, struct nsi_fail *f)
 	return r;
 }
 
-static int create(int fs, const char *type, uint32_t attrs, struct nsi_fail *f)
+static int mnt_create(int fs, const char *type, uint32_t attrs, struct nsi_fail *f)
 {
 	int mount;
 
@@ -91,12 +91,12 @@ int mnt_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f)
 
 	if (fs < 0)
 		return fail_errno(f, errno, "cannot make a tmpfs");
-	r = configure(fs, options, f);
-	return r < 0 ? r : create(fs, "tmpfs", options->attrs, f);
+	r = mnt_configure(fs, options, f);
+	return r < 0 ? r : mnt_create(fs, "tmpfs", options->attrs, f);
 }
 
 /* As a path, because only Linux 6.13 takes layers as descriptors; it leads to nothing else. */
-static const char *layer(int fd, char buf[32])
+static const char *mnt_layer(int fd, char buf[32])
 {
 	(void)snprintf(buf, 32, "/proc/self/fd/%d", fd);
 	return buf;
@@ -106,9 +106,9 @@ int mnt_new_overlay(int lower, int upper, int work, uint32_t attrs, struct nsi_f
 {
 	char path[3][32];
 	const struct mnt_option options[] = {
-		{"lowerdir", layer(lower, path[0])},
-		{"upperdir", layer(upper, path[1])},
-		{"workdir", layer(work, path[2])},
+		{"lowerdir", mnt_layer(lower, path[0])},
+		{"upperdir", mnt_layer(upper, path[1])},
+		{"workdir", mnt_layer(work, path[2])},
 	};
 
 	return mnt_new_fs("overlay", attrs, options, 3, f);
@@ -128,10 +128,10 @@ int mnt_new_fs(const char *type, uint32_t attrs, const struct mnt_option *option
 			     o->value, 0) < 0)
 			return context_error(fs, errno, type, o->key, f);
 	}
-	return create(fs, type, attrs, f);
+	return mnt_create(fs, type, attrs, f);
 }
 
-static int clone(int fd, uint32_t attrs, unsigned recursive, struct nsi_fail *f)
+static int mnt_clone_at(int fd, uint32_t attrs, unsigned recursive, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int mount =
 		open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
@@ -146,12 +146,12 @@ static int clone(int fd, uint32_t attrs, unsigned recursive, struct nsi_fail *f)
 
 int mnt_clone(int fd, uint32_t attrs, struct nsi_fail *f)
 {
-	return clone(fd, attrs, 0, f);
+	return mnt_clone_at(fd, attrs, 0, f);
 }
 
 int mnt_clone_tree(int fd, uint32_t attrs, struct nsi_fail *f)
 {
-	return clone(fd, attrs, AT_RECURSIVE, f);
+	return mnt_clone_at(fd, attrs, AT_RECURSIVE, f);
 }
 
 int mnt_attach(int mount, int target, struct nsi_fail *f)

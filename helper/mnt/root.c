@@ -40,7 +40,7 @@ static int cover_parent(int parent, struct nsi_fail *f)
 }
 
 /* Opens directory @name below *@at, or makes it. */
-static int step(int *at, const char *name, bool is_top, bool is_file, struct nsi_fail *f)
+static int root_step(int *at, const char *name, bool is_top, bool is_file, struct nsi_fail *f)
 {
 	const int flags = is_file ? O_PATH : O_PATH | O_DIRECTORY;
 	int fd = path_open(*at, name, flags, PATH_ANY);
@@ -74,7 +74,7 @@ int mnt_attach_below(int root, const char *path, int mount, struct nsi_fail *f)
 	if (at < 0 || fstat(mount, &st) < 0 || text_copy(copy, sizeof(copy), path) < 0)
 		return fail_errno(f, errno, "cannot mount %.200s in the other root", path);
 	for (bool is_top = true; (name = strsep(&rest, "/")) != NULL; is_top = false) {
-		int next = step(&at, name, is_top, !rest && !S_ISDIR(st.st_mode), f);
+		int next = root_step(&at, name, is_top, !rest && !S_ISDIR(st.st_mode), f);
 
 		if (next < 0)
 			return next;

@@ -21,7 +21,7 @@ static struct item {
 
 static const struct mnt_tmpfs no_options;
 
-static struct item *room(void)
+static struct item *stock_room(void)
 {
 	for (unsigned i = 0; i < STOCK_MAX; i++)
 		if (!stock[i].type)
@@ -29,9 +29,9 @@ static struct item *room(void)
 	return NULL;
 }
 
-static void put(const char *type, const struct mnt_tmpfs *options, uint32_t attrs, int mount)
+static void stock_put(const char *type, const struct mnt_tmpfs *options, uint32_t attrs, int mount)
 {
-	struct item *i = room();
+	struct item *i = stock_room();
 
 	if (i && mount >= 0)
 		*i = (struct item){type, *options, attrs, mount};
@@ -43,30 +43,30 @@ void stock_tmpfs(const struct mnt_tmpfs *options)
 {
 	struct nsi_fail ignored = {""}; /* the same will be said when it is wanted */
 
-	if (room())
-		put("tmpfs", options, options->attrs, mnt_new_tmpfs(options, &ignored));
+	if (stock_room())
+		stock_put("tmpfs", options, options->attrs, mnt_new_tmpfs(options, &ignored));
 }
 
 void stock_fs(const char *type, uint32_t attrs)
 {
 	struct nsi_fail ignored = {""};
 
-	if (room())
-		put(type, &no_options, attrs, mnt_new_fs(type, attrs, NULL, 0, &ignored));
+	if (stock_room())
+		stock_put(type, &no_options, attrs, mnt_new_fs(type, attrs, NULL, 0, &ignored));
 }
 
-static bool is_same(const struct mnt_tmpfs *a, const struct mnt_tmpfs *b)
+static bool stock_is_same(const struct mnt_tmpfs *a, const struct mnt_tmpfs *b)
 {
 	return a->size == b->size && a->size_percent == b->size_percent && a->inodes == b->inodes &&
 	       a->mode == b->mode && a->attrs == b->attrs;
 }
 
 /* One of these, the caller's; -EBADF if there is none. */
-static int take(const char *type, const struct mnt_tmpfs *options, uint32_t attrs)
+static int stock_take(const char *type, const struct mnt_tmpfs *options, uint32_t attrs)
 {
 	for (unsigned i = 0; i < STOCK_MAX; i++) {
 		if (!stock[i].type || strcmp(stock[i].type, type) != 0 || stock[i].attrs != attrs ||
-		    !is_same(&stock[i].options, options))
+		    !stock_is_same(&stock[i].options, options))
 			continue;
 		stock[i].type = NULL;
 		return stock[i].mount;
@@ -76,14 +76,14 @@ static int take(const char *type, const struct mnt_tmpfs *options, uint32_t attr
 
 int stock_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f)
 {
-	int mount = take("tmpfs", options, options->attrs);
+	int mount = stock_take("tmpfs", options, options->attrs);
 
 	return mount >= 0 ? mount : mnt_new_tmpfs(options, f);
 }
 
 int stock_new_fs(const char *type, uint32_t attrs, struct nsi_fail *f)
 {
-	int mount = take(type, &no_options, attrs);
+	int mount = stock_take(type, &no_options, attrs);
 
 	return mount >= 0 ? mount : mnt_new_fs(type, attrs, NULL, 0, f);
 }

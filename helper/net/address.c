@@ -7,7 +7,7 @@
 
 #include "net/link.h"
 
-static struct nlmsghdr *begin(void *buf, uint16_t type)
+static struct nlmsghdr *address_begin(void *buf, uint16_t type)
 {
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
 
@@ -24,7 +24,7 @@ static void put_address(struct nlmsghdr *h, uint16_t type, const struct inet_pre
 int link_add_address(struct link_socket *l, int index, const struct inet_prefix *address)
 {
 	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = begin(buf, RTM_NEWADDR);
+	struct nlmsghdr *h = address_begin(buf, RTM_NEWADDR);
 	struct ifaddrmsg *a = mnl_nlmsg_put_extra_header(h, sizeof(*a));
 
 	a->ifa_family = address->family;
@@ -40,7 +40,7 @@ int link_add_address(struct link_socket *l, int index, const struct inet_prefix 
 int link_add_route(struct link_socket *l, int index, const struct inet_route *route)
 {
 	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = begin(buf, RTM_NEWROUTE);
+	struct nlmsghdr *h = address_begin(buf, RTM_NEWROUTE);
 	struct rtmsg *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
 
 	r->rtm_family = route->dst.family;

@@ -12,7 +12,7 @@
 #include "net/net.h"
 #include "net/pool.h"
 
-static bool is_ours(const struct link_info *info, const char *rundir)
+static bool bridge_is_ours(const struct link_info *info, const char *rundir)
 {
 	return strcmp(info->kind, "bridge") == 0 && info->group == names_group(rundir);
 }
@@ -26,7 +26,7 @@ struct survey {
 	struct inet_prefix own;    /* the bridge's, in the pool */
 };
 
-static int look(void *arg, const struct link_entry *e)
+static int bridge_look(void *arg, const struct link_entry *e)
 {
 	struct survey *s = arg;
 
@@ -45,16 +45,16 @@ static int look_address(void *arg, const struct link_entry *e)
 
 	if (e->index == s->bridge && inet_overlaps(&e->prefix, s->pool) && !s->own.family)
 		s->own = e->prefix;
-	return look(arg, e);
+	return bridge_look(arg, e);
 }
 
-static int survey(struct link_socket *l, struct survey *s, struct nsi_fail *f)
+static int bridge_survey(struct link_socket *l, struct survey *s, struct nsi_fail *f)
 {
 	char pool[INET_TEXT], theirs[INET_TEXT];
 	int r = link_each_address(l, look_address, s);
 
 	if (r == 0)
-		r = link_each_route(l, look, s);
+		r = link_each_route(l, bridge_look, s);
 	if (r < 0)
 		return link_fail(l, r, "cannot list the host's addresses", f);
 	if (s->rival == 0)
@@ -83,7 +83,7 @@ static int settle_pool(struct link_socket *l, int bridge, bool ours, const struc
 
 	if (!s.pool->family)
 		return 0;
-	r = survey(l, &s, f);
+	r = bridge_survey(l, &s, f);
 	if (r == 0 && ours && !s.own.family)
 		r = give_address(l, bridge, s.pool, &s, f);
 	if (r < 0)
@@ -97,8 +97,8 @@ static int settle_pool(struct link_socket *l, int bridge, bool ours, const struc
 	return 0;
 }
 
-static int make(struct link_socket *l, const char *rundir, const struct net_config *c,
-		struct link_info *ret, struct nsi_fail *f)
+static int bridge_make(struct link_socket *l, const char *rundir, const struct net_config *c,
+		       struct link_info *ret, struct nsi_fail *f)
 {
 	char alias[256], what[128];
 	int r;
@@ -124,10 +124,10 @@ int bridge_ready(struct link_socket *l, const char *rundir, const struct net_con
 	bool ours;
 
 	if (r == -ENODEV)
-		r = make(l, rundir, c, &info, f);
+		r = bridge_make(l, rundir, c, &info, f);
 	if (r < 0)
 		return fail_errno(f, r, "cannot find the bridge %s", c->bridge);
-	ours = is_ours(&info, rundir);
+	ours = bridge_is_ours(&info, rundir);
 	if (strcmp(info.kind, "bridge") != 0)
 		return fail_set(f, EEXIST, "the interface %s is there and is no bridge", c->bridge);
 	if (c->create && !ours)
@@ -147,7 +147,7 @@ int bridge_remove(struct link_socket *l, const char *rundir, const char *name, s
 	struct link_info info;
 	int r = link_find(l, name, &info);
 
-	if (r == -ENODEV || (r == 0 && !is_ours(&info, rundir)))
+	if (r == -ENODEV || (r == 0 && !bridge_is_ours(&info, rundir)))
 		return 0;
 	if (r == 0)
 		r = link_delete(l, info.index);

@@ -57,7 +57,7 @@ static void file_name(const struct net_host *h, const char *name, char ret[64])
 	(void)snprintf(ret, 64, "%" PRIu64 ".device-%s", h->set, name);
 }
 
-static int write_file(const struct net_host *h, const struct device *d, struct nsi_fail *f)
+static int device_write_file(const struct net_host *h, const struct device *d, struct nsi_fail *f)
 {
 	size_t size = offsetof(struct device, snapshot.messages) + d->snapshot.size;
 	char name[64];
@@ -70,7 +70,7 @@ static int write_file(const struct net_host *h, const struct device *d, struct n
 }
 
 /* Returns NULL for one that is not there, or of another version. */
-static struct device *read_file(const struct net_host *h, const char *name)
+static struct device *device_read_file(const struct net_host *h, const char *name)
 {
 	NSI_AUTO_FREE struct device *d = calloc(1, sizeof(*d) + 1);
 	char file[64];
@@ -90,8 +90,8 @@ static void sysctl_path(const char *name, int i, char ret[96])
 	(void)snprintf(ret, 96, "net/%s/conf/%s/%s", sysctls[i].family, name, sysctls[i].name);
 }
 
-static int remember(const struct net_host *h, struct link_socket *l, const struct link_info *info,
-		    struct device *d, struct nsi_fail *f)
+static int device_remember(const struct net_host *h, struct link_socket *l,
+			   const struct link_info *info, struct device *d, struct nsi_fail *f)
 {
 	char what[128];
 	int r = snapshot_take(l, info->index, &d->snapshot);
@@ -113,29 +113,29 @@ static int remember(const struct net_host *h, struct link_socket *l, const struc
 		if (forwarding_read(path, d->sysctls[i], sizeof(d->sysctls[i])) < 0)
 			d->sysctls[i][0] = '\0'; /* a kernel without IPv6 */
 	}
-	return write_file(h, d, f);
+	return device_write_file(h, d, f);
 }
 
 /* The set's namespace: to be entered for a moment. */
-struct visit {
+struct device_visit {
 	int home;
 	struct link_socket l;
 };
 
-static int enter(struct visit *v, int ns, struct nsi_fail *f)
+static int device_enter(struct device_visit *v, int ns, struct nsi_fail *f)
 {
 	int r;
 
-	*v = (struct visit){.home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};
+	*v = (struct device_visit){.home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};
 	if (v->home < 0 || setns(ns, CLONE_NEWNET) < 0) {
 		r = fail_errno(f, errno, "cannot enter the set's network");
 		nsi_closep(&v->home);
 		return r;
 	}
-	return link_open(&v->l, f); /* leave() follows, whatever this says */
+	return link_open(&v->l, f); /* device_leave() follows, whatever this says */
 }
 
-static void leave(struct visit *v)
+static void device_leave(struct device_visit *v)
 {
 	if (v->home < 0)
 		return;
@@ -149,18 +149,18 @@ static void leave(struct visit *v)
 static int remember_inside(const struct net_host *h, struct device *d, struct nsi_fail *f)
 {
 	struct link_info info;
-	struct visit v;
-	int r = enter(&v, h->ns_fd, f);
+	struct device_visit v;
+	int r = device_enter(&v, h->ns_fd, f);
 
 	if (r == 0)
 		r = link_find(&v.l, d->name, &info);
-	leave(&v);
+	device_leave(&v);
 	if (r < 0)
 		return fail_errno(f, r, "cannot find the interface %s in the set", d->name);
 	d->inside = info.index;
 	d->link = info.link;
 	d->link_ns = info.link_ns;
-	return write_file(h, d, f);
+	return device_write_file(h, d, f);
 }
 
 int device_take(const struct net_host *h, struct link_socket *l, const char *name,
@@ -180,7 +180,7 @@ int device_take(const struct net_host *h, struct link_socket *l, const char *nam
 	if (!d)
 		return fail_set(f, ENOMEM, "no memory for the interface %s", name);
 	(void)text_copy(d->name, sizeof(d->name), name);
-	r = remember(h, l, &info, d, f);
+	r = device_remember(h, l, &info, d, f);
 	if (r < 0)
 		return r;
 	r = link_move(l, info.index, h->ns_fd, name);
@@ -215,37 +215,37 @@ static int choose_name(struct link_socket *l, struct device *d)
 }
 
 /* Out of the set's namespace.  Returns 0 when it has come back, now or before, or -errno. */
-static int send_back(const struct net_host *h, int ns, struct link_socket *l, struct device *d,
-		     struct nsi_fail *f)
+static int device_send_back(const struct net_host *h, int ns, struct link_socket *l,
+			    struct device *d, struct nsi_fail *f)
 {
 	struct link_info info;
-	struct visit v;
+	struct device_visit v;
 	char what[128];
-	int r = enter(&v, ns, f);
+	int r = device_enter(&v, ns, f);
 
 	if (r == 0)
 		r = find_inside(&v.l, d, &info);
-	leave(&v);
+	device_leave(&v);
 	if (r < 0) /* it is back, or it never left */
 		return r == -ENODEV ? 0 : r;
 	r = choose_name(l, d);
 	if (r == 0 && d->version) /* from here on it may be found under that name */
-		r = write_file(h, d, f);
+		r = device_write_file(h, d, f);
 	if (r == 0)
-		r = enter(&v, ns, f);
+		r = device_enter(&v, ns, f);
 	if (r < 0) {
-		leave(&v);
+		device_leave(&v);
 		return fail_errno(f, r, "cannot give back the interface %s", d->name);
 	}
 	r = link_move(&v.l, info.index, v.home, d->back);
 	(void)snprintf(what, sizeof(what), "cannot give back the interface %s", d->name);
 	r = r < 0 ? link_fail(&v.l, r, what, f) : 0;
-	leave(&v);
+	device_leave(&v);
 	return r;
 }
 
 /* On the host again: what it had.  Goes on, and returns the first error. */
-static int restore(struct link_socket *l, struct device *d, const struct link_info *info)
+static int device_restore(struct link_socket *l, struct device *d, const struct link_info *info)
 {
 	uint64_t seconds = (clock_now_us() - d->since_us) / 1000000;
 	struct nsi_fail ignored = {""};
@@ -268,15 +268,15 @@ static int restore(struct link_socket *l, struct device *d, const struct link_in
 	return r < 0 ? r : e;
 }
 
-static void settle(const struct net_host *h, struct link_socket *l, struct device *d,
-		   bool *ret_changed, struct nsi_fail *f)
+static void device_settle(const struct net_host *h, struct link_socket *l, struct device *d,
+			  bool *ret_changed, struct nsi_fail *f)
 {
 	struct link_info info;
 	char file[64];
 	int r;
 
 	if (d->version && d->back[0] && link_find(l, d->back, &info) == 0) {
-		r = restore(l, d, &info);
+		r = device_restore(l, d, &info);
 		if (r < 0)
 			(void)fail_errno(f, r, "the interface %s is back, but not all that it had",
 					 d->name);
@@ -291,10 +291,10 @@ static void settle(const struct net_host *h, struct link_socket *l, struct devic
 	(void)unlinkat(h->net_fd, file, 0); /* or it was not there */
 }
 
-static int give(const struct net_host *h, int ns, struct link_socket *l, const char *name,
-		bool *ret_changed, struct nsi_fail *f)
+static int device_give(const struct net_host *h, int ns, struct link_socket *l, const char *name,
+		       bool *ret_changed, struct nsi_fail *f)
 {
-	NSI_AUTO_FREE struct device *d = read_file(h, name);
+	NSI_AUTO_FREE struct device *d = device_read_file(h, name);
 	int r = 0;
 
 	if (!d)
@@ -303,9 +303,9 @@ static int give(const struct net_host *h, int ns, struct link_socket *l, const c
 		return fail_set(f, ENOMEM, "no memory for the interface %s", name);
 	(void)text_copy(d->name, sizeof(d->name), name);
 	if (ns >= 0)
-		r = send_back(h, ns, l, d, f);
+		r = device_send_back(h, ns, l, d, f);
 	if (r == 0)
-		settle(h, l, d, ret_changed, f);
+		device_settle(h, l, d, ret_changed, f);
 	return r;
 }
 
@@ -322,7 +322,7 @@ int device_give_all(const struct net_host *h, struct link_socket *l, const struc
 		ns = named = names_open_netns(rec->publish, false, &made, &ignored);
 	memcpy(words, rec->interfaces, sizeof(words));
 	while (rec->interfaces[0] && (name = strsep(&at, " ")) != NULL) {
-		e = give(h, ns, l, name, ret_changed, f);
+		e = device_give(h, ns, l, name, ret_changed, f);
 		r = r < 0 ? r : e;
 	}
 	return r;

@@ -62,7 +62,7 @@ static bool is_on(int family)
 	return fd >= 0 && read(fd, &digit, 1) == 1 && digit != '0';
 }
 
-static int look(void *arg, const struct link_entry *e)
+static int forwarding_look(void *arg, const struct link_entry *e)
 {
 	bool *learned = arg;
 
@@ -73,7 +73,7 @@ static int look(void *arg, const struct link_entry *e)
 static int check_learned(struct link_socket *l, struct nsi_fail *f)
 {
 	bool learned = false;
-	int r = link_each_route(l, look, &learned);
+	int r = link_each_route(l, forwarding_look, &learned);
 
 	if (r < 0)
 		return link_fail(l, r, "cannot list the host's routes", f);

@@ -68,7 +68,7 @@ static bool is_predecessor(const struct net_record *rec, const struct net_record
 	       strcmp(old->pool[NET_V6], rec->pool[NET_V6]) == 0;
 }
 
-static int take_over(void *arg, uint64_t set, const struct net_record *old)
+static int host_take_over(void *arg, uint64_t set, const struct net_record *old)
 {
 	const struct heir *heir = arg;
 	struct link_info info;
@@ -154,7 +154,7 @@ static int setup_bridge(const struct net_host *h, struct link_socket *l, const s
 	if (r == 0 && (c->nat || c->forward_count > 0))
 		r = forwarding_on(h->net_fd, l, c, f);
 	if (r == 0)
-		r = state_each(h->net_fd, take_over, &heir);
+		r = state_each(h->net_fd, host_take_over, &heir);
 	if (r == 0)
 		r = add_veth(h, l, c, rec, bridge, f);
 	if (r == 0 && nat_is_needed(rec))
@@ -227,7 +227,7 @@ static int setup_mode(const struct net_host *h, struct link_socket *l, const str
 }
 
 /* A name that somebody else has is not ours to take away. */
-static int publish(const struct net_host *h, struct net_record *rec, struct nsi_fail *f)
+static int host_publish(const struct net_host *h, struct net_record *rec, struct nsi_fail *f)
 {
 	int r = rec->publish[0] ? names_publish(rec->publish, h->ns_fd, f) : 0;
 
@@ -250,7 +250,7 @@ int host_setup(const struct net_host *h, const struct net_config *c, struct net_
 		return r;
 	r = setup_mode(h, &l, c, rec, ret_join, f);
 	if (r == 0) /* before there is something in it that must not be lost */
-		r = publish(h, rec, f);
+		r = host_publish(h, rec, f);
 	for (uint32_t i = 0; r == 0 && i < c->interface_count; i++)
 		r = device_take(h, &l, c->interfaces[i], f);
 	link_done(&l);

@@ -100,7 +100,8 @@ static ssize_t read_head(int fd, char *buf, size_t size)
 }
 
 /* The whole text goes over the old one in one write(2), so that no reader finds it half empty. */
-static int rewrite(const struct list *l, const struct member *m, int fd, char *buf, size_t room)
+static int hosts_rewrite(const struct list *l, const struct member *m, int fd, char *buf,
+			 size_t room)
 {
 	const char *parts[] = {mark, l->text, l->text + m->to};
 	const size_t sizes[] = {sizeof(mark) - 1, m->from, l->size - m->to};
@@ -129,7 +130,7 @@ static int update_one(const struct list *l, const struct member *m, int etc_fd, 
 	fd = path_open(etc_fd, path, O_RDWR | O_NOFOLLOW, PATH_XDEV_NO);
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd; /* it is ending */
-	return rewrite(l, m, fd, buf, HOSTS_MAX);
+	return hosts_rewrite(l, m, fd, buf, HOSTS_MAX);
 }
 
 static int list_members(struct list *l, int net_fd)

@@ -69,8 +69,8 @@ int link_fail(const struct link_socket *l, int err, const char *what, struct nsi
 }
 
 /* One received packet: 1 to go on, 0 at the end, -errno, or what @each answered. */
-static int digest(struct link_socket *l, const void *buf, ssize_t n, link_answer_fn *each,
-		  void *arg)
+static int link_digest(struct link_socket *l, const void *buf, ssize_t n, link_answer_fn *each,
+		       void *arg)
 {
 	const struct nlmsghdr *h = buf;
 	int left = (int)n;
@@ -105,12 +105,12 @@ int link_talk(struct link_socket *l, struct nlmsghdr *h, link_answer_fn *each, v
 
 		if (n < 0 && errno != EINTR)
 			return -errno;
-		r = n < 0 ? 1 : digest(l, buf, n, each, arg);
+		r = n < 0 ? 1 : link_digest(l, buf, n, each, arg);
 	}
 	return r;
 }
 
-static struct nlmsghdr *request(void *buf, uint16_t type, uint16_t flags)
+static struct nlmsghdr *link_new_request(void *buf, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
 
@@ -174,10 +174,10 @@ static int on_link(const struct nlmsghdr *h, void *arg)
 	return mnl_attr_parse(h, sizeof(*i), on_link_attr, info) < 0 ? -EBADMSG : 0;
 }
 
-static int find(struct link_socket *l, int index, const char *name, struct link_info *ret)
+static int link_find_any(struct link_socket *l, int index, const char *name, struct link_info *ret)
 {
 	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = request(buf, RTM_GETLINK, NLM_F_ACK);
+	struct nlmsghdr *h = link_new_request(buf, RTM_GETLINK, NLM_F_ACK);
 
 	(void)link_request(h, index);
 	if (name)
@@ -188,15 +188,15 @@ static int find(struct link_socket *l, int index, const char *name, struct link_
 
 int link_find(struct link_socket *l, const char *name, struct link_info *ret)
 {
-	return find(l, 0, name, ret);
+	return link_find_any(l, 0, name, ret);
 }
 
 int link_find_index(struct link_socket *l, int index, struct link_info *ret)
 {
-	return find(l, index, NULL, ret);
+	return link_find_any(l, index, NULL, ret);
 }
 
-static int change(struct link_socket *l, struct nlmsghdr *h)
+static int link_change(struct link_socket *l, struct nlmsghdr *h)
 {
 	h->nlmsg_flags |= NLM_F_ACK;
 	return link_talk(l, h, NULL, NULL);
@@ -225,10 +225,10 @@ void link_build_bridge(struct nlmsghdr *h, const char *name, uint32_t group, uin
 int link_add_bridge(struct link_socket *l, const char *name, uint32_t group, uint32_t mtu)
 {
 	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *h = link_new_request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 
 	link_build_bridge(h, name, group, mtu);
-	return change(l, h);
+	return link_change(l, h);
 }
 
 void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair)
@@ -252,16 +252,16 @@ void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair)
 int link_add_veth(struct link_socket *l, const struct link_pair *pair)
 {
 	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *h = link_new_request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 
 	link_build_veth(h, pair);
-	return change(l, h);
+	return link_change(l, h);
 }
 
 int link_add_macvlan(struct link_socket *l, int parent, const char *name, int ns, uint32_t mtu)
 {
 	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *h = link_new_request(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 	struct nlattr *info, *data;
 
 	(void)link_request(h, 0);
@@ -274,7 +274,7 @@ int link_add_macvlan(struct link_socket *l, int parent, const char *name, int ns
 	mnl_attr_put_u32(h, IFLA_MACVLAN_MODE, MACVLAN_MODE_BRIDGE);
 	mnl_attr_nest_end(h, data);
 	mnl_attr_nest_end(h, info);
-	return change(l, h);
+	return link_change(l, h);
 }
 
 void link_build_port(struct nlmsghdr *h, int index, int bridge, bool isolated)
@@ -296,67 +296,67 @@ void link_build_port(struct nlmsghdr *h, int index, int bridge, bool isolated)
 int link_set_port(struct link_socket *l, int index, int bridge, bool isolated)
 {
 	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
+	struct nlmsghdr *h = link_new_request(buf, RTM_NEWLINK, 0);
 	int r;
 
 	/* Twice: an interface has the attributes of a port only once it is one. */
 	link_build_port(h, index, bridge, false);
-	r = change(l, h);
+	r = link_change(l, h);
 	if (r < 0 || !isolated)
 		return r;
-	h = request(buf, RTM_NEWLINK, 0);
+	h = link_new_request(buf, RTM_NEWLINK, 0);
 	link_build_port(h, index, bridge, true);
-	return change(l, h);
+	return link_change(l, h);
 }
 
 int link_set_up(struct link_socket *l, int index)
 {
 	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
+	struct nlmsghdr *h = link_new_request(buf, RTM_NEWLINK, 0);
 	struct ifinfomsg *i = link_request(h, index);
 
 	i->ifi_flags = i->ifi_change = IFF_UP;
-	return change(l, h);
+	return link_change(l, h);
 }
 
 int link_set_mtu(struct link_socket *l, int index, uint32_t mtu)
 {
 	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
+	struct nlmsghdr *h = link_new_request(buf, RTM_NEWLINK, 0);
 
 	(void)link_request(h, index);
 	mnl_attr_put_u32(h, IFLA_MTU, mtu);
-	return change(l, h);
+	return link_change(l, h);
 }
 
 int link_set_alias(struct link_socket *l, int index, const char *alias)
 {
 	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
+	struct nlmsghdr *h = link_new_request(buf, RTM_NEWLINK, 0);
 
 	(void)link_request(h, index);
 	mnl_attr_put_strz(h, IFLA_IFALIAS, alias);
-	return change(l, h);
+	return link_change(l, h);
 }
 
 int link_move(struct link_socket *l, int index, int ns, const char *name)
 {
 	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
+	struct nlmsghdr *h = link_new_request(buf, RTM_NEWLINK, 0);
 	struct ifinfomsg *i = link_request(h, index);
 
 	i->ifi_change =
 		IFF_UP; /* down: its addresses would not go along, and its name can change */
 	mnl_attr_put_u32(h, IFLA_NET_NS_FD, (uint32_t)ns);
 	mnl_attr_put_strz(h, IFLA_IFNAME, name);
-	return change(l, h);
+	return link_change(l, h);
 }
 
 int link_delete(struct link_socket *l, int index)
 {
 	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = request(buf, RTM_DELLINK, 0);
+	struct nlmsghdr *h = link_new_request(buf, RTM_DELLINK, 0);
 
 	(void)link_request(h, index);
-	return change(l, h);
+	return link_change(l, h);
 }

@@ -9,7 +9,7 @@
 
 #include "net/link.h"
 
-struct listing {
+struct list_request {
 	link_each_fn *each;
 	void *arg;
 };
@@ -29,7 +29,7 @@ static void take_address(const struct nlattr *attr, struct inet_prefix *to)
 		memcpy(to->addr, mnl_attr_get_payload(attr), size);
 }
 
-static int on_attr(const struct nlattr *attr, void *arg)
+static int list_on_attr(const struct nlattr *attr, void *arg)
 {
 	struct attrs *a = arg;
 	uint16_t type = mnl_attr_get_type(attr);
@@ -44,10 +44,10 @@ static int on_attr(const struct nlattr *attr, void *arg)
 	return MNL_CB_OK;
 }
 
-static int on_address(const struct nlmsghdr *h, void *arg)
+static int list_on_address(const struct nlmsghdr *h, void *arg)
 {
 	const struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
-	const struct listing *l = arg;
+	const struct list_request *l = arg;
 	struct attrs a = {
 		.entry = {.index = (int)m->ifa_index,
 			  .prefix = {.family = m->ifa_family, .bits = m->ifa_prefixlen}},
@@ -55,15 +55,15 @@ static int on_address(const struct nlmsghdr *h, void *arg)
 
 	if (m->ifa_family != AF_INET && m->ifa_family != AF_INET6)
 		return 0;
-	if (mnl_attr_parse(h, sizeof(*m), on_attr, &a) < 0)
+	if (mnl_attr_parse(h, sizeof(*m), list_on_attr, &a) < 0)
 		return -EBADMSG;
 	return l->each(l->arg, &a.entry);
 }
 
-static int on_route(const struct nlmsghdr *h, void *arg)
+static int list_on_route(const struct nlmsghdr *h, void *arg)
 {
 	const struct rtmsg *m = mnl_nlmsg_get_payload(h);
-	const struct listing *l = arg;
+	const struct list_request *l = arg;
 	struct attrs a = {
 		.is_route = true,
 		.table = m->rtm_table,
@@ -73,31 +73,31 @@ static int on_route(const struct nlmsghdr *h, void *arg)
 
 	if ((m->rtm_family != AF_INET && m->rtm_family != AF_INET6) || m->rtm_type != RTN_UNICAST)
 		return 0;
-	if (mnl_attr_parse(h, sizeof(*m), on_attr, &a) < 0)
+	if (mnl_attr_parse(h, sizeof(*m), list_on_attr, &a) < 0)
 		return -EBADMSG;
 	return a.table == RT_TABLE_MAIN ? l->each(l->arg, &a.entry) : 0;
 }
 
 int link_each_address(struct link_socket *l, link_each_fn *each, void *arg)
 {
-	struct listing listing = {each, arg};
+	struct list_request listing = {each, arg};
 	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
 
 	h->nlmsg_type = RTM_GETADDR;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	(void)mnl_nlmsg_put_extra_header(h, sizeof(struct ifaddrmsg));
-	return link_talk(l, h, on_address, &listing);
+	return link_talk(l, h, list_on_address, &listing);
 }
 
 int link_each_route(struct link_socket *l, link_each_fn *each, void *arg)
 {
-	struct listing listing = {each, arg};
+	struct list_request listing = {each, arg};
 	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
 
 	h->nlmsg_type = RTM_GETROUTE;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	(void)mnl_nlmsg_put_extra_header(h, sizeof(struct rtmsg));
-	return link_talk(l, h, on_route, &listing);
+	return link_talk(l, h, list_on_route, &listing);
 }

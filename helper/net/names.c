@@ -57,7 +57,7 @@ void names_table(const char *rundir, const char *bridge, char ret[NET_NAME])
 }
 
 /* /run/netns, as "ip netns add" makes it, but not bound to itself: the mount table stays as it is. */
-static int open_dir(bool create, struct nsi_fail *f)
+static int names_open_dir(bool create, struct nsi_fail *f)
 {
 	if (create && mkdir(netns_dir, 0755) < 0 && errno != EEXIST)
 		return fail_errno(f, errno, "cannot make %s", netns_dir);
@@ -92,7 +92,7 @@ static int new_netns(struct nsi_fail *f)
 
 int names_open_netns(const char *name, bool create, bool *ret_made, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int dir = open_dir(create, f);
+	NSI_AUTO_FD int dir = names_open_dir(create, f);
 	NSI_AUTO_FD int fd = dir < 0 ? dir : path_open(dir, name, O_RDONLY | O_NOFOLLOW, PATH_ANY);
 	int r;
 
@@ -121,7 +121,7 @@ int names_open_netns(const char *name, bool create, bool *ret_made, struct nsi_f
 
 int names_publish(const char *name, int ns_fd, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int dir = open_dir(true, f);
+	NSI_AUTO_FD int dir = names_open_dir(true, f);
 	NSI_AUTO_FD int file = -EBADF;
 	char from[48], to[48];
 
@@ -146,7 +146,7 @@ int names_publish(const char *name, int ns_fd, struct nsi_fail *f)
 int names_unpublish(const char *name)
 {
 	struct nsi_fail f = {""};
-	NSI_AUTO_FD int dir = open_dir(false, &f);
+	NSI_AUTO_FD int dir = names_open_dir(false, &f);
 	char path[128];
 
 	if (dir < 0)

@@ -13,7 +13,7 @@
 #include "net/state.h"
 
 /* What is being written; the lines of a chain come from all records of the bridge. */
-struct text {
+struct nat_text {
 	FILE *out;
 	const char *bridge;
 	unsigned count; /* sets that need rules */
@@ -27,7 +27,7 @@ bool nat_is_needed(const struct net_record *rec)
 
 static int count_one(void *arg, uint64_t set, const struct net_record *rec)
 {
-	struct text *t = arg;
+	struct nat_text *t = arg;
 
 	(void)set;
 	if (strcmp(rec->bridge, t->bridge) != 0 || !nat_is_needed(rec))
@@ -39,7 +39,7 @@ static int count_one(void *arg, uint64_t set, const struct net_record *rec)
 	return 0;
 }
 
-static void write_target(const struct text *t, const struct net_record *rec,
+static void write_target(const struct nat_text *t, const struct net_record *rec,
 			 const struct inet_forward *fw, int family)
 {
 	const char *proto = fw->proto == IPPROTO_UDP ? "udp" : "tcp";
@@ -59,7 +59,7 @@ static void write_target(const struct text *t, const struct net_record *rec,
 
 static int write_forwards(void *arg, uint64_t set, const struct net_record *rec)
 {
-	const struct text *t = arg;
+	const struct nat_text *t = arg;
 	char words[sizeof(rec->forwards)], *at = words, *word;
 
 	(void)set;
@@ -79,8 +79,8 @@ static int write_forwards(void *arg, uint64_t set, const struct net_record *rec)
 
 /* The pools of sets with nat; the same line twice does no harm, but is left out where it is next. */
 struct pools {
-	const struct text *t;
-	void (*write)(const struct text *t, const char *family, const char *pool);
+	const struct nat_text *t;
+	void (*write)(const struct nat_text *t, const char *family, const char *pool);
 	char last[NET_FAMILIES][INET_TEXT];
 };
 
@@ -101,19 +101,19 @@ static int write_pools(void *arg, uint64_t set, const struct net_record *rec)
 	return 0;
 }
 
-static void write_masquerade(const struct text *t, const char *family, const char *pool)
+static void write_masquerade(const struct nat_text *t, const char *family, const char *pool)
 {
 	fprintf(t->out, "\t\t%s saddr %s oifname != \"%s\" masquerade\n", family, pool, t->bridge);
 }
 
 /* Who may come in behind nat: nobody but answers and what a forward leads there. */
-static void write_guard(const struct text *t, const char *family, const char *pool)
+static void write_guard(const struct nat_text *t, const char *family, const char *pool)
 {
 	fprintf(t->out, "\t\tiifname != \"%s\" %s daddr %s ct state new ct status ! dnat drop\n",
 		t->bridge, family, pool);
 }
 
-static int write_chains(struct text *t, int net_fd)
+static int write_chains(struct nat_text *t, int net_fd)
 {
 	struct pools nat = {.t = t, .write = write_masquerade};
 	struct pools guard = {.t = t, .write = write_guard};
@@ -150,7 +150,7 @@ static int write_chains(struct text *t, int net_fd)
 
 int nat_text(int net_fd, const char *rundir, const char *bridge, char **ret, size_t *ret_size)
 {
-	struct text t = {.bridge = bridge};
+	struct nat_text t = {.bridge = bridge};
 	NSI_AUTO_FREE char *buf = NULL;
 	char table[NET_NAME];
 	size_t size = 0;

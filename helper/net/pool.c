@@ -45,7 +45,7 @@ uint32_t pool_size(const struct inet_prefix pool[NET_FAMILIES])
 	return (uint32_t)(v4 < v6 ? v4 : v6);
 }
 
-static int add(struct leases *leases, const struct lease *row)
+static int pool_add(struct leases *leases, const struct lease *row)
 {
 	if (leases->count == leases->room) {
 		uint32_t room = leases->room ? leases->room * 2 : 16;
@@ -61,7 +61,7 @@ static int add(struct leases *leases, const struct lease *row)
 }
 
 /* One short line, in one write(2): it is there or it is not. */
-static int append(int net_fd, const struct lease *row)
+static int pool_append(int net_fd, const struct lease *row)
 {
 	NSI_AUTO_FD int fd = openat(net_fd, "leases",
 				    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -72,7 +72,8 @@ static int append(int net_fd, const struct lease *row)
 	return fd < 0 ? -errno : fd_write_all(fd, line, (size_t)n);
 }
 
-static const struct lease *find(const struct leases *leases, const char *pools, const char *owner)
+static const struct lease *pool_find(const struct leases *leases, const char *pools,
+				     const char *owner)
 {
 	for (uint32_t i = leases->count; i-- > 0;) { /* the last word holds */
 		const struct lease *row = &leases->rows[i];
@@ -96,12 +97,13 @@ static bool is_reserved(const struct leases *leases, const struct lease *want)
 	return false;
 }
 
-static int remember(struct leases *leases, int net_fd, const struct lease *row, struct nsi_fail *f)
+static int pool_remember(struct leases *leases, int net_fd, const struct lease *row,
+			 struct nsi_fail *f)
 {
-	int r = append(net_fd, row);
+	int r = pool_append(net_fd, row);
 
 	if (r == 0)
-		r = add(leases, row);
+		r = pool_add(leases, row);
 	return r < 0 ? fail_errno(f, r, "cannot remember the address of %s", row->owner) : 0;
 }
 
@@ -116,7 +118,7 @@ int pool_pick(struct leases *leases, int net_fd, const struct pool_wish *wish, u
 	pool_name(wish->pool, want.pools);
 	if (size == 0 || text_copy(want.owner, sizeof(want.owner), wish->owner) < 0)
 		return fail_set(f, ENOSPC, "the pool %s is too small", want.pools);
-	had = find(leases, want.pools, want.owner);
+	had = pool_find(leases, want.pools, want.owner);
 	natural = had ? had->index : (uint32_t)(wish->number % size);
 	for (uint32_t i = 0; i < size; i++) {
 		enum pool_use use;
@@ -127,7 +129,7 @@ int pool_pick(struct leases *leases, int net_fd, const struct pool_wish *wish, u
 		if (use != POOL_FREE || is_reserved(leases, &want))
 			continue;
 		if (i > 0 && is_lasting) {
-			int r = remember(leases, net_fd, &want, f);
+			int r = pool_remember(leases, net_fd, &want, f);
 
 			if (r < 0)
 				return r;
@@ -152,7 +154,7 @@ int pool_load(struct leases *leases, int net_fd)
 		return -ENOMEM;
 	}
 	while (fscanf(file, "%111s %31s %" SCNu32, row.pools, row.owner, &row.index) == 3) {
-		if (add(leases, &row) < 0)
+		if (pool_add(leases, &row) < 0)
 			return -ENOMEM;
 	}
 	return 0;

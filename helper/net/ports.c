@@ -15,7 +15,7 @@
  * One table of proc_pid_net(5): the local address ends in ":PORT", the state is the
  * fourth column.  Binding the port to try it would take CAP_NET_BIND_SERVICE.
  */
-static int look(const char *path, unsigned port, unsigned state, bool *ret_taken)
+static int ports_look(const char *path, unsigned port, unsigned state, bool *ret_taken)
 {
 	NSI_AUTO_FILE FILE *table = fopen(path, "re");
 	NSI_AUTO_FREE char *line = NULL;
@@ -46,7 +46,7 @@ int ports_check(const struct inet_forward *fw, struct nsi_fail *f)
 	int r = 0;
 
 	for (int i = 0; i < 2 && r == 0; i++)
-		r = look(is_udp ? udp[i] : tcp[i], fw->from, state, &taken);
+		r = ports_look(is_udp ? udp[i] : tcp[i], fw->from, state, &taken);
 	if (r < 0)
 		return fail_errno(f, r, "cannot look whether port %u is free", fw->from);
 	return taken ? fail_set(f, EADDRINUSE,

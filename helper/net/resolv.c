@@ -18,14 +18,15 @@ enum {
 	RESOLV_MAX = 65536
 };
 
-struct text {
+struct resolv_text {
 	char *buf;
 	size_t size, used;
 };
 
-static void add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void resolv_add(struct resolv_text *t, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
-static void add(struct text *t, const char *fmt, ...)
+static void resolv_add(struct resolv_text *t, const char *fmt, ...)
 {
 	size_t left = t->used < t->size ? t->size - t->used : 0;
 	va_list ap;
@@ -60,7 +61,7 @@ static bool is_server(const char *line, int size, bool *ret_reachable)
 }
 
 /* The host's lines; its servers only if @with_servers. */
-static void add_host(struct text *t, const char *host, bool with_servers)
+static void add_host(struct resolv_text *t, const char *host, bool with_servers)
 {
 	while (*host) {
 		int size = (int)strcspn(host, "\n");
@@ -68,7 +69,7 @@ static void add_host(struct text *t, const char *host, bool with_servers)
 
 		if (is_server(host, size, &reachable) ? with_servers && reachable
 						      : size > 0 && *host != '#' && *host != ';')
-			add(t, "%.*s\n", size, host);
+			resolv_add(t, "%.*s\n", size, host);
 		host += size;
 		host += *host == '\n';
 	}
@@ -76,17 +77,17 @@ static void add_host(struct text *t, const char *host, bool with_servers)
 
 int resolv_text(const struct net_config *c, const char *host, char *buf, size_t size)
 {
-	struct text t = {.buf = buf, .size = size};
+	struct resolv_text t = {.buf = buf, .size = size};
 	char address[INET_TEXT];
 
 	if (c->mode == NET_HOST || (c->mode == NET_NETNS && !c->has_dns))
 		return 0;
 	if (c->mode == NET_NONE && !c->has_dns) {
-		add(&t, "# This session has no network, and so nobody to ask for names.\n");
+		resolv_add(&t, "# This session has no network, and so nobody to ask for names.\n");
 	} else {
-		add(&t, "# For this session alone; see nsisolate.conf(5), NETWORK.\n");
+		resolv_add(&t, "# For this session alone; see nsisolate.conf(5), NETWORK.\n");
 		for (uint32_t i = 0; i < c->dns_count; i++)
-			add(&t, "nameserver %s\n", inet_format(&c->dns[i], false, address));
+			resolv_add(&t, "nameserver %s\n", inet_format(&c->dns[i], false, address));
 		add_host(&t, host, !c->has_dns);
 	}
 	return t.used < size ? (int)t.used : -ENOSPC;

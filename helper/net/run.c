@@ -27,7 +27,7 @@ static int make_file(const char *text, size_t size)
 	return r < 0 ? r : nsi_take_fd(&fd);
 }
 
-static void run_child(const char *const argv[], int in, int err)
+static void run_in_child(const char *const argv[], int in, int err)
 {
 	static const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
 
@@ -42,7 +42,8 @@ static void run_child(const char *const argv[], int in, int err)
 }
 
 /* The complaint, on one line: nft says where, then what, then shows the rule. */
-static int complain(const char *program, int status, int err, const char *what, struct nsi_fail *f)
+static int run_complain(const char *program, int status, int err, const char *what,
+			struct nsi_fail *f)
 {
 	char text[160] = "";
 
@@ -67,14 +68,14 @@ int run_program(const char *const argv[], const char *text, size_t size, const c
 		return fail_errno(f, in < 0 ? in : err, "no memory for what %s is to do", argv[0]);
 	pid = fork();
 	if (pid == 0)
-		run_child(argv, in, err);
+		run_in_child(argv, in, err);
 	if (pid < 0)
 		return fail_errno(f, errno, "cannot run %s", argv[0]);
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return fail_errno(f, errno, "cannot wait for %s", argv[0]);
 	}
-	return status == 0 ? 0 : complain(argv[0], status, err, what, f);
+	return status == 0 ? 0 : run_complain(argv[0], status, err, what, f);
 }
 
 int run_nft(const char *text, size_t size, const char *what, struct nsi_fail *f)

@@ -66,7 +66,7 @@ static int open_proc(int pid, const char *name, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-static int write_map(int pid, const char *name)
+static int sandbox_write_map(int pid, const char *name)
 {
 	static const char map[] = "0 65534 1\n";
 	NSI_AUTO_FD int fd = open_proc(pid, name, O_WRONLY);
@@ -76,7 +76,7 @@ static int write_map(int pid, const char *name)
 	return write(fd, map, sizeof(map) - 1) == (ssize_t)sizeof(map) - 1 ? 0 : -errno;
 }
 
-static int hear(int sock)
+static int sandbox_hear(int sock)
 {
 	char err = EPIPE;
 
@@ -85,18 +85,18 @@ static int hear(int sock)
 	return -err;
 }
 
-static int furnish(struct net_sandbox *p)
+static int sandbox_furnish(struct net_sandbox *p)
 {
-	int r = hear(p->sock);
+	int r = sandbox_hear(p->sock);
 
 	if (r == 0)
-		r = write_map(p->pid, "uid_map");
+		r = sandbox_write_map(p->pid, "uid_map");
 	if (r == 0)
-		r = write_map(p->pid, "gid_map");
+		r = sandbox_write_map(p->pid, "gid_map");
 	if (r == 0 && write(p->sock, "", 1) != 1)
 		r = -errno;
 	if (r == 0)
-		r = hear(p->sock);
+		r = sandbox_hear(p->sock);
 	if (r < 0)
 		return r;
 	p->user_ns = open_proc(p->pid, "ns/user", O_RDONLY);
@@ -117,5 +117,5 @@ int sandbox_make(struct net_sandbox *p)
 		sandbox_run(socks[1]);
 	}
 	close(socks[1]);
-	return p->pid < 0 ? p->pid : furnish(p);
+	return p->pid < 0 ? p->pid : sandbox_furnish(p);
 }

@@ -16,7 +16,7 @@ struct taking {
 	int index;
 };
 
-static int keep(struct snapshot *s, const struct nlmsghdr *h)
+static int snapshot_keep(struct snapshot *s, const struct nlmsghdr *h)
 {
 	if (MNL_ALIGN(h->nlmsg_len) > SNAPSHOT_MAX - s->size)
 		return -E2BIG;
@@ -25,7 +25,7 @@ static int keep(struct snapshot *s, const struct nlmsghdr *h)
 	return 0;
 }
 
-static int on_attr(const struct nlattr *attr, void *arg)
+static int snapshot_on_attr(const struct nlattr *attr, void *arg)
 {
 	const struct nlattr **found = arg;
 
@@ -35,7 +35,7 @@ static int on_attr(const struct nlattr *attr, void *arg)
 }
 
 /* What privacy extensions made, they make again. */
-static int on_address(const struct nlmsghdr *h, void *arg)
+static int snapshot_on_address(const struct nlmsghdr *h, void *arg)
 {
 	const struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
 	const struct taking *t = arg;
@@ -43,11 +43,11 @@ static int on_address(const struct nlmsghdr *h, void *arg)
 	if ((int)m->ifa_index != t->index ||
 	    (m->ifa_family == AF_INET6 && (m->ifa_flags & IFA_F_TEMPORARY)))
 		return 0;
-	return keep(t->to, h);
+	return snapshot_keep(t->to, h);
 }
 
 /* Those that come with an address, or from a router, come again. */
-static int on_route(const struct nlmsghdr *h, void *arg)
+static int snapshot_on_route(const struct nlmsghdr *h, void *arg)
 {
 	const struct rtmsg *m = mnl_nlmsg_get_payload(h);
 	const struct nlattr *found[RTA_MAX + 1] = {NULL};
@@ -56,15 +56,15 @@ static int on_route(const struct nlmsghdr *h, void *arg)
 	if (m->rtm_type != RTN_UNICAST || m->rtm_protocol == RTPROT_KERNEL ||
 	    m->rtm_protocol == RTPROT_RA || (m->rtm_flags & RTM_F_CLONED))
 		return 0;
-	if (mnl_attr_parse(h, sizeof(*m), on_attr, found) < 0)
+	if (mnl_attr_parse(h, sizeof(*m), snapshot_on_attr, found) < 0)
 		return -EBADMSG;
 	if (!found[RTA_OIF] || (int)mnl_attr_get_u32(found[RTA_OIF]) != t->index)
 		return 0;
-	return keep(t->to, h);
+	return snapshot_keep(t->to, h);
 }
 
-static int list(struct link_socket *l, uint16_t type, size_t size, link_answer_fn *each,
-		struct taking *t)
+static int snapshot_list(struct link_socket *l, uint16_t type, size_t size, link_answer_fn *each,
+			 struct taking *t)
 {
 	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
@@ -81,11 +81,12 @@ int snapshot_take(struct link_socket *l, int index, struct snapshot *ret)
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
-	r = list(l, RTM_GETADDR, sizeof(struct ifaddrmsg), on_address, &t);
-	return r < 0 ? r : list(l, RTM_GETROUTE, sizeof(struct rtmsg), on_route, &t);
+	r = snapshot_list(l, RTM_GETADDR, sizeof(struct ifaddrmsg), snapshot_on_address, &t);
+	return r < 0 ? r
+		     : snapshot_list(l, RTM_GETROUTE, sizeof(struct rtmsg), snapshot_on_route, &t);
 }
 
-static uint32_t rest(uint32_t lifetime, uint64_t seconds)
+static uint32_t snapshot_rest(uint32_t lifetime, uint64_t seconds)
 {
 	if (lifetime == UINT32_MAX) /* for ever */
 		return lifetime;
@@ -106,8 +107,8 @@ static bool prepare_address(struct nlmsghdr *h, int index, uint64_t seconds)
 		if (mnl_attr_get_type(attr) != IFA_CACHEINFO ||
 		    mnl_attr_get_payload_len(attr) < sizeof(*c))
 			continue;
-		c->ifa_valid = rest(c->ifa_valid, seconds);
-		c->ifa_prefered = rest(c->ifa_prefered, seconds);
+		c->ifa_valid = snapshot_rest(c->ifa_valid, seconds);
+		c->ifa_prefered = snapshot_rest(c->ifa_prefered, seconds);
 		if (c->ifa_valid == 0)
 			return false;
 	}

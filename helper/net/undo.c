@@ -32,7 +32,7 @@ struct others {
 	bool changed;   /* an interface was given back, but not as it was */
 };
 
-static int look(void *arg, uint64_t set, const struct net_record *rec)
+static int undo_look(void *arg, uint64_t set, const struct net_record *rec)
 {
 	struct others *o = arg;
 
@@ -104,8 +104,8 @@ static int undo_netns(const struct net_host *h, const struct net_record *rec,
 	return r < 0 ? fail_errno(f, r, "cannot remove the network namespace %s", rec->netns) : 0;
 }
 
-static int undo_all(const struct net_host *h, struct link_socket *l, const struct net_record *rec,
-		    struct others *o, struct nsi_fail *f)
+static int undo_everything(const struct net_host *h, struct link_socket *l,
+			   const struct net_record *rec, struct others *o, struct nsi_fail *f)
 {
 	int r = device_give_all(h, l, rec, &o->changed, f), e = 0;
 
@@ -150,12 +150,12 @@ int host_undo(const struct net_host *h, struct nsi_fail *f)
 	if (r == 0)
 		r = state_read_retired(h->net_fd, h->set, &rec);
 	if (r == 0)
-		r = state_each(h->net_fd, look, &o);
+		r = state_each(h->net_fd, undo_look, &o);
 	if (r == 0)
 		r = link_open(&l, f);
 	if (r < 0)
 		return fail_errno(f, r, "cannot undo the set's network");
-	r = undo_all(h, &l, &rec, &o, f);
+	r = undo_everything(h, &l, &rec, &o, f);
 	link_done(&l);
 	if (r == 0)
 		r = state_remove(h->net_fd, h->set);

@@ -62,7 +62,7 @@ static void be_ordinary(void)
  * pasta does without a family that the host has no default route for; the session must
  * not have a route then either, or it would wait for answers that never come.
  */
-static int look(void *arg, const struct link_entry *e)
+static int user_look(void *arg, const struct link_entry *e)
 {
 	struct net_record *rec = arg;
 
@@ -148,7 +148,7 @@ static bool is_serving(int pid)
 	return count_filters(digits) > count_filters("self");
 }
 
-static int complain(int pidfd, int err, struct nsi_fail *f)
+static int user_complain(int pidfd, int err, struct nsi_fail *f)
 {
 	char text[SAID + 1] = "", *line = text;
 	siginfo_t info = {0};
@@ -176,7 +176,7 @@ static int await_serving(int pid, int pidfd, int err, struct nsi_fail *f)
 
 	for (int ms = 0; ms < START_MS; ms += STEP_MS) {
 		if (poll(&ended, 1, STEP_MS) > 0)
-			return complain(pidfd, err, f);
+			return user_complain(pidfd, err, f);
 		if (is_serving(pid))
 			return 0;
 	}
@@ -269,7 +269,7 @@ int user_start(const struct net_host *h, struct link_socket *l, struct net_recor
 	       struct nsi_fail *f)
 {
 	NSI_CLEANUP(sandbox_done) struct net_sandbox p = SANDBOX_NONE;
-	int r = link_each_route(l, look, rec);
+	int r = link_each_route(l, user_look, rec);
 
 	if (r < 0)
 		return link_fail(l, r, "cannot list the host's routes", f);

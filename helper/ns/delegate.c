@@ -22,7 +22,7 @@ struct delegate {
  * user's, and makes the others from inside.  Its real uid stays root's, and it is
  * not dumpable: the user can neither signal nor trace it.  Waits to be killed.
  */
-static void own(const void *arg, int sock)
+static void delegate_own(const void *arg, int sock)
 {
 	const struct delegate *d = arg;
 	int err = 0;
@@ -38,7 +38,7 @@ static void own(const void *arg, int sock)
 }
 
 /* Root inside is the user outside, and nobody else is there. */
-static int map(const struct owner *o, const struct delegate *d, struct nsi_fail *f)
+static int delegate_map(const struct owner *o, const struct delegate *d, struct nsi_fail *f)
 {
 	char uids[32], gids[32];
 
@@ -51,12 +51,12 @@ int ns_enter_delegated(uint32_t kinds, uid_t uid, gid_t gid, struct nsi_fail *f)
 {
 	const struct delegate d = {.uid = uid, .gid = gid, .flags = ns_clone_flags(kinds)};
 	NSI_CLEANUP(owner_end) struct owner o;
-	int r = owner_start(&o, own, &d, f);
+	int r = owner_start(&o, delegate_own, &d, f);
 
 	if (r == 0)
 		r = owner_step(&o, NS_MAKE_USER, f);
 	if (r == 0)
-		r = map(&o, &d, f);
+		r = delegate_map(&o, &d, f);
 	if (r == 0)
 		r = owner_go_on(&o, f);
 	if (r == 0)

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "ns/ns.h"
 
-static int lacks(const char *what, uint32_t id, const char *whose, struct nsi_fail *f)
+static int fit_lacks(const char *what, uint32_t id, const char *whose, struct nsi_fail *f)
 {
 	return fail_set(f, EPERM, "the %s of the set lacks %u, %s", what, id, whose);
 }
@@ -28,8 +28,8 @@ static int fit_line(const struct idmap *map, const char *what, char *ids, struct
 		if (text_u64(word, UINT32_MAX, &id) < 0)
 			return fail_set(f, EBADMSG, "cannot read the ids of the program that asks");
 		if (!idmap_has(map, (uint32_t)id))
-			return lacks(what, (uint32_t)id,
-				     "an id of the program that opens the session", f);
+			return fit_lacks(what, (uint32_t)id,
+					 "an id of the program that opens the session", f);
 	}
 	return 0;
 }
@@ -80,15 +80,16 @@ int ns_fits(const struct idmap *uids, const struct idmap *gids, const struct ns_
 	    struct nsi_fail *f)
 {
 	if (!idmap_has(uids, 0))
-		return lacks("uid_map", 0, "root", f);
+		return fit_lacks("uid_map", 0, "root", f);
 	if (!idmap_has(gids, 0))
-		return lacks("gid_map", 0, "root's group", f);
+		return fit_lacks("gid_map", 0, "root's group", f);
 	if (!idmap_has(uids, login->uid))
-		return lacks("uid_map", login->uid, "the user", f);
+		return fit_lacks("uid_map", login->uid, "the user", f);
 	if (!idmap_has(gids, login->gid))
-		return lacks("gid_map", login->gid, "the user's group", f);
+		return fit_lacks("gid_map", login->gid, "the user's group", f);
 	for (uint32_t i = 0; i < login->group_count; i++)
 		if (!idmap_has(gids, login->groups[i]))
-			return lacks("gid_map", login->groups[i], "a group that the user is in", f);
+			return fit_lacks("gid_map", login->groups[i], "a group that the user is in",
+					 f);
 	return fit_process(uids, gids, login->pid, f);
 }

@@ -15,7 +15,7 @@
  * user would give every process of the user's outside all power over it
  * (user_namespaces(7), "the creator").
  */
-static void hold(const void *arg, int sock)
+static void map_hold(const void *arg, int sock)
 {
 	(void)arg;
 	owner_report(sock, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || unshare(CLONE_NEWUSER) < 0
@@ -28,7 +28,7 @@ int ns_make_mapped(const struct idmap *uids, const struct idmap *gids, struct ns
 {
 	NSI_CLEANUP(owner_end) struct owner o;
 	char uid_map[IDMAP_TEXT_SIZE], gid_map[IDMAP_TEXT_SIZE];
-	int r = owner_start(&o, hold, NULL, f);
+	int r = owner_start(&o, map_hold, NULL, f);
 
 	if (r < 0)
 		return r;

@@ -94,7 +94,7 @@ static int pid_in_proc(int pidfd)
 	return line && sscanf(line, "\nPid: %d", &pid) == 1 ? pid : -1;
 }
 
-static int write_map(int pid, const char *file, const char *text)
+static int owner_write_map(int pid, const char *file, const char *text)
 {
 	NSI_AUTO_FD int fd = -EBADF;
 	char path[48];
@@ -113,11 +113,11 @@ int owner_map(const struct owner *o, const char *setgroups, const char *uid_map,
 	int pid = pid_in_proc(o->pidfd), r = pid > 0 ? 0 : -ESRCH;
 
 	if (r == 0)
-		r = write_map(pid, "setgroups", setgroups);
+		r = owner_write_map(pid, "setgroups", setgroups);
 	if (r == 0)
-		r = write_map(pid, "uid_map", uid_map);
+		r = owner_write_map(pid, "uid_map", uid_map);
 	if (r == 0)
-		r = write_map(pid, "gid_map", gid_map);
+		r = owner_write_map(pid, "gid_map", gid_map);
 	return r < 0 ? fail_errno(f, r, "cannot map the ids of a user namespace") : 0;
 }
 

@@ -59,13 +59,13 @@ static const struct stage {
 /* Built once: raising is on the way of every login, and should cost one capset(2). */
 static cap_t raised, lowered;
 
-static void cap_freep(cap_t *c)
+static void priv_cap_freep(cap_t *c)
 {
 	if (*c)
 		(void)cap_free(*c);
 }
 
-static int keep(cap_t to, cap_t from, cap_flag_t flag, const cap_value_t *caps, int count)
+static int priv_keep(cap_t to, cap_t from, cap_flag_t flag, const cap_value_t *caps, int count)
 {
 	for (int i = 0; i < count; i++) {
 		cap_flag_value_t has = CAP_CLEAR;
@@ -79,17 +79,17 @@ static int keep(cap_t to, cap_t from, cap_flag_t flag, const cap_value_t *caps, 
 }
 
 /* Sets with these capabilities permitted, and effective if @effective. */
-static int make(cap_t *ret, const cap_value_t *caps, int count, bool effective)
+static int priv_make(cap_t *ret, const cap_value_t *caps, int count, bool effective)
 {
-	NSI_CLEANUP(cap_freep) cap_t now = cap_get_proc();
-	NSI_CLEANUP(cap_freep) cap_t made = cap_init();
+	NSI_CLEANUP(priv_cap_freep) cap_t now = cap_get_proc();
+	NSI_CLEANUP(priv_cap_freep) cap_t made = cap_init();
 	int r;
 
 	if (!now || !made)
 		return -errno;
-	r = keep(made, now, CAP_PERMITTED, caps, count);
+	r = priv_keep(made, now, CAP_PERMITTED, caps, count);
 	if (r == 0 && effective)
-		r = keep(made, now, CAP_EFFECTIVE, caps, count);
+		r = priv_keep(made, now, CAP_EFFECTIVE, caps, count);
 	if (r < 0)
 		return r;
 	*ret = made;
@@ -109,22 +109,22 @@ static int clear_bounding(void)
  * What a program that is run shall have must be inheritable while the bounding set
  * still has it.  It is kept through raising and lowering, and by no other stage.
  */
-static int inherit(cap_t to)
+static int priv_inherit(cap_t to)
 {
 	const int count = sizeof(inherited_caps) / sizeof(inherited_caps[0]);
-	NSI_CLEANUP(cap_freep) cap_t now = cap_get_proc();
+	NSI_CLEANUP(priv_cap_freep) cap_t now = cap_get_proc();
 
-	return now ? keep(to, now, CAP_INHERITABLE, inherited_caps, count) : -errno;
+	return now ? priv_keep(to, now, CAP_INHERITABLE, inherited_caps, count) : -errno;
 }
 
 static int start_inheriting(void)
 {
-	NSI_CLEANUP(cap_freep) cap_t caps = cap_get_proc();
+	NSI_CLEANUP(priv_cap_freep) cap_t caps = cap_get_proc();
 	int r;
 
 	if (!caps || cap_clear_flag(caps, CAP_INHERITABLE) < 0)
 		return -errno;
-	r = inherit(caps);
+	r = priv_inherit(caps);
 	if (r == 0 && cap_set_proc(caps) < 0)
 		r = -errno;
 	return r;
@@ -139,13 +139,13 @@ int priv_init(struct nsi_fail *f)
 		r = clear_bounding();
 	if (r < 0)
 		return fail_errno(f, r, "cannot clear the bounding set of capabilities");
-	r = make(&raised, helper_caps, count, true);
+	r = priv_make(&raised, helper_caps, count, true);
 	if (r == 0)
-		r = make(&lowered, helper_caps, count, false);
+		r = priv_make(&lowered, helper_caps, count, false);
 	if (r == 0)
-		r = inherit(raised);
+		r = priv_inherit(raised);
 	if (r == 0)
-		r = inherit(lowered);
+		r = priv_inherit(lowered);
 	if (r < 0 || cap_set_proc(lowered) < 0)
 		return fail_errno(f, r ? r : errno, "cannot reduce capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
@@ -173,18 +173,18 @@ static int drop_of_user_namespace(enum priv_stage stage)
 
 int priv_become(enum priv_stage stage, struct nsi_fail *f)
 {
-	NSI_CLEANUP(cap_freep) cap_t want = NULL;
-	NSI_CLEANUP(cap_freep) cap_t got = NULL;
+	NSI_CLEANUP(priv_cap_freep) cap_t want = NULL;
+	NSI_CLEANUP(priv_cap_freep) cap_t got = NULL;
 	const struct stage *s = &stages[stage];
-	NSI_CLEANUP(cap_freep) cap_t now = NULL;
+	NSI_CLEANUP(priv_cap_freep) cap_t now = NULL;
 	int r = drop_of_user_namespace(stage);
 
 	now = cap_get_proc();
 	if (r == 0)
-		r = now ? make(&want, s->caps, s->count, true) : -errno;
+		r = now ? priv_make(&want, s->caps, s->count, true) : -errno;
 
 	if (r == 0)
-		r = keep(want, now, CAP_PERMITTED, s->later, s->later_count);
+		r = priv_keep(want, now, CAP_PERMITTED, s->later, s->later_count);
 	if (r < 0 || cap_set_proc(want) < 0)
 		return fail_errno(f, r ? r : errno, "cannot reduce capabilities");
 	got = cap_get_proc();

@@ -17,7 +17,7 @@ static int unreaped[UNREAPED_MAX];
 static unsigned unreaped_count;
 
 /* Returns whether the process has been reaped, or is not ours to reap. */
-static bool reap(int pidfd)
+static bool reap_one(int pidfd)
 {
 	siginfo_t info = {0};
 
@@ -27,7 +27,7 @@ static bool reap(int pidfd)
 static void reap_earlier(void)
 {
 	for (unsigned i = unreaped_count; i-- > 0;) {
-		if (!reap(unreaped[i]))
+		if (!reap_one(unreaped[i]))
 			continue;
 		close(unreaped[i]);
 		unreaped[i] = unreaped[--unreaped_count];
@@ -41,7 +41,7 @@ void child_reap(int *pidfd)
 	reap_earlier();
 	if (*pidfd >= 0)
 		(void)poll(&end, 1, ENDING_MS); /* cut short is fine */
-	if (*pidfd >= 0 && !reap(*pidfd) && unreaped_count < UNREAPED_MAX)
+	if (*pidfd >= 0 && !reap_one(*pidfd) && unreaped_count < UNREAPED_MAX)
 		unreaped[unreaped_count++] = nsi_take_fd(pidfd);
 	nsi_closep(pidfd);
 }

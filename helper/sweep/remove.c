@@ -59,7 +59,7 @@ static bool is_late(struct removal *rm)
 }
 
 /* Moves a directory up to the top, under a name that nothing there has. */
-static int lift(struct removal *rm, int dirfd, const char *name)
+static int remove_lift(struct removal *rm, int dirfd, const char *name)
 {
 	char to[32];
 
@@ -81,7 +81,7 @@ static void clear_entry(struct removal *rm, int dirfd, const char *name)
 	}
 	if (errno == ENOENT) /* by the sweeper of a helper that was killed */
 		return;
-	if ((errno == ENOTEMPTY || errno == EEXIST) && lift(rm, dirfd, name) == 0)
+	if ((errno == ENOTEMPTY || errno == EEXIST) && remove_lift(rm, dirfd, name) == 0)
 		return;
 	note_stuck(rm->count, name);
 }
@@ -111,7 +111,7 @@ static void clear_dir(struct removal *rm, const char *name)
 }
 
 /* One pass over the top.  Returns how much it got rid of, 0 if the time is up, or -errno. */
-static int64_t pass(struct removal *rm)
+static int64_t remove_pass(struct removal *rm)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(rm->top, ".");
 	uint64_t before = rm->count->removed + rm->serial;
@@ -143,7 +143,7 @@ int remove_below(int top, uint64_t deadline_us, struct remove_count *count)
 	seal_dir(top);
 	do {
 		count->stuck = 0; /* what is stuck is met again in the last pass */
-		progress = pass(&rm);
+		progress = remove_pass(&rm);
 	} while (progress > 0);
 	if (progress < 0)
 		return (int)progress;

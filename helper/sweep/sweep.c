@@ -89,7 +89,7 @@ static void end_instances(const struct sweeper *s, int state_fd, const char *own
 	}
 }
 
-static void collect(const struct sweeper *s, int state_fd)
+static void sweep_collect(const struct sweeper *s, int state_fd)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(state_fd, ".");
 	struct dirent *e;
@@ -178,7 +178,7 @@ static enum sweep_end sweep_once(const struct sweeper *s, int state)
 	int r = reserve_fill(state); /* first: who fills the file system next may be quick */
 	bool more;
 
-	collect(s, state);
+	sweep_collect(s, state);
 	trash = path_open(state, "trash", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
 	more = trash >= 0 && empty_trash(trash);
 	if (r == -ENOSPC || r == -EDQUOT)
@@ -208,7 +208,7 @@ static void sweep_child(const struct sweeper *s)
 	_exit(sweep_once(s, state));
 }
 
-static void on_child(struct source *src, uint32_t events)
+static void sweep_on_child(struct source *src, uint32_t events)
 {
 	struct sweeper *s = loop_owner(src, struct sweeper, child);
 	siginfo_t info = {0};
@@ -239,12 +239,12 @@ void sweeper_init(struct sweeper *s, struct loop *loop, const struct host *host,
 		.host = host,
 		.owner = owner,
 		.pidfd = -EBADF,
-		.child = {.fd = -EBADF, .ready = on_child},
+		.child = {.fd = -EBADF, .ready = sweep_on_child},
 		.daily = {.fire = on_daily},
 	};
 }
 
-static int start(struct sweeper *s)
+static int sweep_fork(struct sweeper *s)
 {
 	pid_t pid = child_fork(0, &s->pidfd);
 	int r;
@@ -272,7 +272,7 @@ void sweeper_start(struct sweeper *s)
 		return;
 	}
 	s->again = false;
-	r = start(s);
+	r = sweep_fork(s);
 	if (r < 0)
 		log_line(LOG_WARNING, "cannot start the sweeper: %s; it is tried again",
 			 strerrordesc_np(-r));

@@ -9,16 +9,16 @@
 #include "base/nskind.h"
 #include "base/text.h"
 
-struct unit {
+struct format_unit {
 	uint64_t factor;
 	char letter;
 };
 
-static const struct unit times[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
-static const struct unit sizes[] = {{UINT64_C(1) << 40, 'T'},
-				    {UINT64_C(1) << 30, 'G'},
-				    {UINT64_C(1) << 20, 'M'},
-				    {UINT64_C(1) << 10, 'K'}};
+static const struct format_unit times[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+static const struct format_unit sizes[] = {{UINT64_C(1) << 40, 'T'},
+					   {UINT64_C(1) << 30, 'G'},
+					   {UINT64_C(1) << 20, 'M'},
+					   {UINT64_C(1) << 10, 'K'}};
 
 /* Where the text of a value is written. */
 struct target {
@@ -47,7 +47,8 @@ static void put_text(const struct target *to, const char *text)
 }
 
 /* With the largest unit that leaves no rest. */
-static void put_units(const struct target *to, uint64_t n, const struct unit *units, size_t count)
+static void put_units(const struct target *to, uint64_t n, const struct format_unit *units,
+		      size_t count)
 {
 	size_t i = 0;
 

@@ -31,7 +31,7 @@ static const enum pol_field by_price[POL_FIELD_MAX] = {
 };
 
 /* The value that a list is compared with: a text, or a few numbers. */
-struct subject {
+struct match_subject {
 	const char *text;
 	const unsigned *ids;
 	size_t count;
@@ -40,7 +40,7 @@ struct subject {
 	struct address address;
 };
 
-static bool is_among(const struct pol_match *m, const struct subject *s)
+static bool is_among(const struct pol_match *m, const struct match_subject *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		if (s->ids[i] >= m->low && s->ids[i] <= m->high)
@@ -50,7 +50,7 @@ static bool is_among(const struct pol_match *m, const struct subject *s)
 }
 
 /* Without a group's number, or its members, there is no telling who is not in it. */
-static int range_verdict(const struct pol_match *m, const struct subject *s)
+static int range_verdict(const struct pol_match *m, const struct match_subject *s)
 {
 	if (is_among(m, s))
 		return VERDICT_YES;
@@ -61,7 +61,7 @@ static int range_verdict(const struct pol_match *m, const struct subject *s)
 }
 
 /* A login that comes from no other host has no rhost; a name may be of any address. */
-static int net_verdict(const struct pol_match *m, const struct subject *s)
+static int net_verdict(const struct pol_match *m, const struct match_subject *s)
 {
 	if (!s->is_address)
 		return s->text[0] ? POL_UNSURE_HOST : VERDICT_NO;
@@ -69,7 +69,7 @@ static int net_verdict(const struct pol_match *m, const struct subject *s)
 }
 
 static int element_verdict(const struct pol_image *image, const struct pol_match *m,
-			   const struct subject *s)
+			   const struct match_subject *s)
 {
 	switch ((enum pol_match_kind)m->kind) {
 	case POL_MATCH_TEXT:
@@ -91,7 +91,7 @@ static int element_verdict(const struct pol_image *image, const struct pol_match
 
 /* One element that excludes for sure decides; so does one that includes, if none may exclude. */
 static int list_verdict(const struct pol_image *image, struct pol_list list,
-			const struct subject *s)
+			const struct match_subject *s)
 {
 	const struct pol_match *rows = policy_table(image, POL_TABLE_MATCHES);
 	int in = VERDICT_NO, out = VERDICT_NO;
@@ -117,13 +117,13 @@ static int list_verdict(const struct pol_image *image, struct pol_list list,
 }
 
 /* A caller may give NULL for what there is not. */
-static struct subject of_text(const char *text)
+static struct match_subject of_text(const char *text)
 {
-	return (struct subject){.text = text ? text : ""};
+	return (struct match_subject){.text = text ? text : ""};
 }
 
 /* PAM_TTY is "pts/0" for one consumer and "/dev/pts/0" for the next; rules leave "/dev/" out. */
-static struct subject of_tty(const char *tty)
+static struct match_subject of_tty(const char *tty)
 {
 	static const char dev[] = "/dev/";
 
@@ -133,13 +133,14 @@ static struct subject of_tty(const char *tty)
 }
 
 /* Returns 0 with the subject of @field, or POL_NEED_* if it is not known yet. */
-static int find_subject(const struct pol_login *login, enum pol_field field, struct subject *ret)
+static int find_subject(const struct pol_login *login, enum pol_field field,
+			struct match_subject *ret)
 {
 	bool is_caller = field == POL_FROM_USER || field == POL_FROM_GROUP;
 	const struct pol_account *who = is_caller ? &login->caller : &login->user;
 	int need = is_caller ? POL_NEED_CALLER : POL_NEED_GROUPS;
 
-	*ret = (struct subject){.text = ""};
+	*ret = (struct match_subject){.text = ""};
 	switch (field) {
 	case POL_USER:
 	case POL_FROM_USER:
@@ -179,7 +180,7 @@ static int rule_verdict(const struct pol_image *image, const struct pol_rule *ru
 
 	for (size_t i = 0; i < POL_FIELD_MAX; i++) {
 		struct pol_list list = rule->match[by_price[i]];
-		struct subject subject;
+		struct match_subject subject;
 		int missing, verdict;
 
 		if (list.count == 0 || !(fields & 1u << by_price[i]))

@@ -13,7 +13,7 @@ struct group {
 	bool is_done; /* one within it has been emptied */
 };
 
-struct walk {
+struct recover_walk {
 	char *text;
 	size_t at;       /* of the bracket that was read last */
 	unsigned line;   /* of at */
@@ -25,14 +25,14 @@ struct walk {
 	bool has_top;
 };
 
-static bool is_empty(const struct walk *w, size_t from)
+static bool is_empty(const struct recover_walk *w, size_t from)
 {
 	while (from < w->at && strchr(" \t\r\n", w->text[from]))
 		from++;
 	return from == w->at;
 }
 
-static void close_group(struct walk *w)
+static void close_group(struct recover_walk *w)
 {
 	struct group *g = &w->open[w->depth];
 
@@ -52,7 +52,7 @@ static void close_group(struct walk *w)
 unsigned recover_empty(char *text, size_t size, unsigned line, bool further, bool *ret_top)
 {
 	struct tokens tokens = {text, text + size, 1};
-	struct walk w = {.text = text, .target = line, .further = further};
+	struct recover_walk w = {.text = text, .target = line, .further = further};
 	struct token t;
 
 	while ((t = token_next(&tokens)).type != TOKEN_END) {

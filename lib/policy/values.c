@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-struct unit {
+struct values_unit {
 	const char *name;
 	uint64_t factor;
 };
@@ -29,7 +29,7 @@ static int leading_number(const char *text, uint64_t *ret, const char **ret_rest
 }
 
 /* A number and one of @units, the last of which has no name. */
-static int with_unit(const char *text, const struct unit *units, uint64_t max, uint64_t *ret)
+static int with_unit(const char *text, const struct values_unit *units, uint64_t max, uint64_t *ret)
 {
 	const char *rest;
 	uint64_t value;
@@ -49,7 +49,7 @@ static int with_unit(const char *text, const struct unit *units, uint64_t max, u
 
 int value_size(const char *text, uint64_t *ret_bytes, uint32_t *ret_percent)
 {
-	static const struct unit units[] = {
+	static const struct values_unit units[] = {
 		{"", 1},
 		{"K", UINT64_C(1) << 10},
 		{"M", UINT64_C(1) << 20},
@@ -57,7 +57,7 @@ int value_size(const char *text, uint64_t *ret_bytes, uint32_t *ret_percent)
 		{"T", UINT64_C(1) << 40},
 		{NULL, 0},
 	};
-	static const struct unit percent[] = {{"%", 1}, {NULL, 0}};
+	static const struct values_unit percent[] = {{"%", 1}, {NULL, 0}};
 	bool is_percent = strchr(text, '%') != NULL;
 	uint64_t value;
 	int r;
@@ -76,7 +76,7 @@ int value_size(const char *text, uint64_t *ret_bytes, uint32_t *ret_percent)
 
 int value_count(const char *text, uint64_t max, uint64_t *ret)
 {
-	static const struct unit units[] = {
+	static const struct values_unit units[] = {
 		{"", 1},
 		{"k", 1000},
 		{"m", 1000000},
@@ -88,14 +88,14 @@ int value_count(const char *text, uint64_t max, uint64_t *ret)
 
 int value_percent(const char *text, uint64_t max, uint64_t *ret)
 {
-	static const struct unit units[] = {{"%", 1}, {NULL, 0}};
+	static const struct values_unit units[] = {{"%", 1}, {NULL, 0}};
 
 	return with_unit(text, units, max, ret);
 }
 
 int value_time(const char *text, uint64_t max, uint64_t *ret_seconds)
 {
-	static const struct unit units[] = {
+	static const struct values_unit units[] = {
 		{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}, {NULL, 0},
 	};
 

@@ -17,7 +17,7 @@
 			sizeof(((struct limits_record *)0)->member) \
 	}
 
-static const struct field {
+static const struct limits_field {
 	const char *name;
 	size_t offset;
 	size_t size;

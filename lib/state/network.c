@@ -12,7 +12,7 @@
 			sizeof(((struct net_record *)0)->member) \
 	}
 
-static const struct field {
+static const struct network_field {
 	const char *name;
 	size_t offset;
 	size_t size;
