@@ -22,7 +22,7 @@
 #include "policy/image.h"
 #include "policy/load.h"
 
-/* What was found in one file, or in the whole configuration. */
+/* The messages about one file, or about the whole configuration. */
 struct tally {
 	size_t errors;
 	size_t warnings;
@@ -39,7 +39,7 @@ static void tally_add(struct tally *t, enum finding finding, const struct pol_me
 		policy_say(m);
 	else
 		(void)json_array_append_new(
-			t->messages, /* what does not fit into memory makes the answer fail */
+			t->messages, /* without memory the answer fails as a whole */
 			json_pack("{s:s, s:s, s:o, s:o, s:o}", "id", finding_rows[finding].id,
 				  "severity", severity_word(finding_rows[finding].severity), "file",
 				  json_text(m->file), "line",
@@ -78,8 +78,8 @@ static void tally_report(struct tally *t, const struct pol_report *report)
 }
 
 /*
- * A draft may lie anywhere and be its author's; once installed, it may not.  What
- * somebody else could change is an error even so.
+ * A draft may lie anywhere and be its author's; an installed file may not.  A file
+ * that a third person could change is an error in either case.
  */
 static void check_owner(const char *path, struct tally *t)
 {
@@ -110,7 +110,7 @@ static void say_summary(const struct pol_image *image, const char *file)
 		     policies == 1 ? "policy" : "policies", rules, rules == 1 ? "rule" : "rules");
 }
 
-/* What is valid, and cannot work here as it was meant. */
+/* Reports rules that are valid, but cannot work here as they were meant. */
 static void check_lint(const struct pol_image *image, struct tally *t)
 {
 	struct pamd_places places = pamd_places_of(NULL);

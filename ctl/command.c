@@ -74,7 +74,7 @@ static int command_wait(pid_t pid, const sigset_t *passed_on)
 	}
 }
 
-/* What the terminal sends reaches a shell by itself; a command in a session of its own, by us. */
+/* A shell gets the terminal's signals itself; to a command in a session of its own they are sent. */
 static void choose_signals(const struct command *c, sigset_t *ret)
 {
 	struct sigaction usual = {.sa_handler = SIG_DFL}, ignore = {.sa_handler = SIG_IGN};

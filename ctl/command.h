@@ -19,7 +19,7 @@ struct command {
  * A shell has the terminal; a command of another user is taken off it, and gets its
  * signals, SIGTERM and SIGHUP from us.
  * Returns its exit status, 128 and the signal that killed it, CTL_NO_COMMAND,
- * CTL_CANNOT_EXEC or CTL_SYSTEM; what we could not do is said.
+ * CTL_CANNOT_EXEC or CTL_SYSTEM; failures of its own are reported on stderr.
  */
 int command_run(const struct command *c);
 

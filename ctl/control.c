@@ -9,7 +9,7 @@ enum {
 	ACTION_SIZE = 16
 };
 
-/* What the four words stand for, as pam.conf(5) says. */
+/* The meanings of the four words, see pam.conf(5). */
 static const struct {
 	const char *word;
 	const char *meaning;
@@ -20,7 +20,7 @@ static const struct {
 	{"optional", "[success=ok new_authtok_reqd=ok default=ignore]"},
 };
 
-/* What pam_nsisolate refuses with, and libpam itself when it cannot load it. */
+/* The codes with which pam_nsisolate refuses, and libpam's own when it cannot load the module. */
 static const char *const refusals[] = {"system_err",   "perm_denied", "buf_err",
 				       "user_unknown", "service_err", "module_unknown"};
 
@@ -63,7 +63,7 @@ static void control_compare(void *arg, const char *value, const char *action)
 		(void)snprintf(s->rest, sizeof(s->rest), "%s", action);
 }
 
-/* The action for @value.  One that is not said is "bad" (libpam's _PAM_ACTION_UNDEF). */
+/* The action for @value.  One that is not given is "bad" (libpam's _PAM_ACTION_UNDEF). */
 static void control_action(const char *control, const char *value, char ret[ACTION_SIZE])
 {
 	struct control_search s = {.value = value, .rest = "bad"};

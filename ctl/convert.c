@@ -180,7 +180,7 @@ static int convert_mount_options(struct convert *c, const char *mount, enum conv
 	return 0;
 }
 
-/* What cannot be kept of a line, and what to do instead. */
+/* The parts of a line that cannot be converted, and what to do instead. */
 static int convert_losses(struct convert *c, const struct namespace_line *l)
 {
 	if (l->method == NAMESPACE_LEVEL || l->method == NAMESPACE_CONTEXT)

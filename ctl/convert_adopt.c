@@ -28,7 +28,7 @@ struct adoption {
 	unsigned left;
 };
 
-/* Moves each entry of @from into @to.  Returns how many were moved; those that were not are said. */
+/* Moves each entry of @from into @to and reports failures.  Returns the number of moved entries. */
 static unsigned adopt_entries(struct adoption *a, int from, int to, const char *what)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(from, ".");

@@ -44,7 +44,7 @@ struct ctl {
 	bool stale;
 };
 
-/* What a PAM service is called that no --service names. */
+/* The name of the PAM service without --service. */
 #define CTL_SERVICE "login"
 
 /* The verbs.  @argv are the operands, ended by NULL.  They return an exit code. */

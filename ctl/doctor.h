@@ -61,7 +61,7 @@ void doctor_pam_service(struct doctor *d, const char *service);
 /* Line @ours of the stack of @service. */
 void doctor_stack(struct doctor *d, const struct pamd_stack *s, unsigned ours, const char *service);
 
-/* What the host's mounts do to views; @image is the policy, or NULL for none that can be used. */
+/* Checks the effect of the host's mounts on views; @image is the policy, or NULL without a valid one. */
 void doctor_view(struct doctor *d, const struct pol_image *image);
 
 #endif /* NSI_CTL_DOCTOR_H */

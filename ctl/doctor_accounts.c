@@ -126,7 +126,7 @@ void doctor_accounts(struct doctor *d, const struct pol_image *image,
 	unsigned count;
 
 	if (image->table[POL_TABLE_RULES].count == 0)
-		return; /* which was said */
+		return; /* reported already */
 	count = find_left_out(image, services, first, names, sizeof(names));
 	if (count == 0)
 		return;

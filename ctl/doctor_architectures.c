@@ -39,7 +39,7 @@ void doctor_architectures(struct doctor *d)
 	char what[700];
 
 	if (d->ctl->pamdir || access(NSI_MODULE, F_OK) != 0)
-		return; /* another system, or a module that is not there at all, which was said */
+		return; /* another system, or no module at all, which is reported already */
 	if (glob(LIBPAM, GLOB_BRACE, NULL, &libraries) != 0)
 		libraries.gl_pathc = 0;
 	for (size_t i = 0; i < libraries.gl_pathc; i++) {

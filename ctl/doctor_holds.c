@@ -12,7 +12,7 @@
 #include "ctl/doctor.h"
 #include "instance/quota.h"
 
-/* What a policy does not ask for is not missing: a note, and "check" cannot know better. */
+/* A limit that no policy uses is not missing: a note, as "check" cannot know better. */
 static void holds_say(struct doctor *d, bool can, enum finding finding, const char *subject,
 		      const char *text)
 {
@@ -71,7 +71,7 @@ static void check_quota(struct doctor *d)
 	int r;
 
 	if (dir < 0)
-		return; /* what is wrong with it has been said, or it is yet to be made */
+		return; /* its faults are reported already, or it does not exist yet */
 	r = quota_is_enforced(dir);
 	holds_say(
 		d, r == 0, FIND_NO_QUOTA, "quota",

@@ -48,7 +48,7 @@ static bool is_login(const char *name)
 	return service_find(name)->kind == SERVICE_LOGIN;
 }
 
-/* What pam-auth-update(8) writes, and with it Debian's command. */
+/* The files that pam-auth-update(8) writes, and the command for it on Debian. */
 static bool is_common(const char *name)
 {
 	return strncmp(name, "common-session", strlen("common-session")) == 0;

@@ -113,7 +113,7 @@ static void check_sets(struct doctor *d)
 	struct nsi_fail f = {""};
 
 	if (views_read(d->ctl, false, &list, &f) < 0)
-		return; /* what is wrong with the rundir has been said */
+		return; /* faults of the rundir are reported already */
 	for (unsigned i = 0; i < list.count; i++) {
 		char what[200];
 

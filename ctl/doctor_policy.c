@@ -117,7 +117,7 @@ static void policy_check_types(struct doctor *d, const struct pol_image *image)
 	}
 }
 
-/* What the helper runs for a network is of other packages. */
+/* The programs that the helper runs for a network belong to other packages. */
 static void policy_check_program(struct doctor *d, const struct pol_image *image,
 				 const struct pol_policy *p, const char *program,
 				 const char *package)
@@ -178,7 +178,7 @@ static void doctor_lint(struct doctor *d, const struct pol_image *image)
 
 	lint_sudoers(image, report_lint, d);
 	if (pamd_list(&places, &services) < 0)
-		return; /* what is wrong with them is said of PAM */
+		return; /* their faults are reported with PAM's */
 	lint_rules(image, &services, report_lint, d);
 	doctor_accounts(d, image, &services);
 }

@@ -139,7 +139,7 @@ static void check_late(struct doctor *d, const struct pamd_line *ours, const str
 		    "move the line to the end: it must be the last of type session");
 }
 
-/* What a refused login starts all the same, as it stands behind a refusal that is not final. */
+/* Reports lines that run for a refused login, as they follow a refusal that is not final. */
 static void check_starter(struct doctor *d, const struct pamd_line *ours,
 			  const struct pamd_line *line)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the host's mounts do to the views of sets, live ones and those to come. */
+/* The effect of the host's mounts on the views of live and future sets, for "doctor" */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ enum {
 	VIEW_TEXT = 600
 };
 
-/* What of a live set could not be put back after the host changed it, or was. */
+/* Reports the parts of a live set's view that the helper restored, or could not restore. */
 static void view_check_sets(struct doctor *d)
 {
 	NSI_CLEANUP(views_done) struct view_list list = {0};
@@ -78,7 +78,7 @@ static bool view_has_autofs(void)
 	return false;
 }
 
-/* What the host mounts by autofs does not come in where the policy cuts propagation. */
+/* Mounts that the host makes by autofs do not appear where the policy cuts propagation. */
 static void view_check_policy(struct doctor *d, const struct pol_image *image,
 			      const struct pol_policy *p)
 {

@@ -21,7 +21,7 @@
 #include "ctl/sets.h"
 #include "instance/instance.h"
 
-/* What a look at the statedir needs to know. */
+/* The context of a search of the statedir. */
 struct look {
 	const struct ctl *ctl;
 	const struct view_list *sets; /* all of them, dead ones too */

@@ -25,7 +25,7 @@ static bool gc_has(const struct garbage *g, const char *line)
 	return false;
 }
 
-/* How much of @was is still there; on the last look (@say), each is said. */
+/* Counts the lines of @was that are still true; with @say, the last time, prints each. */
 static int count_left(const struct ctl *ctl, const struct garbage *was, bool say, unsigned *ret,
 		      struct nsi_fail *f)
 {
@@ -40,7 +40,7 @@ static int count_left(const struct ctl *ctl, const struct garbage *was, bool say
 		if (say)
 			(void)printf("%s %s\n", left ? "stays" : "gone ", was->lines[i]);
 	}
-	/* What goes into the trash first is there for a while under another name. */
+	/* A directory that is moved to the trash is found there under another name for a while. */
 	for (unsigned i = 0; i < now.count && r == 0 && !say; i++)
 		*ret += strstr(now.lines[i], "/trash/") != NULL;
 	return r;
@@ -53,7 +53,7 @@ static int wait_for_sweep(const struct ctl *ctl, const struct garbage *was, stru
 	unsigned left = was->count, before = was->count + 1, idle = 0;
 	int r = 0;
 
-	/* What nobody but an administrator removes would keep us here: stop when nothing moves. */
+	/* Some leftovers are for an administrator to remove: stop when nothing changes any more. */
 	while (r == 0 && left > 0 && clock_now_us() < end && idle < 30) {
 		(void)usleep(LOOK_EVERY_US);
 		r = count_left(ctl, was, false, &left, f);

@@ -22,7 +22,7 @@ enum {
 	TEXT_SIZE = 700
 };
 
-/* What is looked at, and where the reports go. */
+/* The policy that is checked, and the receiver of the reports. */
 struct linter {
 	const struct pol_image *image;
 	const struct pamd_names *services;
@@ -122,7 +122,7 @@ static void lint_users(struct linter *l, const struct pol_rule *rule, enum pol_f
 			continue;
 		l->lookups++;
 		if (person_find(name, &p, &f) != PERSON_UNKNOWN)
-			continue; /* one that cannot be asked for is no news of the policy's */
+			continue; /* an account that cannot be looked up is no fault of the policy */
 		lint_say(l, FIND_RULE_USER_UNKNOWN, rule, "mend the name, or take it out",
 			 "there is no user '%.64s', so %s", name,
 			 m->negate ? "nobody is left out by it" : "nobody is matched by it");

@@ -40,7 +40,7 @@ static int read_sets(const struct ctl *ctl, struct view_list *ret, struct nsi_fa
 	return r;
 }
 
-/* What the helper goes by; said here if it is not what the files say.  Returns @buf, or NULL. */
+/* Describes the policy in force if it is not that of the files.  Returns @buf, or NULL. */
 static const struct in_force *find_in_force(const struct ctl *ctl, struct in_force *buf)
 {
 	NSI_AUTO_FD int run = open(ctl->rundir, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What "list" shows of a set */
+/* A set, as "list" shows it */
 #ifndef NSI_CTL_LIST_H
 #define NSI_CTL_LIST_H
 

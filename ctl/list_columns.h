@@ -7,7 +7,7 @@
 
 #include "ctl/list.h"
 
-/* What one row speaks of; session is NULL and dir is -1 where it does not. */
+/* The subject of a row: a set, with one session (else NULL) or one directory (else -1). */
 struct subject {
 	const struct listing *of;
 	const struct session_record *session;

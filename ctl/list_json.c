@@ -15,7 +15,7 @@ static json_t *of_namespaces(const struct view *v)
 	return o;
 }
 
-/* Those that are the set's own, by the words of a policy. */
+/* The namespaces that are the set's own, by their words in a policy. */
 static json_t *of_kinds(const struct view *v)
 {
 	json_t *a = json_array();
@@ -93,7 +93,7 @@ static json_t *of_limits(const struct limits *l)
 			 of_number(l->memory_max), "cpu", of_number(l->cpu));
 }
 
-/* What is not known to an ordinary user is left out. */
+/* Values that an ordinary user cannot read are left out. */
 static json_t *of_set(const struct listing *l)
 {
 	const struct view *v = l->view;

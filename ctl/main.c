@@ -9,7 +9,7 @@
 
 #include "ctl/verbs.h"
 
-/* What reads a policy trusts no path that does not start at the root. */
+/* Readers of a policy accept absolute paths only. */
 static void find_config(struct ctl *ctl, char whole[PATH_MAX])
 {
 	const char *path = ctl->config;

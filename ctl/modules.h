@@ -14,20 +14,20 @@ struct late_module {
 	const char *reason;
 };
 
-/* What is known of @module behind ours in the stack of @service, or NULL if it does no harm. */
+/* Describes the effect of @module behind ours in the stack of @service; NULL: it has none. */
 const struct late_module *late_find(const char *module, const char *args, const char *service);
 
 /* Whether @module starts something of the user's when a session is opened. */
 bool module_is_starter(const char *module);
 
-/* What a session module that stands before ours does at close, when the process is in the set. */
+/* Describes what a session module before ours does at close, when the process is in the set. */
 struct early_module {
 	const char *name;
 	bool is_error;
 	const char *reason;
 };
 
-/* What is known of a module that stands before the line that closes, or NULL if it does no harm. */
+/* Describes the effect of a module before the line that closes; NULL: it has none. */
 const struct early_module *early_find(const char *module);
 
 #endif /* NSI_CTL_MODULES_H */

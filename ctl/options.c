@@ -39,7 +39,7 @@ const struct option_row option_rows[O_MAX] = {
 	[O_VERSION] = {"version", NULL, "the version", 0, 'V'},
 };
 
-/* What getopt_long(3) wants to know of the allowed options. */
+/* The allowed options in the form of getopt_long(3). */
 struct plan {
 	struct option longs[O_MAX + 1];
 	char shorts[2 * O_MAX + 3];

@@ -129,15 +129,15 @@ static void own_add_dir(struct view *v, const char *path, enum pol_method method
 	v->rec.dir_count += i == v->rec.dir_count;
 }
 
-/* What follows the statedir is "u2001/...", "s1a2b-7/..." or "g12/..."; @at may be NULL. */
+/* The path below the statedir is "u2001/...", "s1a2b-7/..." or "g12/..."; @at may be NULL. */
 static bool is_instance(const char *at, size_t len)
 {
 	return at && strchr("usg", at[len]) && isxdigit((unsigned char)at[len + 1]);
 }
 
 /*
- * The private directories are tmpfs and overlays of our name, and what lies below the statedir.
- * What is mounted in the rundir belongs to the set, and the user has no use of it.
+ * The private directories are tmpfs and overlays of our name, and directories of the statedir.
+ * Mounts in the rundir belong to the set and are of no use to the user.
  */
 static void own_take_mount(const struct ctl *ctl, const struct mountinfo *m, const char *state_name,
 			   struct view *v)

@@ -101,7 +101,7 @@ static char *join_words(char *at)
 
 		if (to != joined)
 			*to++ = ' ';
-		memcpy(to, word, len); /* what stood between was at least as long */
+		memcpy(to, word, len); /* the replaced text was at least as long */
 		to += len;
 	}
 	return joined;
@@ -261,7 +261,7 @@ static int parse_file(struct parse *p, const char *name, struct nsi_fail *f)
 		return fail_errno(f, errno, "cannot read %.300s", path[0] ? path : name);
 	if (p->depth == 0)
 		(void)snprintf(p->stack->path, sizeof(p->stack->path), "%s", path);
-	p->only = NULL; /* what is included has no names of services */
+	p->only = NULL; /* included files have no names of services */
 	r = parse_lines(p, file, path, f);
 	p->only = only;
 	return r;

@@ -53,7 +53,7 @@ struct pamd_line {
 	unsigned sub;  /* which substack it is in; 0 for none */
 };
 
-/* What a service's file comes to with all that it includes. */
+/* The stack of a service, with all files that it includes. */
 struct pamd_stack {
 	struct pamd_line *lines; /* owned */
 	unsigned count;

@@ -39,7 +39,7 @@ struct pamd_places pamd_places_of(const char *dir)
 	return places;
 }
 
-/* What packages and editors leave is no service. */
+/* Leftovers of packages and editors are no services. */
 static bool is_service(const char *name)
 {
 	size_t len = strlen(name);

@@ -71,7 +71,7 @@ int person_become(const struct person *p, struct nsi_fail *f)
 	return 0;
 }
 
-/* What is passed on from the caller, as su(1) and sshd(8) do. */
+/* The variables that are passed on from the caller, as su(1) and sshd(8) do. */
 static const char *const kept[] = {"TERM",     "COLORTERM", "LANG",     "LC_ALL",
 				   "LC_CTYPE", "TZ",        "NO_COLOR", NULL};
 

@@ -15,7 +15,7 @@
 #include "ctl/session.h"
 #include "policy/image.h"
 
-/* What the helper answered, for whom it concerns: nothing, if the session is isolated. */
+/* Reports the helper's answer unless the session is isolated. */
 static int run_report(const struct session *s, const char *user)
 {
 	switch (s->reply.h.type) {

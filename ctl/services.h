@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known of a PAM service by its name. */
+/* Known PAM services, by name */
 #ifndef NSI_CTL_SERVICES_H
 #define NSI_CTL_SERVICES_H
 
@@ -20,7 +20,7 @@ struct service {
 	const char *what; /* who comes in by it */
 };
 
-/* What is known of @name; never NULL. */
+/* Returns the facts about @name, or those of an unknown service; never NULL. */
 const struct service *service_find(const char *name);
 
 /* Row @i of what is known, or NULL behind the last. */

@@ -17,7 +17,7 @@
 #include "ctl/usage.h"
 #include "policy/image.h"
 
-/* What reading a directory of records needs at each. */
+/* The context of reading a directory of records. */
 struct reading {
 	struct view_list *list;
 	int sets_fd;
@@ -84,7 +84,7 @@ static int read_sessions(struct view *v, int fd)
 	return 0;
 }
 
-/* One record.  What another process does to it meanwhile is no failure of ours. */
+/* Reads one record.  It may vanish meanwhile: that is no error. */
 static int read_one(void *arg, const char *name, uint64_t id)
 {
 	struct reading *reading = arg;
@@ -260,7 +260,7 @@ int view_open_root(const struct view *v)
 	if (v->is_own)
 		return usage_open_root(getpid());
 	root = usage_open_root(v->rec.anchor_pid);
-	/* What was opened by number is the anchor's only if the anchor is still there. */
+	/* A file opened by pid is the anchor's only if the anchor still lives. */
 	if (root >= 0 &&
 	    (proc_start_time(v->rec.anchor_pid, &start) < 0 || start != v->rec.anchor_start))
 		return -ESRCH;

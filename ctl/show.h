@@ -9,7 +9,7 @@ struct pol_image;
 struct pol_policy;
 struct pol_rule;
 
-/* What a login leads to. */
+/* The outcome of a login. */
 struct verdict {
 	const struct login *login;
 	const struct pol_image *image;

@@ -43,7 +43,7 @@ static const char *format_origin(const struct verdict *v, struct origin o, char 
 	return buf;
 }
 
-/* What a session would read in its own hostname; "" if the policy gives it none. */
+/* The hostname that a session would see; "" if the policy gives it none. */
 static void expand_hostname(const struct verdict *v, char *buf, size_t size)
 {
 	const char *template = v->policy ? policy_str(v->image, v->policy->hostname) : "";

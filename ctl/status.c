@@ -38,7 +38,7 @@ struct status {
 	unsigned sets, sessions, by_state[VIEW_STATE_MAX];
 	struct decision last; /* its totals; all 0 where none has been made */
 	unsigned trash;
-	bool needs_person; /* what a monitor is to report */
+	bool needs_person; /* a monitor should report it */
 };
 
 /* The helper holds a write lock on <rundir>/helper.lock, in which its pid stands. */

@@ -65,7 +65,7 @@ static bool sudoers_starts(const char *text, const char *word)
 	return strncmp(text, word, len) == 0 && (isspace((unsigned char)text[len]) || !text[len]);
 }
 
-/* What one element of a list of hosts comes to: a name, which is another one in a set, or not. */
+/* Whether an element of a list of hosts is a name, which a set may change. */
 static bool sudoers_is_name(const char *host)
 {
 	host += strspn(host, "!");

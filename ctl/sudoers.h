@@ -8,7 +8,7 @@ typedef void (*sudoers_fn)(void *arg, const char *file, unsigned line, const cha
 /*
  * Calls @each for the first such line of @path and of every file that it includes: a rule or
  * "Defaults@" that names a host, an alias of hosts or a netgroup.  ALL and addresses are
- * no names.  What cannot be read, sudo(8) itself complains of.
+ * no names.  Files that cannot be read are skipped: sudo(8) reports them itself.
  */
 void sudoers_find_hosts(const char *path, sudoers_fn each, void *arg);
 

@@ -110,7 +110,7 @@ static struct usage of_disk(int top)
 	return w.usage;
 }
 
-/* What the file system counts, where the instance has a quota.  Returns whether it has. */
+/* Reads the usage that the file system counts for a quota.  Returns whether the instance has one. */
 static bool of_quota(int top, struct usage *ret)
 {
 	NSI_AUTO_FD int dir = path_open(top, ".", O_RDONLY | O_DIRECTORY, PATH_ANY);

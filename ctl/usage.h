@@ -18,9 +18,9 @@ struct usage {
 };
 
 /*
- * What the instance @dir of a set holds: of a tmpfs what the kernel says, of one on
- * disk the sum over a walk that is bounded in time and entries, crosses no mount,
- * follows no link and asks no file system of the user's anything.
+ * Measures the instance @dir of a set: a tmpfs by statfs(2), a directory on disk by a
+ * walk that is bounded in time and entries, crosses no mount, follows no link and
+ * reads no file system of the user's.
  * @root is an O_PATH descriptor of the root of a process in the set.
  */
 struct usage usage_of(int root, const struct record_dir *dir);

@@ -43,7 +43,7 @@ enum ctl_option {
 
 struct option_row {
 	const char *name;
-	const char *value; /* what the help calls it; NULL for a flag */
+	const char *value; /* its name in the help; NULL for a flag */
 	const char *help;
 	size_t offset; /* in struct ctl */
 	char brief;    /* one letter that means the same, or 0 */
@@ -56,7 +56,7 @@ struct verb {
 	int (*run)(const struct ctl *ctl, int argc, char **argv);
 	uint32_t options; /* option_bit() of each */
 	int least, most;  /* operands */
-	bool is_command;  /* what follows the first operand is a command and its own options */
+	bool is_command;  /* a command with its own options follows the first operand */
 };
 
 extern const struct option_row option_rows[O_MAX];
