@@ -63,7 +63,7 @@ static void control_compare(void *arg, const char *value, const char *action)
 		(void)snprintf(s->rest, sizeof(s->rest), "%s", action);
 }
 
-/* The action for @value.  One that is not given is "bad" (libpam's _PAM_ACTION_UNDEF). */
+/* Finds the action for @value; a value without an action gets "bad" (libpam's _PAM_ACTION_UNDEF). */
 static void control_action(const char *control, const char *value, char ret[ACTION_SIZE])
 {
 	struct control_search s = {.value = value, .rest = "bad"};

@@ -148,7 +148,10 @@ static bool is_live(void *arg, char kind, uint64_t number)
 	return false;
 }
 
-/* One that serves is left alone, the place of one that is about to end is taken.  As host_take(). */
+/*
+ * Becomes the only helper for this rundir: yields to one that answers, replaces one that is
+ * shutting down.  Returns what host_take() returns.
+ */
 static int become_the_one(struct helper *h, struct nsi_fail *f)
 {
 	int r = host_init(&h->host, f);

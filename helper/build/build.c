@@ -57,7 +57,7 @@ static int make_namespaces(const struct build_plan *plan, struct nsi_fail *f)
 	return r;
 }
 
-/* What build_prepare() has found out: of these namespaces, if no others are made afterwards. */
+/* The results of build_prepare(): valid for these namespaces until others are made. */
 static struct {
 	uint32_t kinds;
 	struct ns_inodes ns;

@@ -21,7 +21,7 @@ struct build_held {
 	unsigned count;
 };
 
-/* What a set is built from; all of it the caller's. */
+/* The plan of a set; all pointers belong to the caller. */
 struct build_plan {
 	const struct host *host;
 	const struct pol_image *image;
@@ -43,7 +43,7 @@ struct build_plan {
 	struct build_held *held;      /* in the anchor: what is to stay open */
 };
 
-/* What came of it; crosses a socket in one piece. */
+/* The result of a build; it crosses a socket in one message. */
 struct build_report {
 	int32_t err; /* 0, -errno, or BUILD_ASKS: it is no report yet */
 	uint32_t pad;
@@ -51,7 +51,7 @@ struct build_report {
 	char warnings[1024]; /* lines: done, but not all of it */
 	struct ns_inodes ns;
 	char hostname[RECORD_WORD];
-	char netns[RECORD_WORD]; /* what the policy calls the network namespace */
+	char netns[RECORD_WORD]; /* the policy's name of the network namespace */
 	uint64_t dev[RECORD_DIRS];
 };
 
@@ -73,9 +73,9 @@ char build_instance_kind(uint8_t scope, uint8_t retain);
 void build_set(const struct build_plan *plan, struct build_report *report);
 
 /*
- * Runs in a spare anchor, in new namespaces of @kinds: does what can be done before it is known
- * for whom, for the policy with this digest (0: for none).  What goes wrong here goes wrong
- * again, and is reported, when it is wanted.
+ * Runs in a spare anchor, in new namespaces of @kinds: does the work that does not depend on the
+ * user, for the policy with this digest (0: for none).  An error here occurs again, and is
+ * reported, when the result is needed.
  */
 void build_prepare(const struct host *host, const struct pol_image *image, uint32_t kinds,
 		   uint64_t digest);

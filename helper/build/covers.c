@@ -89,7 +89,7 @@ static int covers_directory(const struct build_plan *plan, uint32_t number, stru
 	return r < 0 || dir->method == POL_METHOD_OVERLAY ? r : covers_keep(plan, dir, list);
 }
 
-/* Those that the build has not made, as the host has none or the set wants none, are skipped later. */
+/* Covers that the build has not made, as the host or the set has none, are skipped later. */
 static int covers_files(const struct build_plan *plan, struct cover_list *list)
 {
 	const bool has_name = (plan->policy->kinds & ns_bit(NS_UTS)) && plan->policy->hostname;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a set that is built from a plan is to see at which path. */
+/* The covers of a plan: which path of the set shows what */
 #ifndef NSI_BUILD_COVERS_H
 #define NSI_BUILD_COVERS_H
 

@@ -168,7 +168,7 @@ static void log_left(const struct import_search *s, const char *name, const char
 			 text_escape(shown, sizeof(shown), name), s->uid, why);
 }
 
-/* What of the user's is left where it is, is logged; of others nothing is, who could make a thousand. */
+/* Logs a file that is not imported if it is the user's; other users could make thousands. */
 static bool is_wanted(const struct import_search *s, const struct dirent *e)
 {
 	struct stat st;

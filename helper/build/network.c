@@ -47,7 +47,7 @@ static int network_cover(int dir, const char *name, uint32_t attrs, struct nsi_f
 	return mount < 0 ? mount : mnt_attach(mount, target, f);
 }
 
-/* What "ip netns exec NAME" would find: each file of /etc/netns/NAME on that of /etc. */
+/* Mounts the files of /etc/netns/NAME on those of /etc, as "ip netns exec NAME" does. */
 static int cover_netns(const char *name, bool *ret_resolv, struct nsi_fail *f)
 {
 	char path[sizeof("/etc/netns/") + NET_NAME];

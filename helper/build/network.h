@@ -19,8 +19,8 @@ enum {
 };
 
 /*
- * What the policy says about the network, as the room of networks wants it; mode
- * "none" for a policy that has the namespace and says nothing.  Returns 0 or -EINVAL.
+ * Converts the policy's network into a struct net_config; mode "none" for a policy that
+ * has the namespace and no network.  Returns 0 or -EINVAL.
  */
 int build_net_config(const struct pol_image *image, const struct pol_policy *policy,
 		     struct net_config *ret, struct nsi_fail *f);
@@ -35,7 +35,7 @@ int build_net_config(const struct pol_image *image, const struct pol_policy *pol
 int build_network(const struct build_plan *plan, const struct template_values *words,
 		  struct build_report *report);
 
-/* What of it takes a /proc that fits the set; behind build_proc(). */
+/* Loads the firewall.  nft(8) reads /proc/self, so this must follow build_proc(). */
 int build_firewall(const struct build_plan *plan, struct nsi_fail *f);
 
 #endif /* NSI_BUILD_NETWORK_H */

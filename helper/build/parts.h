@@ -50,7 +50,7 @@ struct instance_key build_instance_key(const struct build_plan *plan, const stru
 /* Whether the namespaces are still those of build_prepare(). */
 bool build_is_prepared(const struct build_plan *plan);
 
-/* What build_dir() and build_mqueue() will take, made before: see mnt/stock.h. */
+/* Makes the mounts that build_dir() and build_mqueue() will take: see mnt/stock.h. */
 void build_stock_dir(const struct pol_dir *dir, const char *path);
 void build_stock_mqueue(void);
 
@@ -60,7 +60,7 @@ int build_names(const struct build_plan *plan, const struct words *w, struct bui
 /* <rundir>/etc/<id>, for files that stand in for the host's.  Returns a descriptor or -errno. */
 int build_files(const struct build_plan *plan, struct nsi_fail *f);
 
-/* What build_files() will want, opened before; and closed, wanted or not. */
+/* Opens the files that build_files() will use; and closes them, used or not. */
 void build_stock_files(const struct host *host);
 void build_clear_files(void);
 
@@ -100,7 +100,7 @@ int build_root(const struct build_plan *plan, struct nsi_fail *f);
  */
 int build_user_namespace(const struct build_plan *plan, struct nsi_fail *f);
 
-/* What is bound, hidden, made read-only, taken away, and how it propagates. */
+/* Applies the policy's bind, hide, readonly, unmount and propagation. */
 int build_view(const struct build_plan *plan, int binds[BUILD_BINDS_MAX], struct nsi_fail *f);
 
 /* The file systems of the kernel that go with a namespace: /dev/mqueue, /proc, /sys/fs/cgroup. */

@@ -33,7 +33,7 @@ static int make_root(const struct build_plan *plan, const char *path, struct nsi
 	return r < 0 ? r : nsi_take_fd(&mount);
 }
 
-/* What of the host's tree there must be in any: @path, with the mounts below it. */
+/* Copies a part of the host's tree that every root needs: @path, with the mounts below it. */
 static int root_carry(int root, const char *path, uint32_t attrs, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int from = mnt_open_place(path, f);

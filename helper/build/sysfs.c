@@ -20,7 +20,7 @@ enum {
 	PLACE = 256,
 };
 
-/* What is mounted somewhere below /sys, such as /sys/fs/cgroup, and is to be there again. */
+/* The mounts below /sys, such as /sys/fs/cgroup, which are to be there again. */
 struct submount {
 	char place[PLACE]; /* below /sys, without the leading "/" */
 	int tree;          /* a detached copy with all that is mounted in it */
@@ -62,7 +62,7 @@ static int sysfs_take(int sys, struct submount *mounts, unsigned count, struct n
 		mounts[i].tree = open_tree(sys, mounts[i].place,
 					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
 						   AT_SYMLINK_NOFOLLOW);
-		/* One that a later mount hides, or that is gone by now, nobody misses. */
+		/* A mount that a later one hides, or that is gone by now, is not needed. */
 		if (mounts[i].tree < 0 && errno != ENOENT && errno != EINVAL)
 			return fail_errno(f, errno, "cannot copy the mount /sys/%s",
 					  mounts[i].place);

@@ -20,8 +20,8 @@ static const uint32_t mask_attrs =
 	MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 /*
- * What a user can write must not stand where root's programs look for their own: the
- * consumer itself, which is root, goes on to work in this view.
+ * A file that a user can write must not be mounted where root's programs look for their own:
+ * the consumer itself, which is root, goes on to work in this view.
  */
 static int check_bind(const struct build_plan *plan, int source, int target, const char *to,
 		      struct nsi_fail *f)
@@ -203,8 +203,8 @@ static int view_each(const struct build_plan *plan, struct pol_list list, one *a
 }
 
 /*
- * What comes later can be about what came before: a bind opens a place in a tree that
- * is read-only, and something in it can be hidden.
+ * Later steps can change the results of earlier ones: a bind opens a place in a tree that
+ * is read-only, and a part of it can be hidden.
  */
 int build_view(const struct build_plan *plan, int binds[BUILD_BINDS_MAX], struct nsi_fail *f)
 {

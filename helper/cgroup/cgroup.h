@@ -26,7 +26,7 @@ enum {
 
 struct cgroup_mount {
 	char point[CGROUP_TEXT];
-	char root[CGROUP_TEXT];    /* what of the hierarchy is mounted there */
+	char root[CGROUP_TEXT];    /* the part of the hierarchy that is mounted there */
 	char options[CGROUP_TEXT]; /* version 1: the controllers, or "name=...", among others */
 	bool is_v2;
 	bool is_readonly;

@@ -52,7 +52,7 @@ bool limit_holds(const struct limit_ask *ask);
 /* Does it.  Returns 0 or -errno; what it has begun is on record. */
 int limit_apply(const struct limit_ask *ask, struct nsi_fail *f);
 
-/* Undoes what is on record as "end-...".  What cannot be undone stays there, for the next time. */
+/* Undoes the limits of records "end-..." and removes these; a failed one stays for the next time. */
 void limit_undo_all(int dir_fd);
 
 /* The directory of the group that a process is in, in version 2; "" if there is none. */

@@ -43,7 +43,7 @@ enum {
 	BEFORE_SIZE = 24
 };
 
-/* What each property is to be; 0 for one that is none of ours. */
+/* The new value of each property; 0 for one that is not changed. */
 static void values_of(const struct limit *limit, uint64_t ret[PROPERTIES])
 {
 	ret[0] = limit->tasks;
@@ -56,7 +56,7 @@ static void control_file(const char *unit, const char *file, char *buf, size_t s
 	(void)snprintf(buf, size, CONTROL "/%s.d%s%s", unit, file[0] ? "/" : "", file);
 }
 
-/* Takes down what the unit says now of each property that is about to be changed. */
+/* Records the present value of each property that is about to be changed. */
 static int note_before(const char *unit, const char *interface, const uint64_t values[PROPERTIES],
 		       struct limits_record *rec, struct nsi_fail *f)
 {
@@ -215,7 +215,7 @@ static int of_user(const struct limit_ask *ask, const char *slice, const char *s
 	int r;
 
 	limits_name(name, 0, ask->uid);
-	(void)limits_read(ask->dir_fd, name, &rec); /* what was noted first stays */
+	(void)limits_read(ask->dir_fd, name, &rec); /* the first recorded value stays */
 	(void)text_copy(rec.unit, sizeof(rec.unit), slice);
 	(void)text_copy(rec.group, sizeof(rec.group), slice_dir);
 	r = note_before(slice, SYSTEMD ".Slice", values, &rec, f);

@@ -28,8 +28,8 @@ static int open_procs(const char *dir)
 }
 
 /*
- * What is not to be opened is left out: then the root in that hierarchy is the
- * helper's, which shows more than it should, so it is an error and no detail.
+ * A hierarchy that cannot be opened is an error: the namespace's root there would be the
+ * helper's control group, which shows more than it should.
  */
 static int unshare_prepare(const struct cgroup_mount *m, pid_t login, struct step *ret,
 			   struct nsi_fail *f)

@@ -24,7 +24,7 @@ struct host {
 	bool relieves;      /* systemd's: one that a login has started makes way for it */
 	bool off_by_kernel; /* isolation is, by the word on its command line */
 	uint64_t last_set;  /* the highest id that was ever given */
-	uint64_t reserved;  /* ids up to here are taken down in <rundir>/host as given */
+	uint64_t reserved;  /* ids up to here are recorded in <rundir>/host as given */
 	int look;           /* how system_look() found these namespaces */
 	struct ns_inodes ns;
 	char boot_id[PROC_BOOT_ID_SIZE];

@@ -168,7 +168,7 @@ static int instance_open_dir(int state_fd, int parent, const char *name, mode_t 
 	return r < 0 ? r : nsi_take_fd(&fd);
 }
 
-/* One that is kept beyond its set: ends it if it is due, and notes its use. */
+/* An instance that is kept beyond its set: ends it if it is due, and records its use. */
 static int open_kept(int state_fd, int parent, const char *name, mode_t mode,
 		     const struct instance_meta *meta, const struct quota *quota, int *ret_lock,
 		     struct nsi_fail *f)

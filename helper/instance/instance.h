@@ -46,10 +46,10 @@ struct instance_retention {
 };
 
 /*
- * Finds or makes the instance of @path for @key, with @mode.  One that has outlived its retention and is
- * not in use is put into the trash and made anew; those of a former owner of the uid go into
- * quarantine.  @ret_lock is the lock that says that it is in use, for as long as the descriptor
- * or a copy of it is open; -EBADF for one that ends with its set, which needs none.
+ * Finds or makes the instance of @path for @key, with @mode.  An instance that has outlived its
+ * retention and is not in use is moved to the trash and made anew; instances of a former owner of
+ * the uid go into quarantine.  @ret_lock is the lock that marks it as in use for as long as the
+ * descriptor or a copy of it is open; -EBADF for an instance that ends with its set and needs none.
  * Returns a descriptor (O_RDONLY|O_DIRECTORY) or -errno.
  */
 int instance_open(int state_fd, const struct instance_key *key, const char *path, mode_t mode,

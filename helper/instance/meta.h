@@ -29,8 +29,8 @@ int instance_meta_read(int dir_fd, const char *name, struct instance_meta *ret);
 
 /*
  * Opens the meta file of @name below @dir_fd with a lock: exclusive if nobody else has one,
- * shared otherwise, as @ret_alone says.  One that is not there is written as @initial, on a full
- * file system from the reserve of @state_fd.  Returns a descriptor, or -errno.
+ * shared otherwise, as @ret_alone says.  A missing file is written as @initial, on a full file
+ * system from the reserve of @state_fd.  Returns a descriptor, or -errno.
  */
 int meta_lock(int state_fd, int dir_fd, const char *name, const struct instance_meta *initial,
 	      bool *ret_alone, struct nsi_fail *f);

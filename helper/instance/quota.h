@@ -16,9 +16,9 @@ struct nsi_fail;
  * lets all that is made below inherit it, and the file system has the limits.
  *
  * Ids are of a range of ours, QUOTA_ID_FIRST to QUOTA_ID_LAST (1073741824 to
- * 2147483647), and are given in order: <statedir>/projects has the last one.  One that
- * the file system has limits or usage for is passed over, so that a lost file mixes no
- * two directories.  Which id an instance has, its directory says; it keeps it as long
+ * 2147483647), and are given in order: <statedir>/projects has the last one.  An id for
+ * which the file system has limits or usage is skipped, so that a lost file mixes no two
+ * directories.  The id of an instance is an attribute of its directory; it keeps it as long
  * as it is there.
  *
  * Two things are the kernel's: outside of a user namespace, the owner of a file may
@@ -58,7 +58,7 @@ void quota_release(int dir);
 /* The same for every instance below the directory @name of a set. */
 void quota_release_below(int state_fd, const char *name);
 
-/* What the file system says of the instance @dir.  -ENODATA if it is in no project of ours. */
+/* Reads the usage and limits of the instance @dir.  -ENODATA if it is in no project of ours. */
 int quota_read(int dir, struct quota_state *ret);
 
 /* Whether the file system of @dir holds projects to their limits.  0 or -errno. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a login needs of a file system that somebody has filled. */
+/* Space that is reserved for logins on a file system that users have filled. */
 #ifndef NSI_INSTANCE_RESERVE_H
 #define NSI_INSTANCE_RESERVE_H
 

@@ -41,7 +41,7 @@ enum {
 static const uint64_t soon_us = 250000;
 static const uint64_t later_us = 60 * UINT64_C(1000000);
 
-/* What comes through the pipe: this, then the lines, then the image. */
+/* The head of the answer in the pipe; the lines follow, then the image. */
 struct load_head {
 	uint32_t lines; /* of LINE_SIZE bytes each, severity in the first */
 	uint32_t pad;
@@ -186,7 +186,7 @@ static const char *format_time(uint64_t since, char buf[32])
 	return buf;
 }
 
-/* What is in force from now on, for the log and for the command. */
+/* Announces the policy that is in force from now on, in the log and for the command. */
 static void loader_announce(struct loader *l, enum in_force_state state, bool is_kept)
 {
 	struct in_force in_force = {.state = state, .since = l->since};

@@ -26,7 +26,7 @@ struct loader {
 	struct pol_image *image; /* NULL: there has been no good one yet */
 	uint64_t since;          /* when that was read, in seconds since the epoch */
 	uint64_t fingerprint;    /* of the files last tried */
-	struct pol_looks looks;  /* what spares it some of the looking */
+	struct pol_looks looks;  /* the cache of earlier checks */
 	bool tried;
 	uint64_t loaded_us; /* when it was read last, whatever came of it */
 	uint64_t result;    /* hash_bytes() of that */

@@ -19,7 +19,7 @@ static void watch_add(const struct watch *w, const char *dir)
 	const uint32_t mask =
 		IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVE | IN_ATTRIB | IN_ONLYDIR;
 
-	/* One that is not there, or cannot be watched, is what logins look for. */
+	/* Failure is harmless: each login also checks the files by stat(2). */
 	(void)inotify_add_watch(w->events.fd, dir, mask);
 }
 

@@ -8,10 +8,10 @@
 struct loader;
 
 /*
- * So that an edit is read when it is made, and no login waits for it.  It is a convenience:
- * a login holds the files against what was read all the same, as there are changes that
- * inotify(7) does not tell of (mounts, network file systems), and where there is no inotify
- * to be had the next login has the policy read.
+ * With a watch, an edit is read when it is made, and no login waits for it.  It is a convenience:
+ * a login compares the files with the ones that were read in any case, as there are changes that
+ * inotify(7) does not report (mounts, network file systems).  Without inotify the next login
+ * causes the policy to be read.
  */
 struct watch {
 	struct loop *loop;

@@ -18,7 +18,7 @@
  * it is spoken here: libsystemd would be one more library in a root process.
  */
 
-/* Whom a line is about: fields of the journal.  What is 0 or NULL is left out. */
+/* The subject of a line: fields of the journal.  Values of 0 or NULL are left out. */
 struct log_about {
 	uint64_t set;       /* NSISOLATE_SET= */
 	const char *user;   /* NSISOLATE_USER= */

@@ -88,7 +88,7 @@ int mnt_add_attrs(int mount, uint32_t attrs, struct nsi_fail *f)
 	return 0;
 }
 
-/* What is no mount of its own becomes one, by a copy of itself on top. */
+/* Makes a directory that is no mount of its own one, by a bind mount of it on itself. */
 static int open_mount(const char *path, uint32_t attrs, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int place = mnt_open_place(path, f);

@@ -82,8 +82,8 @@ int mnt_clone_tree(int fd, uint32_t attrs, struct nsi_fail *f);
 int mnt_new_overlay(int lower, int upper, int work, uint32_t attrs, struct nsi_fail *f);
 
 /*
- * What the mount at @fd forbids: MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID and MOUNT_ATTR_NODEV, as
- * fstatfs(2) says.  What covers it is to forbid it, too.
+ * Returns what the mount at @fd forbids: MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID and
+ * MOUNT_ATTR_NODEV, by fstatfs(2).  A mount that covers it should forbid the same.
  */
 uint32_t mnt_restrictions(int fd);
 
@@ -105,7 +105,7 @@ int mnt_attach_below(int root, const char *path, int mount, struct nsi_fail *f);
 /* Makes the mount @root, which is attached, the root of this mount namespace; the old one is gone. */
 int mnt_pivot(int root, struct nsi_fail *f);
 
-/* What is done to mounts that are there already; @place is of mnt_open_place(). */
+/* Changes to mounts that exist already; @place comes from mnt_open_place().  Return 0 or -errno. */
 
 /* Whether it is the root of a mount. */
 bool mnt_is_root(int place);

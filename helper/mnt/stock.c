@@ -41,7 +41,7 @@ static void stock_put(const char *type, const struct mnt_tmpfs *options, uint32_
 
 void stock_tmpfs(const struct mnt_tmpfs *options)
 {
-	struct nsi_fail ignored = {""}; /* the same will be said when it is wanted */
+	struct nsi_fail ignored = {""}; /* reported when the mount is needed */
 
 	if (stock_room())
 		stock_put("tmpfs", options, options->attrs, mnt_new_tmpfs(options, &ignored));

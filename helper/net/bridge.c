@@ -17,7 +17,7 @@ static bool bridge_is_ours(const struct link_info *info, const char *rundir)
 	return strcmp(info->kind, "bridge") == 0 && info->group == names_group(rundir);
 }
 
-/* What of the host overlaps a pool, and which of its addresses the bridge has. */
+/* The routes of the host that overlap a pool, and the addresses that the bridge has. */
 struct survey {
 	const struct inet_prefix *pool;
 	int bridge;

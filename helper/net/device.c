@@ -24,7 +24,7 @@
 #include "net/net.h"
 #include "net/snapshot.h"
 
-/* What the kernel sets to its defaults when an interface changes its namespace. */
+/* The settings that the kernel resets when an interface changes its namespace. */
 static const struct {
 	const char *family, *name;
 } sysctls[] = {
@@ -44,7 +44,7 @@ struct device {
 	int32_t link, link_ns; /* seen from there: who is root there cannot make another like it */
 	int32_t master;
 	uint32_t flags, mtu;
-	uint64_t since_us;   /* when this was taken down */
+	uint64_t since_us;   /* when this was recorded */
 	char name[IFNAMSIZ]; /* on the host */
 	char kind[16];
 	char back[IFNAMSIZ]; /* the name that it comes back by; "" until then */

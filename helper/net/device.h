@@ -26,8 +26,8 @@ int device_take(const struct net_host *h, struct link_socket *l, const char *nam
 		struct nsi_fail *f);
 
 /*
- * Gives back all interfaces of @rec.  @l is the host's.  Returns 0 or -errno; what is
- * back, but not as it was, is said in @f and *@ret_changed.
+ * Gives back all interfaces of @rec.  @l is the host's.  Returns 0 or -errno; @f and
+ * *@ret_changed report an interface that is back with other settings.
  */
 int device_give_all(const struct net_host *h, struct link_socket *l, const struct net_record *rec,
 		    bool *ret_changed, struct nsi_fail *f);

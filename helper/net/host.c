@@ -124,7 +124,7 @@ static int check_ports(const struct net_host *h, const struct net_config *c,
 	return 0;
 }
 
-/* What nft(8) refuses it has not done: then there is nothing to undo by it. */
+/* nft(8) loads a ruleset whole or not at all: after a refusal there is nothing to undo. */
 static int load_rules(const struct net_host *h, struct net_record *rec, struct nsi_fail *f)
 {
 	int r;

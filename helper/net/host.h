@@ -9,7 +9,7 @@ struct net_config;
 struct net_record;
 struct nsi_fail;
 
-/* What the functions here work with; run in a child that may wait, with CAP_NET_ADMIN effective. */
+/* The context of these functions; they run in a child that may wait, with CAP_NET_ADMIN effective. */
 struct net_host {
 	const char *rundir;
 	int net_fd; /* <rundir>/net */

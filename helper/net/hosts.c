@@ -86,7 +86,7 @@ static int add_member(void *arg, uint64_t set, const struct net_record *rec)
 	return 0;
 }
 
-/* What stands in front of our mark, or all of it. */
+/* Returns the length of the text in front of our mark, or of all of it. */
 static ssize_t read_head(int fd, char *buf, size_t size)
 {
 	ssize_t n = pread(fd, buf, size - 1, 0);

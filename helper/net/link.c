@@ -15,7 +15,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 
-/* What NETLINK_EXT_ACK adds to an error, behind the header of the request (netlink(7)). */
+/* The text that NETLINK_EXT_ACK adds to an error, behind the header of the request (netlink(7)). */
 static int on_said(const struct nlattr *attr, void *arg)
 {
 	struct link_socket *l = arg;
@@ -93,7 +93,7 @@ static int link_digest(struct link_socket *l, const void *buf, ssize_t n, link_a
 
 int link_talk(struct link_socket *l, struct nlmsghdr *h, link_answer_fn *each, void *arg)
 {
-	char buf[32768]; /* what the kernel sends at once, at most */
+	char buf[32768]; /* the largest message of the kernel */
 	int r = 1;
 
 	l->said[0] = '\0';

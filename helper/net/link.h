@@ -21,7 +21,7 @@ enum {
 struct link_socket {
 	struct mnl_socket *nl;
 	uint32_t seq;
-	char said[128]; /* what the kernel had to say about the last refusal */
+	char said[128]; /* the kernel's message about the last refusal */
 };
 
 struct link_info {
@@ -29,9 +29,10 @@ struct link_info {
 	unsigned flags; /* IFF_* */
 	uint32_t mtu;
 	int master;
-	int link, link_ns; /* what it lies on, or its other end, and the number of that namespace */
-	char kind[16];     /* "bridge", "veth"; "" for a device of hardware */
-	uint32_t group;    /* who has made it, for those of ours: names_group() */
+	int link,
+		link_ns; /* its lower interface or its peer, and the number of that one's namespace */
+	char kind[16];   /* "bridge", "veth"; "" for a device of hardware */
+	uint32_t group; /* who has made it, for those of ours: names_group() */
 };
 
 int link_open(struct link_socket *l, struct nsi_fail *f);

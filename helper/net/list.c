@@ -14,7 +14,7 @@ struct list_request {
 	void *arg;
 };
 
-/* What the attributes of one message say. */
+/* The attributes of one message. */
 struct attrs {
 	bool is_route;
 	uint32_t table;

@@ -12,7 +12,7 @@
 #include "net/run.h"
 #include "net/state.h"
 
-/* What is being written; the lines of a chain come from all records of the bridge. */
+/* The ruleset being written; the lines of a chain come from all records of the bridge. */
 struct nat_text {
 	FILE *out;
 	const char *bridge;

@@ -30,7 +30,7 @@ enum {
 	NET_PATH = 256,
 };
 
-/* What a policy asks for; plain, so that it can be copied. */
+/* The network of a policy; without pointers, so that it can be copied. */
 struct net_config {
 	uint8_t mode; /* enum net_mode */
 	bool create, nat, isolate_peers, publish, peers;
@@ -54,7 +54,7 @@ static inline bool net_needs_host(const struct net_config *c)
 	return c->mode > NET_NONE || c->interface_count > 0 || c->publish;
 }
 
-/* What the interface is called that the set has of us. */
+/* The name of the interface inside the set. */
 #define NET_INSIDE "eth0"
 
 #endif /* NSI_NET_H */

@@ -8,9 +8,9 @@
 struct net_config;
 
 /*
- * Writes a resolv.conf(5) that fits the network into @buf: what "dns" says; or the
- * servers of @host, the text of the host's, but for those on its loopback, which a
- * session cannot reach; or none.  What @host says beside servers is kept.
+ * Writes a resolv.conf(5) for the network into @buf: with the servers of "dns"; or those
+ * of @host, the text of the host's file, except for those on its loopback, which a
+ * session cannot reach; or with none.  Lines of @host without servers are kept.
  * Returns its length, 0 if the host's own is as good as any, or -ENOSPC.
  */
 int resolv_text(const struct net_config *c, const char *host, char *buf, size_t size);

@@ -8,8 +8,8 @@
 struct nsi_fail;
 
 /*
- * Has nft(8) take @text as its ruleset, in the network namespace of the caller; all of
- * it or nothing.  What it complains about is in @f, behind @what.  It gets a fixed
+ * Has nft(8) load @text as its ruleset, in the network namespace of the caller; all of
+ * it or nothing.  Its complaint is in @f, behind @what.  It gets a fixed
  * environment, no descriptor of ours, and CAP_NET_ADMIN alone (see priv.h).
  * Returns 0 or -errno.
  */

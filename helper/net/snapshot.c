@@ -34,7 +34,7 @@ static int snapshot_on_attr(const struct nlattr *attr, void *arg)
 	return MNL_CB_OK;
 }
 
-/* What privacy extensions made, they make again. */
+/* Privacy extensions make their addresses again. */
 static int snapshot_on_address(const struct nlmsghdr *h, void *arg)
 {
 	const struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
@@ -46,7 +46,7 @@ static int snapshot_on_address(const struct nlmsghdr *h, void *arg)
 	return snapshot_keep(t->to, h);
 }
 
-/* Those that come with an address, or from a router, come again. */
+/* Routes that come with an address, or from a router, come again. */
 static int snapshot_on_route(const struct nlmsghdr *h, void *arg)
 {
 	const struct rtmsg *m = mnl_nlmsg_get_payload(h);

@@ -18,7 +18,7 @@ struct snapshot {
 	_Alignas(8) char messages[SNAPSHOT_MAX];
 };
 
-/* Takes them down.  Returns 0, -E2BIG if there are too many, or -errno. */
+/* Records them.  Returns 0, -E2BIG if there are too many, or -errno. */
 int snapshot_take(struct link_socket *l, int index, struct snapshot *ret);
 
 /*

@@ -23,12 +23,12 @@ enum {
 	UNDO_SECONDS = 20, /* for one set: logins wait for the lock meanwhile */
 };
 
-/* What the other sets still need of that which this one used. */
+/* The parts of a set's network that other sets still use. */
 struct others {
 	uint64_t except;
 	const struct net_record *rec;
 	bool bridge, forwards, forwarding;
-	uint64_t netns; /* one that uses the same namespace */
+	uint64_t netns; /* a set that uses the same namespace */
 	bool changed;   /* an interface was given back, but not as it was */
 };
 
@@ -86,7 +86,7 @@ static int undo_bridge(const struct net_host *h, struct link_socket *l,
 	return r;
 }
 
-/* Whoever used a namespace of ours last takes it along. */
+/* The last set in a namespace that we have made removes its name. */
 static int undo_netns(const struct net_host *h, const struct net_record *rec,
 		      const struct others *o, struct nsi_fail *f)
 {

@@ -43,7 +43,7 @@
 
 enum {
 	FIXED_ARGS = 21, /* of pasta's */
-	SAID = 4096,     /* what pasta may write to its standard error, ever */
+	SAID = 4096,     /* the most that is read of pasta's standard error */
 	STEP_MS = 10,    /* between looks at whether it has started */
 	START_MS = 8000, /* within the time that the caller has */
 	STOP_MS = 5000,
@@ -296,7 +296,7 @@ int user_stop(const struct net_record *rec, struct nsi_fail *f)
 	if (pidfd < 0)
 		return fail_errno(f, pidfd, "cannot find the set's %s", PROGRAM_PASTA);
 	ended.fd = pidfd;
-	(void)pidfd_send_signal(pidfd, SIGTERM, NULL, 0); /* what is not gone by then is killed */
+	(void)pidfd_send_signal(pidfd, SIGTERM, NULL, 0); /* killed below if it does not end */
 	if (poll(&ended, 1, STOP_MS) > 0)
 		return 0;
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)

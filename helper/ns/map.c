@@ -11,8 +11,8 @@
 #include "ns/owner.h"
 
 /*
- * The child: root, so that the user namespace is root's.  One that belonged to the
- * user would give every process of the user's outside all power over it
+ * The child: root, so that the user namespace is root's.  A namespace that belongs to the
+ * user would give each of the user's processes outside all capabilities in it
  * (user_namespaces(7), "the creator").
  */
 static void map_hold(const void *arg, int sock)

@@ -9,7 +9,7 @@
 struct idmap;
 struct nsi_fail;
 
-/* What cannot be done where the kernel refuses it, or its administrator. */
+/* A message for namespaces that the kernel or its administrator refuses. */
 #define NS_MAKE_USER                                                                        \
 	"make a user namespace (see /proc/sys/user/max_user_namespaces and what restricts " \
 	"them)"

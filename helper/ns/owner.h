@@ -13,7 +13,7 @@ struct owner {
 	int sock;
 };
 
-/* What that child does: reports each step by its errno, or 0, and waits for the word to go on. */
+/* The work of that child: reports each step by its errno, or 0, and waits until it may go on. */
 void owner_report(int sock, int err);
 void owner_wait(int sock);
 

@@ -106,8 +106,8 @@ static int clear_bounding(void)
 }
 
 /*
- * What a program that is run shall have must be inheritable while the bounding set
- * still has it.  It is kept through raising and lowering, and by no other stage.
+ * A capability that an executed program is to have must be inheritable while the bounding set
+ * still has it.  Raising and lowering keep it; every other stage drops it.
  */
 static int priv_inherit(cap_t to)
 {

@@ -9,10 +9,10 @@
 
 enum {
 	UNREAPED_MAX = 64,
-	ENDING_MS = 10 /* what is ending has ended by then, if nothing holds it up */
+	ENDING_MS = 10 /* time for a child that is ending */
 };
 
-/* Those that had not ended yet when they were looked at: none is to stay a zombie for ever. */
+/* Children that had not ended when they were reaped: none may stay a zombie for ever. */
 static int unreaped[UNREAPED_MAX];
 static unsigned unreaped_count;
 

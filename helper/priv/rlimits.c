@@ -9,7 +9,7 @@
 
 #define MIB ((rlim_t)1 << 20)
 
-/* What a login depends on: so much is asked for, and less than the last column serves nobody. */
+/* Limits that logins depend on: the value that is set, and the least that suffices. */
 static const struct needed {
 	__rlimit_resource_t resource;
 	const char *name;
@@ -25,7 +25,7 @@ static const struct needed {
 	{RLIMIT_STACK, "RLIMIT_STACK (ulimit -s)", 8 * MIB, 1 * MIB},
 };
 
-/* What it does not depend on; programs that it runs (hooks, nft) inherit it. */
+/* Limits that the helper does not depend on; programs that it runs (hooks, nft) inherit them. */
 static const __rlimit_resource_t others[] = {
 	RLIMIT_CORE, RLIMIT_LOCKS,  RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE,   RLIMIT_NICE,
 	RLIMIT_RSS,  RLIMIT_RTPRIO, RLIMIT_RTTIME,  RLIMIT_SIGPENDING,

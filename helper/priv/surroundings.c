@@ -27,7 +27,7 @@ enum {
 	IOPRIO_OF_PROCESS = 1, /* IOPRIO_WHO_PROCESS */
 	IOPRIO_UNSET = 0,      /* IOPRIO_CLASS_NONE: derived from the nice value */
 	MPOL_DEFAULT = 0,
-	TIMER_SLACK_NS = 50000, /* what process 1 starts with (prctl(2)) */
+	TIMER_SLACK_NS = 50000, /* the value of process 1 at its start (prctl(2)) */
 };
 
 /* Puts this process into the root of one cgroup hierarchy. */
@@ -105,7 +105,7 @@ static void leave_login(void)
 	reset_scheduling();
 }
 
-/* What whoever started us ignores, our children would: they do not look again. */
+/* Signals that are ignored in the starter would be ignored in our children, too. */
 static void reset_signals(void)
 {
 	const struct sigaction sa = {.sa_handler = SIG_DFL};

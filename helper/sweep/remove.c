@@ -142,11 +142,11 @@ int remove_below(int top, uint64_t deadline_us, struct remove_count *count)
 	*count = (struct remove_count){0};
 	seal_dir(top);
 	do {
-		count->stuck = 0; /* what is stuck is met again in the last pass */
+		count->stuck = 0; /* the last pass counts them again */
 		progress = remove_pass(&rm);
 	} while (progress > 0);
 	if (progress < 0)
 		return (int)progress;
-	/* What has got rid of nothing in its time is stuck: another call would do no better. */
+	/* A call that has removed nothing in its time is stuck: another would do no better. */
 	return rm.late && count->removed + rm.serial > 0 ? REMOVE_LATE : 0;
 }

@@ -28,7 +28,7 @@ enum {
  * Each directory that is met becomes root's with mode 0700 first (CAP_CHOWN, CAP_FOWNER), @top
  * too: who still has it open can fill it no more.
  *
- * What cannot be removed stays and is counted.  Returns 0, REMOVE_LATE or -errno.
+ * Entries that cannot be removed stay and are counted.  Returns 0, REMOVE_LATE or -errno.
  */
 int remove_below(int top, uint64_t deadline_us, struct remove_count *count);
 

@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 
-/* What a file begins with: another layout of the rows is another word. */
+/* The magic of a file: another layout of the rows gets another one. */
 static const char cover_magic[] = {'N', 'S', 'I', 'V', 'I', 'E', 'W', '2'};
 static const char cover_file[] = "view";
 

@@ -206,7 +206,7 @@ static bool cover_holds(const struct cover_set *set, const struct cover_row *row
 		return cover_is_overlay(place);
 	case COVER_HIDDEN:
 		return cover_is_hidden(place, source);
-	case COVER_BIND: /* what stood for it may be gone: then what is bound stays */
+	case COVER_BIND: /* its source may be gone: then the present mount stays */
 		return source->err ? mnt_is_root(place) : cover_is(place, source);
 	default:
 		return cover_is(place, source);

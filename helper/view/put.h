@@ -24,7 +24,7 @@ struct cover_set {
 	unsigned dir_count;
 };
 
-/* What stands for a cover on the host: read by cover_find_source(). */
+/* The source of a cover on the host, see cover_find_source(). */
 struct cover_source {
 	dev_t dev;
 	ino_t ino;

@@ -65,7 +65,7 @@ static void visit_watch(const struct visit *v, const char *path)
 	(void)snprintf(part, sizeof(part), "%s", path);
 	for (char *slash = strrchr(part, '/'); slash; slash = strrchr(part, '/')) {
 		*slash = '\0';
-		/* What is not there, or cannot be watched, is found by the next look at the mounts. */
+		/* A path that is missing or cannot be watched is found by the next check of the mounts. */
 		(void)inotify_add_watch(v->inotify, slash == part ? "/" : part,
 					IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
 						IN_ONLYDIR | IN_DONT_FOLLOW);

@@ -17,7 +17,7 @@ struct visit_set {
 	int anchor; /* pidfd */
 };
 
-/* What came of it; crosses a pipe in one piece (PIPE_BUF). */
+/* The result of a visit; it crosses a pipe in one piece (PIPE_BUF). */
 struct visit_result {
 	uint64_t set;
 	uint32_t put_back; /* covers that were not in place and are now */
