@@ -16,12 +16,12 @@ struct nsi_fail {
  * Describes a failure and returns @err as a negative errno, so that
  * "return fail_set(f, errno, ...)" is the whole error path.  @err may be given
  * with either sign; 0 becomes -EIO, because a failure never reads as success.
- * The first sentence stays: a caller that only knows less does not replace it.
+ * A sentence that is set already stays: the innermost failure knows most.
  */
 int fail_set(struct nsi_fail *f, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same, followed by ": " and the text of the errno. */
+/* As fail_set(), with ": " and the text of @err appended.  Returns the negative errno. */
 int fail_errno(struct nsi_fail *f, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

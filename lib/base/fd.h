@@ -21,7 +21,11 @@ ssize_t fd_read_all(int fd, void *data, size_t size);
  */
 ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t size);
 
-/* Moves @fd out of the way of 0 to 2, which a host may have left closed.  Consumes @fd. */
+/*
+ * Duplicates @fd to a descriptor above 2 if it is below (a host may have closed its standard
+ * streams), and closes the original.  Returns the descriptor to use, owned by the caller, or
+ * -errno; a negative @fd is returned as it is.
+ */
 int fd_above_stdio(int fd);
 
 #endif /* NSI_FD_H */

@@ -34,25 +34,28 @@ struct inet_forward {
 	uint8_t pad[3];
 };
 
-/* How many bits an address of this family has. */
+/* Returns the number of bits of an address of this family. */
 static inline unsigned inet_width(uint8_t family)
 {
 	return family == 2 ? 32 : 128; /* AF_INET, AF_INET6 */
 }
 
-/* "10.0.0.1" or "fd77::1".  These return 0 or -EINVAL. */
+/* Parses "10.0.0.1" or "fd77::1".  Returns 0 or -EINVAL. */
 int inet_read_address(const char *text, struct inet_prefix *ret);
 
-/* An address, "/", and the length of its network; bits behind that may be set. */
+/* Parses an address, "/", and a prefix length; host bits may be set.  Returns 0 or -EINVAL. */
 int inet_read_interface(const char *text, struct inet_prefix *ret);
 
-/* The same, but a network: -ERANGE if one of the bits behind its length is set. */
+/* Parses a network in the same form.  Returns 0, -EINVAL, or -ERANGE if a host bit is set. */
 int inet_read_network(const char *text, struct inet_prefix *ret);
 
-/* "NETWORK" or "default", and behind either " via ADDRESS" of the same family. */
+/*
+ * Parses "NETWORK" or "default", each followed by " via ADDRESS" of the same family or nothing.
+ * Returns 0, -EINVAL or -ERANGE.
+ */
 int inet_read_route(const char *text, struct inet_route *ret);
 
-/* "8080:80", "8080:80/tcp" or "5353:53/udp". */
+/* Parses "8080:80", "8080:80/tcp" or "5353:53/udp".  Returns 0 or -EINVAL. */
 int inet_read_forward(const char *text, struct inet_forward *ret);
 
 /*
@@ -64,7 +67,7 @@ bool inet_is_interface(const char *name);
 /* Whether @name may stand below /run/netns: one component of letters, digits and "._-@+". */
 bool inet_is_netns(const char *name);
 
-/* "net.ipv4.ping_group_range=0 0": a name of sysctl(8) that begins with "net.", and a value. */
+/* Whether @text is as "net.ipv4.ping_group_range=0 0": a sysctl below "net.", and a value. */
 bool inet_is_sysctl(const char *text);
 
 /* Writes the address, with "/BITS" behind it if @with_bits; "" for none.  Returns @buf. */
@@ -73,10 +76,10 @@ const char *inet_format(const struct inet_prefix *p, bool with_bits, char buf[IN
 /* Whether the two networks have an address in common. */
 bool inet_overlaps(const struct inet_prefix *a, const struct inet_prefix *b);
 
-/* Whether @p is of 127.0.0.0/8 or ::1. */
+/* Whether @p is in 127.0.0.0/8 or is ::1. */
 bool inet_is_loopback(const struct inet_prefix *p);
 
-/* The address @index behind the first of @network, with the network's length. */
+/* Returns address number @index of @network (0: the first), with the network's prefix length. */
 struct inet_prefix inet_nth(const struct inet_prefix *network, uint64_t index);
 
 #endif /* NSI_INET_H */

@@ -48,14 +48,14 @@ int path_open_trusted(const char *path, int flags, unsigned trust, struct nsi_fa
 int path_make_dir(int dirfd, const char *name, mode_t mode, struct nsi_fail *f);
 
 /*
- * path_make_dir() for the last component of an absolute path; those above must be
- * there.  It may be a mount point: rundir and statedir often have a volume of their own.
+ * As path_make_dir(), for the last component of an absolute path; the components above must
+ * exist.  It may be a mount point: rundir and statedir often have a volume of their own.
  */
 int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f);
 
 /*
- * Writes @size bytes to a new file @name below @dirfd, in place of what has the name: for
- * a directory that nobody looks into yet.  Returns 0 or -errno.
+ * Writes @size bytes to a new file @name below @dirfd and replaces one of that name, not
+ * atomically: for a directory that is not in use yet.  Returns 0 or -errno.
  */
 int path_create_file(int dirfd, const char *name, mode_t mode, const void *data, size_t size);
 
@@ -66,8 +66,8 @@ int path_create_file(int dirfd, const char *name, mode_t mode, const void *data,
 int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, size_t size);
 
 /*
- * Removes what path_write_file() left in the directory where it was killed; not while
- * somebody writes there who has locked it with flock(2): the next one may do it.
+ * Removes the temporary files of a path_write_file() that was killed.  Does nothing while
+ * another process has the directory locked by flock(2): a later call removes them.
  */
 void path_tidy(int dir_fd);
 

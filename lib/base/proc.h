@@ -7,25 +7,31 @@
 
 #include "base/nskind.h"
 
-/* The start time of a process, field 22 of proc_pid_stat(5), in ticks; -ESRCH when it is gone. */
+/*
+ * Reads the start time of a process, field 22 of proc_pid_stat(5), in clock ticks since boot.
+ * Returns 0, -ESRCH when the process is gone, or another -errno.
+ */
 int proc_start_time(int pid, uint64_t *ret);
 
 /*
- * The present in the same ticks.  Whatever process asks for something now has started before,
- * and one that gets its pid afterwards has not: so this tells them apart without a look at /proc.
+ * Returns the present time in the same ticks.  A process that makes a request now has started
+ * before, and a later process with its pid has not: this tells them apart without reading /proc.
  */
 uint64_t proc_now(void);
 
-/* The namespaces of a process; needs CAP_SYS_PTRACE over one that is not one's own.  0 or -errno. */
+/*
+ * Reads the inodes of the namespaces of a process; needs CAP_SYS_PTRACE for processes of others.
+ * Returns 0 or -errno.
+ */
 int proc_namespaces(int pid, struct ns_inodes *ret);
 
 /*
- * A pidfd of the process @pid if it is the one that started at @start and, for each
- * of @kinds, is in the namespaces @ns.  -ESRCH if it is not, or another -errno.
+ * Opens a pidfd of the process @pid if it started at @start and, for each of @kinds, is in
+ * the namespaces @ns.  Returns the pidfd, -ESRCH if it is another process, or another -errno.
  */
 int proc_open(int pid, uint64_t start, uint32_t kinds, const struct ns_inodes *ns);
 
-/* Which boot this is, as text without a newline.  0 or -errno. */
+/* Reads the boot id, as text without a newline.  Returns 0 or -errno. */
 enum {
 	PROC_BOOT_ID_SIZE = 40
 };

@@ -7,13 +7,13 @@
 
 struct draft;
 
-/* Indexes the policies, all of which must have been read, and refuses a name that two have. */
+/* Indexes the policies, all of which must have been read; reports a name that two of them have. */
 void names_index(struct draft *d);
 
-/* The row of policy @name, or -1. */
+/* Returns the row of policy @name, or -1 if there is none. */
 int64_t names_find(const struct draft *d, const char *name);
 
-/* The name that is nearest to @name, or NULL if none is near. */
+/* Returns the name most similar to @name, owned by the draft, or NULL if none is similar. */
 const char *names_suggest(const struct draft *d, const char *name);
 
 #endif /* NSI_POLICY_NAMES_H */

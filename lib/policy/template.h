@@ -17,19 +17,20 @@ struct template_values {
 };
 
 /*
- * Replaces %{user} %{uid} %{gid} %{group} %{host} %{service} %{home}; "%%" is "%".
+ * Copies @template to @buf with %{user} %{uid} %{gid} %{group} %{host} %{service} %{home}
+ * replaced; "%%" is "%".
  * Returns 0, -EINVAL for an unknown word or a broken "%", -ENAMETOOLONG.
  */
 int template_expand(const char *template, const struct template_values *values, char *buf,
 		    size_t size);
 
-/* Whether template_expand() would know every word of @template; for the loader. */
+/* Checks that template_expand() knows every word of @template.  Returns 0 or -EINVAL. */
 int template_check(const char *template);
 
 /*
- * template_expand(), then made a host name (RFC 1123): characters that it may not have
- * become "-", letters small, each label at most 63 and the whole at most 64 bytes
- * (HOST_NAME_MAX).  -EINVAL if nothing is left.
+ * As template_expand(), and makes the result a host name (RFC 1123): invalid characters become
+ * "-", capitals become small letters, each label is cut at 63 bytes and the whole at 64
+ * (HOST_NAME_MAX).  Returns 0, -EINVAL also if nothing is left, or -ENAMETOOLONG.
  */
 int template_hostname(const char *template, const struct template_values *values, char *buf,
 		      size_t size);

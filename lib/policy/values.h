@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 /*
- * All of these take the whole text, digits first, without sign or space, and
- * return 0, -EINVAL (not of this form) or -ERANGE (of this form, but not a value
- * that can be meant); the results are only set with 0.
+ * Each function parses the whole text, which begins with a digit unless stated otherwise and
+ * has no space.  Each returns 0, -EINVAL (another form) or -ERANGE (this form, but a value out
+ * of range); the results are only set with 0.
  */
 
 /* "4096", "64K", "64M", "2G", "1T" (powers of 1024) or "1%" to "100%"; not 0. */
@@ -27,8 +27,8 @@ int value_time(const char *text, uint64_t max, uint64_t *ret_seconds);
 int value_shift(const char *text, uint64_t max, uint64_t *ret_seconds);
 
 /*
- * "kernel.shmmax=65536": a name that each IPC namespace has its own value of, and up to
- * four numbers.  -ERANGE for another name.
+ * "kernel.shmmax=65536": a sysctl that each IPC namespace has a value of its own for, and up
+ * to four numbers.  -ERANGE for another name.
  */
 int value_sysctl(const char *text);
 

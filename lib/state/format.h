@@ -49,14 +49,14 @@ extern const size_t record_format_count;
 int format_read_head(const struct record_format *table, size_t count, const void *raw, size_t size,
 		     struct set_record *ret, const struct record_format **ret_format);
 
-/* Whether @head, a sound one, was written just as this program does it. */
+/* Whether @head, a valid one, has the format that this program writes. */
 bool format_is_present(const void *head);
 
 /* Puts magic, version, size and checksum on a head, and a checksum on a slot. */
 void format_seal_head(struct set_record *head);
 void format_seal_slot(struct session_record *s);
 
-/* A slot of the present format, whole.  0 or -EBADMSG. */
+/* Checks a slot of the present format.  Returns 0 or -EBADMSG. */
 int format_check_slot(const struct session_record *s);
 
 #endif /* NSI_STATE_FORMAT_H */

@@ -162,13 +162,16 @@ struct session_record {
 	uint8_t room[8];
 };
 
-/* The word for a state in tables, JSON and docs/lifecycle.md. */
+/* Returns the word for a state in tables, JSON and docs/lifecycle.md; static. */
 const char *set_state_name(enum set_state state);
 
 /* Writes the head of a new record with its checksum.  Returns a descriptor for slots, or -errno. */
 int record_create(int sets_fd, struct set_record *head);
 
-/* The same with @count slots behind it, in one step, in place of the record that is there. */
+/*
+ * Replaces a record in one step by @head with @count slots behind it.
+ * Returns a descriptor for its slots, or -errno.
+ */
 int record_replace(int sets_fd, struct set_record *head, struct session_record *slots,
 		   unsigned count);
 
@@ -183,19 +186,22 @@ int record_parse(const void *raw, size_t size, struct set_record *ret);
  */
 int record_open(int sets_fd, uint64_t id, struct set_record *ret);
 
-/* The same for who goes on writing it: a record of another form is first written anew. */
+/*
+ * As record_open(), for a helper that goes on writing the record: a record of another form is
+ * first rewritten in the present one.  Returns a descriptor for its slots, or -errno.
+ */
 int record_take_over(int sets_fd, uint64_t id, struct set_record *ret);
 
 /* Writes a slot in place.  Returns 0 or -errno. */
 int record_write_slot(int fd, unsigned slot, struct session_record *s);
 
-/* Reads a slot.  Returns 1, 0 behind the last one, -EBADMSG for one that is damaged, or -errno. */
+/* Reads a slot.  Returns 1, 0 behind the last one, -EBADMSG if it is damaged, or -errno. */
 int record_read_slot(int fd, unsigned slot, struct session_record *ret);
 
 /* Removes a record if there is one.  Returns 0 or -errno. */
 int record_remove(int sets_fd, uint64_t id);
 
-/* Puts a record that cannot be read out of the way, as ".bad-<name>".  Returns 0 or -errno. */
+/* Renames a record that cannot be read to ".bad-<name>".  Returns 0 or -errno. */
 int record_set_aside(int sets_fd, const char *name);
 
 /*
