@@ -170,7 +170,7 @@ static void report_lint(void *arg, const struct lint *lint)
 	doctor_find(arg, lint->finding, what, "%s", lint->remedy);
 }
 
-/* What is valid, and yet not as it was meant on this system. */
+/* Reports rules that are valid, but cannot work on this system as they were meant. */
 static void doctor_lint(struct doctor *d, const struct pol_image *image)
 {
 	struct pamd_places places = pamd_places_of(d->ctl->pamdir);
