@@ -27,7 +27,7 @@ enum call_state {
 	CALL_CLOSING,  /* a close is on its way back; its end of the connection is due */
 };
 
-/* What NSI_ACCOUNT messages told. */
+/* The accounts and groups from NSI_ACCOUNT messages. */
 struct call_account {
 	bool known;
 	char name[NSI_NAME_SIZE];
@@ -48,12 +48,12 @@ struct call {
 	struct nsi_open open;
 	struct call_account user, caller;
 	struct set *set;      /* CALL_SET: the one that is being built */
-	struct source import; /* what the child that imports has to say; owned */
+	struct source import; /* the pipe from the importing child; owned */
 	int import_pidfd;     /* of that child, until its files are where they belong; owned */
 	int import_go;        /* tells it that the login is inside; owned */
 	uint64_t import_set;
 	struct source limit; /* CALL_LIMIT: the pidfd of the child; owned */
-	int limit_out;       /* what it has to say; owned */
+	int limit_out;       /* the pipe from it; owned */
 	uint64_t limit_set;  /* the set whose limits they are; 0: all of the user's */
 	bool limited;        /* they are in force, or may be, and it is for this call to see to */
 	char came_from[RECORD_CGROUP]; /* the group that the process was moved out of, or "" */
@@ -108,7 +108,7 @@ void close_finished(struct call *c);
 void close_set(struct call *c, const struct nsi_retire *m);
 void collect_garbage(struct call *c);
 
-/* What a login from inside a PID namespace can be given (nested.c). */
+/* The ways for a login from inside a PID namespace (nested.c). */
 enum nested {
 	NESTED_NOT,     /* it can enter that of @target (0: one yet to be made) */
 	NESTED_SIBLING, /* it is in another, which setns(2) leads out of no more than up */
@@ -133,8 +133,8 @@ int mapped_check_peer(struct call *c, uint64_t user, const union nsi_message *m,
 		      struct nsi_fail *f);
 
 /*
- * What of @kinds a process has not said of itself, seen from here (origin.c).  One that stayed
- * outside of its set's PID namespace cannot even see itself in the /proc that it has.
+ * Reads the namespaces in @kinds that a process has not reported itself (origin.c).  A process that
+ * stayed outside of its set's PID namespace cannot see itself in the /proc that it has.
  */
 void origin_complete(int pid, uint32_t kinds, struct ns_inodes *at);
 

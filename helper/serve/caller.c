@@ -59,7 +59,7 @@ int caller_take(struct call *c, int sock)
 	return c->peer < 0 ? c->peer : 0;
 }
 
-/* What was read below /proc/PID was of the caller if the caller has not ended yet. */
+/* Data read below /proc/PID belongs to the caller if the caller has not ended yet. */
 static int check_alive(const struct call *c, struct nsi_fail *f)
 {
 	if (pidfd_send_signal(c->peer, 0, NULL, 0) < 0)

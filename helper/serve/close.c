@@ -73,7 +73,7 @@ static void stay_for(struct call *c, struct session *s, struct session *other)
 /*
  * The session is over when its process has left, which the end of the connection
  * says: until then it is in the set, and must not be taken for a leftover that
- * on_last_close = "kill" is about.  One that cannot leave has its session until it ends.
+ * on_last_close = "kill" is about.  A process that cannot leave has its session until it ends.
  */
 void close_session(struct call *c, const struct nsi_close *m)
 {

@@ -140,7 +140,7 @@ void open_decide(struct call *c)
 		call_refuse(c, NSI_CAUSE_CONFIG, &f);
 		return;
 	}
-	/* What root of another user namespace says of groups is not for anybody else's login. */
+	/* Root of another user namespace is not trusted about the groups of another user's login. */
 	r = c->within ? policy_match(image, &login, &rule)
 		      : memo_match(&c->helper->memo, image, &login, &rule);
 	switch (r) {

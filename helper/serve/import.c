@@ -31,8 +31,8 @@ bool import_is_wanted(const struct build_plan *plan)
 }
 
 enum {
-	COPIED = 'c', /* what the child says: this, or a sentence */
-	REMOVE = 'r', /* what it is told then, or nothing */
+	COPIED = 'c', /* the child's message on success; on failure a sentence */
+	REMOVE = 'r', /* the answer: the child may remove the originals */
 };
 
 /* The child: never returns. */
@@ -60,7 +60,7 @@ static void import_child(const struct build_plan *plan, int anchor, int out, int
 	_exit(0);
 }
 
-/* What the call has of the child goes, and its set need not wait for it any longer. */
+/* Releases the child's descriptors; the set does not wait for it any longer. */
 static void forget(struct call *c)
 {
 	struct set *set = set_by_id(c->helper, c->import_set);

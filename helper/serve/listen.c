@@ -124,9 +124,8 @@ static void on_pause_end(struct timer *t)
 }
 
 /*
- * Whoever waits goes on waiting until its own deadline, and the calls that are
- * under way go on; only nobody new is taken for a moment, as looking again at
- * once would find the same.
+ * Pending requests go on, each until its own deadline.  Only new connections are not
+ * accepted for a moment, as another attempt at once would fail the same way.
  */
 static void pause_listening(struct helper *h, int err)
 {
@@ -169,7 +168,7 @@ static void remove_own(const struct helper *h)
 	if (wire_address(h->host.rundir, &address) < 0 || stat(address.sun_path, &st) < 0)
 		return;
 	if (st.st_dev == h->sock_dev && st.st_ino == h->sock_ino)
-		(void)unlink(address.sun_path); /* one that stays is replaced */
+		(void)unlink(address.sun_path); /* on failure the next helper replaces it */
 }
 
 void listen_stop(struct helper *h)

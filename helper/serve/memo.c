@@ -20,7 +20,7 @@ static bool put(struct memo_entry *e, const char *text)
 	return true;
 }
 
-/* What the verdict hangs on; false for a login that is not kept. */
+/* Fills the properties that the verdict depends on; false for a login that is not cached. */
 static bool fill(struct memo_entry *e, const struct pol_login *login)
 {
 	const struct pol_account *caller = &login->caller;

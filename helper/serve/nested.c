@@ -35,6 +35,6 @@ enum nested nested_look(struct call *c, uint64_t target)
 	uint64_t own;
 
 	if (read_own(c->pid, &own) < 0 || own == c->helper->host.ns.ino[NS_PID])
-		return NESTED_NOT; /* one that cannot be read is over, or will fail to enter */
+		return NESTED_NOT; /* such a process has ended, or will fail to enter */
 	return own == target ? NESTED_NOT : NESTED_SIBLING;
 }

@@ -203,7 +203,7 @@ static void join(struct call *c, struct set *set, const struct pol_policy *polic
 	c->joined = true;
 	set_adjust(set, policy);
 	if (set_is_awaited(set) ||
-	    !upkeep_is_current(set)) { /* what the host has changed goes first */
+	    !upkeep_is_current(set)) { /* changes of the host are applied first */
 		wait_for_set(c, set);
 		return;
 	}

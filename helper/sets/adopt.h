@@ -9,9 +9,9 @@ struct helper;
 struct set_record;
 
 /*
- * Reads every record, holds it against the kernel, and takes the set over: with
- * its anchor, or with a new one, or to its end.  A record that cannot be read is
- * set aside and logged, and its set found by its anchor; those of another boot are
+ * Reads every record, compares it with the kernel's state, and takes the set over:
+ * with its anchor, or with a new one, or to its end.  A record that cannot be read is
+ * set aside and logged, and its set found by its anchor; records of another boot are
  * removed.
  */
 void adopt_all(struct helper *h);

@@ -34,9 +34,9 @@ struct anchor {
 /* Starts an anchor that builds @plan.  Returns 0 or -errno. */
 int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_fail *f);
 
-/* One that waits for its plan: see spare.h. */
+/* A spare anchor, which waits for its plan: see spare.h. */
 struct anchor_spare {
-	const struct host *host;       /* what the plan will speak of */
+	const struct host *host;       /* the host that the plan will refer to */
 	const struct pol_image *image; /* likewise */
 	uint32_t kinds;                /* of namespaces that it waits in */
 	uint64_t digest;               /* of the policy that it is likely to be for */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a set has is given back. */
+/* The release of a set's resources */
 #ifndef NSI_END_H
 #define NSI_END_H
 

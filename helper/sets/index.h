@@ -27,7 +27,7 @@ struct set_index {
 /* Of a set whose record says whose it is and which. */
 void index_add(struct set_index *index, struct set *set);
 
-/* One that is not in it is left alone. */
+/* An element that is not in the index is ignored. */
 void index_remove(struct set_index *index, struct set *set);
 
 /* The first of those among which the sets of @owner are; set->next_of_owner leads on. */

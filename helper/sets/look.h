@@ -9,7 +9,7 @@
 
 struct helper;
 
-/* What the child sends for each set that it looked at; one that is about no set is the last. */
+/* The message of the child about each set that it looked at; one about no set is the last. */
 struct look_answer {
 	uint64_t set;
 	uint64_t changes;

@@ -31,7 +31,7 @@ enum {
 	MEMBERS_MOUNTS_MAX = 4096, /* mounts that are read of each */
 };
 
-/* What is to be found out about one set, and what was found. */
+/* A question about the members of one set, and its answer. */
 struct members_target {
 	const struct set_record *rec;
 	int32_t anchor_pid;            /* not counted; 0: there is none */
@@ -43,21 +43,21 @@ struct members_target {
 	unsigned dev_count;
 	const char *
 		sentinel; /* where it is mounted, below the root of the set; NULL: it is gone, or was none */
-	struct ns_inodes ns; /* those that are compared; others are 0 */
+	struct ns_inodes ns; /* the compared types; others are 0 */
 	int pins[NS_KIND_MAX];
 	/* found */
 	uint32_t members;
 	uint32_t kinds;     /* that members were found in */
-	int32_t member_pid; /* one that is in all of its namespaces, else any; 0: not by its number */
+	int32_t member_pid; /* a process in all of its namespaces, else any; 0: no pid is known */
 	bool is_whole;      /* member_pid is in all of them */
 	unsigned foreign;   /* mount namespaces of its users that were read */
 };
 
 /*
  * Opens the namespaces of the set, by its anchor or by their handles, so that their inodes are
- * no others' until members_unpin().  Those that have ended are not compared.  Before Linux 6.18 a set
- * without its anchor cannot be opened: then what is in its namespaces by their inodes is counted,
- * and signalled if it sees the sentinel.  Needs the scanner's capabilities, as all of these do.
+ * not reused until members_unpin().  Namespaces that have ended are not compared.  Before Linux 6.18
+ * a set without its anchor cannot be opened: then processes in its namespaces by inode are counted,
+ * and signalled if they see the sentinel.  Needs the scanner's capabilities, as all of these do.
  */
 void members_pin(struct members_target *t);
 void members_unpin(struct members_target *t);

@@ -14,7 +14,7 @@
  */
 uint32_t missing_kinds(uint32_t kinds, uint64_t set);
 
-/* Those of @kinds whose limit is reached now; all of them if that cannot be told. */
+/* Returns the types of @kinds whose limit is reached now; all of them if that is unknown. */
 uint32_t missing_full(uint32_t kinds);
 
 #endif /* NSI_MISSING_H */

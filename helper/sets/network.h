@@ -29,7 +29,7 @@ struct network {
 	struct net_record rec; /* as this helper wrote or read it */
 	enum network_phase phase;
 	int ns_fd; /* keeps a namespace with devices of the host alive until they are given back */
-	int out;   /* what the child has to say */
+	int out;   /* the pipe from the child */
 	struct source child; /* its pidfd */
 };
 
@@ -47,7 +47,7 @@ int networks_init(struct networks *n, struct helper *h, struct nsi_fail *f);
 /* Has a child undo what is on record and belongs to no set; once the sets are adopted. */
 void networks_collect(struct networks *n);
 
-/* Takes down what the policy wants.  For a new set, before its anchor.  Returns 0 or -errno. */
+/* Records the network of the policy, for a new set, before its anchor.  Returns 0 or -errno. */
 int network_prepare(struct set *set, const struct build_plan *plan, struct nsi_fail *f);
 
 /*

@@ -9,7 +9,7 @@ struct set_found;
 /*
  * Looks for a process that is still in the set, a session's own first, and has a
  * new anchor move in beside it.  Meanwhile set->reviving is true and logins wait.
- * What stands in the way is tried again a few times; then the set is lost.
+ * A failure is retried a few times; then the set is lost.
  * A set with a PID namespace has died with its anchor: the kernel ends all of it.
  */
 void revive_begin(struct set *set);

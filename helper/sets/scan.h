@@ -11,8 +11,8 @@
 struct helper;
 
 /*
- * It reads /proc for all sets that wait for their processes, so that ten thousand of these hold
- * up nobody's login.  What it has found when its time is over counts: see members.h.  In a set
+ * It reads /proc for all sets that wait for their processes, so that ten thousand of these delay
+ * nobody's login.  At its deadline it returns what it has found by then: see members.h.  In a set
  * with a PID namespace the kernel is asked, by kill(-1, 0) from inside.
  */
 struct scanner {

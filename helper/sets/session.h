@@ -16,7 +16,7 @@ struct session;
 struct set;
 
 /*
- * Takes a session down before its process may enter @set (NULL: the host's
+ * Records a session before its process may enter @set (NULL: the host's
  * namespaces): the record is written first, so that a helper that comes after
  * this one knows of it whatever happens in between.  Takes over @pidfd and the
  * descriptors of @origin.

@@ -32,7 +32,7 @@ struct network;
  */
 enum set_event {
 	SET_SESSIONS,     /* one has begun or ended */
-	SET_TIMER,        /* what the state waits for is due */
+	SET_TIMER,        /* the timer of the state has expired */
 	SET_EMPTY,        /* a look has found nobody */
 	SET_FOUND,        /* a look has found somebody */
 	SET_ANCHOR_GONE,  /* the anchor has ended */
@@ -42,11 +42,11 @@ enum set_event {
 	SET_EVENT_MAX,
 };
 
-/* What a look at the processes of a set has found. */
+/* The result of a scan for the processes of a set. */
 struct set_found {
 	uint32_t members;
 	uint32_t kinds; /* of the set's namespaces, that members are in */
-	int32_t pid; /* one that is in all of them if is_whole, else any; 0: not known by number */
+	int32_t pid;    /* a process in all of them if is_whole, else any; 0: no pid is known */
 	bool is_whole;
 	bool is_partial; /* there may be others that could not be seen */
 };
@@ -114,7 +114,7 @@ struct set {
 	struct nsi_fail failure; /* why it could not be built */
 };
 
-/* What makes two logins share a set. */
+/* The key of a set: logins with equal keys share it. */
 struct set_key {
 	uint8_t scope;
 	bool nested; /* without the policy's PID namespace: for logins from inside another */
@@ -184,7 +184,7 @@ void set_free(struct set *set);
 struct host;
 void set_remove_files(const struct host *host, uint64_t id);
 
-/* What its timer, its posted note, its anchor's end and the deadline of its building lead to. */
+/* The handlers of its timer, its posted job, its anchor's end and its building deadline. */
 void set_on_timer(struct timer *t);
 void set_on_note(struct loop_job *j);
 void set_on_anchor_end(struct source *src, uint32_t events);
@@ -196,7 +196,7 @@ void set_build_failed(struct set *set);
 /* Watches the anchor of an adopted set, or finds that it is dead.  Returns 0 or -errno. */
 int set_watch_anchor(struct set *set);
 
-/* Whoever is left in it is to be ended. */
+/* Whether processes that are left in it are to be killed. */
 static inline bool set_kills(const struct set *set)
 {
 	return set->kills;

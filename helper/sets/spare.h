@@ -20,9 +20,9 @@ struct helper;
  * been built, an anchor like its own is started that waits in fresh namespaces for the next
  * plan; a login then costs what is to be built inside.
  *
- * A set must be the same whether its anchor was there or not.  What is copied at a fork and can
- * change behind it is the host's mounts (of which not all propagate), the host's name, and the
- * policy's image: the spare is dropped when any of these does, and another made a moment later.
+ * A set must be the same whether a spare was used or not.  A fork copies the host's mounts (of
+ * which not all propagate), the host's name, and the policy's image, which can change afterwards:
+ * the spare is dropped when any of these does, and another is made a moment later.
  * A network namespace takes its sysctls from the host's unseen, so that no spare has one.
  *
  * It has nothing that would have to be undone, is on no record, and ends with the helper.
@@ -31,7 +31,7 @@ struct spare {
 	struct helper *helper;
 	struct anchor anchor;  /* pidfd is -EBADF if there is none */
 	uint64_t anchor_start; /* proc_start_time() */
-	uint32_t kinds;        /* what it was born into; what the next is to be born into */
+	uint32_t kinds;        /* the namespaces of the present spare; those of the next */
 	uint64_t digest;       /* of the policy that it is likely to be wanted for */
 	struct utsname host;   /* the names that it knows */
 	struct source mounts;  /* /proc/self/mountinfo, which tells that the host's have changed */
@@ -52,7 +52,7 @@ bool spare_take(struct spare *s, const struct build_plan *plan, struct anchor *r
 /* A set of @plan was built: one more like it may be wanted soon. */
 void spare_want(struct spare *s, const struct build_plan *plan);
 
-/* What it knows is not so any more. */
+/* Drops the spare, as the host or the policy has changed. */
 void spare_drop(struct spare *s);
 
 #endif /* NSI_SPARE_H */

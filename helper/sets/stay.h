@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an anchor is once its set is built. */
+/* The anchor after its set is built */
 #ifndef NSI_STAY_H
 #define NSI_STAY_H
 

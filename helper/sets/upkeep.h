@@ -82,7 +82,7 @@ void upkeep_init(struct upkeep *u, struct helper *h);
 void upkeep_init_set(struct set *set);
 void upkeep_list(struct set *set, const struct build_plan *plan);
 
-/* What the network namespace @netns, by its name, puts over files of /etc besides; "" for none. */
+/* Adds the files that /etc/netns/@netns puts over those of /etc; "" for none. */
 void upkeep_list_netns(struct set *set, const char *netns);
 
 /*
