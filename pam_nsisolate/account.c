@@ -77,7 +77,7 @@ int account_answer(pam_handle_t *pamh, struct call *c, const struct nsi_open *op
 		return r;
 	caller = pam_modutil_getpwuid(pamh, open->caller_uid);
 	if (!caller)
-		return fail_set(f, ESRCH, "a rule asks who calls, but uid %u has no name",
+		return fail_set(f, ESRCH, "a rule matches the caller, but uid %u has no name",
 				open->caller_uid);
 	return groups_send(c, NSI_NEED_CALLER, caller->pw_name, caller->pw_gid, f);
 }

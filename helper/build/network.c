@@ -143,10 +143,11 @@ static int network_ask(const struct build_plan *plan, const struct template_valu
 	int r = template_expand(template, words, report->netns, sizeof(report->netns));
 
 	if (r < 0 || (report->netns[0] && !inet_is_netns(report->netns)))
-		return fail_set(&report->fail, EINVAL,
-				"\"%.60s\" comes to no name for a network namespace (letters, "
-				"digits and ._-@+, at most 63)",
-				template);
+		return fail_set(
+			&report->fail, EINVAL,
+			"\"%.60s\" does not give a valid name of a network namespace (letters, "
+			"digits and ._-@+, at most 63)",
+			template);
 	report->err = BUILD_ASKS;
 	if (send(plan->ask, report, sizeof(*report), MSG_NOSIGNAL) != (ssize_t)sizeof(*report))
 		return fail_errno(&report->fail, errno, "cannot ask for the network");

@@ -64,7 +64,7 @@ static int make_map(const struct build_plan *plan, struct pol_list list, bool is
 	if (r == 0 && has_system)
 		r = userns_add_nobody(map);
 	if (r == -EEXIST)
-		return fail_set(f, r, "%s says different things of one id of this user",
+		return fail_set(f, r, "%s maps one id of this user in two ways",
 				is_gid ? "gid_map" : "uid_map");
 	if (r == -E2BIG)
 		return fail_set(f, r,

@@ -35,10 +35,11 @@ static int check_bind(const struct build_plan *plan, int source, int target, con
 				"cannot bind to %.100s: one is a directory, the other is not", to);
 	if ((from.st_uid != 0 || (from.st_mode & (S_IWGRP | S_IWOTH))) &&
 	    pathname_denied(to, plan->host->rundir, plan->host->statedir))
-		return fail_set(f, EPERM,
-				"cannot bind to %.100s what others than root can write: programs "
-				"of root trust what is there",
-				to);
+		return fail_set(
+			f, EPERM,
+			"cannot bind to %.100s a file that others than root can write: programs "
+			"of root trust what is there",
+			to);
 	return 0;
 }
 

@@ -73,7 +73,7 @@ int bus_run(const struct bus_call *c, char *ret, size_t size, const char *what, 
 	pid_t pid;
 
 	if (out < 0)
-		return fail_errno(f, errno, "no memory for what busctl says");
+		return fail_errno(f, errno, "no memory for the output of busctl");
 	pid = fork();
 	if (pid == 0)
 		bus_run_child(c, out);

@@ -144,11 +144,10 @@ static int give_id(int state_fd, int dir, struct fsxattr *attr, struct nsi_fail 
 	if (r < 0)
 		return fail_errno(f, r, "cannot find a free project id for a quota");
 	if (read_project(state_fd, &above) && (above.fsx_xflags & FS_XFLAG_PROJINHERIT))
-		return fail_set(
-			f, EXDEV,
-			"the statedir is itself in project %u, which what is in it inherits: "
-			"what has a quota could not be moved about in it (chattr -P)",
-			above.fsx_projid);
+		return fail_set(f, EXDEV,
+				"the statedir is itself in project %u, which its content inherits: "
+				"directories with a quota could not be moved in it (chattr -P)",
+				above.fsx_projid);
 	attr->fsx_projid = id;
 	attr->fsx_xflags |= FS_XFLAG_PROJINHERIT;
 	if (ioctl(dir, FS_IOC_FSSETXATTR, attr) < 0)

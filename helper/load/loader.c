@@ -136,7 +136,7 @@ static struct pol_image *take_result(struct loader *l, uint64_t *ret_since)
 	size_t at = sizeof(head);
 
 	if (l->used < sizeof(head)) {
-		log_line(LOG_ERR, "%s: the policy's reader died", l->sources.config);
+		log_line(LOG_ERR, "%s: the loader of the policy died", l->sources.config);
 		return NULL;
 	}
 	memcpy(&head, l->buf, sizeof(head));
@@ -316,7 +316,7 @@ static int loader_fork(struct loader *l)
 	l->pipe.fd = nsi_take_fd(&in);
 	r = loop_add(l->loop, &l->pipe, EPOLLIN);
 	if (r < 0) {
-		log_line(LOG_ERR, "cannot watch the policy's reader: %s", strerrordesc_np(-r));
+		log_line(LOG_ERR, "cannot watch the loader of the policy: %s", strerrordesc_np(-r));
 		(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0); /* reaped with the others */
 		nsi_closep(&l->pidfd);
 		nsi_closep(&l->pipe.fd);
@@ -372,7 +372,7 @@ bool loader_refresh(struct loader *l)
 	r = loader_fork(l);
 	if (r == 0)
 		return false;
-	log_line(LOG_ERR, "cannot start the policy's reader: %s", strerrordesc_np(-r));
+	log_line(LOG_ERR, "cannot start the loader of the policy: %s", strerrordesc_np(-r));
 	return true;
 }
 

@@ -91,7 +91,7 @@ static int turn_on(int net_fd, int family, struct nsi_fail *f)
 					O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (marker < 0)
-		return fail_errno(f, errno, "cannot remember that forwarding was off");
+		return fail_errno(f, errno, "cannot record that forwarding was off");
 	return forwarding_write(switches[family].path, "1", f);
 }
 
@@ -119,7 +119,8 @@ int forwarding_off(int net_fd, struct nsi_fail *f)
 			continue;
 		r = forwarding_write(switches[i].path, "0", f);
 		if (r == 0 && unlinkat(net_fd, switches[i].marker, 0) < 0)
-			r = fail_errno(f, errno, "cannot forget that forwarding was off");
+			r = fail_errno(f, errno,
+				       "cannot remove the record that forwarding was off");
 	}
 	return r;
 }

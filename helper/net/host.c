@@ -112,7 +112,7 @@ static int check_ports(const struct net_host *h, const struct net_config *c,
 		int r = state_each(h->net_fd, find_port, &s);
 
 		if (r < 0)
-			return fail_errno(f, r, "cannot look which ports are forwarded");
+			return fail_errno(f, r, "cannot check which ports are forwarded");
 		if (s.found)
 			return fail_set(f, EADDRINUSE,
 					"port %u of the host is forwarded to set %llu already",

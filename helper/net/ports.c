@@ -48,7 +48,7 @@ int ports_check(const struct inet_forward *fw, struct nsi_fail *f)
 	for (int i = 0; i < 2 && r == 0; i++)
 		r = ports_look(is_udp ? udp[i] : tcp[i], fw->from, state, &taken);
 	if (r < 0)
-		return fail_errno(f, r, "cannot look whether port %u is free", fw->from);
+		return fail_errno(f, r, "cannot check whether port %u is free", fw->from);
 	return taken ? fail_set(f, EADDRINUSE,
 				"port %u of the host is taken by a server; forward another one",
 				fw->from)

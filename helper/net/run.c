@@ -53,7 +53,7 @@ static int run_complain(const char *program, int status, int err, const char *wh
 	if (lseek(err, 0, SEEK_SET) == 0 && fd_read_all(err, text, sizeof(text) - 1) > 0)
 		text[strcspn(text, "\n")] = '\0';
 	return fail_set(f, EINVAL, "%.100s: %s: %.100s", what, program,
-			text[0] ? text : "failed without a word");
+			text[0] ? text : "failed without a message");
 }
 
 int run_program(const char *const argv[], const char *text, size_t size, const char *what,
@@ -65,7 +65,7 @@ int run_program(const char *const argv[], const char *text, size_t size, const c
 	pid_t pid;
 
 	if (in < 0 || err < 0)
-		return fail_errno(f, in < 0 ? in : err, "no memory for what %s is to do", argv[0]);
+		return fail_errno(f, in < 0 ? in : err, "no memory for the input of %s", argv[0]);
 	pid = fork();
 	if (pid == 0)
 		run_in_child(argv, in, err);

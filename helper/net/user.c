@@ -167,7 +167,7 @@ static int user_complain(int pidfd, int err, struct nsi_fail *f)
 	}
 	line[strcspn(line, "\n")] = '\0';
 	return fail_set(f, EIO, "%s does not serve the session: %.160s", PROGRAM_PASTA,
-			line[0] ? line : "it ended without a word");
+			line[0] ? line : "it ended without a message");
 }
 
 static int await_serving(int pid, int pidfd, int err, struct nsi_fail *f)

@@ -56,8 +56,7 @@ int ns_add_subids(const char *path, const char *user, uid_t uid, struct idmap *m
 		else if (r == 0)
 			continue;
 		if (r < 0)
-			return fail_errno(f, r, "%.64s has a range for %.64s that cannot be had",
-					  path, user);
+			return fail_errno(f, r, "%.64s has an invalid range for %.64s", path, user);
 		found = true;
 	}
 	if (ferror(file))

@@ -189,6 +189,6 @@ int priv_become(enum priv_stage stage, struct nsi_fail *f)
 		return fail_errno(f, r ? r : errno, "cannot reduce capabilities");
 	got = cap_get_proc();
 	if (!got || cap_compare(got, want) != 0)
-		return fail_set(f, EPERM, "capabilities are not what was asked for");
+		return fail_set(f, EPERM, "the kernel did not set the requested capabilities");
 	return 0;
 }

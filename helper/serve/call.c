@@ -189,7 +189,7 @@ static void take_account(struct call *c, const struct nsi_account *m)
 	int r = add_groups(a, m);
 
 	if (r < 0) {
-		(void)fail_errno(&f, r, "cannot take the groups of the user");
+		(void)fail_errno(&f, r, "cannot store the groups of the user");
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 		return;
 	}

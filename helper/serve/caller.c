@@ -63,7 +63,7 @@ int caller_take(struct call *c, int sock)
 static int check_alive(const struct call *c, struct nsi_fail *f)
 {
 	if (pidfd_send_signal(c->peer, 0, NULL, 0) < 0)
-		return fail_errno(f, errno, "the process that asks has ended");
+		return fail_errno(f, errno, "the calling process has ended");
 	return 0;
 }
 
@@ -78,7 +78,7 @@ int caller_check_user(struct call *c, const union nsi_message *m, struct nsi_fai
 	r = ns_inode_read(AT_FDCWD, path, &user);
 	priv_lower();
 	if (r < 0)
-		return fail_errno(f, r, "cannot tell who asks");
+		return fail_errno(f, r, "cannot identify the caller");
 	r = check_alive(c, f);
 	if (r < 0)
 		return r;

@@ -145,7 +145,7 @@ static int start(struct call *c, const struct limit_ask *ask, struct nsi_fail *f
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
-		return fail_errno(f, errno, "cannot hold the login to its limits");
+		return fail_errno(f, errno, "cannot apply the limits to the login");
 	c->limit = (struct source){.fd = -EBADF, .ready = on_child};
 	c->limit_out = fds[0];
 	pid = child_fork(0, &c->limit.fd);
@@ -154,7 +154,7 @@ static int start(struct call *c, const struct limit_ask *ask, struct nsi_fail *f
 	close(fds[1]);
 	r = pid < 0 ? (int)pid : loop_add(&c->helper->loop, &c->limit, EPOLLIN);
 	if (r < 0)
-		return fail_errno(f, r, "cannot hold the login to its limits");
+		return fail_errno(f, r, "cannot apply the limits to the login");
 	c->state = CALL_LIMIT;
 	return LIMIT_WAIT;
 }

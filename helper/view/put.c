@@ -342,7 +342,7 @@ static int cover_put_bind(const struct cover_row *row, int mount, struct nsi_fai
 	    (from.st_uid != 0 || (from.st_mode & (S_IWGRP | S_IWOTH))))
 		return fail_set(
 			f, EPERM,
-			"cannot bind to %.150s what others than root can write: programs of "
+			"cannot bind to %.150s a file that others than root can write: programs of "
 			"root trust what is there",
 			cover_path(row));
 	return mnt_attach(mount, target, f);
@@ -365,7 +365,7 @@ int cover_put(const struct cover_row *row, int mount, struct nsi_fail *f)
 		break;
 	}
 	if (mount < 0)
-		return fail_set(f, ENOENT, "what is to be at %.150s is gone", cover_path(row));
+		return fail_set(f, ENOENT, "the source of %.150s is gone", cover_path(row));
 	if (row->type == COVER_KEPT)
 		return cover_put_kept(row, mount, f);
 	if (row->type == COVER_BIND)

@@ -120,7 +120,7 @@ int recover_uncover(const struct cover_set *set, const struct cover_row *row, st
 {
 	return recover_dig(set, row)
 		       ? 0
-		       : fail_set(f, ENOENT, "what covers %.150s cannot be taken away",
+		       : fail_set(f, ENOENT, "the mount that covers %.150s cannot be removed",
 				  cover_path(row));
 }
 

@@ -85,7 +85,8 @@ int client_connect(struct call *c, const struct module_args *args, bool may_star
 				args->rundir);
 	while ((sock = try_connect(&address)) == -EAGAIN) {
 		if (clock_left_ms(c->deadline_us) == 0)
-			return fail_set(f, ETIMEDOUT, "the helper did not take the call in time");
+			return fail_set(f, ETIMEDOUT,
+					"the helper did not accept the request in time");
 		client_nap();
 	}
 	if (sock == -ENOENT || sock == -ECONNREFUSED || sock == -ENOTDIR) {
@@ -129,7 +130,7 @@ int client_receive(struct call *c, struct nsi_fail *f)
 		r = wire_receive(c->sock, &m, c->fds, &c->fd_count);
 	} while (r == -EAGAIN);
 	if (r == 0)
-		return fail_set(f, EPIPE, "the helper went away without an answer");
+		return fail_set(f, EPIPE, "the helper closed the connection without a reply");
 	if (r == -EPROTO && m.h.version > NSI_WIRE_VERSION)
 		return fail_set(f, EOPNOTSUPP,
 				"the helper is of a later version than the module that this "
@@ -141,7 +142,7 @@ int client_receive(struct call *c, struct nsi_fail *f)
 	if (r < 0)
 		return fail_errno(f, r, "cannot read the helper's answer");
 	if (m.h.size != sizeof(m.reply))
-		return fail_set(f, EBADMSG, "the helper's answer is none");
+		return fail_set(f, EBADMSG, "the helper's reply is invalid");
 	c->reply = m.reply;
 	return 0;
 }

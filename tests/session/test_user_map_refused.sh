@@ -18,7 +18,7 @@ refused_map "it is another one outside" 'uid_map of the set lacks 2001, the user
 refused_map "her group is not in the map" 'gid_map of the set lacks 2001, the user.s group' 'gid_map = [ "system", "5000:5000:1" ];'
 refused_map "one of her groups is not in the map" 'gid_map of the set lacks 5000, a group that the user is in' 'gid_map = [ "0:0:2999" ];'
 refused_map "the group of terminals is not in the map" 'gid_map of the set lacks 5, the group of terminals' 'gid_map = [ "0:0:1", "user" ];'
-refused_map "her uid is said twice" 'uid_map says different things of one id' 'uid_map = [ "system", "user", "2000:3000:10" ];'
+refused_map "her uid is said twice" 'uid_map maps one id of this user in two ways' 'uid_map = [ "system", "user", "2000:3000:10" ];'
 : >/etc/subuid
 refused_map "there are no subordinate ids for her" '/etc/subuid' 'uid_map = [ "system", "user", "subuid" ];'
 
