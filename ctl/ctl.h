@@ -42,6 +42,8 @@ struct ctl {
 	bool watch;
 	bool all;
 	bool stale;
+	bool remove;
+	bool undo;
 };
 
 /* The name of the PAM service without --service. */
@@ -61,6 +63,9 @@ int close_verb(const struct ctl *ctl, int argc, char **argv);
 int refresh_verb(const struct ctl *ctl, int argc, char **argv);
 int gc_verb(const struct ctl *ctl, int argc, char **argv);
 int convert_verb(const struct ctl *ctl, int argc, char **argv);
+int enable_verb(const struct ctl *ctl, int argc, char **argv);
+int disable_verb(const struct ctl *ctl, int argc, char **argv);
+int list_enabled_verb(const struct ctl *ctl, int argc, char **argv);
 int doctor_verb(const struct ctl *ctl, int argc, char **argv);
 
 #endif /* NSI_CTL_H */

@@ -35,6 +35,9 @@ const struct option_row option_rows[O_MAX] = {
 	[O_WATCH] = {"watch", NULL, "again every two seconds", AT(watch), 0},
 	[O_ALL] = {"all", NULL, "all of them", AT(all), 0},
 	[O_STALE] = {"stale", NULL, "those that an older policy has made", AT(stale), 0},
+	[O_REMOVE] = {"remove", NULL, "move those that no live set uses to the trash", AT(remove),
+		      0},
+	[O_UNDO] = {"undo", NULL, "take away what enable or disable wrote for USER", AT(undo), 0},
 	[O_HELP] = {"help", NULL, "this text", 0, 'h'},
 	[O_VERSION] = {"version", NULL, "the version", 0, 'V'},
 };

@@ -20,6 +20,12 @@ const struct verb verbs[] = {
 	 option_bit(O_STRICT), 0, 1, false},
 	{"show", "USER", "what a login of USER would get, and by which lines", show_verb,
 	 LOGIN | option_bit(O_JSON), 1, 1, false},
+	{"enable", "USER [POLICY]", "isolate USER, whatever the other rules say", enable_verb,
+	 option_bit(O_UNDO), 1, 2, false},
+	{"disable", "USER", "do not isolate USER, whatever the other rules say", disable_verb,
+	 option_bit(O_UNDO), 1, 1, false},
+	{"list-enabled", "", "for whom enable or disable was called", list_enabled_verb,
+	 option_bit(O_JSON) | option_bit(O_NOHEADINGS), 0, 0, false},
 	{"status", "", "whether all is well, in ten lines", status_verb, option_bit(O_JSON), 0, 0,
 	 false},
 	{"why", "USER", "the last decisions about logins of USER", why_verb, option_bit(O_JSON), 1,
@@ -98,7 +104,7 @@ int usage_of_all(FILE *to)
 	}
 	(void)fprintf(to, "Shows and directs the namespaces of login sessions.\n\n");
 	for (size_t i = 0; i < verb_count; i++)
-		(void)fprintf(to, "  %-7s %-23s %s\n", verbs[i].name, verbs[i].operands,
+		(void)fprintf(to, "  %-12s %-21s %s\n", verbs[i].name, verbs[i].operands,
 			      verbs[i].help);
 	(void)fprintf(to, "\n");
 	print_options(to, OPTIONS_GLOBAL | option_bit(O_VERSION));

@@ -34,6 +34,8 @@ enum ctl_option {
 	O_WATCH,
 	O_ALL,
 	O_STALE,
+	O_REMOVE,
+	O_UNDO,
 	O_HELP,
 	O_VERSION,
 	O_MAX,

@@ -2,7 +2,9 @@
 #include "policy/compile.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "policy/check.h"
 #include "policy/extends.h"
 #include "policy/keys.h"
@@ -39,8 +41,30 @@ static void finish_policy(struct draft *d, struct draft_policy *p)
 	userns_defaults(d, p);
 }
 
+/* Puts the rules of drop-ins with "rules_first" before all others; each part keeps its order. */
+static void order_rules(struct draft *d)
+{
+	NSI_AUTO_FREE struct draft_rule *rest = calloc(d->rules.count + 1, sizeof(*rest));
+	size_t first = 0, count = 0;
+
+	if (!rest) {
+		d->out_of_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < d->rules.count; i++) {
+		if (draft_rule(d, i)->is_first)
+			*draft_rule(d, first++) = *draft_rule(d, i);
+		else
+			rest[count++] = *draft_rule(d, i);
+	}
+	for (size_t i = 0; i < count; i++)
+		*draft_rule(d, first + i) = rest[i];
+}
+
 int compile_draft(struct draft *d, struct pol_image **ret)
 {
+	if (!d->out_of_memory)
+		order_rules(d);
 	if (!d->out_of_memory)
 		names_index(d);
 	if (!d->out_of_memory)

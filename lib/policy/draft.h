@@ -59,6 +59,7 @@ struct draft_rule {
 	struct pol_rule row;
 	struct draft_seen seen;
 	pol_str policy;
+	bool is_first; /* of a drop-in with "rules_first" */
 };
 
 struct draft {
@@ -79,6 +80,7 @@ struct draft {
 	const struct pol_image *last; /* the policy of before, or NULL */
 	struct pol_where audit_where; /* of the "audit" at the top that was read last */
 	bool audit;                   /* of every rule */
+	bool rules_first;             /* of the file that is being read */
 	bool is_quiet;                /* no message now: it has been said */
 	bool has_gaps;      /* a file could not be read: names may be missing that it defines */
 	bool out_of_memory; /* sticky: asked once, at the end */

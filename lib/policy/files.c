@@ -20,6 +20,7 @@ struct dropin {
 	char name[NAME_MAX + 1];
 	char dir[PATH_MAX];
 	bool is_mask;
+	bool is_draft; /* the file has POL_DRAFT_SUFFIX behind its name */
 };
 
 /* The drop-ins of all directories; a later directory replaces a name of an earlier one. */
@@ -149,11 +150,28 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static int add_file(struct file_list *list, const char *dir, const char *name, bool is_main)
+/* The draft of a drop-in takes the place of the file itself, which need not be there yet. */
+static void add_draft(struct dropins *all, const struct pol_sources *sources)
+{
+	char dir[PATH_MAX];
+	struct dropin *row = NULL;
+
+	if (files_dropin_dir(sources->config, dir, sizeof(dir)) == 0)
+		row = find_row(all, sources->draft);
+	if (!row)
+		return; /* list_dropins() or files_find() says why */
+	(void)text_copy(row->name, sizeof(row->name), sources->draft);
+	(void)text_copy(row->dir, sizeof(row->dir), dir);
+	row->is_mask = false;
+	row->is_draft = true;
+}
+
+static int add_file(struct file_list *list, const char *dir, const char *name, const char *suffix,
+		    bool is_main)
 {
 	struct file *row = &list->rows[list->count];
 
-	if (asprintf(&row->path, "%s%s%s", dir, *dir ? "/" : "", name) < 0)
+	if (asprintf(&row->path, "%s%s%s%s", dir, *dir ? "/" : "", name, suffix) < 0)
 		return -ENOMEM;
 	row->is_main = is_main;
 	list->count++;
@@ -174,11 +192,12 @@ static int files_fill(struct file_list *list, const struct pol_sources *sources,
 	const char *vendor =
 		sources->vendor && !is_absent(sources->vendor) ? sources->vendor : NULL;
 	const char *file = is_absent(sources->config) ? vendor : sources->config;
-	int r = file ? add_file(list, "", file, true) : 0;
+	int r = file ? add_file(list, "", file, "", true) : 0;
 
 	for (size_t i = 0; r == 0 && i < all->count && i < FILES_DROPINS_MAX; i++) {
 		if (!all->rows[i].is_mask)
-			r = add_file(list, all->rows[i].dir, all->rows[i].name, false);
+			r = add_file(list, all->rows[i].dir, all->rows[i].name,
+				     all->rows[i].is_draft ? POL_DRAFT_SUFFIX : "", false);
 	}
 	return r;
 }
@@ -196,6 +215,8 @@ int files_find(struct draft *d, const struct pol_sources *sources, unsigned flag
 		list_dropins(&all, sources->vendor);
 	if (!(flags & POL_LOAD_NO_DROPINS))
 		list_dropins(&all, sources->config);
+	if (sources->draft)
+		add_draft(&all, sources);
 	if (all.count > FILES_DROPINS_MAX)
 		files_error(d, sources->config, "there are more than 64 drop-ins");
 	qsort(rows, all.count, sizeof(rows[0]), by_name);

@@ -84,6 +84,8 @@ const struct key keys[K_MAX] = {
 	[K_POLICIES] = TOP("policies", TYPE_POLICIES),
 	[K_RULES] = TOP("rules", TYPE_RULES),
 	[K_AUDIT_ALL] = KEY(KEY_TOP, "audit", TYPE_BOOL, struct draft, audit, UNNOTICED),
+	[K_RULES_FIRST] =
+		KEY(KEY_TOP, "rules_first", TYPE_BOOL, struct draft, rules_first, UNNOTICED),
 
 	[K_EXTENDS] = POLICY("extends", TYPE_NAME, extends, UNNOTICED),
 	[K_SCOPE] =

@@ -100,6 +100,7 @@ enum key_id {
 	K_POLICIES,
 	K_RULES,
 	K_AUDIT_ALL,
+	K_RULES_FIRST,
 
 	K_EXTENDS,
 	K_SCOPE,

@@ -54,7 +54,14 @@ struct pol_sources {
 	const char *statedir; /* likewise */
 	/* the policy of before: its numbers stand in for groups that cannot be looked up; or NULL */
 	const struct pol_image *last;
+	/*
+	 * The name of a drop-in of @config whose draft, NAME ".draft" beside it, is read in its place,
+	 * to check it before it is put there; or NULL
+	 */
+	const char *draft;
 };
+
+#define POL_DRAFT_SUFFIX ".draft"
 
 /*
  * The sources of @config: with the vendor's if it is the built-in path, else that

@@ -240,17 +240,32 @@ static bool scan_and_mend(struct reader *r, char *text, size_t size)
 	return is_good;
 }
 
+/* "rules_first" of a drop-in is about all rules of that file, those before the key as well. */
+static void mark_rules_first(struct reader *r, const config_t *config, size_t from, bool is_main)
+{
+	if (!r->d->rules_first)
+		return;
+	if (is_main)
+		draft_warning(r->d, read_where(r, config_lookup(config, keys[K_RULES_FIRST].name)),
+			      "'rules_first' has no effect in the main file: it is for drop-ins");
+	for (size_t i = from; i < r->d->rules.count && !is_main; i++)
+		draft_rule(r->d, i)->is_first = true;
+}
+
 /* Parses and reads @text, and what can be read of it if there are mistakes of form. */
 static void read_whole(struct reader *r, char *text, size_t size, bool is_main)
 {
+	const size_t first_rule = r->d->rules.count;
 	struct draft_seen seen = {0};
 	unsigned said = 0;
 	config_t config;
 
+	r->d->rules_first = false;
 	for (int i = 0; i < RECOVER_TIMES_MAX && scan_and_mend(r, text, size); i++) {
 		config_init(&config);
 		if (read_parse(&config, text)) {
 			read_block(r, KEY_TOP, config_root_setting(&config), r->d, &seen);
+			mark_rules_first(r, &config, first_rule, is_main);
 			if (is_main && !(seen.given & key_bit(K_VERSION)))
 				draft_error(r->d, (struct pol_where){r->file, 0},
 					    "there is no 'version = 1;'");

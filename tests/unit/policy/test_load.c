@@ -114,6 +114,30 @@ static void test_dropins_follow_the_file_in_the_order_of_their_names(void **stat
 	assert_users(f, "main,a,b");
 }
 
+static void test_rules_first_puts_those_of_a_dropin_before_the_others(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf", "version = 1;\n" RULE("main"));
+	write_file(f, "etc/nsisolate.d/10-a.conf", RULE("a"));
+	write_file(f, "etc/nsisolate.d/20-b.conf", RULE("b") "rules_first = true;\n");
+	write_file(f, "etc/nsisolate.d/30-c.conf", "rules_first = true;\n" RULE("c"));
+	write_file(f, "etc/nsisolate.d/40-d.conf", "rules_first = false;\n" RULE("d"));
+	assert_users(f, "b,c,main,a,d");
+}
+
+static void test_rules_first_of_the_main_file_is_a_warning(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf", "version = 1;\nrules_first = true;\n" RULE("main"));
+	write_file(f, "etc/nsisolate.d/10-a.conf", RULE("a"));
+	assert_int_equal(load(f, POL_LOAD_UNTRUSTED), 0);
+	assert_int_equal(f->report.count, 1);
+	assert_int_equal(f->report.messages[0].line, 2);
+	assert_non_null(strstr(f->report.messages[0].text, "has no effect in the main file"));
+}
+
 static void test_dropins_are_left_out_on_demand(void **state)
 {
 	struct fixture *f = *state;
@@ -449,6 +473,8 @@ int main(void)
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		EACH(test_dropins_follow_the_file_in_the_order_of_their_names),
+		EACH(test_rules_first_puts_those_of_a_dropin_before_the_others),
+		EACH(test_rules_first_of_the_main_file_is_a_warning),
 		EACH(test_dropins_are_left_out_on_demand),
 		EACH(test_a_dropin_is_enough),
 		EACH(test_no_file_at_all_is_an_error),

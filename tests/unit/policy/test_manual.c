@@ -309,7 +309,8 @@ static void test_manual_has_an_example_of_every_key_that_loads(void **state)
 		assert_int_equal(scratch_make(&s), 0);
 		write_example(&s, &keys[i], example);
 		print_message("%s\n", example);
-		image = load(scratch_path(&s, 0, "example.conf"), i == K_AUDIT_ALL ? 1 : 0);
+		image = load(scratch_path(&s, 0, "example.conf"),
+			     i == K_AUDIT_ALL || i == K_RULES_FIRST);
 		scratch_done(&s);
 	}
 }
