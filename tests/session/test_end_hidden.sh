@@ -109,6 +109,7 @@ else
 		expect_all_gone
 		expect_eq "$(cat "$group/cgroup.freeze")" 0 "frozen"
 	done
-	wait_until 5 rmdir "$group"
+	wait_until 5 rmdir "$group" 2>/dev/null ||
+		fail "left in the group: $(for pid in $(cat "$group/cgroup.procs"); do tr '\\0' ' ' <"/proc/$pid/cmdline"; done)"
 	case_ok
 fi
