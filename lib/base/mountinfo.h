@@ -23,13 +23,13 @@ struct mountinfo_table {
 	size_t room;
 };
 
-/* The mounts that process @pid sees, 0 for the caller.  Returns 0 or -errno; see mountinfo_done(). */
+/* Opens the mount table of process @pid (0: the caller).  Returns 0 or -errno; see mountinfo_done(). */
 int mountinfo_open(struct mountinfo_table *t, int pid);
 
 /*
- * The next mount, in the order of the table: a mount stands behind the one that it lies in.
- * @ret is good until the next call.  Lines that do not have the form of the manual are left
- * out.  Returns 1, 0 behind the last, or -errno.
+ * Reads the next mount, in the order of the table: a mount follows its parent.
+ * @ret is valid until the next call.  Lines in another form than that of proc_pid_mountinfo(5) are
+ * skipped.  Returns 1, 0 behind the last, or -errno.
  */
 int mountinfo_next(struct mountinfo_table *t, struct mountinfo *ret);
 

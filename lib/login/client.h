@@ -20,20 +20,20 @@ struct call {
 	unsigned fd_count;
 };
 
-/* Positive outcome of client_connect(): nobody is there, and none was to be started. */
+/* Positive outcome of client_connect(): no helper runs, and none was to be started. */
 enum {
 	CLIENT_NO_HELPER = 1
 };
 
-/* An idle call that ends @timeout seconds from now. */
+/* Initializes a call without a connection; its deadline is @timeout seconds from now. */
 void client_init(struct call *c, unsigned timeout);
 
 /* Closes whatever the call holds; keeps errno. */
 void client_done(struct call *c);
 
 /*
- * Connects to the helper; where there is none and @may_start, starts one.
- * Returns 0, CLIENT_NO_HELPER, -EACCES for a caller who may not talk to it, or -errno.
+ * Connects to the helper; if none runs and @may_start, starts one.
+ * Returns 0, CLIENT_NO_HELPER, -EACCES for a caller without permission, or -errno.
  */
 int client_connect(struct call *c, const struct module_args *args, bool may_start,
 		   struct nsi_fail *f);
@@ -45,8 +45,8 @@ int client_connect(struct call *c, const struct module_args *args, bool may_star
 int client_send(struct call *c, const struct nsi_header *m, int fd, struct nsi_fail *f);
 
 /*
- * Waits for the reply.  Returns 0, -EPIPE when the helper went away without one
- * (the call may be made again), -ETIMEDOUT, -EPROTO for a helper of another
+ * Waits for the reply.  Returns 0, -EPIPE when the helper closed the connection without
+ * one (the call may be repeated), -ETIMEDOUT, -EPROTO for a helper of another
  * version, or -errno.
  */
 int client_receive(struct call *c, struct nsi_fail *f);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The groups of an account, as the helper is told them */
+/* The groups of an account, for the helper */
 #ifndef NSI_LOGIN_GROUPS_H
 #define NSI_LOGIN_GROUPS_H
 

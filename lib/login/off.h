@@ -31,8 +31,8 @@ bool off_by_kernel(void);
 bool off_is_set(const char *rundir, char *why, size_t size);
 
 /*
- * The same for who has the rundir open already (-errno for @run_fd is no file), and has asked
- * off_by_kernel() once: the command line stays as it is.
+ * As off_is_set(), for a caller that has the rundir open (a negative @run_fd: no file), and has
+ * called off_by_kernel() once, as the command line does not change.
  */
 bool off_is_set_at(int run_fd, bool by_kernel, const char *rundir, char *why, size_t size);
 

@@ -11,13 +11,13 @@
 struct nsi_fail;
 struct nsi_reply;
 
-/* Where the process stands before it moves, and how its working directory is to be found again. */
+/* The namespaces and the working directory of the process before it enters others. */
 struct place {
-	int ns_dir;          /* O_PATH of /proc/self/ns: good after that procfs is out of sight */
-	struct ns_inodes ns; /* of the kinds that were looked at; 0 for the others */
+	int ns_dir;          /* O_PATH of /proc/self/ns: usable after that procfs is out of sight */
+	struct ns_inodes ns; /* of the types that were read; 0 for the others */
 	struct workdir dir;
 	struct workdir_rules rules; /* the caller's to fill in before place_enter() */
-	enum workdir_result went;   /* where place_enter() has led it */
+	enum workdir_result went;   /* the working directory after place_enter() */
 };
 
 /*
@@ -27,11 +27,10 @@ struct place {
 #define PLACE_KINDS (ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS))
 
 /*
- * Looks where the process is, in namespaces of @kinds (0: for a close, which the helper tells
- * where it is).  Refuses (-errno) a call from a thread that is not
- * the main one, because namespaces belong to a thread and the session's process
- * would be forked by another.  A chroot is for the helper to see: from within, each one
- * looks like "/".
+ * Reads the namespaces in @kinds of the process (0: for a close, when the helper knows them), and
+ * its working directory.  Refuses a call from a thread that is not the main one, because
+ * namespaces belong to a thread and another one would fork the session's process.  The helper
+ * checks for a chroot, which looks like "/" from within.  Returns 0 or -errno.
  */
 int place_look(struct place *p, uint32_t kinds, struct nsi_fail *f);
 

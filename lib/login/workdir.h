@@ -31,7 +31,7 @@ struct workdir {
 	uint64_t inode;
 };
 
-/* How it came out, in the order of the comment above. */
+/* The outcome, in the order of the comment above. */
 enum workdir_result {
 	WORKDIR_SAME,
 	WORKDIR_KEPT,
@@ -41,10 +41,10 @@ enum workdir_result {
 
 /* The ways in which a working directory may be found after a change of namespaces. */
 struct workdir_rules {
-	uid_t caller;                 /* who stood there; their ids open what root may not */
+	uid_t caller;                 /* its owner; their ids open directories that root may not */
 	bool may_keep;                /* root on the way to the host: it may have the old one */
 	bool may_be_private;          /* into a set, which has directories of its own */
-	const struct workdir *origin; /* where it stood before it came here; NULL for nowhere */
+	const struct workdir *origin; /* the directory before the set was entered; NULL: none */
 };
 
 /* Descriptors for the way, opened before the namespaces change. */
@@ -74,7 +74,7 @@ void workdir_prepare(const struct workdir_rules *rules, bool is_last_chance,
 void workdir_way_done(struct workdir_way *way);
 
 /*
- * Goes to where @from is in the mount namespace that was entered.  Returns an enum
+ * Changes to the directory @from in the entered mount namespace.  Returns an enum
  * workdir_result, or -errno with the process on "/".
  */
 int workdir_go(const struct workdir *from, const struct workdir_rules *rules,

@@ -96,7 +96,7 @@ void draft_done(struct draft *d);
  */
 uint32_t draft_add(struct draft *d, struct table *table, const void *row);
 
-/* Row @i of a table; good until the next one is added. */
+/* Returns row @i of a table; valid until the next one is added. */
 static inline void *draft_row(const struct table *table, size_t i)
 {
 	return (char *)table->rows + i * table->width;
@@ -105,7 +105,7 @@ static inline void *draft_row(const struct table *table, size_t i)
 /* Puts @text into the pool; 0 for "". */
 pol_str draft_text(struct draft *d, const char *text);
 
-/* A text of the pool; good until the next one is added. */
+/* Returns a text of the pool; valid until the next one is added. */
 static inline const char *draft_str(const struct draft *d, pol_str str)
 {
 	return (const char *)d->pool.rows + str;

@@ -11,7 +11,7 @@ enum {
 };
 
 /*
- * Gives every policy what it inherits.  A key that a policy has replaces the
+ * Resolves the inheritance of all policies.  A key that a policy has replaces the
  * parent's; only "directories" is merged: an entry replaces the parent's with the
  * same path, or drops it with method "none", and the rest are added.
  */

@@ -44,10 +44,9 @@ int files_find(struct draft *d, const struct pol_sources *sources, unsigned flag
 	       struct file_list *ret);
 
 /*
- * Reads the whole of a file into memory that the caller frees, with a line end
- * appended, which @ret_size counts, and terminated: one
- * version of it, never half of one and half of the next.  Returns 0 or -errno with
- * the reason in @f.
+ * Reads a file into NUL-terminated memory that the caller frees, with a line end appended,
+ * which @ret_size counts: one version of the file, never parts of two.
+ * Returns 0 or -errno with the reason in @f.
  */
 int files_read(const char *path, unsigned flags, char **ret, size_t *ret_size, struct nsi_fail *f);
 

@@ -8,7 +8,7 @@
 
 #include "policy/types.h"
 
-/* Whether the value of @key in @row says more than that there is none, such as "no limit". */
+/* Whether @key has a value in @row, other than one that means "none" or "no limit". */
 bool key_is_set(const struct pol_image *image, const struct key *key, const void *row);
 
 /*

@@ -11,14 +11,14 @@ struct draft;
 /* Positive outcomes of groups_find(). */
 enum {
 	GROUPS_UNKNOWN = 1, /* there is no such group */
-	GROUPS_LAST = 2,    /* it could not be told; the number is that of d->last */
-	GROUPS_UNSURE = 3,  /* it could not be told, and was not known before */
+	GROUPS_LAST = 2,    /* the look-up failed; the number is that of d->last */
+	GROUPS_UNSURE = 3,  /* the look-up failed, and the number was not known before */
 };
 
 struct group_found {
 	gid_t gid;
 	bool is_local; /* /etc/group has it: no directory service is needed to know its members */
-	int err;       /* GROUPS_LAST, GROUPS_UNSURE: why it could not be told, as errno(3) */
+	int err;       /* GROUPS_LAST, GROUPS_UNSURE: the error of the look-up, as errno(3) */
 };
 
 /*
@@ -29,10 +29,10 @@ struct group_found {
  */
 int groups_find(struct draft *d, const char *name, struct group_found *ret);
 
-/* Whether these are one group, which /etc/group has. */
+/* Whether @low and @high are the same group, and /etc/group has it. */
 bool groups_are_local(gid_t low, gid_t high);
 
-/* Forgets the names. */
+/* Frees the names that were looked up. */
 void groups_done(struct draft *d);
 
 #endif /* NSI_POLICY_GROUPS_H */

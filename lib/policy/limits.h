@@ -9,7 +9,7 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded" /* as in rows.h */
 
-/* 0 in each: no limit of ours. */
+/* The value 0 means "no limit" in each field. */
 struct pol_limits {
 	uint64_t memory;         /* bytes */
 	uint32_t memory_percent; /* of the machine's, instead */

@@ -52,7 +52,7 @@ struct pol_sources {
 	const char *vendor;   /* the vendor's, or NULL for none */
 	const char *rundir;   /* never to be made private; NULL: the built-in one */
 	const char *statedir; /* likewise */
-	/* the policy of before: its numbers stand in for groups that cannot be looked up; or NULL */
+	/* the former policy, whose numbers are used for groups that cannot be looked up; or NULL */
 	const struct pol_image *last;
 	/*
 	 * The name of a drop-in of @config whose draft, NAME ".draft" beside it, is read in its place,
@@ -71,10 +71,10 @@ struct pol_sources policy_sources(const char *config);
 
 /*
  * Reads the file @config, then the *.conf files of its drop-in directory (the
- * path with ".conf" replaced by ".d") in the order of their names.  Where there is
- * a vendor, its file stands in for a missing @config, and its drop-ins are read too,
- * but for those that one of the administrator's with the same name replaces; one that
- * is empty or a symbolic link to /dev/null replaces it by nothing.
+ * path with ".conf" replaced by ".d") in the order of their names.  A vendor's file
+ * is read in place of a missing @config.  A vendor's drop-ins are read too, except
+ * those with the name of a drop-in of the administrator's, which may be empty or a
+ * symbolic link to /dev/null to disable the vendor's.
  * The file itself may be missing if there is a drop-in.
  *
  * Asks the group database (getgrnam_r(3)) for the groups that rules name, and no
@@ -88,22 +88,22 @@ int policy_load_from(const struct pol_sources *sources, unsigned flags, struct p
 		     struct pol_report *report);
 
 /*
- * policy_load_from() that leaves the draft in @d, where each policy and directory has the place
- * in which each of its keys was written; draft_done() is due.  Rows of policies are those of
- * the image.
+ * As policy_load_from(), and leaves the draft in @d for the caller to free by draft_done().  It
+ * has the file and line of each key of each policy and directory.  Its rows of policies are
+ * those of the image.
  */
 int policy_load_draft(const struct pol_sources *sources, unsigned flags, struct draft *d,
 		      struct pol_image **ret, struct pol_report *report);
 
-/* policy_load_from() with policy_sources(). */
+/* As policy_load_from() with policy_sources(). */
 int policy_load(const char *config, unsigned flags, struct pol_image **ret,
 		struct pol_report *report);
 
 /*
- * A number that changes when a file of the configuration changes, is added or
- * removed, or when /etc/group does (its numbers are in the image), from stat(2)
- * alone (inode, size, mtime, ctime): cheap enough to ask at each login.
- * Never fails: a file that cannot be looked at is part of it.
+ * Returns a number that changes when a file of the configuration changes, is added
+ * or removed, or when /etc/group does (its numbers are in the image).  It needs only
+ * stat(2) (inode, size, mtime, ctime), so that each login can call it.
+ * Does not fail: the errno of a file that cannot be read is part of the number.
  */
 uint64_t policy_fingerprint_from(const struct pol_sources *sources);
 
@@ -117,7 +117,7 @@ struct pol_looks {
 	struct pol_empty config, vendor;
 };
 
-/* The same number for who asks again and again: keeps in @looks what need not be listed anew. */
+/* The same number for repeated calls: @looks caches directories that need not be listed again. */
 uint64_t policy_fingerprint_again(const struct pol_sources *sources, struct pol_looks *looks);
 
 #endif /* NSI_POLICY_LOAD_H */

@@ -33,7 +33,7 @@ enum {
 	POL_NO_MATCH = 1,     /* no rule applies: no isolation */
 	POL_NEED_GROUPS = 2,  /* ask for the user's groups and call again */
 	POL_NEED_CALLER = 3,  /* ask for the caller's name and groups and call again */
-	POL_UNSURE_GROUP = 4, /* who is in a group that the rule names could not be looked up */
+	POL_UNSURE_GROUP = 4, /* the members of a group of the rule could not be looked up */
 	POL_UNSURE_HOST = 5,  /* the rule names addresses, and rhost is a name */
 };
 
@@ -46,9 +46,9 @@ enum {
  * compared as they are; of a tty, "/dev/" in front does not count.
  *
  * A list matches when one of its plain elements does, or it has none, and none
- * of its "!" elements does.  All lists of a rule must match.  Whether one does may be impossible to
- * tell; where the rule hangs on that alone, POL_UNSURE_* is the outcome, with the rule, and no
- * later rule is tried: the login may be one that this rule is for.
+ * of its "!" elements does.  All lists of a rule must match.  A list may be undecidable; if the
+ * rule depends on it alone, the outcome is POL_UNSURE_*, with the rule, and no later rule is
+ * tried, as this one may apply to the login.
  */
 int policy_match(const struct pol_image *image, const struct pol_login *login,
 		 const struct pol_rule **ret);
@@ -56,19 +56,19 @@ int policy_match(const struct pol_image *image, const struct pol_login *login,
 /* Whether a login of @rule that cannot be isolated is let in: on_error = "allow" of the rule or its policy. */
 bool policy_lets_in(const struct pol_image *image, const struct pol_rule *rule);
 
-/* A sentence about an outcome POL_UNSURE_*, for the log and for "show".  Returns @buf. */
+/* Writes a sentence about an outcome POL_UNSURE_*, for the log and for "show".  Returns @buf. */
 const char *policy_unsure(int outcome, const struct pol_login *login, char *buf, size_t size);
 
-/* Whether rules ask for groups that /etc/group does not have. */
+/* Whether rules name groups that /etc/group does not have. */
 bool policy_asks_directory(const struct pol_image *image);
 
-/* The numbers of those that have one, the first @max of them.  Returns the count. */
+/* Writes the numbers of such groups to @ret, at most @max.  Returns their count. */
 unsigned policy_directory_groups(const struct pol_image *image, gid_t *ret, unsigned max);
 
 /*
  * Whether @rule matches by those of its lists that @fields (1 << enum pol_field) names;
- * the others count as matching, whatever they say.  @login must have the groups and the
- * caller that these ask for.
+ * the other lists count as matching.  @login must have the groups and the caller that the
+ * named lists need.
  */
 bool policy_rule_matches(const struct pol_image *image, const struct pol_rule *rule,
 			 const struct pol_login *login, unsigned fields);

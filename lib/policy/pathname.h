@@ -6,19 +6,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Absolute, shorter than PATH_MAX, no "//", ".", "..", and no "/" at its end (but for "/"). */
+/* Whether @path is absolute, shorter than PATH_MAX, and has no "//", ".", ".." or final "/". */
 bool pathname_is_normal(const char *path);
 
-/* One name within a directory: not empty, no "/", not "." or "..", at most NAME_MAX bytes. */
+/* Whether @name is one component: not empty, no "/", not "." or "..", at most NAME_MAX bytes. */
 bool pathname_is_component(const char *name);
 
 /* Whether normal path @path is @top or lies below it. */
 bool pathname_is_within(const char *path, const char *top);
 
 /*
- * Why no session may ever have a @path of its own, whatever the policy: the
- * system's programs, settings, devices, and the state in @rundir and @statedir.
- * Returns a clause that goes on after "cannot be private: ", or NULL.
+ * Checks for paths that no policy may make private: the system's programs,
+ * settings and devices, and the state in @rundir and @statedir.
+ * Returns the reason, a static clause to follow "cannot be private: ", or NULL.
  */
 const char *pathname_denied(const char *path, const char *rundir, const char *statedir);
 

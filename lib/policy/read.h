@@ -31,12 +31,12 @@ void read_file(struct draft *d, const char *path, char *text, size_t size, bool 
 void read_block(struct reader *r, enum key_block block, const config_setting_t *group, void *row,
 		struct draft_seen *seen);
 
-/* Where a setting is. */
+/* Returns the file and line of a setting. */
 struct pol_where read_where(const struct reader *r, const config_setting_t *setting);
 
 /*
- * One of these for each shape of a value.  They store the value where @key has it in @row,
- * and return whether it is one; if not, they have reported why.
+ * One function for each shape of a value.  Each stores the value of @s in the field of @key in
+ * @row.  Returns whether the value is valid; if it is not, the error is reported.
  */
 bool read_number(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
 bool read_bits(struct reader *r, const struct key *key, const config_setting_t *s, void *row);
@@ -55,7 +55,7 @@ bool read_is_list(struct reader *r, const struct key *key, const config_setting_
 /* Reports keys that need or exclude each other in a network that has been read from @s. */
 bool check_network_keys(struct reader *r, const config_setting_t *s, const struct pol_network *n);
 
-/* Says that @setting is not what @key takes; @err is of a value function, or 0. */
+/* Reports that @setting is no valid value of @key; @err is that of a value function, or 0. */
 void read_refuse(struct reader *r, const struct key *key, const config_setting_t *setting, int err);
 
 #endif /* NSI_POLICY_READ_H */

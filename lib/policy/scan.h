@@ -26,8 +26,8 @@ enum {
 };
 
 /*
- * Looks through @text of @size bytes, which is terminated besides, and reports
- * all that is wrong with it.  Returns 0, or -EINVAL if there was an error.
+ * Checks @text of @size bytes, NUL-terminated, and reports all errors.
+ * Returns 0, or -EINVAL if there was an error.
  */
 int scan_text(struct draft *d, pol_str file, const char *text, size_t size);
 

@@ -6,16 +6,16 @@
 #include <stddef.h>
 
 /*
- * From now on a look-up of a group in this process ends with an error at the first source that does not
- * answer.  Else, with "group: sss files" in nsswitch.conf(5), the last source's "not found" would hide that
- * sssd is down.  For processes of our own alone: it changes the name service of all of it.
- * Where nsswitch.conf has no such line, or libc is not glibc, nothing changes.
+ * Makes each later look-up of a group in this process fail at the first source that does not answer.
+ * Otherwise, with "group: sss files" in nsswitch.conf(5), the last source's "not found" would hide that
+ * sssd is down.  To be called in our own processes only: it changes the name service of the whole process.
+ * Does nothing where nsswitch.conf has no such line, or libc is not glibc.
  */
 void sources_stop_at_failure(void);
 
 /*
- * The sources of @line, what nsswitch.conf(5) has behind "group:", with these actions added to
- * each.  An action that is there already stays.  Returns 0, or -ENAMETOOLONG.
+ * Copies @line, the text behind "group:" in nsswitch.conf(5), to @buf and adds these actions to
+ * each source.  An action that the line has already stays.  Returns 0 or -ENAMETOOLONG.
  */
 int sources_add_actions(const char *line, char *buf, size_t size);
 

@@ -26,21 +26,21 @@ enum userns_source {
 
 /*
  * Reads one element; @range is set for USERNS_SYSTEM and USERNS_RANGE.  Returns the
- * source, -EINVAL for another text, -ERANGE for ids that there are not, -EPERM for an id
- * of the system that would be another on the other side.
+ * source, -EINVAL for another text, -ERANGE for ids that do not exist, -EPERM for an id
+ * of the system that would be mapped to another id.
  */
 int userns_element(const char *text, bool is_gid, struct idmap_range *range);
 
 /*
- * Adds what else "system" stands for to a map that has all of its elements: nobody, unless an
- * element has given that id to somebody else.  Returns 0, or -E2BIG.
+ * Completes "system" in a map that has all of its elements: adds nobody, unless an element
+ * has mapped that id already.  Returns 0 or -E2BIG.
  */
 int userns_add_nobody(struct idmap *map);
 
 /* Fills in the maps that a policy with user = "map" did not give. */
 void userns_defaults(struct draft *d, struct draft_policy *p);
 
-/* Whether the user namespace of a policy can be had, and the maps let anybody log in. */
+/* Checks that the user namespace of a policy is possible, and that its maps permit a login. */
 void userns_check(struct draft *d, const struct draft_policy *p);
 
 #endif /* NSI_POLICY_USERNS_H */

@@ -49,7 +49,7 @@ struct decision {
 	char policy[64];
 	char rule[144]; /* FILE:LINE */
 	char text[384]; /* why */
-	uint64_t check; /* hash of what stands before */
+	uint64_t check; /* hash of the fields before it */
 };
 
 /* The helper's handle of the ring. */
@@ -59,8 +59,8 @@ struct decisions {
 };
 
 /*
- * Opens or makes the ring below @run_fd and goes on behind its newest slot.  Returns 0 or -errno,
- * and then decisions_note() does nothing.
+ * Opens or makes the ring below @run_fd and continues behind its newest slot.  Returns 0, or
+ * -errno; after that decisions_note() does nothing.
  */
 int decisions_open(struct decisions *d, int run_fd);
 
