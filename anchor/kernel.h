@@ -59,7 +59,7 @@ __asm__(".globl _start\n"
 	"	xorl %ebp, %ebp\n"
 	"	movq %rsp, %rdi\n"
 	"	andq $-16, %rsp\n"
-	"	call anchor_start\n");
+	"	call kernel_start\n");
 
 #elif defined(__aarch64__)
 
@@ -80,7 +80,7 @@ __asm__(".globl _start\n"
 	"	mov x29, #0\n"
 	"	mov x30, #0\n"
 	"	mov x0, sp\n"
-	"	bl anchor_start\n");
+	"	bl kernel_start\n");
 
 #elif defined(__riscv) && __riscv_xlen == 64
 
@@ -100,14 +100,14 @@ __asm__(".globl _start\n"
 	"_start:\n"
 	"	mv a0, sp\n"
 	"	andi sp, sp, -16\n"
-	"	call anchor_start\n");
+	"	call kernel_start\n");
 
 #else
 #error "no system calls are known for this machine: build without -ffreestanding"
 #endif
 
 /* The initial stack (execve(2)): the count of arguments, the arguments, the environment. */
-__attribute__((used, noreturn)) static void anchor_start(long *stack)
+__attribute__((used, noreturn)) static void kernel_start(long *stack)
 {
 	char **argv = (char **)(stack + 1);
 

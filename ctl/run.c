@@ -16,7 +16,7 @@
 #include "policy/image.h"
 
 /* Reports the helper's answer unless the session is isolated. */
-static int run_report(const struct session *s, const char *user)
+static int run_report(const struct ctl_session *s, const char *user)
 {
 	switch (s->reply.h.type) {
 	case NSI_ENTER:
@@ -36,7 +36,7 @@ static int run_report(const struct session *s, const char *user)
 	return CTL_REFUSED;
 }
 
-static int run_in(const struct session *s, const struct login *login, char **argv)
+static int run_in(const struct ctl_session *s, const struct login *login, char **argv)
 {
 	char set[24] = "";
 	const struct command command = {
@@ -54,7 +54,7 @@ static int run_in(const struct session *s, const struct login *login, char **arg
 int run_verb(const struct ctl *ctl, int argc, char **argv)
 {
 	NSI_CLEANUP(login_done) struct login login = {0};
-	NSI_CLEANUP(session_done) struct session s;
+	NSI_CLEANUP(session_done) struct ctl_session s;
 	struct nsi_fail f = {""};
 	int code, r;
 

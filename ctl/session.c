@@ -30,17 +30,17 @@ static struct module_args args_of(const struct ctl *ctl)
 	};
 }
 
-void session_init(struct session *s, const struct ctl *ctl)
+void session_init(struct ctl_session *s, const struct ctl *ctl)
 {
-	*s = (struct session){.args = args_of(ctl), .place = {.ns_dir = -EBADF}};
+	*s = (struct ctl_session){.args = args_of(ctl), .place = {.ns_dir = -EBADF}};
 }
 
-void session_done(struct session *s)
+void session_done(struct ctl_session *s)
 {
 	place_done(&s->place);
 }
 
-static int session_answer(void *arg, struct call *call, struct nsi_fail *f)
+static int session_answer(void *arg, struct client_call *call, struct nsi_fail *f)
 {
 	const struct login *l = arg;
 	int r = 0;
@@ -52,7 +52,7 @@ static int session_answer(void *arg, struct call *call, struct nsi_fail *f)
 	return r;
 }
 
-static int session_fill(struct nsi_open *open, const struct session *s, const struct login *l,
+static int session_fill(struct nsi_open *open, const struct ctl_session *s, const struct login *l,
 			struct nsi_fail *f)
 {
 	open->h = wire_header(NSI_OPEN);
@@ -72,7 +72,7 @@ static int session_fill(struct nsi_open *open, const struct session *s, const st
 }
 
 /* After a failure halfway, this process ends: there is no way back to take. */
-static int session_enter(struct session *s, struct call *c, struct nsi_fail *f)
+static int session_enter(struct ctl_session *s, struct client_call *c, struct nsi_fail *f)
 {
 	unsigned ways = s->reply.kinds && c->fd_count > 0 ? 1 : 0;
 	int r;
@@ -83,11 +83,11 @@ static int session_enter(struct session *s, struct call *c, struct nsi_fail *f)
 	return r > 0 ? -EXDEV : r;
 }
 
-int session_open(struct session *s, const struct login *login, struct nsi_fail *f)
+int session_open(struct ctl_session *s, const struct login *login, struct nsi_fail *f)
 {
 	struct login *l = (struct login *)(uintptr_t)login; /* session_answer() only reads it */
 	struct nsi_open open = {0};
-	struct call call;
+	struct client_call call;
 	const struct asking asking = {
 		.call = &call,
 		.args = &s->args,
@@ -112,7 +112,7 @@ int session_open(struct session *s, const struct login *login, struct nsi_fail *
 static int session_exchange(const struct module_args *args, const struct nsi_header *m,
 			    bool may_start, struct nsi_reply *ret, struct nsi_fail *f)
 {
-	struct call call;
+	struct client_call call;
 	int r;
 
 	client_init(&call, args->timeout);
@@ -127,7 +127,7 @@ static int session_exchange(const struct module_args *args, const struct nsi_hea
 	return r;
 }
 
-void session_close(struct session *s)
+void session_close(struct ctl_session *s)
 {
 	struct nsi_close m = {
 		.h = wire_header(NSI_CLOSE),

@@ -11,23 +11,23 @@ struct ctl;
 struct login;
 struct nsi_fail;
 
-struct session {
+struct ctl_session {
 	struct module_args args;
 	struct place place;
 	struct nsi_reply reply; /* NSI_ENTER, NSI_SKIP or NSI_REFUSED */
 };
 
-void session_init(struct session *s, const struct ctl *ctl);
-void session_done(struct session *s);
+void session_init(struct ctl_session *s, const struct ctl *ctl);
+void session_done(struct ctl_session *s);
 
 /*
  * Asks the helper, starting one if need be, and enters what it says.  Returns 0 with
  * s->reply, or -errno; this process is where it was unless the reply is NSI_ENTER.
  */
-int session_open(struct session *s, const struct login *login, struct nsi_fail *f);
+int session_open(struct ctl_session *s, const struct login *login, struct nsi_fail *f);
 
 /* Ends it.  The helper would find out by itself when this process is gone. */
-void session_close(struct session *s);
+void session_close(struct ctl_session *s);
 
 /*
  * Makes a call that is one message and one answer; starts a helper if need be.

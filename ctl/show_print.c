@@ -35,7 +35,7 @@ static const char *format_where(const struct verdict *v, struct pol_where where,
 	return buf;
 }
 
-static const char *format_origin(const struct verdict *v, struct origin o, char buf[WHERE_SIZE])
+static const char *format_origin(const struct verdict *v, struct key_origin o, char buf[WHERE_SIZE])
 {
 	if (!o.file) /* of a policy without its draft it is not known */
 		return v->draft->policies.count ? "default" : NULL;
@@ -111,7 +111,7 @@ static int add_traits(struct libscols_table *t, const struct verdict *v)
 	expand_hostname(v, host, sizeof(host));
 	for (unsigned i = 0; i < traits.count && r == 0; i++) {
 		const struct trait *row = &traits.rows[i];
-		struct origin origin = origin_of(v->draft, policy_row(v), row->key);
+		struct key_origin origin = origin_of(v->draft, policy_row(v), row->key);
 		bool is_hostname = row->key == K_HOSTNAME && host[0];
 
 		(void)snprintf(text, sizeof(text), "%s%s%s%s", row->text,
@@ -198,7 +198,7 @@ static json_t *json_where(const struct verdict *v, struct pol_where where)
 			 (json_int_t)where.line);
 }
 
-static json_t *json_origin(struct origin o)
+static json_t *json_origin(struct key_origin o)
 {
 	return o.file ? json_pack("{s:o, s:I}", "file", json_text(o.file), "line",
 				  (json_int_t)o.line)

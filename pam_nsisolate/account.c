@@ -65,7 +65,7 @@ int account_fill(pam_handle_t *pamh, struct nsi_open *open, struct nsi_fail *f)
 	return PAM_SUCCESS;
 }
 
-int account_answer(pam_handle_t *pamh, struct call *c, const struct nsi_open *open,
+int account_answer(pam_handle_t *pamh, struct client_call *c, const struct nsi_open *open,
 		   struct nsi_fail *f)
 {
 	struct passwd *caller;

@@ -7,7 +7,7 @@
 
 #include "wire/wire.h"
 
-struct call;
+struct client_call;
 struct nsi_fail;
 
 /*
@@ -20,7 +20,7 @@ int account_fill(pam_handle_t *pamh, struct nsi_open *open, struct nsi_fail *f);
  * Answers an NSI_NEED: looks the groups (getgrouplist(3)) and the caller up and
  * sends them.  Returns 0 or -errno.
  */
-int account_answer(pam_handle_t *pamh, struct call *c, const struct nsi_open *open,
+int account_answer(pam_handle_t *pamh, struct client_call *c, const struct nsi_open *open,
 		   struct nsi_fail *f);
 
 #endif /* NSI_MODULE_ACCOUNT_H */

@@ -39,7 +39,7 @@ struct opening {
 	const struct module_args *args;
 	struct nsi_open open;
 	struct place place;
-	struct call call;
+	struct client_call call;
 	int flags;     /* of pam_open_session(3) */
 	bool stranded; /* it moved, and could not be brought back */
 	bool decided;  /* the policy refuses it, and nothing has failed */
@@ -76,7 +76,7 @@ static int code_of_cause(uint32_t cause)
 	return PAM_SYSTEM_ERR;
 }
 
-static int open_answer(void *arg, struct call *call, struct nsi_fail *f)
+static int open_answer(void *arg, struct client_call *call, struct nsi_fail *f)
 {
 	struct opening *o = arg;
 
@@ -100,7 +100,7 @@ static int open_ask_helper(struct opening *o, bool may_start, struct nsi_fail *f
 /* Enters what the helper answered.  Returns a PAM code. */
 static int open_enter_set(struct opening *o, struct nsi_fail *f)
 {
-	struct call *c = &o->call;
+	struct client_call *c = &o->call;
 	/* The first descriptors are the way in; one more is the way back, should that go wrong. */
 	unsigned ways = c->reply.kinds && c->fd_count > 0 ? 1 : 0;
 	struct workdir tmpdir;

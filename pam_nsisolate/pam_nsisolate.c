@@ -20,7 +20,7 @@
 
 PAM_EXTERN int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct session *s = session_get(pamh);
+	struct pam_session *s = session_get(pamh);
 	struct nsi_fail wrong = {""};
 	struct module_args args;
 	int code;
@@ -41,13 +41,13 @@ PAM_EXTERN int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, cons
 }
 
 /* Ends the session with the helper and goes back to where the process came from. */
-static int close_with_helper(pam_handle_t *pamh, const struct session *s,
+static int close_with_helper(pam_handle_t *pamh, const struct pam_session *s,
 			     const struct module_args *args, struct nsi_fail *f)
 {
 	struct place place = {.ns_dir = -EBADF,
 			      .rules = {.caller = getuid(), .origin = &s->origin}};
 	struct nsi_close m = {.h = wire_header(NSI_CLOSE), .set = s->set, .session = s->id};
-	struct call c;
+	struct client_call c;
 	int r;
 
 	client_init(&c, args->timeout);
@@ -76,7 +76,7 @@ static int close_with_helper(pam_handle_t *pamh, const struct session *s,
  */
 PAM_EXTERN int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct session *s = session_get(pamh);
+	struct pam_session *s = session_get(pamh);
 	struct nsi_fail f = {""};
 	struct module_args args;
 	int r;

@@ -21,10 +21,10 @@ static void free_session(pam_handle_t *pamh, void *data, int status)
 	free(data);
 }
 
-struct session *session_get(pam_handle_t *pamh)
+struct pam_session *session_get(pam_handle_t *pamh)
 {
 	const void *data = NULL;
-	struct session *s;
+	struct pam_session *s;
 
 	if (pam_get_data(pamh, DATA_NAME, &data) != PAM_SUCCESS || !data)
 		return NULL;
@@ -60,7 +60,7 @@ void session_forget(pam_handle_t *pamh)
 int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
 		const struct workdir *origin)
 {
-	NSI_AUTO_FREE struct session *s = calloc(1, sizeof(*s));
+	NSI_AUTO_FREE struct pam_session *s = calloc(1, sizeof(*s));
 	char set[24];
 	int r;
 

@@ -12,7 +12,7 @@
 struct module_args;
 struct nsi_fail;
 
-struct session {
+struct pam_session {
 	uint64_t set;
 	uint64_t id;
 	uint32_t uid;
@@ -22,7 +22,7 @@ struct session {
 };
 
 /* The session of the handle, or NULL; it stays the handle's. */
-struct session *session_get(pam_handle_t *pamh);
+struct pam_session *session_get(pam_handle_t *pamh);
 
 /*
  * Puts a session and its environment (NSISOLATE_SET, NSISOLATE_POLICY) into the

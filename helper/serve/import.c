@@ -61,7 +61,7 @@ static void import_child(const struct build_plan *plan, int anchor, int out, int
 }
 
 /* Releases the child's descriptors; the set does not wait for it any longer. */
-static void forget(struct call *c)
+static void import_forget(struct call *c)
 {
 	struct set *set = set_by_id(c->helper, c->import_set);
 
@@ -86,7 +86,7 @@ void import_finish(struct call *c)
 			 "files of uid %u were copied into the set, and are still on "
 			 "the host, too",
 			 c->open.uid);
-	forget(c);
+	import_forget(c);
 }
 
 void import_drop(struct call *c)
@@ -94,10 +94,10 @@ void import_drop(struct call *c)
 	if (c->import_pidfd < 0)
 		return;
 	(void)pidfd_send_signal(c->import_pidfd, SIGKILL, NULL, 0); /* it may have ended */
-	forget(c);
+	import_forget(c);
 }
 
-static void on_child(struct source *src, uint32_t events)
+static void import_on_child(struct source *src, uint32_t events)
 {
 	struct call *c = loop_owner(src, struct call, import);
 	struct set *set = set_by_id(c->helper, c->import_set);
@@ -132,7 +132,7 @@ int import_start(struct call *c, const struct build_plan *plan, struct set *set,
 	if (pipe2(said, O_CLOEXEC) < 0)
 		return fail_errno(f, errno, "cannot import files of the login");
 	out = said[1];
-	c->import = (struct source){.fd = said[0], .ready = on_child};
+	c->import = (struct source){.fd = said[0], .ready = import_on_child};
 	if (pipe2(told, O_CLOEXEC) < 0) {
 		nsi_closep(&c->import.fd);
 		return fail_errno(f, errno, "cannot import files of the login");

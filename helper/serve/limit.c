@@ -116,7 +116,7 @@ static void note_move(struct call *c)
 		c->came_from[0] = '\0';
 }
 
-static void on_child(struct source *src, uint32_t events)
+static void limit_on_child(struct source *src, uint32_t events)
 {
 	struct call *c = loop_owner(src, struct call, limit);
 	struct nsi_fail f = {""};
@@ -139,14 +139,14 @@ static void on_child(struct source *src, uint32_t events)
 	call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 }
 
-static int start(struct call *c, const struct limit_ask *ask, struct nsi_fail *f)
+static int limit_start(struct call *c, const struct limit_ask *ask, struct nsi_fail *f)
 {
 	int fds[2], r;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return fail_errno(f, errno, "cannot apply the limits to the login");
-	c->limit = (struct source){.fd = -EBADF, .ready = on_child};
+	c->limit = (struct source){.fd = -EBADF, .ready = limit_on_child};
 	c->limit_out = fds[0];
 	pid = child_fork(0, &c->limit.fd);
 	if (pid == 0)
@@ -183,5 +183,5 @@ int limit_begin(struct call *c, const struct pol_policy *policy, const struct se
 	if (limit_holds(&ask))
 		return 0;
 	note_origin(c);
-	return start(c, &ask, f);
+	return limit_start(c, &ask, f);
 }

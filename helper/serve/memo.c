@@ -9,7 +9,7 @@
 #include "policy/match.h"
 
 /* Appends @text with its end.  Returns false if there is no room. */
-static bool put(struct memo_entry *e, const char *text)
+static bool memo_put(struct memo_entry *e, const char *text)
 {
 	size_t len = strlen(text ? text : "") + 1;
 
@@ -21,7 +21,7 @@ static bool put(struct memo_entry *e, const char *text)
 }
 
 /* Fills the properties that the verdict depends on; false for a login that is not cached. */
-static bool fill(struct memo_entry *e, const struct pol_login *login)
+static bool memo_fill(struct memo_entry *e, const struct pol_login *login)
 {
 	const struct pol_account *caller = &login->caller;
 
@@ -32,8 +32,8 @@ static bool fill(struct memo_entry *e, const struct pol_login *login)
 	e->caller_uid = caller->uid;
 	if (login->user.groups || caller->groups || caller->name)
 		return false;
-	return put(e, login->user.name) && put(e, login->service) && put(e, login->tty) &&
-	       put(e, login->rhost);
+	return memo_put(e, login->user.name) && memo_put(e, login->service) &&
+	       memo_put(e, login->tty) && memo_put(e, login->rhost);
 }
 
 static struct memo_entry *place_of(struct memo *m, const struct memo_entry *e)
@@ -43,7 +43,7 @@ static struct memo_entry *place_of(struct memo *m, const struct memo_entry *e)
 	return &m->entry[(hash >> 20) % MEMO_ENTRIES];
 }
 
-static bool is_same(const struct memo_entry *a, const struct memo_entry *b)
+static bool memo_is_same(const struct memo_entry *a, const struct memo_entry *b)
 {
 	return a->used && a->uid == b->uid && a->gid == b->gid && a->caller_uid == b->caller_uid &&
 	       a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
@@ -54,10 +54,10 @@ int memo_match(struct memo *m, const struct pol_image *image, const struct pol_l
 {
 	struct memo_entry wanted, *place;
 
-	if (!fill(&wanted, login))
+	if (!memo_fill(&wanted, login))
 		return policy_match(image, login, ret);
 	place = place_of(m, &wanted);
-	if (!is_same(place, &wanted)) {
+	if (!memo_is_same(place, &wanted)) {
 		const struct pol_rule *rule = policy_rule(image, 0);
 
 		wanted.verdict = policy_match(image, login, &rule);

@@ -174,8 +174,8 @@ void open_built(struct call *c, struct set *set)
 }
 
 /* The set is there already: is it the one that the policy of today wants? */
-static void join(struct call *c, struct set *set, const struct pol_policy *policy,
-		 const struct set_key *key)
+static void open_join(struct call *c, struct set *set, const struct pol_policy *policy,
+		      const struct set_key *key)
 {
 	const bool has_changed = set->rec.digest != policy->digest;
 	const bool is_used = set->session_count > 0 || set->state == SET_BUILDING;
@@ -240,7 +240,7 @@ static void follow_nested(struct call *c, const struct pol_policy *policy, struc
 	key->nested = true;
 	set = key->scope == POL_SCOPE_SESSION ? NULL : set_find(c->helper, key);
 	if (set)
-		join(c, set, &without, key);
+		open_join(c, set, &without, key);
 	else
 		build_new(c, &without, key);
 }
@@ -277,7 +277,7 @@ void open_follow_policy(struct call *c, const struct pol_rule *rule)
 	    nested_look(c, set ? set->rec.ns.ino[NS_PID] : 0) == NESTED_SIBLING)
 		follow_nested(c, policy, &key);
 	else if (set)
-		join(c, set, policy, &key);
+		open_join(c, set, policy, &key);
 	else
 		build_new(c, policy, &key);
 }

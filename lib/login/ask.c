@@ -69,7 +69,7 @@ int ask_open(const struct asking *a, bool may_start, struct nsi_fail *f)
 	return r;
 }
 
-void ask_acknowledge(struct call *call, bool entered)
+void ask_acknowledge(struct client_call *call, bool entered)
 {
 	struct nsi_ack ack = {.h = wire_header(NSI_ACK), .entered = entered};
 	struct nsi_fail ignored = {""};

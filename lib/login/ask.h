@@ -7,16 +7,16 @@
 
 #include "wire/wire.h"
 
-struct call;
+struct client_call;
 struct module_args;
 struct nsi_fail;
 
 struct asking {
-	struct call *call;
+	struct client_call *call;
 	const struct module_args *args;
 	const struct nsi_open *open;
 	/* Answers an NSI_NEED of call->reply; returns 0 or -errno. */
-	int (*answer)(void *arg, struct call *call, struct nsi_fail *f);
+	int (*answer)(void *arg, struct client_call *call, struct nsi_fail *f);
 	void *arg;
 };
 
@@ -29,6 +29,6 @@ struct asking {
 int ask_open(const struct asking *a, bool may_start, struct nsi_fail *f);
 
 /* Tells the helper whether the process has entered; the session counts from here. */
-void ask_acknowledge(struct call *call, bool entered);
+void ask_acknowledge(struct client_call *call, bool entered);
 
 #endif /* NSI_LOGIN_ASK_H */

@@ -16,9 +16,9 @@
 #include "login/args.h"
 #include "login/spawn.h"
 
-void client_init(struct call *c, unsigned timeout)
+void client_init(struct client_call *c, unsigned timeout)
 {
-	*c = (struct call){
+	*c = (struct client_call){
 		.sock = -EBADF,
 		.deadline_us = clock_now_us() + (uint64_t)timeout * 1000000u,
 	};
@@ -26,14 +26,14 @@ void client_init(struct call *c, unsigned timeout)
 		c->fds[i] = -EBADF;
 }
 
-void client_done(struct call *c)
+void client_done(struct client_call *c)
 {
 	for (int i = 0; i < NSI_FDS_MAX; i++)
 		nsi_closep(&c->fds[i]);
 	nsi_closep(&c->sock);
 }
 
-static int client_wait(struct call *c, short events, struct nsi_fail *f)
+static int client_wait(struct client_call *c, short events, struct nsi_fail *f)
 {
 	struct pollfd p = {.fd = c->sock, .events = events};
 
@@ -73,7 +73,7 @@ static void client_nap(void)
 	(void)nanosleep(&ts, NULL); /* woken early is fine */
 }
 
-int client_connect(struct call *c, const struct module_args *args, bool may_start,
+int client_connect(struct client_call *c, const struct module_args *args, bool may_start,
 		   struct nsi_fail *f)
 {
 	struct sockaddr_un address;
@@ -100,7 +100,7 @@ int client_connect(struct call *c, const struct module_args *args, bool may_star
 	return 0;
 }
 
-int client_send(struct call *c, const struct nsi_header *m, int fd, struct nsi_fail *f)
+int client_send(struct client_call *c, const struct nsi_header *m, int fd, struct nsi_fail *f)
 {
 	int r;
 
@@ -115,7 +115,7 @@ int client_send(struct call *c, const struct nsi_header *m, int fd, struct nsi_f
 	return 0;
 }
 
-int client_receive(struct call *c, struct nsi_fail *f)
+int client_receive(struct client_call *c, struct nsi_fail *f)
 {
 	union nsi_message m;
 	int r;

@@ -12,7 +12,7 @@ struct module_args;
 struct nsi_fail;
 
 /* One call: a connection, and what came back on it. */
-struct call {
+struct client_call {
 	int sock;
 	uint64_t deadline_us;
 	struct nsi_reply reply;
@@ -26,29 +26,29 @@ enum {
 };
 
 /* Initializes a call without a connection; its deadline is @timeout seconds from now. */
-void client_init(struct call *c, unsigned timeout);
+void client_init(struct client_call *c, unsigned timeout);
 
 /* Closes whatever the call holds; keeps errno. */
-void client_done(struct call *c);
+void client_done(struct client_call *c);
 
 /*
  * Connects to the helper; if none runs and @may_start, starts one.
  * Returns 0, CLIENT_NO_HELPER, -EACCES for a caller without permission, or -errno.
  */
-int client_connect(struct call *c, const struct module_args *args, bool may_start,
+int client_connect(struct client_call *c, const struct module_args *args, bool may_start,
 		   struct nsi_fail *f);
 
 /*
  * Sends a message, with at most one descriptor (-EBADF for none).
  * Returns 0, -EPIPE when the helper is gone, or -errno.
  */
-int client_send(struct call *c, const struct nsi_header *m, int fd, struct nsi_fail *f);
+int client_send(struct client_call *c, const struct nsi_header *m, int fd, struct nsi_fail *f);
 
 /*
  * Waits for the reply.  Returns 0, -EPIPE when the helper closed the connection without
  * one (the call may be repeated), -ETIMEDOUT, -EPROTO for a helper of another
  * version, or -errno.
  */
-int client_receive(struct call *c, struct nsi_fail *f);
+int client_receive(struct client_call *c, struct nsi_fail *f);
 
 #endif /* NSI_LOGIN_CLIENT_H */

@@ -107,7 +107,8 @@ bool groups_may_lack(const char *name, const gid_t *groups, int count, const gid
 	return r != 0 && r != -ENOENT;
 }
 
-int groups_send(struct call *c, enum nsi_need need, const char *name, gid_t gid, struct nsi_fail *f)
+int groups_send(struct client_call *c, enum nsi_need need, const char *name, gid_t gid,
+		struct nsi_fail *f)
 {
 	NSI_AUTO_FREE gid_t *groups = NULL;
 	struct nsi_account m = {.need = need, .gid = gid};

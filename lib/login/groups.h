@@ -8,7 +8,7 @@
 
 #include "wire/wire.h"
 
-struct call;
+struct client_call;
 struct nsi_fail;
 
 /*
@@ -26,7 +26,7 @@ bool groups_may_lack(const char *name, const gid_t *groups, int count, const gid
 		     unsigned directory_count);
 
 /* Looks the groups of @name up and answers one bit of an NSI_NEED with them.  Returns 0 or -errno. */
-int groups_send(struct call *c, enum nsi_need need, const char *name, gid_t gid,
+int groups_send(struct client_call *c, enum nsi_need need, const char *name, gid_t gid,
 		struct nsi_fail *f);
 
 #endif /* NSI_LOGIN_GROUPS_H */
