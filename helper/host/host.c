@@ -165,6 +165,8 @@ int host_init(struct host *h, struct nsi_fail *f)
 		r = proc_boot_id(h->boot_id);
 	if (r < 0)
 		return fail_errno(f, r, "cannot read from /proc which system this is");
+	if (statx(AT_FDCWD, "/", AT_NO_AUTOMOUNT, STATX_INO | STATX_MNT_ID, &h->root) < 0)
+		return fail_errno(f, errno, "cannot look at the root directory");
 	h->off_by_kernel = off_by_kernel();
 	h->look = system_look(h->ns.ino[NS_MNT]);
 	if (h->look == SYSTEM_IS_CHROOT) /* before anything is made in it */

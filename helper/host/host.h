@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/nskind.h"
 #include "base/proc.h"
@@ -27,6 +28,7 @@ struct host {
 	uint64_t reserved;  /* ids up to here are recorded in <rundir>/host as given */
 	int look;           /* how system_look() found these namespaces */
 	struct ns_inodes ns;
+	struct statx root; /* the helper's root directory: inode, device and mount id */
 	char boot_id[PROC_BOOT_ID_SIZE];
 };
 

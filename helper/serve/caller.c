@@ -113,25 +113,30 @@ static bool is_same_root(const struct statx *a, const struct statx *b)
 	       a->stx_dev_major == b->stx_dev_major && a->stx_dev_minor == b->stx_dev_minor;
 }
 
-/* A process that stands at the root of that mount namespace, or 0 if none is known. */
-static int find_reference(const struct call *c)
+/* The root of the mount namespace that the caller is in.  False if nobody here knows it. */
+static bool read_reference(const struct call *c, struct statx *ret)
 {
-	const struct ns_inodes *from = &c->open.from;
-	struct ns_inodes at = *from;
+	struct ns_inodes at = c->open.from;
+	struct seen_root reference;
 	const struct set *set;
 
 	origin_complete(c->pid, ns_bit(NS_MNT), &at);
-	if (at.ino[NS_MNT] == c->helper->host.ns.ino[NS_MNT])
-		return getpid();
+	if (at.ino[NS_MNT] == c->helper->host.ns.ino[NS_MNT]) {
+		*ret = c->helper->host.root;
+		return true;
+	}
 	origin_complete(c->pid, ns_bit(NS_KIND_MAX) - 1, &at);
 	set = set_by_namespaces(c->helper, &at);
-	return set && set->anchor.pidfd >= 0 ? set->anchor.pid : 0;
+	if (!set || set->anchor.pidfd < 0 || read_root(set->anchor.pid, &reference) < 0)
+		return false;
+	*ret = reference.at;
+	return true;
 }
 
 int caller_check_root(const struct call *c, struct nsi_fail *f)
 {
-	struct seen_root root = {.path = ""}, reference = {.path = ""};
-	int known = find_reference(c);
+	struct seen_root root = {.path = ""};
+	struct statx reference;
 	int r = read_root(c->pid, &root);
 
 	if (r < 0)
@@ -140,8 +145,8 @@ int caller_check_root(const struct call *c, struct nsi_fail *f)
 	if (r < 0)
 		return r;
 	/* In a namespace that nobody here knows, the path has to do. */
-	if (strcmp(root.path, "/") == 0 && (known == 0 || read_root(known, &reference) < 0 ||
-					    is_same_root(&root.at, &reference.at)))
+	if (strcmp(root.path, "/") == 0 &&
+	    (!read_reference(c, &reference) || is_same_root(&root.at, &reference)))
 		return 0;
 	return fail_set(
 		f, ENOTSUP,

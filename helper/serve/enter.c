@@ -73,8 +73,11 @@ static unsigned count_waiting(const struct call *c)
 static bool is_part_of_login(const struct call *c)
 {
 	struct ns_inodes from = c->open.from;
+	bool is_on_host = from.ino[NS_MNT] == c->helper->host.ns.ino[NS_MNT];
 
-	origin_complete(c->pid, ns_bit(NS_KIND_MAX) - 1, &from);
+	/* In the host's mount namespace is no set that has one of its own: nothing to look at. */
+	if (!is_on_host || c->helper->index.without_mounts > 0)
+		origin_complete(c->pid, ns_bit(NS_KIND_MAX) - 1, &from);
 	return logins_is_part(c->helper, c->open.uid, c->open.service, c->policy, &from);
 }
 

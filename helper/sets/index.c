@@ -20,6 +20,8 @@ void index_add(struct set_index *index, struct set *set)
 	*owner = set;
 	set->next_of_id = *id;
 	*id = set;
+	set->is_without_mounts = !(set->rec.kinds & ns_bit(NS_MNT));
+	index->without_mounts += set->is_without_mounts;
 }
 
 void index_remove(struct set_index *index, struct set *set)
@@ -33,8 +35,10 @@ void index_remove(struct set_index *index, struct set *set)
 		*owner = set->next_of_owner;
 	while (*id && *id != set)
 		id = &(*id)->next_of_id;
-	if (*id)
+	if (*id) {
 		*id = set->next_of_id;
+		index->without_mounts -= set->is_without_mounts;
+	}
 }
 
 struct set *index_owner(const struct set_index *index, uint64_t owner)

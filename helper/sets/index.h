@@ -22,6 +22,7 @@ struct set_index {
 	struct set *by_id[INDEX_BUCKETS];
 	struct session *by_user[INDEX_BUCKETS];
 	struct session *by_process[INDEX_BUCKETS];
+	unsigned without_mounts; /* sets that share the host's mount namespace */
 };
 
 /* Of a set whose record says whose it is and which. */
