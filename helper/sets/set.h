@@ -80,7 +80,7 @@ struct session {
 struct set {
 	struct set *next;
 	struct set *next_of_owner, *next_of_id; /* of struct set_index */
-	bool is_without_mounts; /* as struct set_index counts it */
+	bool is_without_mounts;                 /* as struct set_index counts it */
 	struct helper *helper;
 	enum set_state state;
 	struct set_record rec;
