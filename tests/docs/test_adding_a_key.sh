@@ -58,7 +58,7 @@ follow() { # [FILE...]
 		*) echo "step $n: what is to be done with it? $what" >&2 && return 1 ;;
 		esac
 	done
-	[ "$steps" = 5 ]
+	[ "$steps" = 6 ]
 }
 
 save() { # what a step may change

@@ -84,6 +84,18 @@ leave one
 expect_net_gone
 case_ok
 
+case_begin "their own machine: a name, a network, and port 80 without root"
+example "their own machine"
+serve web alice 80
+expect_eq "$(as_ssh bob 'hostname')" rig-bob "bob's machine"
+expect_match "$(as_ssh bob "$(ask_cmd rig-alice 80)")" 'alice sees 10\.77\.' "what bob gets from rig-alice:80"
+expect_fails ask 127.0.0.1 80
+leave web
+pkill -u alice -f serve
+expect_net_gone
+forget_instances
+case_ok
+
 case_begin "rules: by service, user, terminal, network and group"
 example rules
 as_service rig alice --tty /dev/tty1 open close end >/dev/null

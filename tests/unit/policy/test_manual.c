@@ -161,6 +161,47 @@ static void test_manual_has_the_default_of_every_key(void **state)
 	}
 }
 
+/* What the manual is to say of a key that is not given, as far as its row tells; empty if that is nothing. */
+static void key_default(const struct key *key, char *buf, size_t size)
+{
+	struct pol_image none = {0};
+	char row[1024] = {0};
+
+	buf[0] = '\0';
+	if (key->is_needed) {
+		(void)snprintf(buf, size, "must be given");
+	} else if (key->block != KEY_TOP && key_shape(key) != SHAPE_MATCHES &&
+		   key_shape(key) != SHAPE_DRAFT) {
+		key_defaults(key->block, row);
+		key_format(&none, key, row, buf, size);
+	}
+}
+
+static void test_manual_has_every_key_in_its_table(void **state)
+{
+	NSI_AUTO_FREE char *text = read_page(manual);
+
+	(void)state;
+	for (size_t i = 0; i < K_MAX; i++) {
+		const char *section = sections[keys[i].block];
+		NSI_AUTO_FREE char *line = NULL;
+		char start[128], value[256];
+		const char *at;
+
+		if (!section)
+			continue;
+		(void)snprintf(start, sizeof(start), "\n.It Ic %s Ta %s Ta ", keys[i].name,
+			       section);
+		at = strstr(text, start);
+		if (!at)
+			fail_msg("no row \"%s\" in the table of KEYS", start + 1);
+		line = strndup(at + 1, strcspn(at + 1, "\n"));
+		key_default(&keys[i], value, sizeof(value));
+		if (!has_words(line + strlen(start) - 1, value))
+			fail_msg("KEYS: the default \"%s\" is not in \"%s\"", value, line);
+	}
+}
+
 /* The keys of a group are explained with the first key that has such a group. */
 static void test_manual_has_every_key_of_a_group(void **state)
 {
@@ -367,6 +408,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_manual_has_every_key),
 		cmocka_unit_test(test_manual_has_the_default_of_every_key),
+		cmocka_unit_test(test_manual_has_every_key_in_its_table),
 		cmocka_unit_test(test_manual_has_every_key_of_a_group),
 		cmocka_unit_test(test_manual_has_examples_that_load),
 		cmocka_unit_test(test_manual_has_an_example_of_every_key_that_loads),
