@@ -92,8 +92,8 @@ expect_match "$(as_ssh bob "$(ask_cmd rig-alice 80)")" 'alice sees 10\.77\.' "wh
 expect_fails ask 127.0.0.1 80
 leave web
 pkill -u alice -f serve
-expect_net_gone
 forget_instances
+expect_net_gone
 case_ok
 
 case_begin "rules: by service, user, terminal, network and group"
