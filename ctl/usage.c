@@ -143,10 +143,16 @@ static struct usage of_tmpfs(int top)
 	return usage;
 }
 
+struct usage usage_of_stored(int top)
+{
+	struct usage usage;
+
+	return of_quota(top, &usage) ? usage : of_disk(top);
+}
+
 struct usage usage_of(int root, const struct record_dir *dir)
 {
 	NSI_AUTO_FD int top = -EBADF;
-	struct usage usage;
 	struct stat st;
 
 	if (root < 0 || dir->path[0] != '/')
@@ -157,5 +163,5 @@ struct usage usage_of(int root, const struct record_dir *dir)
 		return (struct usage){0};
 	if (dir->method == POL_METHOD_TMPFS)
 		return of_tmpfs(top);
-	return of_quota(top, &usage) ? usage : of_disk(top);
+	return usage_of_stored(top);
 }

@@ -25,6 +25,9 @@ struct usage {
  */
 struct usage usage_of(int root, const struct record_dir *dir);
 
+/* The same for the stored directory @top, an O_PATH descriptor, whether a set uses it or not. */
+struct usage usage_of_stored(int top);
+
 /* An O_PATH descriptor of /proc/PID/root, or -errno. */
 int usage_open_root(int pid);
 

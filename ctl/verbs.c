@@ -32,6 +32,8 @@ const struct verb verbs[] = {
 	 1, false},
 	{"list", "[USER|SET]", "the live sets, their sessions and directories", list_verb, LIST, 0,
 	 1, false},
+	{"dirs", "[USER [DIRECTORY]]", "private directories that are kept on disk", dirs_verb,
+	 option_bit(O_JSON) | option_bit(O_NOHEADINGS) | option_bit(O_REMOVE), 0, 2, false},
 	{"matrix", "", "who shares which namespace", matrix_verb, option_bit(O_NOHEADINGS), 0, 0,
 	 false},
 	{"run", "USER [--] [CMD...]", "run CMD as USER in a session of its own", run_verb, LOGIN, 1,

@@ -78,6 +78,17 @@ int instance_discard(int state_fd, int dir_fd, const char *name)
 	return -EEXIST;
 }
 
+/* Gives the quota of an instance back and moves it into the trash; its meta file is locked. */
+static int instance_end(int state_fd, int dir_fd, const char *name)
+{
+	NSI_AUTO_FD int fd =
+		path_open(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+
+	if (fd >= 0)
+		quota_release(fd);
+	return instance_discard(state_fd, dir_fd, name);
+}
+
 /* Ends an instance whose meta file is locked if it is due. */
 static int end_if_due(int state_fd, int dir_fd, const char *name, const char *boot_id, uint64_t now)
 {
@@ -86,14 +97,8 @@ static int end_if_due(int state_fd, int dir_fd, const char *name, const char *bo
 
 	if (r == -ENOENT || r == -EBADMSG) /* a crash came between: nothing says it is over */
 		return 0;
-	if (r == 0 && instance_is_over(&meta, boot_id, now)) {
-		NSI_AUTO_FD int fd =
-			path_open(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-
-		if (fd >= 0)
-			quota_release(fd);
-		r = instance_discard(state_fd, dir_fd, name);
-	}
+	if (r == 0 && instance_is_over(&meta, boot_id, now))
+		r = instance_end(state_fd, dir_fd, name);
 	return r;
 }
 
@@ -104,6 +109,25 @@ int instance_end_if_over(int state_fd, int dir_fd, const char *name, const char 
 	if (lock < 0) /* none: a crash came between */
 		return lock == -EWOULDBLOCK || lock == -ENOENT ? 0 : lock;
 	return end_if_due(state_fd, dir_fd, name, boot_id, (uint64_t)time(NULL));
+}
+
+int instance_remove(int state_fd, const char *parent, const char *name)
+{
+	NSI_AUTO_FD int dir =
+		path_open(state_fd, parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	const struct instance_meta none = {0};
+	NSI_AUTO_FD int lock = -EBADF;
+	struct nsi_fail f = {""};
+	bool alone = false;
+
+	if (dir < 0)
+		return dir;
+	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	lock = meta_lock(state_fd, dir, name, &none, &alone, &f);
+	if (lock < 0)
+		return lock;
+	return alone ? instance_end(state_fd, dir, name) : -EBUSY;
 }
 
 void instance_parent_name(const struct instance_key *key, char buf[64])

@@ -70,6 +70,13 @@ int instance_name(const char *path, char *buf, size_t size);
 /* Puts the instance @name below @dir_fd into the trash if it is over and not in use. */
 int instance_end_if_over(int state_fd, int dir_fd, const char *name, const char *boot_id);
 
+/*
+ * Moves the instance @name of the owner @parent below the statedir into the trash, whatever its age,
+ * if no set has its lock: a login that comes meanwhile gets a new one.
+ * Returns 0, -EBUSY if it is in use, -ENOENT if it is not there, or -errno.
+ */
+int instance_remove(int state_fd, const char *parent, const char *name);
+
 /* Moves @name below @dir_fd into the trash under a name of its own.  Returns 0 or -errno. */
 int instance_discard(int state_fd, int dir_fd, const char *name);
 
