@@ -64,6 +64,7 @@ int refresh_verb(const struct ctl *ctl, int argc, char **argv);
 int gc_verb(const struct ctl *ctl, int argc, char **argv);
 int convert_verb(const struct ctl *ctl, int argc, char **argv);
 int dirs_verb(const struct ctl *ctl, int argc, char **argv);
+int metrics_verb(const struct ctl *ctl, int argc, char **argv);
 int enable_verb(const struct ctl *ctl, int argc, char **argv);
 int disable_verb(const struct ctl *ctl, int argc, char **argv);
 int list_enabled_verb(const struct ctl *ctl, int argc, char **argv);

@@ -32,22 +32,24 @@ struct look {
 void garbage_done(struct garbage *g)
 {
 	for (unsigned i = 0; i < g->count; i++)
-		free(g->lines[i]);
-	free(g->lines);
+		free(g->items[i].what);
+	free(g->items);
 	*g = (struct garbage){0};
 }
 
-static void __attribute__((format(printf, 2, 3))) garbage_add(struct look *l, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 4)))
+garbage_add(struct look *l, const char *why, const char *fmt, ...)
 {
 	struct garbage *g = l->found;
-	char **more = realloc(g->lines, (g->count + 1) * sizeof(*more));
+	struct garbage_item *more = realloc(g->items, (g->count + 1) * sizeof(*more));
 	va_list ap;
 	int n = -1;
 
 	if (more) {
-		g->lines = more;
+		g->items = more;
+		(void)snprintf(more[g->count].why, sizeof(more[g->count].why), "%s", why);
 		va_start(ap, fmt);
-		n = vasprintf(&g->lines[g->count], fmt, ap);
+		n = vasprintf(&more[g->count].what, fmt, ap);
 		va_end(ap);
 	}
 	if (n < 0)
@@ -62,9 +64,8 @@ static void look_at_records(struct look *l)
 		const struct set_record *rec = &l->sets->rows[i].rec;
 
 		if (l->sets->rows[i].state == VIEW_DEAD)
-			garbage_add(l,
-				    "%s/sets/%" PRIu64 ": a set of %s that nobody is in any more",
-				    l->ctl->rundir, rec->id, rec->user);
+			garbage_add(l, "a set that nobody is in any more", "%s/sets/%" PRIu64,
+				    l->ctl->rundir, rec->id);
 	}
 }
 
@@ -82,10 +83,9 @@ static void look_at_set(struct look *l, const char *name)
 	uint64_t id;
 
 	if (strncmp(name + 1, l->sets->boot_id, 8) != 0 || name[9] != '-')
-		garbage_add(l, "%s/%s: of a set before this boot", l->ctl->statedir, name);
+		garbage_add(l, "of a set before this boot", "%s/%s", l->ctl->statedir, name);
 	else if (text_u64(name + 10, UINT64_MAX, &id) == 0 && !garbage_is_live(l, id))
-		garbage_add(l, "%s/%s: of set %" PRIu64 ", which has ended", l->ctl->statedir, name,
-			    id);
+		garbage_add(l, "of a set that has ended", "%s/%s", l->ctl->statedir, name);
 }
 
 /* Whether a set has it: then it stays, whatever its age. */
@@ -109,7 +109,7 @@ static void look_at_instances(struct look *l, int state_fd, const char *owner)
 		    !instance_is_over(&meta, l->sets->boot_id, (uint64_t)time(NULL)) ||
 		    garbage_is_in_use(dirfd(dir), e->d_name))
 			continue;
-		garbage_add(l, "%s/%s/%s: not used for longer than its policy keeps it",
+		garbage_add(l, "not used for longer than its policy keeps it", "%s/%s/%s",
 			    l->ctl->statedir, owner, e->d_name);
 	}
 }
@@ -121,7 +121,8 @@ static void look_at_trash(struct look *l, int state_fd)
 
 	while (dir && (e = readdir(dir)) != NULL)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			garbage_add(l, "%s/trash/%s: on its way out", l->ctl->statedir, e->d_name);
+			garbage_add(l, "on its way out", "%s/trash/%s", l->ctl->statedir,
+				    e->d_name);
 }
 
 static void look_at_state(struct look *l)

@@ -6,8 +6,13 @@
 struct ctl;
 struct nsi_fail;
 
+struct garbage_item {
+	char *what; /* owned: a path */
+	char why[80];
+};
+
 struct garbage {
-	char **lines; /* owned: "WHAT: WHY" */
+	struct garbage_item *items; /* owned */
 	unsigned count;
 };
 

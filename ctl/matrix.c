@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/grid.h"
+#include "ctl/json.h"
 #include "ctl/say.h"
 #include "ctl/sets.h"
 
@@ -88,6 +89,41 @@ static struct libscols_table *new_matrix(bool headings)
 	return grid_new(heads, CELLS, headings);
 }
 
+/* Inode numbers by the names of lsns(8). */
+static json_t *matrix_json_kinds(const struct ns_inodes *ns)
+{
+	json_t *o = json_object();
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		(void)json_object_set_new(o, ns_kinds[kind].brief,
+					  ns->ino[kind] ? json_integer((json_int_t)ns->ino[kind])
+							: json_null());
+	return o;
+}
+
+static json_t *matrix_json_set(const struct view *v, const struct ns_inodes *host)
+{
+	json_t *shared = json_array();
+
+	for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		if (v->rec.ns.ino[kind] == host->ino[kind])
+			(void)json_array_append_new(shared, json_string(ns_kinds[kind].brief));
+	return json_pack("{s:I, s:o, s:o, s:o, s:o}", "set", (json_int_t)v->rec.id, "user",
+			 json_text(v->rec.user), "policy", json_text(v->rec.policy), "namespaces",
+			 matrix_json_kinds(&v->rec.ns), "of_host", shared);
+}
+
+static int matrix_print_json(const struct view_list *list, const struct ns_inodes *host)
+{
+	json_t *answer = json_answer(), *sets = json_array();
+
+	for (unsigned i = 0; i < list->count; i++)
+		(void)json_array_append_new(sets, matrix_json_set(&list->rows[i], host));
+	(void)json_object_set_new(answer, "host", matrix_json_kinds(host));
+	(void)json_object_set_new(answer, "sets", sets);
+	return json_print(answer);
+}
+
 int matrix_verb(const struct ctl *ctl, int argc, char **argv)
 {
 	static const char *const host_labels[LABELS] = {"host", NULL, NULL};
@@ -106,6 +142,8 @@ int matrix_verb(const struct ctl *ctl, int argc, char **argv)
 		r = find_host(ctl, &host, &f);
 	if (r < 0)
 		return say_fail(r, &f);
+	if (ctl->json)
+		return matrix_print_json(&list, &host);
 	t = new_matrix(!ctl->noheadings);
 	r = t ? matrix_add_row(t, host_labels, &host, NULL) : -ENOMEM;
 	for (unsigned i = 0; i < list.count && r == 0; i++)

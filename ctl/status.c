@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/hash.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
@@ -21,25 +22,11 @@
 #include "ctl/json.h"
 #include "ctl/say.h"
 #include "ctl/sets.h"
+#include "ctl/status.h"
 #include "login/off.h"
 #include "policy/image.h"
 #include "policy/in_force.h"
 #include "policy/load.h"
-
-struct status {
-	int helper_pid; /* 0: none is running */
-	bool off;
-	char off_why[200];
-	bool policy_is_good;
-	bool has_in_force; /* a helper has read a policy since boot */
-	struct in_force in_force;
-	uint64_t policies, rules;
-	size_t policy_errors;
-	unsigned sets, sessions, by_state[VIEW_STATE_MAX];
-	struct decision last; /* its totals; all 0 where none has been made */
-	unsigned trash;
-	bool needs_person; /* a monitor should report it */
-};
 
 /* The helper holds a write lock on <rundir>/helper.lock, in which its pid stands. */
 static int status_helper(const struct ctl *ctl)
@@ -77,6 +64,7 @@ static void status_policy(const struct ctl *ctl, struct status *s)
 		return;
 	s->policies = image->table[POL_TABLE_POLICIES].count;
 	s->rules = image->table[POL_TABLE_RULES].count;
+	s->policy_hash = hash_bytes(HASH_START, image, image->size);
 }
 
 static void status_trash(const struct ctl *ctl, struct status *s)
@@ -102,7 +90,7 @@ static int status_sets(const struct ctl *ctl, struct status *s, struct nsi_fail 
 	return r;
 }
 
-static int status_read(const struct ctl *ctl, struct status *s, struct nsi_fail *f)
+int status_read(const struct ctl *ctl, struct status *s, struct nsi_fail *f)
 {
 	NSI_AUTO_FREE struct decision *all = NULL;
 	int count, r;

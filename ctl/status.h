@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What "status" and "metrics" tell of this machine */
+#ifndef NSI_CTL_STATUS_H
+#define NSI_CTL_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ctl/sets.h"
+#include "policy/in_force.h"
+#include "state/decisions.h"
+
+struct status {
+	int helper_pid; /* 0: none is running */
+	bool off;
+	char off_why[200];
+	bool policy_is_good;
+	bool has_in_force; /* a helper has read a policy since boot */
+	struct in_force in_force;
+	uint64_t policies, rules;
+	uint64_t policy_hash; /* of the policy as it was read; 0: there is none */
+	size_t policy_errors;
+	unsigned sets, sessions, by_state[VIEW_STATE_MAX];
+	struct decision last; /* its totals; all 0 where none has been made */
+	unsigned trash;
+	bool needs_person; /* what a monitor is to report */
+};
+
+/* Reads all of it, as root.  Returns 0 or -errno. */
+int status_read(const struct ctl *ctl, struct status *s, struct nsi_fail *f);
+
+#endif /* NSI_CTL_STATUS_H */

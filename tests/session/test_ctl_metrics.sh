@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What programs read: nsisolate metrics as OpenMetrics text, matrix and gc as JSON.
+. "$(dirname "$0")/rig.sh"
+
+default_policy
+isolate
+
+# A strict parser of the part of OpenMetrics 1.0 that may be there: each family has TYPE and HELP before its
+# samples and is not interleaved with another, names and labels are in form, counters end in _total, no
+# sample is there twice, and EOF is the last line.  Says what is wrong; prints the samples as NAME{LABEL} VALUE.
+parse() {
+	awk '
+	function bad(why) { print "line " NR ": " why ": " $0 >"/dev/stderr"; status = 1 }
+	ended { bad("behind EOF") }
+	/^# EOF$/ { ended = 1; next }
+	/^# TYPE [a-z_]+ (gauge|counter)$/ {
+		if ($3 in seen) bad("a family twice")
+		seen[$3]; family = $3; type = $4; help = 0; next }
+	/^# HELP [a-z_]+ [^\\]+$/ { if ($3 != family || help) bad("HELP without TYPE"); help = 1; next }
+	/^[a-z_]+({[a-z_]+="[^"\\]*"})? [0-9]+$/ {
+		name = $1; sub(/{.*/, "", name)
+		if (!help) bad("no HELP")
+		if (name != family (type == "counter" ? "_total" : "")) bad("of another family than " family)
+		if ($1 in samples) bad("a sample twice")
+		samples[$1]; print; next }
+	{ bad("no form that there is") }
+	END { if (!ended) bad("no EOF"); exit status }'
+}
+value() { # SAMPLE
+	awk -v s="$1" '$1 == s { print $2 }' <<<"$samples"
+}
+measure() {
+	samples=$(nsisolate metrics | parse) || fail "the text is not in form"
+}
+
+case_begin "before any login: zeros, in form"
+measure
+expect_eq "$(value nsisolate_ok)" 1 "ok"
+expect_eq "$(value nsisolate_policy_ok)" 1 "the policy"
+expect_eq "$(value nsisolate_helper_running)" 0 "the helper"
+expect_eq "$(value 'nsisolate_sets{state="live"}')" 0 "live sets"
+expect_eq "$(value 'nsisolate_decisions_total{outcome="refused"}')" 0 "refusals"
+expect_match "$samples" 'nsisolate_policy_info.fingerprint="[0-9a-f]{16}". 1' "the fingerprint"
+fingerprint=$(grep policy_info <<<"$samples")
+case_ok
+
+case_begin "logins, sets, sessions and a refusal are counted"
+sed -i 's/scope = "user";/& max_sessions = "1";/' /etc/security/nsisolate.conf
+stay one ssh alice true
+as_su_l alice true 2>/dev/null && fail "a second session was let in"
+measure
+expect_eq "$(value nsisolate_helper_running)" 1 "the helper"
+expect_eq "$(value 'nsisolate_sets{state="live"}')" 1 "live sets"
+expect_eq "$(value 'nsisolate_sets{state="held"}')" 0 "held sets"
+expect_eq "$(value nsisolate_sessions)" 1 "sessions"
+expect_eq "$(value 'nsisolate_decisions_total{outcome="isolated"}')" 1 "isolated"
+expect_eq "$(value 'nsisolate_decisions_total{outcome="refused"}')" 1 "refused"
+expect_eq "$(value 'nsisolate_failures_total{cause="policy"}')" 1 "by the policy"
+expect_eq "$(value 'nsisolate_policy_in_force{state="current"}')" 1 "in force"
+expect_ne "$(grep policy_info <<<"$samples")" "$fingerprint" "the fingerprint of another policy"
+expect_no_match "$samples" alice "a name of a user"
+case_ok
+
+case_begin "a policy that cannot be used, and isolation that is off"
+echo nonsense >>/etc/security/nsisolate.conf
+touch /run/nsisolate/disabled
+measure
+expect_eq "$(value nsisolate_policy_ok)" 0 "the policy"
+expect_match "$(value nsisolate_policy_errors)" '^[1-9]' "its errors"
+expect_eq "$(value nsisolate_isolation_enabled)" 0 "isolation"
+expect_eq "$(value nsisolate_ok)" 0 "ok"
+rm /run/nsisolate/disabled
+default_policy
+runuser -u alice -- nsisolate metrics 2>/dev/null
+expect_eq "$?" 4 "the exit status for an ordinary user"
+case_ok
+
+case_begin "the alerts of docs/monitoring.md ask for metrics that there are"
+measure
+for name in $(sed -n '/^```yaml/,/^```$/p' "$rig_top/docs/monitoring.md" | grep -o 'nsisolate_[a-z_]*' | sort -u); do
+	grep -q "^$name[ {]" <<<"$samples" || fail "there is no $name"
+done
+case_ok
+
+case_begin "matrix --json: the host, and what each set shares with it"
+out=$(nsisolate matrix --json)
+expect_eq "$(json "$out" host.mnt)" "$(stat -Lc %i /proc/self/ns/mnt)" "the host"
+expect_eq "$(json "$out" sets.0.user)" alice "the user"
+expect_eq "$(jq -c '.sets[0].of_host' <<<"$out")" '["net","pid","cgroup","time","user"]' "what is shared"
+expect_eq "$(json "$out" sets.0.namespaces.ipc)" "$(nsisolate list --json | jq '.sets[0].namespaces.ipc')" "a number"
+leave one
+expect_all_gone
+case_ok
+
+case_begin "gc --json: what is left over, why, and whether it is gone"
+expect_eq "$(nsisolate gc --json | jq -c '[.dry_run, .items]')" '[false,[]]' "nothing"
+mkdir -m 700 /var/lib/nsisolate/s00000000-7
+out=$(nsisolate gc --dry-run --json)
+expect_eq "$(json "$out" items.0.what)" /var/lib/nsisolate/s00000000-7 "what"
+expect_eq "$(json "$out" items.0.why)" "of a set before this boot" "why"
+expect_eq "$(json "$out" items.0.gone)" null "with --dry-run"
+[ -d /var/lib/nsisolate/s00000000-7 ] || fail "--dry-run has removed it"
+expect_eq "$(nsisolate gc --json | jq -c '.items[0].gone')" true "gone"
+[ ! -d /var/lib/nsisolate/s00000000-7 ] || fail "it is there"
+case_ok
