@@ -84,9 +84,16 @@ int show_verb(const struct ctl *ctl, int argc, char **argv)
 	NSI_AUTO_FREE struct pol_image *image = NULL;
 	NSI_CLEANUP(draft_done) struct draft draft = {0};
 	struct verdict v;
-	int code = login_find(ctl, argv[0], &login);
+	int code;
 
-	(void)argc;
+	if ((argc > 0) + ctl->all != 1 ||
+	    (ctl->all && (ctl->service || ctl->tty || ctl->rhost || ctl->from_user))) {
+		say_error("show takes a USER with the options of a login, or --all alone");
+		return CTL_USAGE;
+	}
+	if (ctl->all)
+		return show_all(ctl);
+	code = login_find(ctl, argv[0], &login);
 	if (code != CTL_OK)
 		return code;
 	image = policy_of(ctl, &draft);

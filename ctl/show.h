@@ -25,4 +25,12 @@ int show_print_text(const struct verdict *v);
 /* The same as JSON. */
 int show_print_json(const struct verdict *v);
 
+struct ctl;
+
+/*
+ * Shows of every account what a login by each service of this machine that opens sessions leads to;
+ * services with the same answer share a row.  Returns an exit code.
+ */
+int show_all(const struct ctl *ctl);
+
 #endif /* NSI_CTL_SHOW_H */
