@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What "status" knows, for a collector of metrics: the verb "metrics" */
+/* The state of the machine for a collector of metrics: the verb "metrics" */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -34,7 +34,7 @@ struct cover_service {
 	bool has_module; /* its session stack calls the module */
 };
 
-/* What several services lead to for one account. */
+/* The answer that several services share for one account. */
 struct cover_result {
 	const char *
 		word; /* "isolated", "audit", "host", "skip", "none", "root", "unsure" or "no module" */

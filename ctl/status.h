@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What "status" and "metrics" tell of this machine */
+/* The state of the machine, for "status" and "metrics" */
 #ifndef NSI_CTL_STATUS_H
 #define NSI_CTL_STATUS_H
 
@@ -24,7 +24,7 @@ struct status {
 	unsigned sets, sessions, by_state[VIEW_STATE_MAX];
 	struct decision last; /* its totals; all 0 where none has been made */
 	unsigned trash;
-	bool needs_person; /* what a monitor is to report */
+	bool needs_person; /* a monitor should report it */
 };
 
 /* Reads all of it, as root.  Returns 0 or -errno. */

@@ -15,8 +15,8 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
-#include "ctl/dirs.h"
 #include "ctl/sets.h"
+#include "ctl/stored.h"
 #include "instance/instance.h"
 #include "policy/image.h"
 

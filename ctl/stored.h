@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Private directories that are stored below the statedir */
-#ifndef NSI_CTL_DIRS_H
-#define NSI_CTL_DIRS_H
+#ifndef NSI_CTL_STORED_H
+#define NSI_CTL_STORED_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -66,4 +66,4 @@ uint64_t dirs_ends(const struct stored_dir *dir);
 /* "live", "stored", "over". */
 const char *dirs_state_word(enum dirs_state state);
 
-#endif /* NSI_CTL_DIRS_H */
+#endif /* NSI_CTL_STORED_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Stored directories of whoever: the verb "dirs" */
-#include "ctl/dirs.h"
+#include "ctl/stored.h"
 
 #include <errno.h>
 #include <fcntl.h>
