@@ -100,7 +100,7 @@ static void test_options_of_another_verb_are_wrong(void **state)
 	struct ctl ctl = {0};
 
 	(void)state;
-	assert_int_equal(take("matrix", &ctl, WORDS(W("--json"))), -1);
+	assert_int_equal(take("matrix", &ctl, WORDS(W("--force"))), -1);
 	assert_int_equal(take("close", &ctl, WORDS(W("7"), W("--root"))), -1);
 	assert_int_equal(take("show", &ctl, WORDS(W("alice"), W("--service"))), -1);
 	assert_int_equal(take("list", &ctl, WORDS(W("-x"))), -1);
