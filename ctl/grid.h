@@ -23,7 +23,7 @@ struct libscols_table *grid_new(const struct grid_column *columns, unsigned coun
  */
 int grid_row(struct libscols_table *t, const char *const *cells, unsigned count, const bool *dim);
 
-/* Prints the table and frees it. */
+/* Prints the table and frees it.  Returns 0 or -errno. */
 int grid_print(struct libscols_table *t);
 
 #endif /* NSI_CTL_GRID_H */

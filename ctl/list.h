@@ -42,7 +42,7 @@ struct ctl;
 int list_select(const struct ctl *ctl, const char *operand, struct listing *rows, unsigned *count);
 
 /* The answer of "list --json". */
-/* @in_force is NULL where it is not known. */
+/* Prints the sets as JSON; @in_force is NULL if it is unknown.  Returns an exit code. */
 int list_print_json(const struct listing *rows, unsigned count, const struct in_force *in_force);
 
 /* One table of the columns named in @columns.  Returns an exit code. */

@@ -27,7 +27,7 @@ enum {
 /* Looks a user up, with groups.  Returns 0, PERSON_UNKNOWN or -errno; person_done() is due. */
 int person_find(const char *name, struct person *ret, struct nsi_fail *f);
 
-/* The same for a uid. */
+/* As person_find(), for a uid. */
 int person_find_uid(uid_t uid, struct person *ret, struct nsi_fail *f);
 
 void person_done(struct person *p);

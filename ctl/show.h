@@ -22,7 +22,7 @@ struct verdict {
 /* A line for each thing, with the file and line that it comes from.  Returns an exit code. */
 int show_print_text(const struct verdict *v);
 
-/* The same as JSON. */
+/* Prints the same as JSON.  Returns an exit code. */
 int show_print_json(const struct verdict *v);
 
 struct ctl;

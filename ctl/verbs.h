@@ -72,7 +72,7 @@ extern const size_t verb_count;
 /* The verb @name, or NULL. */
 const struct verb *verb_find(const char *name);
 
-/* Says how the command, or a verb, is called: all of it on stdout, one line on stderr. */
+/* Print the usage of the command, or of a verb: whole on stdout, one line on stderr.  Return an exit code. */
 int usage_of_all(FILE *to);
 int usage_of_verb(FILE *to, const struct verb *verb);
 

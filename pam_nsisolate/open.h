@@ -12,8 +12,8 @@ struct nsi_fail;
 int open_session(pam_handle_t *pamh, int flags, const struct module_args *args);
 
 /*
- * The same for a line in /etc/pam.d with a mistake, which @wrong tells: refuses, but lets root in,
- * and everybody while isolation is switched off.  @args has what could be understood.
+ * As open_session(), for a line in /etc/pam.d with the mistake @wrong: refuses, but lets root in,
+ * and everybody while isolation is switched off.  @args has the valid arguments.
  */
 int open_refuse(pam_handle_t *pamh, int flags, const struct module_args *args,
 		const struct nsi_fail *wrong);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which parts is a set built of?  For the rooms of build/ alone. */
+/* The steps of a build, private to helper/build */
 #ifndef NSI_BUILD_PARTS_H
 #define NSI_BUILD_PARTS_H
 
@@ -8,6 +8,8 @@
 
 #include "policy/template.h"
 #include "state/record.h"
+
+/* Functions that return int return 0 or -errno, with the sentence in @f or in report->fail. */
 
 struct build_plan;
 struct build_report;
@@ -27,8 +29,8 @@ struct words {
 void words_init(struct words *w, const struct build_plan *plan);
 
 /*
- * One private directory: made beside, attached, looked at again.
- * @ret_dev is the device of what is there now.
+ * Makes one private directory detached, attaches it, and verifies what is at its path then.
+ * @ret_dev is the device (st_dev) of the mounted directory.
  */
 int build_dir(const struct build_plan *plan, const struct pol_dir *dir, uint64_t *ret_dev,
 	      struct build_report *report);
@@ -40,11 +42,11 @@ enum {
 void build_keep_users(const struct build_plan *plan, const struct pol_dir *dir,
 		      char buf[BUILD_USERS_SIZE]);
 
-/* Adds a line for the log to what is reported as done, but not wholly; cut when there is no room. */
+/* Adds a warning for the log to a build that succeeds; cut when there is no room. */
 void build_warn(struct build_report *report, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Which instance on disk stands for @dir. */
+/* Returns the key of the instance on disk for @dir. */
 struct instance_key build_instance_key(const struct build_plan *plan, const struct pol_dir *dir);
 
 /* Whether the namespaces are still those of build_prepare(). */
@@ -54,7 +56,7 @@ bool build_is_prepared(const struct build_plan *plan);
 void build_stock_dir(const struct pol_dir *dir, const char *path);
 void build_stock_mqueue(void);
 
-/* Host and domain name, and the files of /etc that say the same. */
+/* Sets host and domain name, and mounts files of /etc that agree with them. */
 int build_names(const struct build_plan *plan, const struct words *w, struct build_report *report);
 
 /* <rundir>/etc/<id>, for files that stand in for the host's.  Returns a descriptor or -errno. */
@@ -75,7 +77,7 @@ enum {
 };
 
 /*
- * Copies of what is to be bound, made before anything else is: a policy speaks of the
+ * Copies the sources of "bind" before anything else is mounted, as a policy names paths of the
  * host's tree there.  @mounts is for build_view(), which closes them.
  */
 int build_take_binds(const struct build_plan *plan, int mounts[BUILD_BINDS_MAX],
@@ -91,19 +93,19 @@ int build_sentinel(const struct build_plan *plan, struct nsi_fail *f);
 void build_stock_sentinel(void);
 void build_clear_sentinel(void);
 
-/* Another root file system, if the policy has one, with what every program needs. */
+/* Changes to another root file system, if the policy has one, with the parts that programs need. */
 int build_root(const struct build_plan *plan, struct nsi_fail *f);
 
 /*
- * The user namespace, made first, since a map that does not do is a reason to make nothing
- * else, and entered last.  Returns a descriptor or -errno.
+ * Makes the user namespace: first, since nothing else need be made if its map is refused; it is
+ * entered last.  Returns a descriptor or -errno.
  */
 int build_user_namespace(const struct build_plan *plan, struct nsi_fail *f);
 
 /* Applies the policy's bind, hide, readonly, unmount and propagation. */
 int build_view(const struct build_plan *plan, int binds[BUILD_BINDS_MAX], struct nsi_fail *f);
 
-/* The file systems of the kernel that go with a namespace: /dev/mqueue, /proc, /sys/fs/cgroup. */
+/* Mount the kernel's file systems that show a namespace: /dev/mqueue, /proc, /sys/fs/cgroup. */
 int build_mqueue(const struct build_plan *plan, struct nsi_fail *f);
 int build_proc(const struct build_plan *plan, struct nsi_fail *f);
 int build_cgroups(const struct build_plan *plan, struct nsi_fail *f);

@@ -75,11 +75,11 @@ bool limit_is_stale(const struct limits_record *rec, const struct limit *limit);
 /* Whether @dir is @group or below it. */
 bool limit_is_below(const char *dir, const char *group);
 
-/* With systemd. */
+/* Applies the limits through systemd units.  Returns 0 or -errno. */
 int limit_by_systemd(const struct limit_ask *ask, const char *mount, struct nsi_fail *f);
 int limit_undo_unit(const struct limits_record *rec, struct nsi_fail *f);
 
-/* Without. */
+/* Applies the limits directly in the cgroup2 tree.  Returns 0 or -errno. */
 int limit_by_group(const struct limit_ask *ask, const char *mount, struct nsi_fail *f);
 int limit_undo_group(const struct limits_record *rec);
 

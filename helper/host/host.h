@@ -52,7 +52,7 @@ int host_take(struct host *h, struct nsi_fail *f);
 /* Gives the next set its id, never one twice.  Returns 0 or -errno. */
 int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f);
 
-/* The start time of a process, field 22 of proc_pid_stat(5), in ticks; -ESRCH when it is gone. */
+/* Reads the start time of a process, as proc_start_time(), but -ESRCH when it is gone. */
 int host_start_time(int pid, uint64_t *ret);
 
 /* Whether the file that this helper runs has been replaced since: an upgrade. */

@@ -64,10 +64,10 @@ int instance_lock(int state_fd, const struct instance_key *key, const char *path
 /* The name of a key's directory below the statedir. */
 void instance_parent_name(const struct instance_key *key, char buf[64]);
 
-/* The name of an instance's directory; -ENAMETOOLONG if it does not fit. */
+/* Writes the name of an instance's directory to @buf.  Returns 0 or -ENAMETOOLONG. */
 int instance_name(const char *path, char *buf, size_t size);
 
-/* Puts the instance @name below @dir_fd into the trash if it is over and not in use. */
+/* Moves the instance @name below @dir_fd to the trash if it is over and not in use. */
 int instance_end_if_over(int state_fd, int dir_fd, const char *name, const char *boot_id);
 
 /*

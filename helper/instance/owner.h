@@ -21,7 +21,7 @@ int owner_is_alias(const char *name, uid_t uid);
  */
 int owner_check(int state_fd, const char *name, uid_t uid, const char *user, struct nsi_fail *f);
 
-/* Writes the owner's name below @dir_fd, a directory of the statedir, unless one is there. */
+/* Records the owner's name below @dir_fd, a directory of the statedir, unless it has one. */
 int owner_note(int state_fd, int dir_fd, const char *user, struct nsi_fail *f);
 
 #endif /* NSI_INSTANCE_OWNER_H */

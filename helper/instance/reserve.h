@@ -24,10 +24,10 @@ enum {
 	RESERVE_FILE_SIZE = 4096
 };
 
-/* path_make_dir() below @dir_fd, on the file system of @state_fd. */
+/* As path_make_dir() below @dir_fd, on the file system of @state_fd. */
 int reserve_make_dir(int state_fd, int dir_fd, const char *name, mode_t mode, struct nsi_fail *f);
 
-/* path_write_file() for at most RESERVE_FILE_SIZE bytes, with mode 0600. */
+/* As path_write_file(), for at most RESERVE_FILE_SIZE bytes, with mode 0600. */
 int reserve_write_file(int state_fd, int dir_fd, const char *name, const char *text, size_t size);
 
 /*

@@ -17,31 +17,31 @@ struct nsi_fail;
  * change in between (CVE-2025-6020).  mount(2) with MS_BIND ignores its other
  * flags, which is why it is not used.  Linux 5.12 is the oldest that will do.
  *
- * All of these act on the calling process's mount namespace and need
- * CAP_SYS_ADMIN.  Descriptors returned are close-on-exec and the caller's.
+ * All functions act on the calling process's mount namespace and need CAP_SYS_ADMIN.
+ * Functions that open or make something return a close-on-exec descriptor, owned by the
+ * caller, or -errno; the others return 0 or -errno.  The sentence is in @f.
  */
 
 /*
- * Cuts the whole tree off in the direction of the host: what the host mounts
- * still comes in, what is mounted here stays here.  Done before anything else
- * and whatever "/" says, because a separately shared /tmp would otherwise carry
- * a session's mounts back to the host.
+ * Makes the whole tree a slave of the host's: mounts of the host still propagate
+ * here, mounts made here do not propagate to the host.  Done first, whatever the
+ * propagation of "/" is, because a separately shared /tmp would otherwise propagate
+ * a session's mounts to the host.
  */
 int mnt_make_slave(struct nsi_fail *f);
 
-/* Opens a directory to mount on: no symbolic link on the way, and nobody's but root's. */
+/* Opens a directory to mount on.  Refuses symbolic links, and components that are not root's. */
 int mnt_open_target(const char *path, struct nsi_fail *f);
 
 /*
- * Opens a file or directory to mount on or from: no symbolic link on the way, and what
- * it lies in nobody's but root's, so that it cannot be moved.  Whose it is itself does
- * not matter.
+ * Opens a file or directory to mount on or from.  Refuses symbolic links, and parents that
+ * are not root's, as others could move it.  Its own owner does not matter.
  */
 int mnt_open_place(const char *path, struct nsi_fail *f);
 
 /*
- * The same, but a symbolic link as the last component is opened itself: to be covered, and not
- * what it leads to.
+ * As mnt_open_place(), but a symbolic link as the last component is opened itself, so that the
+ * link is covered and not its target.
  */
 int mnt_open_entry(const char *path, struct nsi_fail *f);
 
@@ -53,7 +53,7 @@ struct mnt_tmpfs {
 	uint32_t attrs; /* MOUNT_ATTR_* */
 };
 
-/* A detached tmpfs. */
+/* Makes a detached tmpfs. */
 int mnt_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f);
 
 /* One parameter of a file system; without a value it is a flag. */
@@ -62,22 +62,22 @@ struct mnt_option {
 	const char *value;
 };
 
-/* A detached file system of another type ("mqueue", "proc", "cgroup2"), with @count options. */
+/* Makes a detached file system of another type ("mqueue", "proc", "cgroup2") with @count options. */
 int mnt_new_fs(const char *type, uint32_t attrs, const struct mnt_option *options, unsigned count,
 	       struct nsi_fail *f);
 
 /*
- * A detached copy of the mount at @fd, an O_PATH descriptor of a file or directory of
+ * Makes a detached copy of the mount at @fd, an O_PATH descriptor of a file or directory of
  * this namespace, with @attrs added to its flags.
  */
 int mnt_clone(int fd, uint32_t attrs, struct nsi_fail *f);
 
-/* The same with the mounts below it, whose flags are set as well. */
+/* As mnt_clone(), with the mounts below it, whose flags are changed as well. */
 int mnt_clone_tree(int fd, uint32_t attrs, struct nsi_fail *f);
 
 /*
- * A detached overlay: what is at @lower, with changes that go to @upper.  @work must
- * be an empty directory beside @upper.  Both must be attached already.
+ * Makes a detached overlay that shows @lower and stores changes in @upper.  @work must be
+ * an empty directory beside @upper; both must be attached already.
  */
 int mnt_new_overlay(int lower, int upper, int work, uint32_t attrs, struct nsi_fail *f);
 
@@ -93,12 +93,12 @@ int mnt_add_attrs(int mount, uint32_t attrs, struct nsi_fail *f);
 /* Attaches a detached mount on @target. */
 int mnt_attach(int mount, int target, struct nsi_fail *f);
 
-/* Whether what is at @path now is the root of @mount. */
+/* Checks that @path now leads to the root of @mount. */
 int mnt_verify(const char *path, int mount, struct nsi_fail *f);
 
 /*
- * Attaches @mount as @path below @root, a directory of an image: each directory on the
- * way that is not there is made, in a tmpfs if the image cannot be written.
+ * Attaches @mount as @path below @root, a directory of an image.  Missing directories on
+ * the way are made, in a tmpfs if the image cannot be written.
  */
 int mnt_attach_below(int root, const char *path, int mount, struct nsi_fail *f);
 
@@ -107,19 +107,19 @@ int mnt_pivot(int root, struct nsi_fail *f);
 
 /* Changes to mounts that exist already; @place comes from mnt_open_place().  Return 0 or -errno. */
 
-/* Whether it is the root of a mount. */
+/* Whether @place is the root of a mount. */
 bool mnt_is_root(int place);
 
-/* Makes it read-only, with the mounts below; of "/" nothing but the root file system. */
+/* Makes @path read-only, with the mounts below; for "/" only the root file system. */
 int mnt_make_readonly(const char *path, struct nsi_fail *f);
 
-/* Sets MS_SLAVE, MS_PRIVATE, MS_SHARED or MS_UNBINDABLE for it and the mounts below. */
+/* Sets MS_SLAVE, MS_PRIVATE, MS_SHARED or MS_UNBINDABLE for @path and the mounts below. */
 int mnt_set_propagation(const char *path, uint64_t propagation, struct nsi_fail *f);
 
-/* Takes away every mount at @path, and with them those below.  None is fine.  Leaves the process in "/". */
+/* Unmounts every mount at @path, if any, with the mounts below.  Leaves the process in "/". */
 int mnt_remove(const char *path, struct nsi_fail *f);
 
-/* Takes away the uppermost mount at @path alone, which must be the root of one. */
+/* Unmounts only the uppermost mount at @path, which must be the root of a mount. */
 int mnt_remove_top(const char *path, struct nsi_fail *f);
 
 #endif /* NSI_MNT_H */

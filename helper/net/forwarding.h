@@ -19,10 +19,10 @@ struct nsi_fail;
 int forwarding_on(int net_fd, struct link_socket *l, const struct net_config *c,
 		  struct nsi_fail *f);
 
-/* Turns off again what forwarding_on() turned on. */
+/* Turns off the forwarding that forwarding_on() turned on.  Returns 0 or -errno. */
 int forwarding_off(int net_fd, struct nsi_fail *f);
 
-/* Lets 127.0.0.1 of the host reach @bridge, for forwards; or no longer. */
+/* Lets 127.0.0.1 of the host reach @bridge, for forwards, or no longer.  Returns 0 or -errno. */
 int forwarding_local(const char *bridge, bool on, struct nsi_fail *f);
 
 /* Writes @value to /proc/sys/@path.  Returns 0 or -errno. */

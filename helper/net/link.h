@@ -39,14 +39,14 @@ int link_open(struct link_socket *l, struct nsi_fail *f);
 void link_done(struct link_socket *l);
 
 /*
- * All of these return 0 or -errno and leave the sentence to the caller, who knows
- * what it is about; link_fail() adds what the kernel said.
+ * The functions below return 0 or -errno without a sentence: the caller knows the
+ * context, and link_fail() adds the kernel's message.
  */
 int link_find(struct link_socket *l, const char *name, struct link_info *ret);
 int link_find_index(struct link_socket *l, int index, struct link_info *ret);
 int link_add_bridge(struct link_socket *l, const char *name, uint32_t group, uint32_t mtu);
 
-/* One end here, named @name, the other in @peer_ns, named @peer: it never is anywhere else. */
+/* A veth pair: @name in this namespace, @peer made in @peer_ns at once. */
 struct link_pair {
 	const char *name, *peer;
 	uint32_t group;
@@ -55,7 +55,7 @@ struct link_pair {
 };
 int link_add_veth(struct link_socket *l, const struct link_pair *pair);
 
-/* A macvlan of interface @parent, in @ns. */
+/* Makes a macvlan of interface @parent in the namespace @ns. */
 int link_add_macvlan(struct link_socket *l, int parent, const char *name, int ns, uint32_t mtu);
 
 /* Makes @index a port of @bridge; isolated ones do not reach each other. */
@@ -63,7 +63,7 @@ int link_set_port(struct link_socket *l, int index, int bridge, bool isolated);
 int link_set_up(struct link_socket *l, int index);
 int link_set_mtu(struct link_socket *l, int index, uint32_t mtu);
 
-/* A text that ip(8) shows with it. */
+/* Sets the text that ip(8) shows for an interface. */
 int link_set_alias(struct link_socket *l, int index, const char *alias);
 
 /* Moves an interface into @ns under @name, down. */
@@ -76,15 +76,15 @@ int link_add_route(struct link_socket *l, int index, const struct inet_route *ro
 struct link_entry {
 	int index;
 	struct inet_prefix prefix; /* an address with its network's length, or a destination */
-	bool is_learned;           /* a route that a router told of */
+	bool is_learned;           /* a route from a router's advertisement */
 };
 typedef int link_each_fn(void *arg, const struct link_entry *entry);
 int link_each_address(struct link_socket *l, link_each_fn *each, void *arg);
 int link_each_route(struct link_socket *l, link_each_fn *each, void *arg);
 
 /*
- * Sends a request and reads until its acknowledgement or the end of what it lists;
- * calls @each (or not, if NULL) for every message of an answer.
+ * Sends a request and reads until its acknowledgement or the end of its list; calls
+ * @each, if it is not NULL, for every message of the answer.
  */
 typedef int link_answer_fn(const struct nlmsghdr *h, void *arg);
 int link_talk(struct link_socket *l, struct nlmsghdr *h, link_answer_fn *each, void *arg);
@@ -94,7 +94,7 @@ void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair);
 void link_build_bridge(struct nlmsghdr *h, const char *name, uint32_t group, uint32_t mtu);
 void link_build_port(struct nlmsghdr *h, int index, int bridge, bool isolated);
 
-/* fail_errno() with the kernel's own words, if it had any. */
+/* As fail_errno(), with the kernel's message if there is one. */
 int link_fail(const struct link_socket *l, int err, const char *what, struct nsi_fail *f);
 
 #endif /* NSI_NET_LINK_H */

@@ -31,10 +31,10 @@ void names_table(const char *rundir, const char *bridge, char ret[64]);
  */
 int names_open_netns(const char *name, bool create, bool *ret_made, struct nsi_fail *f);
 
-/* Gives the namespace @ns_fd the name /run/netns/@name, which must be free. */
+/* Gives the namespace @ns_fd the name /run/netns/@name, which must be free.  Returns 0 or -errno. */
 int names_publish(const char *name, int ns_fd, struct nsi_fail *f);
 
-/* Takes a name away; one that is not there is fine. */
+/* Removes the name /run/netns/@name if it exists.  Returns 0 or -errno. */
 int names_unpublish(const char *name);
 
 #endif /* NSI_NET_NAMES_H */

@@ -22,8 +22,8 @@ int state_write(int net_fd, uint64_t set, const struct net_record *rec, struct n
 int state_read(int net_fd, uint64_t set, struct net_record *ret);
 
 /*
- * Renames it "<set>.undo": it is no set's any more, but what it names has yet to be
- * taken away.  And reads and removes such a one; not there: -ENOENT.
+ * Renames a record to "<set>.undo": the set has ended, but its network is still to be
+ * removed.  And reads, and removes, such a record.  Return 0, -ENOENT or another -errno.
  */
 int state_retire(int net_fd, uint64_t set);
 int state_read_retired(int net_fd, uint64_t set, struct net_record *ret);

@@ -46,7 +46,7 @@ int ns_make_mapped(const struct idmap *uids, const struct idmap *gids, struct ns
  */
 int ns_enter_mapped(int ns, uint64_t *ret_inode, struct nsi_fail *f);
 
-/* Adds the ranges that a file as subuid(5) has for a user; it is an error if there are none. */
+/* Adds the ranges of a user in a file as subuid(5).  Returns 0, or -errno also if it has none. */
 int ns_add_subids(const char *path, const char *user, uid_t uid, struct idmap *map,
 		  struct nsi_fail *f);
 
@@ -67,7 +67,7 @@ struct ns_login {
 int ns_fits(const struct idmap *uids, const struct idmap *gids, const struct ns_login *login,
 	    struct nsi_fail *f);
 
-/* Sets one of the values that each IPC namespace has its own of: "kernel.shmmax=65536". */
+/* Sets a sysctl of the IPC namespace, such as "kernel.shmmax=65536".  Returns 0 or -errno. */
 int ns_set_sysctl(const char *text, struct nsi_fail *f);
 
 /* Names the limit that making namespaces of @kinds ran into, as far as errno @err tells.  Returns it. */

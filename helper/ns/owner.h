@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How is a user namespace made, whose maps only a process outside can write?  For ns/ alone. */
+/* A child that owns a new user namespace, whose maps a process outside writes; private to helper/ns */
 #ifndef NSI_NS_OWNER_H
 #define NSI_NS_OWNER_H
 
@@ -28,7 +28,7 @@ void owner_end(struct owner *o);
 int owner_step(const struct owner *o, const char *what, struct nsi_fail *f);
 int owner_go_on(const struct owner *o, struct nsi_fail *f);
 
-/* Writes both maps; @setgroups is "allow" or "deny" (user_namespaces(7)). */
+/* Writes both maps; @setgroups is "allow" or "deny" (user_namespaces(7)).  Returns 0 or -errno. */
 int owner_map(const struct owner *o, const char *setgroups, const char *uid_map,
 	      const char *gid_map, struct nsi_fail *f);
 

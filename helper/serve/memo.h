@@ -34,7 +34,7 @@ struct memo {
 	} entry[MEMO_ENTRIES];
 };
 
-/* policy_match() by way of the memo. */
+/* As policy_match(), with the results of equal logins cached. */
 int memo_match(struct memo *m, const struct pol_image *image, const struct pol_login *login,
 	       const struct pol_rule **ret);
 

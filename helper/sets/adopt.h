@@ -19,7 +19,7 @@ void adopt_all(struct helper *h);
 /* Takes over one set; @record_fd is the set's from then on. */
 void adopt_set(struct helper *h, const struct set_record *rec, int record_fd);
 
-/* The anchor that the record names, if it is that process and in those namespaces: a pidfd or -ESRCH. */
+/* Opens the anchor that the record names, if it is that process.  Returns a pidfd or -ESRCH. */
 int adopt_find_anchor(const struct set_record *rec);
 
 /* Sees to it that @id is not given to a new set. */

@@ -58,7 +58,7 @@ int anchor_revive(const struct set_record *rec, const struct host *host, int mem
 /* Reads the report.  Returns 0, or -errno if there is none. */
 int anchor_read_report(struct anchor *a, struct build_report *ret);
 
-/* Lets the anchor go on without us, with a copy of its record, and closes the socket. */
+/* Releases the anchor, with a copy of its record, and closes the socket.  Returns 0 or -errno. */
 int anchor_release(struct anchor *a, const struct set_record *rec);
 
 /* Asks it to end (SIGTERM), or ends it (SIGKILL). */

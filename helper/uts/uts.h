@@ -5,7 +5,7 @@
 
 struct nsi_fail;
 
-/* Sets host and NIS domain name of the calling process's UTS namespace; "" leaves one as it is. */
+/* Sets host and NIS domain name of this UTS namespace; "" keeps the old one.  Returns 0 or -errno. */
 int uts_set(const char *hostname, const char *domainname, struct nsi_fail *f);
 
 /*

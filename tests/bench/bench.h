@@ -8,7 +8,7 @@
 struct bench {
 	bool quick;
 	const char *modules; /* where PAM modules are */
-	const char *against; /* another build of ours, to be held against; NULL: none */
+	const char *against; /* another build of ours to compare with; NULL: none */
 	const char *former;  /* a build that memory is compared with */
 	const char *names;   /* " NAME NAME " of the contestants that run; NULL: all */
 	const char *out;     /* the directory of the results */

@@ -188,7 +188,7 @@ double child_race(child_fn fn, const void *args, size_t size, unsigned count, vo
 	close(gate[1]);
 	last = last_end(pids, timings, count);
 	for (unsigned i = 0; i < count; i++) {
-		(void)kill(pids[i], SIGUSR1); /* one that failed is a zombie, or waited for */
+		(void)kill(pids[i], SIGUSR1); /* a child that failed is a zombie, or waited for */
 		wait_for(pids[i]);
 	}
 	close(gate[0]);

@@ -8,14 +8,14 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* What a child tells, in memory that it shares with us. */
+/* The results of a child, in memory that it shares with us. */
 struct timing {
 	double open_ns;
 	double close_ns;
 	double begin_ns; /* CLOCK_MONOTONIC, for those that run at once */
 	double end_ns;
 	int code;       /* 0: it worked */
-	char why[100];  /* what did not */
+	char why[100];  /* the step that failed */
 	pid_t pid_left; /* a process that it leaves for us to end, or 0 */
 	bool held;      /* a holder is inside */
 };
@@ -31,7 +31,7 @@ static inline double child_now_ns(void)
 /* @count timings in memory that children share; never given back. */
 struct timing *child_memory(unsigned count);
 
-/* One login, or what is held against it: @hold is called between open and close. */
+/* One login, or the operation to compare with it: @hold is called between open and close. */
 typedef void (*child_fn)(const void *arg, struct timing *t, void (*hold)(struct timing *));
 
 /* Runs @fn in a fresh process and waits for it.  Returns 0, or -1 with t->why. */

@@ -27,7 +27,7 @@ int contest_namespaces(const char *text)
 	return fclose(file);
 }
 
-/* What has to be so before each turn, and is not part of its time. */
+/* Prepares a turn; this is not part of its time. */
 static int prepare(const struct result *r)
 {
 	if (r->who->namespace_conf) {
@@ -47,7 +47,7 @@ static void tidy(const struct result *r)
 	if (r->who->init_script)
 		(void)rename(NAMESPACE_INIT, NAMESPACE_INIT ".off"); /* it was there before */
 	if (!is_ours(r))
-		(void)usleep(2000); /* what the kernel takes down afterwards */
+		(void)usleep(2000); /* time for the kernel's deferred work */
 	else if (instance_settle(&r->instance, r->who->kind == CONTEST_JOIN ? 1 : 0) < 0)
 		bench_say("%s does not settle", r->who->name);
 }

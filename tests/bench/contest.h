@@ -29,7 +29,7 @@ struct contestant {
 	const char *module; /* that it needs; without it, it is absent */
 	const char *namespace_conf;
 	bool init_script;  /* /etc/security/namespace.init as Debian ships it */
-	bool other;        /* of the build to be held against: bench.against */
+	bool other;        /* of the build to compare with: bench.against */
 	bool never_closes; /* its close fails, or is none */
 	child_fn bare;
 	const char *user;

@@ -81,7 +81,7 @@ static bool is_no_dot(const char *name)
 	return name[0] != '.';
 }
 
-/* What the sweeper has not deleted yet. */
+/* The number of entries that the sweeper has not deleted yet. */
 static unsigned trash(const struct instance *i)
 {
 	char path[128];
@@ -100,7 +100,7 @@ int instance_settle(const struct instance *i, unsigned sets)
 		(void)usleep(500);
 	}
 	(void)usleep(10000); /* the log, ends of processes, a spare anchor */
-	return trash(i) > 0 ? instance_settle(i, sets) : 0; /* one that has just begun */
+	return trash(i) > 0 ? instance_settle(i, sets) : 0; /* a deletion that has just begun */
 }
 
 /* The value of a line "KEY:\tNUMBER" of /proc/PID/status. */

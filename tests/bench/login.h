@@ -21,8 +21,8 @@ int login_write_service(const char *service, const char *lines);
 
 /*
  * A child_fn.  Times pam_start() and pam_open_session() together, as libpam loads
- * the module in the first, and pam_close_session() and pam_end() together.  What
- * consumers have done before that (user looked up, syslog connected) is inherited.
+ * the module in the first, and pam_close_session() and pam_end() together.  The work
+ * of consumers before that (user looked up, syslog connected) is inherited.
  */
 void login_run(const void *login, struct timing *t, void (*hold)(struct timing *));
 
@@ -30,8 +30,8 @@ void login_run(const void *login, struct timing *t, void (*hold)(struct timing *
 void login_warm(void);
 
 /*
- * What a consumer has behind it when it opens a session: users looked up, lines logged,
- * modules loaded, and all of that in memory.  A process fresh from fork(2) has none of it.
+ * Does the work that a consumer has done when it opens a session: looks up users, logs lines,
+ * loads modules, so that all of it is in memory.  A process fresh from fork(2) has none of it.
  */
 void login_warm_process(void);
 

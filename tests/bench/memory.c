@@ -94,7 +94,7 @@ unsigned memory_run(const char *build, struct memory ret[MEMORY_POINTS])
 			  "linger = \"1h\"; " SUBJECT_USUAL, NULL, build) < 0)
 		return 0;
 	s.login = (struct login){.service = s.instance.name, .must_isolate = true};
-	sync(); /* what others have to write is not ours */
+	sync(); /* writes of other programs are not measured */
 	before = kernel_memory();
 	for (p = 0; p < points; p++) {
 		for (; made < counts[p]; made++) {

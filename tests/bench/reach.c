@@ -64,7 +64,7 @@ static double close_against_join(const struct report *r)
 		    : 0;
 }
 
-/* What a live set takes, its anchor and the kernel's part; 0 for no measurement. */
+/* The memory of a live set, with its anchor and the kernel's part; 0 for no measurement. */
 static double live_set(const struct memory *memory, unsigned count)
 {
 	const struct memory *m = count ? &memory[count - 1] : NULL;

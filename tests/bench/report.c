@@ -98,7 +98,7 @@ void report_tables(const struct report *r, FILE *to)
 	}
 }
 
-/* What gnuplot reads: contest.dat, and a file for each curve. */
+/* The input of gnuplot: contest.dat, and a file for each curve. */
 static int write_plot_data(const struct report *r)
 {
 	char path[512];

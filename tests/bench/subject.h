@@ -7,7 +7,7 @@
 #include "instance.h"
 #include "login.h"
 
-/* What the issue of every figure is, unless it says otherwise: mount, IPC, UTS, two tmpfs. */
+/* The set of every figure, unless it says otherwise: mount, IPC, UTS, two tmpfs. */
 #define SUBJECT_USUAL                                                                    \
 	"namespaces = [ \"mount\", \"ipc\", \"uts\" ]; hostname = \"%{host}-%{user}\"; " \
 	"directories = ( { path = \"/tmp\"; method = \"tmpfs\"; }, "                     \

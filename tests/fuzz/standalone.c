@@ -32,7 +32,7 @@ static uint64_t next(void)
 
 static size_t damage_once(uint8_t *data, size_t size)
 {
-	/* What a policy or the numbers of an image are most likely to trip over. */
+	/* The values most likely to break the reading of a policy or of an image. */
 	static const uint8_t likely[] = {0x00, 0xff, 0x7f, 0x80, '"', '{', '}', '(', ')',
 					 '[',  ']',  '=',  ';',  ',', '%', '!', '/', '\\'};
 	size_t at = next() % size, length = 1 + next() % 32;

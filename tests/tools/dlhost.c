@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Does a module come and go without a trace?
+ * Loads and unloads a module, and checks that nothing of it stays.
  *
  * dlhost MODULE TIMES: loads it with every symbol bound at once, looks for its two hooks and for
  * those that it must not have, unloads it; at the end there must be no descriptor and no mapping

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What does a version of the program before this one leave to the next?
+ * The state that an earlier version of the program leaves to the next.
  *
  * former RUNDIR ID: stands in for the anchor of the live set ID, as an earlier version would have
  * it: enters the set's namespaces, rewrites its record with itself as the anchor and a head that

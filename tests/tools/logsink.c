@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What was sent to syslog?  logsink SOCKET FILE: one line of FILE for each message. */
+/* A receiver of syslog messages.  logsink SOCKET FILE: one line of FILE for each message. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

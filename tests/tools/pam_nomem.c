@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What if there is no memory?  Preloaded, fails one allocation: number NOMEM_AT of the process and
+ * A shortage of memory.  Preloaded, fails one allocation: number NOMEM_AT of the process and
  * its children, counted from the start or, with NOMEM_FROM=module, between the module's first call
  * of libpam and its line in the log.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What does the process look like that a PAM module runs in?
+ * The attributes of the process that a PAM module runs in.
  *
  * A session module for tests: at each hook, and when its data is cleaned up, appends a record to
  * file=PATH: a line "== TAG HOOK" and then one line "KEY VALUE" for each thing that a module may

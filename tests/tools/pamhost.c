@@ -28,7 +28,7 @@ enum {
 	PEOPLE_MAX = 8
 };
 
-/* What kind of host is asked for, and how far it has come. */
+/* The options of the host, and its progress. */
 struct host {
 	const char *service;
 	const char *user;
@@ -461,7 +461,7 @@ static int prepare(const struct host *host)
 	for (unsigned i = 0; i < host->threads; i++)
 		if (pthread_create(&thread, NULL, idle, NULL) != 0)
 			return -1;
-	/* What it prints goes to a copy, as 0 to 2 are what the module must do without. */
+	/* Its output goes to a copy, as the module must work without descriptors 0 to 2. */
 	if (host->close_stdio) {
 		stdout = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 100), "w");
 		for (int fd = 0; fd <= 2; fd++)
@@ -470,7 +470,7 @@ static int prepare(const struct host *host)
 	return stdout ? 0 : -1;
 }
 
-/* Reads the command line; 0, or -1 when it made no sense and was told so. */
+/* Reads the command line.  Returns 0, or -1 when it is invalid, which is reported. */
 static int parse(struct host *host, int argc, char **argv)
 {
 	struct option options[] = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What can this process do?  Tries one thing after the other, each in a child of its own and
- * so that nothing comes of it, and prints "WHAT<tab>yes", "no" or "-" (this kernel has no such
- * thing, or it was not said what to try it on).
+ * The powers of this process.  Tries one thing after the other, each in a child of its own and
+ * without an effect, and prints "WHAT<tab>yes", "no" or "-" (this kernel has no such thing, or
+ * no object was given to try it on).
  *
  *	powers key=value...
  *

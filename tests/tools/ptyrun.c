@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How does a program behave that wants a terminal?
+ * Runs a program on a terminal of its own, with typed input.
  *
  * ptyrun [-e TEXT -s LINE]... CMD [ARG...]: runs CMD on a terminal of its own; whenever the next
  * TEXT has come out, types LINE.  Copies what comes out; ends with the status of CMD.

@@ -82,7 +82,7 @@ static void leave(pam_handle_t *pamh)
 	(void)pam_end(pamh, PAM_SUCCESS);
 }
 
-/* What the two processes of a round wait for. */
+/* The event that the two processes of a round wait for. */
 struct round {
 	unsigned number;
 	enum {

@@ -57,7 +57,7 @@ static void test_masks_come_from_the_rows(void **state)
 	assert_int_equal(ns_clone_flags(ns_kinds_with(NS_HOOK)),
 			 CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |
 				 CLONE_NEWCGROUP);
-	/* What is delegated would have been cloned otherwise. */
+	/* A delegated type would have been cloned otherwise. */
 	assert_int_equal(ns_kinds_with(NS_DELEGATED | NS_CLONED), delegated);
 }
 

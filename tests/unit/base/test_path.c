@@ -67,7 +67,7 @@ static void need_root(void)
 		skip();
 }
 
-/* What path_open_trusted() says of @name: 0, or the errno with its sentence. */
+/* Returns the result of path_open_trusted() for @name: 0, or the errno with its sentence. */
 static int try(struct fixture *x, const char *name, unsigned trust)
 {
 	int fd;

@@ -139,7 +139,7 @@ static void test_each_stack_gets_its_findings(void **state)
 	}
 }
 
-/* What doctor says of all services of @places. */
+/* The findings of doctor about all services of @places. */
 static char *examine_all(const char *dir, struct doctor *d)
 {
 	static struct ctl ctl = {

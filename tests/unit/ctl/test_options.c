@@ -121,7 +121,7 @@ static void test_letters_mean_their_options(void **state)
 	assert_false(ctl.noheadings);
 }
 
-/* What is in the tables must be whole: the help and the manual are made of it. */
+/* The tables must be complete: the help and the manual are made of them. */
 static void test_tables_are_whole(void **state)
 {
 	(void)state;

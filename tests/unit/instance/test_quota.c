@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is computed for a quota; what the kernel makes of it is seen on a booted system. */
+/* The computed values of a quota; their effect in the kernel is tested on a booted system. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -132,7 +132,7 @@ static void test_a_disarmed_one_does_not_fire(void **state)
 	struct named a = {'a', {.fire = note}, NULL}, z = {'z', {.fire = stop_loop}, NULL};
 
 	(void)state;
-	loop_disarm(&loop, &a.timer); /* one that never was armed */
+	loop_disarm(&loop, &a.timer); /* a timer that was never armed */
 	loop_arm(&loop, &a.timer, 1000);
 	loop_arm(&loop, &z.timer, 3000);
 	loop_disarm(&loop, &a.timer);
@@ -250,7 +250,7 @@ static void test_a_job_that_is_taken_back_does_not_run(void **state)
 	struct posted c = {'c', {.run = note_job}, NULL};
 
 	(void)state;
-	loop_unpost(&loop, &a.job); /* one that is not posted is left alone */
+	loop_unpost(&loop, &a.job); /* a job that is not posted is ignored */
 	loop_post(&loop, &a.job);
 	loop_post(&loop, &b.job);
 	loop_unpost(&loop, &b.job);

@@ -43,7 +43,7 @@ static int load(const char *path, struct pol_image **image, struct pol_report *r
 	return policy_load_from(&sources, POL_LOAD_UNTRUSTED | POL_LOAD_NO_DROPINS, image, report);
 }
 
-/* Holds the report of @path against the "# expect: " comments of the file. */
+/* Compares the report of @path with the "# expect: " comments of the file. */
 static void check_report(const char *path, const struct pol_report *report)
 {
 	NSI_AUTO_FILE FILE *f = fopen(path, "re");

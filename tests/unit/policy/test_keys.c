@@ -307,7 +307,7 @@ static void test_digest_is_of_all_that_a_session_can_notice(void **state)
 	assert_true(policy_get(image, 0)->digest == policy_digest(image, policy_get(image, 0)));
 }
 
-/* What "show" prints: every key of the sample has a value, or none that says anything. */
+/* The output of "show": every key of the sample has a value, or none that is worth a line. */
 static void test_every_key_that_is_set_has_a_text(void **state)
 {
 	static const char unset[] = " root address parent ";

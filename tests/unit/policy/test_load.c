@@ -177,7 +177,7 @@ static void test_policies_of_one_file_serve_another(void **state)
 	assert_int_equal(policy_get(f->image, 0)->kinds, policy_get(f->image, 1)->kinds);
 }
 
-/* The errors of all files are said, and not those that only follow from a file that is broken. */
+/* The errors of all files are reported, without those that only follow from a broken file. */
 static void test_a_broken_file_hides_no_errors_of_others(void **state)
 {
 	struct fixture *f = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the manual and the shipped file say must be true. */
+/* Statements of the manual and of the shipped file are true. */
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -28,8 +28,8 @@ static const char *const sections[KEY_BLOCK_MAX] = {
 static const char shipped[] = "conf/nsisolate.conf";
 
 /*
- * Loads a file about which there is nothing to be said, but that a group does not exist, which is
- * for the machine to have, and so many other warnings.
+ * Loads a valid file: no messages are expected but that a group does not exist, which depends
+ * on the machine, and this number of other warnings.
  */
 static struct pol_image *load(const char *path, size_t warnings)
 {
@@ -127,8 +127,8 @@ static bool has_words(const char *text, const char *value)
 }
 
 /*
- * What a key comes to that is not given stands in the manual: as the words of its default, if
- * that has any, and in a sentence that starts with "Default:" or says that the key is needed.
+ * The manual has the default of each key: as the words of its default, if that has any, and in
+ * a sentence that starts with "Default:" or says that the key is needed.
  */
 static void test_manual_has_the_default_of_every_key(void **state)
 {
@@ -356,7 +356,7 @@ static void test_manual_has_an_example_of_every_key_that_loads(void **state)
 	}
 }
 
-/* What is below conf/examples is taken as it stands. */
+/* The files below conf/examples are loaded unchanged. */
 static void test_examples_load_without_a_warning(void **state)
 {
 	struct dirent **names;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of good/ cannot say: logins with holes, and the order of the questions. */
+/* Matches that the files of good/ cannot express: incomplete logins, and the order of questions. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

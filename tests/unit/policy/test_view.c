@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is read about a view comes out as it was written, is inherited, and makes a policy another. */
+/* The keys of a view are read as written, inherited, and change the digest of a policy. */
 #include <linux/mount.h>
 #include <setjmp.h>
 #include <stdarg.h>

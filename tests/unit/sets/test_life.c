@@ -102,7 +102,7 @@ static bool is_gone(void)
 	return x.h.sets == NULL;
 }
 
-/* What a look finds: @members, one of which is in all of the namespaces if @is_whole. */
+/* The result of a scan: @members, one of which is in all of the namespaces if @is_whole. */
 static void look_finds(unsigned members, bool is_whole, bool is_partial)
 {
 	const struct set_found found = {

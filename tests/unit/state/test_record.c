@@ -92,7 +92,7 @@ static void test_a_record_comes_back(void **state)
 	close(fd);
 	assert_true(record_any(dir));
 	assert_int_equal(record_remove(dir, 7), 0);
-	assert_int_equal(record_remove(dir, 7), 0); /* one that is not there is fine */
+	assert_int_equal(record_remove(dir, 7), 0); /* a missing record is no error */
 	assert_false(record_any(dir));
 }
 
@@ -164,7 +164,7 @@ static void test_a_torn_slot_is_seen(void **state)
 	close(fd);
 }
 
-/* What this program wrote before it appended to the head: as far as "room", and a sum over that. */
+/* A record from before fields were appended to the head: up to "room", with a sum over that. */
 enum {
 	HEAD_BEFORE = offsetof(struct set_record, program)
 };

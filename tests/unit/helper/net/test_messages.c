@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is said to the kernel and to nft(8), and what is kept on record. */
+/* Messages to the kernel and to nft(8), and records */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
