@@ -8,7 +8,7 @@
 struct module_args;
 struct nsi_fail;
 
-/* The whole of pam_sm_open_session() once its arguments are known.  Returns a PAM code. */
+/* Performs pam_sm_open_session() with parsed arguments.  Returns a PAM code. */
 int open_session(pam_handle_t *pamh, int flags, const struct module_args *args);
 
 /*

@@ -11,30 +11,30 @@ struct nsi_open;
 struct nsi_reply;
 struct place;
 
-/* The one line of an opened session; @since_us is when the call began. */
+/* Logs an opened session; @since_us is the start of the call (CLOCK_MONOTONIC, microseconds). */
 void report_opened(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
 		   uint64_t since_us);
 
-/* The one line of a session that the policy leaves alone. */
+/* Logs a session that the policy does not isolate. */
 void report_skipped(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply);
 
-/* sudoedit's session of the user, which stays where @editor, who runs the editor, is. */
+/* Logs a session of sudoedit(8), which stays in the namespaces of @editor, who runs the editor. */
 void report_editor(pam_handle_t *pamh, const struct nsi_open *open, uint32_t editor);
 
 /*
- * Says that the program stands in another directory than it was called from, if so: to the
- * log, and to the user (unless @flags say PAM_SILENT) where it is an empty one.
+ * Reports a working directory that is another than the one of the call: to the log, and to the
+ * user (unless @flags has PAM_SILENT) if it is an empty one.
  */
 void report_workdir(pam_handle_t *pamh, int flags, const struct place *place);
 
-/* The one line of a closed session. */
+/* Logs a closed session. */
 void report_closed(pam_handle_t *pamh, const char *user, uint32_t uid, uint64_t set);
 
-/* A refusal: the sentence to the log, one without internals to the user unless @flags say PAM_SILENT. */
+/* Logs a refusal, and gives the user a sentence without internals unless @flags has PAM_SILENT. */
 void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open,
 		    const struct nsi_fail *f);
 
-/* Root's session that could not be isolated, and goes on where it is. */
+/* Logs a session of root that could not be isolated and stays in the host's namespaces. */
 void report_root(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_fail *f);
 
 /* Logs a session that could not be isolated and need not be: @why says who switched it off. */

@@ -21,20 +21,20 @@ struct pam_session {
 	struct workdir origin; /* the working directory at open */
 };
 
-/* The session of the handle, or NULL; it stays the handle's. */
+/* Returns the session of the handle, which owns it, or NULL. */
 struct pam_session *session_get(pam_handle_t *pamh);
 
 /*
  * Puts a session and its environment (NSISOLATE_SET, NSISOLATE_POLICY) into the
- * handle.  Returns a PAM code; after a failure session_drop() is due.
+ * handle.  Returns a PAM code; after a failure the caller calls session_drop().
  */
 int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
 		const struct workdir *origin);
 
-/* Takes session and environment out of the handle again, as far as they are there. */
+/* Removes session and environment from the handle, as far as they are in it. */
 void session_drop(pam_handle_t *pamh);
 
-/* Frees the session and leaves the environment, which the program may have been given long ago. */
+/* Frees the session and keeps the environment, which the program may have copied before. */
 void session_forget(pam_handle_t *pamh);
 
 #endif /* NSI_MODULE_SESSION_H */

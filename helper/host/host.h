@@ -19,11 +19,11 @@ struct host {
 	const char *statedir;
 	int run_fd;         /* the directories, opened O_RDONLY|O_DIRECTORY */
 	int sets_fd;        /* <rundir>/sets */
-	int etc_fd;         /* <rundir>/etc: files that stand in for the host's */
+	int etc_fd;         /* <rundir>/etc: files that replace the host's in sets */
 	int self_fd;        /* pidfd of the helper: the way back to the host's namespaces */
-	int lock_fd;        /* held while this helper is the one */
-	bool relieves;      /* systemd's: one that a login has started makes way for it */
-	bool off_by_kernel; /* isolation is, by the word on its command line */
+	int lock_fd;        /* the lock of the rundir */
+	bool relieves;      /* started by systemd: a helper started by a login makes way for it */
+	bool off_by_kernel; /* the kernel's command line turns isolation off */
 	uint64_t last_set;  /* the highest id that was ever given */
 	uint64_t reserved;  /* ids up to here are recorded in <rundir>/host as given */
 	int look;           /* how system_look() found these namespaces */
@@ -37,19 +37,18 @@ enum {
 	HOST_TAKEN = 1
 };
 
-/* Learns which system this is, and makes and checks rundir.  Returns 0 or -errno. */
+/* Reads the boot id and the namespaces, and makes and checks the rundir.  Returns 0 or -errno. */
 int host_init(struct host *h, struct nsi_fail *f);
 
 /*
- * Takes the lock of the rundir, makes and checks statedir, and makes sure that these
- * are the host's namespaces and not those of a set: a helper that was started by a
- * nested login would hand copies of that set to others.  Writes <rundir>/host, from
- * which the module knows the host's mount namespace.  Returns 0, HOST_TAKEN, which
- * may be tried again, or -errno.
+ * Takes the lock of the rundir, makes and checks the statedir, and checks that these
+ * are the host's namespaces and not those of a set: a helper started by a nested login
+ * would give copies of that set to others.  Writes <rundir>/host, from which the module
+ * learns the host's mount namespace.  Returns 0, HOST_TAKEN (try again), or -errno.
  */
 int host_take(struct host *h, struct nsi_fail *f);
 
-/* Gives the next set its id, never one twice.  Returns 0 or -errno. */
+/* Allocates the id of the next set; no id is used twice.  Returns 0 or -errno. */
 int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f);
 
 /* Reads the start time of a process, as proc_start_time(), but -ESRCH when it is gone. */

@@ -15,9 +15,9 @@ struct host;
 
 /*
  * The policy of the helper.  A child without a capability reads the files and
- * hands back an image; meanwhile the loop goes on.  A configuration that cannot
- * be used leaves the one before in force, loudly; a helper that has none yet takes the
- * copy that an earlier one has kept (policy/kept.h).
+ * returns an image; meanwhile the loop goes on.  If a configuration cannot be used,
+ * an error is logged and the former one stays in force; a helper that has none uses
+ * the copy that an earlier helper has kept (policy/kept.h).
  */
 struct loader {
 	struct loop *loop;
@@ -30,9 +30,9 @@ struct loader {
 	bool tried;
 	uint64_t loaded_us; /* when it was read last, whatever came of it */
 	uint64_t result;    /* hash_bytes() of that */
-	bool again; /* it is read for the sake of its groups; what is as before is not said again */
+	bool again; /* it is read again for its groups: messages that are unchanged are not logged */
 	bool is_same;                   /* for done(): nothing has changed */
-	void (*done)(struct loader *l); /* a load has ended, one way or the other */
+	void (*done)(struct loader *l); /* a load has ended, with or without success */
 
 	/* a load under way */
 	bool busy;

@@ -22,7 +22,7 @@ struct timer {
 	struct timer *next;
 };
 
-/* Work that is to be done once, with nothing else on the stack. */
+/* A job that runs once, with no handler on the stack. */
 struct loop_job {
 	void (*run)(struct loop_job *j);
 	bool is_posted;
@@ -43,20 +43,20 @@ void loop_done(struct loop *l);
 /* Watches s->fd for @events (EPOLLIN ...).  Returns 0 or -errno. */
 int loop_add(struct loop *l, struct source *s, uint32_t events);
 
-/* Stops watching; a source that is not watched is left alone.  Call before closing the fd. */
+/* Stops watching; a source that is not watched is ignored.  Call it before closing the fd. */
 void loop_remove(struct loop *l, struct source *s);
 
-/* Arms @t to fire @after_us from now, anew if it was armed. */
+/* Arms @t to fire @after_us microseconds from now; an armed timer is moved. */
 void loop_arm(struct loop *l, struct timer *t, uint64_t after_us);
 void loop_disarm(struct loop *l, struct timer *t);
 
-/* Runs @j after the handler that is under way, before any other; once, however often it is posted. */
+/* Runs @j after the current handler and before any other; once, however often it is posted. */
 void loop_post(struct loop *l, struct loop_job *j);
 
-/* Takes back a job that was posted; one that was not is left alone. */
+/* Cancels a posted job; a job that is not posted is ignored. */
 void loop_unpost(struct loop *l, struct loop_job *j);
 
-/* Runs the jobs that are posted, and those that they post. */
+/* Runs the posted jobs, and those that they post. */
 void loop_run_jobs(struct loop *l);
 
 /* Runs until l->stop.  Returns 0 or -errno. */

@@ -14,7 +14,7 @@
 #include "sets/session.h"
 
 /*
- * Which kinds a close changes, and where to: @origin becomes the host where the sessions of the
+ * The types that a close changes, and their target: @origin becomes the host where the sessions of the
  * set that it names are over.  That set is going to end, or has ended, and nobody would
  * bring the process out of it.
  */
@@ -113,7 +113,7 @@ void close_finished(struct call *c)
 	session_end(s);
 }
 
-/* From now on logins get a new set; whoever is in this one stays in it. */
+/* Gives later logins a new set; present sessions stay in this one. */
 static void retire_set(struct call *c, struct set *set)
 {
 	struct nsi_reply done = {.h = wire_header(NSI_DONE)};

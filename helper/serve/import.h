@@ -10,20 +10,20 @@ struct call;
 struct nsi_fail;
 struct set;
 
-/* Whether a policy has "import" names at all. */
+/* Whether the policy of @plan has "import" names. */
 bool import_is_wanted(const struct build_plan *plan);
 
 /*
- * Starts a child that copies them into @set, which stays LIVE meanwhile, and leaves the call
- * waiting for it; then the call enters the set, or is refused.  Returns 0 or -errno.
+ * Starts a child that copies the files into @set, which stays LIVE meanwhile.  The request waits
+ * for the child, and then enters the set or is refused.  Returns 0 or -errno.
  */
 int import_start(struct call *c, const struct build_plan *plan, struct set *set,
 		 struct nsi_fail *f);
 
-/* The login is inside: the child removes the originals.  Without an import, nothing. */
+/* Lets the child remove the originals, as the login is inside.  Does nothing without an import. */
 void import_finish(struct call *c);
 
-/* The login is not, or the child is still at it: the originals stay.  Without an import, nothing. */
+/* Ends the import and leaves the originals, as the login has failed.  Does nothing without an import. */
 void import_drop(struct call *c);
 
 #endif /* NSI_IMPORT_H */

@@ -11,9 +11,9 @@ struct pol_image;
 struct pol_rule;
 
 /*
- * The key of a login of @user that @rule leads to a policy.  The uid and its name, which says
- * whether the uid is still that person's; or for scope = "group" a number made of what the rule
- * matches, so that it stays the same when the file is read again.  It points to @user.
+ * Returns the key of a login of @user whose policy is that of @rule: the uid and the account's
+ * name, which shows when a uid has been given to another account; or for scope = "group" a number
+ * computed from the rule's lists, so that it is the same after a reload.  It points to @user.
  */
 struct set_key key_of(const struct pol_image *image, const struct pol_rule *rule, uid_t uid,
 		      const char *user);

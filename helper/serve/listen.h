@@ -8,32 +8,38 @@
 struct helper;
 struct nsi_fail;
 
-/* The socket that systemd handed over (sd_listen_fds(3)), -ENOENT if none, -ENOTSOCK if a wrong one. */
+/*
+ * Returns the socket that systemd has passed (sd_listen_fds(3)), -ENOENT if there is none, or
+ * -ENOTSOCK if it is of another kind.
+ */
 int listen_from_systemd(void);
 
-/* Makes <rundir>/helper.sock, for root alone; one that a dead helper left is replaced. */
+/*
+ * Makes <rundir>/helper.sock, for root alone, in place of one that a dead helper has left.
+ * Returns the listening socket or -errno.
+ */
 int listen_own(struct helper *h, struct nsi_fail *f);
 
 /*
- * No call is taken any more.  A socket of our own goes, those that wait at it are
- * served; systemd's stays, and whoever waits there finds the next helper.
+ * Stops accepting requests.  A socket of our own is removed after its waiting connections
+ * are served; systemd's stays, and connections that wait there get the next helper.
  */
 void listen_stop(struct helper *h);
 
 /*
- * Another helper has the rundir: waits a little until it answers or gives the lock
- * up.  Returns false in the second case.  Where it answers, the login that started
- * this one, which is told by our end, finds it at once and starts no third one.
+ * Waits, for a limited time, until the other helper of the rundir answers or releases the
+ * lock.  Returns false in the second case.  In the first, this process ends, and the login
+ * that has started it connects to the other helper and starts no third one.
  */
 bool listen_wait_for_other(const char *rundir, int lock_fd);
 
 /* Accepts on @sock from now on.  Returns 0 or -errno. */
 int listen_start(struct helper *h, int sock, struct nsi_fail *f);
 
-/* Tells systemd how things stand (sd_notify(3)): "READY=1", "RELOADING=1", "STOPPING=1". */
+/* Sends a state to systemd (sd_notify(3)): "READY=1", "RELOADING=1", "STOPPING=1". */
 void listen_notify(const char *state);
 
-/* "RELOADING=1", with the time that systemd 253 and later want beside it. */
+/* Sends "RELOADING=1" with the time that systemd 253 and later require. */
 void listen_notify_reloading(void);
 
 #endif /* NSI_LISTEN_H */

@@ -17,10 +17,10 @@ enum {
 };
 
 /*
- * policy_match() tries rules in turn, which for 10,000 of them takes longer than all else
- * of a login.  Its verdict hangs on nothing but the image and what is asked of the login,
- * so the last ones are kept, whole: a user picks some of the texts, and a hash alone could
- * be made to collide.  Logins whose groups are known are not kept.
+ * policy_match() tries rules in turn, which for 10,000 of them takes longer than the rest
+ * of a login.  Its verdict depends only on the image and on the properties of the login, so
+ * the last ones are cached with all their texts: a user chooses some of the texts, and could
+ * make a mere hash collide.  Logins whose groups are known are not cached.
  */
 struct memo {
 	struct memo_entry {

@@ -9,25 +9,25 @@
 struct helper;
 struct set;
 
-/* The set is built, or set->failure says why not: the calls that wait for it go on. */
+/* Resumes the requests that wait for a set that is built, or has failed with set->failure. */
 void ready_set(struct set *set);
 
-/* Something has ended: arms the idle timer if there is nothing left to do. */
+/* Arms the idle timer if there is nothing left to do; called when something has ended. */
 void ready_check_idle(struct helper *h);
 
-/* The loader's done(): calls that wait for the policy go on. */
+/* The loader's done(): resumes the requests that wait for the policy. */
 void ready_policy(struct loader *l);
 
 /* The idle timer: ends the helper if there still is nothing to do. */
 void ready_idle(struct timer *t);
 
 /*
- * The helper is to go.  No more calls are taken; those that were are answered, so
- * that an upgrade refuses nobody's login.  Sets stay as they are.
+ * Shuts the helper down: accepts no more requests and answers the accepted ones, so
+ * that an upgrade refuses no login.  Sets stay as they are.
  */
 void ready_stop(struct helper *h);
 
-/* The timer behind ready_stop(): who has not answered by now is not waited for. */
+/* The timer of ready_stop(): ends the helper without the requests that are still pending. */
 void ready_last(struct timer *t);
 
 #endif /* NSI_READY_H */

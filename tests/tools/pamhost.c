@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How does a module fare in a host that does as it likes?
+ * A PAM application with unusual process attributes, to load a module into.
  *
  * pamhost [OPTION...] OPERATION...: a PAM application, first put into the state that the options
  * ask for, then led through the operations, one after the other.  Prints "OPERATION RESULT" for
