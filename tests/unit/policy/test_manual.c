@@ -161,7 +161,7 @@ static void test_manual_has_the_default_of_every_key(void **state)
 	}
 }
 
-/* What the manual is to say of a key that is not given, as far as its row tells; empty if that is nothing. */
+/* Writes the default of a key as the manual has to state it, as far as its row has it; empty for none. */
 static void key_default(const struct key *key, char *buf, size_t size)
 {
 	struct pol_image none = {0};
