@@ -9,7 +9,7 @@
 struct nsi_fail;
 
 /*
- * DOC: what a hook is
+ * DOC: hooks
  *
  * A program of root's, by an absolute path of which only root can change a
  * component.  It runs as root with the capabilities of the process that runs it (the
@@ -20,8 +20,8 @@ struct nsi_fail;
  *   PATH NSISOLATE_EVENT (create, end) NSISOLATE_SET NSISOLATE_POLICY
  *   NSISOLATE_USER NSISOLATE_UID
  *
- * It has failed if it does not end with 0 in its time; then its process group is
- * killed.
+ * It has failed if it does not end with status 0 within its timeout; then its process
+ * group is killed.
  */
 struct hook {
 	const char *event;

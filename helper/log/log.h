@@ -8,7 +8,7 @@
 #include <syslog.h>
 
 /*
- * DOC: where lines go
+ * DOC: destinations
  *
  * To systemd's journal where there is one, in its own protocol, so that a line
  * about a set can be found by it (journalctl NSISOLATE_USER=alice); else to
@@ -31,10 +31,10 @@ void log_open(bool to_stderr);
 /* In a child whose descriptors were closed: opens a socket of its own at the next line. */
 void log_forked(void);
 
-/* One line; control characters in it are replaced, so that a user's name cannot make two. */
+/* Logs one line; control characters are replaced, so that a user's name cannot forge a second. */
 void log_line(int priority, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same, with fields. */
+/* As log_line(), with fields of the journal. */
 void log_about(const struct log_about *about, int priority, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -9,13 +9,12 @@ struct mnt_tmpfs;
 struct nsi_fail;
 
 /*
- * A spare anchor has time: it makes detached mounts of the kinds that its set is likely to want.
- * They are of the namespaces that the process is in (mqueue shows the IPC namespace in which it
- * was made), so what is not taken must not outlive a change of these, and has no place in a
- * finished set.
+ * A spare anchor makes detached mounts of the types that its set is likely to need while it waits.
+ * They belong to the namespaces of the process (mqueue shows the IPC namespace in which it was
+ * made), so unused ones must be closed before these change, and before the set is finished.
  */
 
-/* Lays one in, if it can be made and there is room; @type is a constant. */
+/* Add a mount to the stock if it can be made and there is room; @type is a constant. */
 void stock_tmpfs(const struct mnt_tmpfs *options);
 void stock_fs(const char *type, uint32_t attrs);
 
@@ -23,7 +22,7 @@ void stock_fs(const char *type, uint32_t attrs);
 int stock_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f);
 int stock_new_fs(const char *type, uint32_t attrs, struct nsi_fail *f);
 
-/* Closes what is left. */
+/* Closes the unused mounts. */
 void stock_clear(void);
 
 #endif /* NSI_MNT_STOCK_H */

@@ -9,10 +9,10 @@ struct net_record;
 struct nsi_fail;
 
 /*
- * Finds the bridge of @c, or makes it, which shows in its group (names_group()):
- * the kernel remembers it whatever becomes of the helper.  Fills in the gateways of
- * @rec: of a bridge of ours the first address of each pool, of an administrator's
- * what it has in the pool.  A bridge or pool that somebody else uses is refused.
+ * Finds the bridge of @c, or makes it.  A bridge of ours has the link group of
+ * names_group(), which also outlives the helper.  Sets the gateways of @rec: the first
+ * address of each pool for a bridge of ours, the bridge's address in the pool for an
+ * administrator's.  A bridge or pool that others use is refused.
  * Returns its index, or -errno.
  */
 int bridge_ready(struct link_socket *l, const char *rundir, const struct net_config *c,

@@ -11,14 +11,14 @@ struct net_record;
 struct nsi_fail;
 
 /*
- * DOC: what is remembered
+ * DOC: records of moved interfaces
  *
  * <rundir>/net/<set>.device-<name> is written before an interface leaves the host:
  * whether it was up, its MTU, the bridge it was a port of, some of its sysctls, and its
- * addresses and routes.  It goes when all of that is given back, by whichever helper.
- * Where the interface lies, the set's namespace has a name below /run/netns, so that
- * it is found when helper, anchor and all sessions were killed; without that the kernel
- * would take a veth or a macvlan away with the namespace.
+ * addresses and routes.  It is removed when all of that is restored, also by a later helper.
+ * While the interface is in the set, the set's namespace has a name below /run/netns, so that
+ * it is found when helper, anchor and all sessions were killed; without a name the kernel
+ * would delete a veth or a macvlan together with the namespace.
  */
 
 /* Moves the interface @name of the host into the set's namespace.  Returns 0 or -errno. */

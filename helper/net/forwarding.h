@@ -12,9 +12,9 @@ struct nsi_fail;
 
 /*
  * Turns on net.ipv4.ip_forward and net.ipv6.conf.all.forwarding, as the pools of @c
- * want, and remembers below @net_fd what was off before.  IPv6 is not turned on where
- * the host has its routes from router advertisements: it would stop listening to
- * them.  Returns 0 or -errno.
+ * need, and records below @net_fd which were off before.  IPv6 forwarding is not turned
+ * on where the host has routes from router advertisements: the kernel would ignore
+ * these from then on.  Returns 0 or -errno.
  */
 int forwarding_on(int net_fd, struct link_socket *l, const struct net_config *c,
 		  struct nsi_fail *f);
@@ -28,7 +28,7 @@ int forwarding_local(const char *bridge, bool on, struct nsi_fail *f);
 /* Writes @value to /proc/sys/@path.  Returns 0 or -errno. */
 int forwarding_write(const char *path, const char *value, struct nsi_fail *f);
 
-/* Reads it, without its line end.  Returns 0 or -errno. */
+/* Reads /proc/sys/@path, without its line end, into @buf.  Returns 0 or -errno. */
 int forwarding_read(const char *path, char *buf, size_t size);
 
 #endif /* NSI_NET_FORWARDING_H */

@@ -19,19 +19,19 @@ struct net_host {
 };
 
 /*
- * Makes what @rec says, which has been written; completes it (the gateway of a bridge
- * that was there) and writes it again.  A failure leaves what was made so far to
- * host_undo().  *@ret_join is a namespace that the anchor is to join, or -EBADF.
+ * Makes the network of @rec, which has been written, completes @rec (the gateway of an
+ * existing bridge) and writes it again.  After a failure host_undo() removes the parts that
+ * were made.  *@ret_join is a namespace that the anchor is to join, or -EBADF.
  * Returns 0 or -errno.
  */
 int host_setup(const struct net_host *h, const struct net_config *c, struct net_record *rec,
 	       int *ret_join, struct nsi_fail *f);
 
 /*
- * Takes away whatever the record of h->set says, and then the record: the veth, rules,
- * names, the bridge with its last set, and gives interfaces back.  Goes on over what
- * cannot be undone, and then returns -errno with the first of it in @f and keeps the
- * record, so that it can be tried again.  May be called again and again.
+ * Removes everything in the record of h->set, and then the record: the veth, rules,
+ * names, the bridge with its last set; and gives interfaces back.  Continues after a
+ * failure, and then returns -errno with the first failure in @f and keeps the record for
+ * another try.  It may be called repeatedly.  Returns 0 or -errno.
  */
 int host_undo(const struct net_host *h, struct nsi_fail *f);
 

@@ -7,9 +7,8 @@ struct nsi_fail;
 
 /*
  * Writes the names and addresses of all sets on @bridge with hosts = "peers" behind
- * what the host gave them, into <rundir>/etc/<set>/hosts of each.  The files are
- * changed where they are, not replaced: sessions have them mounted and see it at
- * once.  Every set gets the lines of the others.
+ * the host's lines in <rundir>/etc/<set>/hosts of each set.  The files are changed in
+ * place: sessions have them mounted and see the change at once.
  * Returns 0 or -errno.
  */
 int hosts_update(int net_fd, int etc_fd, const char *bridge, struct nsi_fail *f);

@@ -16,8 +16,8 @@ struct nsi_fail;
 int inside_setup(const struct net_config *c, const struct net_record *rec, struct nsi_fail *f);
 
 /*
- * Loads the firewall.  Later than the rest: nft(8) looks for its input in /proc/self,
- * which in a PID namespace is there only when that has a /proc of its own.
+ * Loads the firewall, after all else: nft(8) reads its input through /proc/self, which a
+ * PID namespace has only after its own /proc is mounted.  Returns 0 or -errno.
  */
 int inside_firewall(const struct net_config *c, struct nsi_fail *f);
 

@@ -10,19 +10,19 @@
 struct nsi_fail;
 
 /*
- * The host's end of a set's veth: "nsi7", or "n1f3a-7" for a helper with another
- * rundir than the usual, as several may stand side by side.  Returns 0 or -ERANGE
- * when it would be longer than a name may be.
+ * Writes the name of the host's end of a set's veth: "nsi7", or "n1f3a-7" for a helper with
+ * another rundir than the built-in one, as several helpers may coexist.
+ * Returns 0, or -ERANGE when it would be too long for a name.
  */
 int names_veth(const char *rundir, uint64_t set, char ret[IFNAMSIZ]);
 
 /*
- * The group of links (ip-link(8)) that says that this helper has made them.  Unlike an
- * alias, a link is born with it: there is no moment at which it is nobody's.
+ * Returns the group of links (ip-link(8)) that marks those of this helper.  Unlike an alias,
+ * it is set when a link is made, so that no link is unmarked for a moment.
  */
 uint32_t names_group(const char *rundir);
 
-/* The table of nftables that is for @bridge: "nsi_nsi0"; with another rundir as names_veth(). */
+/* Writes the name of the nftables table for @bridge: "nsi_nsi0"; with another rundir as names_veth(). */
 void names_table(const char *rundir, const char *bridge, char ret[64]);
 
 /*

@@ -12,9 +12,9 @@ struct nsi_fail;
 /*
  * DOC: one table for each bridge
  *
- * The table is written anew from the records of all sets on the bridge whenever one
- * comes or goes, in one transaction: what is there is what they say, whatever a crash
- * or an administrator's "flush ruleset" did.  In it
+ * The table is written from the records of all sets on the bridge whenever a set starts
+ * or ends, in one transaction, so that it is restored after a crash or an
+ * administrator's "flush ruleset".  It has these parts:
  *
  *   nat            packets from the pool leave as the host's; nobody outside begins
  *                  a connection inwards
@@ -23,16 +23,16 @@ struct nsi_fail;
  *   forwards       connections to a port of the host go to the session's, from the host
  *                  itself and by 127.0.0.1 too
  *
- * No rule of anybody else's is touched.
+ * Rules of others are not changed.
  */
 
-/* The text for nft(8); *@ret is the caller's to free.  Returns 0 or -ENOMEM. */
+/* Makes the text for nft(8); the caller frees *@ret.  Returns 0 or -ENOMEM. */
 int nat_text(int net_fd, const char *rundir, const char *bridge, char **ret, size_t *ret_size);
 
-/* Puts it into force, or takes the table away when no set needs it.  Returns 0 or -errno. */
+/* Loads the table, or removes it when no set needs it.  Returns 0 or -errno. */
 int nat_apply(int net_fd, const char *rundir, const char *bridge, struct nsi_fail *f);
 
-/* Whether a set with this record needs rules at all. */
+/* Whether a set with this record needs rules. */
 bool nat_is_needed(const struct net_record *rec);
 
 #endif /* NSI_NET_NAT_H */

@@ -12,10 +12,10 @@
 #include "state/network.h"
 
 /*
- * DOC: who does what, and where
+ * DOC: division of work
  *
- *   helper            picks an address and the names, and writes <rundir>/net/<set>:
- *                     from then on whatever is made on the host can be found and undone
+ *   helper            chooses an address and the names, and writes <rundir>/net/<set>:
+ *                     from then on all changes to the host can be found and undone
  *   its child         stays in the host's network namespace, makes bridge, veth, rules
  *                     and names, and moves what is the session's into its namespace
  *   anchor            waits for that, and then sets up its side: loopback, addresses,
@@ -23,7 +23,7 @@
  *   another child     undoes it all when the set ends, before the anchor goes
  *
  * Children that work on the host hold the lock of <rundir>/net, so that no two of
- * them make or take away the same bridge.
+ * them make or remove the same bridge at the same time.
  */
 enum {
 	NET_SYSCTL = INET_SYSCTL,
@@ -34,7 +34,7 @@ enum {
 struct net_config {
 	uint8_t mode; /* enum net_mode */
 	bool create, nat, isolate_peers, publish, peers;
-	bool has_routes, has_dns; /* said, if only to say that there are none */
+	bool has_routes, has_dns; /* the policy has the key, possibly with an empty list */
 	uint32_t mtu;             /* 0: the kernel's */
 	uint32_t route_count, dns_count, interface_count, forward_count, sysctl_count;
 	char bridge[IFNAMSIZ], parent[IFNAMSIZ];
@@ -48,7 +48,7 @@ struct net_config {
 	char firewall[NET_PATH];
 };
 
-/* Whether something has to be done on the host for it. */
+/* Whether the network needs changes on the host. */
 static inline bool net_needs_host(const struct net_config *c)
 {
 	return c->mode > NET_NONE || c->interface_count > 0 || c->publish;

@@ -13,12 +13,12 @@ struct nsi_fail;
 /*
  * DOC: leases
  *
- * The first address of a pool is the gateway's, the rest belong to users: the one
- * that is the uid behind that, modulo their number.  In a /16 two of a hundred
- * users may want the same one.  Who comes second gets the next that is free, and
- * <rundir>/net/leases remembers it ("POOLS OWNER INDEX", one a line, only ever
- * added to), so that both have the same address at every later login.  IPv4 and
- * IPv6 of one set have the same index.
+ * The first address of a pool is the gateway's, the others belong to users: the index of
+ * a user's address is the uid modulo the number of addresses.  In a /16 two of a hundred
+ * users may have the same index.  The second one gets the next free address, and
+ * <rundir>/net/leases records it ("POOLS OWNER INDEX", one a line, append-only), so that
+ * both have the same address at every later login.  IPv4 and IPv6 addresses of one set
+ * have the same index.
  */
 struct lease {
 	char pools[2 * INET_TEXT]; /* "10.77.0.0/16,fd77::/64" */
@@ -32,10 +32,10 @@ struct leases {
 	uint32_t room;
 };
 
-/* How pools are named in leases. */
+/* Writes the name of pools as leases have it. */
 void pool_name(const struct inet_prefix pool[NET_FAMILIES], char ret[2 * INET_TEXT]);
 
-/* How many sets the pools have room for; 0 for pools that are too small. */
+/* Returns the number of sets that the pools have room for; 0 for pools that are too small. */
 uint32_t pool_size(const struct inet_prefix pool[NET_FAMILIES]);
 
 /*

@@ -14,7 +14,7 @@ struct nsi_fail;
 	"make a user namespace (see /proc/sys/user/max_user_namespaces and what restricts " \
 	"them)"
 
-/* How far clocks inside are ahead of the host's, in seconds; negative: behind. */
+/* The offsets of clocks inside to those of the host, in seconds. */
 struct ns_clocks {
 	int64_t boottime;
 	int64_t monotonic;
@@ -35,14 +35,14 @@ int ns_enter_time(const struct ns_clocks *clocks, struct nsi_fail *f);
 int ns_enter_delegated(uint32_t kinds, uid_t uid, gid_t gid, struct nsi_fail *f);
 
 /*
- * A user namespace of root's with these maps.  Nobody is in it: it lives as long as the
- * descriptor that is returned, or somebody who enters it.  Or -errno.
+ * Makes a user namespace of root's with these maps and without a process: it lives as long as
+ * the returned descriptor or a process that enters it.  Returns the descriptor or -errno.
  */
 int ns_make_mapped(const struct idmap *uids, const struct idmap *gids, struct nsi_fail *f);
 
 /*
- * Moves this process into that.  It has every capability there and none outside, so this
- * comes last: the namespaces that it is in already stay root's.
+ * Moves this process into the user namespace @ns.  It has all capabilities inside and none
+ * outside, so this comes last: namespaces made before stay root's.  Returns 0 or -errno.
  */
 int ns_enter_mapped(int ns, uint64_t *ret_inode, struct nsi_fail *f);
 
@@ -50,7 +50,7 @@ int ns_enter_mapped(int ns, uint64_t *ret_inode, struct nsi_fail *f);
 int ns_add_subids(const char *path, const char *user, uid_t uid, struct idmap *map,
 		  struct nsi_fail *f);
 
-/* Who opens a session, and for whom. */
+/* The process that opens a session, and the account of the session. */
 struct ns_login {
 	uid_t uid;
 	gid_t gid;
@@ -60,9 +60,9 @@ struct ns_login {
 };
 
 /*
- * Whether maps have every id, unchanged, that the login needs: root's, those that its
- * process has now, the user's and all groups.  An id that is missing would be "nobody"
- * to the program, or refused when it is to be taken: -EPERM.  -ENOTSUP for threads.
+ * Checks that the maps have every id, unchanged, that the login needs: root's, those of its
+ * process, the user's and all groups.  A missing id would be "nobody" to the program, or
+ * setuid(2) would fail.  Returns 0, -EPERM for a missing id, -ENOTSUP for threads, or -errno.
  */
 int ns_fits(const struct idmap *uids, const struct idmap *gids, const struct ns_login *login,
 	    struct nsi_fail *f);
@@ -70,7 +70,7 @@ int ns_fits(const struct idmap *uids, const struct idmap *gids, const struct ns_
 /* Sets a sysctl of the IPC namespace, such as "kernel.shmmax=65536".  Returns 0 or -errno. */
 int ns_set_sysctl(const char *text, struct nsi_fail *f);
 
-/* Names the limit that making namespaces of @kinds ran into, as far as errno @err tells.  Returns it. */
+/* Sets @f to the limit that a failure @err to make namespaces of @kinds has reached.  Returns -@err. */
 int ns_explain(int err, uint32_t kinds, struct nsi_fail *f);
 
 #endif /* NSI_NS_H */

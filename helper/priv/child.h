@@ -14,17 +14,17 @@
 pid_t child_fork(uint64_t flags, int *ret_pidfd);
 
 /*
- * First thing in a child: puts /dev/null on 0 to 2, closes every other descriptor
- * but the @count in @keep, which it moves to 3 and up (the array is updated), and
- * unblocks the signals.  SIGPIPE stays ignored, until it is to execute a program of others.
+ * The first call in a child: opens /dev/null as 0 to 2, closes every other descriptor
+ * except the @count in @keep, which it moves to 3 and up (the array is updated), and
+ * unblocks the signals.  SIGPIPE stays ignored until the child executes another program.
  * Returns 0 or -errno.
  */
 int child_isolate(int *keep, unsigned count);
 
 /*
- * Takes the pidfd of a child that was killed, or is just ending, and sees to it that it is
- * reaped: within ten milliseconds if it can be, else along with one that comes later.  It does not
- * wait any longer: a process that hangs in the kernel must not hold up anybody's login.
+ * Consumes the pidfd of a child that was killed or is about to end, and reaps the child: within
+ * ten milliseconds if possible, else together with a later one.  It does not wait longer, as a
+ * process that hangs in the kernel must not delay logins.
  */
 void child_reap(int *pidfd);
 

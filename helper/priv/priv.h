@@ -33,7 +33,7 @@ enum priv_stage {
 /* Turns this process into the helper.  Returns 0 or -errno; capabilities that root lacks are left out. */
 int priv_init(struct nsi_fail *f);
 
-/* Makes the permitted capabilities effective, or none.  Failing to raise shows in the call that needs it. */
+/* Makes the permitted capabilities effective, or none.  A failure shows in the call that needs them. */
 void priv_raise(void);
 void priv_lower(void);
 
