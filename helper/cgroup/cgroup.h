@@ -11,10 +11,9 @@ struct nsi_fail;
 /*
  * DOC: the root of a cgroup namespace
  *
- * It is the cgroup that the process is in which unshares (cgroup_namespaces(7)), in
- * each hierarchy.  The helper is in none of a login's, so the anchor goes to the
- * login's for as long as that one call, and comes back: it must not be killed, or
- * counted, with the first session of the set.
+ * It is, in each hierarchy, the cgroup of the process that calls unshare(2)
+ * (cgroup_namespaces(7)).  So the anchor moves into the login's cgroups for that one
+ * call, and back: it must not be killed, or counted, with the first session of the set.
  *
  * Version 2, version 1, and both at once (systemd's "hybrid") are one case here: a
  * list of mounts, each of one hierarchy.

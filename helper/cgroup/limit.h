@@ -28,8 +28,8 @@ struct nsi_fail;
  * Without systemd a group <mount>/nsisolate/u<uid> or s<set> has them, into which each
  * login is moved.
  *
- * Both need version 2 and its controllers; that the kernel says the same as the policy is
- * looked up before a login goes on.  All of this is done in a child, under the lock of
+ * Both need version 2 and its controllers; before a login goes on, the kernel's values are
+ * compared with the policy's.  All of this is done in a child, under the lock of
  * <rundir>/limits, but for limit_holds() and limit_move().
  */
 struct limit {
@@ -49,7 +49,7 @@ struct limit_ask {
 /* Whether there is nothing to be done.  Does not wait. */
 bool limit_holds(const struct limit_ask *ask);
 
-/* Does it.  Returns 0 or -errno; what it has begun is on record. */
+/* Applies the limits; each step is recorded before.  Returns 0 or -errno. */
 int limit_apply(const struct limit_ask *ask, struct nsi_fail *f);
 
 /* Undoes the limits of records "end-..." and removes these; a failed one stays for the next time. */
@@ -69,7 +69,7 @@ int limit_find_mount(struct cgroup_mount *ret, struct nsi_fail *f);
 /* Whether the group at @dir has the limits; -ENOENT with the file in @f that is missing. */
 int limit_check(const char *dir, const struct limit *limit, struct nsi_fail *f);
 
-/* Whether an earlier policy set a limit that this one does not have: it is to be taken back. */
+/* Whether an earlier policy has set a limit that this one does not have and that must be undone. */
 bool limit_is_stale(const struct limits_record *rec, const struct limit *limit);
 
 /* Whether @dir is @group or below it. */

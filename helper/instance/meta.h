@@ -11,11 +11,11 @@ struct nsi_fail;
 /*
  * DOC: an instance's meta file
  *
- * .meta-<dir> lies beside the instance <dir>, in a directory of root with mode 0700.  It says
- * what ends the instance, and is the file whose lock (flock(2)) says that it is in use: a user
+ * .meta-<dir> lies beside the instance <dir>, in a directory of root with mode 0700.  It
+ * records when the instance ends, and its lock (flock(2)) marks the instance as in use: a user
  * can open the instance, lock it, and pass the descriptor on, but never this file.  A set's
- * anchor has a shared lock for as long as it lives; who ends an instance has an exclusive one,
- * for a moment.  So the file is rewritten in place, and stays when its instance ends.
+ * anchor has a shared lock for as long as it lives; a process that ends an instance has an exclusive
+ * one for a moment.  So the file is rewritten in place, and stays when its instance ends.
  */
 struct instance_meta {
 	bool until_boot;
@@ -24,7 +24,7 @@ struct instance_meta {
 	char boot_id[40];
 };
 
-/* Returns 0, -ENOENT, -EBADMSG for what no meta file says, or another -errno. */
+/* Reads a meta file.  Returns 0, -ENOENT, -EBADMSG for an invalid one, or another -errno. */
 int instance_meta_read(int dir_fd, const char *name, struct instance_meta *ret);
 
 /*

@@ -40,19 +40,19 @@ struct quota_state {
 };
 
 /*
- * Before an instance with a quota is made: whether there is one to be had.  Returns 0, or
+ * Checks, before an instance is made, that its file system supports quotas.  Returns 0, or
  * -errno with what to do in @f.
  */
 int quota_check(int state_fd, const struct quota *want, struct nsi_fail *f);
 
 /*
- * Gives the instance @dir the limits @want.  Without any, only those that it had of us
- * go.  CAP_SYS_ADMIN is effective for the calls that need it alone.
+ * Gives the instance @dir the limits @want; without any, removes those that we have set.
+ * CAP_SYS_ADMIN is effective only during the calls that need it.
  * Returns 0 or -errno.
  */
 int quota_apply(int state_fd, int dir, const struct quota *want, struct nsi_fail *f);
 
-/* The instance @dir is over: its limits go, and with its last file the record of them. */
+/* Removes the limits of the ended instance @dir; the kernel frees their record with its last file. */
 void quota_release(int dir);
 
 /* The same for every instance below the directory @name of a set. */

@@ -24,7 +24,7 @@ enum call_state {
 	CALL_IMPORT,   /* an open waits for files to be moved in */
 	CALL_LIMIT,    /* an open waits for its limits to be in force */
 	CALL_REPLIED,  /* an open may enter; its acknowledgement is due */
-	CALL_CLOSING,  /* a close is on its way back; its end of the connection is due */
+	CALL_CLOSING,  /* a close was answered; the end of its connection is awaited */
 };
 
 /* The accounts and groups from NSI_ACCOUNT messages. */
@@ -55,7 +55,7 @@ struct call {
 	struct source limit; /* CALL_LIMIT: the pidfd of the child; owned */
 	int limit_out;       /* the pipe from it; owned */
 	uint64_t limit_set;  /* the set whose limits they are; 0: all of the user's */
-	bool limited;        /* they are in force, or may be, and it is for this call to see to */
+	bool limited;        /* the limits are in force, or may be, and this call must undo them */
 	char came_from[RECORD_CGROUP]; /* the group that the process was moved out of, or "" */
 	struct session *session;       /* while its reply is made */
 	uint64_t within; /* the set whose user namespace it comes from (user = "map"); 0 for none */
@@ -72,15 +72,15 @@ struct call {
 /* Takes over a connection.  @sock is closed if it cannot be served. */
 void call_new(struct helper *h, int sock);
 
-/* Drops a call wherever it stands; a session that was not acknowledged is looked at again. */
+/* Frees a request in any state; a session that was not acknowledged is checked again. */
 void call_free(struct call *c);
 
-/* Sends a reply with descriptors; a peer that is gone or does not read is none of our trouble. */
+/* Sends a reply with descriptors; a peer that is gone or does not read is ignored. */
 void call_reply(struct call *c, const struct nsi_reply *reply, const int *fds, unsigned count);
 
 /*
- * Refuses with f->what and frees the call.  NSI_CAUSE_POLICY is for what the policy itself decides
- * against, and for what a user can bring about: on_error = "allow" does not let those in.
+ * Refuses with f->what and frees the call.  NSI_CAUSE_POLICY is for refusals by the policy itself,
+ * and for failures that a user can cause: on_error = "allow" does not apply to these.
  */
 void call_refuse(struct call *c, enum nsi_cause cause, const struct nsi_fail *f);
 
@@ -90,7 +90,7 @@ void call_skip(struct call *c, const char *why);
 /* Asks the module for the groups or for the caller; the call waits (decide.c). */
 void open_ask(struct call *c, enum nsi_need need);
 
-/* The steps of an open (open.c, decide.c): from the request, and again whenever what it waited for is there. */
+/* The steps of an open (open.c, decide.c): called with the request, and when a wait of it has ended. */
 void open_begin(struct call *c);
 void open_decide(struct call *c);
 void open_follow_policy(struct call *c, const struct pol_rule *rule);
@@ -111,7 +111,7 @@ void collect_garbage(struct call *c);
 /* The ways for a login from inside a PID namespace (nested.c). */
 enum nested {
 	NESTED_NOT,     /* it can enter that of @target (0: one yet to be made) */
-	NESTED_SIBLING, /* it is in another, which setns(2) leads out of no more than up */
+	NESTED_SIBLING, /* it is in another PID namespace, which setns(2) cannot leave upwards */
 };
 enum nested nested_look(struct call *c, uint64_t target);
 

@@ -11,31 +11,31 @@ struct set;
 union nsi_message;
 
 /*
- * Fills in c->pid and c->peer: who connected @sock, as the kernel noted it then.  The pidfd is of
- * SO_PEERPIDFD (Linux 6.5); before that it is had from the number, at once.
+ * Fills in c->pid and c->peer by the credentials of the process that connected @sock.  The pidfd
+ * comes from SO_PEERPIDFD (Linux 6.5); before that it is opened by number, at once.
  * Returns 0, -EPERM for another user than root, or -errno (-ESRCH: the process has ended).
  */
 int caller_take(struct call *c, int sock);
 
 /*
- * Whether the process is root of the helper's user namespace.  Root in another one can have
- * uid 0 here too, if its map says so, and may even reach the socket.
+ * Checks that the process is root of the helper's user namespace.  Root in another one can have
+ * uid 0 here too, by its map, and may even reach the socket.
  * Returns 0, MAPPED_STAYS (in c->within), or -errno (-EXDEV: it comes from within a mapped set).
  */
 int caller_check_user(struct call *c, const union nsi_message *m, struct nsi_fail *f);
 
 /*
- * Whether its root directory is that of its mount namespace.  Entering another one would lift
- * a chroot.  The process cannot tell by itself: /proc/self/root is shown relative to its own root,
+ * Checks that its root directory is that of its mount namespace.  Entering another one would lift
+ * a chroot.  The process cannot check it itself: /proc/self/root is shown relative to its own root,
  * and so is "/" in every chroot.  Returns 0, -ENOTSUP for a chroot, or -errno.
  */
 int caller_check_root(const struct call *c, struct nsi_fail *f);
 
 /*
- * Whether the process is free to go to @target (NULL: another place than a set).  It is not while
- * it is in the set of another session that it has opened: that session's programs would be
- * started in @target.  With @stays the process does not move: then only a session of
- * another user counts, in whose set this one would run.
+ * Checks that the process may enter @target (NULL: no set).  It may not while it is in the set of
+ * another session that it has opened: that session's programs would be started in @target.
+ * With @stays the process does not move: then only a session of another user counts, in whose
+ * set this one would run.
  * Returns 0 or -EBUSY.
  */
 int caller_check_sessions(const struct call *c, const struct set *target, bool stays,

@@ -40,7 +40,7 @@ struct sweeper {
 void sweeper_init(struct sweeper *s, struct loop *loop, const struct host *host,
 		  struct sweep_owner owner);
 
-/* Starts a sweep, or another one after the one that is running. */
+/* Starts a sweep, or schedules another one after the one that is running. */
 void sweeper_start(struct sweeper *s);
 
 static inline bool sweeper_is_busy(const struct sweeper *s)
