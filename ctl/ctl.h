@@ -65,6 +65,7 @@ int gc_verb(const struct ctl *ctl, int argc, char **argv);
 int convert_verb(const struct ctl *ctl, int argc, char **argv);
 int dirs_verb(const struct ctl *ctl, int argc, char **argv);
 int metrics_verb(const struct ctl *ctl, int argc, char **argv);
+int copy_verb(const struct ctl *ctl, int argc, char **argv);
 int enable_verb(const struct ctl *ctl, int argc, char **argv);
 int disable_verb(const struct ctl *ctl, int argc, char **argv);
 int list_enabled_verb(const struct ctl *ctl, int argc, char **argv);

@@ -41,6 +41,8 @@ const struct verb verbs[] = {
 	 1000, true},
 	{"enter", "USER|SET [--] [CMD...]", "run CMD in a set that is live", enter_verb,
 	 option_bit(O_ROOT), 1, 1000, true},
+	{"copy", "SOURCE TARGET", "copy files out of a set (USER:/PATH), or into it", copy_verb, 0,
+	 2, 2, false},
 	{"close", "[USER|SET]", "end a set", close_verb,
 	 option_bit(O_FORCE) | option_bit(O_ALL) | option_bit(O_STALE), 0, 1, false},
 	{"refresh", "USER|SET", "give logins from now on a new set", refresh_verb, 0, 1, 1, false},

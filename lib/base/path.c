@@ -27,7 +27,8 @@ int path_open(int dirfd, const char *path, int flags, unsigned trust)
 	struct open_how how = {
 		.flags = (unsigned)flags | O_CLOEXEC,
 		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
-			   ((trust & PATH_XDEV_NO) ? RESOLVE_NO_XDEV : 0),
+			   ((trust & PATH_XDEV_NO) ? RESOLVE_NO_XDEV : 0) |
+			   ((trust & PATH_IN_ROOT) ? RESOLVE_IN_ROOT : 0),
 	};
 
 	/* Together these two open the link itself, whatever the resolve flags are (openat2(2)). */

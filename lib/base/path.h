@@ -15,6 +15,7 @@ enum path_trust {
 	PATH_ROOT_OWNED = 1u << 0, /* every component root's, and not writable by others ... */
 	PATH_STICKY_OK = 1u << 1,  /* ... but the last may be a sticky directory, such as /tmp */
 	PATH_XDEV_NO = 1u << 2,    /* do not cross a mount on the way (RESOLVE_NO_XDEV) */
+	PATH_IN_ROOT = 1u << 3, /* "/" and ".." lead no further up than @dirfd (RESOLVE_IN_ROOT) */
 };
 
 /*
