@@ -32,14 +32,15 @@ void report_opened(pam_handle_t *pamh, const struct nsi_open *open, const struct
 	pam_syslog(
 		pamh, LOG_INFO,
 		"opened user=%s uid=%u service=%s rule=%s policy=%s set=%llu ns=%s%s%s joined=%s "
-		"ms=%u.%u",
+		"ms=%u.%u%s%s",
 		text_escape(user, sizeof(user), open->user), open->uid,
 		text_escape(service, sizeof(service), open->service), reply->rule, reply->policy,
 		(unsigned long long)reply->set,
 		ns_kinds_format(reply->all_kinds, kinds, sizeof(kinds)),
 		reply->missing ? " missing=" : "",
 		ns_kinds_format(reply->missing, missing, sizeof(missing)),
-		reply->joined ? "yes" : "no", ms10 / 10, ms10 % 10);
+		reply->joined ? "yes" : "no", ms10 / 10, ms10 % 10, reply->text[0] ? ": " : "",
+		reply->text);
 }
 
 void report_skipped(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply)

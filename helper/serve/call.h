@@ -66,7 +66,8 @@ struct call {
 	bool allow;  /* the policy says on_error = "allow" */
 	bool looked; /* the groups of the policy have been looked up again for it */
 	bool joined;
-	bool is_part; /* of a login that counts already: see logins.h */
+	uint64_t instead_of; /* its set is new because the policy of this one has changed; 0: not */
+	bool is_part;        /* of a login that counts already: see logins.h */
 };
 
 /* Takes over a connection.  @sock is closed if it cannot be served. */

@@ -2,6 +2,7 @@
 /* The reply that lets a login in, and its acknowledgement */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -35,6 +36,10 @@ static void send_enter(struct call *c, const struct set *set, uint32_t kinds,
 	for (int kind = 0; kind < NS_KIND_MAX; kind++)
 		if ((kinds & ns_bit(kind)) && c->open.from.ino[kind] != to->ino[kind])
 			reply.kinds |= ns_bit(kind);
+	if (set && c->instead_of)
+		(void)snprintf(reply.text, sizeof(reply.text),
+			       "the policy has changed since set %" PRIu64 " was built",
+			       c->instead_of);
 	memcpy(reply.policy, c->policy, sizeof(reply.policy));
 	memcpy(reply.rule, c->rule, sizeof(reply.rule));
 	if (!(kinds & ns_bit(NS_USER)) || !set) /* out of a user namespace there is no way back */

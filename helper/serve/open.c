@@ -185,6 +185,7 @@ static void open_join(struct call *c, struct set *set, const struct pol_policy *
 
 	if (has_changed && (policy->on_change == POL_CHANGE_NEW ||
 			    (policy->on_change == POL_CHANGE_DENY && !is_used))) {
+		c->instead_of = set->rec.id;
 		build_new(c, policy, key);
 		return;
 	}
@@ -201,6 +202,7 @@ static void open_join(struct call *c, struct set *set, const struct pol_policy *
 		return;
 	}
 	c->joined = true;
+	c->instead_of = 0; /* another login has built the new set meanwhile */
 	set_adjust(set, policy);
 	if (set_is_awaited(set) ||
 	    !upkeep_is_current(set)) { /* changes of the host are applied first */

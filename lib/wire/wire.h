@@ -164,7 +164,8 @@ struct nsi_reply {
 	};
 	char policy[NSI_WORD_SIZE];
 	char rule[NSI_PATH_SIZE]; /* file:line */
-	char text[NSI_TEXT_SIZE]; /* NSI_REFUSED, NSI_SKIP: one sentence */
+	char text
+		[NSI_TEXT_SIZE]; /* NSI_REFUSED, NSI_SKIP: one sentence; NSI_ENTER: why the set is new, or "" */
 };
 
 /* Room for any message. */

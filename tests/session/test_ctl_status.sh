@@ -59,6 +59,24 @@ nsisolate gc >/dev/null || fail "gc"
 expect_all_gone
 case_ok
 
+case_begin "a login that gets a new set because the policy has changed says so, in the log and in why"
+default_policy
+stay one ssh alice true
+set=$(nsisolate list -n -o set alice | xargs)
+as_su alice true
+expect_no_match "$(tail -n 5 "$rig_log")" 'has changed' "the log of one that joins"
+sed -i 's|hostname = "[^"]*"|hostname = "other-%{user}"|' /etc/security/nsisolate.conf
+stay two su alice true
+expect_match "$(grep 'opened user=alice' "$rig_log" | tail -n 1)" "joined=no ms=[0-9.]+: the policy has changed since set $set was built" "the log"
+run_ctl why alice
+expect_match "$out" "isolated set=[0-9]+ policy=lab.*the policy has changed since set $set was built" "why"
+as_su alice true
+expect_match "$(grep 'opened user=alice' "$rig_log" | tail -n 1)" "joined=yes ms=[0-9.]+$" "the log of one that joins the new set"
+leave one
+leave two
+expect_all_gone
+case_ok
+
 case_begin "what a monitor is to report makes the exit status 1"
 touch /run/nsisolate/disabled
 run_ctl status
