@@ -41,7 +41,7 @@ static int copy_reopen(int fd, int flags)
 }
 
 /* At most @size bytes: a file that somebody keeps appending to has an end, too. */
-static int copy_bytes(int from, int to, off_t size)
+static int copy_tree_bytes(int from, int to, off_t size)
 {
 	char buf[65536];
 
@@ -70,8 +70,8 @@ static int copy_finish(const struct copy_job *job, int fd, mode_t mode)
 	return fchmod(fd, mode & 0777 & ~job->mask) < 0 ? -errno : 0;
 }
 
-static void copy_file(struct copy_job *job, int source, const struct stat *st, int target,
-		      const char *name, const char *shown)
+static void copy_tree_file(struct copy_job *job, int source, const struct stat *st, int target,
+			   const char *name, const char *shown)
 {
 	NSI_AUTO_FD int from = copy_reopen(source, O_RDONLY);
 	NSI_AUTO_FD int to = -EBADF;
@@ -88,7 +88,7 @@ static void copy_file(struct copy_job *job, int source, const struct stat *st, i
 					   : strerrordesc_np(errno));
 		return;
 	}
-	r = copy_bytes(from, to, st->st_size);
+	r = copy_tree_bytes(from, to, st->st_size);
 	if (r == 0)
 		r = copy_finish(job, to, st->st_mode);
 	if (r == 0)
@@ -127,8 +127,8 @@ static int copy_make_dir(int target, const char *name)
 static void copy_entry(struct copy_job *job, int source, int target, const char *name,
 		       const char *shown, unsigned depth);
 
-static void copy_dir(struct copy_job *job, int source, const struct stat *st, int target,
-		     const char *name, const char *shown, unsigned depth)
+static void copy_tree_dir(struct copy_job *job, int source, const struct stat *st, int target,
+			  const char *name, const char *shown, unsigned depth)
 {
 	NSI_AUTO_FD int to = copy_make_dir(target, name);
 	NSI_AUTO_DIR DIR *dir = to < 0 ? NULL : path_list(source, ".");
@@ -190,9 +190,9 @@ static void copy_entry(struct copy_job *job, int source, int target, const char 
 		return;
 	}
 	if (S_ISREG(st.st_mode))
-		copy_file(job, source, &st, target, name, shown);
+		copy_tree_file(job, source, &st, target, name, shown);
 	else
-		copy_dir(job, source, &st, target, name, shown, depth);
+		copy_tree_dir(job, source, &st, target, name, shown, depth);
 }
 
 void copy_tree(struct copy_job *job, int source, int target, const char *name, const char *shown)
