@@ -144,7 +144,7 @@ complete_words() { # WORD...: what may stand in place of the last one
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 		_nsisolate && echo "${COMPREPLY[@]}"' - "$@"
 }
-expect_eq "$(complete_words nsisolate c)" "check close convert" "verbs"
+expect_eq "$(complete_words nsisolate c)" "check copy close convert" "verbs"
 expect_eq "$(complete_words nsisolate list --no)" "--noheadings" "options"
 expect_eq "$(complete_words nsisolate list -o set,use)" "set,user set,userns set,used" "columns"
 expect_eq "$(complete_words nsisolate enter '')" "alice $(seen_of set)" "live sets"
