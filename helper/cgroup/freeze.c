@@ -132,7 +132,7 @@ static int freeze_write(const char *dir, const char *value)
 }
 
 /* cgroup.events changes with POLLPRI when the last process stands still. */
-static int freeze_wait(const char *dir, int wait_ms)
+int freeze_wait(const char *dir, int wait_ms)
 {
 	const uint64_t end = clock_now_us() + (uint64_t)wait_ms * 1000;
 	char file[FREEZE_PATH + 16], text[256];

@@ -37,6 +37,11 @@ int freeze_find_id(uint64_t id, char dir[FREEZE_PATH]);
  * had frozen it, who is to thaw it, or -errno: -ETIMEDOUT if it is not frozen yet, but will be.
  */
 int freeze_begin(const char *dir, int wait_ms);
+
+/* Waits for @wait_ms until a group that is being frozen is.  Returns 0, -ETIMEDOUT or another -errno. */
+int freeze_wait(const char *dir, int wait_ms);
+
+/* Thaws the group; one that is gone is as good. */
 void freeze_end(const char *dir);
 
 /*

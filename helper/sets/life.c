@@ -352,14 +352,16 @@ void set_take_on(struct set *set, bool has_anchor)
 	const uint8_t was = set->rec.end.state;
 
 	sentinel_watch(set);
+	if (set->kills) { /* the scanner of the helper before may have been killed, too */
+		groups_resolve(set);
+		groups_thaw(set);
+	}
 	if (set->rec.is_ending ||
 	    (set->session_count == 0 && (was == SET_LEAVING || was == SET_HELD)))
 		life_leave(set);
-	else if (set->kills) {
-		groups_resolve(set);
-		groups_thaw(set); /* the scanner of the helper before may have been killed, too */
+	else if (set->kills)
 		life_kill(set);
-	} else if (has_anchor)
+	else if (has_anchor)
 		life_settle(set);
 	else
 		revive_begin(set);

@@ -14,20 +14,17 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/fd.h"
-#include "cgroup/freeze.h"
 #include "host/host.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "sets/helper.h"
+#include "sets/look_frozen.h"
 #include "sets/members.h"
 #include "sets/set.h"
 
 enum {
 	LOOK_KILLS = 20,
 	LOOK_GLANCE_MAX = 64,
-	LOOK_FREEZES = 5, /* of the groups of one set, in one look */
-	LOOK_FREEZE_MS = 200,
-	LOOK_FROZEN_MAX = 16384, /* processes of a group that are looked at */
 };
 
 static const uint64_t look_us = UINT64_C(10) * 1000000; /* what is seen by then counts */
@@ -65,14 +62,6 @@ static void look_forget_reused(const struct helper *h, struct members_target *t)
 			if (t->pins[kind] < 0 && s->rec.ns.ino[kind] == t->ns.ino[kind])
 				t->ns.ino[kind] = 0;
 }
-
-/* All that the child knows: in memory of its own, which ends with it. */
-struct look_work {
-	struct members_target *targets;
-	struct set **sets; /* of the targets: in this child, as they were when it was forked */
-	unsigned count;
-	struct members_known known;
-};
 
 /* The mount namespaces that are known to be no target's.  @room is for all sets and the host. */
 static void look_collect_known(const struct helper *h, uint64_t *room, struct members_known *ret)
@@ -170,47 +159,7 @@ static bool look_is_worth_another(const struct look_work *w)
 	return false;
 }
 
-/* Kills the members in one group, while it is frozen.  Returns how many there were. */
-static unsigned look_kill_frozen(struct look_work *w, unsigned i, const char *dir, int *pids)
-{
-	const unsigned before = w->targets[i].members;
-	bool is_partial = false;
-	const int r = freeze_begin(dir, LOOK_FREEZE_MS);
-	int count;
-
-	if (r < 0 && r != -ETIMEDOUT)
-		return 0;
-	count = freeze_list(dir, pids, LOOK_FROZEN_MAX);
-	if (count > 0)
-		members_look_at(&w->targets[i], 1, &w->known, pids, (unsigned)count, &is_partial);
-	if (r != 1)
-		freeze_end(dir);
-	return w->targets[i].members - before;
-}
-
-/*
- * What has outrun the looks, or hides from them: the control groups of the set's sessions are
- * frozen one by one, a few hundred milliseconds at most, until none has a member.
- */
-static void look_freeze(struct look_work *w, unsigned i)
-{
-	int *pids = calloc(LOOK_FROZEN_MAX, sizeof(*pids));
-	struct set *set = w->sets[i];
-	unsigned found = 1;
-
-	if (!pids)
-		return;
-	groups_resolve(set);
-	for (int round = 0; round < LOOK_FREEZES && found > 0; round++) {
-		found = 0;
-		for (unsigned g = 0; g < set->groups.count; g++)
-			if (set->groups.dirs[g])
-				found += look_kill_frozen(w, i, set->groups.dirs[g], pids);
-	}
-	free(pids);
-}
-
-static bool look_all(struct look_work *w)
+static bool look_all(struct look_work *w, bool may_freeze)
 {
 	const uint64_t deadline = clock_now_us() + look_us;
 	bool is_partial = false;
@@ -227,10 +176,8 @@ static bool look_all(struct look_work *w)
 				w->targets[t].signal = 0; /* once is enough */
 		(void)members_look(w->targets, w->count, &w->known, 0, 0, deadline, &is_partial);
 	}
-	for (unsigned i = 0; i < w->count; i++)
-		if (w->targets[i].signal == SIGKILL &&
-		    (w->targets[i].members > 0 || w->sets[i]->state == SET_HELD))
-			look_freeze(w, i);
+	if (may_freeze)
+		look_frozen(w);
 	return is_partial;
 }
 
@@ -244,7 +191,7 @@ void look_child(const struct helper *h, int out)
 	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0 ||
 	    look_collect(h, &w) < 0)
 		_exit(1);
-	is_partial = look_all(&w);
+	is_partial = look_all(&w, h->scanner.may_freeze);
 	for (unsigned i = 0; i < w.count; i++) {
 		const struct members_target *t = &w.targets[i];
 		const struct look_answer a = {

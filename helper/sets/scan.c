@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "log/log.h"
 #include "priv/child.h"
 #include "sets/helper.h"
@@ -19,6 +20,8 @@
 #include "sets/set.h"
 
 static const uint64_t retry_us = 1000000;
+static const uint64_t freeze_us =
+	UINT64_C(3) * 1000000; /* between two looks that may stop processes of others for a while */
 static const uint64_t patience_us = UINT64_C(30) * 1000000; /* a child that hangs */
 
 /* Hands the answers to their sets; one that is stale is asked for again. */
@@ -120,6 +123,22 @@ void scanner_init(struct scanner *s, struct helper *h)
 	};
 }
 
+/* Whether the look that begins may freeze control groups: if it has to kill, and none did so just now. */
+static bool scan_take_freeze(struct scanner *s)
+{
+	const uint64_t now = clock_now_us();
+
+	if (now < s->freeze_us)
+		return false;
+	for (const struct set *set = s->helper->sets; set; set = set->next) {
+		if (set_wants_scan(set) && set_kills(set) && set->kill_us && now >= set->kill_us) {
+			s->freeze_us = now + freeze_us;
+			return true;
+		}
+	}
+	return false;
+}
+
 static int scan_begin(struct scanner *s)
 {
 	int fds[2], r;
@@ -127,6 +146,7 @@ static int scan_begin(struct scanner *s)
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
+	s->may_freeze = scan_take_freeze(s);
 	pid = child_fork(0, &s->pidfd);
 	if (pid == 0)
 		look_child(s->helper, fds[1]);

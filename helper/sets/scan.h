@@ -18,6 +18,8 @@ struct helper;
 struct scanner {
 	struct helper *helper;
 	bool again;
+	bool may_freeze;    /* the look under way: control groups, see look_frozen.h */
+	uint64_t freeze_us; /* when one may again */
 	int pidfd;
 	struct source pipe;
 	struct timer next;

@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Control groups that are frozen to end a set have processes of others, too: those stand still for
+# a small part of the time, and none for ever.
+. "$(dirname "$0")/rig.sh"
+
+isolate
+stack rig "$rig_service"
+policy <<-END
+	version = 1;
+	policies = { lab = { scope = "session"; namespaces = [ "mount", "ipc", "uts" ];
+	  on_last_close = "kill"; kill_grace = "0s"; directories = ( { path = "/tmp"; method = "tmpfs"; } ); }; };
+	rules = ( { uid = "2000-2999"; policy = "lab"; } );
+END
+cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
+group=$cgroup/nsi-rig-$$-$RANDOM
+into() { echo $$ >"$1/cgroup.procs"; }
+# A session of alice in the group: a process that has to be killed, and a file that something outside has open.
+holds() { # NAME
+	into "$group"
+	stay "$1" su alice '(trap "" TERM; setsid sleep 1000 >/dev/null 2>&1 </dev/null &); echo kept >/tmp/mine'
+	into "$cgroup"
+	exec {fd}<"/proc/$(pgrep -u alice -n)/root/tmp/mine"
+	held+=("$fd")
+}
+are_held() { # COUNT
+	[ "$(nsisolate list --json | jq '[.sets[] | select(.state == "held")] | length')" = "$1" ]
+}
+let_go() {
+	for fd in "${held[@]}"; do exec {fd}<&-; done
+	held=()
+}
+held=()
+
+if [ -z "$cgroup" ] || ! mkdir "$group" 2>/dev/null || [ ! -e "$group/cgroup.freeze" ]; then
+	case_begin "control groups"
+	case_skip "there is no cgroup2 that can be written"
+	exit
+fi
+
+case_begin "a user who makes a group slow to freeze, and has held sets, hardly stops others in it"
+mknod -m 666 /run/rig/fuse c 10 229
+cat >/usr/local/bin/hang <<-'END'
+	#!/bin/bash
+	# Waits for a FUSE file system that nobody serves: not to be frozen meanwhile.
+	exec 3<>/run/rig/fuse
+	mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 none /mnt && exec stat /mnt/x
+END
+chmod 755 /usr/local/bin/hang
+into "$group"
+setpriv --reuid alice --clear-groups unshare -Urm hang 2>/dev/null &
+hangs=$!
+into "$cgroup"
+is_hanging() { [[ $(ps -o args= -p $hangs) == 'stat /mnt/x' ]]; }
+if ! wait_until 3 is_hanging; then
+	rm /run/rig/fuse
+	case_skip "users cannot mount FUSE file systems"
+else
+	for i in 1 2 3 4; do holds s$i; done
+	for i in 1 2 3 4; do leave s$i; done
+	for i in $(seq 600); do
+		cat "$group/cgroup.freeze"
+		sleep 0.01
+	done >/run/rig/samples
+	frozen=$(grep -c 1 /run/rig/samples)
+	[ "$frozen" -lt 200 ] || fail "frozen in $frozen of 600 samples"
+	kill -KILL $hangs && wait $hangs 2>/dev/null
+	rm /run/rig/fuse
+	let_go
+	expect_all_gone
+	expect_eq "$(cat "$group/cgroup.freeze")" 0 "frozen"
+	case_ok
+fi
+
+case_begin "what a helper and its scanner left frozen that were killed is thawed by the next helper"
+holds one
+leave one
+wait_until 10 are_held 1 || fail "it is not held"
+# shellcheck disable=SC2046
+slay $(main_pid)
+echo 1 >"$group/cgroup.freeze" # as the scanner has left it
+expect_ok as_su bob true
+wait_until 5 grep -qx 0 "$group/cgroup.freeze" || fail "it is still frozen"
+echo 0 >"$group/cgroup.freeze"
+let_go
+expect_all_gone
+case_ok
+wait_until 5 rmdir "$group"
