@@ -53,7 +53,8 @@ int system_check(int look, bool is_recorded, struct nsi_fail *f)
 		return fail_errno(
 			f, look,
 			"cannot tell whether this is the host's mount namespace, which is "
-			"that of PID 1: /proc/1/ns/mnt");
+			"that of PID 1 (a container needs a PID namespace of its own): "
+			"/proc/1/ns/mnt");
 	return fail_set(
 		f, EXDEV,
 		"no helper is running, and this is not the host's mount namespace, which is "

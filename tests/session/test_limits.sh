@@ -1,29 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The kernel's own limits, reached for real: in namespaces below a user namespace of the test's, as they are counted there.
+# It is a container as those of unprivileged users are: with processes of its own, whose PID 1 tells what its host is.
 . "$(dirname "$0")/rig.sh"
 
 default_policy
 stack rig "$rig_service"
 
 begin_world() {
-	unshare -U -m -i -u --propagation private sleep infinity &
-	world=$!
-	is_apart() { [ "$(readlink /proc/$world/ns/user)" != "$(readlink /proc/self/ns/user)" ] && [ "$(cat /proc/$world/comm)" = sleep ]; }
+	unshare -U -m -i -u -p -f --kill-child --propagation private sleep infinity &
+	container=$!
+	is_apart() { world=$(pgrep -P $container -x sleep); }
 	wait_until 5 is_apart || return 1
 	echo '0 0 65536' >/proc/$world/uid_map && echo '0 0 65536' >/proc/$world/gid_map || return 1
 	mkdir -p $rundir $statedir
-	in_world sh -c "mount -t tmpfs -o mode=700 run $rundir && mount -t tmpfs -o mode=700 lib $statedir"
+	in_world sh -c "mount -t proc proc /proc && mount -t tmpfs -o mode=700 run $rundir && mount -t tmpfs -o mode=700 lib $statedir"
 }
 
 in_world() {
-	nsenter -t $world -U -m -i -u -- "$@"
+	nsenter -t $world -U -m -i -u -p -- "$@"
 }
 
 end_world() {
 	rig_stop_helper
 	kill -KILL $world
-	wait $world 2>/dev/null || true # killed
+	wait $container 2>/dev/null || true # killed
 }
 
 logs_in() {
@@ -70,7 +71,7 @@ for kind in mnt ipc uts net pid cgroup time user; do
 	rig_stop_helper # its spare anchor would have what cannot be had any more
 	was=$(in_world cat /proc/sys/user/max_${kind}_namespaces)
 	case $kind in
-	mnt | ipc | uts) room=1 ;; # the world's own
+	mnt | ipc | uts | pid) room=1 ;; # the world's own
 	*) room=0 ;;
 	esac
 	in_world sh -c "echo $room >/proc/sys/user/max_${kind}_namespaces"

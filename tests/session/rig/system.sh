@@ -9,6 +9,12 @@ rig_tools=/src/${B:-build}/tests/tools
 helper_path=/usr/local/libexec/nsisolate/nsisolate-helper
 rig_kinds='mnt ipc uts net pid cgroup user time'
 
+# In the log is all that was sent to it by the time it is asked.
+grep() {
+	[[ " $* " != *" $rig_log "* ]] || "$rig_tools/logsink" /dev/log
+	command grep "$@"
+}
+
 rig_begin() {
 	"$rig_tools/logsink" /dev/log "$rig_log" &
 	rig_logsink=$!
