@@ -140,10 +140,6 @@ void life_keep_held(struct set *set)
 
 void life_look_held(struct set *set)
 {
-	if (set->watch.is_partial && clock_now_us() >= set->look_us)
-		spare_drop(
-			&set->helper
-				 ->spare); /* its file systems may have got the numbers of the set's */
 	if (sentinel_ask(set) == SENTINEL_OVER)
 		life_end(set);
 	else if (clock_now_us() < set->look_us)

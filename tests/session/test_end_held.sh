@@ -70,6 +70,26 @@ wait_until 1 test ! -e "$(set_file)" || fail "it is still on record"
 expect_all_gone
 case_ok
 
+# Whose device numbers the kernel gives to the next ones: those of the spare anchor, and of whoever logs in.
+case_begin "a held set that a new helper knows by numbers is over when others have these"
+with wait user
+rig_stop_helper
+expect_ok as_su carol true
+hold
+leave one
+wait_until 5 is_held
+rig_stop_helper
+expect_ok as_su bob true
+wait_until 5 is_held || fail "it is not held any more"
+sleep 4 # looks for who holds it are rare by now
+exec 7<&-
+expect_ok as_su carol true
+stay two su carol true
+wait_until 5 test ! -e "$(set_file)" || fail "it is still on record"
+leave two
+expect_all_gone
+case_ok
+
 case_begin "max_held: a user with as many held sets gets no other; another user does"
 with wait session
 sed -i 's/scope = "session";/& max_held = "1";/' /etc/security/nsisolate.conf
