@@ -16,8 +16,8 @@ struct command {
 
 /*
  * Runs @c in a child, so that PID and time namespaces take effect, and waits.
- * A shell has the terminal; a command of another user is taken off it, and gets its
- * signals, SIGTERM and SIGHUP from us.
+ * A shell keeps the terminal; a command of another user gets a session of its own, and
+ * the terminal's signals, SIGTERM and SIGHUP are forwarded to it.
  * Returns its exit status, 128 and the signal that killed it, CTL_NO_COMMAND,
  * CTL_CANNOT_EXEC or CTL_SYSTEM; failures of its own are reported on stderr.
  */

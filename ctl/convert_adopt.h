@@ -7,10 +7,10 @@ struct ctl;
 struct namespace_conf;
 
 /*
- * Moves what is in the instance directories of the method "user" into the private directories of
+ * Moves the content of the instance directories of the method "user" into the private directories of
  * the same users below ctl->statedir: one rename(2) for each entry, so both have to be on one file
  * system, and an entry that is there already stays.  The parents of the instances must be root's.
- * Says on stderr what was moved and what was not.  Returns an exit code: CTL_REFUSED if anything
+ * Reports on stderr what was moved and what was not.  Returns an exit code: CTL_REFUSED if an entry
  * was left.
  */
 int convert_adopt(const struct ctl *ctl, const struct namespace_conf *conf);

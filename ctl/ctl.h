@@ -17,7 +17,7 @@ enum {
 	CTL_NO_COMMAND = 127,  /* ... and one that is not, as shells have it */
 };
 
-/* Every option there is; a verb takes those that its row of the table names. */
+/* All options; a verb accepts those that its row of the table names. */
 struct ctl {
 	const char *config;
 	const char *rundir;

@@ -17,8 +17,8 @@ struct garbage {
 };
 
 /*
- * Looks at the rundir and the statedir with the eyes of the helper: records of
- * sets that are dead, instances whose set or time is over, the trash.  Returns 0 or -errno.
+ * Finds what the helper would remove from the rundir and the statedir: records of dead
+ * sets, instances whose set or time is over, the trash.  Returns 0 or -errno.
  */
 int garbage_find(const struct ctl *ctl, struct garbage *ret, struct nsi_fail *f);
 

@@ -13,7 +13,7 @@ struct grid_column {
 	bool is_wrapped; /* where a terminal is too narrow */
 };
 
-/* A table on stdout with @count columns; NULL without memory. */
+/* Makes a table for stdout with @count columns; grid_print() frees it.  NULL without memory. */
 struct libscols_table *grid_new(const struct grid_column *columns, unsigned count, bool headings);
 
 /*

@@ -5,13 +5,13 @@
 
 #include <jansson.h>
 
-/* {"version": 1}, which every answer starts with; NULL without memory. */
+/* Makes {"version": 1}, with which every answer starts; the caller's.  NULL without memory. */
 json_t *json_answer(void);
 
-/* A string; bytes that are no UTF-8 stand as \\xNN in it. */
+/* Makes a string; bytes that are not UTF-8 become \\xNN.  NULL without memory. */
 json_t *json_text(const char *text);
 
-/* Prints @answer, or says why not, and frees it.  Returns an exit code. */
+/* Prints @answer, or reports an error, and frees it.  Returns an exit code. */
 int json_print(json_t *answer);
 
 #endif /* NSI_CTL_JSON_H */

@@ -8,7 +8,7 @@
 struct pamd_names;
 struct pol_image;
 
-/* One thing that was found, at a line of the policy.  Nothing of it outlives the call. */
+/* A finding about a line of the policy; valid during the call only. */
 struct lint {
 	enum finding finding;
 	const char *file;
@@ -20,8 +20,8 @@ struct lint {
 typedef void (*lint_fn)(void *arg, const struct lint *lint);
 
 /*
- * Reports services and users that rules name and that there are not, rules that are never
- * reached, and services by which users of a rule get in by no rule.  @services are those of
+ * Reports services and users of rules that do not exist, rules that are never reached, and
+ * services by which users of a rule log in without any rule.  @services are those of
  * this system.  Asks the user database, for a bounded number of names.
  */
 void lint_rules(const struct pol_image *image, const struct pamd_names *services, lint_fn report,

@@ -26,8 +26,8 @@ enum {
 };
 
 /*
- * The cell of @row in the column @name, of those that a set has one of, into @buf of
- * LIST_CELL_SIZE.  Returns 0, or -ENOENT for a column that there is not.
+ * Writes the cell of @row in the column @name, one with a single value per set, to @buf of
+ * LIST_CELL_SIZE.  Returns 0, or -ENOENT for an unknown column.
  */
 int list_cell(const struct listing *row, const char *name, char *buf);
 
@@ -35,8 +35,8 @@ int list_cell(const struct listing *row, const char *name, char *buf);
 bool list_has_cell(const char *name);
 
 /*
- * Keeps of @rows those that @operand (NULL: all) and the options of @ctl ask for, in the order that
- * they ask for.  Returns an exit code, with what is wrong said.
+ * Filters and sorts @rows by @operand (NULL: all) and the options of @ctl.  Returns an exit code;
+ * errors are reported.
  */
 struct ctl;
 int list_select(const struct ctl *ctl, const char *operand, struct listing *rows, unsigned *count);

@@ -28,10 +28,10 @@ struct column {
 	int arg;
 };
 
-/* Column @i of all that there are.  False behind the last one. */
+/* Gets column @i of all columns.  Returns false behind the last one. */
 bool column_get(unsigned i, struct column *ret);
 
-/* The column @name, in either case.  False if there is none. */
+/* Gets the column @name; capitals do not count.  Returns false if there is none. */
 bool column_find(const char *name, struct column *ret);
 
 #endif /* NSI_CTL_LIST_COLUMNS_H */

@@ -18,16 +18,16 @@ struct login {
 };
 
 /*
- * Looks up @name and what the options say.  Returns CTL_OK, or the exit code for
- * what went wrong, which has been said.  login_done() is due either way.
+ * Looks up @name and the accounts of the options.  Returns CTL_OK, or an exit code after
+ * the error was reported.  The caller calls login_done() in either case.
  */
 int login_find(const struct ctl *ctl, const char *name, struct login *ret);
 
 void login_done(struct login *l);
 
 /*
- * The same as the rules of @image see it; points into @l.  Where these name groups of a directory service,
- * asks whether it answers.
+ * Returns the login in the form that rules match; it points into @l.  If the rules of @image name
+ * groups of a directory service, checks that it answers.
  */
 struct pol_login login_for_rules(const struct pol_image *image, const struct login *l);
 

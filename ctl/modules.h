@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Other session modules, and what becomes of them on either side of ours. */
+/* Other session modules, and their behaviour before and behind ours */
 #ifndef NSI_CTL_MODULES_H
 #define NSI_CTL_MODULES_H
 

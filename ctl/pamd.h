@@ -75,7 +75,7 @@ void pamd_done(struct pamd_stack *s);
 /* Whether ending substack @outer early keeps what is in @inner from being reached. */
 bool pamd_is_within(const struct pamd_stack *s, unsigned inner, unsigned outer);
 
-/* Whether the stack includes a file that @is_it says yes to. */
+/* Whether the stack includes a file for which @is_it returns true. */
 bool pamd_includes(const struct pamd_stack *s, bool (*is_it)(const char *name));
 
 /* Whether @line has the argument @word. */

@@ -24,7 +24,7 @@ enum {
 	PERSON_UNKNOWN = 1
 };
 
-/* Looks a user up, with groups.  Returns 0, PERSON_UNKNOWN or -errno; person_done() is due. */
+/* Looks a user up, with groups.  Returns 0 (then call person_done()), PERSON_UNKNOWN or -errno. */
 int person_find(const char *name, struct person *ret, struct nsi_fail *f);
 
 /* As person_find(), for a uid. */
@@ -33,15 +33,15 @@ int person_find_uid(uid_t uid, struct person *ret, struct nsi_fail *f);
 void person_done(struct person *p);
 
 /*
- * Takes the groups, gid and uid of @p for good, asking nobody any more, and makes
- * sure that there is no way back.  Returns 0 or -errno.
+ * Changes to the groups, gid and uid of @p for good, without a name service, and checks
+ * that root cannot be regained.  Returns 0 or -errno.
  */
 int person_become(const struct person *p, struct nsi_fail *f);
 
 /*
- * The environment of a login: HOME, SHELL, USER, LOGNAME, PATH, of the caller's TERM
- * and locale, and what the set says of itself (@set "" for none).  Then the home
- * directory, or "/".
+ * Sets the environment of a login: HOME, SHELL, USER, LOGNAME, PATH, the caller's TERM
+ * and locale, and the variables of the set (@set "" for none).  Then changes to the home
+ * directory, or to "/".  Returns 0 or -errno.
  */
 int person_settle(const struct person *p, const char *set, const char *policy, struct nsi_fail *f);
 

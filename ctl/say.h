@@ -13,13 +13,13 @@ struct nsi_fail;
 /* "nsisolate: ..." on stderr. */
 void say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Says what failed, and returns the exit code that goes with @err. */
+/* Prints f->what on stderr.  Returns the exit code for @err. */
 int say_fail(int err, const struct nsi_fail *f);
 
-/* Says that a verb needs root; returns CTL_NOT_PERMITTED. */
+/* Prints that a verb needs root.  Returns CTL_NOT_PERMITTED. */
 int say_need_root(const char *verb);
 
-/* Whether @to is a terminal that takes colours, and nobody said NO_COLOR. */
+/* Whether @to is a terminal with colours, and NO_COLOR is not set. */
 bool say_has_colour(FILE *to);
 
 /* One line of progress on stderr, over the last one; nothing where that is no terminal. */

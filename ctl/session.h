@@ -21,16 +21,16 @@ void session_init(struct ctl_session *s, const struct ctl *ctl);
 void session_done(struct ctl_session *s);
 
 /*
- * Asks the helper, starting one if need be, and enters what it says.  Returns 0 with
- * s->reply, or -errno; this process is where it was unless the reply is NSI_ENTER.
+ * Asks the helper, starts one if necessary, and enters the set of its reply.  Returns 0 with
+ * s->reply, or -errno; this process has moved only if the reply is NSI_ENTER.
  */
 int session_open(struct ctl_session *s, const struct login *login, struct nsi_fail *f);
 
-/* Ends it.  The helper would find out by itself when this process is gone. */
+/* Ends the session.  Without this call, the helper ends it when this process ends. */
 void session_close(struct ctl_session *s);
 
 /*
- * Makes a call that is one message and one answer; starts a helper if need be.
+ * Sends one message and receives one answer; starts a helper if necessary.
  * Returns 0 with the answer in @ret, or -errno.
  */
 int session_ask(const struct ctl *ctl, const struct nsi_header *m, struct nsi_reply *ret,

@@ -13,8 +13,8 @@ struct ctl;
 struct nsi_fail;
 
 /*
- * The state that the helper has put on record (enum set_state).  Where it is LIVE and no session
- * is, which a helper that has gone cannot have written: by the processes.
+ * The state in the record (enum set_state).  If that is LIVE without a session, as a helper that
+ * has ended leaves it, the processes decide.
  */
 enum view_state {
 	VIEW_LIVE,      /* it has sessions */
@@ -47,9 +47,9 @@ struct view_list {
 };
 
 /*
- * Reads the records in <rundir>/sets and asks the kernel what of it is so.  No
- * directory is no set.  Dead ones are left out unless @all.
- * Returns 0, -EACCES for a caller who may not look, or -errno.
+ * Reads the records in <rundir>/sets and compares them with the kernel's state.  A missing
+ * directory means no sets.  Dead sets are left out unless @all.
+ * Returns 0, -EACCES for a caller without permission, or -errno.
  */
 int views_read(const struct ctl *ctl, bool all, struct view_list *ret, struct nsi_fail *f);
 
@@ -91,7 +91,7 @@ enum {
 	VIEWS_MANY = 2, /* several; said, with their ids */
 };
 
-/* Whether @operand is an id or the name of an account.  Returns an exit code, with what is wrong said. */
+/* Checks that @operand is an id or the name of an account.  Returns an exit code; errors are reported. */
 int view_check_operand(const char *operand);
 
 /* Whether @operand, an id or a user's name, means this set among others. */
@@ -100,7 +100,7 @@ bool view_is_meant(const struct view *v, const char *operand);
 /*
  * The one set that @operand, an id or a user's name, means.  A user's sets are
  * those built for them and those of a group in which they have a session.
- * Returns 0 with a row of @list, VIEWS_NONE (said) or VIEWS_MANY (said).
+ * Returns 0 with a row of @list, or VIEWS_NONE or VIEWS_MANY, which are reported.
  */
 int view_find(const struct view_list *list, const char *operand, struct view **ret);
 

@@ -28,8 +28,8 @@ int show_print_json(const struct verdict *v);
 struct ctl;
 
 /*
- * Shows of every account what a login by each service of this machine that opens sessions leads to;
- * services with the same answer share a row.  Returns an exit code.
+ * Prints, for every account, the outcome of a login by each service of this machine that opens
+ * sessions; services with the same outcome share a row.  Returns an exit code.
  */
 int show_all(const struct ctl *ctl);
 

@@ -10,12 +10,12 @@ struct pol_image;
 struct view;
 
 /*
- * The policy in force, to compare sets with.  Returns the image, which the caller frees, or NULL if
- * it cannot be read: then no set is called stale.
+ * Loads the policy in force, to compare sets with.  Returns the image, which the caller frees, or
+ * NULL if it cannot be read: then no set is reported as stale.
  */
 struct pol_image *stale_policy(const struct ctl *ctl);
 
-/* Whether a change of its policy, or "nsisolate refresh", has logins get another set than @v. */
+/* Whether new logins get another set than @v, after a change of its policy or "nsisolate refresh". */
 bool stale_is(const struct pol_image *image, const struct view *v);
 
 #endif /* NSI_CTL_STALE_H */

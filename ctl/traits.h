@@ -27,7 +27,7 @@ struct traits {
 	unsigned count;
 };
 
-/* All keys of a policy but its directories, in the order of the manual. */
+/* All keys of a policy except its directories, in the order of the manual. */
 void traits_of_policy(const struct pol_image *image, const struct pol_policy *p,
 		      struct traits *ret);
 

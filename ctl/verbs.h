@@ -84,10 +84,9 @@ enum options_end {
 };
 
 /*
- * Takes the options of @allowed out of @argv and puts them into @ctl.
- * Returns the number of operands, which then stand at the start of @argv with NULL
- * behind them; or -1 with the option that is wrong said on stderr.  *@seen gets
- * the option_bit() of what was given.
+ * Moves the options of @allowed from @argv into @ctl.  Returns the number of operands,
+ * which are then at the start of @argv with NULL behind them; or -1 after a wrong option
+ * was reported on stderr.  *@seen gets the option_bit() of each given option.
  */
 int options_take(struct ctl *ctl, uint32_t allowed, enum options_end end, int argc, char **argv,
 		 uint32_t *seen);

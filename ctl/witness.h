@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Accounts that stand for those whom a rule is for. */
+/* Example accounts that a rule matches */
 #ifndef NSI_CTL_WITNESS_H
 #define NSI_CTL_WITNESS_H
 
