@@ -116,7 +116,7 @@ void build_prepare(const struct host *host, const struct pol_image *image, uint3
 static int build_mounts(const struct build_plan *plan, struct build_report *report)
 {
 	struct nsi_fail *f = &report->fail;
-	int r = build_root(plan, f);
+	int r = build_root(plan, &report->root_dev, f);
 
 	for (uint32_t i = 0; r == 0 && i < plan->policy->dirs.count && i < RECORD_DIRS; i++)
 		r = build_dir(plan, policy_dir(plan->image, plan->policy->dirs.first + i),

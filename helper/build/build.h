@@ -53,6 +53,7 @@ struct build_report {
 	char hostname[RECORD_WORD];
 	char netns[RECORD_WORD]; /* the policy's name of the network namespace */
 	uint64_t dev[RECORD_DIRS];
+	uint64_t root_dev; /* st_dev of an overlay over another root; 0: there is none */
 };
 
 /*

@@ -93,8 +93,11 @@ int build_sentinel(const struct build_plan *plan, struct nsi_fail *f);
 void build_stock_sentinel(void);
 void build_clear_sentinel(void);
 
-/* Changes to another root file system, if the policy has one, with the parts that programs need. */
-int build_root(const struct build_plan *plan, struct nsi_fail *f);
+/*
+ * Changes to another root file system, if the policy has one, with the parts that programs need.
+ * *ret_dev is the st_dev of an overlay, 0 for any other root.  Returns 0 or -errno.
+ */
+int build_root(const struct build_plan *plan, uint64_t *ret_dev, struct nsi_fail *f);
 
 /*
  * Makes the user namespace: first, since nothing else need be made if its map is refused; it is

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
@@ -54,7 +55,21 @@ static int make_run(int root, struct nsi_fail *f)
 	return mount < 0 ? mount : mnt_attach_below(root, "/run", mount, f);
 }
 
-int build_root(const struct build_plan *plan, struct nsi_fail *f)
+/* The kernel gives the number of an overlay to no other file system while it is there. */
+static int root_read_dev(const struct build_plan *plan, int root, uint64_t *ret, struct nsi_fail *f)
+{
+	struct stat st;
+
+	*ret = 0;
+	if (plan->policy->view.root_method != POL_ROOT_OVERLAY)
+		return 0;
+	if (fstat(root, &st) < 0)
+		return fail_errno(f, errno, "cannot look at the overlay over the root");
+	*ret = st.st_dev;
+	return 0;
+}
+
+int build_root(const struct build_plan *plan, uint64_t *ret_dev, struct nsi_fail *f)
 {
 	const char *path = policy_str(plan->image, plan->policy->view.root);
 	NSI_AUTO_FD int root = -EBADF;
@@ -65,7 +80,9 @@ int build_root(const struct build_plan *plan, struct nsi_fail *f)
 	root = make_root(plan, path, f);
 	if (root < 0)
 		return root;
-	r = root_carry(root, "/proc", 0, f);
+	r = root_read_dev(plan, root, ret_dev, f);
+	if (r == 0)
+		r = root_carry(root, "/proc", 0, f);
 	if (r == 0)
 		r = root_carry(root, "/dev", 0, f);
 	if (r == 0)

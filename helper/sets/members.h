@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/nskind.h"
+#include "sets/sentinel.h"
 #include "state/record.h"
 
 /*
@@ -39,7 +40,7 @@ struct members_target {
 	int signal;                    /* to be sent to each member, or 0 */
 	uint32_t users[MEMBERS_USERS]; /* uids that have, or had, sessions in it */
 	unsigned user_count;
-	uint64_t devs[1 + RECORD_DIRS]; /* of its own file systems that are still there */
+	uint64_t devs[SENTINEL_ROOTS]; /* of its own file systems that are still there */
 	unsigned dev_count;
 	const char *
 		sentinel; /* where it is mounted, below the root of the set; NULL: it is gone, or was none */

@@ -128,12 +128,12 @@ static void sentinel_add(struct set *set, uint64_t dev, int wd)
 }
 
 /*
- * One root, by its path in the set; @dev is what it must be, 0 if that is not known yet.
+ * One root, by its absolute path in the set; @dev is what it must be, 0 if that is not known yet.
  * Returns its device, or 0.
  */
 static uint64_t sentinel_watch_root(struct set *set, int root, const char *path, uint64_t dev)
 {
-	NSI_AUTO_FD int fd = openat(root, path[0] == '/' ? path + 1 : path,
+	NSI_AUTO_FD int fd = openat(root, path[1] ? path + 1 : ".",
 				    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	char link[32];
 	struct stat st;
@@ -190,6 +190,8 @@ static void sentinel_recall(struct set *set)
 {
 	if (set->rec.end.sentinel_dev)
 		sentinel_add(set, set->rec.end.sentinel_dev, -1);
+	if (set->rec.root_dev)
+		sentinel_add(set, set->rec.root_dev, -1);
 	for (uint32_t i = 0; i < set->rec.dir_count; i++)
 		if (set->rec.dirs[i].method != POL_METHOD_DISK && set->rec.dirs[i].dev)
 			sentinel_add(set, set->rec.dirs[i].dev, -1);
@@ -244,6 +246,8 @@ void sentinel_watch(struct set *set)
 	root = sentinel_open_root(set->anchor.pid);
 	if (root >= 0 && (set->rec.kinds & ns_bit(NS_MNT))) {
 		sentinel_watch_own(set, root);
+		if (set->rec.root_dev)
+			(void)sentinel_watch_root(set, root, "/", set->rec.root_dev);
 		for (uint32_t i = 0; i < set->rec.dir_count; i++)
 			if (set->rec.dirs[i].method != POL_METHOD_DISK && set->rec.dirs[i].dev)
 				(void)sentinel_watch_root(set, root, set->rec.dirs[i].path,

@@ -17,7 +17,7 @@ struct set;
  * DOC: how the end of a set is known
  *
  * A set with a mount namespace has file systems that nothing else has: its sentinel (see
- * build/sentinel.c), each tmpfs, each overlay.  The helper has an inotify(7) watch on the root of
+ * build/sentinel.c), each tmpfs, each overlay, be it a directory or its root.  The helper has an inotify(7) watch on the root of
  * each.  A watch pins an inode but no mount, and when the last mount of a file system goes, in
  * whichever namespace, with the last descriptor of a file on it, the kernel shuts it down and
  * reports IN_UNMOUNT.  So a copy of the mounts that a user has made by "unshare -m" is seen, a
@@ -29,6 +29,10 @@ struct set;
  * On earlier kernels one complete look for members stands in for the handles.
  */
 
+enum {
+	SENTINEL_ROOTS = 2 + RECORD_DIRS /* the sentinel, an overlay as root, and directories */
+};
+
 /* Of one set. */
 struct set_watch {
 	unsigned count;  /* file systems that have not been reported as gone */
@@ -36,7 +40,7 @@ struct set_watch {
 	struct {
 		int wd;       /* of inotify; -1: gone, or not watched */
 		uint64_t dev; /* st_dev; 0: gone */
-	} roots[1 + RECORD_DIRS];
+	} roots[SENTINEL_ROOTS];
 };
 
 /* Of the helper. */

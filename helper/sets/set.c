@@ -179,6 +179,7 @@ static int take_report(struct set *set, const struct build_report *report)
 	memcpy(rec->hostname, report->hostname, sizeof(rec->hostname));
 	for (uint32_t i = 0; i < rec->dir_count; i++)
 		rec->dirs[i].dev = report->dev[i];
+	rec->root_dev = report->root_dev;
 	sentinel_watch(set);
 	set->record_fd = record_create(set->helper->host.sets_fd, rec);
 	if (set->record_fd < 0)
