@@ -135,7 +135,7 @@ struct set_record {
 	uint8_t room[34];
 	char program[32]; /* the version of the program that built it, for show */
 	struct record_end end;
-	char view[192]; /* the last change of a part of the view, or "" */
+	char view[192];    /* the last change of a part of the view, or "" */
 	uint64_t root_dev; /* st_dev of the overlay that is its root; 0: it has none */
 	uint8_t more[128];
 };
