@@ -4,7 +4,7 @@
 .PHONY: check check-rings check-source check-unit check-pam check-session demo
 RINGS ?= source unit pam docs fuzz session race fault
 check: ## installs what is lacking; every test that this machine can run (as root: all)
-	@tools/install-packages build test
+	@tools/install-packages build test programs
 	@tools/unpack-packages modules
 	+@$(MAKE) --no-print-directory check-rings
 
