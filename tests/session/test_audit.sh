@@ -7,7 +7,7 @@ isolate
 stack rig "$rig_service"
 
 log_tail() {
-	grep nsisolate "$rig_log" | tail -"${1:-3}"
+	grep nsisolate "$(rig_settled_log)" | tail -"${1:-3}"
 }
 
 case_begin "audit of one rule: the login is as it was, and the log says what it would get"
@@ -31,7 +31,7 @@ done
 expect_match "$(log_tail 1)" 'user=alice .*audit.*would .*policy lab' "log"
 as_ssh bob true
 expect_match "$(log_tail 1)" 'user=bob .*audit.*would .*no isolation' "log"
-expect_match "$(grep nsisolate-helper "$rig_log")" "warning: 'audit' at the top level" "the reminder"
+expect_match "$(grep nsisolate-helper "$(rig_settled_log)")" "warning: 'audit' at the top level" "the reminder"
 expect_eq "$(sets_left)$(instances_left)" "" "sets and instances"
 case_ok
 
@@ -41,7 +41,7 @@ install -d /usr/share/nsisolate/nsisolate.d /etc/security/nsisolate.d
 sed 's/%{host}-%{user}/vendor/' /etc/security/nsisolate.conf >/usr/share/nsisolate/nsisolate.conf
 rm /etc/security/nsisolate.conf
 expect_eq "$(as_ssh alice hostname)" vendor "hostname by the vendor's file"
-expect_match "$(grep 'opened user=alice' "$rig_log" | tail -1)" 'rule=/usr/share/nsisolate/nsisolate.conf:[0-9]+' "log"
+expect_match "$(grep 'opened user=alice' "$(rig_settled_log)" | tail -1)" 'rule=/usr/share/nsisolate/nsisolate.conf:[0-9]+' "log"
 default_policy
 expect_eq "$(as_ssh alice hostname)" rig-alice "hostname by the administrator's"
 sed -i 's/uid = "2000-2999"/user = "nobody"/' /etc/security/nsisolate.conf
@@ -75,11 +75,11 @@ case_begin "a host by name, where the rule names addresses: it cannot be told, a
 for host in ten.example.org localhost 10.1.2.3.example.org UNKNOWN; do
 	out=$(as_pamhost alice --silent --rhost "$host" open end)
 	expect_eq "$(head -n 1 <<<"$out")" "open PAM_SYSTEM_ERR" "from $host"
-	expect_match "$(grep 'refused user=alice' "$rig_log" | tail -1)" "rhost is the name \"$host\"" "log"
+	expect_match "$(grep 'refused user=alice' "$(rig_settled_log)" | tail -1)" "rhost is the name \"$host\"" "log"
 	expect_match "$(nsisolate show alice --rhost "$host")" "outcome +refused: the rule names addresses" "nsisolate show"
 done
 in_time "$rig_tools/ptyrun" login -h ten.example.org -f alice >/run/rig/tty 2>&1
-expect_match "$(grep 'refused user=alice' "$rig_log" | tail -1)" 'service=login: .*"ten.example.org"' "log, by login"
+expect_match "$(grep 'refused user=alice' "$(rig_settled_log)" | tail -1)" 'service=login: .*"ten.example.org"' "log, by login"
 expect_eq "$(as_su root 'echo ran')" ran "root"
 expect_eq "$(as_pamhost root --silent --rhost ten.example.org open end | xargs)" "open PAM_SUCCESS end PAM_SUCCESS" "root from there"
 sed -i 's/policy = "lab"; }/policy = "lab"; on_error = "allow"; }/' /etc/security/nsisolate.conf

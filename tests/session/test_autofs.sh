@@ -70,9 +70,9 @@ wait_until 10 no_automount
 sed -i 's,hostname = ,readonly = [ "/net/bob" ]; hostname = ,' /etc/security/nsisolate.conf
 : >"$rig_log"
 as_ssh alice 'echo in' >/run/rig/out 2>/dev/null
-expect_no_match "$(cat "$rig_log")" 'the anchor died|signal 13|SIGPIPE' "log"
+expect_no_match "$(cat "$(rig_settled_log)")" 'the anchor died|signal 13|SIGPIPE' "log"
 if ! grep -q in /run/rig/out; then
-	expect_match "$(grep 'refused user=alice' "$rig_log")" '/net/bob' "the refusal"
+	expect_match "$(grep 'refused user=alice' "$(rig_settled_log)")" '/net/bob' "the refusal"
 fi
 default_policy
 expect_eq "$(as_ssh alice 'echo in')" in "a policy that does not"

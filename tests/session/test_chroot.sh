@@ -24,7 +24,7 @@ in_jail() { # CMD...
 }
 nothing_built() {
 	expect_eq "$(sets_left)$(instances_left)" "" "sets and instances"
-	expect_no_match "$(cat "$rig_log")" ' built set=' "log"
+	expect_no_match "$(cat "$(rig_settled_log)")" ' built set=' "log"
 }
 
 make_jail
@@ -35,7 +35,7 @@ for helper in 'none yet' 'one on the host'; do
 	[ "$helper" = 'none yet' ] || sed -i 's/uid = "2000-2999"/uid = "2001-2002"/' /etc/security/nsisolate.conf
 	[ "$helper" = 'none yet' ] || as_su carol true # who starts one, and is covered by no rule
 	expect_eq "$(in_jail su alice -c 'echo ran')" "" "alice's program"
-	expect_match "$(grep 'refused user=alice' "$rig_log" | tail -1)" 'chroot' "log"
+	expect_match "$(grep 'refused user=alice' "$(rig_settled_log)" | tail -1)" 'chroot' "log"
 	nothing_built
 	case_ok
 done
@@ -67,14 +67,14 @@ case_ok
 case_begin "from inside a set as well: sudo chroot, then su"
 out=$(as_ssh alice "touch /tmp/alices; sudo chroot $jail su bob -c 'echo ran'; ls /tmp")
 expect_eq "$out" alices "what ran"
-expect_match "$(grep 'refused user=bob' "$rig_log" | tail -1)" 'chroot' "log"
+expect_match "$(grep 'refused user=bob' "$(rig_settled_log)" | tail -1)" 'chroot' "log"
 expect_all_gone
 case_ok
 
 case_begin "who has gone into a chroot since the open stays in it at the close"
 out=$("$rig_tools/pamhost" --silent -s rig -u alice open chroot $jail close here 'hostname; ls -d /run/rig/jail/etc 2>/dev/null' | xargs)
 expect_match "$out" 'close PAM_SUCCESS rig-alice here' "where it is"
-expect_match "$(grep 'pamhost.*closed, but not back' "$rig_log" | tail -1)" 'chroot' "log"
+expect_match "$(grep 'pamhost.*closed, but not back' "$(rig_settled_log)" | tail -1)" 'chroot' "log"
 expect_all_gone
 case_ok
 end_jail
@@ -90,7 +90,7 @@ make_jail own-run
 case_begin "in a jail with a /run of its own no helper is started, and nothing is made"
 : >"$rig_log"
 expect_eq "$(in_jail su alice -c 'echo ran')" "" "alice's program"
-expect_match "$(grep 'refused user=alice' "$rig_log" | tail -1)" 'this is a chroot' "log"
+expect_match "$(grep 'refused user=alice' "$(rig_settled_log)" | tail -1)" 'this is a chroot' "log"
 expect_eq "$(ls $jail/run)" "" "its /run"
 expect_eq "$(in_jail su root -c 'id -un')" root "root's program"
 out=$(in_jail nsisolate run alice -- sh -c 'echo ran' 2>&1)
@@ -103,6 +103,6 @@ case_ok
 case_begin "one that is started by hand in it ends, and says why"
 out=$(in_jail "$helper_path" --foreground 2>&1)
 expect_ne "$?" 0 "status"
-expect_match "$out$(cat "$rig_log")" 'this is a chroot' "what it says"
+expect_match "$out$(cat "$(rig_settled_log)")" 'this is a chroot' "what it says"
 case_ok
 end_jail

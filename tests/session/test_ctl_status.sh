@@ -64,14 +64,14 @@ default_policy
 stay one ssh alice true
 set=$(nsisolate list -n -o set alice | xargs)
 as_su alice true
-expect_no_match "$(tail -n 5 "$rig_log")" 'has changed' "the log of one that joins"
+expect_no_match "$(tail -n 5 "$(rig_settled_log)")" 'has changed' "the log of one that joins"
 sed -i 's|hostname = "[^"]*"|hostname = "other-%{user}"|' /etc/security/nsisolate.conf
 stay two su alice true
-expect_match "$(grep 'opened user=alice' "$rig_log" | tail -n 1)" "joined=no ms=[0-9.]+: the policy has changed since set $set was built" "the log"
+expect_match "$(grep 'opened user=alice' "$(rig_settled_log)" | tail -n 1)" "joined=no ms=[0-9.]+: the policy has changed since set $set was built" "the log"
 run_ctl why alice
 expect_match "$out" "isolated set=[0-9]+ policy=lab.*the policy has changed since set $set was built" "why"
 as_su alice true
-expect_match "$(grep 'opened user=alice' "$rig_log" | tail -n 1)" "joined=yes ms=[0-9.]+$" "the log of one that joins the new set"
+expect_match "$(grep 'opened user=alice' "$(rig_settled_log)" | tail -n 1)" "joined=yes ms=[0-9.]+$" "the log of one that joins the new set"
 leave one
 leave two
 expect_all_gone

@@ -27,7 +27,7 @@ expect_all_gone
 case_ok
 
 case_begin "the log names the stage and what to do"
-expect_match "$(grep nsisolate "$rig_log" | tail -5)" 'not-there' "log"
+expect_match "$(grep nsisolate "$(rig_settled_log)" | tail -5)" 'not-there' "log"
 case_ok
 
 stack rig "$rig_service"
@@ -40,7 +40,7 @@ case_begin "codes: a policy that is broken, empty, missing, or anybody's"
 rig_forget_policy
 policy <<<'version = 1; rules = ('
 expect_code "broken"
-expect_match "$(grep nsisolate-helper "$rig_log" | tail -5)" 'nsisolate\.conf:[0-9]+' "log"
+expect_match "$(grep nsisolate-helper "$(rig_settled_log)" | tail -5)" 'nsisolate\.conf:[0-9]+' "log"
 rig_forget_policy
 policy </dev/null
 expect_code "empty"
@@ -110,7 +110,7 @@ case_begin "on_error = allow lets alice in, on the host, and says so"
 unmeetable_policy
 stack rig "$rig_service on_error=allow helper=/nonexistent rundir=/run/rig/other"
 expect_host_ns "$(as_pamhost alice open run "$ns_cmd" close end | grep '^mnt')" "alice's"
-expect_match "$(grep nsisolate "$rig_log" | tail -3)" 'allow' "log"
+expect_match "$(grep nsisolate "$(rig_settled_log)" | tail -3)" 'allow' "log"
 rm -rf /run/rig/other
 case_ok
 

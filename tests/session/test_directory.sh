@@ -31,7 +31,7 @@ is_isolated() {
 }
 refused() { # USER
 	expect_eq "$(as_su "$1" 'echo ran' 2>/dev/null)" "" "$1's program"
-	expect_match "$(grep "refused user=$1" "$rig_log" | tail -1)" 'directory service did not answer' "log"
+	expect_match "$(grep "refused user=$1" "$(rig_settled_log)" | tail -1)" 'directory service did not answer' "log"
 }
 shows() { # USER OUTCOME
 	expect_match "$(nsisolate show "$1")" "outcome +$2" "nsisolate show $1"
@@ -79,7 +79,7 @@ for order in 'files directory' 'directory files' 'files [NOTFOUND=continue] dire
 	case_begin "group: $order: down, and the policy is read anew: the number is kept"
 	echo '# touched' >>/etc/security/nsisolate.conf
 	refused alice
-	expect_match "$(grep 'cannot look up the group' "$rig_log" | tail -1)" "students.*number 7001, as before" "log"
+	expect_match "$(grep 'cannot look up the group' "$(rig_settled_log)" | tail -1)" "students.*number 7001, as before" "log"
 	directory up
 	wait_until 5 is_isolated || fail "alice is not isolated"
 	expect_all_gone

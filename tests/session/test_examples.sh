@@ -12,7 +12,7 @@ install_example() { # FILE
 }
 
 expect_no_complaint() {
-	expect_eq "$(grep nsisolate-helper "$rig_log" | grep -E 'warning|error')" "" "what the helper says about the file"
+	expect_eq "$(grep nsisolate-helper "$(rig_settled_log)" | grep -E 'warning|error')" "" "what the helper says about the file"
 }
 
 expect_private_dirs() { # USER WAY
@@ -207,7 +207,7 @@ as_ssh alice 'setsid -f sleep 60 >/dev/null 2>&1 </dev/null'
 expect_all_gone
 expect_fails pgrep -u alice -x sleep
 stack rig "$rig_service"
-expect_match "$(as_pamhost alice --rhost 10.1.2.3 open run 'echo policy $NSISOLATE_POLICY' close end; grep 'opened user=alice' "$rig_log" | tail -1)" 'policy=jump ' "from the administrators' network"
+expect_match "$(as_pamhost alice --rhost 10.1.2.3 open run 'echo policy $NSISOLATE_POLICY' close end; grep 'opened user=alice' "$(rig_settled_log)" | tail -1)" 'policy=jump ' "from the administrators' network"
 expect_admin_gets_back
 expect_no_complaint
 expect_all_gone

@@ -16,7 +16,7 @@ touch /srv/of-the-host
 case_begin "without a helper she is refused, with the sentence that says so"
 : >"$rig_log"
 expect_eq "$(private_su alice 'echo ran')" "" "her program"
-expect_match "$(grep 'refused user=alice' "$rig_log" | tail -1)" "not the host's mount namespace.*start nsisolate-helper on the host" "log"
+expect_match "$(grep 'refused user=alice' "$(rig_settled_log)" | tail -1)" "not the host's mount namespace.*start nsisolate-helper on the host" "log"
 wait_until 5 helpers_gone || fail "a helper is left"
 expect_eq "$(sets_left)" "" "sets"
 case_ok
@@ -55,7 +55,7 @@ case_begin "a PID 1 that cannot be looked at, or is elsewhere: the namespace tha
 rig_stop_helper
 out=$(in_time unshare -m --propagation slave sh -c 'mount -t tmpfs none /proc/1 && su alice -c "echo ran"' </dev/null)
 expect_eq "$out" "" "without a record, and nothing in /proc/1"
-expect_match "$(grep 'refused user=alice' "$rig_log" | tail -1)" 'cannot tell whether this is the host' "log"
+expect_match "$(grep 'refused user=alice' "$(rig_settled_log)" | tail -1)" 'cannot tell whether this is the host' "log"
 record='s/ mnt=[0-9]* /\ mnt=$(stat -Lc %i /proc/self/ns/mnt) /'
 out=$(in_time unshare -m --propagation slave sh -c "sed -i \"$record\" $rundir/host && su alice -c hostname" </dev/null)
 expect_eq "$out" rig-alice "with a record"

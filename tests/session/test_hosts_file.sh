@@ -26,7 +26,7 @@ case_begin "one of more than 1 MiB is the host's own, and the login goes on"
 hosts_of 1500000
 expect_eq "$(as_ssh alice "$(hosts_of_set)" | xargs)" \
 	"$(stat -c %s /etc/hosts) $(head -n 1 /etc/hosts | cut -f 2) rig-alice" "size, first line and hostname"
-expect_match "$(tail -n 20 "$rig_log")" "/etc/hosts is the host's own, .* rig-alice: it is larger than 1 MiB" "the log"
+expect_match "$(tail -n 20 "$(rig_settled_log)")" "/etc/hosts is the host's own, .* rig-alice: it is larger than 1 MiB" "the log"
 expect_all_gone
 case_ok
 
@@ -41,7 +41,7 @@ done
 expect_ne "$(tail -n 1 /run/rig/stay.1)" "$(stat -c %s /etc/hosts)" "size of the first one's"
 expect_eq "$(tail -n 1 /run/rig/stay.5)" "$(stat -c %s /etc/hosts)" "size of the last one's"
 expect_ok test "$(df --output=avail -k $rundir | tail -n 1)" -ge 1024
-expect_match "$(tail -n 30 "$rig_log")" "/etc/hosts is the host's own, .*less than a quarter" "the log"
+expect_match "$(tail -n 30 "$(rig_settled_log)")" "/etc/hosts is the host's own, .*less than a quarter" "the log"
 for i in 1 2 3 4 5; do
 	leave $i
 done

@@ -94,8 +94,8 @@ stay one ssh alice 'mkdir /tmp/krb5cc_2001_dir /tmp/krb5cc_2001_dir/full'
 ticket krb5cc_2001_dir alice dir
 head -c 20000000 /dev/zero >/tmp/krb5cc_2001_large && chown alice: /tmp/krb5cc_2001_large
 expect_eq "$(as_su alice 'ls /tmp')" krb5cc_2001_dir "what there is"
-expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'krb5cc_2001_large of uid 2001 is not moved into the set: File too large' "log"
-expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'krb5cc_2001_dir of uid 2001 is not moved into the set: Is a directory' "log"
+expect_match "$(grep nsisolate-helper "$(rig_settled_log)" | tail -4)" 'krb5cc_2001_large of uid 2001 is not moved into the set: File too large' "log"
+expect_match "$(grep nsisolate-helper "$(rig_settled_log)" | tail -4)" 'krb5cc_2001_dir of uid 2001 is not moved into the set: Is a directory' "log"
 rm /tmp/krb5cc_2001_large
 as_su alice 'head -c 64M /dev/zero >/tmp/fill' 2>/dev/null
 ticket krb5cc_2001_late alice late
@@ -158,10 +158,10 @@ case_ok
 case_begin "of very many files of the user's own, 64 come along, and the log is short"
 ticket krb5cc_2001_1 alice own
 (cd /tmp && seq -f krb5cc_2001_%.0f 2 400 | setpriv --reuid alice --regid alice --clear-groups xargs touch)
-lines=$(wc -l <"$rig_log")
+lines=$(wc -l <"$(rig_settled_log)")
 expect_eq "$(as_ssh alice 'ls -A /tmp | wc -l')" 64 "files that came along"
 wait_until 5 grep -q 'not all files of uid 2001 are moved' "$rig_log" || fail "the log does not say so"
-expect_ok test $(($(wc -l <"$rig_log") - lines)) -lt 20
+expect_ok test $(($(wc -l <"$(rig_settled_log)") - lines)) -lt 20
 expect_all_gone
 clear_host
 case_ok
@@ -190,10 +190,10 @@ ticket two-names alice two && ln /tmp/two-names /tmp/krb5cc_2001_hard
 touch /tmp/krb5cc_2001_roots
 expect_ok as_ssh alice true
 wait_until 5 grep -q krb5cc_2001_hard "$rig_log"
-expect_match "$(cat "$rig_log")" 'krb5cc_2001_dir of uid 2001 is not moved into the set: it is a directory' "directory"
-expect_match "$(cat "$rig_log")" 'krb5cc_2001_link of uid 2001 is not moved into the set: it is a symbolic link' "link"
-expect_match "$(cat "$rig_log")" 'krb5cc_2001_hard of uid 2001 is not moved into the set: it has a second name' "second name"
-expect_no_match "$(cat "$rig_log")" 'krb5cc_2001_roots' "of others"
+expect_match "$(cat "$(rig_settled_log)")" 'krb5cc_2001_dir of uid 2001 is not moved into the set: it is a directory' "directory"
+expect_match "$(cat "$(rig_settled_log)")" 'krb5cc_2001_link of uid 2001 is not moved into the set: it is a symbolic link' "link"
+expect_match "$(cat "$(rig_settled_log)")" 'krb5cc_2001_hard of uid 2001 is not moved into the set: it has a second name' "second name"
+expect_no_match "$(cat "$(rig_settled_log)")" 'krb5cc_2001_roots' "of others"
 expect_all_gone
 clear_host
 case_ok

@@ -29,7 +29,7 @@ for field in 'MESSAGE=built set=[0-9]+ uid=2001' 'NSISOLATE_USER=alice' 'NSISOLA
 	'SYSLOG_FACILITY=10' 'SYSLOG_IDENTIFIER=nsisolate-helper'; do
 	expect_ok grep -qE "^$field( |\$)" $journal
 done
-expect_eq "$(grep -c 'nsisolate-helper.*built set=' "$rig_log")" 0 "the same lines in syslog"
+expect_eq "$(grep -c 'nsisolate-helper.*built set=' "$(rig_settled_log)")" 0 "the same lines in syslog"
 case_ok
 
 case_begin "a journal that takes nothing holds up nobody"
@@ -45,7 +45,7 @@ case_begin "without a journal, syslog has the lines"
 stop_journal
 as_ssh bob true
 expect_all_gone
-expect_ok grep -q 'nsisolate-helper\[[0-9]*\]: built set=.*uid=2002' "$rig_log"
+expect_ok grep -q 'nsisolate-helper\[[0-9]*\]: built set=.*uid=2002' "$(rig_settled_log)"
 case_ok
 
 case_begin "logins while the helper is told to go, again and again, all succeed"

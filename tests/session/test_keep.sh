@@ -31,7 +31,7 @@ x11=/tmp/.X11-unix
 call_x11="perl -MIO::Socket::UNIX -e 'print IO::Socket::UNIX->new(Peer => q($x11/X0))->getline'"
 
 warned() {
-	grep nsisolate-helper "$rig_log" | tail -3
+	grep nsisolate-helper "$(rig_settled_log)" | tail -3
 }
 
 keep_policy
@@ -59,9 +59,9 @@ case_ok
 case_begin "nothing of that name on the host: nothing is kept, and nobody is told off"
 kill $listener; wait $listener 2>/dev/null
 rm -r $x11
-before=$(grep -c 'is not kept' "$rig_log")
+before=$(grep -c 'is not kept' "$(rig_settled_log)")
 expect_eq "$(as_ssh alice 'ls -A /tmp')" "" "files"
-expect_eq "$(grep -c 'is not kept' "$rig_log")" "$before" "warnings"
+expect_eq "$(grep -c 'is not kept' "$(rig_settled_log)")" "$before" "warnings"
 expect_all_gone
 case_ok
 
@@ -111,8 +111,8 @@ keep_policy
 for name in .X11-unix .ICE-unix; do install -d -o alice -m 1777 /tmp/$name; done
 : >"$rig_log"
 expect_ok as_ssh alice true
-expect_match "$(cat "$rig_log")" '\.X11-unix is not kept' "the first"
-expect_match "$(cat "$rig_log")" '\.ICE-unix is not kept' "the second"
+expect_match "$(cat "$(rig_settled_log)")" '\.X11-unix is not kept' "the first"
+expect_match "$(cat "$(rig_settled_log)")" '\.ICE-unix is not kept' "the second"
 expect_all_gone
 rm -r /tmp/.X11-unix /tmp/.ICE-unix
 case_ok

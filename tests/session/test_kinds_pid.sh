@@ -72,7 +72,7 @@ mapfile -t line < <(grep '^pid' <<<"$out")
 expect_eq "${line[1]:-}" "$(eval "$where")" "namespaces after close"
 expect_eq "${line[3]:-}" "$(eval "$where")" "namespaces after the second close"
 expect_ne "${line[2]:-}" "$(eval "$where")" "namespaces in the second session"
-expect_no_match "$(tail -n 20 "$rig_log")" 'not back in the namespaces' "log"
+expect_no_match "$(tail -n 20 "$(rig_settled_log)")" 'not back in the namespaces' "log"
 expect_all_gone
 case_ok
 
@@ -124,7 +124,7 @@ pid_policy
 case_begin "another person from inside is refused, in words"
 if as_su alice 'sudo -u bob touch /home/bob/ran' 2>/dev/null; then fail "sudo went through"; fi
 [ ! -e /home/bob/ran ] || fail "the command has run"
-expect_match "$(tail -n 20 "$rig_log")" 'nested = .*without-pid' "log"
+expect_match "$(tail -n 20 "$(rig_settled_log)")" 'nested = .*without-pid' "log"
 expect_match "$(as_su alice 'sudo -u alice readlink /proc/self/ns/pid')" pid: "the same person"
 expect_all_gone
 case_ok
@@ -132,7 +132,7 @@ case_ok
 case_begin 'action = "host" does not lead out, and says so'
 seen=$(as_su carol 'readlink /proc/self/ns/pid; sudo readlink /proc/self/ns/pid')
 expect_eq "$(head -n1 <<<"$seen")" "$(tail -n1 <<<"$seen")" "root's PID namespace"
-expect_match "$(tail -n 20 "$rig_log")" 'cannot lead out of a PID namespace' "log"
+expect_match "$(tail -n 20 "$(rig_settled_log)")" 'cannot lead out of a PID namespace' "log"
 expect_all_gone
 case_ok
 

@@ -59,7 +59,7 @@ keys 'max_sessions = "2";'
 stay one ssh alice true
 stay two su alice true
 expect_fails as_ssh alice true
-expect_match "$(grep 'refused user=alice' "$rig_log" | tail -1)" 'max_sessions = 2' "log"
+expect_match "$(grep 'refused user=alice' "$(rig_settled_log)" | tail -1)" 'max_sessions = 2' "log"
 stay three ssh bob true
 leave one
 expect_ok as_ssh alice true
@@ -111,7 +111,7 @@ case_begin "on_change = deny: refused while somebody is in, and not any longer"
 changed deny
 check_refused_now() {
 	expect_fails as_su alice true
-	expect_match "$(grep 'refused user=alice' "$rig_log" | tail -1)" 'on_change' "log"
+	expect_match "$(grep 'refused user=alice' "$(rig_settled_log)" | tail -1)" 'on_change' "log"
 }
 check_refused_now
 leave one

@@ -24,7 +24,7 @@ if [ -d /run/systemd/system ] || v2_has pids; then
 	case_skip "this machine has controllers, or systemd, and its groups are not a test's to change"
 else
 	expect_fails as_su alice true
-	expect_match "$(grep alice "$rig_log" | tail -n 1)" "control groups.*(controller 'pids'|none are mounted)" "the log"
+	expect_match "$(grep alice "$(rig_settled_log)" | tail -n 1)" "control groups.*(controller 'pids'|none are mounted)" "the log"
 	expect_eq "$(ls $rundir/limits)" "" "records of limits"
 	expect_all_gone
 	case_ok
@@ -47,14 +47,14 @@ fi
 case_begin "quota: refused where the statedir's file system has none"
 manual_example quotas
 expect_fails as_su alice true
-expect_match "$(grep alice "$rig_log" | tail -n 1)" "project quota.*tune2fs -O project,quota.*prjquota" "the log"
+expect_match "$(grep alice "$(rig_settled_log)" | tail -n 1)" "project quota.*tune2fs -O project,quota.*prjquota" "the log"
 expect_all_gone
 case_ok
 
 case_begin "quota: refused on a tmpfs"
 mount -t tmpfs -o mode=700 none $statedir
 expect_fails as_su alice true
-expect_match "$(grep alice "$rig_log" | tail -n 1)" "project quota" "the log"
+expect_match "$(grep alice "$(rig_settled_log)" | tail -n 1)" "project quota" "the log"
 umount -l $statedir
 expect_all_gone
 case_ok

@@ -8,7 +8,7 @@ isolate
 stack rig "$rig_service"
 
 log_lines() { # WORD
-	grep 'nsisolate' "$rig_log" | grep -E "$1"
+	grep 'nsisolate' "$(rig_settled_log)" | grep -E "$1"
 }
 
 case_begin "one line at the open and one at the close, with what was promised"
@@ -34,7 +34,7 @@ case_ok
 
 case_begin "what a user can choose cannot forge a line"
 as_pamhost alice --rhost $'a\nopened user=root' --tty $'b\x1b[2J c' --ruser 'd e' open close end >/dev/null
-expect_eq "$(grep -c '^opened user=root' "$rig_log")" 0 "lines that it made"
+expect_eq "$(grep -c '^opened user=root' "$(rig_settled_log)")" 0 "lines that it made"
 expect_eq "$(log_lines '' | grep -c $'\x1b')" 0 "escapes"
 expect_all_gone
 case_ok

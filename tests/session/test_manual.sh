@@ -19,7 +19,7 @@ as_service() {
 }
 
 policy_of() { # of the last login of USER
-	grep "opened user=$1 " "$rig_log" | tail -1 | sed -n 's/.* policy=\([^ ]*\) .*/\1/p'
+	grep "opened user=$1 " "$(rig_settled_log)" | tail -1 | sed -n 's/.* policy=\([^ ]*\) .*/\1/p'
 }
 
 forget_instances() {
@@ -103,16 +103,16 @@ expect_eq "$(policy_of alice)" kiosk "alice's policy on tty1"
 as_service sshd alice --rhost 10.1.2.3 open close end >/dev/null
 expect_eq "$(policy_of alice)" lab "alice's policy from the lab"
 as_service sshd bob --rhost 10.1.0.1 open close end >/dev/null
-expect_match "$(grep user=bob "$rig_log" | tail -1)" 'not isolated.*no rule matches' "bob's policy from the host that is excluded"
+expect_match "$(grep user=bob "$(rig_settled_log)" | tail -1)" 'not isolated.*no rule matches' "bob's policy from the host that is excluded"
 as_service sshd bob --rhost 10.2.0.1 open close end >/dev/null
-expect_match "$(grep user=bob "$rig_log" | tail -1)" 'not isolated.*no rule matches' "bob's policy from elsewhere"
+expect_match "$(grep user=bob "$(rig_settled_log)" | tail -1)" 'not isolated.*no rule matches' "bob's policy from elsewhere"
 useradd -u 2200 -M svc-web
 as_service sshd svc-web --rhost 10.1.2.3 open close end >/dev/null
-expect_match "$(grep user=svc-web "$rig_log" | tail -1)" 'not isolated.*action = "skip"' "an account of a program"
+expect_match "$(grep user=svc-web "$(rig_settled_log)" | tail -1)" 'not isolated.*action = "skip"' "an account of a program"
 userdel svc-web
 usermod -a -G users carol
 expect_host_ns "$(as_su carol "$ns_cmd")" "carol's, who is only tried"
-expect_match "$(grep user=carol "$rig_log" | tail -1)" 'audit.*would .*kiosk' "the log about carol"
+expect_match "$(grep user=carol "$(rig_settled_log)" | tail -1)" 'audit.*would .*kiosk' "the log about carol"
 gpasswd -d carol users >/dev/null
 expect_all_gone
 case_ok

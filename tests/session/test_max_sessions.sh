@@ -30,7 +30,7 @@ manager_end() {
 
 expect_full() { # WHY
 	expect_fails as_ssh alice true
-	expect_match "$(grep 'refused user=alice' "$rig_log" | tail -n 1)" 'max_sessions = 1' "the log, $1"
+	expect_match "$(grep 'refused user=alice' "$(rig_settled_log)" | tail -n 1)" 'max_sessions = 1' "the log, $1"
 }
 
 echo 'alice ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/rig

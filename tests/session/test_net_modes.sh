@@ -19,7 +19,7 @@ refusal() { # USER
 	: >"$rig_log"
 	expect_fails as_su "$1" true 2>/dev/null
 	wait_until 5 grep -q refused "$rig_log"
-	grep refused "$rig_log"
+	grep refused "$(rig_settled_log)"
 }
 
 case_begin "none: a loopback that is up, and nothing else"

@@ -6,7 +6,7 @@
 uts=04000000 ipc=08000000 # CLONE_NEWUTS, CLONE_NEWIPC: clone(2)
 
 log_tail() {
-	grep nsisolate "$rig_log" | tail -"${1:-4}"
+	grep nsisolate "$(rig_settled_log)" | tail -"${1:-4}"
 }
 
 # The kernel refuses the namespaces of these clone flags from now on.
@@ -33,8 +33,8 @@ expect_ne "$(cut -d' ' -f2 <<<"$(seen_of ns)")" "$(cut -d' ' -f2 <<<"$host_ns")"
 expect_eq "$(seen_of host)" rig "hostname"
 expect_no_match "$(seen_of files)" host-mark "files"
 expect_eq "$(seen_of policy)" lab "NSISOLATE_POLICY"
-expect_match "$(grep 'opened user=' "$rig_log" | tail -1)" ' ns=mnt,ipc missing=uts joined=no ' "the line at the open"
-expect_match "$(grep nsisolate-helper "$rig_log")" 'without a namespace "uts".*max_uts_namespaces' "the helper's line"
+expect_match "$(grep 'opened user=' "$(rig_settled_log)" | tail -1)" ' ns=mnt,ipc missing=uts joined=no ' "the line at the open"
+expect_match "$(grep nsisolate-helper "$(rig_settled_log)")" 'without a namespace "uts".*max_uts_namespaces' "the helper's line"
 expect_host_untouched
 expect_all_gone
 case_ok
@@ -42,7 +42,7 @@ case_ok
 case_begin "who joins such a set is told as well"
 stay one ssh alice true
 as_su alice true
-expect_match "$(grep 'opened user=' "$rig_log" | tail -1)" ' missing=uts joined=yes ' "the line"
+expect_match "$(grep 'opened user=' "$(rig_settled_log)" | tail -1)" ' missing=uts joined=yes ' "the line"
 leave one
 expect_all_gone
 case_ok
@@ -78,7 +78,7 @@ refuse 0
 on_error '{ uts = "allow"; ipc = "allow"; }'
 seen=$(as_ssh alice "$look")
 expect_isolated alice
-expect_no_match "$(grep 'opened user=' "$rig_log" | tail -1)" 'missing' "the line at the open"
+expect_no_match "$(grep 'opened user=' "$(rig_settled_log)" | tail -1)" 'missing' "the line at the open"
 expect_all_gone
 rm -f /etc/ld.so.preload
 case_ok

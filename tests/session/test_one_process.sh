@@ -19,7 +19,7 @@ case_begin "a second user is refused beside the first, whose programs stay where
 said=$(hub as alice open $see as bob open as alice $see close as carol $see)
 expect_match "$said" 'as PAM_SUCCESS open PAM_PERM_DENIED as PAM_SUCCESS' "bob"
 expect_eq "$(where)" "rig-alice rig-alice rig" "where the programs ran"
-expect_match "$(tail -n 20 "$rig_log")" 'refused user=bob .*has a session of uid 2001 open in set' "log"
+expect_match "$(tail -n 20 "$(rig_settled_log)")" 'refused user=bob .*has a session of uid 2001 open in set' "log"
 expect_all_gone
 case_ok
 

@@ -9,11 +9,11 @@ isolate
 case_begin "good, broken, good: the last good one stays, loudly, and nothing to restart"
 stay one ssh alice "$look"
 expect_ok as_ssh bob true
-said=$(grep -c nsisolate-helper "$rig_log")
+said=$(grep -c nsisolate-helper "$(rig_settled_log)")
 policy <<<'version = 1; policies = {'
 seen=$(as_ssh bob "$look")
 expect_isolated bob
-said=$(grep nsisolate-helper "$rig_log" | tail -n "+$((said + 1))")
+said=$(grep nsisolate-helper "$(rig_settled_log)" | tail -n "+$((said + 1))")
 expect_match "$said" 'nsisolate\.conf:[0-9]+: error' "log"
 expect_match "$said" 'stays in force' "log"
 default_policy
@@ -30,9 +30,9 @@ rm -rf "$rundir"
 policy <<<'version = 1; policies = {'
 seen=$(as_ssh bob "$look")
 expect_isolated bob
-expect_match "$(grep nsisolate-helper "$rig_log" | tail -8)" \
+expect_match "$(grep nsisolate-helper "$(rig_settled_log)" | tail -8)" \
 	"<83>.*cannot be used: the last good policy, of 20[-0-9: ]+, kept in $statedir/policy, stays in force" "log"
-expect_match "$(grep 'opened user=bob' "$rig_log" | tail -n 1)" "rule=$statedir/policy/nsisolate.conf:[0-9]+" "the rule in the log"
+expect_match "$(grep 'opened user=bob' "$(rig_settled_log)" | tail -n 1)" "rule=$statedir/policy/nsisolate.conf:[0-9]+" "the rule in the log"
 run_ctl list
 expect_match "$err" "in force is the last good policy, of 20" "list"
 run_ctl list --json
@@ -93,7 +93,7 @@ case_begin "broken, and none from before: refused, by name of the file, until it
 rig_forget_policy
 policy <<<'version = 1; policies = {'
 expect_fails as_ssh bob true
-expect_match "$(grep nsisolate-helper "$rig_log" | tail -4)" 'none from before' "log"
+expect_match "$(grep nsisolate-helper "$(rig_settled_log)" | tail -4)" 'none from before' "log"
 default_policy
 expect_ok as_ssh bob true
 expect_all_gone
@@ -101,7 +101,7 @@ case_ok
 
 case_begin "an edit is read when it is made, and nobody has to log in to be told of a mistake"
 stay one ssh alice "$look"
-mistakes() { grep -c 'nsisolate-helper.*nsisolate\.conf:[0-9]*: error' "$rig_log"; }
+mistakes() { grep -c 'nsisolate-helper.*nsisolate\.conf:[0-9]*: error' "$(rig_settled_log)"; }
 before=$(mistakes)
 policy <<<'version = 1; policies = {'
 more_mistakes() { [ "$(mistakes)" -gt "$before" ]; }
@@ -121,11 +121,11 @@ case_begin "action = skip, and no rule at all: on the host, and the log says so"
 sed -i 's/^rules = (/rules = ( { user = "bob"; action = "skip"; },/' /etc/security/nsisolate.conf
 seen=$(as_ssh bob "$look")
 expect_on_host
-expect_match "$(grep nsisolate "$rig_log" | tail -2)" 'bob' "log"
+expect_match "$(grep nsisolate "$(rig_settled_log)" | tail -2)" 'bob' "log"
 sed -i 's/uid = "2000-2999"/uid = "5000-5999"/' /etc/security/nsisolate.conf
 seen=$(as_ssh carol "$look")
 expect_on_host
-expect_match "$(grep nsisolate "$rig_log" | tail -2)" 'carol' "log"
+expect_match "$(grep nsisolate "$(rig_settled_log)" | tail -2)" 'carol' "log"
 case_ok
 
 case_begin "drop-ins add rules and policies, in the order of their names"

@@ -56,7 +56,7 @@ for limit in --as=700000000 --cpu=1000 --nofile=100 --fsize=1000000; do
 	rig_stop_helper
 	expect_fails confined_su $limit
 	name=$(tr 'a-z' 'A-Z' <<<"${limit%%=*}")
-	expect_match "$(grep 'refused user=alice' "$rig_log" | tail -n 1)" \
+	expect_match "$(grep 'refused user=alice' "$(rig_settled_log)" | tail -n 1)" \
 		"hard limit RLIMIT_${name#--} \(ulimit -.\) of [0-9]+, .*without CAP_SYS_RESOURCE" "the log, $limit"
 	expect_ok as_ssh alice true
 	expect_all_gone

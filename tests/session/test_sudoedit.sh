@@ -25,7 +25,7 @@ edit_as() { # WAY: alice, who is logged in, edits a file of USER
 	out=$(as_ssh alice "readlink /proc/self/ns/mnt; EDITOR=/usr/local/bin/rig-editor $1 -u $2 $file 2>&1")
 	expect_eq "$(tail -n 1 $file)" changed "the file of $2"
 	expect_eq "$(xargs </home/alice/edited)" "alice $(sed -n 1p <<<"$out") rig-alice" "where the editor ran"
-	expect_match "$(grep 'pam_nsisolate(sudo' "$rig_log" | tail -1)" "user=$2 .*sudoedit runs the editor as uid 2001" "log"
+	expect_match "$(grep 'pam_nsisolate(sudo' "$(rig_settled_log)" | tail -1)" "user=$2 .*sudoedit runs the editor as uid 2001" "log"
 }
 
 echo 'Defaults !pam_ruser' >/etc/sudoers.d/no-ruser

@@ -16,8 +16,8 @@ expect_ne "$his" "$(tail -n 1 /run/rig/stay.one)" "bob's"
 expect_ne "$his" "$host_userns" "bob's"
 leave one
 expect_all_gone
-expect_eq "$(grep -c 'closed user=alice' "$rig_log")" 3 "closes of alice's in the log"
-expect_eq "$(grep -ciE 'closed, but|permitted|cannot|warning' "$rig_log")" 0 "complaints in the log"
+expect_eq "$(grep -c 'closed user=alice' "$(rig_settled_log)")" 3 "closes of alice's in the log"
+expect_eq "$(grep -ciE 'closed, but|permitted|cannot|warning' "$(rig_settled_log)")" 0 "complaints in the log"
 case_ok
 
 case_begin "list, matrix, show and enter tell of it"

@@ -13,7 +13,7 @@ seen=$(as_ssh alice "sudo -n sh -c 'id -u; $userns_cmd; sed -n s/^CapEff:.//p /p
 expect_eq "$(sed -n 1p <<<"$seen")" 0 "uid"
 expect_eq "$(sed -n 2p <<<"$seen")" "$(sed -n 4p <<<"$seen")" "user namespace"
 expect_ne "$(sed -n 3p <<<"$seen")" 0000000000000000 "capabilities, of that user namespace"
-expect_match "$(grep 'not moved user=root' "$rig_log")" 'nobody can leave' "log"
+expect_match "$(grep 'not moved user=root' "$(rig_settled_log)")" 'nobody can leave' "log"
 expect_all_gone
 case_ok
 
@@ -24,7 +24,7 @@ for way in 'sudo -n -u alice sh -c' 'sudo -n su alice -c' 'sudo -n -i -u alice s
 	expect_match "$seen" '^alice (user:[^ ]+ mnt:[^ ]+) ([^ ]+ [^ ]+)$' "by $way"
 	expect_eq "${BASH_REMATCH[1]:-none}" "${BASH_REMATCH[2]:-nothing}" "namespaces by $way"
 done
-expect_match "$(grep 'not moved user=alice' "$rig_log" | head -n 1)" 'stays in set [0-9]+, which has a user namespace' "log"
+expect_match "$(grep 'not moved user=alice' "$(rig_settled_log)" | head -n 1)" 'stays in set [0-9]+, which has a user namespace' "log"
 expect_all_gone
 case_ok
 
@@ -46,7 +46,7 @@ case_begin "but from inside nobody logs in as somebody else, and no set is ended
 map_policy 'uid_map = [ "0:0:10000" ]; gid_map = [ "0:0:10000" ];'
 stay one ssh alice true
 expect_fails as_ssh alice 'sudo -n -u bob true 2>/dev/null'
-expect_match "$(grep sudo "$rig_log" | grep 'refused user=bob')" 'comes from within set [0-9]+, which has a user namespace .*log in from outside' "log"
+expect_match "$(grep sudo "$(rig_settled_log)" | grep 'refused user=bob')" 'comes from within set [0-9]+, which has a user namespace .*log in from outside' "log"
 expect_fails as_ssh alice 'sudo -n su bob -c true 2>/dev/null'
 expect_match "$(last_refusal)" 'refused user=bob .*comes from within set' "log"
 stay two ssh bob true

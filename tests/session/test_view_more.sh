@@ -33,7 +33,7 @@ case_ok
 case_begin "what programs have left of IPC is told at the end, and gone"
 as_su alice 'ipcmk -M 4096 >/dev/null; ipcmk -S 2 >/dev/null; ipcmk -Q >/dev/null; ipcmk -Q >/dev/null'
 expect_all_gone
-expect_match "$(tail -n 5 "$rig_log")" 'uid=2001 leaves IPC objects.* queues=2 semaphores=1 segments=1' "log"
+expect_match "$(tail -n 5 "$(rig_settled_log)")" 'uid=2001 leaves IPC objects.* queues=2 semaphores=1 segments=1' "log"
 case_ok
 
 # --- hooks ---
@@ -73,7 +73,7 @@ done
 more_policy "on_create = { run = \"$hooks/fail\"; }; on_end = { run = \"$hooks/say\"; };"
 rm -f /run/rig/hooks
 check_refused sudo alice "on_create has failed"
-expect_match "$(tail -n 5 "$rig_log")" 'the hook .*/fail ended with status 3' "log"
+expect_match "$(tail -n 5 "$(rig_settled_log)")" 'the hook .*/fail ended with status 3' "log"
 [ ! -e /run/rig/hooks ] || fail "on_end ran for a set that never was"
 
 more_policy "on_create = { run = \"$hooks/hang\"; timeout = \"1s\"; };"

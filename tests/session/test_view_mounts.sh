@@ -81,7 +81,7 @@ case_ok
 
 view_policy 'bind = ( { source = "/srv/loose"; target = "/etc/rig"; } );'
 check_refused su alice "a user's directory would stand among the settings of the system"
-expect_match "$(tail -n 5 "$rig_log")" 'others than root can write' "log"
+expect_match "$(tail -n 5 "$(rig_settled_log)")" 'others than root can write' "log"
 
 view_policy 'hide = [ "/srv/not-there" ];'
 check_refused sudo alice "what is to be hidden is not there"

@@ -54,7 +54,7 @@ begin_session
 seen='cat /etc/answers 2>/dev/null; echo end'
 sed -i 's/secret/other secret/' /etc/answers
 expect_soon "$seen" end "replaced by sed -i"
-expect_match "$(cat "$rig_log")" 'set [0-9]+ \(uid 2001\): /etc/answers is hidden again: what was there has been replaced on the host' "the log"
+expect_match "$(cat "$(rig_settled_log)")" 'set [0-9]+ \(uid 2001\): /etc/answers is hidden again: what was there has been replaced on the host' "the log"
 rm /etc/answers
 sleep 0.3
 echo "a new secret" >/etc/answers
@@ -129,7 +129,7 @@ expect_soon 'cat /srv/x/tmp/mine /srv/y/tmp/mine; ls -A /srv/x/hid' "mine
 mine" "private"
 ask 'echo more >/srv/x/tmp/more; echo more >/srv/y/tmp/more' >/dev/null
 expect_eq "$(ls -A /srv/x/tmp /srv/y/tmp | xargs)" "/srv/x/tmp: /srv/y/tmp:" "the host's"
-expect_match "$(cat "$rig_log")" '/srv/x/tmp is private again: a mount of the host.s had covered it' "the log"
+expect_match "$(cat "$(rig_settled_log)")" '/srv/x/tmp is private again: a mount of the host.s had covered it' "the log"
 run_ctl list --json
 expect_match "$(json "$out" sets.0.view.note)" '/srv/[xy]/[a-z]* is (private|hidden) again' "list names it"
 expect_eq "$(json "$out" sets.0.view.lost)" false "list says it is put right"
@@ -147,7 +147,7 @@ mount -t tmpfs -o mode=1777 late /srv/x && mkdir -m 1777 /srv/x/tmp
 mount -t tmpfs -o mode=755 late /srv/y
 expect_soon 'cat /srv/x/tmp/mine /srv/y/tmp/mine' "mine
 mine" "private"
-expect_match "$(cat "$rig_log")" "/srv/[xy]/tmp is private again: the host's mount that had covered it is taken away here" "the log"
+expect_match "$(cat "$(rig_settled_log)")" "/srv/[xy]/tmp is private again: the host's mount that had covered it is taken away here" "the log"
 umount /srv/x /srv/y
 expect_soon 'cat /srv/x/tmp/mine /srv/y/tmp/mine' "mine
 mine" "after umount"
@@ -181,7 +181,7 @@ view_policy 'namespaces = [ "mount" ]; bind = ( { source = "/srv/motd"; target =
 begin_session
 rm /etc/motd && mkdir /etc/motd
 expect_fails as_su alice true
-expect_match "$(cat "$rig_log")" 'refused user=alice.*set [0-9]+ is not what its policy says: /etc/motd is not bound any more: cannot bind to /etc/motd: one is a directory' "the log"
+expect_match "$(cat "$(rig_settled_log)")" 'refused user=alice.*set [0-9]+ is not what its policy says: /etc/motd is not bound any more: cannot bind to /etc/motd: one is a directory' "the log"
 run_ctl list --json
 expect_eq "$(json "$out" sets.0.view.lost)" true "list says it is lost"
 run_ctl doctor

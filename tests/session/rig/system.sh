@@ -29,6 +29,19 @@ rig_begin() {
 	ls -A /tmp /dev/shm /var/tmp >/run/rig/tmp.before
 }
 
+# The log, once everything that has been sent is in it: messages come in their order, so a mark of
+# ours that has arrived is behind them all.
+rig_log_marks=0
+rig_settled_log() {
+	local mark
+	rig_log_marks=$((rig_log_marks + 1))
+	mark="rig mark $BASHPID.$rig_log_marks"
+	logger -u /dev/log -t rig "$mark"
+	wait_until 10 grep -qF "$mark" "$rig_log"
+	grep -v ' rig: rig mark ' "$rig_log" >/run/rig/settled
+	echo /run/rig/settled
+}
+
 rig_install() {
 	local pamdir
 

@@ -171,6 +171,7 @@ static void test_a_question_comes_before_a_doubt(void **state)
 	const gid_t eight = 8;
 	struct pol_login login = {.user = {.name = "a"}, .rhost = "ten"};
 	const struct pol_rule *rule = NULL;
+	int unsure;
 
 	(void)state;
 	assert_int_equal(policy_match(image, &login, &rule), POL_NEED_GROUPS);
@@ -178,7 +179,8 @@ static void test_a_question_comes_before_a_doubt(void **state)
 	login.user.group_count = 1;
 	assert_int_equal(policy_match(image, &login, &rule), POL_NO_MATCH);
 	login.user.groups_may_lack = true;
-	assert_in_range(policy_match(image, &login, &rule), POL_UNSURE_GROUP, POL_UNSURE_HOST);
+	unsure = policy_match(image, &login, &rule);
+	assert_true(unsure >= POL_UNSURE_GROUP && unsure <= POL_UNSURE_HOST);
 }
 
 static void test_very_long_values_of_the_caller_are_plain_text(void **state)
