@@ -60,78 +60,73 @@ static bool samba_is_alone(void)
 
 static const struct consumer {
 	enum finding finding;
-	const char *package;   /* of Debian */
-	const char *program;   /* whose presence counts as well, or NULL */
+	const char *program;   /* whose presence says that it is installed */
 	bool (*is_well)(void); /* whether its settings make it well; NEVER: none does */
 	const char *where;
 	const char *what;
 	const char *remedy;
 } consumers[] = {
-	{FIND_CONSUMER_NO_SESSION, "openssh-server", "/usr/sbin/sshd", sshd_opens, SSHD_CONFIG,
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/sshd", sshd_opens, SSHD_CONFIG,
 	 "sshd calls no PAM, so its logins are not isolated", "UsePAM yes"},
-	{FIND_CONSUMER_GOES_ON, "proftpd-core", "/usr/sbin/proftpd", proftpd_refuses,
-	 "/etc/proftpd/proftpd.conf",
+	{FIND_CONSUMER_GOES_ON, "/usr/sbin/proftpd", proftpd_refuses, "/etc/proftpd/proftpd.conf",
 	 "after a refusal of PAM's, proftpd asks mod_auth_unix, and lets the user in on the host",
 	 "AuthOrder mod_auth_pam.c* mod_auth_unix.c"},
-	{FIND_CONSUMER_GOES_ON, "pure-ftpd-common", "/usr/sbin/pure-ftpd", NEVER, "pure-ftpd",
+	{FIND_CONSUMER_GOES_ON, "/usr/sbin/pure-ftpd", NEVER, "pure-ftpd",
 	 "it closes the session before the user's commands, and does not look at a refusal",
 	 "no setting helps: serve files by sftp, vsftpd or proftpd"},
-	{FIND_CONSUMER_GOES_ON, "jupyterhub", "/usr/bin/jupyterhub", NEVER, "jupyterhub",
+	{FIND_CONSUMER_GOES_ON, "/usr/bin/jupyterhub", NEVER, "jupyterhub",
 	 "it starts servers on the host, also after a refusal",
 	 "a spawner that starts a unit with PAMName=, such as systemdspawner"},
-	{FIND_CONSUMER_GOES_ON, "xdm", "/usr/bin/xdm", NEVER, "xdm",
+	{FIND_CONSUMER_GOES_ON, "/usr/bin/xdm", NEVER, "xdm",
 	 "it starts the desktop on the host when the session was refused",
 	 "another display manager: lightdm, sddm or gdm3"},
-	{FIND_CONSUMER_GOES_ON, "wdm", "/usr/bin/wdm", NEVER, "wdm",
+	{FIND_CONSUMER_GOES_ON, "/usr/bin/wdm", NEVER, "wdm",
 	 "it starts the desktop on the host when the session was refused",
 	 "another display manager: lightdm, sddm or gdm3"},
-	{FIND_CONSUMER_GOES_ON, "lxdm", "/usr/sbin/lxdm", NEVER, "lxdm",
+	{FIND_CONSUMER_GOES_ON, "/usr/sbin/lxdm", NEVER, "lxdm",
 	 "it starts the desktop on the host when the session was refused",
 	 "another display manager: lightdm, sddm or gdm3"},
-	{FIND_CONSUMER_NO_SESSION, "vsftpd", "/usr/sbin/vsftpd", vsftpd_opens, "/etc/vsftpd.conf",
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/vsftpd", vsftpd_opens, "/etc/vsftpd.conf",
 	 "vsftpd opens no session, so its users are on the host", "session_support=YES"},
-	{FIND_CONSUMER_NO_SESSION, "rsh-redone-server", NULL, NEVER, "rsh-redone-server",
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/in.rshd", NEVER, "rsh-redone-server",
 	 "in.rshd and in.rlogind open no session", "ssh in its place"},
-	{FIND_CONSUMER_NO_SESSION, "systemd-cron", NULL, NEVER, "systemd-cron",
+	{FIND_CONSUMER_NO_SESSION, "/usr/lib/systemd/system-generators/systemd-crontab-generator",
+	 NEVER, "systemd-cron",
 	 "it opens no session, so jobs run on the host, whatever /etc/pam.d/cron says",
 	 "apt-get install cron (or cronie)"},
-	{FIND_CONSUMER_NO_SESSION, "bcron", NULL, NEVER, "bcron",
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/bcron-sched", NEVER, "bcron",
 	 "it opens no session, so jobs run on the host, whatever /etc/pam.d/cron says",
 	 "apt-get install cron (or cronie)"},
-	{FIND_CONSUMER_NO_SESSION, "dropbear", NULL, NEVER, "dropbear",
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/dropbear", NEVER, "dropbear",
 	 "it calls no PAM, so its logins are not isolated", "apt-get install openssh-server"},
-	{FIND_CONSUMER_NO_SESSION, "tinysshd", NULL, NEVER, "tinysshd",
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/tinysshd", NEVER, "tinysshd",
 	 "it calls no PAM, so its logins are not isolated", "apt-get install openssh-server"},
-	{FIND_CONSUMER_NO_SESSION, "pleaser", NULL, NEVER, "please",
+	{FIND_CONSUMER_NO_SESSION, "/usr/bin/please", NEVER, "please",
 	 "it opens no session: commands as another user stay where the caller is",
 	 "sudo or doas in its place"},
-	{FIND_CONSUMER_NO_SESSION, "super", NULL, NEVER, "super",
+	{FIND_CONSUMER_NO_SESSION, "/usr/bin/super", NEVER, "super",
 	 "it opens no session: commands as another user stay where the caller is",
 	 "sudo or doas in its place"},
-	{FIND_CONSUMER_NO_SESSION, "calife", NULL, NEVER, "calife",
+	{FIND_CONSUMER_NO_SESSION, "/usr/bin/calife", NEVER, "calife",
 	 "it opens no session: commands as another user stay where the caller is",
 	 "sudo or doas in its place"},
-	{FIND_CONSUMER_NO_SESSION, "userv", NULL, NEVER, "userv",
+	{FIND_CONSUMER_NO_SESSION, "/usr/bin/userv", NEVER, "userv",
 	 "it opens no session: services run on the host", "sudo or doas in its place"},
-	{FIND_CONSUMER_NO_SESSION, "slurmd", "/usr/sbin/slurmd", slurm_opens,
-	 "/etc/slurm/slurm.conf", "slurmstepd opens no session, so jobs run on the host",
-	 "UsePAM=1"},
-	{FIND_CONSUMER_SERVES, "dovecot-core", "/usr/sbin/dovecot", NEVER, "dovecot",
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/slurmd", slurm_opens, "/etc/slurm/slurm.conf",
+	 "slurmstepd opens no session, so jobs run on the host", "UsePAM=1"},
+	{FIND_CONSUMER_SERVES, "/usr/sbin/dovecot", NEVER, "dovecot",
 	 "its processes serve mail on the host: it keeps no session open",
 	 "nothing to do, unless users can have it run programs (Sieve extprograms)"},
-	{FIND_CONSUMER_SHARED, "samba", "/usr/sbin/smbd", samba_is_alone, "/etc/samba/smb.conf",
+	{FIND_CONSUMER_SHARED, "/usr/sbin/smbd", samba_is_alone, "/etc/samba/smb.conf",
 	 "several users in one connection (multiuser mounts, terminal servers) share one process, "
 	 "which can be in one user's set alone",
 	 "where clients do so: obey pam restrictions = no"},
 };
 
-static bool is_installed(const struct consumer *c)
+/* By the program, not by the package: dpkg's database is dpkg's. */
+static bool consumer_is_installed(const struct consumer *c)
 {
-	char path[200];
-
-	/* dpkg(1) keeps the .list of a package that was removed and not purged, but not this. */
-	(void)snprintf(path, sizeof(path), "/var/lib/dpkg/info/%s.md5sums", c->package);
-	return access(path, F_OK) == 0 || (c->program && access(c->program, F_OK) == 0);
+	return access(c->program, F_OK) == 0;
 }
 
 void doctor_consumers(struct doctor *d)
@@ -143,7 +138,7 @@ void doctor_consumers(struct doctor *d)
 	for (size_t i = 0; i < sizeof(consumers) / sizeof(consumers[0]); i++) {
 		const struct consumer *c = &consumers[i];
 
-		if (!is_installed(c) || (c->is_well && c->is_well()))
+		if (!consumer_is_installed(c) || (c->is_well && c->is_well()))
 			continue;
 		(void)snprintf(what, sizeof(what), "%s: %s", c->where, c->what);
 		doctor_find(d, c->finding, what, "%s", c->remedy);
