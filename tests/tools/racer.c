@@ -124,10 +124,15 @@ static void second(int out, unsigned comes_us, const char *name)
 	(void)usleep(comes_us);
 	third = fork();
 	if (third == 0) { /* before the file is there: its parent's pipe tells when */
-		int ready;
+		int ready = -1;
 
-		while ((ready = open("/run/racer", O_RDONLY | O_CLOEXEC)) < 0)
-			(void)usleep(500);
+		for (int i = 0; ready < 0 && i < 60000;
+		     i++) { /* its parent may have been refused */
+			ready = open("/run/racer", O_RDONLY | O_CLOEXEC);
+			(void)usleep(ready < 0 ? 500 : 0);
+		}
+		if (ready < 0)
+			_exit(BROKEN + 9);
 		close(ready);
 		pamh = enter();
 		status = is_there(name) ? 0 : BROKEN + 4;
