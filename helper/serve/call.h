@@ -21,6 +21,7 @@ enum call_state {
 	CALL_POLICY,   /* an open waits for the policy to be read */
 	CALL_ACCOUNTS, /* an open was asked for groups or the caller */
 	CALL_SET,      /* an open waits for its set */
+	CALL_WOKEN,    /* the same, and the set has news: its turn comes */
 	CALL_IMPORT,   /* an open waits for files to be moved in */
 	CALL_LIMIT,    /* an open waits for its limits to be in force */
 	CALL_REPLIED,  /* an open may enter; its acknowledgement is due */
@@ -47,7 +48,7 @@ struct call {
 	int pidfd;          /* of the process to be isolated; owned */
 	struct nsi_open open;
 	struct call_account user, caller;
-	struct set *set;      /* CALL_SET: the one that is being built */
+	struct set *set;      /* CALL_SET, CALL_WOKEN: the one that is being built */
 	struct source import; /* the pipe from the importing child; owned */
 	int import_pidfd;     /* of that child, until its files are where they belong; owned */
 	int import_go;        /* tells it that the login is inside; owned */

@@ -70,8 +70,9 @@ static unsigned count_waiting(const struct call *c)
 	unsigned count = 0;
 
 	for (const struct call *other = c->helper->calls; other; other = other->next)
-		count += other != c && other->state == CALL_SET && !other->is_part &&
-			 other->open.uid == c->open.uid && strcmp(other->policy, c->policy) == 0;
+		count += other != c && (other->state == CALL_SET || other->state == CALL_WOKEN) &&
+			 !other->is_part && other->open.uid == c->open.uid &&
+			 strcmp(other->policy, c->policy) == 0;
 	return count;
 }
 

@@ -23,9 +23,13 @@ static struct call *find_waiting(struct helper *h, enum call_state state, const 
 /* Each step may free calls, any of them: so the list is searched anew. */
 void ready_set(struct set *set)
 {
+	struct helper *h = set->helper;
 	struct call *c;
 
-	while ((c = find_waiting(set->helper, CALL_SET, set)) != NULL) {
+	/* Each gets one turn: one that goes on waiting for the same set waits for the next news. */
+	while ((c = find_waiting(h, CALL_SET, set)) != NULL)
+		c->state = CALL_WOKEN;
+	while ((c = find_waiting(h, CALL_WOKEN, set)) != NULL) {
 		c->set = NULL;
 		c->state = CALL_FRESH;
 		if (set->state == SET_BUILDING)

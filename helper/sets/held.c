@@ -108,6 +108,7 @@ static void held_wait(struct set *set, int pid, uint32_t kinds, const char *by)
 	end_give_back_early(set);
 	if (is_new)
 		life_put_on_record(set);
+	life_note_signals(set);
 	set->look_us = clock_now_us() + life_next_look_us(set);
 	held_arm(set);
 	helper_set_ready(set); /* who waits for it gets another */

@@ -88,7 +88,8 @@ uint64_t life_next_look_us(struct set *set)
 
 void life_note_signals(struct set *set)
 {
-	if (set->kills && set->kill_us == 0 && set->found.members) /* they have been sent SIGTERM */
+	/* Who was found has been sent SIGTERM, and who outruns each look is not waited for longer. */
+	if (set->kills && set->kill_us == 0)
 		set->kill_us = clock_now_us() + (uint64_t)set->rec.kill_grace * 1000000;
 }
 

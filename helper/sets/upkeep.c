@@ -248,10 +248,7 @@ void upkeep_end(struct set *set)
 	loop_remove(&set->helper->loop, &k->mounts);
 	nsi_closep(&k->mounts.fd);
 	k->state = UPKEEP_UNWATCHED;
-	if (k->is_wanted) {
-		k->is_wanted = false;
-		helper_set_ready(set);
-	}
+	k->is_wanted = false;
 }
 
 void upkeep_free(struct set *set)

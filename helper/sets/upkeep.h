@@ -101,7 +101,10 @@ bool upkeep_watch_mounts(struct set *set);
 /* Reads the list of a set of an earlier helper, and begins if it has an anchor. */
 void upkeep_adopt(struct set *set);
 
-/* The anchor is gone or about to leave: the watch ends, and logins that wait for it go on. */
+/*
+ * The anchor is gone or about to leave: the watch ends.  Logins that wait for a look then wait for
+ * what becomes of the set, which wakes them: another anchor, HELD, or the end.
+ */
 void upkeep_end(struct set *set);
 
 /* Frees the list. */

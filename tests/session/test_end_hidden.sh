@@ -18,6 +18,22 @@ with() { # ON-LAST-CLOSE SCOPE [NAMESPACES]
 	END
 }
 sign=/home/alice/sign
+# A session has a control group of its own on a real machine, and the rig's processes are in the root
+# group, which is never frozen: what outruns each look is caught there alone.
+cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
+rmdir "$cgroup"/nsi-rig-* 2>/dev/null # of a run that was killed
+group=$cgroup/nsi-rig-$$-$RANDOM
+if [ -n "$cgroup" ] && ! { mkdir "$group" 2>/dev/null && [ -e "$group/cgroup.freeze" ]; }; then
+	cgroup=
+fi
+has_group() { [ -n "$cgroup" ]; }
+hides_in_group() { # CMD
+	if has_group; then
+		(echo "$BASHPID" >"$group/cgroup.procs" && hides "$1")
+	else
+		hides "$1"
+	fi
+}
 hides() { # CMD, which is given FILE: left behind by alice in a session that has ended, or with "stay" in one that goes on
 	rm -f $sign $sign.end
 	as_su alice "mkdir -p /var/tmp/kept; setsid $1 $sign >/dev/null 2>&1 </dev/null & for i in \$(seq 100); do test -s $sign && break; sleep 0.05; done"
@@ -35,13 +51,19 @@ has_state() { # STATE...: of alice's one set
 }
 kill_helper_if() { [ -z "$1" ] || { slay $(main_pid) && as_su bob true; }; }
 
-ways=('hide main' 'hide hop')
+ways=('hide main')
+if has_group; then
+	ways+=('hide hop')
+else
+	case_begin "hide hop"
+	case_skip "there is no cgroup2 that can be written"
+fi
 for way in "${ways[@]}"; do
 	for scope in user group; do
 		for killed in '' ', the helper killed in between'; do
 			case_begin "$way, scope $scope, kill$killed"
 			with kill $scope
-			hides "$way"
+			hides_in_group "$way"
 			kill_helper_if "$killed"
 			wait_until 20 lives_no_more || fail "it lives on"
 			expect_all_gone
@@ -49,11 +71,11 @@ for way in "${ways[@]}"; do
 
 			case_begin "$way, scope $scope, wait$killed: the set is there as long as it is"
 			with wait $scope
-			hides "$way"
+			hides_in_group "$way"
 			kill_helper_if "$killed"
 			for i in 1 2 3; do
 				expect_ok lives
-				expect_ok has_state draining held
+				expect_ok has_state draining leaving held
 				expect_ok test -n "$(find $statedir -name kept)"
 			done
 			touch $sign.end
@@ -63,7 +85,7 @@ for way in "${ways[@]}"; do
 		done
 		case_begin "$way, scope $scope, close --force"
 		with wait $scope
-		hides "$way"
+		hides_in_group "$way"
 		in_time nsisolate close --force "$(nsisolate list -n -o set)"
 		wait_until 5 lives_no_more || fail "it lives on"
 		expect_all_gone
@@ -85,7 +107,7 @@ case_begin "and holds its set with wait, which the next login does not get"
 with wait user '"mount"'
 hides "unshare -Urm chroot /srv/jail /usr/local/bin/hide main"
 expect_ok lives
-expect_ok has_state draining held
+expect_ok has_state draining leaving held
 touch $sign.end
 wait_until 5 lives_no_more
 expect_all_gone
@@ -93,10 +115,7 @@ umount -R /srv/jail/* 2>/dev/null
 case_ok
 
 case_begin "what forks all the time is caught by freezing the control group of its session"
-cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
-rmdir "$cgroup"/nsi-rig-* 2>/dev/null # of a run that was killed
-group=$cgroup/nsi-rig-$$-$RANDOM
-if [ -z "$cgroup" ] || ! mkdir "$group" 2>/dev/null || [ ! -e "$group/cgroup.freeze" ]; then
+if ! has_group; then
 	case_skip "there is no cgroup2 that can be written"
 else
 	with kill user
