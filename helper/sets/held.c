@@ -109,6 +109,9 @@ static void held_wait(struct set *set, int pid, uint32_t kinds, const char *by)
 	if (is_new)
 		life_put_on_record(set);
 	life_note_signals(set);
+	if (set->watch.is_partial ||
+	    set->watch.count == 0) /* asked by numbers, which may be the spare's now */
+		spare_drop(&set->helper->spare);
 	set->look_us = clock_now_us() + life_next_look_us(set);
 	held_arm(set);
 	helper_set_ready(set); /* who waits for it gets another */
