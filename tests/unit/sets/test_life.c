@@ -65,6 +65,7 @@ static int set_up(void **state)
 	x.h.above = (struct helper_above){count_ready, count_ended};
 	x.h.scanner.helper = &x.h;
 	/* One is under way for ever: another that is asked for shows in "again", and nothing is forked. */
+	x.h.spare.anchor.pidfd = -EBADF; /* there is none */
 	x.h.scanner.pidfd = x.h.sweeper.pidfd = x.h.host.sets_fd;
 	x.h.sentinels = (struct sentinels){.helper = &x.h, .events = {.fd = -EBADF}};
 	return loop_init(&x.h.loop);
