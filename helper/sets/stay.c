@@ -20,7 +20,6 @@
 #include "build/build.h"
 #include "log/log.h"
 #include "ns/ipc.h"
-#include "sets/stay.h"
 #include "state/record.h"
 
 enum {
