@@ -17,7 +17,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/mountinfo.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "ctl/doctor.h"
 
 enum {
@@ -79,7 +79,7 @@ static const struct feature {
 
 void doctor_kernel(struct doctor *d)
 {
-	char kinds[100] = "", path[64], what[160];
+	char types[100] = "", path[64], what[160];
 	struct utsname u = {.release = "?"};
 	unsigned bad = d->counts[SEV_ERROR];
 	size_t used = 0;
@@ -95,19 +95,19 @@ void doctor_kernel(struct doctor *d)
 			    "Linux %s has it; in a container, look at its seccomp filter",
 			    features[i].since);
 	}
-	for (int kind = 0; kind < NS_KIND_MAX && used < sizeof(kinds); kind++) {
-		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_kinds[kind].proc);
+	for (int type = 0; type < NS_TYPE_MAX && used < sizeof(types); type++) {
+		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_types[type].proc);
 		if (access(path, F_OK) == 0)
-			used += (size_t)snprintf(kinds + used, sizeof(kinds) - used, "%s%s",
-						 used ? " " : "", ns_kinds[kind].word);
+			used += (size_t)snprintf(types + used, sizeof(types) - used, "%s%s",
+						 used ? " " : "", ns_types[type].word);
 		else
 			doctor_find(d, FIND_KERNEL_NAMESPACE, path,
 				    "this kernel has no %s namespaces; a policy that asks for them "
 				    "refuses its logins",
-				    ns_kinds[kind].word);
+				    ns_types[type].word);
 	}
 	if (d->counts[SEV_ERROR] == bad)
-		doctor_good(d, "kernel", "%s; namespaces: %s", u.release, kinds);
+		doctor_good(d, "kernel", "%s; namespaces: %s", u.release, types);
 }
 
 /* A number of /proc/sys, or UINT64_MAX. */
@@ -151,20 +151,20 @@ void doctor_limits(struct doctor *d)
 {
 	unsigned before = d->counts[SEV_ERROR] + d->counts[SEV_WARNING];
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
 		char path[80], what[200];
 		uint64_t max;
 
-		(void)snprintf(path, sizeof(path), "/proc/sys/user/%s", ns_kinds[kind].sysctl);
+		(void)snprintf(path, sizeof(path), "/proc/sys/user/%s", ns_types[type].sysctl);
 		max = kernel_read_number(path);
 		if (max >= FEW_NAMESPACES) /* or there is no such file */
 			continue;
 		(void)snprintf(what, sizeof(what),
 			       "%s: %" PRIu64 " %s namespaces are all there may be", path, max,
-			       ns_kinds[kind].word);
+			       ns_types[type].word);
 		doctor_find(d, max ? FIND_LIMIT_LOW : FIND_LIMIT_NONE, what,
 			    "sysctl user.%s=%d (one for each set, and what containers use)",
-			    ns_kinds[kind].sysctl, 10000);
+			    ns_types[type].sysctl, 10000);
 	}
 	check_mounts(d);
 	if (d->counts[SEV_ERROR] + d->counts[SEV_WARNING] == before)

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "base/programs.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
@@ -24,7 +24,7 @@ enum {
 static void check_optional(struct doctor *d, const struct pol_image *image,
 			   const struct pol_policy *p)
 {
-	char what[WHAT_SIZE], kinds[64];
+	char what[WHAT_SIZE], types[64];
 
 	if (!p->optional)
 		return;
@@ -32,7 +32,7 @@ static void check_optional(struct doctor *d, const struct pol_image *image,
 		       "%s:%u: policy '%s' lets people in without these namespaces when the kernel "
 		       "refuses them: %s",
 		       policy_str(image, p->where.file), p->where.line, policy_str(image, p->name),
-		       ns_kinds_format(p->optional, kinds, sizeof(kinds)));
+		       ns_types_format(p->optional, types, sizeof(types)));
 	doctor_find(d, FIND_POLICY_OPTIONAL, what, "on_error = \"deny\";");
 }
 
@@ -94,7 +94,7 @@ static void policy_check_rules(struct doctor *d, const struct pol_image *image)
 			    "rules = ( { uid = \"1000-\"; policy = \"...\"; } );");
 }
 
-/* A kind of namespace that this kernel does not have refuses all logins of the policy. */
+/* A namespace type that this kernel does not have refuses all logins of the policy. */
 static void policy_check_types(struct doctor *d, const struct pol_image *image)
 {
 	char what[WHAT_SIZE], path[64];
@@ -102,17 +102,17 @@ static void policy_check_types(struct doctor *d, const struct pol_image *image)
 	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
 		const struct pol_policy *p = policy_get(image, i);
 
-		for (int kind = 0; kind < NS_KIND_MAX; kind++) {
-			(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_kinds[kind].proc);
-			if (!(p->kinds & ns_bit(kind)) || access(path, F_OK) == 0)
+		for (int type = 0; type < NS_TYPE_MAX; type++) {
+			(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_types[type].proc);
+			if (!(p->types & ns_bit(type)) || access(path, F_OK) == 0)
 				continue;
 			(void)snprintf(what, sizeof(what),
 				       "%s:%u: policy '%s' asks for %s namespaces, which this "
 				       "kernel does not have",
 				       policy_str(image, p->where.file), p->where.line,
-				       policy_str(image, p->name), ns_kinds[kind].word);
+				       policy_str(image, p->name), ns_types[type].word);
 			doctor_find(d, FIND_POLICY_KERNEL, what,
-				    "take \"%s\" out of its namespaces", ns_kinds[kind].word);
+				    "take \"%s\" out of its namespaces", ns_types[type].word);
 		}
 	}
 }

@@ -109,7 +109,7 @@ static void view_check_root(struct doctor *d, const struct pol_image *image)
 	bool has_mounts = false;
 
 	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++)
-		has_mounts |= (policy_get(image, i)->kinds & ns_bit(NS_MNT)) != 0;
+		has_mounts |= (policy_get(image, i)->types & ns_bit(NS_MNT)) != 0;
 	if (!has_mounts || view_root_is_shared())
 		return;
 	doctor_find(

@@ -22,7 +22,7 @@
 static int enter_join(const struct view *v, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int anchor =
-		proc_open(v->rec.anchor_pid, v->rec.anchor_start, v->rec.kinds, &v->rec.ns);
+		proc_open(v->rec.anchor_pid, v->rec.anchor_start, v->rec.types, &v->rec.ns);
 	NSI_CLEANUP(place_done)
 	struct place place = {.ns_dir = -EBADF, .rules = {.may_be_private = true}};
 	struct nsi_reply to = {.to = v->rec.ns};
@@ -33,19 +33,19 @@ static int enter_join(const struct view *v, struct nsi_fail *f)
 				"the anchor of set %" PRIu64
 				" is gone; the helper makes a new one as soon as it runs",
 				v->rec.id);
-	r = place_look(&place, ns_bit(NS_KIND_MAX) - 1, f);
+	r = place_look(&place, ns_bit(NS_TYPE_MAX) - 1, f);
 	if (r < 0)
 		return r;
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((v->rec.kinds & ns_bit(kind)) && place.ns.ino[kind] != v->rec.ns.ino[kind])
-			to.kinds |= ns_bit(kind);
-	/* Kinds that the set shares with the host must be the host's here, too. */
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if (!(v->rec.kinds & ns_bit(kind)) && place.ns.ino[kind] != v->rec.ns.ino[kind])
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if ((v->rec.types & ns_bit(type)) && place.ns.ino[type] != v->rec.ns.ino[type])
+			to.types |= ns_bit(type);
+	/* Types that the set shares with the host must be the host's here, too. */
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if (!(v->rec.types & ns_bit(type)) && place.ns.ino[type] != v->rec.ns.ino[type])
 			return fail_set(
 				f, EXDEV,
 				"call it from the host: this shell is in a %s namespace of its own",
-				ns_kinds[kind].brief);
+				ns_types[type].brief);
 	r = place_enter(&place, &to, &anchor, 1, f);
 	return r > 0 ? -EXDEV : r;
 }

@@ -17,20 +17,20 @@ static bool has_network(const struct listing *rows, unsigned count)
 	return any;
 }
 
-/* The kinds that any of the sets has for itself; mnt, ipc and uts where that is not known. */
-static void format_kinds(const struct listing *rows, unsigned count, char *buf, size_t size)
+/* The types that any of the sets has for itself; mnt, ipc and uts where that is not known. */
+static void format_types(const struct listing *rows, unsigned count, char *buf, size_t size)
 {
-	uint32_t kinds = 0;
+	uint32_t types = 0;
 	size_t used = 0;
 
 	for (unsigned i = 0; i < count; i++)
-		kinds |= rows[i].view->is_own ? ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS)
-					      : rows[i].view->rec.kinds;
+		types |= rows[i].view->is_own ? ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS)
+					      : rows[i].view->rec.types;
 	buf[0] = '\0';
-	for (int kind = 0; kind < NS_KIND_MAX && used < size; kind++)
-		if (kinds & ns_bit(kind))
+	for (int type = 0; type < NS_TYPE_MAX && used < size; type++)
+		if (types & ns_bit(type))
 			used += (size_t)snprintf(buf + used, size - used, ",%s",
-						 ns_kinds[kind].column);
+						 ns_types[type].column);
 }
 
 static bool has_session(const struct listing *rows, unsigned count)
@@ -53,7 +53,7 @@ static bool has_dir(const struct listing *rows, unsigned count)
 
 int list_print_tables(const struct listing *rows, unsigned count, bool headings)
 {
-	char kinds[100], names[200];
+	char types[100], names[200];
 	int code;
 
 	if (count == 0) {
@@ -61,8 +61,8 @@ int list_print_tables(const struct listing *rows, unsigned count, bool headings)
 			(void)printf("no live sets\n");
 		return CTL_OK;
 	}
-	format_kinds(rows, count, kinds, sizeof(kinds));
-	(void)snprintf(names, sizeof(names), "set,user,uid,policy,scope,state,procs%s%s", kinds,
+	format_types(rows, count, types, sizeof(types));
+	(void)snprintf(names, sizeof(names), "set,user,uid,policy,scope,state,procs%s%s", types,
 		       has_network(rows, count) ? ",network,address" : "");
 	code = list_print_columns(rows, count, names, headings);
 	if (code == CTL_OK && has_session(rows, count)) {

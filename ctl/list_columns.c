@@ -140,9 +140,9 @@ static void fill_address(const struct subject *s, int arg, char *buf)
 	(void)text_escape(buf, LIST_CELL_SIZE, both);
 }
 
-static void fill_kind(const struct subject *s, int kind, char *buf)
+static void fill_kind(const struct subject *s, int type, char *buf)
 {
-	uint64_t ino = s->of->view->rec.ns.ino[kind];
+	uint64_t ino = s->of->view->rec.ns.ino[type];
 
 	if (ino)
 		(void)snprintf(buf, LIST_CELL_SIZE, "%" PRIu64, ino);
@@ -222,7 +222,7 @@ static const struct column columns[] = {
 	{"RULE", ABOUT_SET, false, fill_text, T_RULE},
 	{"VIEW", ABOUT_SET, false, fill_text, T_VIEW},
 	{"ANCHOR", ABOUT_SET, true, fill_number, N_ANCHOR},
-	{NULL, ABOUT_SET, true, fill_kind, 0}, /* each of ns_kinds[] */
+	{NULL, ABOUT_SET, true, fill_kind, 0}, /* each of ns_types[] */
 	{"NETWORK", ABOUT_SET, false, fill_network, 0},
 	{"ADDRESS", ABOUT_SET, false, fill_address, 0},
 	{"PID", ABOUT_SESSION, true, fill_number, N_PID},
@@ -241,7 +241,7 @@ bool column_get(unsigned i, struct column *ret)
 	const unsigned rows = sizeof(columns) / sizeof(columns[0]);
 
 	for (unsigned row = 0; row < rows; row++) {
-		const unsigned here = columns[row].name ? 1 : NS_KIND_MAX;
+		const unsigned here = columns[row].name ? 1 : NS_TYPE_MAX;
 
 		if (i >= here) {
 			i -= here;
@@ -249,7 +249,7 @@ bool column_get(unsigned i, struct column *ret)
 		}
 		*ret = columns[row];
 		if (!ret->name) {
-			ret->name = ns_kinds[i].column;
+			ret->name = ns_types[i].column;
 			ret->arg = (int)i;
 		}
 		return true;

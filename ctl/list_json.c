@@ -8,21 +8,21 @@ static json_t *of_namespaces(const struct view *v)
 {
 	json_t *o = json_object();
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if (v->rec.ns.ino[kind])
-			(void)json_object_set_new(o, ns_kinds[kind].brief,
-						  json_integer((json_int_t)v->rec.ns.ino[kind]));
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if (v->rec.ns.ino[type])
+			(void)json_object_set_new(o, ns_types[type].brief,
+						  json_integer((json_int_t)v->rec.ns.ino[type]));
 	return o;
 }
 
 /* The namespaces that are the set's own, by their words in a policy. */
-static json_t *of_kinds(const struct view *v)
+static json_t *of_types(const struct view *v)
 {
 	json_t *a = json_array();
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if (v->rec.kinds & ns_bit(kind))
-			(void)json_array_append_new(a, json_string(ns_kinds[kind].word));
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if (v->rec.types & ns_bit(type))
+			(void)json_array_append_new(a, json_string(ns_types[type].word));
 	return a;
 }
 
@@ -107,7 +107,7 @@ static json_t *of_set(const struct listing *l)
 		return o;
 	(void)json_object_update_new(
 		o, json_pack("{s:s, s:s, s:o, s:I, s:o, s:o, s:o}", "scope", view_scope_name(v),
-			     "state", view_state_name(v->state), "kinds", of_kinds(v), "created",
+			     "state", view_state_name(v->state), "kinds", of_types(v), "created",
 			     (json_int_t)v->rec.created, "hostname", json_text(v->rec.hostname),
 			     "rule", json_text(v->rec.rule), "sessions", of_sessions(v)));
 	(void)json_object_set_new(o, "stale", json_boolean(l->is_stale));

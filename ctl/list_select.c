@@ -40,9 +40,9 @@ static bool select_has_process(const struct listing *row, const void *at)
 	const struct ns_inodes *ns = at;
 	const struct set_record *rec = &row->view->rec;
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((rec->kinds & ns_bit(kind)) && rec->ns.ino[kind] &&
-		    rec->ns.ino[kind] == ns->ino[kind])
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if ((rec->types & ns_bit(type)) && rec->ns.ino[type] &&
+		    rec->ns.ino[type] == ns->ino[type])
 			return true;
 	return false;
 }

@@ -21,7 +21,7 @@
 
 enum {
 	LABELS = 3,
-	CELLS = LABELS + NS_KIND_MAX
+	CELLS = LABELS + NS_TYPE_MAX
 };
 
 /*
@@ -52,18 +52,18 @@ static int find_host(const struct ctl *ctl, struct ns_inodes *ret, struct nsi_fa
 static int matrix_add_row(struct libscols_table *t, const char *const labels[LABELS],
 			  const struct ns_inodes *ns, const struct ns_inodes *host)
 {
-	char numbers[NS_KIND_MAX][24];
+	char numbers[NS_TYPE_MAX][24];
 	const char *cells[CELLS];
 	bool dim[CELLS] = {false};
 
 	for (int i = 0; i < LABELS; i++)
 		cells[i] = labels[i];
-	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
-		bool same = host && ns->ino[kind] == host->ino[kind];
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
+		bool same = host && ns->ino[type] == host->ino[type];
 
-		(void)snprintf(numbers[kind], sizeof(numbers[kind]), "%" PRIu64, ns->ino[kind]);
-		cells[LABELS + kind] = same ? "host" : ns->ino[kind] ? numbers[kind] : "-";
-		dim[LABELS + kind] = same;
+		(void)snprintf(numbers[type], sizeof(numbers[type]), "%" PRIu64, ns->ino[type]);
+		cells[LABELS + type] = same ? "host" : ns->ino[type] ? numbers[type] : "-";
+		dim[LABELS + type] = same;
 	}
 	return grid_row(t, cells, CELLS, dim);
 }
@@ -83,20 +83,20 @@ static struct libscols_table *new_matrix(bool headings)
 	struct grid_column heads[CELLS] = {
 		{.name = "SET", .is_right = true}, {.name = "USER"}, {.name = "POLICY"}};
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		heads[LABELS + kind] =
-			(struct grid_column){.name = ns_kinds[kind].head, .is_right = true};
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		heads[LABELS + type] =
+			(struct grid_column){.name = ns_types[type].head, .is_right = true};
 	return grid_new(heads, CELLS, headings);
 }
 
 /* Inode numbers by the names of lsns(8). */
-static json_t *matrix_json_kinds(const struct ns_inodes *ns)
+static json_t *matrix_json_types(const struct ns_inodes *ns)
 {
 	json_t *o = json_object();
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		(void)json_object_set_new(o, ns_kinds[kind].brief,
-					  ns->ino[kind] ? json_integer((json_int_t)ns->ino[kind])
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		(void)json_object_set_new(o, ns_types[type].brief,
+					  ns->ino[type] ? json_integer((json_int_t)ns->ino[type])
 							: json_null());
 	return o;
 }
@@ -105,12 +105,12 @@ static json_t *matrix_json_set(const struct view *v, const struct ns_inodes *hos
 {
 	json_t *shared = json_array();
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if (v->rec.ns.ino[kind] == host->ino[kind])
-			(void)json_array_append_new(shared, json_string(ns_kinds[kind].brief));
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if (v->rec.ns.ino[type] == host->ino[type])
+			(void)json_array_append_new(shared, json_string(ns_types[type].brief));
 	return json_pack("{s:I, s:o, s:o, s:o, s:o}", "set", (json_int_t)v->rec.id, "user",
 			 json_text(v->rec.user), "policy", json_text(v->rec.policy), "namespaces",
-			 matrix_json_kinds(&v->rec.ns), "of_host", shared);
+			 matrix_json_types(&v->rec.ns), "of_host", shared);
 }
 
 static int matrix_print_json(const struct view_list *list, const struct ns_inodes *host)
@@ -119,7 +119,7 @@ static int matrix_print_json(const struct view_list *list, const struct ns_inode
 
 	for (unsigned i = 0; i < list->count; i++)
 		(void)json_array_append_new(sets, matrix_json_set(&list->rows[i], host));
-	(void)json_object_set_new(answer, "host", matrix_json_kinds(host));
+	(void)json_object_set_new(answer, "host", matrix_json_types(host));
 	(void)json_object_set_new(answer, "sets", sets);
 	return json_print(answer);
 }

@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "ctl/sets.h"
 
 void network_read(const char *rundir, const struct view *v, struct net_record *ret)
@@ -23,6 +23,6 @@ void network_read(const char *rundir, const struct view *v, struct net_record *r
 		net_record_parse(text, ret);
 	else /* nothing on record: nothing of it is on the host */
 		(void)snprintf(ret->mode, sizeof(ret->mode), "%s",
-			       v->rec.kinds & ns_bit(NS_NET) ? net_mode_words[NET_NONE]
+			       v->rec.types & ns_bit(NS_NET) ? net_mode_words[NET_NONE]
 							     : net_mode_words[NET_HOST]);
 }

@@ -61,7 +61,7 @@ static int add_process(struct view_list *list, const struct ns_inodes *ns, uint6
 	v->rec.ns = *ns;
 	v->rec.uid = getuid();
 	v->rec.gid = getgid();
-	v->rec.kinds = ns_bit(NS_KIND_MAX) - 1;
+	v->rec.types = ns_bit(NS_TYPE_MAX) - 1;
 	(void)text_escape(v->rec.policy, sizeof(v->rec.policy), policy ? policy : "");
 	v->processes++;
 	return 0;

@@ -74,7 +74,7 @@ static int session_fill(struct nsi_open *open, const struct ctl_session *s, cons
 /* After a failure halfway, this process ends: there is no way back to take. */
 static int session_enter(struct ctl_session *s, struct client_call *c, struct nsi_fail *f)
 {
-	unsigned ways = s->reply.kinds && c->fd_count > 0 ? 1 : 0;
+	unsigned ways = s->reply.types && c->fd_count > 0 ? 1 : 0;
 	int r;
 
 	s->place.rules = (struct workdir_rules){.may_be_private = s->reply.set != 0};

@@ -107,7 +107,7 @@ static int read_one(void *arg, const char *name, uint64_t id)
 		v->state = VIEW_DEAD;
 		return 0;
 	}
-	anchor = proc_open(rec.anchor_pid, rec.anchor_start, rec.kinds, &rec.ns);
+	anchor = proc_open(rec.anchor_pid, rec.anchor_start, rec.types, &rec.ns);
 	v->has_anchor = anchor >= 0;
 	nsi_closep(&anchor);
 	return read_sessions(v, fd);
@@ -123,9 +123,9 @@ static void count_process(struct view_list *list, int pid)
 		struct view *v = &list->rows[i];
 		bool in = false;
 
-		for (int kind = 0; kind < NS_KIND_MAX; kind++)
+		for (int type = 0; type < NS_TYPE_MAX; type++)
 			in = in ||
-			     ((v->rec.kinds & ns_bit(kind)) && ns.ino[kind] == v->rec.ns.ino[kind]);
+			     ((v->rec.types & ns_bit(type)) && ns.ino[type] == v->rec.ns.ino[type]);
 		if (in && v->state != VIEW_DEAD && !(v->has_anchor && pid == v->rec.anchor_pid))
 			v->processes++;
 	}

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "ctl/json.h"
 #include "policy/draft.h"
 #include "policy/format.h"
@@ -14,13 +14,13 @@
 static_assert(offsetof(struct draft_policy, row) == 0, "keys are found in a pol_policy, too");
 static_assert(offsetof(struct draft_dir, row) == 0, "keys are found in a pol_dir, too");
 
-static json_t *json_optional(uint64_t kinds)
+static json_t *json_optional(uint64_t types)
 {
 	json_t *o = json_object();
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if (kinds & ns_bit((enum ns_kind)kind))
-			(void)json_object_set_new(o, ns_kinds[kind].word, json_string("allow"));
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if (types & ns_bit((enum ns_type)type))
+			(void)json_object_set_new(o, ns_types[type].word, json_string("allow"));
 	return o;
 }
 

@@ -102,7 +102,7 @@ static int open_enter_set(struct opening *o, struct nsi_fail *f)
 {
 	struct client_call *c = &o->call;
 	/* The first descriptors are the way in; one more is the way back, should that go wrong. */
-	unsigned ways = c->reply.kinds && c->fd_count > 0 ? 1 : 0;
+	unsigned ways = c->reply.types && c->fd_count > 0 ? 1 : 0;
 	struct workdir tmpdir;
 	int r, code = session_put(o->pamh, &o->open, &c->reply, &o->place.dir);
 
@@ -128,7 +128,7 @@ static int open_enter_set(struct opening *o, struct nsi_fail *f)
 	}
 	session_drop(o->pamh);
 	if (r == PLACE_STRANDED) {
-		struct nsi_reply back = {.kinds = c->reply.kinds, .to = o->place.ns};
+		struct nsi_reply back = {.types = c->reply.types, .to = o->place.ns};
 		struct nsi_fail ignored = {""};
 
 		o->stranded = c->fd_count < 2 || place_enter(&o->place, &back, c->fds + 1,

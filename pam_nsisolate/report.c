@@ -17,7 +17,7 @@ enum {
 void report_opened(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
 		   uint64_t since_us)
 {
-	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED], kinds[64],
+	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED], types[64],
 		missing[64];
 	unsigned ms10 = (unsigned)((clock_now_us() - since_us + 50) / 100);
 
@@ -36,9 +36,9 @@ void report_opened(pam_handle_t *pamh, const struct nsi_open *open, const struct
 		text_escape(user, sizeof(user), open->user), open->uid,
 		text_escape(service, sizeof(service), open->service), reply->rule, reply->policy,
 		(unsigned long long)reply->set,
-		ns_kinds_format(reply->all_kinds, kinds, sizeof(kinds)),
+		ns_types_format(reply->all_types, types, sizeof(types)),
 		reply->missing ? " missing=" : "",
-		ns_kinds_format(reply->missing, missing, sizeof(missing)),
+		ns_types_format(reply->missing, missing, sizeof(missing)),
 		reply->joined ? "yes" : "no", ms10 / 10, ms10 % 10, reply->text[0] ? ": " : "",
 		reply->text);
 }

@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "cgroup/cgroup.h"
 
 /* cgroup.procs of the login's cgroup and of ours, in one hierarchy; both -EBADF if they agree. */
@@ -75,7 +75,7 @@ int cgroup_unshare_at(pid_t login, struct nsi_fail *f)
 		r = errno == ENOSPC ? fail_set(f, ENOSPC,
 					       "a limit of namespaces is reached: see "
 					       "/proc/sys/user/%s",
-					       ns_kinds[NS_CGROUP].sysctl)
+					       ns_types[NS_CGROUP].sysctl)
 				    : fail_errno(f, errno, "cannot make a cgroup namespace");
 	for (int i = 0; i < done; i++) {
 		int back = unshare_move(steps[i].back);

@@ -15,7 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "base/path.h"
 #include "log/log.h"
 #include "priv/child.h"
@@ -45,7 +45,7 @@ static void exec_hook(const struct hook *hook)
 		_exit(EXIT_PLACE);
 	if (keep >= 0) {
 		priv_raise();
-		if (setns(keep, ns_clone_flags(ns_kinds_with(NS_HOOK))) < 0)
+		if (setns(keep, ns_clone_flags(ns_types_with(NS_HOOK))) < 0)
 			_exit(EXIT_PLACE);
 		close(keep);
 	}
@@ -126,7 +126,7 @@ int hook_spawn(const struct hook *hook)
 	if (hook->place >= 0) {
 		inside.place = -EBADF;
 		priv_raise();
-		if (setns(hook->place, ns_clone_flags(ns_kinds_with(NS_HOOK))) < 0)
+		if (setns(hook->place, ns_clone_flags(ns_types_with(NS_HOOK))) < 0)
 			_exit(1);
 	}
 	/* Twice, so that nobody has to wait for the one that waits. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "base/proc.h"
 #include "wire/wire.h"
 

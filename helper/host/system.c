@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/fail.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "priv/priv.h"
 
 /* Whether "/" of this process and that of PID 1 are one directory of one mount. */

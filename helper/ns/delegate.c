@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "ns/ns.h"
 #include "ns/owner.h"
 
@@ -47,9 +47,9 @@ static int delegate_map(const struct owner *o, const struct delegate *d, struct 
 	return owner_map(o, "deny", uids, gids, f);
 }
 
-int ns_enter_delegated(uint32_t kinds, uid_t uid, gid_t gid, struct nsi_fail *f)
+int ns_enter_delegated(uint32_t types, uid_t uid, gid_t gid, struct nsi_fail *f)
 {
-	const struct delegate d = {.uid = uid, .gid = gid, .flags = ns_clone_flags(kinds)};
+	const struct delegate d = {.uid = uid, .gid = gid, .flags = ns_clone_flags(types)};
 	NSI_CLEANUP(owner_end) struct owner o;
 	int r = owner_start(&o, delegate_own, &d, f);
 

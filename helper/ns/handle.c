@@ -25,14 +25,14 @@ union ns_file_handle {
 	char room[sizeof(struct file_handle) + HANDLE_ROOM];
 };
 
-int ns_handle_read(int pid, enum ns_kind kind, uint64_t *ret_id)
+int ns_handle_read(int pid, enum ns_type type, uint64_t *ret_id)
 {
 	union ns_file_handle file = {.head = {.handle_bytes = HANDLE_ROOM}};
 	struct ns_handle handle;
 	char path[64];
 	int mount;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_kinds[kind].proc);
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_types[type].proc);
 	if (name_to_handle_at(AT_FDCWD, path, &file.head, &mount, AT_SYMLINK_FOLLOW) < 0)
 		return -errno;
 	if (file.head.handle_type != HANDLE_TYPE || file.head.handle_bytes != sizeof(handle))
@@ -42,9 +42,9 @@ int ns_handle_read(int pid, enum ns_kind kind, uint64_t *ret_id)
 	return 0;
 }
 
-int ns_handle_open(uint64_t id, enum ns_kind kind, uint64_t ino)
+int ns_handle_open(uint64_t id, enum ns_type type, uint64_t ino)
 {
-	const struct ns_handle handle = {id, (uint32_t)ns_kinds[kind].flag, (uint32_t)ino};
+	const struct ns_handle handle = {id, (uint32_t)ns_types[type].flag, (uint32_t)ino};
 	NSI_AUTO_FD int nsfs = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
 	union ns_file_handle file = {
 		.head = {.handle_bytes = sizeof(handle), .handle_type = HANDLE_TYPE}};

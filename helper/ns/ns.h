@@ -28,11 +28,11 @@ struct ns_clocks {
 int ns_enter_time(const struct ns_clocks *clocks, struct nsi_fail *f);
 
 /*
- * Moves this process into new namespaces of @kinds that belong to a user namespace of
+ * Moves this process into new namespaces of @types that belong to a user namespace of
  * the user's: root in that one, which is the user, is root over them and over
  * nothing else.  This process stays in its own user namespace.
  */
-int ns_enter_delegated(uint32_t kinds, uid_t uid, gid_t gid, struct nsi_fail *f);
+int ns_enter_delegated(uint32_t types, uid_t uid, gid_t gid, struct nsi_fail *f);
 
 /*
  * Makes a user namespace of root's with these maps and without a process: it lives as long as
@@ -70,7 +70,7 @@ int ns_fits(const struct idmap *uids, const struct idmap *gids, const struct ns_
 /* Sets a sysctl of the IPC namespace, such as "kernel.shmmax=65536".  Returns 0 or -errno. */
 int ns_set_sysctl(const char *text, struct nsi_fail *f);
 
-/* Sets @f to the limit that a failure @err to make namespaces of @kinds has reached.  Returns -@err. */
-int ns_explain(int err, uint32_t kinds, struct nsi_fail *f);
+/* Sets @f to the limit that a failure @err to make namespaces of @types has reached.  Returns -@err. */
+int ns_explain(int err, uint32_t types, struct nsi_fail *f);
 
 #endif /* NSI_NS_H */

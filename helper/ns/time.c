@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "ns/ns.h"
 
 static int write_offsets(const struct ns_clocks *clocks, struct nsi_fail *f)
@@ -33,7 +33,7 @@ static int write_offsets(const struct ns_clocks *clocks, struct nsi_fail *f)
 
 int ns_enter_time(const struct ns_clocks *clocks, struct nsi_fail *f)
 {
-	const int flag = ns_kinds[NS_TIME].flag;
+	const int flag = ns_types[NS_TIME].flag;
 	NSI_AUTO_FD int fd = -EBADF;
 
 	if (unshare(flag) < 0)

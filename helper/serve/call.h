@@ -135,13 +135,13 @@ int mapped_check_peer(struct call *c, uint64_t user, const union nsi_message *m,
 		      struct nsi_fail *f);
 
 /*
- * Reads the namespaces in @kinds that a process has not reported itself (origin.c).  A process that
+ * Reads the namespaces in @types that a process has not reported itself (origin.c).  A process that
  * stayed outside of its set's PID namespace cannot see itself in the /proc that it has.
  */
-void origin_complete(int pid, uint32_t kinds, struct ns_inodes *at);
+void origin_complete(int pid, uint32_t types, struct ns_inodes *at);
 
 /* Where a process comes from (origin.c); completes @from with what that takes. */
-void origin_find(struct helper *h, struct ns_inodes *from, int pid, uint32_t kinds,
+void origin_find(struct helper *h, struct ns_inodes *from, int pid, uint32_t types,
 		 struct origin *ret);
 
 /* The namespaces that it stands in; the record of a session that outlived its helper has no inodes. */
@@ -151,6 +151,6 @@ struct ns_inodes origin_place(struct helper *h, const struct origin *o);
  * The way back: fills @fds and returns their count, 0 if there is none.  The
  * descriptors stay whose they are.
  */
-unsigned origin_way(struct helper *h, const struct origin *o, uint32_t kinds, int fds[NS_KIND_MAX]);
+unsigned origin_way(struct helper *h, const struct origin *o, uint32_t types, int fds[NS_TYPE_MAX]);
 
 #endif /* NSI_CALL_H */

@@ -73,7 +73,7 @@ int caller_check_user(struct call *c, const union nsi_message *m, struct nsi_fai
 	uint64_t user;
 	int r;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", c->pid, ns_kinds[NS_USER].proc);
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", c->pid, ns_types[NS_USER].proc);
 	priv_raise();
 	r = ns_inode_read(AT_FDCWD, path, &user);
 	priv_lower();
@@ -125,7 +125,7 @@ static bool read_reference(const struct call *c, struct statx *ret)
 		*ret = c->helper->host.root;
 		return true;
 	}
-	origin_complete(c->pid, ns_bit(NS_KIND_MAX) - 1, &at);
+	origin_complete(c->pid, ns_bit(NS_TYPE_MAX) - 1, &at);
 	set = set_by_namespaces(c->helper, &at);
 	if (!set || set->anchor.pidfd < 0 || read_root(set->anchor.pid, &reference) < 0)
 		return false;

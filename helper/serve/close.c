@@ -20,18 +20,18 @@
  */
 static uint32_t find_way(struct call *c, const struct session *s, struct origin *origin)
 {
-	uint32_t kinds = s->set ? s->set->rec.kinds : ns_bit(NS_KIND_MAX) - 1;
+	uint32_t types = s->set ? s->set->rec.types : ns_bit(NS_TYPE_MAX) - 1;
 	const struct set *set =
-		origin->kind == ORIGIN_SET ? set_by_id(c->helper, origin->set) : NULL;
+		origin->type == ORIGIN_SET ? set_by_id(c->helper, origin->set) : NULL;
 
-	if (s->set && (kinds & ns_bit(NS_USER)))
+	if (s->set && (types & ns_bit(NS_USER)))
 		return 0; /* nobody leaves a user namespace: it stays where it is, and is told no more */
-	if (origin->kind != ORIGIN_SET || (set && set->session_count > 0))
-		return kinds;
+	if (origin->type != ORIGIN_SET || (set && set->session_count > 0))
+		return types;
 	if (nested_look(c, 0) == NESTED_SIBLING) /* nor the PID namespace that it was born in */
-		return kinds;
-	*origin = (struct origin){.kind = ORIGIN_HOST, .ns = c->helper->host.ns};
-	return ns_bit(NS_KIND_MAX) - 1;
+		return types;
+	*origin = (struct origin){.type = ORIGIN_HOST, .ns = c->helper->host.ns};
+	return ns_bit(NS_TYPE_MAX) - 1;
 }
 
 /* Answers a close with the way back to where the process came from; false if it is gone. */
@@ -39,26 +39,26 @@ static bool send_back(struct call *c, const struct session *s, const struct nsi_
 {
 	struct nsi_reply reply = {.h = wire_header(NSI_ENTER)};
 	struct origin origin = s->origin; /* the descriptors stay the session's */
-	uint32_t kinds = find_way(c, s, &origin);
+	uint32_t types = find_way(c, s, &origin);
 	struct ns_inodes now = m->now;
 	struct nsi_fail f = {""};
-	int fds[NS_KIND_MAX];
+	int fds[NS_TYPE_MAX];
 	unsigned count = 0;
 
 	reply.to = origin_place(c->helper, &origin);
-	origin_complete(c->pid, kinds, &now); /* else they differ, and it is sent all the way */
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((kinds & ns_bit(kind)) && now.ino[kind] != reply.to.ino[kind])
-			reply.kinds |= ns_bit(kind);
-	if (reply.kinds && caller_check_root(c, &f) == 0)
-		count = origin_way(c->helper, &origin, reply.kinds, fds);
-	if (count == 0 && reply.kinds) {
+	origin_complete(c->pid, types, &now); /* else they differ, and it is sent all the way */
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if ((types & ns_bit(type)) && now.ino[type] != reply.to.ino[type])
+			reply.types |= ns_bit(type);
+	if (reply.types && caller_check_root(c, &f) == 0)
+		count = origin_way(c->helper, &origin, reply.types, fds);
+	if (count == 0 && reply.types) {
 		reply.h.type = NSI_SKIP;
 		(void)fail_set(&f, ESRCH, "they are gone");
 		(void)snprintf(reply.text, sizeof(reply.text), "%s", f.what);
 	}
 	call_reply(c, &reply, fds, count);
-	return count > 0 || reply.kinds == 0;
+	return count > 0 || reply.types == 0;
 }
 
 /* Answers the close of a session beside which its process has another in the same set: it stays. */

@@ -142,7 +142,7 @@ void open_decide(struct call *c)
 	}
 	/* Root of another user namespace is not trusted about the groups of another user's login. */
 	r = c->within ? policy_match(image, &login, &rule)
-		      : memo_match(&c->helper->memo, image, &login, &rule);
+		      : rule_cache_match(&c->helper->rule_cache, image, &login, &rule);
 	switch (r) {
 	case 0:
 		follow_rule(c, rule);

@@ -18,7 +18,7 @@
 #include "sets/session.h"
 
 /* Tells the module that it may go in, with the way in and the way back. */
-static void send_enter(struct call *c, const struct set *set, uint32_t kinds,
+static void send_enter(struct call *c, const struct set *set, uint32_t types,
 		       const struct ns_inodes *to, int way_in)
 {
 	struct nsi_reply reply = {
@@ -27,34 +27,34 @@ static void send_enter(struct call *c, const struct set *set, uint32_t kinds,
 		.set = set ? set->rec.id : 0,
 		.session = c->session->rec.id,
 		.to = *to,
-		.all_kinds = set ? set->rec.kinds : kinds,
+		.all_types = set ? set->rec.types : types,
 		.missing = set ? set->rec.missing : 0,
 	};
 	int fds[NSI_FDS_MAX] = {way_in};
 	unsigned count = 1;
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((kinds & ns_bit(kind)) && c->open.from.ino[kind] != to->ino[kind])
-			reply.kinds |= ns_bit(kind);
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if ((types & ns_bit(type)) && c->open.from.ino[type] != to->ino[type])
+			reply.types |= ns_bit(type);
 	if (set && c->instead_of)
 		(void)snprintf(reply.text, sizeof(reply.text),
 			       "the policy has changed since set %" PRIu64 " was built",
 			       c->instead_of);
 	memcpy(reply.policy, c->policy, sizeof(reply.policy));
 	memcpy(reply.rule, c->rule, sizeof(reply.rule));
-	if (!(kinds & ns_bit(NS_USER)) || !set) /* out of a user namespace there is no way back */
-		count += origin_way(c->helper, &c->session->origin, kinds, fds + 1);
+	if (!(types & ns_bit(NS_USER)) || !set) /* out of a user namespace there is no way back */
+		count += origin_way(c->helper, &c->session->origin, types, fds + 1);
 	c->state = CALL_REPLIED;
 	c->session_set = reply.set;
 	c->session_id = reply.session;
 	call_reply(c, &reply, fds, count);
 }
 
-static int new_session(struct call *c, struct set *set, uint32_t kinds, struct nsi_fail *f)
+static int new_session(struct call *c, struct set *set, uint32_t types, struct nsi_fail *f)
 {
 	struct origin origin;
 
-	origin_find(c->helper, &c->open.from, c->pid, kinds, &origin);
+	origin_find(c->helper, &c->open.from, c->pid, types, &origin);
 	memcpy(origin.cgroup, c->came_from, sizeof(origin.cgroup));
 	c->session =
 		session_new(c->helper, set, &c->open, c->pid, nsi_take_fd(&c->pidfd), &origin, f);
@@ -83,7 +83,7 @@ static bool is_part_of_login(const struct call *c)
 
 	/* In the host's mount namespace is no set that has one of its own: nothing to look at. */
 	if (!is_on_host || c->helper->index.without_mounts > 0)
-		origin_complete(c->pid, ns_bit(NS_KIND_MAX) - 1, &from);
+		origin_complete(c->pid, ns_bit(NS_TYPE_MAX) - 1, &from);
 	return logins_is_part(c->helper, c->open.uid, c->open.service, c->policy, &from);
 }
 
@@ -117,17 +117,17 @@ void open_enter(struct call *c, struct set *set)
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}
-	if (new_session(c, set, set->rec.kinds, &f) < 0) {
+	if (new_session(c, set, set->rec.types, &f) < 0) {
 		call_refuse(c, NSI_CAUSE_MEMORY, &f);
 		return;
 	}
-	send_enter(c, set, set->rec.kinds, &set->rec.ns, set->anchor.pidfd);
+	send_enter(c, set, set->rec.types, &set->rec.ns, set->anchor.pidfd);
 }
 
 /* action = "host": a way out of the caller's set, for those whom a rule names. */
 void open_enter_host(struct call *c)
 {
-	uint32_t kinds = ns_bit(NS_KIND_MAX) - 1;
+	uint32_t types = ns_bit(NS_TYPE_MAX) - 1;
 	struct nsi_fail f = {""};
 
 	if (mapped_check_leave(c, &f) < 0) {
@@ -149,11 +149,11 @@ void open_enter_host(struct call *c)
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}
-	if (new_session(c, NULL, kinds, &f) < 0) {
+	if (new_session(c, NULL, types, &f) < 0) {
 		call_refuse(c, NSI_CAUSE_MEMORY, &f);
 		return;
 	}
-	send_enter(c, NULL, kinds, &c->helper->host.ns, c->helper->host.self_fd);
+	send_enter(c, NULL, types, &c->helper->host.ns, c->helper->host.self_fd);
 }
 
 void open_acknowledged(struct call *c, bool entered)

@@ -13,16 +13,16 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "build/build.h"
-#include "build/import.h"
 #include "log/log.h"
 #include "policy/image.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "serve/call.h"
 #include "sets/helper.h"
+#include "setup/import.h"
+#include "setup/setup.h"
 
-bool import_is_wanted(const struct build_plan *plan)
+bool import_is_wanted(const struct setup_plan *plan)
 {
 	for (uint32_t i = 0; i < plan->policy->dirs.count; i++)
 		if (import_is_of(policy_dir(plan->image, plan->policy->dirs.first + i)))
@@ -36,7 +36,7 @@ enum {
 };
 
 /* The child: never returns. */
-static void import_child(const struct build_plan *plan, int anchor, int out, int go)
+static void import_child(const struct setup_plan *plan, int anchor, int out, int go)
 {
 	static struct import import;
 	int fds[3] = {out, anchor, go};
@@ -122,7 +122,7 @@ static void import_on_child(struct source *src, uint32_t events)
 	open_decide(c);
 }
 
-int import_start(struct call *c, const struct build_plan *plan, struct set *set, struct nsi_fail *f)
+int import_start(struct call *c, const struct setup_plan *plan, struct set *set, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int out = -EBADF;
 	NSI_AUTO_FD int go = -EBADF;

@@ -15,14 +15,14 @@
 
 static bool is_mapped(const struct set *set)
 {
-	return set && (set->rec.kinds & ns_bit(NS_USER));
+	return set && (set->rec.types & ns_bit(NS_USER));
 }
 
 /* An older set may have what the policy of today has not. */
 bool mapped_needs_groups(const struct call *c, const struct pol_policy *policy,
 			 const struct set *set)
 {
-	return !c->user.known && ((policy->kinds & ns_bit(NS_USER)) || is_mapped(set));
+	return !c->user.known && ((policy->types & ns_bit(NS_USER)) || is_mapped(set));
 }
 
 static int read_map(const struct set *set, const char *file, struct idmap *ret)

@@ -7,7 +7,6 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "build/build.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "login/off.h"
@@ -21,6 +20,7 @@
 #include "sets/adjust.h"
 #include "sets/helper.h"
 #include "sets/session.h"
+#include "setup/setup.h"
 
 /*
  * One helper serves one configuration.  A module that was told another one, but
@@ -80,10 +80,10 @@ static void wait_for_set(struct call *c, struct set *set)
 	c->set = set;
 }
 
-static struct build_plan make_plan(const struct call *c, const struct pol_policy *policy,
+static struct setup_plan make_plan(const struct call *c, const struct pol_policy *policy,
 				   const struct set_key *key)
 {
-	return (struct build_plan){
+	return (struct setup_plan){
 		.host = &c->helper->host,
 		.image = c->helper->loader.image,
 		.policy = policy,
@@ -102,7 +102,7 @@ static struct build_plan make_plan(const struct call *c, const struct pol_policy
 
 static void build_new(struct call *c, const struct pol_policy *policy, const struct set_key *key)
 {
-	struct build_plan plan = make_plan(c, policy, key);
+	struct setup_plan plan = make_plan(c, policy, key);
 	struct nsi_fail f = {""};
 	struct set *set = NULL;
 
@@ -148,7 +148,7 @@ static const struct pol_policy *find_policy(const struct pol_image *image, const
 }
 
 /* Into the set, with what the login has to bring along. */
-static void enter_with_files(struct call *c, const struct build_plan *plan, struct set *set)
+static void enter_with_files(struct call *c, const struct setup_plan *plan, struct set *set)
 {
 	struct nsi_fail f = {""};
 
@@ -163,7 +163,7 @@ void open_built(struct call *c, struct set *set)
 	/* NULL: it has changed while the set was built, and what it wanted imported is not known. */
 	const struct pol_policy *policy = find_policy(c->helper->loader.image, set);
 	const struct set_key key = {.nested = set->rec.nested, .owner = set->rec.owner};
-	struct build_plan plan;
+	struct setup_plan plan;
 
 	if (!policy) {
 		open_enter(c, set);
@@ -179,7 +179,7 @@ static void open_join(struct call *c, struct set *set, const struct pol_policy *
 {
 	const bool has_changed = set->rec.digest != policy->digest;
 	const bool is_used = set->session_count > 0 || set->state == SET_BUILDING;
-	struct build_plan plan = make_plan(c, policy, key);
+	struct setup_plan plan = make_plan(c, policy, key);
 	struct nsi_fail f = {""};
 	const char *why;
 
@@ -238,7 +238,7 @@ static void follow_nested(struct call *c, const struct pol_policy *policy, struc
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}
-	without.kinds &= ~ns_bit(NS_PID);
+	without.types &= ~ns_bit(NS_PID);
 	key->nested = true;
 	set = key->scope == POL_SCOPE_SESSION ? NULL : set_find(c->helper, key);
 	if (set)
@@ -275,7 +275,7 @@ void open_follow_policy(struct call *c, const struct pol_rule *rule)
 		open_ask(c, NSI_NEED_GROUPS);
 		return;
 	}
-	if ((policy->kinds & ns_bit(NS_PID)) &&
+	if ((policy->types & ns_bit(NS_PID)) &&
 	    nested_look(c, set ? set->rec.ns.ino[NS_PID] : 0) == NESTED_SIBLING)
 		follow_nested(c, policy, &key);
 	else if (set)

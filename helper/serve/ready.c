@@ -47,7 +47,7 @@ void ready_policy(struct loader *l)
 	struct call *c;
 
 	if (!l->is_same) {
-		memo_clear(&h->memo);
+		rule_cache_clear(&h->rule_cache);
 		spare_drop(&h->spare); /* it has the policy of before */
 	}
 	while ((c = find_waiting(h, CALL_POLICY, NULL)) != NULL) {

@@ -39,8 +39,8 @@ int adopt_find_anchor(const struct set_record *rec)
 		return nsi_take_fd(&pidfd);
 	if (r < 0)
 		return -ESRCH;
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((rec->kinds & ns_bit(kind)) && ns.ino[kind] != rec->ns.ino[kind])
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if ((rec->types & ns_bit(type)) && ns.ino[type] != rec->ns.ino[type])
 			return -ESRCH;
 	return nsi_take_fd(&pidfd);
 }

@@ -15,10 +15,8 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "base/path.h"
-#include "build/build.h"
-#include "build/order.h"
 #include "host/host.h"
 #include "instance/instance.h"
 #include "log/log.h"
@@ -28,6 +26,8 @@
 #include "priv/priv.h"
 #include "sets/missing.h"
 #include "sets/stay.h"
+#include "setup/order.h"
+#include "setup/setup.h"
 #include "state/record.h"
 
 static void block_all(void)
@@ -43,11 +43,11 @@ struct anchor_means {
 	int sock;    /* to the helper, until it is released */
 	int program; /* of stay_open_program() */
 	const char *rundir;
-	struct build_held held;
+	struct setup_held held;
 };
 
 /* Reports, waits for the release, and then for the end. */
-static void serve(const struct anchor_means *means, struct build_report *report)
+static void serve(const struct anchor_means *means, struct setup_report *report)
 {
 	static struct set_record rec;
 	ssize_t n;
@@ -92,24 +92,24 @@ static struct anchor_means begin_child(int sock, int *other, const char *rundir)
 }
 
 /* @host: the way back to the host. */
-static void build_and_serve(const struct build_plan *plan, struct anchor_means *means, int host)
+static void build_and_serve(const struct setup_plan *plan, struct anchor_means *means, int host)
 {
-	struct build_report report = {0};
-	struct build_plan own = *plan;
+	struct setup_report report = {0};
+	struct setup_plan own = *plan;
 
 	own.ask = means->sock;
 	own.helper_fd = host;
 	own.held = &means->held;
 	stay_title_of_set(plan->id, plan->uid);
 	priv_raise();
-	build_set(&own, &report);
+	setup_set(&own, &report);
 	close(host);
 	serve(means, &report);
 }
 
 static void build_child(const void *arg, int sock)
 {
-	const struct build_plan *plan = arg;
+	const struct setup_plan *plan = arg;
 	int host = plan->host->self_fd;
 	struct anchor_means means = begin_child(sock, &host, plan->host->rundir);
 
@@ -119,14 +119,14 @@ static void build_child(const void *arg, int sock)
 /* A spare one, which is told later what it is to build, or nothing any more. */
 static void wait_child(const void *arg, int sock)
 {
-	static struct build_order order;
+	static struct setup_order order;
 	const struct anchor_spare *spare = arg;
 	int host = spare->host->self_fd;
 	struct anchor_means means = begin_child(sock, &host, spare->host->rundir);
-	struct build_plan plan;
+	struct setup_plan plan;
 	ssize_t n;
 
-	build_prepare(spare->host, spare->image, spare->kinds, spare->digest);
+	setup_prepare(spare->host, spare->image, spare->types, spare->digest);
 	priv_lower(); /* it may wait for long */
 	stay_title("nsi-spare", "nsisolate: spare");
 	do
@@ -134,7 +134,7 @@ static void wait_child(const void *arg, int sock)
 	while (n < 0 && errno == EINTR);
 	if (n != (ssize_t)sizeof(order))
 		_exit(0);
-	plan = build_order_unpack(&order, spare->host, spare->image);
+	plan = setup_order_unpack(&order, spare->host, spare->image);
 	build_and_serve(&plan, &means, host);
 }
 
@@ -143,7 +143,7 @@ static void wait_child(const void *arg, int sock)
  * the helper still sees to those of its live sets.
  */
 static void lock_instances(const struct set_record *rec, const struct host *host,
-			   struct build_held *held)
+			   struct setup_held *held)
 {
 	struct nsi_fail f = {""};
 	NSI_AUTO_FD int state =
@@ -151,7 +151,7 @@ static void lock_instances(const struct set_record *rec, const struct host *host
 
 	for (uint32_t i = 0; i < rec->dir_count && state >= 0; i++) {
 		const struct instance_key key = {
-			.kind = build_instance_kind(rec->scope, rec->dirs[i].retain),
+			.kind = setup_instance_kind(rec->scope, rec->dirs[i].retain),
 			.number = rec->owner,
 			.boot_id = rec->boot_id,
 		};
@@ -174,14 +174,14 @@ static void revive_child(const void *arg, int sock)
 {
 	const struct revival *revival = arg;
 	const struct set_record *rec = revival->rec;
-	struct build_report report = {0};
+	struct setup_report report = {0};
 	int member = revival->member;
 	struct anchor_means means = begin_child(sock, &member, revival->host->rundir);
 
 	stay_title_of_set(rec->id, rec->uid);
 	priv_raise();
 	lock_instances(rec, revival->host, &means.held); /* while the statedir is to be seen */
-	if (setns(member, ns_clone_flags(rec->kinds)) < 0)
+	if (setns(member, ns_clone_flags(rec->types)) < 0)
 		report.err =
 			fail_errno(&report.fail, errno, "cannot enter what is left of the set");
 	close(member);
@@ -200,15 +200,15 @@ static int make_sockets(int *ours, int *theirs, struct nsi_fail *f)
 	return 0;
 }
 
-static int explain(int err, uint32_t kinds, struct nsi_fail *f)
+static int explain(int err, uint32_t types, struct nsi_fail *f)
 {
-	if (kinds == 0 && err != -EAGAIN)
+	if (types == 0 && err != -EAGAIN)
 		return fail_errno(f, err, "cannot start an anchor");
-	return ns_explain(err, err == -ENOSPC ? missing_full(kinds) : kinds, f);
+	return ns_explain(err, err == -ENOSPC ? missing_full(types) : types, f);
 }
 
-/* A child in new namespaces of @kinds, which runs @child and does not return from it. */
-static int start(uint32_t kinds, void (*child)(const void *arg, int sock), const void *arg,
+/* A child in new namespaces of @types, which runs @child and does not return from it. */
+static int start(uint32_t types, void (*child)(const void *arg, int sock), const void *arg,
 		 struct anchor *ret, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int ours = -EBADF;
@@ -220,32 +220,32 @@ static int start(uint32_t kinds, void (*child)(const void *arg, int sock), const
 	if (r < 0)
 		return r;
 	priv_raise();
-	pid = child_fork((uint64_t)ns_clone_flags(kinds), &pidfd);
+	pid = child_fork((uint64_t)ns_clone_flags(types), &pidfd);
 	if (pid == 0)
 		child(arg, theirs);
 	priv_lower();
 	if (pid < 0)
-		return explain(pid, kinds, f);
+		return explain(pid, types, f);
 	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
 	return 0;
 }
 
-int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_fail *f)
+int anchor_start(const struct setup_plan *plan, struct anchor *ret, struct nsi_fail *f)
 {
-	return start(build_kinds_cloned(plan->policy), build_child, plan, ret, f);
+	return start(setup_types_cloned(plan->policy), build_child, plan, ret, f);
 }
 
 int anchor_start_spare(const struct anchor_spare *spare, struct anchor *ret, struct nsi_fail *f)
 {
-	return start(spare->kinds, wait_child, spare, ret, f);
+	return start(spare->types, wait_child, spare, ret, f);
 }
 
-int anchor_order(const struct anchor *a, const struct build_plan *plan)
+int anchor_order(const struct anchor *a, const struct setup_plan *plan)
 {
-	static struct build_order order;
+	static struct setup_order order;
 	ssize_t n;
 
-	if (build_order_pack(&order, plan) < 0)
+	if (setup_order_pack(&order, plan) < 0)
 		return -ENAMETOOLONG;
 	n = send(a->socket, &order, sizeof(order), MSG_NOSIGNAL | MSG_DONTWAIT);
 	return n == (ssize_t)sizeof(order) ? 0 : n < 0 ? -errno : -EIO;
@@ -259,7 +259,7 @@ int anchor_revive(const struct set_record *rec, const struct host *host, int mem
 	return start(0, revive_child, &revival, ret, f);
 }
 
-int anchor_read_report(struct anchor *a, struct build_report *ret)
+int anchor_read_report(struct anchor *a, struct setup_report *ret)
 {
 	ssize_t n;
 

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct build_plan;
-struct build_report;
+struct setup_plan;
+struct setup_report;
 struct host;
 struct nsi_fail;
 struct pol_image;
@@ -32,13 +32,13 @@ struct anchor {
 };
 
 /* Starts an anchor that builds @plan.  Returns 0 or -errno. */
-int anchor_start(const struct build_plan *plan, struct anchor *ret, struct nsi_fail *f);
+int anchor_start(const struct setup_plan *plan, struct anchor *ret, struct nsi_fail *f);
 
 /* A spare anchor, which waits for its plan: see spare.h. */
 struct anchor_spare {
 	const struct host *host;       /* the host that the plan will refer to */
 	const struct pol_image *image; /* likewise */
-	uint32_t kinds;                /* of namespaces that it waits in */
+	uint32_t types;                /* of namespaces that it waits in */
 	uint64_t digest;               /* of the policy that it is likely to be for */
 };
 
@@ -46,7 +46,7 @@ struct anchor_spare {
 int anchor_start_spare(const struct anchor_spare *spare, struct anchor *ret, struct nsi_fail *f);
 
 /* Has it build @plan, which has no network.  Returns 0, or -errno if it does not get to it. */
-int anchor_order(const struct anchor *a, const struct build_plan *plan);
+int anchor_order(const struct anchor *a, const struct setup_plan *plan);
 
 /*
  * Starts an anchor that moves into the namespaces of the process @member_pidfd,
@@ -56,7 +56,7 @@ int anchor_revive(const struct set_record *rec, const struct host *host, int mem
 		  struct anchor *ret, struct nsi_fail *f);
 
 /* Reads the report.  Returns 0, or -errno if there is none. */
-int anchor_read_report(struct anchor *a, struct build_report *ret);
+int anchor_read_report(struct anchor *a, struct setup_report *ret);
 
 /* Releases the anchor, with a copy of its record, and closes the socket.  Returns 0 or -errno. */
 int anchor_release(struct anchor *a, const struct set_record *rec);

@@ -99,7 +99,7 @@ static void end_release_limits(struct set *set)
 
 void end_give_back_early(struct set *set)
 {
-	if (set->found.is_partial || (set->found.kinds & ns_bit(NS_NET)))
+	if (set->found.is_partial || (set->found.types & ns_bit(NS_NET)))
 		return;
 	if (network_is_there(set)) {
 		end_put_on_record(set);

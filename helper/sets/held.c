@@ -94,17 +94,17 @@ static void held_arm(struct set *set)
 }
 
 /* It is decided that the set is held: in the log once, on record with what is known of the holder. */
-static void held_wait(struct set *set, int pid, uint32_t kinds, const char *by)
+static void held_wait(struct set *set, int pid, uint32_t types, const char *by)
 {
 	struct record_end *end = &set->rec.end;
-	const bool is_new = !set->is_reported || end->holder != pid || end->holder_kinds != kinds;
+	const bool is_new = !set->is_reported || end->holder != pid || end->holder_types != types;
 
 	if (!set->is_reported)
 		set_log(set, LOG_NOTICE, "held set=%" PRIu64 " uid=%u policy=%s: %s still uses it",
 			set->rec.id, set->rec.uid, set->rec.policy, by);
 	set->is_reported = true;
 	end->holder = pid;
-	end->holder_kinds = kinds;
+	end->holder_types = types;
 	end_give_back_early(set);
 	if (is_new)
 		life_put_on_record(set);
@@ -128,7 +128,7 @@ void life_take_back(struct set *set)
 	}
 	life_note_signals(set);
 	(void)snprintf(by, sizeof(by), "process %d, or what it has opened,", set->found.pid);
-	held_wait(set, set->found.pid, set->found.kinds, by);
+	held_wait(set, set->found.pid, set->found.types, by);
 }
 
 /* Nobody is to be found in a held set: then the kernel's word alone counts, if it has one. */

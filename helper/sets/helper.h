@@ -11,7 +11,7 @@
 #include "load/loader.h"
 #include "load/watch.h"
 #include "loop/loop.h"
-#include "serve/memo.h"
+#include "serve/rule_cache.h"
 #include "sets/index.h"
 #include "sets/network.h"
 #include "sets/scan.h"
@@ -38,7 +38,7 @@ struct helper {
 	struct loop loop;
 	struct loader loader;
 	struct watch watch;
-	struct memo memo; /* of the loader's image */
+	struct rule_cache rule_cache; /* of the loader's image */
 	struct sweeper sweeper;
 	struct scanner scanner;
 	struct sentinels sentinels;

@@ -20,7 +20,7 @@ void index_add(struct set_index *index, struct set *set)
 	*owner = set;
 	set->next_of_id = *id;
 	*id = set;
-	set->is_without_mounts = !(set->rec.kinds & ns_bit(NS_MNT));
+	set->is_without_mounts = !(set->rec.types & ns_bit(NS_MNT));
 	index->without_mounts += set->is_without_mounts;
 }
 

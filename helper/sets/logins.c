@@ -45,7 +45,7 @@ static bool is_part_of_own_set(const struct session *s)
 		if (t == s)
 			is_before = false;
 		else if (t->rec.uid == s->rec.uid && !is_companion(t->rec.service) &&
-			 (is_before || t->origin.kind != ORIGIN_SET ||
+			 (is_before || t->origin.type != ORIGIN_SET ||
 			  t->origin.set != s->set->rec.id))
 			return true;
 	}
@@ -58,7 +58,7 @@ static bool is_part(const struct helper *h, const struct session *s)
 
 	if (is_companion(s->rec.service))
 		return true;
-	if (s->origin.kind != ORIGIN_SET)
+	if (s->origin.type != ORIGIN_SET)
 		return false;
 	if (s->origin.set == s->set->rec.id)
 		return is_part_of_own_set(s);

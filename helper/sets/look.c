@@ -58,9 +58,9 @@ static void look_fill_target(struct members_target *t, const struct set *s)
 static void look_forget_reused(const struct helper *h, struct members_target *t)
 {
 	for (const struct set *s = h->sets; s && !t->anchor_pid; s = s->next)
-		for (int kind = 0; kind < NS_KIND_MAX && s->anchor.pidfd >= 0; kind++)
-			if (t->pins[kind] < 0 && s->rec.ns.ino[kind] == t->ns.ino[kind])
-				t->ns.ino[kind] = 0;
+		for (int type = 0; type < NS_TYPE_MAX && s->anchor.pidfd >= 0; type++)
+			if (t->pins[type] < 0 && s->rec.ns.ino[type] == t->ns.ino[type])
+				t->ns.ino[type] = 0;
 }
 
 /* The mount namespaces that are known to be no target's.  @room is for all sets and the host. */
@@ -70,7 +70,7 @@ static void look_collect_known(const struct helper *h, uint64_t *room, struct me
 
 	room[count++] = h->host.ns.ino[NS_MNT];
 	for (const struct set *s = h->sets; s; s = s->next)
-		if (s->anchor.pidfd >= 0 && (s->rec.kinds & ns_bit(NS_MNT)) && !set_wants_scan(s))
+		if (s->anchor.pidfd >= 0 && (s->rec.types & ns_bit(NS_MNT)) && !set_wants_scan(s))
 			room[count++] = s->rec.ns.ino[NS_MNT];
 	members_sort(room, count);
 	*ret = (struct members_known){room, count};
@@ -143,7 +143,7 @@ static bool look_pidns_all(struct look_work *w)
 		}
 		if (look_pidns(t)) {
 			t->members++;
-			t->kinds |= ns_bit(NS_PID);
+			t->types |= ns_bit(NS_PID);
 		}
 		walk |= t->signal != 0; /* a session's opener is not in its PID namespace */
 	}
@@ -198,7 +198,7 @@ void look_child(const struct helper *h, int out)
 			.set = t->rec->id,
 			.changes = t->changes,
 			.found = {.members = t->members,
-				  .kinds = t->kinds,
+				  .types = t->types,
 				  .pid = t->member_pid,
 				  .is_whole = t->is_whole,
 				  .is_partial = is_partial},
@@ -218,7 +218,7 @@ enum look_glance look_glance(const struct set *set)
 	struct members_target t;
 	bool is_partial = false;
 
-	if ((set->rec.kinds & ns_bit(NS_PID)) || set->first_pid == 0 || set->anchor.pidfd < 0)
+	if ((set->rec.types & ns_bit(NS_PID)) || set->first_pid == 0 || set->anchor.pidfd < 0)
 		return LOOK_MANY;
 	look_fill_target(&t, set);
 	count = groups_list(set, pids, LOOK_GLANCE_MAX);

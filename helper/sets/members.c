@@ -28,7 +28,7 @@ struct members {
 	struct members_target *targets;
 	unsigned count;
 	const struct members_known *known;
-	uint32_t kinds; /* that any target has */
+	uint32_t types; /* that any target has */
 	bool is_partial;
 	struct foreign foreign;
 };
@@ -36,7 +36,7 @@ struct members {
 /* Where a thread was found. */
 struct members_match {
 	int target; /* -1: in none */
-	uint32_t kinds;
+	uint32_t types;
 	bool is_whole;
 };
 
@@ -54,59 +54,59 @@ void members_sort(uint64_t *mnt, unsigned count)
 }
 
 /* -EOPNOTSUPP where nothing but its inode is known of it. */
-static int members_open_namespace(const struct members_target *t, enum ns_kind kind)
+static int members_open_namespace(const struct members_target *t, enum ns_type type)
 {
-	const uint64_t id = t->rec->end.ns_ids[kind];
+	const uint64_t id = t->rec->end.ns_ids[type];
 	char path[64];
 	int fd;
 
 	if (!t->anchor_pid)
-		return id ? ns_handle_open(id, kind, t->rec->ns.ino[kind]) : -EOPNOTSUPP;
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", t->anchor_pid, ns_kinds[kind].proc);
+		return id ? ns_handle_open(id, type, t->rec->ns.ino[type]) : -EOPNOTSUPP;
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", t->anchor_pid, ns_types[type].proc);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
 void members_pin(struct members_target *t)
 {
-	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
 		struct stat st;
 
-		t->pins[kind] = -EBADF;
-		t->ns.ino[kind] = 0;
-		if (!(t->rec->kinds & ns_bit(kind)))
+		t->pins[type] = -EBADF;
+		t->ns.ino[type] = 0;
+		if (!(t->rec->types & ns_bit(type)))
 			continue;
-		if (kind == NS_NET && t->rec->shares_net) /* it says nothing about whose they are */
+		if (type == NS_NET && t->rec->shares_net) /* it says nothing about whose they are */
 			continue;
-		t->pins[kind] = members_open_namespace(t, kind);
-		if (t->pins[kind] == -EOPNOTSUPP)
-			t->ns.ino[kind] = t->rec->ns.ino[kind];
-		if (t->pins[kind] < 0)
+		t->pins[type] = members_open_namespace(t, type);
+		if (t->pins[type] == -EOPNOTSUPP)
+			t->ns.ino[type] = t->rec->ns.ino[type];
+		if (t->pins[type] < 0)
 			continue;
-		if (fstat(t->pins[kind], &st) == 0 && st.st_ino == t->rec->ns.ino[kind])
-			t->ns.ino[kind] = st.st_ino;
+		if (fstat(t->pins[type], &st) == 0 && st.st_ino == t->rec->ns.ino[type])
+			t->ns.ino[type] = st.st_ino;
 		else
-			nsi_closep(&t->pins[kind]);
+			nsi_closep(&t->pins[type]);
 	}
 }
 
 void members_unpin(struct members_target *t)
 {
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		nsi_closep(&t->pins[kind]);
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		nsi_closep(&t->pins[type]);
 }
 
-/* The kinds that a thread with the namespaces @ns shares with a set; *ret_whole: all of them. */
+/* The types that a thread with the namespaces @ns shares with a set; *ret_whole: all of them. */
 static uint32_t members_compare(const struct members_target *t, const struct ns_inodes *ns,
 				bool *ret_whole)
 {
 	uint32_t in = 0, all = 0;
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
-		if (t->rec->kinds & ns_bit(kind) & ~(t->rec->shares_net ? ns_bit(NS_NET) : 0))
-			all |= ns_bit(kind);
-		if (t->ns.ino[kind] && ns->ino[kind] == t->ns.ino[kind])
-			in |= ns_bit(kind);
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
+		if (t->rec->types & ns_bit(type) & ~(t->rec->shares_net ? ns_bit(NS_NET) : 0))
+			all |= ns_bit(type);
+		if (t->ns.ino[type] && ns->ino[type] == t->ns.ino[type])
+			in |= ns_bit(type);
 	}
 	*ret_whole = in == all;
 	return in;
@@ -119,8 +119,8 @@ static struct members_match members_find(struct members *m, int ns_dir, const st
 	const uint64_t mnt = ns->ino[NS_MNT];
 
 	for (unsigned i = 0; i < m->count && match.target < 0; i++) {
-		match.kinds = members_compare(&m->targets[i], ns, &match.is_whole);
-		if (match.kinds)
+		match.types = members_compare(&m->targets[i], ns, &match.is_whole);
+		if (match.types)
 			match.target = (int)i;
 	}
 	if (match.target >= 0 || mnt == 0 ||
@@ -149,7 +149,7 @@ static struct members_match members_look_thread(struct members *m, int dir)
 	NSI_AUTO_FD int ns_dir = openat(dir, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct members_match none = {.target = -1};
 	struct ns_inodes ns;
-	int r = ns_dir < 0 ? -errno : ns_inodes_read_some(ns_dir, m->kinds | ns_bit(NS_MNT), &ns);
+	int r = ns_dir < 0 ? -errno : ns_inodes_read_some(ns_dir, m->types | ns_bit(NS_MNT), &ns);
 
 	if (r == 0)
 		return members_find(m, ns_dir, &ns);
@@ -220,10 +220,10 @@ static bool members_sees_sentinel(const struct members_target *t, int proc)
 static bool members_is_proved(const struct members_target *t, const struct members_match *match,
 			      int proc)
 {
-	if (match->kinds == 0) /* of a foreign mount namespace, by the set's file systems */
+	if (match->types == 0) /* of a foreign mount namespace, by the set's file systems */
 		return true;
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((match->kinds & ns_bit(kind)) && t->pins[kind] >= 0)
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if ((match->types & ns_bit(type)) && t->pins[type] >= 0)
 			return true;
 	return members_sees_sentinel(t, proc);
 }
@@ -264,7 +264,7 @@ static void members_count(struct members *m, int pid)
 		return;
 	t = &m->targets[match.target];
 	t->members++;
-	t->kinds |= match.kinds;
+	t->types |= match.types;
 	if (match.is_whole || !t->member_pid)
 		t->member_pid = pid;
 	t->is_whole |= match.is_whole;
@@ -278,7 +278,7 @@ static void members_begin(struct members *m, struct members_target *targets, uns
 	*m = (struct members){.targets = targets, .count = count, .known = known};
 	foreign_init(&m->foreign, targets, count);
 	for (unsigned i = 0; i < count; i++)
-		m->kinds |= targets[i].rec->kinds;
+		m->types |= targets[i].rec->types;
 }
 
 unsigned members_look(struct members_target *targets, unsigned count,

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "sets/sentinel.h"
 #include "state/record.h"
 
@@ -45,10 +45,10 @@ struct members_target {
 	const char *
 		sentinel; /* where it is mounted, below the root of the set; NULL: it is gone, or was none */
 	struct ns_inodes ns; /* the compared types; others are 0 */
-	int pins[NS_KIND_MAX];
+	int pins[NS_TYPE_MAX];
 	/* found */
 	uint32_t members;
-	uint32_t kinds;     /* that members were found in */
+	uint32_t types;     /* that members were found in */
 	int32_t member_pid; /* a process in all of its namespaces, else any; 0: no pid is known */
 	bool is_whole;      /* member_pid is in all of them */
 	unsigned foreign;   /* mount namespaces of its users that were read */

@@ -8,20 +8,20 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "log/log.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 
 /* Returns 0 or -errno. */
-static int try_kind(enum ns_kind kind)
+static int try_kind(enum ns_type type)
 {
 	NSI_AUTO_FD int pidfd = -EBADF;
 	siginfo_t info;
 	pid_t pid;
 
 	priv_raise();
-	pid = child_fork((uint64_t)ns_clone_flags(ns_bit(kind)), &pidfd);
+	pid = child_fork((uint64_t)ns_clone_flags(ns_bit(type)), &pidfd);
 	if (pid == 0)
 		_exit(0);
 	priv_lower();
@@ -31,22 +31,22 @@ static int try_kind(enum ns_kind kind)
 	return 0;
 }
 
-uint32_t missing_full(uint32_t kinds)
+uint32_t missing_full(uint32_t types)
 {
 	uint32_t full = 0;
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((kinds & ns_bit(kind)) && try_kind(kind) == -ENOSPC)
-			full |= ns_bit(kind);
-	return full ? full : kinds; /* there is room again, or never was any for all of them */
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if ((types & ns_bit(type)) && try_kind(type) == -ENOSPC)
+			full |= ns_bit(type);
+	return full ? full : types; /* there is room again, or never was any for all of them */
 }
 
-uint32_t missing_kinds(uint32_t kinds, uint64_t set)
+uint32_t missing_types(uint32_t types, uint64_t set)
 {
 	uint32_t missing = 0;
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
-		int r = kinds & ns_bit(kind) ? try_kind(kind) : 0;
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
+		int r = types & ns_bit(type) ? try_kind(type) : 0;
 
 		/* Of processes or memory: that is no matter of this namespace. */
 		if (r == 0 || r == -EAGAIN || r == -ENOMEM)
@@ -55,8 +55,8 @@ uint32_t missing_kinds(uint32_t kinds, uint64_t set)
 			 "set %" PRIu64
 			 " is built without a namespace \"%s\", as on_error allows: the "
 			 "kernel refuses it (%s); see /proc/sys/user/%s",
-			 set, ns_kinds[kind].word, strerrordesc_np(-r), ns_kinds[kind].sysctl);
-		missing |= ns_bit(kind);
+			 set, ns_types[type].word, strerrordesc_np(-r), ns_types[type].sysctl);
+		missing |= ns_bit(type);
 	}
 	return missing;
 }

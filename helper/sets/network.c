@@ -19,8 +19,6 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "build/build.h"
-#include "build/network.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "net/names.h"
@@ -31,6 +29,8 @@
 #include "sets/helper.h"
 #include "sets/network_child.h"
 #include "sets/set.h"
+#include "setup/network.h"
+#include "setup/setup.h"
 
 static void on_collected(struct source *src, uint32_t events)
 {
@@ -151,7 +151,7 @@ static void put_lists(struct net_record *rec, const struct net_config *c)
 					 c->forwards[i].proto == 17 ? "udp" : "tcp");
 }
 
-static int fill_record(struct set *set, const struct build_report *ask, struct nsi_fail *f)
+static int fill_record(struct set *set, const struct setup_report *ask, struct nsi_fail *f)
 {
 	const struct net_config *c = &set->net->config;
 	struct net_record *rec = &set->net->rec;
@@ -184,7 +184,7 @@ static int fill_record(struct set *set, const struct build_report *ask, struct n
 
 static void on_child(struct source *src, uint32_t events);
 
-int network_prepare(struct set *set, const struct build_plan *plan, struct nsi_fail *f)
+int network_prepare(struct set *set, const struct setup_plan *plan, struct nsi_fail *f)
 {
 	set->net = calloc(1, sizeof(*set->net));
 	if (!set->net)
@@ -192,7 +192,7 @@ int network_prepare(struct set *set, const struct build_plan *plan, struct nsi_f
 	set->net->set = set;
 	set->net->ns_fd = set->net->out = -EBADF;
 	set->net->child = (struct source){.fd = -EBADF, .ready = on_child};
-	return plan ? build_net_config(plan->image, plan->policy, &set->net->config, f) : 0;
+	return plan ? setup_net_config(plan->image, plan->policy, &set->net->config, f) : 0;
 }
 
 /* Held before anything is moved into it: a device of the host must outlive the anchor. */
@@ -223,7 +223,7 @@ static int start_child(struct set *set, bool is_setup, struct nsi_fail *f)
 	return 0;
 }
 
-int network_begin(struct set *set, const struct build_report *ask)
+int network_begin(struct set *set, const struct setup_report *ask)
 {
 	struct nsi_fail *f = &set->failure;
 	struct network *net = set->net;

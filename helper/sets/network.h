@@ -10,8 +10,8 @@
 #include "net/net.h"
 #include "net/pool.h"
 
-struct build_plan;
-struct build_report;
+struct setup_plan;
+struct setup_report;
 struct helper;
 struct set;
 
@@ -48,14 +48,14 @@ int networks_init(struct networks *n, struct helper *h, struct nsi_fail *f);
 void networks_collect(struct networks *n);
 
 /* Records the network of the policy, for a new set, before its anchor.  Returns 0 or -errno. */
-int network_prepare(struct set *set, const struct build_plan *plan, struct nsi_fail *f);
+int network_prepare(struct set *set, const struct setup_plan *plan, struct nsi_fail *f);
 
 /*
  * The anchor asks for its network: picks the address, writes the record, and starts
  * the child, which answers the anchor.  Returns 0 or -errno with the reason in
  * set->failure; if the child fails, set_build_failed() follows.
  */
-int network_begin(struct set *set, const struct build_report *ask);
+int network_begin(struct set *set, const struct setup_report *ask);
 
 /*
  * Begins to undo what is on the host, if anything is.  Returns whether there is

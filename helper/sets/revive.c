@@ -11,13 +11,13 @@
 
 #include "base/cleanup.h"
 #include "base/proc.h"
-#include "build/build.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "priv/priv.h"
 #include "sets/helper.h"
 #include "sets/session.h"
 #include "sets/set.h"
+#include "setup/setup.h"
 
 enum {
 	TRIES = 8
@@ -61,8 +61,8 @@ static void try_later(struct set *set, const char *why)
 
 static bool is_same(const struct set *set, const struct ns_inodes *ns)
 {
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((set->rec.kinds & ns_bit(kind)) && ns->ino[kind] != set->rec.ns.ino[kind])
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if ((set->rec.types & ns_bit(type)) && ns->ino[type] != set->rec.ns.ino[type])
 			return false;
 	return true;
 }
@@ -114,7 +114,7 @@ static int check_place(const struct set *set)
 static void on_revived(struct source *src, uint32_t events)
 {
 	struct set *set = loop_owner(src, struct set, report);
-	struct build_report report;
+	struct setup_report report;
 	int r = anchor_read_report(&set->anchor, &report);
 
 	(void)events;
@@ -192,7 +192,7 @@ static void try_now(struct set *set)
 void revive_begin(struct set *set)
 {
 	loop_disarm(&set->helper->loop, &set->timer);
-	if (set->rec.kinds & ns_bit(NS_PID)) {
+	if (set->rec.types & ns_bit(NS_PID)) {
 		give_up(set, "its PID namespace ended with its first process");
 		return;
 	}

@@ -179,10 +179,10 @@ static void sentinel_watch_own(struct set *set, int root)
 
 static void sentinel_read_handles(struct set *set)
 {
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((set->rec.kinds & ns_bit(kind)) &&
-		    ns_handle_read(set->anchor.pid, kind, &set->rec.end.ns_ids[kind]) < 0)
-			set->rec.end.ns_ids[kind] = 0;
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if ((set->rec.types & ns_bit(type)) &&
+		    ns_handle_read(set->anchor.pid, type, &set->rec.end.ns_ids[type]) < 0)
+			set->rec.end.ns_ids[type] = 0;
 }
 
 /* Of a set without an anchor: what is on record, asked for by number. */
@@ -211,13 +211,13 @@ bool sentinel_confirms(const struct set *set, int pid)
 	bool has_ids = false;
 	struct stat st;
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
 		uint64_t id = 0;
 
-		if (set->rec.end.ns_ids[kind] == 0)
+		if (set->rec.end.ns_ids[type] == 0)
 			continue;
 		has_ids = true;
-		if (ns_handle_read(pid, kind, &id) < 0 || id != set->rec.end.ns_ids[kind])
+		if (ns_handle_read(pid, type, &id) < 0 || id != set->rec.end.ns_ids[type])
 			return false;
 	}
 	if (has_ids || set->rec.end.sentinel_dev ==
@@ -237,14 +237,14 @@ void sentinel_watch(struct set *set)
 		return; /* a new anchor: the file systems are the same */
 	sentinel_forget(set);
 	if (set->anchor.pidfd < 0) {
-		if (set->rec.kinds & ns_bit(NS_MNT))
+		if (set->rec.types & ns_bit(NS_MNT))
 			sentinel_recall(set);
 		return;
 	}
 	priv_raise();
 	sentinel_read_handles(set);
 	root = sentinel_open_root(set->anchor.pid);
-	if (root >= 0 && (set->rec.kinds & ns_bit(NS_MNT))) {
+	if (root >= 0 && (set->rec.types & ns_bit(NS_MNT))) {
 		sentinel_watch_own(set, root);
 		if (set->rec.root_dev)
 			(void)sentinel_watch_root(set, root, "/", set->rec.root_dev);
@@ -346,13 +346,13 @@ enum sentinel_word sentinel_ask(struct set *set)
 	if (set->watch.count > 0)
 		return SENTINEL_IN_USE;
 	priv_raise();
-	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
 		NSI_AUTO_FD int fd = -EBADF;
 
-		if (!(set->rec.kinds & ns_bit(kind)) || (kind == NS_NET && network_is_shared(set)))
+		if (!(set->rec.types & ns_bit(type)) || (type == NS_NET && network_is_shared(set)))
 			continue;
-		if (set->rec.end.ns_ids[kind])
-			fd = ns_handle_open(set->rec.end.ns_ids[kind], kind, set->rec.ns.ino[kind]);
+		if (set->rec.end.ns_ids[type])
+			fd = ns_handle_open(set->rec.end.ns_ids[type], type, set->rec.ns.ino[type]);
 		if (fd == -ESTALE)
 			continue;
 		if (fd >= 0) {

@@ -70,7 +70,7 @@ static struct session *session_link(struct helper *h, struct set *set, uint32_t 
 	s->rec.uid = uid;
 	s->rec.pid = pid;
 	s->process = (struct source){.fd = -EBADF, .ready = on_process_end};
-	for (int i = 0; i < NS_KIND_MAX; i++)
+	for (int i = 0; i < NS_TYPE_MAX; i++)
 		s->origin.fds[i] = -EBADF;
 	list = list_of(s);
 	s->next = *list;
@@ -116,9 +116,9 @@ struct session *session_new(struct helper *h, struct set *set, const struct nsi_
 	}
 	s->process.fd = pidfd;
 	s->origin = *origin;
-	for (int i = 0; i < NS_KIND_MAX; i++)
+	for (int i = 0; i < NS_TYPE_MAX; i++)
 		origin->fds[i] = -EBADF;
-	s->rec.origin = origin->kind;
+	s->rec.origin = origin->type;
 	s->rec.origin_set = origin->set;
 	memcpy(s->rec.cgroup, origin->cgroup, sizeof(s->rec.cgroup));
 	s->rec.since = (uint64_t)time(NULL);
@@ -157,9 +157,9 @@ bool session_is_inside(const struct session *s, int pid)
 	priv_raise();
 	r = proc_namespaces(pid, &ns);
 	priv_lower();
-	for (int kind = 0; kind < NS_KIND_MAX && r == 0; kind++)
-		if (s->set->rec.kinds & ns_bit(kind))
-			in = in && ns.ino[kind] == s->set->rec.ns.ino[kind];
+	for (int type = 0; type < NS_TYPE_MAX && r == 0; type++)
+		if (s->set->rec.types & ns_bit(type))
+			in = in && ns.ino[type] == s->set->rec.ns.ino[type];
 	/* One that may not be read is there, as far as anybody here can tell. */
 	return r == -EACCES || r == -EPERM || (r == 0 && in);
 }
@@ -177,11 +177,11 @@ void session_hand_over(struct session *from, struct session *to)
 {
 	struct origin origin = to->origin;
 
-	if (to->origin.kind != ORIGIN_SET || !from->set || to->origin.set != from->set->rec.id)
+	if (to->origin.type != ORIGIN_SET || !from->set || to->origin.set != from->set->rec.id)
 		return; /* it knows another way out by itself */
 	to->origin = from->origin;
 	from->origin = origin;
-	to->rec.origin = to->origin.kind;
+	to->rec.origin = to->origin.type;
 	to->rec.origin_set = to->origin.set;
 	if (write_slot(to, to->rec.state) < 0)
 		log_line(LOG_WARNING,
@@ -204,7 +204,7 @@ void session_free(struct session *s)
 
 	loop_remove(&s->helper->loop, &s->process);
 	nsi_closep(&s->process.fd);
-	for (int i = 0; i < NS_KIND_MAX; i++)
+	for (int i = 0; i < NS_TYPE_MAX; i++)
 		nsi_closep(&s->origin.fds[i]);
 	while (*at && *at != s)
 		at = &(*at)->next;
@@ -267,7 +267,7 @@ static int adopt(struct set *set, unsigned slot, const struct session_record *re
 	s->slot = slot;
 	s->rec = *rec;
 	s->process.fd = nsi_take_fd(&pidfd);
-	s->origin.kind = rec->origin;
+	s->origin.type = rec->origin;
 	s->origin.set = rec->origin_set;
 	s->origin.ns = set->helper->host.ns;
 	set_note_user(set, rec->uid, rec->pid);

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 
 struct helper;
 struct nsi_fail;

@@ -11,8 +11,6 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "build/build.h"
-#include "build/network.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
@@ -20,6 +18,8 @@
 #include "sets/helper.h"
 #include "sets/missing.h"
 #include "sets/session.h"
+#include "setup/network.h"
+#include "setup/setup.h"
 
 static const uint64_t build_us = UINT64_C(60) * 1000000; /* a module gives up long before */
 
@@ -56,11 +56,11 @@ struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns)
 	struct set *lost = NULL; /* without an anchor its numbers may be another's by now */
 
 	for (struct set *s = h->sets; s; s = s->next) {
-		bool same = s->record_fd >= 0 && s->rec.kinds != 0;
+		bool same = s->record_fd >= 0 && s->rec.types != 0;
 
-		for (int kind = 0; kind < NS_KIND_MAX && same; kind++)
-			if (s->rec.kinds & ns_bit(kind))
-				same = s->rec.ns.ino[kind] == ns->ino[kind];
+		for (int type = 0; type < NS_TYPE_MAX && same; type++)
+			if (s->rec.types & ns_bit(type))
+				same = s->rec.ns.ino[type] == ns->ino[type];
 		if (same && s->anchor.pidfd >= 0)
 			return s;
 		if (same)
@@ -155,7 +155,7 @@ void set_build_timeout(struct set *set)
 	set_build_failed(set);
 }
 
-static void log_warnings(const struct set *set, const struct build_report *report)
+static void log_warnings(const struct set *set, const struct setup_report *report)
 {
 	for (const char *line = report->warnings; *line;) {
 		const int size = (int)strcspn(line, "\n");
@@ -165,7 +165,7 @@ static void log_warnings(const struct set *set, const struct build_report *repor
 	}
 }
 
-static int take_report(struct set *set, const struct build_report *report)
+static int take_report(struct set *set, const struct setup_report *report)
 {
 	struct set_record *rec = &set->rec;
 	struct nsi_fail *f = &set->failure;
@@ -191,13 +191,13 @@ static int take_report(struct set *set, const struct build_report *report)
 static void on_report(struct source *src, uint32_t events)
 {
 	struct set *set = loop_owner(src, struct set, report);
-	struct build_report report;
+	struct setup_report report;
 	int r = anchor_read_report(&set->anchor, &report);
 
 	(void)events;
 	if (r == -EAGAIN)
 		return;
-	if (r == 0 && report.err == BUILD_ASKS) {
+	if (r == 0 && report.err == SETUP_ASKS) {
 		r = network_begin(set, &report);
 		if (r == 0)
 			return; /* the report is yet to come */
@@ -247,7 +247,7 @@ static struct set *set_new(struct helper *h)
 	return set;
 }
 
-static void fill_record(struct set_record *rec, const struct build_plan *plan, const char *rule)
+static void fill_record(struct set_record *rec, const struct setup_plan *plan, const char *rule)
 {
 	const struct pol_policy *policy = plan->policy;
 
@@ -258,7 +258,7 @@ static void fill_record(struct set_record *rec, const struct build_plan *plan, c
 	rec->created = (uint64_t)time(NULL);
 	rec->uid = plan->uid;
 	rec->gid = plan->gid;
-	rec->kinds = policy->kinds;
+	rec->types = policy->types;
 	rec->linger = policy->linger;
 	rec->kill_grace = policy->kill_grace;
 	rec->max_sessions = policy->max_sessions;
@@ -288,7 +288,7 @@ static void fill_record(struct set_record *rec, const struct build_plan *plan, c
 }
 
 /* One that is there already, if one is; and another, for the next login, behind this one. */
-static int start_anchor(struct set *set, const struct build_plan *plan, struct nsi_fail *f)
+static int start_anchor(struct set *set, const struct setup_plan *plan, struct nsi_fail *f)
 {
 	struct spare *spare = &set->helper->spare;
 	int r = 0;
@@ -302,11 +302,11 @@ static int start_anchor(struct set *set, const struct build_plan *plan, struct n
 	return r;
 }
 
-struct set *set_create(struct helper *h, const struct build_plan *plan, const char *rule,
+struct set *set_create(struct helper *h, const struct setup_plan *plan, const char *rule,
 		       struct nsi_fail *f)
 {
 	struct pol_policy had = *plan->policy; /* what can be had of it */
-	struct build_plan actual = *plan;
+	struct setup_plan actual = *plan;
 	struct set *set = set_new(h);
 	int r;
 
@@ -314,12 +314,12 @@ struct set *set_create(struct helper *h, const struct build_plan *plan, const ch
 		(void)fail_set(f, ENOMEM, "no memory for a set");
 		return NULL;
 	}
-	set->rec.missing = missing_kinds(had.kinds & had.optional, plan->id);
-	had.kinds &= ~set->rec.missing;
+	set->rec.missing = missing_types(had.types & had.optional, plan->id);
+	had.types &= ~set->rec.missing;
 	actual.policy = &had;
 	fill_record(&set->rec, &actual, rule);
 	index_add(&h->index, set);
-	r = had.kinds ? network_prepare(set, &actual, f)
+	r = had.types ? network_prepare(set, &actual, f)
 		      : fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
 	if (r == 0) {
 		actual.net = &set->net->config;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "log/log.h"
 #include "loop/loop.h"
 #include "sets/anchor.h"
@@ -45,7 +45,7 @@ enum set_event {
 /* The result of a scan for the processes of a set. */
 struct set_found {
 	uint32_t members;
-	uint32_t kinds; /* of the set's namespaces, that members are in */
+	uint32_t types; /* of the set's namespaces, that members are in */
 	int32_t pid;    /* a process in all of them if is_whole, else any; 0: no pid is known */
 	bool is_whole;
 	bool is_partial; /* there may be others that could not be seen */
@@ -59,10 +59,10 @@ enum origin_kind {
 };
 
 struct origin {
-	enum origin_kind kind;
+	enum origin_kind type;
 	uint64_t set;
 	struct ns_inodes ns;
-	int fds[NS_KIND_MAX];       /* ORIGIN_FOREIGN: nsfs of each kind of the set */
+	int fds[NS_TYPE_MAX];       /* ORIGIN_FOREIGN: nsfs of each namespace type of the set */
 	char cgroup[RECORD_CGROUP]; /* that it was moved out of, or "" */
 };
 
@@ -132,7 +132,7 @@ struct set_key {
 struct set *set_find(struct helper *h, const struct set_key *key);
 struct set *set_by_id(struct helper *h, uint64_t id);
 
-/* The live set whose namespaces are those of @ns (its mount namespace, or all of its kinds). */
+/* The live set whose namespaces are those of @ns (its mount namespace, or all of its types). */
 struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns);
 
 /* The sets built for @uid that are held. */
@@ -142,8 +142,8 @@ unsigned set_count_held(const struct helper *h, uint32_t uid);
  * Starts building.  Returns a set in BUILDING; helper_set_ready() is called when
  * it is built, or is not.  NULL with the reason in @f.
  */
-struct build_plan;
-struct set *set_create(struct helper *h, const struct build_plan *plan, const char *rule,
+struct setup_plan;
+struct set *set_create(struct helper *h, const struct setup_plan *plan, const char *rule,
 		       struct nsi_fail *f);
 
 /* A set read from a record, by the room that adopts; takes over @record_fd. */

@@ -12,9 +12,9 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/proc.h"
-#include "build/build.h"
 #include "policy/image.h"
 #include "sets/helper.h"
+#include "setup/setup.h"
 
 /* Behind a login, so that others that come with it are not held up by the fork. */
 static const uint64_t shortest_us = 5 * 1000;
@@ -38,7 +38,7 @@ static void forget(struct spare *s)
 
 static void make_again(struct spare *s)
 {
-	if (s->kinds && !s->helper->stopping)
+	if (s->types && !s->helper->stopping)
 		loop_arm(&s->helper->loop, &s->timer, s->pause_us);
 }
 
@@ -94,7 +94,7 @@ static void make(struct timer *t)
 	const struct anchor_spare wanted = {
 		.host = &h->host,
 		.image = h->loader.image,
-		.kinds = s->kinds,
+		.types = s->types,
 		.digest = s->digest,
 	};
 	struct nsi_fail ignored = {""};
@@ -122,11 +122,11 @@ void spare_init(struct spare *s, struct helper *h)
 	};
 }
 
-static uint32_t kinds_for(const struct build_plan *plan)
+static uint32_t kinds_for(const struct setup_plan *plan)
 {
-	if (plan->policy->kinds & ~ns_kinds_with(NS_SPARE))
+	if (plan->policy->types & ~ns_types_with(NS_SPARE))
 		return 0;
-	return build_kinds_cloned(plan->policy);
+	return setup_types_cloned(plan->policy);
 }
 
 /* Asks the kernel, as what has just happened may not have come up in the loop yet. */
@@ -140,10 +140,10 @@ static bool is_current(const struct spare *s)
 	       strcmp(now.domainname, s->host.domainname) == 0;
 }
 
-bool spare_take(struct spare *s, const struct build_plan *plan, struct anchor *ret,
+bool spare_take(struct spare *s, const struct setup_plan *plan, struct anchor *ret,
 		uint64_t *ret_start)
 {
-	if (!is_there(s) || kinds_for(plan) != s->kinds)
+	if (!is_there(s) || kinds_for(plan) != s->types)
 		return false;
 	if (!is_current(s) || anchor_order(&s->anchor, plan) < 0) {
 		waste(s);
@@ -157,15 +157,15 @@ bool spare_take(struct spare *s, const struct build_plan *plan, struct anchor *r
 	return true;
 }
 
-void spare_want(struct spare *s, const struct build_plan *plan)
+void spare_want(struct spare *s, const struct setup_plan *plan)
 {
-	uint32_t kinds = kinds_for(plan);
+	uint32_t types = kinds_for(plan);
 
-	if (kinds == 0)
+	if (types == 0)
 		return;
-	if (is_there(s) && kinds != s->kinds)
+	if (is_there(s) && types != s->types)
 		spare_drop(s);
-	s->kinds = kinds;
+	s->types = types;
 	s->digest = plan->policy->digest;
 	if (!is_there(s))
 		make_again(s);

@@ -10,7 +10,7 @@
 #include "loop/loop.h"
 #include "sets/anchor.h"
 
-struct build_plan;
+struct setup_plan;
 struct helper;
 
 /*
@@ -31,7 +31,7 @@ struct spare {
 	struct helper *helper;
 	struct anchor anchor;  /* pidfd is -EBADF if there is none */
 	uint64_t anchor_start; /* proc_start_time() */
-	uint32_t kinds;        /* the namespaces of the present spare; those of the next */
+	uint32_t types;        /* the namespaces of the present spare; those of the next */
 	uint64_t digest;       /* of the policy that it is likely to be wanted for */
 	struct utsname host;   /* the names that it knows */
 	struct source mounts;  /* /proc/self/mountinfo, which tells that the host's have changed */
@@ -46,11 +46,11 @@ void spare_init(struct spare *s, struct helper *h);
  * Gives the anchor away, with @plan on its way to it, if there is one that fits.  Returns
  * whether there was.
  */
-bool spare_take(struct spare *s, const struct build_plan *plan, struct anchor *ret,
+bool spare_take(struct spare *s, const struct setup_plan *plan, struct anchor *ret,
 		uint64_t *ret_start);
 
 /* A set of @plan was built: one more like it may be wanted soon. */
-void spare_want(struct spare *s, const struct build_plan *plan);
+void spare_want(struct spare *s, const struct setup_plan *plan);
 
 /* Drops the spare, as the host or the policy has changed. */
 void spare_drop(struct spare *s);

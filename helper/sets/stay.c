@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/nskind.h"
-#include "build/build.h"
+#include "base/nstype.h"
 #include "log/log.h"
 #include "ns/ipc.h"
+#include "setup/setup.h"
 #include "state/record.h"
 
 enum {
@@ -96,7 +96,7 @@ static void stay_report_leftovers(const struct set_record *rec)
 {
 	struct ns_ipc_count n = {0};
 
-	if (!(rec->kinds & ns_bit(NS_IPC)) || ns_count_ipc(&n) < 0)
+	if (!(rec->types & ns_bit(NS_IPC)) || ns_count_ipc(&n) < 0)
 		return;
 	log_forked(); /* what was open is closed, or is something else by now */
 	if (n.queues + n.semaphores + n.segments > 0)
@@ -153,11 +153,11 @@ static int stay_keep_record(const struct set_record *rec, const char *rundir)
 
 /* Returns if the program cannot be executed. */
 static void stay_execute(const struct set_record *rec, int program, int copy,
-			 const struct build_held *held)
+			 const struct setup_held *held)
 {
 	char name[NAME_SIZE], line[TITLE_SIZE], name_is[NAME_SIZE + 8], leaves[TITLE_SIZE];
 	char *const argv[] = {line, NULL};
-	char *const env[] = {name_is, rec->kinds & ns_bit(NS_IPC) ? leaves : NULL, NULL};
+	char *const env[] = {name_is, rec->types & ns_bit(NS_IPC) ? leaves : NULL, NULL};
 
 	stay_name(name, line, rec->id, rec->uid);
 	(void)snprintf(name_is, sizeof(name_is), "NAME=%s", name);
@@ -171,12 +171,12 @@ static void stay_execute(const struct set_record *rec, int program, int copy,
 }
 
 void stay_until_end(const struct set_record *rec, const char *rundir, int program,
-		    const struct build_held *held)
+		    const struct setup_held *held)
 {
 	int copy = stay_keep_record(rec, rundir);
 	bool is_told = stay_wait(STAY_PAUSE_MS);
 
-	if (!is_told && program >= 0 && !(rec->kinds & ns_bit(NS_USER)))
+	if (!is_told && program >= 0 && !(rec->types & ns_bit(NS_USER)))
 		stay_execute(rec, program, copy, held);
 	if (!is_told)
 		(void)stay_wait(-1);

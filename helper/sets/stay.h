@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct build_held;
+struct setup_held;
 struct set_record;
 
 /*
@@ -47,7 +47,7 @@ int stay_open_program(void);
  * signals are blocked.
  */
 void stay_until_end(const struct set_record *rec, const char *rundir, int program,
-		    const struct build_held *held) __attribute__((noreturn));
+		    const struct setup_held *held) __attribute__((noreturn));
 
 /* The name of that copy for memfd_create(2), and its seals. */
 enum {

@@ -17,12 +17,12 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "build/covers.h"
 #include "log/log.h"
 #include "priv/priv.h"
 #include "sets/helper.h"
 #include "sets/set.h"
 #include "sets/upkeep_child.h"
+#include "setup/covers.h"
 
 enum {
 	NAMES_MAX = 1 << 16
@@ -166,9 +166,9 @@ void upkeep_init_set(struct set *set)
 	set->upkeep.mounts = (struct source){.fd = -EBADF, .ready = upkeep_on_mounts};
 }
 
-void upkeep_list(struct set *set, const struct build_plan *plan)
+void upkeep_list(struct set *set, const struct setup_plan *plan)
 {
-	int r = build_list_covers(plan, &set->upkeep.covers);
+	int r = setup_list_covers(plan, &set->upkeep.covers);
 
 	if (r < 0) {
 		set_log(set, LOG_WARNING, "the view of set %" PRIu64 " is not watched: %s",
@@ -179,8 +179,8 @@ void upkeep_list(struct set *set, const struct build_plan *plan)
 
 void upkeep_list_netns(struct set *set, const char *netns)
 {
-	if (set->upkeep.covers.size && (set->rec.kinds & ns_bit(NS_MNT)) &&
-	    build_list_netns(netns, &set->upkeep.covers) < 0)
+	if (set->upkeep.covers.size && (set->rec.types & ns_bit(NS_MNT)) &&
+	    setup_list_netns(netns, &set->upkeep.covers) < 0)
 		set_log(set, LOG_WARNING, "not all files of /etc/netns/%.63s are watched", netns);
 }
 
@@ -226,7 +226,7 @@ void upkeep_adopt(struct set *set)
 	NSI_AUTO_FD int dir = -EBADF;
 	int r;
 
-	if (!set->helper->upkeep.helper || !(set->rec.kinds & ns_bit(NS_MNT)))
+	if (!set->helper->upkeep.helper || !(set->rec.types & ns_bit(NS_MNT)))
 		return;
 	(void)snprintf(name, sizeof(name), "%" PRIu64, set->rec.id);
 	dir = path_open(set->helper->host.etc_fd, name, O_PATH | O_DIRECTORY, PATH_XDEV_NO);

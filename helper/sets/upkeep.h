@@ -11,7 +11,7 @@
 #include "loop/loop.h"
 #include "view/cover.h"
 
-struct build_plan;
+struct setup_plan;
 struct helper;
 struct set;
 
@@ -80,7 +80,7 @@ void upkeep_init(struct upkeep *u, struct helper *h);
 
 /* The part of a set in BUILDING: lists its covers. */
 void upkeep_init_set(struct set *set);
-void upkeep_list(struct set *set, const struct build_plan *plan);
+void upkeep_list(struct set *set, const struct setup_plan *plan);
 
 /* Adds the files that /etc/netns/@netns puts over those of /etc; "" for none. */
 void upkeep_list_netns(struct set *set, const char *netns);

@@ -52,7 +52,7 @@ int proc_namespaces(int pid, struct ns_inodes *ret)
 	return ns_inodes_read(dir, ret);
 }
 
-int proc_open(int pid, uint64_t start, uint32_t kinds, const struct ns_inodes *ns)
+int proc_open(int pid, uint64_t start, uint32_t types, const struct ns_inodes *ns)
 {
 	NSI_AUTO_FD int pidfd = (int)pidfd_open(pid, 0);
 	struct ns_inodes now;
@@ -68,8 +68,8 @@ int proc_open(int pid, uint64_t start, uint32_t kinds, const struct ns_inodes *n
 	r = proc_namespaces(pid, &now);
 	if (r < 0)
 		return r;
-	for (int kind = 0; kind < NS_KIND_MAX; kind++)
-		if ((kinds & ns_bit(kind)) && now.ino[kind] != ns->ino[kind])
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if ((types & ns_bit(type)) && now.ino[type] != ns->ino[type])
 			return -ESRCH;
 	return nsi_take_fd(&pidfd);
 }

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 
 /*
  * Reads the start time of a process, field 22 of proc_pid_stat(5), in clock ticks since boot.
@@ -26,10 +26,10 @@ uint64_t proc_now(void);
 int proc_namespaces(int pid, struct ns_inodes *ret);
 
 /*
- * Opens a pidfd of the process @pid if it started at @start and, for each of @kinds, is in
+ * Opens a pidfd of the process @pid if it started at @start and, for each of @types, is in
  * the namespaces @ns.  Returns the pidfd, -ESRCH if it is another process, or another -errno.
  */
-int proc_open(int pid, uint64_t start, uint32_t kinds, const struct ns_inodes *ns);
+int proc_open(int pid, uint64_t start, uint32_t types, const struct ns_inodes *ns);
 
 /* Reads the boot id, as text without a newline.  Returns 0 or -errno. */
 enum {

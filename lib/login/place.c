@@ -12,7 +12,7 @@
 #include "base/fail.h"
 #include "wire/wire.h"
 
-int place_look(struct place *p, uint32_t kinds, struct nsi_fail *f)
+int place_look(struct place *p, uint32_t types, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int dir = -EBADF;
 	int r;
@@ -22,13 +22,13 @@ int place_look(struct place *p, uint32_t kinds, struct nsi_fail *f)
 				"the session is opened or closed by a thread that is not the main "
 				"one, so its program would not be isolated");
 	workdir_look(&p->dir);
-	if (kinds == 0)
+	if (types == 0)
 		return 0;
 	/* This is the main thread, so these are its own; and the helper looks at the same entries. */
 	dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return fail_errno(f, errno, "cannot open /proc/self/ns");
-	r = ns_inodes_read_some(dir, kinds, &p->ns);
+	r = ns_inodes_read_some(dir, types, &p->ns);
 	if (r < 0)
 		return fail_errno(f, r, "cannot read the namespaces of this process");
 	p->ns_dir = nsi_take_fd(&dir);
@@ -43,13 +43,13 @@ void place_done(struct place *p)
 /*
  * With CLONE_NEWNS alone, setns(2) refuses a process that shares its fs_struct,
  * as threads do; together with another flag it gives the caller one of its own.
- * Any kind in which both sides agree serves: entering it changes nothing.
+ * Any type in which both sides agree serves: entering it changes nothing.
  */
 static uint32_t widen_for_threads(const struct place *p, const struct nsi_reply *reply)
 {
-	if (reply->kinds == ns_bit(NS_MNT) && reply->to.ino[NS_UTS] == p->ns.ino[NS_UTS])
-		return reply->kinds | ns_bit(NS_UTS);
-	return reply->kinds;
+	if (reply->types == ns_bit(NS_MNT) && reply->to.ino[NS_UTS] == p->ns.ino[NS_UTS])
+		return reply->types | ns_bit(NS_UTS);
+	return reply->types;
 }
 
 static int switch_namespaces(const struct place *p, const struct nsi_reply *reply, const int *fds,
@@ -60,20 +60,20 @@ static int switch_namespaces(const struct place *p, const struct nsi_reply *repl
 	if (count == 1) {
 		if (setns(fds[0], ns_clone_flags(widen_for_threads(p, reply))) < 0)
 			return fail_errno(f, errno, "cannot enter the namespaces%s",
-					  errno == EINVAL && (reply->kinds & ns_bit(NS_USER))
+					  errno == EINVAL && (reply->types & ns_bit(NS_USER))
 						  ? " (a program with several threads cannot, if "
 						    "there is a user namespace among them)"
 						  : "");
 		return 0;
 	}
-	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
-		if (!(reply->kinds & ns_bit(kind)))
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
+		if (!(reply->types & ns_bit(type)))
 			continue;
-		if (next >= count || setns(fds[next], ns_kinds[kind].flag) < 0) {
+		if (next >= count || setns(fds[next], ns_types[type].flag) < 0) {
 			int err = next >= count ? EBADMSG : errno;
 
 			(void)fail_errno(f, err, "cannot enter the %s namespace",
-					 ns_kinds[kind].brief);
+					 ns_types[type].brief);
 			return next > 0 ? PLACE_STRANDED : -err;
 		}
 		next++;
@@ -90,16 +90,16 @@ static int place_verify(const struct place *p, const struct nsi_reply *reply, st
 	if (p->ns_dir < 0) /* back here, there is a /proc to look into */
 		own = open("/proc/thread-self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/* The others are as they were: setns(2) touches what it is told to. */
-	r = ns_inodes_read_some(p->ns_dir < 0 ? own : p->ns_dir, reply->kinds, &now);
+	r = ns_inodes_read_some(p->ns_dir < 0 ? own : p->ns_dir, reply->types, &now);
 	if (r < 0) {
 		(void)fail_errno(f, r, "cannot read the namespaces after entering them");
 		return PLACE_STRANDED;
 	}
-	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
-		if ((reply->kinds & ns_bit(kind)) && now.ino[kind] != reply->to.ino[kind]) {
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
+		if ((reply->types & ns_bit(type)) && now.ino[type] != reply->to.ino[type]) {
 			(void)fail_set(f, EXDEV,
 				       "the %s namespace is not the one that was promised",
-				       ns_kinds[kind].brief);
+				       ns_types[type].brief);
 			return PLACE_STRANDED;
 		}
 	}
@@ -124,16 +124,16 @@ int place_enter(struct place *p, const struct nsi_reply *reply, const int *fds, 
 	int r;
 
 	p->went = WORKDIR_SAME;
-	if (reply->kinds == 0)
+	if (reply->types == 0)
 		return 0;
 	if (count == 0)
 		return fail_set(f, EBADMSG, "the helper's answer lacks its descriptor");
-	if (reply->kinds & ns_bit(NS_MNT))
-		workdir_prepare(&p->rules, reply->kinds & ns_bit(NS_USER), &way);
+	if (reply->types & ns_bit(NS_MNT))
+		workdir_prepare(&p->rules, reply->types & ns_bit(NS_USER), &way);
 	r = switch_namespaces(p, reply, fds, count, f);
 	if (r == 0)
 		r = place_verify(p, reply, f);
-	if (r == 0 && (reply->kinds & ns_bit(NS_MNT)))
+	if (r == 0 && (reply->types & ns_bit(NS_MNT)))
 		r = find_workdir(p, &way, f);
 	return r;
 }

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "login/workdir.h"
 
 struct nsi_fail;
@@ -27,18 +27,18 @@ struct place {
 #define PLACE_KINDS (ns_bit(NS_MNT) | ns_bit(NS_IPC) | ns_bit(NS_UTS))
 
 /*
- * Reads the namespaces in @kinds of the process (0: for a close, when the helper knows them), and
+ * Reads the namespaces in @types of the process (0: for a close, when the helper knows them), and
  * its working directory.  Refuses a call from a thread that is not the main one, because
  * namespaces belong to a thread and another one would fork the session's process.  The helper
  * checks for a chroot, which looks like "/" from within.  Returns 0 or -errno.
  */
-int place_look(struct place *p, uint32_t kinds, struct nsi_fail *f);
+int place_look(struct place *p, uint32_t types, struct nsi_fail *f);
 
 void place_done(struct place *p);
 
 /*
- * Enters reply->kinds by what the reply carries: one pidfd, with one atomic
- * setns(2) (Linux 5.8), or one nsfs descriptor for each kind.  Then compares the
+ * Enters reply->types by what the reply carries: one pidfd, with one atomic
+ * setns(2) (Linux 5.8), or one nsfs descriptor for each type.  Then compares the
  * namespaces with reply->to and finds the working directory (p->went tells which).
  *
  * Returns 0; -errno with nothing changed; PLACE_STRANDED if the process moved

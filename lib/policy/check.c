@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "policy/keys.h"
 #include "policy/pathname.h"
 
@@ -123,7 +123,7 @@ static void check_types(struct draft *d, const struct draft_policy *p)
 {
 	static const struct {
 		enum key_id key;
-		enum ns_kind kind;
+		enum ns_type type;
 	} needs[] = {
 		{K_DIRECTORIES, NS_MNT},
 		{K_HOSTNAME, NS_UTS},
@@ -134,7 +134,7 @@ static void check_types(struct draft *d, const struct draft_policy *p)
 
 	if (!check_is_due(p, key_bit(K_NAMESPACES) | key_bit(K_EXTENDS)))
 		return;
-	if (p->row.kinds == 0) {
+	if (p->row.types == 0) {
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has no 'namespaces', such as "
 			    "[ \"mount\", \"ipc\" ]",
@@ -144,13 +144,13 @@ static void check_types(struct draft *d, const struct draft_policy *p)
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
 		uint64_t about = key_bit(needs[i].key) | key_bit(K_NAMESPACES);
 
-		if (has[i] && !(p->row.kinds & ns_bit(needs[i].kind)) && check_is_due(p, about))
+		if (has[i] && !(p->row.types & ns_bit(needs[i].type)) && check_is_due(p, about))
 			draft_error(d, p->row.where,
 				    "policy '%.64s' has '%s', so its 'namespaces' must "
 				    "have \"%s\"",
-				    name, keys[needs[i].key].name, ns_kinds[needs[i].kind].word);
+				    name, keys[needs[i].key].name, ns_types[needs[i].type].word);
 	}
-	if ((p->row.kinds & ns_bit(NS_PID)) && !(p->row.kinds & ns_bit(NS_MNT)) &&
+	if ((p->row.types & ns_bit(NS_PID)) && !(p->row.types & ns_bit(NS_MNT)) &&
 	    check_is_due(p, key_bit(K_NAMESPACES)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has the namespace \"pid\", so it must have "

@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 
 #include "base/inet.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "policy/check.h"
 #include "policy/read.h"
 
@@ -70,7 +70,7 @@ static void network_complain(struct draft *d, const struct draft_policy *p,
 void check_network(struct draft *d, const struct draft_policy *p)
 {
 	const struct pol_network *n;
-	bool has_net = p->row.kinds & ns_bit(NS_NET), has_mount = p->row.kinds & ns_bit(NS_MNT);
+	bool has_net = p->row.types & ns_bit(NS_NET), has_mount = p->row.types & ns_bit(NS_MNT);
 
 	if (p->row.network == 0 ||
 	    (p->seen.bad & (key_bit(K_NETWORK) | key_bit(K_NAMESPACES) | key_bit(K_EXTENDS))))

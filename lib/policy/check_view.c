@@ -2,7 +2,7 @@
 /* The checks of a policy's view against its namespaces */
 #include <string.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "policy/check.h"
 #include "policy/keys.h"
 #include "policy/pathname.h"
@@ -101,7 +101,7 @@ static void check_hook(struct draft *d, const struct draft_policy *p, enum key_i
 			    "'%s' in policy '%.64s' has no time to run in: its "
 			    "'timeout' is \"0\"",
 			    keys[key].name, draft_str(d, p->row.name));
-	if (hook->run != 0 && hook->place == POL_HOOK_INSIDE && !(p->row.kinds & ns_bit(NS_MNT)) &&
+	if (hook->run != 0 && hook->place == POL_HOOK_INSIDE && !(p->row.types & ns_bit(NS_MNT)) &&
 	    view_is_due(p, key_bit(key)))
 		draft_warning(
 			d, p->row.where,
@@ -115,7 +115,7 @@ void check_view(struct draft *d, const struct draft_policy *p)
 	const struct {
 		enum key_id key;
 		bool is_there;
-		enum ns_kind kind;
+		enum ns_type type;
 	} needs[] = {
 		{K_NESTED, v->nested != POL_NESTED_DENY, NS_PID},
 		{K_BIND, v->binds.count > 0, NS_MNT},
@@ -130,16 +130,16 @@ void check_view(struct draft *d, const struct draft_policy *p)
 		{K_CLOCK, v->clock.boottime != 0 || v->clock.monotonic != 0, NS_TIME},
 	};
 
-	for (size_t i = 0; p->row.kinds != 0 && i < sizeof(needs) / sizeof(needs[0]); i++) {
+	for (size_t i = 0; p->row.types != 0 && i < sizeof(needs) / sizeof(needs[0]); i++) {
 		uint64_t about = key_bit(needs[i].key) | key_bit(K_NAMESPACES);
 
-		if (needs[i].is_there && !(p->row.kinds & ns_bit(needs[i].kind)) &&
+		if (needs[i].is_there && !(p->row.types & ns_bit(needs[i].type)) &&
 		    view_is_due(p, about))
 			draft_error(d, p->row.where,
 				    "policy '%.64s' has '%s', so its 'namespaces' must "
 				    "have \"%s\"",
 				    draft_str(d, p->row.name), keys[needs[i].key].name,
-				    ns_kinds[needs[i].kind].word);
+				    ns_types[needs[i].type].word);
 	}
 	check_home(d, p);
 	check_root(d, p);

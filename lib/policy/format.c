@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "base/text.h"
 
 struct format_unit {
@@ -77,14 +77,14 @@ static const char *key_word(const struct key *key, uint64_t value)
 	return NULL;
 }
 
-static void put_optional(const struct target *to, uint64_t kinds)
+static void put_optional(const struct target *to, uint64_t types)
 {
 	const char *before = "";
 
-	for (int kind = 0; kind < NS_KIND_MAX; kind++) {
-		if (!(kinds & ns_bit((enum ns_kind)kind)))
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
+		if (!(types & ns_bit((enum ns_type)type)))
 			continue;
-		format_put(to, "%s%s = allow", before, ns_kinds[kind].word);
+		format_put(to, "%s%s = allow", before, ns_types[type].word);
 		before = "; ";
 	}
 }

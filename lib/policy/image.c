@@ -5,7 +5,7 @@
 #include <stdalign.h>
 #include <string.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "policy/address.h"
 #include "policy/types.h"
 
@@ -191,7 +191,7 @@ static bool userns_is_good(const struct pol_policy *p)
 {
 	const bool is_map = p->view.user == POL_USER_MAP;
 
-	return is_map == !!(p->kinds & ns_bit(NS_USER)) && is_map == (p->view.uid_map.count > 0) &&
+	return is_map == !!(p->types & ns_bit(NS_USER)) && is_map == (p->view.uid_map.count > 0) &&
 	       is_map == (p->view.gid_map.count > 0);
 }
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "policy/limits.h"
 #include "policy/network.h"
 #include "policy/rows.h"
@@ -203,7 +203,7 @@ struct pol_policy {
 	pol_str name;
 	pol_str hostname;   /* templates; "" leaves the host's */
 	pol_str domainname; /* NIS */
-	uint32_t kinds;     /* mask of ns_bit() */
+	uint32_t types;     /* mask of ns_bit() */
 	uint8_t scope;      /* enum pol_scope */
 	uint8_t on_last_close;
 	uint8_t on_change;

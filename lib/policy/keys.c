@@ -90,7 +90,8 @@ const struct key keys[K_MAX] = {
 	[K_EXTENDS] = POLICY("extends", TYPE_NAME, extends, UNNOTICED),
 	[K_SCOPE] =
 		POLICY("scope", TYPE_WORD, row.scope, NOTICED, WORDS(scope_words, POL_SCOPE_MAX)),
-	[K_NAMESPACES] = POLICY("namespaces", TYPE_KINDS, row.kinds, NOTICED, .max = NS_KIND_MAX),
+	[K_NAMESPACES] =
+		POLICY("namespaces", TYPE_NS_TYPES, row.types, NOTICED, .max = NS_TYPE_MAX),
 	[K_DIRECTORIES] = POLICY("directories", TYPE_DIRS, row.dirs, NOTICED, .of = KEY_DIR,
 				 .max = POL_DIRS_MAX),
 	[K_HOSTNAME] = POLICY("hostname", TYPE_TEMPLATE, row.hostname, NOTICED),

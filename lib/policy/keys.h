@@ -42,9 +42,9 @@ enum key_type {
 	TYPE_RULES,    /* a list of groups */
 	TYPE_NAME,     /* of a policy */
 	TYPE_TEMPLATE,
-	TYPE_WORD,  /* one of words, stored as its index */
-	TYPE_KINDS, /* a list of namespaces, stored as a mask */
-	TYPE_DIRS,  /* a list of groups */
+	TYPE_WORD,     /* one of words, stored as its index */
+	TYPE_NS_TYPES, /* a list of namespaces, stored as a mask */
+	TYPE_DIRS,     /* a list of groups */
 	TYPE_PATH,
 	TYPE_RETAIN, /* one of words, or a time, which is the second value */
 	TYPE_COUNT,

@@ -2,24 +2,24 @@
 /* The reader of "on_error": one word, or one for each namespace */
 #include <string.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "policy/read.h"
 
 static bool read_kind(struct reader *r, const struct key *key, const config_setting_t *s,
 		      struct draft_policy *p)
 {
 	const char *name = config_setting_name(s), *text = config_setting_get_string(s), *meant;
-	const char *words[NS_KIND_MAX + 1] = {NULL};
-	int kind, word = text ? word_find(key->words, text) : -1;
+	const char *words[NS_TYPE_MAX + 1] = {NULL};
+	int type, word = text ? word_find(key->words, text) : -1;
 
-	for (size_t i = 0; i < NS_KIND_MAX; i++)
-		words[i] = ns_kinds[i].word;
+	for (size_t i = 0; i < NS_TYPE_MAX; i++)
+		words[i] = ns_types[i].word;
 	if (!name) { /* libconfig does not look at what strdup(3) returned */
 		r->d->out_of_memory = true;
 		return false;
 	}
-	kind = word_find(words, name);
-	if (kind < 0) {
+	type = word_find(words, name);
+	if (type < 0) {
 		meant = word_suggest(words, name);
 		draft_error(r->d, read_where(r, s), "unknown namespace '%.64s' in '%s'%s%s%s%s",
 			    name, key->name, r->place, meant ? " (did you mean '" : "",
@@ -31,15 +31,15 @@ static bool read_kind(struct reader *r, const struct key *key, const config_sett
 			    name, key->name, r->place);
 		return false;
 	}
-	if (word == POL_ERROR_ALLOW && !(ns_kinds[kind].properties & NS_OPTIONAL)) {
+	if (word == POL_ERROR_ALLOW && !(ns_types[type].properties & NS_OPTIONAL)) {
 		draft_error(r->d, read_where(r, s), "'%s' in '%s'%s must be \"deny\": %s", name,
 			    key->name, r->place,
-			    kind == NS_MNT ? "without it, the directories would be the host's"
+			    type == NS_MNT ? "without it, the directories would be the host's"
 					   : "without it, the session would be somebody else");
 		return false;
 	}
 	if (word == POL_ERROR_ALLOW)
-		p->row.optional |= ns_bit((enum ns_kind)kind);
+		p->row.optional |= ns_bit((enum ns_type)type);
 	return true;
 }
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "policy/read.h"
 #include "policy/types.h"
 #include "policy/userns.h"
@@ -39,7 +39,7 @@ static bool unknown_word(struct reader *r, const struct key *key, const config_s
 	const char *text = config_setting_get_string(s), *meant = word_suggest(words, text);
 
 	draft_error(r->d, read_where(r, s), "unknown %s \"%.64s\"%s%s%s%s",
-		    key->type == TYPE_KINDS ? "namespace" : "option", text, r->place,
+		    key->type == TYPE_NS_TYPES ? "namespace" : "option", text, r->place,
 		    meant ? " (did you mean \"" : "", meant ? meant : "", meant ? "\"?)" : "");
 	return false;
 }
@@ -55,17 +55,17 @@ static bool said_twice(struct reader *r, const struct key *key, const config_set
 static bool add_kind(struct reader *r, const struct key *key, const config_setting_t *s,
 		     struct gather *g)
 {
-	const char *words[NS_KIND_MAX + 1] = {NULL};
-	int kind;
+	const char *words[NS_TYPE_MAX + 1] = {NULL};
+	int type;
 
-	for (size_t i = 0; i < NS_KIND_MAX; i++)
-		words[i] = ns_kinds[i].word;
-	kind = word_find(words, config_setting_get_string(s));
-	if (kind < 0)
+	for (size_t i = 0; i < NS_TYPE_MAX; i++)
+		words[i] = ns_types[i].word;
+	type = word_find(words, config_setting_get_string(s));
+	if (type < 0)
 		return unknown_word(r, key, s, words);
-	if (g->bits & ns_bit((enum ns_kind)kind))
+	if (g->bits & ns_bit((enum ns_type)type))
 		return said_twice(r, key, s);
-	g->bits |= ns_bit((enum ns_kind)kind);
+	g->bits |= ns_bit((enum ns_type)type);
 	return true;
 }
 
@@ -159,8 +159,8 @@ bool read_bits(struct reader *r, const struct key *key, const config_setting_t *
 			read_refuse(r, key, e, 0);
 			is_good = false;
 		} else {
-			is_good &= key->type == TYPE_KINDS ? add_kind(r, key, e, &g)
-							   : add_option(r, key, e, &g);
+			is_good &= key->type == TYPE_NS_TYPES ? add_kind(r, key, e, &g)
+							      : add_option(r, key, e, &g);
 		}
 	}
 	key_store(key, row, (struct key_value){.value = g.bits});

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/inet.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "policy/pathname.h"
 #include "policy/template.h"
 #include "policy/userns.h"
@@ -249,7 +249,7 @@ static const struct type_info types[TYPE_MAX] = {
 	[TYPE_MTU] = NUMBER(parse_mtu, "a quoted count from \"68\" to \"65535\"",
 			    .is_json_number = true),
 
-	[TYPE_KINDS] = {SHAPE_BITS, "a list such as [ \"mount\", \"ipc\" ]"},
+	[TYPE_NS_TYPES] = {SHAPE_BITS, "a list such as [ \"mount\", \"ipc\" ]"},
 	[TYPE_OPTIONS] = {SHAPE_BITS, "a list such as [ \"noexec\", \"nosuid\" ]"},
 
 	[TYPE_TEMPLATE] = TEXT(check_template, "a quoted text such as \"%{host}-%{user}\""),
@@ -321,9 +321,9 @@ const char *type_bit_word(const struct key *key, unsigned i, uint32_t *ret_bit)
 		{POL_ATTR_EXEC, "exec"},     {MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow"},
 	};
 
-	if (key->type == TYPE_KINDS && i < NS_KIND_MAX) {
-		*ret_bit = ns_bit((enum ns_kind)i);
-		return ns_kinds[i].word;
+	if (key->type == TYPE_NS_TYPES && i < NS_TYPE_MAX) {
+		*ret_bit = ns_bit((enum ns_type)i);
+		return ns_types[i].word;
 	}
 	if (key->type == TYPE_OPTIONS && i < sizeof(attrs) / sizeof(attrs[0])) {
 		*ret_bit = attrs[i].bit;
@@ -350,14 +350,14 @@ bool type_has_value(const struct key *key, struct key_value v)
 		return v.value < key->values;
 	case TYPE_ON_ERROR:
 		return v.value < key->values &&
-		       (v.also & ~(uint64_t)ns_kinds_with(NS_OPTIONAL)) == 0;
+		       (v.also & ~(uint64_t)ns_types_with(NS_OPTIONAL)) == 0;
 	case TYPE_RETAIN:
 		return v.value < key->values && v.also <= key->max;
 	case TYPE_SHIFT:
 		return shift >= -max && shift <= max;
 	case TYPE_BOOL:
 		return v.value <= 1;
-	case TYPE_KINDS:
+	case TYPE_NS_TYPES:
 		return v.value != 0 && has_known_bits(key, v.value);
 	case TYPE_OPTIONS:
 		return has_known_bits(key, v.value);

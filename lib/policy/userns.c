@@ -89,7 +89,7 @@ void userns_defaults(struct draft *d, struct draft_policy *p)
 		v->uid_map = v->gid_map = (struct pol_list){0};
 		return;
 	}
-	p->row.kinds |= ns_bit(NS_USER);
+	p->row.types |= ns_bit(NS_USER);
 	if (v->uid_map.count == 0)
 		v->uid_map = usual_map(d);
 	if (v->gid_map.count == 0)
@@ -108,7 +108,7 @@ static void check_delegate(struct draft *d, const struct draft_policy *p)
 	const uint64_t key = key_bit(K_USER_FORM);
 	const char *name = draft_str(d, p->row.name);
 
-	if (!(p->row.kinds & of_use) && userns_is_due(p, key | key_bit(K_NAMESPACES)))
+	if (!(p->row.types & of_use) && userns_is_due(p, key | key_bit(K_NAMESPACES)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has user \"delegate\", so its 'namespaces' must have "
 			    "\"ipc\", \"uts\" or \"net\" to be delegated",
@@ -223,7 +223,7 @@ void userns_check(struct draft *d, const struct draft_policy *p)
 		check_mapped(d, p);
 		return;
 	}
-	if ((p->row.kinds & ns_bit(NS_USER)) &&
+	if ((p->row.types & ns_bit(NS_USER)) &&
 	    userns_is_due(p, key_bit(K_NAMESPACES) | key_bit(K_USER_FORM)))
 		draft_error(
 			d, p->row.where,

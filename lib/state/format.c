@@ -65,7 +65,7 @@ static bool is_in_range(const struct set_record *head)
 {
 	if (head->id == 0 || head->dir_count > RECORD_DIRS)
 		return false;
-	if (head->kinds >= ns_bit(NS_KIND_MAX) || (head->missing & head->kinds))
+	if (head->types >= ns_bit(NS_TYPE_MAX) || (head->missing & head->types))
 		return false;
 	for (uint32_t i = 0; i < head->dir_count; i++)
 		if (!text_is_terminated(head->dirs[i].path, sizeof(head->dirs[i].path)))

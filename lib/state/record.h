@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 
 /*
  * DOC: records
@@ -88,11 +88,11 @@ struct record_end {
 	uint8_t state;            /* enum set_state */
 	uint8_t kills;            /* 1: processes that are left are to be killed */
 	uint8_t pad[2];
-	uint64_t ns_ids[NS_KIND_MAX]; /* of file handles of its namespaces; 0: none (Linux 6.18) */
+	uint64_t ns_ids[NS_TYPE_MAX]; /* of file handles of its namespaces; 0: none (Linux 6.18) */
 	uint64_t groups
 		[RECORD_GROUPS]; /* ids of the cgroups that its sessions were opened in; 0: none */
 	int32_t holder;          /* HELD: a process that was found inside; 0: none */
-	uint32_t holder_kinds;   /* the set's namespaces that processes were found in */
+	uint32_t holder_types;   /* the set's namespaces that processes were found in */
 };
 
 struct set_record {
@@ -109,7 +109,7 @@ struct set_record {
 	int32_t anchor_pid;
 	uint32_t uid; /* of who came first */
 	uint32_t gid;
-	uint32_t kinds;
+	uint32_t types;
 	uint32_t linger;
 	uint32_t kill_grace;
 	uint32_t max_sessions;
@@ -118,7 +118,7 @@ struct set_record {
 	uint8_t on_last_close;
 	uint8_t shares_net; /* its network namespace has a name, and others may be in it */
 	uint8_t nested;     /* without its policy's PID namespace */
-	uint32_t missing;   /* kinds that the policy has and the kernel refused */
+	uint32_t missing;   /* types that the policy has and the kernel refused */
 	struct ns_inodes ns;
 	char policy[RECORD_WORD];
 	char user[RECORD_NAME];

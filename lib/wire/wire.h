@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 
 /*
  * DOC: the protocol
@@ -44,8 +44,8 @@ enum {
 	NSI_TEXT_SIZE = 384,
 	NSI_GROUPS_CHUNK = 1024,
 	NSI_GROUPS_MAX = 65536,              /* NGROUPS_MAX, limits.h(0p) on Linux */
-	NSI_DIRECTORY_MAX = 2 * NS_KIND_MAX, /* groups to be looked up one by one */
-	NSI_FDS_MAX = NS_KIND_MAX + 1,       /* the way in, and one for each kind of the way back */
+	NSI_DIRECTORY_MAX = 2 * NS_TYPE_MAX, /* groups to be looked up one by one */
+	NSI_FDS_MAX = NS_TYPE_MAX + 1,       /* the way in, and one for each type of the way back */
 };
 
 enum nsi_type {
@@ -82,7 +82,7 @@ struct nsi_open {
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t caller_uid;   /* the real uid: who runs su or sudo */
-	struct ns_inodes from; /* 0 for a kind that it did not look at */
+	struct ns_inodes from; /* 0 for a type that it did not look at */
 	char user[NSI_NAME_SIZE];
 	char service[NSI_WORD_SIZE];
 	char tty[NSI_WORD_SIZE];
@@ -125,7 +125,7 @@ struct nsi_close {
 	struct nsi_header h;
 	uint64_t set;
 	uint64_t session;
-	struct ns_inodes now; /* where the caller is; 0 for a kind that it did not look at */
+	struct ns_inodes now; /* where the caller is; 0 for a type that it did not look at */
 };
 
 struct nsi_retire {
@@ -150,16 +150,16 @@ struct nsi_reply {
 	struct nsi_header h;
 	uint32_t need;            /* NSI_NEED: enum nsi_need */
 	uint32_t cause;           /* NSI_REFUSED, or OFF with NSI_SKIP: enum nsi_cause */
-	uint32_t kinds;           /* NSI_ENTER: what to enter; 0: nothing, it is there already */
+	uint32_t types;           /* NSI_ENTER: what to enter; 0: nothing, it is there already */
 	uint32_t joined;          /* the set was there before */
 	uint32_t allow;           /* NSI_REFUSED: the policy says on_error = "allow" */
-	uint32_t all_kinds;       /* of the set, for the log */
-	uint32_t missing;         /* kinds that it was to have and the kernel refused */
+	uint32_t all_types;       /* of the set, for the log */
+	uint32_t missing;         /* types that it was to have and the kernel refused */
 	uint32_t directory_count; /* NSI_NEED_CERTAINTY */
 	uint64_t set;
 	uint64_t session;
 	union {
-		struct ns_inodes to; /* NSI_ENTER: what it must see afterwards, for each of kinds */
+		struct ns_inodes to; /* NSI_ENTER: what it must see afterwards, for each of types */
 		uint32_t directory[NSI_DIRECTORY_MAX]; /* NSI_NEED_CERTAINTY: groups that exist */
 	};
 	char policy[NSI_WORD_SIZE];

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "base/proc.h"
 #include "state/record.h"
 
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 		return die("record");
 	slots = pread(record, all + HEAD_BEFORE, sizeof(all) - HEAD_BEFORE, sizeof(head));
 	anchor = (int)pidfd_open(head.anchor_pid, 0);
-	if (slots < 0 || anchor < 0 || setns(anchor, ns_clone_flags(head.kinds)) < 0)
+	if (slots < 0 || anchor < 0 || setns(anchor, ns_clone_flags(head.types)) < 0)
 		return die("namespaces");
 	head.anchor_pid = getpid();
 	if (proc_start_time(getpid(), &head.anchor_start) < 0)

@@ -139,15 +139,15 @@ static void record_link(FILE *out, const char *key, const char *path)
 
 static void record_namespaces(FILE *out)
 {
-	static const char *const kinds[] = {
+	static const char *const types[] = {
 		"mnt", "ipc", "uts", "net", "pid", "cgroup", "user", "time", "pid_for_children"};
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
 		char key[32];
 		char path[64];
 
-		(void)snprintf(key, sizeof(key), "ns-%s", kinds[i]);
-		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", kinds[i]);
+		(void)snprintf(key, sizeof(key), "ns-%s", types[i]);
+		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", types[i]);
 		record_link(out, key, path);
 	}
 }

@@ -89,7 +89,7 @@ struct round {
 		ROUND_HELD,
 		ROUND_AFTER,
 		ROUND_RACED
-	} kind;
+	} type;
 	unsigned stays_us, comes_us; /* raced */
 	int hold[2];                 /* held: its end tells the first to close */
 };
@@ -102,7 +102,7 @@ static void first(int out, const struct round *round)
 
 	tell_set(pamh, out);
 	close(round->hold[1]);
-	if (round->kind == ROUND_HELD && read(round->hold[0], &end, 1) != 0)
+	if (round->type == ROUND_HELD && read(round->hold[0], &end, 1) != 0)
 		_exit(BROKEN + 8);
 	(void)usleep(round->stays_us);
 	leave(pamh);
@@ -219,17 +219,17 @@ static int race_once(struct round *round, const char *sets)
 	if (pids[0] < 0)
 		return -1;
 	good = true;
-	if (round->kind != ROUND_RACED)
+	if (round->type != ROUND_RACED)
 		good = read_set(in[0], &seen[0]);
-	if (round->kind == ROUND_AFTER)
+	if (round->type == ROUND_AFTER)
 		good = finish(round, 1, pids[0]) && wait_for_end(sets) && good;
 	pids[1] = start(round, false, name, &in[1]);
 	good = pids[1] > 0 && read_set(in[1], &seen[1]) && good;
 	close(round->hold[0]);
 	close(round->hold[1]);
-	if (round->kind == ROUND_RACED)
+	if (round->type == ROUND_RACED)
 		good = read_set(in[0], &seen[0]) && good;
-	if (round->kind != ROUND_AFTER)
+	if (round->type != ROUND_AFTER)
 		good = finish(round, 1, pids[0]) && good;
 	good = finish(round, 2, pids[1]) && good;
 	close(in[0]);
@@ -258,29 +258,29 @@ int main(int argc, char **argv)
 	rounds = (unsigned)strtoul(argv[3], NULL, 10);
 	srandom(20261122);
 	for (unsigned i = 0; i < rounds; i++) {
-		struct round round = {.number = i, .kind = ROUND_RACED};
+		struct round round = {.number = i, .type = ROUND_RACED};
 		int r;
 
 		if (i % 8 == 0)
-			round.kind = ROUND_HELD;
+			round.type = ROUND_HELD;
 		else if (i % 8 == 4 && sets)
-			round.kind = ROUND_AFTER;
-		if (round.kind == ROUND_RACED) {
+			round.type = ROUND_AFTER;
+		if (round.type == ROUND_RACED) {
 			round.stays_us = (unsigned)random() % FIRST_STAYS_US;
 			round.comes_us = comes_us;
 		}
 		r = race_once(&round, sets);
-		if (round.kind == ROUND_RACED && r >= 0)
+		if (round.type == ROUND_RACED && r >= 0)
 			comes_us = next_moment(comes_us, r > 0);
 		if (comes_us > SECOND_COMES_AT_MOST_US)
 			comes_us = SECOND_COMES_AT_MOST_US;
-		if ((round.kind == ROUND_HELD && r == 0) || (round.kind == ROUND_AFTER && r > 0)) {
-			fprintf(stderr, "racer: round %u, %s: %s\n", i, kind_names[round.kind],
+		if ((round.type == ROUND_HELD && r == 0) || (round.type == ROUND_AFTER && r > 0)) {
+			fprintf(stderr, "racer: round %u, %s: %s\n", i, kind_names[round.type],
 				r > 0 ? "joined the set that had ended" : "got another set");
 			r = -1;
 		}
-		count[round.kind]++;
-		joined[round.kind] += r > 0;
+		count[round.type]++;
+		joined[round.type] += r > 0;
 		bad += r < 0;
 	}
 	(void)unlink("/run/racer");

@@ -22,7 +22,7 @@ static void test_opens_the_process_that_is_meant(void **state)
 	(void)state;
 	assert_int_equal(proc_start_time(getpid(), &start), 0);
 	assert_int_equal(proc_namespaces(getpid(), &ns), 0);
-	fd = proc_open(getpid(), start, ns_bit(NS_KIND_MAX) - 1, &ns);
+	fd = proc_open(getpid(), start, ns_bit(NS_TYPE_MAX) - 1, &ns);
 	assert_true(fd >= 0);
 	close(fd);
 }

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "base/nskind.h"
+#include "base/nstype.h"
 #include "policy/image.h"
 #include "policy/load.h"
 #include "policy/match.h"
@@ -180,11 +180,11 @@ static void test_enums_and_bits_out_of_bounds_are_refused(void **state)
 		assert_refused();
 		*bytes[i] = good;
 	}
-	policy()->kinds = ns_bit(NS_KIND_MAX);
+	policy()->types = ns_bit(NS_TYPE_MAX);
 	assert_refused();
-	policy()->kinds = 0;
+	policy()->types = 0;
 	assert_refused();
-	policy()->kinds = ns_bit(NS_MNT);
+	policy()->types = ns_bit(NS_MNT);
 	dir()->attrs = UINT32_C(1) << 31;
 	assert_refused();
 	dir()->attrs = 0;

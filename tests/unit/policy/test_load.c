@@ -174,7 +174,7 @@ static void test_policies_of_one_file_serve_another(void **state)
 	write_file(f, "etc/nsisolate.d/a.conf", POLICY("base"));
 	assert_int_equal(load(f, POL_LOAD_UNTRUSTED), 0);
 	assert_int_equal(f->image->table[POL_TABLE_POLICIES].count, 2);
-	assert_int_equal(policy_get(f->image, 0)->kinds, policy_get(f->image, 1)->kinds);
+	assert_int_equal(policy_get(f->image, 0)->types, policy_get(f->image, 1)->types);
 }
 
 /* The errors of all files are reported, without those that only follow from a broken file. */

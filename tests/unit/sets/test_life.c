@@ -47,7 +47,7 @@ static void count_ended(struct helper *h)
 static void adopt(uint64_t id, uint8_t on_last_close, uint32_t linger)
 {
 	struct set_record rec = {
-		.id = id, .kinds = 1, .on_last_close = on_last_close, .linger = linger};
+		.id = id, .types = 1, .on_last_close = on_last_close, .linger = linger};
 
 	x.set = set_adopt(&x.h, &rec, -EBADF);
 	assert_non_null(x.set);
@@ -320,7 +320,7 @@ static void test_a_set_is_held_until_the_kernel_reports_its_file_systems(void **
 	look_finds(1, false, false);
 	assert_int_equal(x.set->state, SET_HELD);
 	x.set->watch.count = 0;
-	x.set->rec.kinds = 0; /* nor is there a namespace to ask about */
+	x.set->rec.types = 0; /* nor is there a namespace to ask about */
 	set_step(x.set, SET_RELEASED);
 	assert_true(is_gone());
 }
@@ -329,7 +329,7 @@ static void test_whose_file_system_has_gone_is_over(void **state)
 {
 	(void)state;
 	adopt(1, POL_LAST_WAIT, 0);
-	x.set->rec.kinds = 0;
+	x.set->rec.types = 0;
 	file_system_is_there(false);
 	sessions_are(0);
 	look_finds(0, false, false);
@@ -382,7 +382,7 @@ static void test_an_abandoned_set_is_over_if_the_kernel_says_so(void **state)
 {
 	(void)state;
 	adopt(1, POL_LAST_WAIT, 10);
-	x.set->rec.kinds = 0;
+	x.set->rec.types = 0;
 	set_abandon(x.set);
 	assert_true(is_gone());
 	assert_int_equal(x.ready, 1);

@@ -66,7 +66,7 @@ static int dir_of(void **state)
 
 static struct set_record sample(uint64_t id)
 {
-	struct set_record head = {.id = id, .uid = 2001, .dir_count = 1, .kinds = 7};
+	struct set_record head = {.id = id, .uid = 2001, .dir_count = 1, .types = 7};
 
 	(void)snprintf(head.policy, sizeof(head.policy), "lab");
 	(void)snprintf(head.dirs[0].path, sizeof(head.dirs[0].path), "/tmp");

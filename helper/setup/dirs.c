@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* The private directories of a set */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "host/host.h"
+#include "instance/instance.h"
+#include "mnt/mnt.h"
+#include "mnt/stock.h"
+#include "policy/image.h"
+#include "setup/keep.h"
+#include "setup/parts.h"
+#include "setup/setup.h"
+
+static_assert((int)POL_DIRS_MAX == (int)RECORD_DIRS, "a directory without a record would be lost");
+
+enum {
+	KEEP_MAX = 32
+};
+
+char setup_instance_kind(uint8_t scope, uint8_t retain)
+{
+	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g'};
+
+	return retain == POL_RETAIN_SESSION ? 's' : kinds[scope];
+}
+
+struct instance_key setup_instance_key(const struct setup_plan *plan, const struct pol_dir *dir)
+{
+	const char kind = setup_instance_kind(plan->policy->scope, dir->retain);
+
+	return (struct instance_key){
+		.kind = kind,
+		.number = kind == 's' ? plan->id : plan->owner,
+		.user = plan->user,
+		.uid = plan->uid,
+		.boot_id = plan->host->boot_id,
+	};
+}
+
+static int open_disk(const struct setup_plan *plan, const struct pol_dir *dir, struct nsi_fail *f)
+{
+	const struct instance_key key = setup_instance_key(plan, dir);
+	struct instance_retention retention = {
+		.until_boot = dir->retain == POL_RETAIN_BOOT,
+		.age = dir->retain == POL_RETAIN_AGE ? dir->retain_age : 0,
+		.quota = {.bytes = dir->quota, .files = dir->files},
+	};
+	NSI_AUTO_FD int state = path_make_trusted_dir(plan->host->statedir, 0700, f);
+	int fd, lock;
+
+	if (state < 0)
+		return state;
+	fd = instance_open(state, &key, policy_str(plan->image, dir->path), dir->mode, &retention,
+			   &lock, f);
+	if (lock >= 0)
+		plan->held->fds[plan->held->count++] = lock;
+	return fd;
+}
+
+/*
+ * The flags of the policy, and what is forbidden where it will stand: @place, a descriptor.  A host
+ * whose /tmp is noexec has no private one that programs can be run from, unless the policy says so.
+ * suid and dev are off in any case but for a policy that asks for them.
+ */
+static uint32_t dir_attrs(const struct pol_dir *dir, int place)
+{
+	uint32_t inherited = dir->attrs & POL_ATTR_EXEC ? 0 : mnt_restrictions(place);
+
+	return (dir->attrs & ~POL_ATTR_EXEC) | (inherited & MOUNT_ATTR_NOEXEC);
+}
+
+static struct mnt_tmpfs tmpfs_of(const struct pol_dir *dir, int place)
+{
+	return (struct mnt_tmpfs){
+		.size = dir->size,
+		.size_percent = dir->size_percent,
+		.inodes = dir->inodes,
+		.mode = dir->mode,
+		.attrs = dir_attrs(dir, place),
+	};
+}
+
+void setup_stock_dir(const struct pol_dir *dir, const char *path)
+{
+	struct nsi_fail ignored = {""}; /* setup_dir() will say it */
+	NSI_AUTO_FD int place =
+		dir->method == POL_METHOD_TMPFS ? mnt_open_target(path, &ignored) : -EBADF;
+	struct mnt_tmpfs options;
+
+	if (place < 0)
+		return;
+	options = tmpfs_of(dir, place);
+	stock_tmpfs(&options);
+}
+
+static int setup_overlay_dir(const char *path, int target, const struct pol_dir *dir,
+			     uint64_t *ret_dev, struct nsi_fail *f)
+{
+	struct mnt_tmpfs options = tmpfs_of(dir, target);
+	NSI_AUTO_FD int mount = setup_overlay(target, &options, f);
+	struct stat st;
+
+	if (mount < 0)
+		return mount;
+	if (fstat(mount, &st) == 0)
+		*ret_dev = st.st_dev;
+	return mnt_verify(path, mount, f);
+}
+
+/* The mount that will stand at dir->path. */
+static int make_instance(const struct setup_plan *plan, const struct pol_dir *dir, int target,
+			 struct nsi_fail *f)
+{
+	NSI_AUTO_FD int fd = -EBADF;
+
+	if (dir->method == POL_METHOD_TMPFS) {
+		const struct mnt_tmpfs options = tmpfs_of(dir, target);
+
+		return stock_new_tmpfs(&options, f);
+	}
+	fd = open_disk(plan, dir, f);
+	return fd < 0 ? fd : mnt_clone(fd, dir_attrs(dir, target), f);
+}
+
+void setup_keep_users(const struct setup_plan *plan, const struct pol_dir *dir,
+		      char buf[SETUP_USERS_SIZE])
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (uint32_t i = 0; i < dir->keep_users.count && used < SETUP_USERS_SIZE; i++)
+		used += (size_t)snprintf(buf + used, SETUP_USERS_SIZE - used, "%s%s", i ? "," : "",
+					 policy_list_str(plan->image, dir->keep_users, i));
+}
+
+static int setup_attach_kept(const struct setup_plan *plan, const struct pol_dir *dir,
+			     int kept_mounts[POL_KEEP_MAX], int mount, struct setup_report *report)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX; i++) {
+		if (r == 0 && kept_mounts[i] >= 0)
+			r = setup_keep_attach(kept_mounts[i], mount,
+					      policy_list_str(plan->image, dir->keep, i), report);
+		nsi_closep(&kept_mounts[i]);
+	}
+	return r;
+}
+
+int setup_dir(const struct setup_plan *plan, const struct pol_dir *dir, uint64_t *ret_dev,
+	      struct setup_report *report)
+{
+	const char *path = policy_str(plan->image, dir->path);
+	struct nsi_fail *f = &report->fail;
+	NSI_AUTO_FD int target = mnt_open_target(path, f);
+	NSI_AUTO_FD int mount = -EBADF;
+	char users[SETUP_USERS_SIZE];
+	int kept_mounts[POL_KEEP_MAX];
+	struct stat st;
+	int r = 0;
+
+	if (target < 0)
+		return target;
+	if (dir->method == POL_METHOD_OVERLAY)
+		return setup_overlay_dir(path, target, dir, ret_dev, f);
+	for (uint32_t i = 0; i < POL_KEEP_MAX; i++)
+		kept_mounts[i] = -EBADF;
+	setup_keep_users(plan, dir, users);
+	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX && r == 0; i++) {
+		kept_mounts[i] = setup_keep_take(target, policy_list_str(plan->image, dir->keep, i),
+						 users, report);
+		if (kept_mounts[i] < 0 && kept_mounts[i] != SETUP_KEEP_NONE)
+			r = kept_mounts[i];
+	}
+	if (r == 0)
+		r = mount = make_instance(plan, dir, target, f);
+	if (r >= 0)
+		r = mnt_attach(mount, target, f);
+	r = r < 0 ? r : setup_attach_kept(plan, dir, kept_mounts, mount, report);
+	if (r == 0)
+		r = mnt_verify(path, mount, f);
+	if (r == 0 && fstat(mount, &st) == 0)
+		*ret_dev = st.st_dev;
+	return r;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The sentinel of a set: a file system of its own, by whose end the kernel reports the set's. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "host/host.h"
+#include "mnt/mnt.h"
+#include "setup/parts.h"
+#include "setup/setup.h"
+#include "state/record.h"
+
+enum {
+	SENTINEL_INODES = 4,
+	SENTINEL_BLOCKS = 16, /* at least; see below */
+	SENTINEL_SPREAD = 0xffffff
+};
+
+/* Made by a spare anchor before it is known for which set, as it needs nothing of one. */
+static int prepared_sentinel = -EBADF;
+
+/*
+ * Its size is a random number of pages, which costs nothing, as it is read-only: by that a helper that
+ * comes after a crash tells this file system from another that has got its device number since.
+ */
+static int sentinel_make(struct nsi_fail *f)
+{
+	struct mnt_tmpfs options = {
+		.inodes = SENTINEL_INODES,
+		.mode = 0700,
+		.attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			 MOUNT_ATTR_NOEXEC,
+	};
+	uint32_t number = 0;
+
+	(void)!getrandom(&number, sizeof(number), GRND_NONBLOCK); /* 0 is a size, too */
+	options.size = (SENTINEL_BLOCKS + (uint64_t)(number & SENTINEL_SPREAD)) *
+		       (uint64_t)sysconf(_SC_PAGESIZE);
+	return mnt_new_tmpfs(&options, f);
+}
+
+void setup_stock_sentinel(void)
+{
+	struct nsi_fail ignored = {""}; /* the same is reported when it is wanted */
+
+	prepared_sentinel = sentinel_make(&ignored);
+}
+
+void setup_clear_sentinel(void)
+{
+	nsi_closep(&prepared_sentinel);
+}
+
+int setup_sentinel(const struct setup_plan *plan, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int mount = nsi_take_fd(&prepared_sentinel);
+	NSI_AUTO_FD int place = -EBADF;
+	struct nsi_fail ignored = {""};
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/" RECORD_SENTINEL, plan->host->rundir);
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return fail_set(f, ENAMETOOLONG, "%s is too long", plan->host->rundir);
+	place = mnt_open_place(path, &ignored);
+	if (place < 0) /* the policy hides the rundir: namespaces and private directories must do */
+		return 0;
+	if (mount < 0)
+		mount = sentinel_make(f);
+	return mount < 0 ? mount : mnt_attach(mount, place, f);
+}

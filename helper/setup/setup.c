@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "setup/setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cgroup/cgroup.h"
+#include "hook/hook.h"
+#include "host/host.h"
+#include "mnt/mnt.h"
+#include "mnt/stock.h"
+#include "ns/ns.h"
+#include "policy/image.h"
+#include "setup/network.h"
+#include "setup/parts.h"
+
+uint32_t setup_types_cloned(const struct pol_policy *policy)
+{
+	uint32_t types = policy->types & ns_types_with(NS_CLONED);
+
+	return policy->view.user == POL_USER_DELEGATE ? types & ~ns_types_with(NS_DELEGATED)
+						      : types;
+}
+
+void setup_warn(struct setup_report *report, const char *fmt, ...)
+{
+	const size_t used = strlen(report->warnings), room = sizeof(report->warnings) - used;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(report->warnings + used, room, fmt, ap);
+	va_end(ap);
+	if (n > 0 && (size_t)n + 1 < room)
+		memcpy(report->warnings + used + n, "\n", 2);
+}
+
+static int make_namespaces(const struct setup_plan *plan, struct nsi_fail *f)
+{
+	const struct ns_clocks clocks = {
+		.boottime = plan->policy->view.clock.boottime,
+		.monotonic = plan->policy->view.clock.monotonic,
+	};
+	int r = 0;
+
+	if (plan->policy->view.user == POL_USER_DELEGATE)
+		r = ns_enter_delegated(plan->policy->types & ns_types_with(NS_DELEGATED), plan->uid,
+				       plan->gid, f);
+	if (r == 0 && (plan->policy->types & ns_bit(NS_TIME)))
+		r = ns_enter_time(&clocks, f);
+	if (r == 0 && (plan->policy->types & ns_bit(NS_CGROUP)))
+		r = cgroup_unshare_at(plan->pid, f);
+	return r;
+}
+
+/* The results of setup_prepare(): valid for these namespaces until others are made. */
+static struct {
+	uint32_t types;
+	struct ns_inodes ns;
+} prepared;
+
+bool setup_is_prepared(const struct setup_plan *plan)
+{
+	return prepared.types && plan->policy->types == prepared.types;
+}
+
+static int read_inodes(const struct setup_plan *plan, struct setup_report *report)
+{
+	NSI_AUTO_FD int dir = -EBADF;
+	int r;
+
+	if (setup_is_prepared(plan)) {
+		report->ns = prepared.ns;
+		return 0;
+	}
+	dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = dir < 0 ? -errno : ns_inodes_read(dir, &report->ns);
+	return r < 0 ? fail_errno(&report->fail, r, "cannot read the new namespaces") : 0;
+}
+
+static const struct pol_policy *setup_find_policy(const struct pol_image *image, uint64_t digest)
+{
+	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++)
+		if (policy_get(image, i)->digest == digest)
+			return policy_get(image, i);
+	return NULL;
+}
+
+void setup_prepare(const struct host *host, const struct pol_image *image, uint32_t types,
+		   uint64_t digest)
+{
+	NSI_AUTO_FD int dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct pol_policy *policy = setup_find_policy(image, digest);
+
+	/* The others are the host's.  Each link that is read costs the kernel an inode and its entry. */
+	if (dir >= 0 && ns_inodes_read_some(dir, types, &prepared.ns) == 0)
+		prepared.types = types;
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if (!(types & ns_bit((enum ns_type)type)))
+			prepared.ns.ino[type] = host->ns.ino[type];
+	for (uint32_t i = 0; policy && i < policy->dirs.count; i++)
+		setup_stock_dir(policy_dir(image, policy->dirs.first + i),
+				policy_str(image, policy_dir(image, policy->dirs.first + i)->path));
+	if (types & ns_bit(NS_MNT))
+		setup_stock_sentinel();
+	if (policy && (types & ns_bit(NS_IPC)))
+		setup_stock_mqueue();
+	if (policy && policy->hostname && !policy->view.root && (types & ns_bit(NS_MNT)))
+		setup_stock_files(host);
+}
+
+static int setup_mounts(const struct setup_plan *plan, struct setup_report *report)
+{
+	struct nsi_fail *f = &report->fail;
+	int r = setup_root(plan, &report->root_dev, f);
+
+	for (uint32_t i = 0; r == 0 && i < plan->policy->dirs.count && i < RECORD_DIRS; i++)
+		r = setup_dir(plan, policy_dir(plan->image, plan->policy->dirs.first + i),
+			      &report->dev[i], report);
+	return r < 0 ? r : setup_mqueue(plan, f);
+}
+
+/* All that is in a mount namespace.  The names come in between: their files are bound, too. */
+static int setup_tree(const struct setup_plan *plan, const struct words *w,
+		      struct setup_report *report)
+{
+	struct nsi_fail *f = &report->fail;
+	int binds[SETUP_BINDS_MAX];
+	int r = mnt_make_slave(f);
+
+	if (r == 0)
+		r = setup_take_binds(plan, binds, f);
+	if (r == 0)
+		r = setup_mounts(plan, report);
+	if (r == 0 && (plan->policy->types & ns_bit(NS_UTS)))
+		r = setup_names(plan, w, report);
+	if (r == 0 && (plan->policy->types & ns_bit(NS_NET)))
+		r = setup_network(plan, &w->values, report);
+	if (r == 0)
+		r = setup_cgroups(plan, f); /* in the /sys that goes with the network */
+	if (r == 0)
+		r = setup_proc(plan, f);
+	if (r == 0)
+		r = setup_firewall(plan, f);
+	r = r < 0 ? r : setup_view(plan, binds, f);
+	return r < 0 ? r : setup_sentinel(plan, f);
+}
+
+/* Without a mount namespace there are names and a network all the same. */
+static int setup_bare(const struct setup_plan *plan, const struct words *w,
+		      struct setup_report *report)
+{
+	int r = 0;
+
+	if (plan->policy->types & ns_bit(NS_UTS))
+		r = setup_names(plan, w, report);
+	if (r == 0 && (plan->policy->types & ns_bit(NS_NET)))
+		r = setup_network(plan, &w->values, report);
+	return r < 0 ? r : setup_firewall(plan, &report->fail);
+}
+
+/* Without an IPC namespace, optional and not to be had, they would be the host's. */
+static int set_sysctls(const struct setup_plan *plan, struct nsi_fail *f)
+{
+	const struct pol_list list = plan->policy->view.sysctls;
+	int r = 0;
+
+	if (!(plan->policy->types & ns_bit(NS_IPC)))
+		return 0;
+	for (uint32_t i = 0; i < list.count && r == 0; i++)
+		r = ns_set_sysctl(policy_list_str(plan->image, list, i), f);
+	return r;
+}
+
+static int run_hook(const struct setup_plan *plan, struct nsi_fail *f)
+{
+	const struct pol_hook *on_create = &plan->policy->view.on_create;
+	const struct hook hook = {
+		.event = "create",
+		.run = policy_str(plan->image, on_create->run),
+		.timeout = on_create->timeout,
+		.set = plan->id,
+		.policy = policy_str(plan->image, plan->policy->name),
+		.user = plan->user,
+		.uid = plan->uid,
+		.place = on_create->place == POL_HOOK_OUTSIDE ? plan->helper_fd : -EBADF,
+	};
+
+	return on_create->run == 0 ? 0 : hook_run(&hook, f);
+}
+
+/*
+ * The last step: what was mounted, named and set up belongs to the host's user namespace,
+ * and root inside, who has capabilities in that of the set alone, can take none of it away.
+ */
+static int enter_user_namespace(int ns, struct setup_report *report)
+{
+	return ns < 0 ? 0 : ns_enter_mapped(ns, &report->ns.ino[NS_USER], &report->fail);
+}
+
+void setup_set(const struct setup_plan *plan, struct setup_report *report)
+{
+	const uint32_t types = plan->policy->types;
+	NSI_AUTO_FD int user = -EBADF;
+	struct words w;
+	int r = 0;
+
+	if (types & ns_bit(NS_USER)) {
+		user = setup_user_namespace(plan, &report->fail);
+		r = user < 0 ? user : 0;
+	}
+	if (r == 0)
+		r = make_namespaces(plan, &report->fail);
+	if (r == 0)
+		r = read_inodes(plan, report);
+	words_init(&w, plan);
+	if (r == 0)
+		r = set_sysctls(plan, &report->fail);
+	if (r == 0)
+		r = types & ns_bit(NS_MNT) ? setup_tree(plan, &w, report)
+					   : setup_bare(plan, &w, report);
+	if (r == 0)
+		r = run_hook(plan, &report->fail);
+	stock_clear();
+	setup_clear_files();
+	setup_clear_sentinel();
+	report->err = r < 0 ? r : enter_user_namespace(user, report);
+}

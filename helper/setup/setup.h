@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* The building of a set from inside: its plan and its order */
+#ifndef NSI_SETUP_H
+#define NSI_SETUP_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "base/nstype.h"
+#include "state/record.h"
+
+struct host;
+struct net_config;
+struct pol_image;
+struct pol_policy;
+
+/* Descriptors that the anchor keeps open as long as its set lives: locks. */
+struct setup_held {
+	int fds[RECORD_DIRS];
+	unsigned count;
+};
+
+/* The plan of a set; all pointers belong to the caller. */
+struct setup_plan {
+	const struct host *host;
+	const struct pol_image *image;
+	const struct pol_policy *policy;
+	uint64_t id;
+	bool nested;    /* of the key, too */
+	uint64_t owner; /* of the key: uid, group's number or session */
+	int helper_fd;  /* pidfd of the helper, in the anchor: the way back to the host */
+	pid_t pid;      /* of the login's process, whose cgroup it is */
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups; /* of the user; of logins into a user namespace alone */
+	uint32_t group_count;
+	const char *user;
+	const char *home;
+	const char *service;
+	const struct net_config *net; /* of its network */
+	int ask;                      /* in the anchor: to the helper, see build/network.h */
+	struct setup_held *held;      /* in the anchor: what is to stay open */
+};
+
+/* The result of a build; it crosses a socket in one message. */
+struct setup_report {
+	int32_t err; /* 0, -errno, or SETUP_ASKS: it is no report yet */
+	uint32_t pad;
+	struct nsi_fail fail;
+	char warnings[1024]; /* lines: done, but not all of it */
+	struct ns_inodes ns;
+	char hostname[RECORD_WORD];
+	char netns[RECORD_WORD]; /* the policy's name of the network namespace */
+	uint64_t dev[RECORD_DIRS];
+	uint64_t root_dev; /* st_dev of an overlay over another root; 0: there is none */
+};
+
+/*
+ * The types that the anchor of @policy is cloned into; the others it makes itself, first
+ * thing in setup_set().
+ */
+uint32_t setup_types_cloned(const struct pol_policy *policy);
+
+/* The kind of struct instance_key that a directory on disk has. */
+char setup_instance_kind(uint8_t scope, uint8_t retain);
+
+/*
+ * Runs in the anchor, already in its new namespaces, with the helper's
+ * capabilities effective.  Fills in @report.  A failure leaves nothing that does
+ * not end with the process, but for instances in the statedir, which the sweeper
+ * finds by the set's id.
+ */
+void setup_set(const struct setup_plan *plan, struct setup_report *report);
+
+/*
+ * Runs in a spare anchor, in new namespaces of @types: does the work that does not depend on the
+ * user, for the policy with this digest (0: for none).  An error here occurs again, and is
+ * reported, when the result is needed.
+ */
+void setup_prepare(const struct host *host, const struct pol_image *image, uint32_t types,
+		   uint64_t digest);
+
+#endif /* NSI_SETUP_H */

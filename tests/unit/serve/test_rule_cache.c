@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* The rule_cache says what policy_match() would: for each login its own, until it is cleared. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "policy/image.h"
+#include "policy/load.h"
+#include "policy/match.h"
+#include "serve/rule_cache.h"
+#include "tests/unit/policy/scratch.h"
+
+static struct rule_cache rule_cache;
+
+static struct pol_image *load(const char *rules)
+{
+	struct pol_report report = {0};
+	struct pol_image *image = NULL;
+	struct scratch s;
+	char text[2048];
+
+	assert_int_equal(scratch_make(&s), 0);
+	(void)snprintf(text, sizeof(text), "version = 1;\nrules = ( %s );\n", rules);
+	assert_int_equal(scratch_write(&s, "x.conf", text), 0);
+	assert_int_equal(
+		policy_load(scratch_path(&s, 0, "x.conf"), POL_LOAD_UNTRUSTED, &image, &report), 0);
+	policy_report_done(&report);
+	scratch_done(&s);
+	return image;
+}
+
+/* The line of the rule, or the verdict where there is none. */
+static int ask(const struct pol_image *image, const struct pol_login *login)
+{
+	const struct pol_rule *rule = NULL;
+	int r = rule_cache_match(&rule_cache, image, login, &rule);
+
+	return r == 0 ? -(int)rule->action - 100 : r;
+}
+
+static void test_each_login_gets_its_own_verdict(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image =
+		load("{ user = \"a\"; tty = \"t1\"; action = \"skip\"; }, { uid = \"7\"; action = "
+		     "\"host\"; },"
+		     "{ user = \"g\"; group = \"5\"; action = \"skip\"; }");
+	const struct pol_login logins[] = {
+		{.user = {.name = "a", .uid = 1}, .tty = "t1"},
+		{.user = {.name = "a", .uid = 1}, .tty = "t2"},
+		{.user = {.name = "a", .uid = 1}, .service = "t1"},
+		{.user = {.name = "a", .uid = 7}, .tty = "t2"},
+		{.user = {.name = "at1", .uid = 1}},
+		{.user = {.name = "g", .uid = 1}},
+	};
+	const int wanted[] = {
+		-POL_ACTION_SKIP - 100, POL_NO_MATCH, POL_NO_MATCH,
+		-POL_ACTION_HOST - 100, POL_NO_MATCH, POL_NEED_GROUPS,
+	};
+
+	(void)state;
+	rule_cache_clear(&rule_cache);
+	for (int round = 0; round < 3; round++)
+		for (unsigned i = 0; i < sizeof(logins) / sizeof(logins[0]); i++)
+			assert_int_equal(ask(image, &logins[i]), wanted[i]);
+}
+
+static void test_known_groups_are_never_remembered(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image = load("{ group = \"5\"; action = \"skip\"; }");
+	const gid_t five = 5, six = 6;
+	struct pol_login login = {.user = {.name = "a", .groups = &five, .group_count = 1}};
+
+	(void)state;
+	rule_cache_clear(&rule_cache);
+	assert_int_equal(ask(image, &login), -POL_ACTION_SKIP - 100);
+	login.user.groups = &six;
+	assert_int_equal(ask(image, &login), POL_NO_MATCH);
+	login.user.groups = NULL;
+	assert_int_equal(ask(image, &login), POL_NEED_GROUPS);
+}
+
+static void test_another_image_is_asked_after_clearing(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *before = load("{ action = \"skip\"; }");
+	NSI_AUTO_FREE struct pol_image *after = load("{ action = \"host\"; }");
+	const struct pol_login login = {.user = {.name = "a"}};
+
+	(void)state;
+	rule_cache_clear(&rule_cache);
+	assert_int_equal(ask(before, &login), -POL_ACTION_SKIP - 100);
+	rule_cache_clear(&rule_cache);
+	assert_int_equal(ask(after, &login), -POL_ACTION_HOST - 100);
+}
+
+static void test_a_login_too_long_for_the_memo_is_matched_all_the_same(void **state)
+{
+	NSI_AUTO_FREE struct pol_image *image = load("{ tty = \"x\"; action = \"skip\"; }");
+	char name[RULE_CACHE_TEXT + 10];
+	struct pol_login login = {.user = {.name = name}, .tty = "x"};
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	rule_cache_clear(&rule_cache);
+	assert_int_equal(ask(image, &login), -POL_ACTION_SKIP - 100);
+	login.tty = "y";
+	assert_int_equal(ask(image, &login), POL_NO_MATCH);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_login_gets_its_own_verdict),
+		cmocka_unit_test(test_known_groups_are_never_remembered),
+		cmocka_unit_test(test_another_image_is_asked_after_clearing),
+		cmocka_unit_test(test_a_login_too_long_for_the_memo_is_matched_all_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
