@@ -35,13 +35,13 @@ struct line {
 	unsigned long used;
 };
 
-static void line_add(struct line *line, const char *text)
+static void anchor_line_add(struct line *line, const char *text)
 {
 	while (*text && line->used < LINE_SIZE)
 		line->text[line->used++] = *text++;
 }
 
-static void line_add_number(struct line *line, unsigned long number)
+static void anchor_line_add_number(struct line *line, unsigned long number)
 {
 	char digits[24];
 	char *at = digits + sizeof(digits) - 1;
@@ -50,11 +50,11 @@ static void line_add_number(struct line *line, unsigned long number)
 	do
 		*--at = (char)('0' + number % 10);
 	while (number /= 10);
-	line_add(line, at);
+	anchor_line_add(line, at);
 }
 
 /* Returns whether there is a logger at @path; a line that it cannot take now is lost. */
-static bool line_send(const struct line *line, const char *path)
+static bool anchor_line_send(const struct line *line, const char *path)
 {
 	long fd = kernel_call(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, 0);
 	struct sockaddr_un address;
@@ -71,7 +71,7 @@ static bool line_send(const struct line *line, const char *path)
 }
 
 /* The lines of a table of sysvipc(7) behind its heading; 0 if it cannot be read. */
-static unsigned long ipc_count(const char *path)
+static unsigned long anchor_ipc_count(const char *path)
 {
 	long fd = kernel_call(SYS_openat, AT_FDCWD, (long)path, O_RDONLY, 0);
 	unsigned long lines = 0;
@@ -85,46 +85,47 @@ static unsigned long ipc_count(const char *path)
 }
 
 /* Objects that programs have left behind end with the namespace; the log says of which set. */
-static void ipc_report(const char *whose)
+static void anchor_ipc_report(const char *whose)
 {
-	const unsigned long queues = ipc_count("/proc/sysvipc/msg");
-	const unsigned long semaphores = ipc_count("/proc/sysvipc/sem");
-	const unsigned long segments = ipc_count("/proc/sysvipc/shm");
+	const unsigned long queues = anchor_ipc_count("/proc/sysvipc/msg");
+	const unsigned long semaphores = anchor_ipc_count("/proc/sysvipc/sem");
+	const unsigned long segments = anchor_ipc_count("/proc/sysvipc/shm");
 	const unsigned long pid = (unsigned long)kernel_call(SYS_getpid, 0, 0, 0, 0);
 	struct line text, line;
 
 	if (queues + semaphores + segments == 0)
 		return;
 	text.used = line.used = 0;
-	line_add(&text, whose);
-	line_add(&text, " leaves IPC objects, which end with it: queues=");
-	line_add_number(&text, queues);
-	line_add(&text, " semaphores=");
-	line_add_number(&text, semaphores);
-	line_add(&text, " segments=");
-	line_add_number(&text, segments);
+	anchor_line_add(&text, whose);
+	anchor_line_add(&text, " leaves IPC objects, which end with it: queues=");
+	anchor_line_add_number(&text, queues);
+	anchor_line_add(&text, " semaphores=");
+	anchor_line_add_number(&text, semaphores);
+	anchor_line_add(&text, " segments=");
+	anchor_line_add_number(&text, segments);
 	text.text[text.used < LINE_SIZE ? text.used : LINE_SIZE - 1] = '\0';
 	/* As helper/log/log.c has it: the journal first, and syslog where there is none. */
-	line_add(&line, "PRIORITY=6\nSYSLOG_FACILITY=10\nSYSLOG_IDENTIFIER=nsisolate-helper\n"
+	anchor_line_add(&line,
+			"PRIORITY=6\nSYSLOG_FACILITY=10\nSYSLOG_IDENTIFIER=nsisolate-helper\n"
 			"SYSLOG_PID=");
-	line_add_number(&line, pid);
-	line_add(&line, "\nMESSAGE=");
-	line_add(&line, text.text);
-	line_add(&line, "\n");
-	if (line_send(&line, "/run/systemd/journal/socket"))
+	anchor_line_add_number(&line, pid);
+	anchor_line_add(&line, "\nMESSAGE=");
+	anchor_line_add(&line, text.text);
+	anchor_line_add(&line, "\n");
+	if (anchor_line_send(&line, "/run/systemd/journal/socket"))
 		return;
 	line.used = 0;
-	line_add(&line, "<");
-	line_add_number(&line, LOG_AUTHPRIV | LOG_INFO);
-	line_add(&line, ">nsisolate-helper[");
-	line_add_number(&line, pid);
-	line_add(&line, "]: ");
-	line_add(&line, text.text);
-	(void)line_send(&line, "/dev/log"); /* nowhere else to say it */
+	anchor_line_add(&line, "<");
+	anchor_line_add_number(&line, LOG_AUTHPRIV | LOG_INFO);
+	anchor_line_add(&line, ">nsisolate-helper[");
+	anchor_line_add_number(&line, pid);
+	anchor_line_add(&line, "]: ");
+	anchor_line_add(&line, text.text);
+	(void)anchor_line_send(&line, "/dev/log"); /* nowhere else to say it */
 }
 
 /* The value behind the "=" of a variable, or NULL. */
-static const char *env_value(const char *variable)
+static const char *anchor_env_value(const char *variable)
 {
 	while (variable && *variable && *variable != '=')
 		variable++;
@@ -133,8 +134,8 @@ static const char *env_value(const char *variable)
 
 void anchor_run(char **argv, char **env)
 {
-	const char *name = env_value(env[0]);
-	const char *whose = name ? env_value(env[1]) : NULL;
+	const char *name = anchor_env_value(env[0]);
+	const char *whose = name ? anchor_env_value(env[1]) : NULL;
 	const unsigned long awaited = 1ul << (SIGTERM - 1) | 1ul << (SIGCHLD - 1);
 
 	(void)argv;
@@ -150,7 +151,7 @@ void anchor_run(char **argv, char **env)
 			;
 	}
 	if (whose)
-		ipc_report(whose);
+		anchor_ipc_report(whose);
 	for (;;)
 		(void)kernel_call(SYS_exit_group, 0, 0, 0, 0);
 }

@@ -14,7 +14,7 @@
 #include "ctl/person.h"
 #include "ctl/say.h"
 
-static int exec_shell(const struct person *who)
+static int command_exec_shell(const struct person *who)
 {
 	const char *base = strrchr(who->shell, '/');
 	char name[NSI_PATH_SIZE + 1];
@@ -51,7 +51,7 @@ static void command_child(const struct command *c)
 		err = errno;
 		say_error("cannot run %s: %s", c->argv[0], strerrordesc_np(err));
 	} else {
-		err = exec_shell(c->who);
+		err = command_exec_shell(c->who);
 	}
 	_exit(err == ENOENT ? CTL_NO_COMMAND : CTL_CANNOT_EXEC);
 }
@@ -75,7 +75,7 @@ static int command_wait(pid_t pid, const sigset_t *passed_on)
 }
 
 /* A shell gets the terminal's signals itself; to a command in a session of its own they are sent. */
-static void choose_signals(const struct command *c, sigset_t *ret)
+static void command_choose_signals(const struct command *c, sigset_t *ret)
 {
 	struct sigaction usual = {.sa_handler = SIG_DFL}, ignore = {.sa_handler = SIG_IGN};
 
@@ -103,7 +103,7 @@ int command_run(const struct command *c)
 	(void)fflush(stdout);                   /* or the child would print it again */
 	(void)sigaction(SIGINT, NULL, &on_int); /* as above */
 	(void)sigaction(SIGQUIT, NULL, &on_quit);
-	choose_signals(c, &mine);
+	command_choose_signals(c, &mine);
 	(void)sigprocmask(SIG_BLOCK, &mine, &before);
 	pid = fork();
 	if (pid == 0) {

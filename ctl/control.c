@@ -24,7 +24,7 @@ static const struct {
 static const char *const refusals[] = {"system_err",   "perm_denied", "buf_err",
 				       "user_unknown", "service_err", "module_unknown"};
 
-static const char *meaning_of(const char *control)
+static const char *control_meaning_of(const char *control)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcasecmp(control, words[i].word) == 0)
@@ -33,10 +33,11 @@ static const char *meaning_of(const char *control)
 }
 
 /* Calls for each "value=action" of @control. */
-static void each_pair(const char *control,
-		      void (*each)(void *arg, const char *value, const char *action), void *arg)
+static void control_each_pair(const char *control,
+			      void (*each)(void *arg, const char *value, const char *action),
+			      void *arg)
 {
-	const char *at = meaning_of(control);
+	const char *at = control_meaning_of(control);
 	char value[32], action[ACTION_SIZE];
 	int used;
 
@@ -68,11 +69,11 @@ static void control_action(const char *control, const char *value, char ret[ACTI
 {
 	struct control_search s = {.value = value, .rest = "bad"};
 
-	each_pair(control, control_compare, &s);
+	control_each_pair(control, control_compare, &s);
 	(void)snprintf(ret, ACTION_SIZE, "%s", s.action[0] ? s.action : s.rest);
 }
 
-static bool is_refusal(const char *action)
+static bool control_is_refusal(const char *action)
 {
 	return strcasecmp(action, "bad") == 0 || strcasecmp(action, "die") == 0;
 }
@@ -83,7 +84,7 @@ bool control_fails_open(const char *control)
 
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		control_action(control, refusals[i], action);
-		if (!is_refusal(action))
+		if (!control_is_refusal(action))
 			return true;
 	}
 	return false;
@@ -106,10 +107,10 @@ bool control_fails_closed(const char *control)
 	char action[ACTION_SIZE];
 
 	control_action(control, "success", action);
-	return is_refusal(action);
+	return control_is_refusal(action);
 }
 
-static void note_end(void *arg, const char *value, const char *action)
+static void control_note_end(void *arg, const char *value, const char *action)
 {
 	bool *ends = arg;
 
@@ -121,11 +122,11 @@ bool control_can_end(const char *control)
 {
 	bool ends = false;
 
-	each_pair(control, note_end, &ends);
+	control_each_pair(control, control_note_end, &ends);
 	return ends;
 }
 
-static void note_jump(void *arg, const char *value, const char *action)
+static void control_note_jump(void *arg, const char *value, const char *action)
 {
 	unsigned long n = strtoul(action, NULL, 10); /* 0 for a word */
 	unsigned *most = arg;
@@ -139,6 +140,6 @@ unsigned control_jump(const char *control)
 {
 	unsigned most = 0;
 
-	each_pair(control, note_jump, &most);
+	control_each_pair(control, control_note_jump, &most);
 	return most;
 }

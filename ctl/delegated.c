@@ -18,7 +18,7 @@
 #include "ctl/ctl.h"
 #include "ctl/say.h"
 
-static bool is_own(const char *operand)
+static bool delegated_is_own(const char *operand)
 {
 	const struct passwd *pw = getpwuid(getuid());
 	const char *set = getenv("NSISOLATE_SET");
@@ -38,7 +38,7 @@ static bool delegated_is_same(int fd, const char *path)
  * caller's.  The kernel tells no more than that: NS_GET_USERNS (ioctl_ns(2)) leads to
  * nothing above the caller's own.
  */
-static int find_owner(void)
+static int delegated_find_owner(void)
 {
 	static const char *const kinds[] = {"/proc/self/ns/uts", "/proc/self/ns/ipc",
 					    "/proc/self/ns/net"};
@@ -56,7 +56,7 @@ static int find_owner(void)
 	return -ENOENT;
 }
 
-static int go_in(int owner, struct nsi_fail *f)
+static int delegated_go_in(int owner, struct nsi_fail *f)
 {
 	if (setns(owner, CLONE_NEWUSER) < 0)
 		return fail_errno(f, errno, "cannot enter the user namespace");
@@ -73,15 +73,15 @@ int delegated_enter(const char *operand, char **argv)
 	struct nsi_fail f = {""};
 	int r;
 
-	if (!is_own(operand))
+	if (!delegated_is_own(operand))
 		return say_need_root("enter --root of another's set");
-	owner = find_owner();
+	owner = delegated_find_owner();
 	if (owner < 0) {
 		say_error("this session has no namespaces of yours: its policy must say "
 			  "user = \"delegate\", and it must be called in the session");
 		return CTL_NOT_FOUND;
 	}
-	r = go_in(owner, &f);
+	r = delegated_go_in(owner, &f);
 	if (r < 0)
 		return say_fail(r, &f);
 	if (argv[0] && strcmp(argv[0], "--") == 0)

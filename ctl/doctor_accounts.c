@@ -22,7 +22,7 @@ enum {
 };
 
 /* Whose password entry is for a person: system accounts and those without a shell are not. */
-static bool is_person(const struct passwd *pw, uid_t first)
+static bool accounts_is_person(const struct passwd *pw, uid_t first)
 {
 	const char *shell = pw->pw_shell ? strrchr(pw->pw_shell, '/') : NULL;
 
@@ -31,7 +31,7 @@ static bool is_person(const struct passwd *pw, uid_t first)
 	return !shell || (strcmp(shell, "/nologin") != 0 && strcmp(shell, "/false") != 0);
 }
 
-static uid_t first_uid(void)
+static uid_t accounts_first_uid(void)
 {
 	char value[32];
 	uint64_t first;
@@ -62,7 +62,8 @@ static bool account_is_left_out(const struct pol_image *image, const struct pamd
 }
 
 /* Whether the list "uid" of @rule has the first ordinary number in it, or there is none. */
-static bool is_from_first(const struct pol_image *image, const struct pol_rule *rule, uid_t first)
+static bool accounts_is_from_first(const struct pol_image *image, const struct pol_rule *rule,
+				   uid_t first)
 {
 	struct person p = {.uid = first};
 	struct pol_login login = witness_login(&p, NULL);
@@ -71,19 +72,19 @@ static bool is_from_first(const struct pol_image *image, const struct pol_rule *
 }
 
 /* Whether a rule is for everybody from there on: then nobody is left out on purpose. */
-static bool is_for_everybody(const struct pol_image *image, uid_t first)
+static bool accounts_is_for_everybody(const struct pol_image *image, uid_t first)
 {
 	for (uint32_t i = 0; i < image->table[POL_TABLE_RULES].count; i++) {
 		const struct pol_rule *rule = policy_rule(image, i);
 
 		if (rule->action == POL_ACTION_POLICY && rule->match[POL_USER].count == 0 &&
-		    rule->match[POL_GROUP].count == 0 && is_from_first(image, rule, first))
+		    rule->match[POL_GROUP].count == 0 && accounts_is_from_first(image, rule, first))
 			return true;
 	}
 	return false;
 }
 
-static void note_account(char *names, size_t size, unsigned count, const char *name)
+static void accounts_note(char *names, size_t size, unsigned count, const char *name)
 {
 	size_t used = strlen(names);
 	char escaped[100];
@@ -93,8 +94,9 @@ static void note_account(char *names, size_t size, unsigned count, const char *n
 			       text_escape(escaped, sizeof(escaped), name));
 }
 
-static unsigned find_left_out(const struct pol_image *image, const struct pamd_names *services,
-			      uid_t first, char *names, size_t size)
+static unsigned accounts_find_left_out(const struct pol_image *image,
+				       const struct pamd_names *services, uid_t first, char *names,
+				       size_t size)
 {
 	unsigned count = 0;
 	struct passwd *pw;
@@ -105,13 +107,13 @@ static unsigned find_left_out(const struct pol_image *image, const struct pamd_n
 		NSI_AUTO_FREE char *name = NULL;
 		struct nsi_fail f = {""};
 
-		if (!is_person(pw, first))
+		if (!accounts_is_person(pw, first))
 			continue;
 		asked++;
 		name = strdup(pw->pw_name); /* getpwent(3)'s own until the next call */
 		if (name && person_find(name, &p, &f) == 0 &&
 		    account_is_left_out(image, services, &p))
-			note_account(names, size, ++count, name);
+			accounts_note(names, size, ++count, name);
 	}
 	endpwent();
 	return count;
@@ -120,14 +122,14 @@ static unsigned find_left_out(const struct pol_image *image, const struct pamd_n
 void doctor_accounts(struct doctor *d, const struct pol_image *image,
 		     const struct pamd_names *services)
 {
-	uid_t first = first_uid();
-	bool is_warning = is_for_everybody(image, first);
+	uid_t first = accounts_first_uid();
+	bool is_warning = accounts_is_for_everybody(image, first);
 	char names[700] = "", what[900];
 	unsigned count;
 
 	if (image->table[POL_TABLE_RULES].count == 0)
 		return; /* reported already */
-	count = find_left_out(image, services, first, names, sizeof(names));
+	count = accounts_find_left_out(image, services, first, names, sizeof(names));
 	if (count == 0)
 		return;
 	(void)snprintf(what, sizeof(what),

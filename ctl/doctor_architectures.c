@@ -11,7 +11,7 @@
 /* Where distributions have libpam, one directory for each architecture. */
 #define LIBPAM "{/usr,}/lib{,32,64,x32,/*-linux-*}/libpam.so.0"
 
-static bool has_module(const char *libpam)
+static bool architectures_has_module(const char *libpam)
 {
 	int len = (int)(strrchr(libpam, '/') - libpam);
 	char path[400];
@@ -25,7 +25,7 @@ static bool has_module(const char *libpam)
 }
 
 /* Of merged /usr, one of the two names: /lib/x is /usr/lib/x. */
-static bool is_same_again(const char *libpam)
+static bool architectures_is_same_again(const char *libpam)
 {
 	char usr[400];
 
@@ -45,7 +45,7 @@ void doctor_architectures(struct doctor *d)
 	for (size_t i = 0; i < libraries.gl_pathc; i++) {
 		const char *libpam = libraries.gl_pathv[i];
 
-		if (is_same_again(libpam) || has_module(libpam))
+		if (architectures_is_same_again(libpam) || architectures_has_module(libpam))
 			continue;
 		(void)snprintf(what, sizeof(what),
 			       "%.300s: it has no pam_nsisolate.so beside it, so programs of its "

@@ -18,7 +18,7 @@
 #define SLURM_CONF  "{/etc/slurm/slurm.conf,/etc/slurm-llnl/slurm.conf}"
 
 /* "UsePAM yes" is in Debian's file, and left out upstream; the first value counts (sshd_config(5)). */
-static bool sshd_opens(void)
+static bool consumers_sshd_opens(void)
 {
 	char value[200];
 
@@ -32,7 +32,7 @@ static bool sshd_opens(void)
 }
 
 /* Without the "*", a refusal of PAM's makes proftpd ask the next module, which knows no sessions. */
-static bool proftpd_refuses(void)
+static bool consumers_proftpd_refuses(void)
 {
 	char value[200];
 
@@ -40,18 +40,18 @@ static bool proftpd_refuses(void)
 	       strstr(value, "mod_auth_pam.c*");
 }
 
-static bool vsftpd_opens(void)
+static bool consumers_vsftpd_opens(void)
 {
 	return setting_is_on(VSFTPD_ALL, "session_support", SETTING_LAST) ||
 	       !setting_is_on(VSFTPD_ALL, "local_enable", SETTING_LAST);
 }
 
-static bool slurm_opens(void)
+static bool consumers_slurm_opens(void)
 {
 	return setting_is_on(SLURM_CONF, "UsePAM", SETTING_LAST);
 }
 
-static bool samba_is_alone(void)
+static bool consumers_samba_is_alone(void)
 {
 	return !setting_is_on("/etc/samba/smb.conf", "obey pam restrictions", SETTING_LAST);
 }
@@ -66,9 +66,10 @@ static const struct consumer {
 	const char *what;
 	const char *remedy;
 } consumers[] = {
-	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/sshd", sshd_opens, SSHD_CONFIG,
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/sshd", consumers_sshd_opens, SSHD_CONFIG,
 	 "sshd calls no PAM, so its logins are not isolated", "UsePAM yes"},
-	{FIND_CONSUMER_GOES_ON, "/usr/sbin/proftpd", proftpd_refuses, "/etc/proftpd/proftpd.conf",
+	{FIND_CONSUMER_GOES_ON, "/usr/sbin/proftpd", consumers_proftpd_refuses,
+	 "/etc/proftpd/proftpd.conf",
 	 "after a refusal of PAM's, proftpd asks mod_auth_unix, and lets the user in on the host",
 	 "AuthOrder mod_auth_pam.c* mod_auth_unix.c"},
 	{FIND_CONSUMER_GOES_ON, "/usr/sbin/pure-ftpd", NEVER, "pure-ftpd",
@@ -86,7 +87,7 @@ static const struct consumer {
 	{FIND_CONSUMER_GOES_ON, "/usr/sbin/lxdm", NEVER, "lxdm",
 	 "it starts the desktop on the host when the session was refused",
 	 "another display manager: lightdm, sddm or gdm3"},
-	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/vsftpd", vsftpd_opens, "/etc/vsftpd.conf",
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/vsftpd", consumers_vsftpd_opens, "/etc/vsftpd.conf",
 	 "vsftpd opens no session, so its users are on the host", "session_support=YES"},
 	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/in.rshd", NEVER, "rsh-redone-server",
 	 "in.rshd and in.rlogind open no session", "ssh in its place"},
@@ -112,12 +113,13 @@ static const struct consumer {
 	 "sudo or doas in its place"},
 	{FIND_CONSUMER_NO_SESSION, "/usr/bin/userv", NEVER, "userv",
 	 "it opens no session: services run on the host", "sudo or doas in its place"},
-	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/slurmd", slurm_opens, "/etc/slurm/slurm.conf",
-	 "slurmstepd opens no session, so jobs run on the host", "UsePAM=1"},
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/slurmd", consumers_slurm_opens,
+	 "/etc/slurm/slurm.conf", "slurmstepd opens no session, so jobs run on the host",
+	 "UsePAM=1"},
 	{FIND_CONSUMER_SERVES, "/usr/sbin/dovecot", NEVER, "dovecot",
 	 "its processes serve mail on the host: it keeps no session open",
 	 "nothing to do, unless users can have it run programs (Sieve extprograms)"},
-	{FIND_CONSUMER_SHARED, "/usr/sbin/smbd", samba_is_alone, "/etc/samba/smb.conf",
+	{FIND_CONSUMER_SHARED, "/usr/sbin/smbd", consumers_samba_is_alone, "/etc/samba/smb.conf",
 	 "several users in one connection (multiuser mounts, terminal servers) share one process, "
 	 "which can be in one user's set alone",
 	 "where clients do so: obey pam restrictions = no"},

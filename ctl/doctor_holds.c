@@ -65,7 +65,7 @@ static void holds_check_limits(struct doctor *d)
 	holds_say(d, count > 0, FIND_NO_LIMITS, "cgroups", text);
 }
 
-static void check_quota(struct doctor *d)
+static void holds_check_quota(struct doctor *d)
 {
 	NSI_AUTO_FD int dir = open(d->ctl->statedir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
@@ -83,5 +83,5 @@ static void check_quota(struct doctor *d)
 void doctor_holds(struct doctor *d)
 {
 	holds_check_limits(d);
-	check_quota(d);
+	holds_check_quota(d);
 }

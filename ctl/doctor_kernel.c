@@ -25,7 +25,7 @@ enum {
 	MOUNTS_SPARE = 1000
 };
 
-static bool has_openat2(void)
+static bool kernel_has_openat2(void)
 {
 	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
 	long fd = syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof(how));
@@ -36,12 +36,12 @@ static bool has_openat2(void)
 }
 
 /* A call with senseless arguments is refused, but not with ENOSYS. */
-static bool has_mount_setattr(void)
+static bool kernel_has_mount_setattr(void)
 {
 	return mount_setattr(-1, "", 0, NULL, 0) == 0 || errno != ENOSYS;
 }
 
-static bool has_mount_api(void)
+static bool kernel_has_mount_api(void)
 {
 	int fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	bool has = fd >= 0 || errno != ENOSYS;
@@ -51,7 +51,7 @@ static bool has_mount_api(void)
 }
 
 /* Entering the hostname that one has changes nothing, and needs Linux 5.8. */
-static bool has_setns_pidfd(void)
+static bool kernel_has_setns_pidfd(void)
 {
 	int fd = (int)pidfd_open(getpid(), 0);
 	bool has = fd >= 0 && (setns(fd, CLONE_NEWUTS) == 0 || errno == EPERM);
@@ -60,7 +60,7 @@ static bool has_setns_pidfd(void)
 	return has;
 }
 
-static bool has_close_range(void)
+static bool kernel_has_close_range(void)
 {
 	return syscall(SYS_close_range, ~0u, ~0u, 0) == 0;
 }
@@ -70,11 +70,11 @@ static const struct feature {
 	const char *since;
 	bool (*is_there)(void);
 } features[] = {
-	{"openat2", "5.6", has_openat2},
-	{"the mount API (fsopen, move_mount)", "5.2", has_mount_api},
-	{"mount_setattr", "5.12", has_mount_setattr},
-	{"setns by pidfd", "5.8", has_setns_pidfd},
-	{"close_range", "5.9", has_close_range},
+	{"openat2", "5.6", kernel_has_openat2},
+	{"the mount API (fsopen, move_mount)", "5.2", kernel_has_mount_api},
+	{"mount_setattr", "5.12", kernel_has_mount_setattr},
+	{"setns by pidfd", "5.8", kernel_has_setns_pidfd},
+	{"close_range", "5.9", kernel_has_close_range},
 };
 
 void doctor_kernel(struct doctor *d)
@@ -120,7 +120,7 @@ static uint64_t kernel_read_number(const char *path)
 	return strtoull(text, NULL, 10);
 }
 
-static unsigned count_mounts(void)
+static unsigned kernel_count_mounts(void)
 {
 	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
 	struct mountinfo ignored;
@@ -132,10 +132,10 @@ static unsigned count_mounts(void)
 	return count;
 }
 
-static void check_mounts(struct doctor *d)
+static void kernel_check_mounts(struct doctor *d)
 {
 	uint64_t max = kernel_read_number("/proc/sys/fs/mount-max");
-	unsigned count = count_mounts();
+	unsigned count = kernel_count_mounts();
 	char what[160];
 
 	if (max == UINT64_MAX || count + MOUNTS_SPARE <= max)
@@ -166,7 +166,7 @@ void doctor_limits(struct doctor *d)
 			    "sysctl user.%s=%d (one for each set, and what containers use)",
 			    ns_types[type].sysctl, 10000);
 	}
-	check_mounts(d);
+	kernel_check_mounts(d);
 	if (d->counts[SEV_ERROR] + d->counts[SEV_WARNING] == before)
 		doctor_good(d, "limits", "enough namespaces and mounts");
 }

@@ -23,7 +23,7 @@ enum {
 };
 
 /* The first of our lines that opens a session: a second one only counts. */
-static int find_ours(const struct pamd_stack *s)
+static int pam_find_ours(const struct pamd_stack *s)
 {
 	for (unsigned i = 0; i < s->count; i++)
 		if (strcmp(pamd_base(s->lines[i].module), MODULE) == 0 &&
@@ -32,7 +32,7 @@ static int find_ours(const struct pamd_stack *s)
 	return -1;
 }
 
-static bool only_denies(const struct pamd_stack *s)
+static bool pam_only_denies(const struct pamd_stack *s)
 {
 	for (unsigned i = 0; i < s->count; i++)
 		if (strcmp(pamd_base(s->lines[i].module), "pam_deny.so") == 0 &&
@@ -43,28 +43,28 @@ static bool only_denies(const struct pamd_stack *s)
 }
 
 /* Includes of such a service are reported there: "su-l" includes "su". */
-static bool is_login(const char *name)
+static bool pam_is_login(const char *name)
 {
 	return service_find(name)->kind == SERVICE_LOGIN;
 }
 
 /* The files that pam-auth-update(8) writes, and the command for it on Debian. */
-static bool is_common(const char *name)
+static bool pam_is_common(const char *name)
 {
 	return strncmp(name, "common-session", strlen("common-session")) == 0;
 }
 
-static bool can_enable(const struct doctor *d)
+static bool pam_can_enable(const struct doctor *d)
 {
 	return !d->ctl->pamdir && access("/usr/sbin/" ENABLE, X_OK) == 0;
 }
 
-static void advise_missing(struct doctor *d, enum finding finding, const char *what,
-			   const struct pamd_stack *s, const char *service)
+static void pam_advise_missing(struct doctor *d, enum finding finding, const char *what,
+			       const struct pamd_stack *s, const char *service)
 {
 	static const char vendor[] = "/usr/";
 
-	if (can_enable(d) && pamd_includes(s, is_common))
+	if (pam_can_enable(d) && pamd_includes(s, pam_is_common))
 		doctor_find(d, finding, what, "%s", ENABLE);
 	else if (strncmp(s->path, vendor, strlen(vendor)) == 0)
 		doctor_find(d, finding, what,
@@ -75,30 +75,30 @@ static void advise_missing(struct doctor *d, enum finding finding, const char *w
 			    d->places.dirs[0] ? "" : "(with the name of the service) ");
 }
 
-static void report_missing(struct doctor *d, const struct pamd_stack *s, const char *service)
+static void pam_report_missing(struct doctor *d, const struct pamd_stack *s, const char *service)
 {
 	const struct service *known = service_find(service);
 	char what[WHAT_SIZE];
 
 	if (known->kind == SERVICE_NONE || known->kind == SERVICE_SYSTEM)
 		return;
-	if (known->kind == SERVICE_FALLBACK && only_denies(s))
+	if (known->kind == SERVICE_FALLBACK && pam_only_denies(s))
 		return;
-	if (pamd_includes(s, is_login))
+	if (pamd_includes(s, pam_is_login))
 		return;
 	(void)snprintf(what, sizeof(what),
 		       "%s: " MODULE
 		       " is missing: by %s the user is outside, sees the host's /tmp, "
 		       "and reaches into the private one",
 		       s->path, known->what);
-	advise_missing(d,
-		       known->kind == SERVICE_LOGIN  ? FIND_PAM_MISSING
-		       : known->kind == SERVICE_ROOT ? FIND_PAM_MISSING_ROOT
-						     : FIND_PAM_MISSING_UNKNOWN,
-		       what, s, service);
+	pam_advise_missing(d,
+			   known->kind == SERVICE_LOGIN  ? FIND_PAM_MISSING
+			   : known->kind == SERVICE_ROOT ? FIND_PAM_MISSING_ROOT
+							 : FIND_PAM_MISSING_UNKNOWN,
+			   what, s, service);
 }
 
-static void report_unreadable(struct doctor *d, const char *service, const struct nsi_fail *f)
+static void pam_report_unreadable(struct doctor *d, const char *service, const struct nsi_fail *f)
 {
 	char what[WHAT_SIZE];
 
@@ -110,7 +110,7 @@ static void report_unreadable(struct doctor *d, const char *service, const struc
  * A service without a line of type session has those of "other", as libpam has it: true
  * if they are what there is to be looked at, and were reported there.
  */
-static bool is_by_other(struct doctor *d, const struct pamd_stack *s, const char *service)
+static bool pam_is_by_other(struct doctor *d, const struct pamd_stack *s, const char *service)
 {
 	NSI_CLEANUP(pamd_done) struct pamd_stack other = {0};
 	struct nsi_fail f = {""};
@@ -120,7 +120,7 @@ static bool is_by_other(struct doctor *d, const struct pamd_stack *s, const char
 	if (service_find(service)->kind == SERVICE_UNKNOWN)
 		return true; /* it opens no sessions, or is one of those that "other" stands for */
 	return pamd_read(&d->places, OTHER, &other, &f) == 0 &&
-	       (find_ours(&other) >= 0 || only_denies(&other));
+	       (pam_find_ours(&other) >= 0 || pam_only_denies(&other));
 }
 
 void doctor_pam_service(struct doctor *d, const char *service)
@@ -131,7 +131,7 @@ void doctor_pam_service(struct doctor *d, const char *service)
 	int ours, r = pamd_read(&d->places, service, &s, &f);
 
 	if (r < 0) {
-		report_unreadable(d, service, &f);
+		pam_report_unreadable(d, service, &f);
 		return;
 	}
 	if (s.missing[0]) {
@@ -139,15 +139,15 @@ void doctor_pam_service(struct doctor *d, const char *service)
 			       s.missing);
 		doctor_find(d, FIND_PAM_INCLUDE, what, "PAM refuses such a service");
 	}
-	ours = find_ours(&s);
+	ours = pam_find_ours(&s);
 	if (ours >= 0)
 		doctor_stack(d, &s, (unsigned)ours, service);
-	else if (!is_by_other(d, &s, service))
-		report_missing(d, &s, service);
+	else if (!pam_is_by_other(d, &s, service))
+		pam_report_missing(d, &s, service);
 }
 
 /* Whether the module stands in any stack: where it does not, that is the one thing to say. */
-static bool is_enabled(const struct doctor *d, const struct pamd_names *names)
+static bool pam_is_enabled(const struct doctor *d, const struct pamd_names *names)
 {
 	unsigned logins = 0;
 
@@ -157,20 +157,20 @@ static bool is_enabled(const struct doctor *d, const struct pamd_names *names)
 
 		if (pamd_read(&d->places, names->names[i], &s, &f) < 0)
 			continue;
-		if (find_ours(&s) >= 0)
+		if (pam_find_ours(&s) >= 0)
 			return true;
-		logins += is_login(names->names[i]) && s.count > 0;
+		logins += pam_is_login(names->names[i]) && s.count > 0;
 	}
 	return logins == 0;
 }
 
-static void report_not_enabled(struct doctor *d)
+static void pam_report_not_enabled(struct doctor *d)
 {
 	doctor_find(d, FIND_PAM_NOT_ENABLED,
 		    "pam: " MODULE " is in no stack, so nobody is isolated", "%s",
-		    can_enable(d) ? ENABLE
-				  : "as the last line of each service of users, such as sshd, "
-				    "login, su, sudo and cron: " LINE);
+		    pam_can_enable(d) ? ENABLE
+				      : "as the last line of each service of users, such as sshd, "
+					"login, su, sudo and cron: " LINE);
 }
 
 void doctor_pam(struct doctor *d)
@@ -187,8 +187,8 @@ void doctor_pam(struct doctor *d)
 			    "cannot be listed: %s", strerrordesc_np(-r));
 		return;
 	}
-	if (!is_enabled(d, &names)) {
-		report_not_enabled(d);
+	if (!pam_is_enabled(d, &names)) {
+		pam_report_not_enabled(d);
 		return;
 	}
 	for (unsigned i = 0; i < names.count; i++)

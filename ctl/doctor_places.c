@@ -13,7 +13,7 @@
 #include "base/path.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
-#include "ctl/session.h"
+#include "ctl/pam_session.h"
 #include "ctl/sets.h"
 #include "login/off.h"
 
@@ -63,7 +63,7 @@ static void places_check_program(struct doctor *d, const char *name, const char 
 	doctor_find(d, FIND_FILE_UNUSABLE, what, "install it again");
 }
 
-static void check_off(struct doctor *d)
+static void places_check_off(struct doctor *d)
 {
 	char why[300], what[340];
 
@@ -74,7 +74,7 @@ static void check_off(struct doctor *d)
 		    "remove it when what it was made for has been mended");
 }
 
-static void check_bad_records(struct doctor *d)
+static void places_check_bad_records(struct doctor *d)
 {
 	char path[400];
 	struct dirent *e;
@@ -103,11 +103,11 @@ void doctor_places(struct doctor *d)
 	places_check_program(d, "helper", NSI_HELPER, 0111);
 	places_check_dir(d, "rundir", d->ctl->rundir);
 	places_check_dir(d, "statedir", d->ctl->statedir);
-	check_off(d);
-	check_bad_records(d);
+	places_check_off(d);
+	places_check_bad_records(d);
 }
 
-static void check_sets(struct doctor *d)
+static void places_check_sets(struct doctor *d)
 {
 	NSI_CLEANUP(views_done) struct view_list list = {0};
 	struct nsi_fail f = {""};
@@ -135,7 +135,7 @@ void doctor_helper(struct doctor *d)
 
 	if (geteuid() != 0)
 		return;
-	check_sets(d);
+	places_check_sets(d);
 	if (r == 0)
 		doctor_good(d, "socket", "a helper answers at %s/helper.sock", d->ctl->rundir);
 	else if (r == CLIENT_NO_HELPER && access("/run/systemd/system", F_OK) == 0)

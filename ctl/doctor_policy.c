@@ -21,8 +21,8 @@ enum {
 };
 
 /* Namespaces that a login may have to do without. */
-static void check_optional(struct doctor *d, const struct pol_image *image,
-			   const struct pol_policy *p)
+static void policy_check_optional(struct doctor *d, const struct pol_image *image,
+				  const struct pol_policy *p)
 {
 	char what[WHAT_SIZE], types[64];
 
@@ -36,14 +36,14 @@ static void check_optional(struct doctor *d, const struct pol_image *image,
 	doctor_find(d, FIND_POLICY_OPTIONAL, what, "on_error = \"deny\";");
 }
 
-static void check_policies(struct doctor *d, const struct pol_image *image)
+static void policy_check_all(struct doctor *d, const struct pol_image *image)
 {
 	char what[WHAT_SIZE];
 
 	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
 		const struct pol_policy *p = policy_get(image, i);
 
-		check_optional(d, image, p);
+		policy_check_optional(d, image, p);
 		if (p->on_error != POL_ERROR_ALLOW)
 			continue;
 		(void)snprintf(what, sizeof(what),
@@ -55,7 +55,7 @@ static void check_policies(struct doctor *d, const struct pol_image *image)
 }
 
 /* "audit" at the top level, of which the loader warns by itself. */
-static bool is_all_on_trial(const struct pol_image *image)
+static bool policy_is_all_on_trial(const struct pol_image *image)
 {
 	uint64_t count = image->table[POL_TABLE_RULES].count, on_trial = 0;
 
@@ -66,7 +66,7 @@ static bool is_all_on_trial(const struct pol_image *image)
 
 static void policy_check_rules(struct doctor *d, const struct pol_image *image)
 {
-	bool all_on_trial = is_all_on_trial(image); /* which the loader has said once */
+	bool all_on_trial = policy_is_all_on_trial(image); /* which the loader has said once */
 	char what[WHAT_SIZE];
 
 	for (uint32_t i = 0; i < image->table[POL_TABLE_RULES].count; i++) {
@@ -134,7 +134,7 @@ static void policy_check_program(struct doctor *d, const struct pol_image *image
 	doctor_find(d, FIND_POLICY_PROGRAM, what, "install the package %s", package);
 }
 
-static void check_programs(struct doctor *d, const struct pol_image *image)
+static void policy_check_programs(struct doctor *d, const struct pol_image *image)
 {
 	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
 		const struct pol_policy *p = policy_get(image, i);
@@ -149,7 +149,7 @@ static void check_programs(struct doctor *d, const struct pol_image *image)
 	}
 }
 
-static void say_messages(struct doctor *d, const struct pol_report *report)
+static void policy_say_messages(struct doctor *d, const struct pol_report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {
 		const struct pol_message *m = &report->messages[i];
@@ -162,7 +162,7 @@ static void say_messages(struct doctor *d, const struct pol_report *report)
 	}
 }
 
-static void report_lint(void *arg, const struct lint *lint)
+static void policy_report_lint(void *arg, const struct lint *lint)
 {
 	char what[WHAT_SIZE + 400];
 
@@ -176,10 +176,10 @@ static void doctor_lint(struct doctor *d, const struct pol_image *image)
 	struct pamd_places places = pamd_places_of(d->ctl->pamdir);
 	NSI_CLEANUP(pamd_names_done) struct pamd_names services = {0};
 
-	lint_sudoers(image, report_lint, d);
+	lint_sudoers(image, policy_report_lint, d);
 	if (pamd_list(&places, &services) < 0)
 		return; /* their faults are reported with PAM's */
-	lint_rules(image, &services, report_lint, d);
+	lint_rules(image, &services, policy_report_lint, d);
 	doctor_accounts(d, image, &services);
 }
 
@@ -194,7 +194,7 @@ void doctor_policy(struct doctor *d)
 	sources.rundir = d->ctl->rundir;
 	sources.statedir = d->ctl->statedir;
 	(void)policy_load_from(&sources, 0, &image, &report); /* no image says it */
-	say_messages(d, &report);
+	policy_say_messages(d, &report);
 	if (!image) {
 		kept = policy_kept(d->ctl, text, sizeof(text));
 		doctor_find(d, FIND_POLICY_UNUSABLE,
@@ -205,10 +205,10 @@ void doctor_policy(struct doctor *d)
 	}
 	doctor_good(d, "policy", "%s: %" PRIu64 " policies, %" PRIu64 " rules", d->ctl->config,
 		    image->table[POL_TABLE_POLICIES].count, image->table[POL_TABLE_RULES].count);
-	check_policies(d, image);
+	policy_check_all(d, image);
 	policy_check_rules(d, image);
 	policy_check_types(d, image);
-	check_programs(d, image);
+	policy_check_programs(d, image);
 	doctor_lint(d, image);
 	doctor_view(d, image);
 }

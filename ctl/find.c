@@ -62,7 +62,7 @@ static int find_by_id(const struct view_list *list, uint64_t id, struct view **r
 }
 
 /* "7, 9 and 12" of the sets of @uid. */
-static void format_ids(const struct view_list *list, uid_t uid, char *buf, size_t size)
+static void find_format_ids(const struct view_list *list, uid_t uid, char *buf, size_t size)
 {
 	size_t used = 0;
 
@@ -99,7 +99,7 @@ int view_find(const struct view_list *list, const char *operand, struct view **r
 		say_error("%s has no live set", operand);
 		return VIEWS_NONE;
 	}
-	format_ids(list, who.uid, ids, sizeof(ids));
+	find_format_ids(list, who.uid, ids, sizeof(ids));
 	say_error("%s has %u sets: %s; name one by its number", operand, count, ids);
 	return VIEWS_MANY;
 }

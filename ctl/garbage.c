@@ -58,7 +58,7 @@ garbage_add(struct look *l, const char *why, const char *fmt, ...)
 		g->count++;
 }
 
-static void look_at_records(struct look *l)
+static void garbage_look_at_records(struct look *l)
 {
 	for (unsigned i = 0; i < l->sets->count; i++) {
 		const struct set_record *rec = &l->sets->rows[i].rec;
@@ -78,7 +78,7 @@ static bool garbage_is_live(const struct look *l, uint64_t id)
 }
 
 /* "s<boot>-<id>": the directories of one set. */
-static void look_at_set(struct look *l, const char *name)
+static void garbage_look_at_set(struct look *l, const char *name)
 {
 	uint64_t id;
 
@@ -96,7 +96,7 @@ static bool garbage_is_in_use(int dirfd, const char *name)
 	return lock == -EWOULDBLOCK;
 }
 
-static void look_at_instances(struct look *l, int state_fd, const char *owner)
+static void garbage_look_at_instances(struct look *l, int state_fd, const char *owner)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(state_fd, owner);
 	struct dirent *e;
@@ -114,7 +114,7 @@ static void look_at_instances(struct look *l, int state_fd, const char *owner)
 	}
 }
 
-static void look_at_trash(struct look *l, int state_fd)
+static void garbage_look_at_trash(struct look *l, int state_fd)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(state_fd, "trash");
 	struct dirent *e;
@@ -125,7 +125,7 @@ static void look_at_trash(struct look *l, int state_fd)
 				    e->d_name);
 }
 
-static void look_at_state(struct look *l)
+static void garbage_look_at_state(struct look *l)
 {
 	NSI_AUTO_FD int state = open(l->ctl->statedir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	NSI_AUTO_DIR DIR *dir = state < 0 ? NULL : path_list(state, ".");
@@ -135,12 +135,12 @@ static void look_at_state(struct look *l)
 		char kind = e->d_name[0];
 
 		if (kind == 's' && strlen(e->d_name) > 10)
-			look_at_set(l, e->d_name);
+			garbage_look_at_set(l, e->d_name);
 		else if ((kind == 'u' || kind == 'g') && e->d_name[1] >= '0' && e->d_name[1] <= '9')
-			look_at_instances(l, state, e->d_name);
+			garbage_look_at_instances(l, state, e->d_name);
 	}
 	if (state >= 0)
-		look_at_trash(l, state);
+		garbage_look_at_trash(l, state);
 }
 
 int garbage_find(const struct ctl *ctl, struct garbage *ret, struct nsi_fail *f)
@@ -152,7 +152,7 @@ int garbage_find(const struct ctl *ctl, struct garbage *ret, struct nsi_fail *f)
 	*ret = (struct garbage){0};
 	if (r < 0)
 		return r;
-	look_at_records(&l);
-	look_at_state(&l);
+	garbage_look_at_records(&l);
+	garbage_look_at_state(&l);
 	return l.out_of_memory ? fail_set(f, ENOMEM, "no memory for the list") : 0;
 }

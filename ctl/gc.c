@@ -10,8 +10,8 @@
 #include "ctl/ctl.h"
 #include "ctl/garbage.h"
 #include "ctl/json.h"
+#include "ctl/pam_session.h"
 #include "ctl/say.h"
-#include "ctl/session.h"
 
 enum {
 	PATIENCE_SECONDS = 60,
@@ -42,7 +42,7 @@ static int gc_count_left(const struct ctl *ctl, const struct garbage *was, unsig
 }
 
 /* The helper answers at once; its sweeper goes on at idle priority. */
-static int wait_for_sweep(const struct ctl *ctl, const struct garbage *was, struct nsi_fail *f)
+static int gc_wait_for_sweep(const struct ctl *ctl, const struct garbage *was, struct nsi_fail *f)
 {
 	uint64_t end = clock_now_us() + PATIENCE_SECONDS * UINT64_C(1000000);
 	unsigned left = was->count, before = was->count + 1, idle = 0;
@@ -113,7 +113,7 @@ int gc_verb(const struct ctl *ctl, int argc, char **argv)
 	if (r == 0 && !ctl->dry_run)
 		r = session_ask(ctl, &collect, &reply, &f);
 	if (r == 0 && !ctl->dry_run)
-		r = wait_for_sweep(ctl, &was, &f);
+		r = gc_wait_for_sweep(ctl, &was, &f);
 	if (r == 0 && !ctl->dry_run)
 		r = garbage_find(ctl, &now, &f);
 	return r < 0 ? say_fail(r, &f) : gc_print(ctl, &was, &now);

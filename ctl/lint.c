@@ -61,7 +61,7 @@ static const struct pol_match *lint_element(const struct linter *l, struct pol_l
 }
 
 /* The service that may have been meant by @name, or NULL. */
-static const char *nearest_service(const struct linter *l, const char *name)
+static const char *lint_nearest_service(const struct linter *l, const char *name)
 {
 	const char *best = NULL;
 	unsigned least = FAR;
@@ -90,7 +90,7 @@ static void lint_service(struct linter *l, const struct pol_rule *rule, const ch
 	}
 	if (known->kind != SERVICE_UNKNOWN || pamd_names_have(l->services, name))
 		return;
-	meant = nearest_service(l, name);
+	meant = lint_nearest_service(l, name);
 	lint_say(l, FIND_RULE_SERVICE_UNKNOWN, rule, "ls /etc/pam.d /usr/lib/pam.d",
 		 "there is no PAM service '%.64s'%s%s%s", name, meant ? " (did you mean '" : "",
 		 meant ? meant : "", meant ? "'?)" : "");
@@ -130,8 +130,8 @@ static void lint_users(struct linter *l, const struct pol_rule *rule, enum pol_f
 }
 
 /* Whether @early takes every such login before a later rule is asked, wherever it comes from. */
-static bool takes_all(const struct linter *l, const struct pol_rule *early,
-		      const struct pol_login *login)
+static bool lint_takes_all(const struct linter *l, const struct pol_rule *early,
+			   const struct pol_login *login)
 {
 	static const unsigned who =
 		1u << POL_USER | 1u << POL_UID | 1u << POL_GROUP | 1u << POL_SERVICE;
@@ -143,7 +143,7 @@ static bool takes_all(const struct linter *l, const struct pol_rule *early,
 }
 
 /* A rule for everybody by everything: the loader warns of what stands behind it. */
-static bool is_for_all(const struct pol_rule *rule)
+static bool lint_is_for_all(const struct pol_rule *rule)
 {
 	for (int field = 0; field < POL_FIELD_MAX; field++)
 		if (rule->match[field].count > 0)
@@ -152,16 +152,16 @@ static bool is_for_all(const struct pol_rule *rule)
 }
 
 /* The rule before @row that takes this login, or NULL if it may come as far as @row. */
-static const struct pol_rule *find_taker(const struct linter *l, uint32_t row,
-					 const struct pol_login *login)
+static const struct pol_rule *lint_find_taker(const struct linter *l, uint32_t row,
+					      const struct pol_login *login)
 {
 	for (uint32_t i = 0; i < row; i++)
-		if (takes_all(l, policy_rule(l->image, i), login))
+		if (lint_takes_all(l, policy_rule(l->image, i), login))
 			return policy_rule(l->image, i);
 	return NULL;
 }
 
-static bool is_session_service(const char *name)
+static bool lint_is_session_service(const char *name)
 {
 	enum service_kind kind = service_find(name)->kind;
 
@@ -172,18 +172,18 @@ static bool is_session_service(const char *name)
  * The rule that takes all logins of @w which rule @row is for, by each service of this
  * system; NULL if one gets as far as @row, or if there is no such service.
  */
-static const struct pol_rule *find_taker_of_all(const struct linter *l, uint32_t row,
-						const struct witness *w)
+static const struct pol_rule *lint_find_taker_of_all(const struct linter *l, uint32_t row,
+						     const struct witness *w)
 {
 	const struct pol_rule *rule = policy_rule(l->image, row), *taker = NULL;
 
 	for (unsigned i = 0; i < l->services->count; i++) {
 		struct pol_login login = witness_login(&w->person, l->services->names[i]);
 
-		if (!is_session_service(login.service) ||
+		if (!lint_is_session_service(login.service) ||
 		    !policy_rule_matches(l->image, rule, &login, 1u << POL_SERVICE))
 			continue;
-		taker = find_taker(l, row, &login);
+		taker = lint_find_taker(l, row, &login);
 		if (!taker)
 			return NULL;
 	}
@@ -197,8 +197,8 @@ static void lint_reach(struct linter *l, uint32_t row, const struct witnesses *w
 	char remedy[400];
 
 	for (unsigned i = 0; i < w->count; i++) {
-		taker = find_taker_of_all(l, row, &w->rows[i]);
-		if (!taker || is_for_all(taker))
+		taker = lint_find_taker_of_all(l, row, &w->rows[i]);
+		if (!taker || lint_is_for_all(taker))
 			return;
 	}
 	if (!taker)
@@ -224,7 +224,7 @@ static bool lint_is_left_out(const struct linter *l, const struct pol_rule *rule
 	       policy_match(l->image, &login, &found) == POL_NO_MATCH;
 }
 
-static void note_left_out(char *text, size_t size, const char *service)
+static void lint_note_left_out(char *text, size_t size, const char *service)
 {
 	size_t used = strlen(text);
 
@@ -248,7 +248,7 @@ static void lint_doors(struct linter *l, const struct pol_rule *rule, const stru
 		for (unsigned k = 0; k < w->count && !is_door; k++)
 			is_door = lint_is_left_out(l, rule, &w->rows[k], service);
 		if (is_door)
-			note_left_out(doors, sizeof(doors), service);
+			lint_note_left_out(doors, sizeof(doors), service);
 	}
 	if (doors[0])
 		lint_say(l, FIND_SERVICE_LEFT_OUT, rule,

@@ -12,7 +12,7 @@ struct sudoers_lint {
 	const char *policy;
 };
 
-static void report_host(void *arg, const char *file, unsigned line, const char *host)
+static void lint_report_host(void *arg, const char *file, unsigned line, const char *host)
 {
 	const struct sudoers_lint *l = arg;
 	char text[600];
@@ -40,7 +40,7 @@ void lint_sudoers(const struct pol_image *image, lint_fn report, void *arg)
 
 		if (!p->hostname || !policy_str(image, p->hostname)[0])
 			continue;
-		sudoers_find_hosts("/etc/sudoers", report_host, &l);
+		sudoers_find_hosts("/etc/sudoers", lint_report_host, &l);
 		return;
 	}
 }

@@ -28,7 +28,7 @@ static void list_measure(struct listing *l)
 }
 
 /* All sets for root; one's own for everybody else. */
-static int read_sets(const struct ctl *ctl, struct view_list *ret, struct nsi_fail *f)
+static int list_read_sets(const struct ctl *ctl, struct view_list *ret, struct nsi_fail *f)
 {
 	int r;
 
@@ -41,7 +41,7 @@ static int read_sets(const struct ctl *ctl, struct view_list *ret, struct nsi_fa
 }
 
 /* Describes the policy in force if it is not that of the files.  Returns @buf, or NULL. */
-static const struct in_force *find_in_force(const struct ctl *ctl, struct in_force *buf)
+static const struct in_force *list_find_in_force(const struct ctl *ctl, struct in_force *buf)
 {
 	NSI_AUTO_FD int run = open(ctl->rundir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char time[32];
@@ -59,7 +59,7 @@ static const struct in_force *find_in_force(const struct ctl *ctl, struct in_for
 static int list_print(const struct ctl *ctl, const struct listing *rows, unsigned count)
 {
 	struct in_force buf;
-	const struct in_force *in_force = find_in_force(ctl, &buf);
+	const struct in_force *in_force = list_find_in_force(ctl, &buf);
 
 	if (ctl->json)
 		return list_print_json(rows, count, in_force);
@@ -74,7 +74,7 @@ static int list_once(const struct ctl *ctl, const char *operand)
 	NSI_AUTO_FREE struct pol_image *image = geteuid() == 0 ? stale_policy(ctl) : NULL;
 	NSI_AUTO_FREE struct listing *rows = NULL;
 	struct nsi_fail f = {""};
-	int r = read_sets(ctl, &list, &f), code;
+	int r = list_read_sets(ctl, &list, &f), code;
 	unsigned count = list.count;
 
 	if (r < 0)

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-#include "ctl/limits.h"
-#include "ctl/network.h"
+#include "ctl/set_limits.h"
+#include "ctl/set_network.h"
 #include "ctl/sets.h"
 #include "ctl/usage.h"
 

@@ -8,7 +8,7 @@
 #include "ctl/list.h"
 
 /* Whether any of them has a network of its own. */
-static bool has_network(const struct listing *rows, unsigned count)
+static bool list_has_network(const struct listing *rows, unsigned count)
 {
 	bool any = false;
 
@@ -18,7 +18,7 @@ static bool has_network(const struct listing *rows, unsigned count)
 }
 
 /* The types that any of the sets has for itself; mnt, ipc and uts where that is not known. */
-static void format_types(const struct listing *rows, unsigned count, char *buf, size_t size)
+static void list_format_types(const struct listing *rows, unsigned count, char *buf, size_t size)
 {
 	uint32_t types = 0;
 	size_t used = 0;
@@ -33,7 +33,7 @@ static void format_types(const struct listing *rows, unsigned count, char *buf, 
 						 ns_types[type].column);
 }
 
-static bool has_session(const struct listing *rows, unsigned count)
+static bool list_has_session(const struct listing *rows, unsigned count)
 {
 	bool any = false;
 
@@ -42,7 +42,7 @@ static bool has_session(const struct listing *rows, unsigned count)
 	return any;
 }
 
-static bool has_dir(const struct listing *rows, unsigned count)
+static bool list_has_dir(const struct listing *rows, unsigned count)
 {
 	bool any = false;
 
@@ -61,15 +61,15 @@ int list_print_tables(const struct listing *rows, unsigned count, bool headings)
 			(void)printf("no live sets\n");
 		return CTL_OK;
 	}
-	format_types(rows, count, types, sizeof(types));
+	list_format_types(rows, count, types, sizeof(types));
 	(void)snprintf(names, sizeof(names), "set,user,uid,policy,scope,state,procs%s%s", types,
-		       has_network(rows, count) ? ",network,address" : "");
+		       list_has_network(rows, count) ? ",network,address" : "");
 	code = list_print_columns(rows, count, names, headings);
-	if (code == CTL_OK && has_session(rows, count)) {
+	if (code == CTL_OK && list_has_session(rows, count)) {
 		(void)putchar('\n'); /* main() asks stdout for its state in the end */
 		code = list_print_columns(rows, count, "set,user,pid,service,tty,since", headings);
 	}
-	if (code == CTL_OK && has_dir(rows, count)) {
+	if (code == CTL_OK && list_has_dir(rows, count)) {
 		(void)putchar('\n');
 		code = list_print_columns(rows, count, "set,directory,method,used,size", headings);
 	}

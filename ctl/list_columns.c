@@ -22,7 +22,7 @@ enum number {
 	N_PID
 };
 
-static void fill_number(const struct subject *s, int which, char *buf)
+static void column_fill_number(const struct subject *s, int which, char *buf)
 {
 	const struct view *v = s->of->view;
 	uint64_t n = 0;
@@ -80,7 +80,7 @@ const char *list_method(const struct record_dir *dir)
 }
 
 /* Whose session it is: in a set that a group shares, each may be another's. */
-static const char *user_of(const struct subject *s)
+static const char *column_user_of(const struct subject *s)
 {
 	const struct passwd *pw = NULL;
 
@@ -91,11 +91,11 @@ static const char *user_of(const struct subject *s)
 	return s->session && s->session->uid != s->of->view->rec.uid ? "" : s->of->view->rec.user;
 }
 
-static void fill_text(const struct subject *s, int which, char *buf)
+static void column_fill_text(const struct subject *s, int which, char *buf)
 {
 	const struct view *v = s->of->view;
 	const char *texts[] = {
-		[T_USER] = user_of(s),
+		[T_USER] = column_user_of(s),
 		[T_POLICY] = v->rec.policy,
 		[T_SCOPE] = view_scope_name(v),
 		[T_STATE] = v->is_own ? "live" : view_state_name(v->state),
@@ -114,7 +114,7 @@ static void fill_text(const struct subject *s, int which, char *buf)
 	(void)text_escape(buf, LIST_CELL_SIZE, texts[which]);
 }
 
-static void fill_time(const struct subject *s, int is_session, char *buf)
+static void column_fill_time(const struct subject *s, int is_session, char *buf)
 {
 	uint64_t when =
 		is_session ? (s->session ? s->session->since : 0) : s->of->view->rec.created;
@@ -123,13 +123,13 @@ static void fill_time(const struct subject *s, int is_session, char *buf)
 		(void)say_time(buf, when);
 }
 
-static void fill_network(const struct subject *s, int arg, char *buf)
+static void column_fill_network(const struct subject *s, int arg, char *buf)
 {
 	(void)arg;
 	(void)text_escape(buf, LIST_CELL_SIZE, s->of->network.mode);
 }
 
-static void fill_address(const struct subject *s, int arg, char *buf)
+static void column_fill_address(const struct subject *s, int arg, char *buf)
 {
 	const struct net_record *n = &s->of->network;
 	char both[2 * INET_TEXT];
@@ -140,7 +140,7 @@ static void fill_address(const struct subject *s, int arg, char *buf)
 	(void)text_escape(buf, LIST_CELL_SIZE, both);
 }
 
-static void fill_kind(const struct subject *s, int type, char *buf)
+static void column_fill_kind(const struct subject *s, int type, char *buf)
 {
 	uint64_t ino = s->of->view->rec.ns.ino[type];
 
@@ -148,7 +148,7 @@ static void fill_kind(const struct subject *s, int type, char *buf)
 		(void)snprintf(buf, LIST_CELL_SIZE, "%" PRIu64, ino);
 }
 
-static void format_used(const struct usage *u, char *buf)
+static void column_format_used(const struct usage *u, char *buf)
 {
 	char size[16];
 
@@ -159,13 +159,13 @@ static void format_used(const struct usage *u, char *buf)
 }
 
 /* Of one directory, or of the whole set. */
-static void fill_used(const struct subject *s, int whole, char *buf)
+static void column_fill_used(const struct subject *s, int whole, char *buf)
 {
 	struct usage sum = {0};
 
 	if (!whole) {
 		if (s->dir >= 0)
-			format_used(&s->of->usage[s->dir], buf);
+			column_format_used(&s->of->usage[s->dir], buf);
 		return;
 	}
 	for (uint32_t i = 0; i < s->of->view->rec.dir_count; i++) {
@@ -175,10 +175,10 @@ static void fill_used(const struct subject *s, int whole, char *buf)
 		sum.is_known |= u->is_known;
 		sum.is_partial |= u->is_partial;
 	}
-	format_used(&sum, buf);
+	column_format_used(&sum, buf);
 }
 
-static void fill_size(const struct subject *s, int arg, char *buf)
+static void column_fill_size(const struct subject *s, int arg, char *buf)
 {
 	(void)arg;
 	if (s->dir >= 0 && s->of->usage[s->dir].size)
@@ -191,7 +191,7 @@ enum limit_column {
 };
 
 /* "12/512": how many, and how many there may be. */
-static void fill_limit(const struct subject *s, int which, char *buf)
+static void column_fill_limit(const struct subject *s, int which, char *buf)
 {
 	const struct limits *l = &s->of->limits;
 	char used[16], max[16];
@@ -204,35 +204,35 @@ static void fill_limit(const struct subject *s, int which, char *buf)
 }
 
 static const struct column columns[] = {
-	{"SET", ABOUT_SET, true, fill_number, N_SET},
-	{"USER", ABOUT_SET, false, fill_text, T_USER},
-	{"UID", ABOUT_SET, true, fill_number, N_UID},
-	{"GID", ABOUT_SET, true, fill_number, N_GID},
-	{"POLICY", ABOUT_SET, false, fill_text, T_POLICY},
-	{"SCOPE", ABOUT_SET, false, fill_text, T_SCOPE},
-	{"STATE", ABOUT_SET, false, fill_text, T_STATE},
-	{"STALE", ABOUT_SET, false, fill_text, T_STALE},
-	{"CREATED", ABOUT_SET, false, fill_time, 0},
-	{"SESSIONS", ABOUT_SET, true, fill_number, N_SESSIONS},
-	{"PROCS", ABOUT_SET, true, fill_number, N_PROCS},
-	{"ALLUSED", ABOUT_SET, true, fill_used, 1},
-	{"TASKS", ABOUT_SET, true, fill_limit, L_TASKS},
-	{"MEMORY", ABOUT_SET, true, fill_limit, L_MEMORY},
-	{"HOSTNAME", ABOUT_SET, false, fill_text, T_HOSTNAME},
-	{"RULE", ABOUT_SET, false, fill_text, T_RULE},
-	{"VIEW", ABOUT_SET, false, fill_text, T_VIEW},
-	{"ANCHOR", ABOUT_SET, true, fill_number, N_ANCHOR},
-	{NULL, ABOUT_SET, true, fill_kind, 0}, /* each of ns_types[] */
-	{"NETWORK", ABOUT_SET, false, fill_network, 0},
-	{"ADDRESS", ABOUT_SET, false, fill_address, 0},
-	{"PID", ABOUT_SESSION, true, fill_number, N_PID},
-	{"SERVICE", ABOUT_SESSION, false, fill_text, T_SERVICE},
-	{"TTY", ABOUT_SESSION, false, fill_text, T_TTY},
-	{"SINCE", ABOUT_SESSION, false, fill_time, 1},
-	{"DIRECTORY", ABOUT_DIR, false, fill_text, T_PATH},
-	{"METHOD", ABOUT_DIR, false, fill_text, T_METHOD},
-	{"USED", ABOUT_DIR, true, fill_used, 0},
-	{"SIZE", ABOUT_DIR, true, fill_size, 0},
+	{"SET", ABOUT_SET, true, column_fill_number, N_SET},
+	{"USER", ABOUT_SET, false, column_fill_text, T_USER},
+	{"UID", ABOUT_SET, true, column_fill_number, N_UID},
+	{"GID", ABOUT_SET, true, column_fill_number, N_GID},
+	{"POLICY", ABOUT_SET, false, column_fill_text, T_POLICY},
+	{"SCOPE", ABOUT_SET, false, column_fill_text, T_SCOPE},
+	{"STATE", ABOUT_SET, false, column_fill_text, T_STATE},
+	{"STALE", ABOUT_SET, false, column_fill_text, T_STALE},
+	{"CREATED", ABOUT_SET, false, column_fill_time, 0},
+	{"SESSIONS", ABOUT_SET, true, column_fill_number, N_SESSIONS},
+	{"PROCS", ABOUT_SET, true, column_fill_number, N_PROCS},
+	{"ALLUSED", ABOUT_SET, true, column_fill_used, 1},
+	{"TASKS", ABOUT_SET, true, column_fill_limit, L_TASKS},
+	{"MEMORY", ABOUT_SET, true, column_fill_limit, L_MEMORY},
+	{"HOSTNAME", ABOUT_SET, false, column_fill_text, T_HOSTNAME},
+	{"RULE", ABOUT_SET, false, column_fill_text, T_RULE},
+	{"VIEW", ABOUT_SET, false, column_fill_text, T_VIEW},
+	{"ANCHOR", ABOUT_SET, true, column_fill_number, N_ANCHOR},
+	{NULL, ABOUT_SET, true, column_fill_kind, 0}, /* each of ns_types[] */
+	{"NETWORK", ABOUT_SET, false, column_fill_network, 0},
+	{"ADDRESS", ABOUT_SET, false, column_fill_address, 0},
+	{"PID", ABOUT_SESSION, true, column_fill_number, N_PID},
+	{"SERVICE", ABOUT_SESSION, false, column_fill_text, T_SERVICE},
+	{"TTY", ABOUT_SESSION, false, column_fill_text, T_TTY},
+	{"SINCE", ABOUT_SESSION, false, column_fill_time, 1},
+	{"DIRECTORY", ABOUT_DIR, false, column_fill_text, T_PATH},
+	{"METHOD", ABOUT_DIR, false, column_fill_text, T_METHOD},
+	{"USED", ABOUT_DIR, true, column_fill_used, 0},
+	{"SIZE", ABOUT_DIR, true, column_fill_size, 0},
 };
 
 /* Columns of namespaces stand where their row is. */

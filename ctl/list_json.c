@@ -4,7 +4,7 @@
 #include "ctl/list.h"
 #include "policy/in_force.h"
 
-static json_t *of_namespaces(const struct view *v)
+static json_t *json_namespaces(const struct view *v)
 {
 	json_t *o = json_object();
 
@@ -16,7 +16,7 @@ static json_t *of_namespaces(const struct view *v)
 }
 
 /* The namespaces that are the set's own, by their words in a policy. */
-static json_t *of_types(const struct view *v)
+static json_t *json_types(const struct view *v)
 {
 	json_t *a = json_array();
 
@@ -26,7 +26,7 @@ static json_t *of_types(const struct view *v)
 	return a;
 }
 
-static json_t *of_sessions(const struct view *v)
+static json_t *json_sessions(const struct view *v)
 {
 	json_t *a = json_array();
 
@@ -41,7 +41,7 @@ static json_t *of_sessions(const struct view *v)
 	return a;
 }
 
-static json_t *of_dir(const struct record_dir *dir, const struct usage *u)
+static json_t *json_one_dir(const struct record_dir *dir, const struct usage *u)
 {
 	json_t *o =
 		json_pack("{s:o, s:s}", "path", json_text(dir->path), "method", list_method(dir));
@@ -58,16 +58,16 @@ static json_t *of_dir(const struct record_dir *dir, const struct usage *u)
 	return o;
 }
 
-static json_t *of_dirs(const struct listing *l)
+static json_t *json_dirs(const struct listing *l)
 {
 	json_t *a = json_array();
 
 	for (uint32_t i = 0; i < l->view->rec.dir_count; i++)
-		(void)json_array_append_new(a, of_dir(&l->view->rec.dirs[i], &l->usage[i]));
+		(void)json_array_append_new(a, json_one_dir(&l->view->rec.dirs[i], &l->usage[i]));
 	return a;
 }
 
-static json_t *of_network(const struct net_record *n)
+static json_t *json_network(const struct net_record *n)
 {
 	json_t *a = json_array();
 
@@ -79,42 +79,42 @@ static json_t *of_network(const struct net_record *n)
 			 json_text(network_name(n)));
 }
 
-static json_t *of_number(uint64_t n)
+static json_t *json_count(uint64_t n)
 {
 	return n ? json_integer((json_int_t)n) : json_null();
 }
 
-static json_t *of_limits(const struct limits *l)
+static json_t *json_limits(const struct limits *l)
 {
 	if (!l->is_known)
 		return json_null();
 	return json_pack("{s:I, s:I, s:o, s:o, s:o}", "tasks", (json_int_t)l->tasks, "memory",
-			 (json_int_t)l->memory, "tasks_max", of_number(l->tasks_max), "memory_max",
-			 of_number(l->memory_max), "cpu", of_number(l->cpu));
+			 (json_int_t)l->memory, "tasks_max", json_count(l->tasks_max), "memory_max",
+			 json_count(l->memory_max), "cpu", json_count(l->cpu));
 }
 
 /* Values that an ordinary user cannot read are left out. */
-static json_t *of_set(const struct listing *l)
+static json_t *json_set(const struct listing *l)
 {
 	const struct view *v = l->view;
 	json_t *o = json_pack("{s:I, s:o, s:I, s:I, s:o, s:o, s:I, s:o}", "set",
 			      (json_int_t)v->rec.id, "user", json_text(v->rec.user), "uid",
 			      (json_int_t)v->rec.uid, "gid", (json_int_t)v->rec.gid, "policy",
-			      json_text(v->rec.policy), "namespaces", of_namespaces(v), "processes",
-			      (json_int_t)v->processes, "directories", of_dirs(l));
+			      json_text(v->rec.policy), "namespaces", json_namespaces(v),
+			      "processes", (json_int_t)v->processes, "directories", json_dirs(l));
 
 	if (v->is_own)
 		return o;
 	(void)json_object_update_new(
 		o, json_pack("{s:s, s:s, s:o, s:I, s:o, s:o, s:o}", "scope", view_scope_name(v),
-			     "state", view_state_name(v->state), "kinds", of_types(v), "created",
+			     "state", view_state_name(v->state), "kinds", json_types(v), "created",
 			     (json_int_t)v->rec.created, "hostname", json_text(v->rec.hostname),
-			     "rule", json_text(v->rec.rule), "sessions", of_sessions(v)));
+			     "rule", json_text(v->rec.rule), "sessions", json_sessions(v)));
 	(void)json_object_set_new(o, "stale", json_boolean(l->is_stale));
-	(void)json_object_set_new(o, "network", of_network(&l->network));
-	(void)json_object_set_new(o, "limits", of_limits(&l->limits));
+	(void)json_object_set_new(o, "network", json_network(&l->network));
+	(void)json_object_set_new(o, "limits", json_limits(&l->limits));
 	(void)json_object_set_new(
-		o, "holder", of_number(v->rec.end.holder > 0 ? (uint64_t)v->rec.end.holder : 0));
+		o, "holder", json_count(v->rec.end.holder > 0 ? (uint64_t)v->rec.end.holder : 0));
 	(void)json_object_set_new(o, "view",
 				  json_pack("{s:b, s:o}", "lost", v->rec.view_lost, "note",
 					    v->rec.view[0] ? json_text(v->rec.view) : json_null()));
@@ -123,7 +123,7 @@ static json_t *of_set(const struct listing *l)
 	return o;
 }
 
-static json_t *of_in_force(const struct in_force *in_force)
+static json_t *json_in_force(const struct in_force *in_force)
 {
 	if (!in_force)
 		return json_null();
@@ -137,8 +137,8 @@ int list_print_json(const struct listing *rows, unsigned count, const struct in_
 
 	/* Without memory these do nothing, and json_print() says so. */
 	for (unsigned i = 0; i < count; i++)
-		(void)json_array_append_new(sets, of_set(&rows[i]));
+		(void)json_array_append_new(sets, json_set(&rows[i]));
 	(void)json_object_set_new(answer, "sets", sets);
-	(void)json_object_set_new(answer, "policy", of_in_force(in_force));
+	(void)json_object_set_new(answer, "policy", json_in_force(in_force));
 	return json_print(answer);
 }

@@ -76,7 +76,7 @@ static int list_add_row(struct libscols_table *t, const struct choice *c, const 
 }
 
 /* A row for the set, for each of its sessions, or for each of its directories. */
-static int add_rows(struct libscols_table *t, const struct choice *c, const struct listing *l)
+static int list_add_rows(struct libscols_table *t, const struct choice *c, const struct listing *l)
 {
 	unsigned count = c->about == ABOUT_SET       ? 1
 			 : c->about == ABOUT_SESSION ? l->view->session_count
@@ -93,8 +93,8 @@ static int add_rows(struct libscols_table *t, const struct choice *c, const stru
 	return r;
 }
 
-static int print_table(const struct listing *rows, unsigned count, const struct choice *c,
-		       bool headings)
+static int list_print_table(const struct listing *rows, unsigned count, const struct choice *c,
+			    bool headings)
 {
 	struct grid_column heads[COLUMNS_MAX];
 	struct libscols_table *t;
@@ -105,7 +105,7 @@ static int print_table(const struct listing *rows, unsigned count, const struct 
 						.is_right = c->columns[i].is_right};
 	t = grid_new(heads, c->count, headings);
 	for (unsigned i = 0; t && i < count && r == 0; i++)
-		r = add_rows(t, c, &rows[i]);
+		r = list_add_rows(t, c, &rows[i]);
 	if (!t || r < 0 || grid_print(t) < 0) {
 		say_error("cannot make the table");
 		return CTL_SYSTEM;
@@ -119,5 +119,5 @@ int list_print_columns(const struct listing *rows, unsigned count, const char *n
 
 	if (list_choose(names, &c) < 0)
 		return CTL_USAGE;
-	return print_table(rows, count, &c, headings);
+	return list_print_table(rows, count, &c, headings);
 }

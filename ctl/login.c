@@ -4,7 +4,7 @@
 #include "base/fail.h"
 #include "ctl/ctl.h"
 #include "ctl/say.h"
-#include "login/groups.h"
+#include "login/login_groups.h"
 
 static int login_find_person(const char *name, struct person *ret)
 {

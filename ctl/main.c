@@ -10,7 +10,7 @@
 #include "ctl/verbs.h"
 
 /* Readers of a policy accept absolute paths only. */
-static void find_config(struct ctl *ctl, char whole[PATH_MAX])
+static void main_find_config(struct ctl *ctl, char whole[PATH_MAX])
 {
 	const char *path = ctl->config;
 	size_t used;
@@ -24,7 +24,8 @@ static void find_config(struct ctl *ctl, char whole[PATH_MAX])
 		ctl->config = whole;
 }
 
-static int call_verb(const struct verb *verb, struct ctl *ctl, int argc, char **argv, uint32_t seen)
+static int main_call_verb(const struct verb *verb, struct ctl *ctl, int argc, char **argv,
+			  uint32_t seen)
 {
 	enum options_end end = verb->is_command ? OPTIONS_COMMAND : OPTIONS_ANYWHERE;
 	char config[PATH_MAX];
@@ -42,7 +43,7 @@ static int call_verb(const struct verb *verb, struct ctl *ctl, int argc, char **
 						  : "there is an operand too many");
 		return usage_of_verb(stderr, verb);
 	}
-	find_config(ctl, config);
+	main_find_config(ctl, config);
 	return verb->run(ctl, count, argv);
 }
 
@@ -70,7 +71,7 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "nsisolate: there is no verb %s\n", argv[0]);
 		return usage_of_all(stderr);
 	}
-	code = call_verb(verb, &ctl, at, argv, seen);
+	code = main_call_verb(verb, &ctl, at, argv, seen);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		(void)fprintf(stderr, "nsisolate: cannot write what was to be shown\n");
 		return CTL_SYSTEM;

@@ -29,7 +29,7 @@ enum {
  * then those of process 1, if it is in the mount namespace that the helper calls the
  * host's.
  */
-static int find_host(const struct ctl *ctl, struct ns_inodes *ret, struct nsi_fail *f)
+static int matrix_find_host(const struct ctl *ctl, struct ns_inodes *ret, struct nsi_fail *f)
 {
 	char path[300], text[128];
 	uint64_t mnt = 0;
@@ -68,7 +68,8 @@ static int matrix_add_row(struct libscols_table *t, const char *const labels[LAB
 	return grid_row(t, cells, CELLS, dim);
 }
 
-static int add_set(struct libscols_table *t, const struct view *v, const struct ns_inodes *host)
+static int matrix_add_set(struct libscols_table *t, const struct view *v,
+			  const struct ns_inodes *host)
 {
 	char id[24], user[256];
 	const char *labels[LABELS] = {id, user, v->rec.policy};
@@ -78,7 +79,7 @@ static int add_set(struct libscols_table *t, const struct view *v, const struct 
 	return matrix_add_row(t, labels, &v->rec.ns, host);
 }
 
-static struct libscols_table *new_matrix(bool headings)
+static struct libscols_table *matrix_new(bool headings)
 {
 	struct grid_column heads[CELLS] = {
 		{.name = "SET", .is_right = true}, {.name = "USER"}, {.name = "POLICY"}};
@@ -139,15 +140,15 @@ int matrix_verb(const struct ctl *ctl, int argc, char **argv)
 		return say_need_root("matrix");
 	r = views_read(ctl, false, &list, &f);
 	if (r == 0)
-		r = find_host(ctl, &host, &f);
+		r = matrix_find_host(ctl, &host, &f);
 	if (r < 0)
 		return say_fail(r, &f);
 	if (ctl->json)
 		return matrix_print_json(&list, &host);
-	t = new_matrix(!ctl->noheadings);
+	t = matrix_new(!ctl->noheadings);
 	r = t ? matrix_add_row(t, host_labels, &host, NULL) : -ENOMEM;
 	for (unsigned i = 0; i < list.count && r == 0; i++)
-		r = add_set(t, &list.rows[i], &host);
+		r = matrix_add_set(t, &list.rows[i], &host);
 	if (r < 0 || grid_print(t) < 0) {
 		say_error("cannot make the table");
 		return CTL_SYSTEM;

@@ -96,8 +96,8 @@ static void options_store(struct ctl *ctl, int o)
 }
 
 /* All options up to the next operand, or to the last one.  Returns -1 for one that is wrong. */
-static int take_some(struct ctl *ctl, const struct plan *plan, uint32_t allowed, int argc,
-		     char **argv, uint32_t *seen)
+static int options_take_some(struct ctl *ctl, const struct plan *plan, uint32_t allowed, int argc,
+			     char **argv, uint32_t *seen)
 {
 	int c;
 
@@ -120,12 +120,12 @@ int options_take(struct ctl *ctl, uint32_t allowed, enum options_end end, int ar
 
 	options_plan(&plan, allowed, end);
 	optind = 0; /* starts anew, as getopt(3) says */
-	if (take_some(ctl, &plan, allowed, argc, argv, seen) < 0)
+	if (options_take_some(ctl, &plan, allowed, argc, argv, seen) < 0)
 		return -1;
 	/* "run alice --service sshd -- id": more options may stand behind the first operand. */
 	if (end == OPTIONS_COMMAND && optind < argc && strcmp(argv[optind - 1], "--") != 0) {
 		first = argv[optind++];
-		if (take_some(ctl, &plan, allowed, argc, argv, seen) < 0)
+		if (options_take_some(ctl, &plan, allowed, argc, argv, seen) < 0)
 			return -1;
 	}
 	if (first)

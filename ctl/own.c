@@ -28,7 +28,7 @@ enum {
 };
 
 /* The value of @name in @size bytes of NAME=VALUE strings, or NULL. */
-static const char *find_value(const char *env, size_t size, const char *name)
+static const char *own_find_value(const char *env, size_t size, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -38,7 +38,7 @@ static const char *find_value(const char *env, size_t size, const char *name)
 	return NULL;
 }
 
-static struct view *find_set(struct view_list *list, uint64_t id, const struct ns_inodes *ns)
+static struct view *own_find_set(struct view_list *list, uint64_t id, const struct ns_inodes *ns)
 {
 	for (unsigned i = 0; i < list->count; i++)
 		if (list->rows[i].rec.id == id &&
@@ -47,10 +47,10 @@ static struct view *find_set(struct view_list *list, uint64_t id, const struct n
 	return NULL;
 }
 
-static int add_process(struct view_list *list, const struct ns_inodes *ns, uint64_t id,
-		       const char *policy)
+static int own_add_process(struct view_list *list, const struct ns_inodes *ns, uint64_t id,
+			   const char *policy)
 {
-	struct view *v = find_set(list, id, ns);
+	struct view *v = own_find_set(list, id, ns);
 
 	if (!v)
 		v = views_add(list);
@@ -82,11 +82,11 @@ static int own_look_at(struct view_list *list, int pid, char *env)
 	size = fd_read_file(AT_FDCWD, path, env, ENVIRON_SIZE);
 	if (size <= 0)
 		return 0;
-	set = find_value(env, (size_t)size, "NSISOLATE_SET");
-	policy = find_value(env, (size_t)size, "NSISOLATE_POLICY");
+	set = own_find_value(env, (size_t)size, "NSISOLATE_SET");
+	policy = own_find_value(env, (size_t)size, "NSISOLATE_POLICY");
 	if (!set || text_u64(set, UINT64_MAX, &id) < 0)
 		return 0;
-	return add_process(list, &ns, id, policy);
+	return own_add_process(list, &ns, id, policy);
 }
 
 int views_own(struct view_list *ret, struct nsi_fail *f)
@@ -130,7 +130,7 @@ static void own_add_dir(struct view *v, const char *path, enum pol_method method
 }
 
 /* The path below the statedir is "u2001/...", "s1a2b-7/..." or "g12/..."; @at may be NULL. */
-static bool is_instance(const char *at, size_t len)
+static bool own_is_instance(const char *at, size_t len)
 {
 	return at && strchr("usg", at[len]) && isxdigit((unsigned char)at[len + 1]);
 }
@@ -152,7 +152,7 @@ static void own_take_mount(const struct ctl *ctl, const struct mountinfo *m, con
 	else if (strcmp(m->source, "nsisolate") == 0 && strcmp(m->type, "overlay") == 0 &&
 		 strcmp(m->point, "/") != 0)
 		own_add_dir(v, m->point, POL_METHOD_OVERLAY);
-	else if (is_instance(strstr(m->root, below), strlen(below)))
+	else if (own_is_instance(strstr(m->root, below), strlen(below)))
 		own_add_dir(v, m->point, POL_METHOD_DISK);
 }
 

@@ -19,7 +19,7 @@ struct parse {
 	unsigned sub;
 };
 
-static int parse_file(struct parse *p, const char *name, struct nsi_fail *f);
+static int pamd_parse_file(struct parse *p, const char *name, struct nsi_fail *f);
 
 const char *pamd_base(const char *path)
 {
@@ -69,7 +69,7 @@ bool pamd_includes(const struct pamd_stack *s, bool (*is_it)(const char *name))
 }
 
 /* More than fit are not worth a message: what is forgotten is reported once more. */
-static void note_include(struct pamd_stack *s, const char *name)
+static void pamd_note_include(struct pamd_stack *s, const char *name)
 {
 	size_t used = strlen(s->included);
 
@@ -77,7 +77,7 @@ static void note_include(struct pamd_stack *s, const char *name)
 }
 
 /* The next word of *at, ended in place; one in brackets may have spaces.  NULL at the end. */
-static char *next_word(char **at)
+static char *pamd_next_word(char **at)
 {
 	char *start = *at + strspn(*at, " \t");
 	char *end;
@@ -92,11 +92,11 @@ static char *next_word(char **at)
 }
 
 /* Arguments with one space between them: "a  b" is "a b". */
-static char *join_words(char *at)
+static char *pamd_join_words(char *at)
 {
 	char *joined = calloc(1, strlen(at) + 1), *to = joined, *word;
 
-	while (joined && (word = next_word(&at)) != NULL) {
+	while (joined && (word = pamd_next_word(&at)) != NULL) {
 		size_t len = strlen(word);
 
 		if (to != joined)
@@ -107,12 +107,12 @@ static char *join_words(char *at)
 	return joined;
 }
 
-static int add_line(struct parse *p, const char *file, unsigned line, char *control, char *rest,
-		    bool is_quiet)
+static int pamd_add_line(struct parse *p, const char *file, unsigned line, char *control,
+			 char *rest, bool is_quiet)
 {
 	struct pamd_stack *s = p->stack;
 	struct pamd_line *more = realloc(s->lines, (s->count + 1) * sizeof(*more));
-	char *module = next_word(&rest);
+	char *module = pamd_next_word(&rest);
 	struct pamd_line *row;
 
 	if (!more)
@@ -126,7 +126,7 @@ static int add_line(struct parse *p, const char *file, unsigned line, char *cont
 		.line = line,
 		.control = strdup(control),
 		.module = strdup(module),
-		.args = join_words(rest),
+		.args = pamd_join_words(rest),
 		.is_quiet = is_quiet,
 		.sub = p->sub,
 	};
@@ -144,9 +144,9 @@ static int pamd_include(struct parse *p, const char *name, bool is_substack, str
 		p->stack->parent[++p->stack->subs] = sub;
 		p->sub = p->stack->subs;
 	}
-	note_include(p->stack, name);
+	pamd_note_include(p->stack, name);
 	p->depth++;
-	r = parse_file(p, name, f);
+	r = pamd_parse_file(p, name, f);
 	p->depth--;
 	p->sub = sub;
 	if (r == -ENOENT) {
@@ -157,31 +157,31 @@ static int pamd_include(struct parse *p, const char *name, bool is_substack, str
 	return r;
 }
 
-static int parse_line(struct parse *p, const char *file, unsigned number, char *text,
-		      struct nsi_fail *f)
+static int pamd_parse_line(struct parse *p, const char *file, unsigned number, char *text,
+			   struct nsi_fail *f)
 {
-	char *type = next_word(&text), *control;
+	char *type = pamd_next_word(&text), *control;
 	bool is_quiet;
 
 	if (!type)
 		return 0;
 	if (strcasecmp(type, "@include") == 0) {
-		char *name = next_word(&text);
+		char *name = pamd_next_word(&text);
 
 		return name ? pamd_include(p, name, false, f) : 0;
 	}
 	is_quiet = type[0] == '-';
 	if (strcasecmp(type + is_quiet, "session") != 0)
 		return 0;
-	control = next_word(&text);
+	control = pamd_next_word(&text);
 	if (!control)
 		return 0;
 	if (strcasecmp(control, "include") == 0 || strcasecmp(control, "substack") == 0) {
-		char *name = next_word(&text);
+		char *name = pamd_next_word(&text);
 
 		return name ? pamd_include(p, name, tolower(control[0]) == 's', f) : 0;
 	}
-	return add_line(p, file, number, control, text, is_quiet);
+	return pamd_add_line(p, file, number, control, text, is_quiet);
 }
 
 /* A logical line: comments cut off, lines that end in "\" joined.  1, or 0 at the end. */
@@ -210,7 +210,8 @@ static int pamd_read_line(FILE *file, char **buf, size_t *room, unsigned *number
 }
 
 /* The first of the directories that has it, as libpam looks; a path stands for itself. */
-static FILE *open_first(const struct pamd_places *places, const char *name, char path[PATH_MAX])
+static FILE *pamd_open_first(const struct pamd_places *places, const char *name,
+			     char path[PATH_MAX])
 {
 	FILE *file = NULL;
 
@@ -228,7 +229,7 @@ static FILE *open_first(const struct pamd_places *places, const char *name, char
 	return file;
 }
 
-static int parse_lines(struct parse *p, FILE *file, const char *path, struct nsi_fail *f)
+static int pamd_parse_lines(struct parse *p, FILE *file, const char *path, struct nsi_fail *f)
 {
 	NSI_AUTO_FREE char *buf = NULL;
 	unsigned number = 0;
@@ -240,21 +241,21 @@ static int parse_lines(struct parse *p, FILE *file, const char *path, struct nsi
 		char *at = text;
 
 		if (p->only) {
-			char *service = next_word(&at);
+			char *service = pamd_next_word(&at);
 
 			if (!service || strcasecmp(service, p->only) != 0)
 				continue;
 		}
-		r = parse_line(p, path, number, at, f);
+		r = pamd_parse_line(p, path, number, at, f);
 	}
 	return r;
 }
 
-static int parse_file(struct parse *p, const char *name, struct nsi_fail *f)
+static int pamd_parse_file(struct parse *p, const char *name, struct nsi_fail *f)
 {
 	const char *only = p->only;
 	char path[PATH_MAX] = "";
-	NSI_AUTO_FILE FILE *file = open_first(p->places, name, path);
+	NSI_AUTO_FILE FILE *file = pamd_open_first(p->places, name, path);
 	int r;
 
 	if (!file)
@@ -262,13 +263,13 @@ static int parse_file(struct parse *p, const char *name, struct nsi_fail *f)
 	if (p->depth == 0)
 		(void)snprintf(p->stack->path, sizeof(p->stack->path), "%s", path);
 	p->only = NULL; /* included files have no names of services */
-	r = parse_lines(p, file, path, f);
+	r = pamd_parse_lines(p, file, path, f);
 	p->only = only;
 	return r;
 }
 
 /* The lines of one service in the file for all. */
-static int parse_conf(struct parse *p, const char *service, struct nsi_fail *f)
+static int pamd_parse_conf(struct parse *p, const char *service, struct nsi_fail *f)
 {
 	NSI_AUTO_FILE FILE *file = fopen(p->places->conf, "re");
 
@@ -276,7 +277,7 @@ static int parse_conf(struct parse *p, const char *service, struct nsi_fail *f)
 		return fail_errno(f, errno, "cannot read %.300s", p->places->conf);
 	(void)snprintf(p->stack->path, sizeof(p->stack->path), "%s", p->places->conf);
 	p->only = service;
-	return parse_lines(p, file, p->places->conf, f);
+	return pamd_parse_lines(p, file, p->places->conf, f);
 }
 
 int pamd_read(const struct pamd_places *places, const char *service, struct pamd_stack *ret,
@@ -285,5 +286,5 @@ int pamd_read(const struct pamd_places *places, const char *service, struct pamd
 	struct parse p = {.places = places, .stack = ret};
 
 	*ret = (struct pamd_stack){0};
-	return places->dirs[0] ? parse_file(&p, service, f) : parse_conf(&p, service, f);
+	return places->dirs[0] ? pamd_parse_file(&p, service, f) : pamd_parse_conf(&p, service, f);
 }

@@ -17,7 +17,7 @@
 static const char *const system_dirs[PAMD_DIRS] = {"/etc/pam.d", "/usr/lib/pam.d",
 						   "/usr/etc/pam.d"};
 
-static bool is_directory(const char *path)
+static bool pamd_is_directory(const char *path)
 {
 	struct stat st;
 
@@ -32,7 +32,7 @@ struct pamd_places pamd_places_of(const char *dir)
 	if (dir)
 		return places;
 	for (unsigned i = 0; i < PAMD_DIRS; i++)
-		if (is_directory(system_dirs[i]))
+		if (pamd_is_directory(system_dirs[i]))
 			places.dirs[count++] = system_dirs[i];
 	if (count == 0)
 		places.conf = PAM_CONF;
@@ -40,7 +40,7 @@ struct pamd_places pamd_places_of(const char *dir)
 }
 
 /* Leftovers of packages and editors are no services. */
-static bool is_service(const char *name)
+static bool pamd_is_service(const char *name)
 {
 	size_t len = strlen(name);
 
@@ -49,7 +49,7 @@ static bool is_service(const char *name)
 }
 
 /* Files that others include, and that no program calls by their name. */
-static bool is_fragment(const char *name)
+static bool pamd_is_fragment(const char *name)
 {
 	static const char *const fragments[] = {"common-",   "system-",      "password-auth",
 						"postlogin", "fingerprint-", "smartcard-"};
@@ -60,7 +60,7 @@ static bool is_fragment(const char *name)
 	return false;
 }
 
-static int compare_names(const void *a, const void *b)
+static int pamd_compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -81,11 +81,11 @@ void pamd_names_done(struct pamd_names *n)
 	*n = (struct pamd_names){0};
 }
 
-static int add_name(struct pamd_names *n, const char *name)
+static int pamd_add_name(struct pamd_names *n, const char *name)
 {
 	char **more;
 
-	if (!is_service(name) || is_fragment(name) || pamd_names_have(n, name))
+	if (!pamd_is_service(name) || pamd_is_fragment(name) || pamd_names_have(n, name))
 		return 0;
 	more = realloc(n->names, (n->count + 1) * sizeof(*more));
 	if (!more)
@@ -107,7 +107,7 @@ static int list_dir(const char *path, struct pamd_names *n)
 	if (!dir)
 		return -errno;
 	while (r == 0 && (errno = 0, e = readdir(dir)) != NULL)
-		r = add_name(n, e->d_name);
+		r = pamd_add_name(n, e->d_name);
 	return r < 0 ? r : -errno;
 }
 
@@ -127,7 +127,7 @@ static int list_conf(const char *path, struct pamd_names *n)
 			continue;
 		for (char *c = word; *c; c++)
 			*c = (char)tolower((unsigned char)*c); /* as pam_start(3) does */
-		r = add_name(n, word);
+		r = pamd_add_name(n, word);
 	}
 	return r;
 }
@@ -142,6 +142,6 @@ int pamd_list(const struct pamd_places *places, struct pamd_names *ret)
 	if (!places->dirs[0])
 		r = list_conf(places->conf, ret);
 	if (ret->count > 1)
-		qsort(ret->names, ret->count, sizeof(*ret->names), compare_names);
+		qsort(ret->names, ret->count, sizeof(*ret->names), pamd_compare_names);
 	return r;
 }

@@ -10,7 +10,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
-#include "login/groups.h"
+#include "login/login_groups.h"
 
 static int person_fill(const struct passwd *pw, struct person *ret, struct nsi_fail *f)
 {

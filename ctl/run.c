@@ -11,8 +11,8 @@
 #include "ctl/command.h"
 #include "ctl/ctl.h"
 #include "ctl/login.h"
+#include "ctl/pam_session.h"
 #include "ctl/say.h"
-#include "ctl/session.h"
 #include "policy/image.h"
 
 /* Reports the helper's answer unless the session is isolated. */

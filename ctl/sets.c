@@ -42,7 +42,7 @@ struct view *views_add(struct view_list *list)
 	return &rows[list->count++];
 }
 
-static int by_id(const void *a, const void *b)
+static int sets_by_id(const void *a, const void *b)
 {
 	const struct view *x = a, *y = b;
 
@@ -52,10 +52,10 @@ static int by_id(const void *a, const void *b)
 void views_sort(struct view_list *list)
 {
 	if (list->count)
-		qsort(list->rows, list->count, sizeof(list->rows[0]), by_id);
+		qsort(list->rows, list->count, sizeof(list->rows[0]), sets_by_id);
 }
 
-static bool is_session_alive(const struct session_record *s)
+static bool sets_is_session_alive(const struct session_record *s)
 {
 	uint64_t start;
 
@@ -64,7 +64,7 @@ static bool is_session_alive(const struct session_record *s)
 	return start <= s->start;
 }
 
-static int read_sessions(struct view *v, int fd)
+static int sets_read_sessions(struct view *v, int fd)
 {
 	struct session_record s;
 	int r = 1;
@@ -73,7 +73,7 @@ static int read_sessions(struct view *v, int fd)
 		struct session_record *more;
 
 		r = record_read_slot(fd, slot, &s);
-		if (r <= 0 || !is_session_alive(&s))
+		if (r <= 0 || !sets_is_session_alive(&s))
 			continue;
 		more = realloc(v->sessions, (v->session_count + 1) * sizeof(s));
 		if (!more)
@@ -85,7 +85,7 @@ static int read_sessions(struct view *v, int fd)
 }
 
 /* Reads one record.  It may vanish meanwhile: that is no error. */
-static int read_one(void *arg, const char *name, uint64_t id)
+static int sets_read_one(void *arg, const char *name, uint64_t id)
 {
 	struct reading *reading = arg;
 	NSI_AUTO_FD int fd = -EBADF;
@@ -110,10 +110,10 @@ static int read_one(void *arg, const char *name, uint64_t id)
 	anchor = proc_open(rec.anchor_pid, rec.anchor_start, rec.types, &rec.ns);
 	v->has_anchor = anchor >= 0;
 	nsi_closep(&anchor);
-	return read_sessions(v, fd);
+	return sets_read_sessions(v, fd);
 }
 
-static void count_process(struct view_list *list, int pid)
+static void sets_count_process(struct view_list *list, int pid)
 {
 	struct ns_inodes ns;
 
@@ -131,7 +131,7 @@ static void count_process(struct view_list *list, int pid)
 	}
 }
 
-static int count_processes(struct view_list *list, struct nsi_fail *f)
+static int sets_count_processes(struct view_list *list, struct nsi_fail *f)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
@@ -142,14 +142,14 @@ static int count_processes(struct view_list *list, struct nsi_fail *f)
 		uint64_t pid;
 
 		if (text_u64(e->d_name, INT32_MAX, &pid) == 0)
-			count_process(list, (int)pid);
+			sets_count_process(list, (int)pid);
 	}
 	(void)closedir(proc); /* was only read */
 	return 0;
 }
 
 /* Of a state that no helper has put on record. */
-static enum view_state view_state_by_processes(const struct view *v)
+static enum view_state sets_view_state_by_processes(const struct view *v)
 {
 	if (v->session_count)
 		return v->has_anchor ? VIEW_LIVE : VIEW_ORPHANED;
@@ -158,7 +158,7 @@ static enum view_state view_state_by_processes(const struct view *v)
 	return v->processes ? VIEW_DRAINING : VIEW_LINGERING;
 }
 
-static enum view_state view_state_on_record(const struct view *v)
+static enum view_state sets_view_state_on_record(const struct view *v)
 {
 	static const enum view_state states[SET_STATE_MAX] = {
 		[SET_LINGERING] = VIEW_LINGERING, [SET_DRAINING] = VIEW_DRAINING,
@@ -171,17 +171,17 @@ static enum view_state view_state_on_record(const struct view *v)
 
 static void sets_judge(struct view *v)
 {
-	const enum view_state state = view_state_on_record(v);
+	const enum view_state state = sets_view_state_on_record(v);
 
 	if (v->state == VIEW_DEAD)
 		return;
 	if (state == VIEW_LIVE || (!v->has_anchor && state < VIEW_LOST))
-		v->state = view_state_by_processes(v);
+		v->state = sets_view_state_by_processes(v);
 	else
 		v->state = state;
 }
 
-static void drop_dead(struct view_list *list)
+static void sets_drop_dead(struct view_list *list)
 {
 	unsigned kept = 0;
 
@@ -195,7 +195,7 @@ static void drop_dead(struct view_list *list)
 }
 
 /* Opens <rundir>/sets.  Returns a descriptor, or -errno. */
-static int open_sets(const char *rundir)
+static int sets_open(const char *rundir)
 {
 	NSI_AUTO_FD int run = open(rundir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int fd;
@@ -208,7 +208,7 @@ static int open_sets(const char *rundir)
 
 int views_read(const struct ctl *ctl, bool all, struct view_list *ret, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int sets = open_sets(ctl->rundir);
+	NSI_AUTO_FD int sets = sets_open(ctl->rundir);
 	struct reading reading = {.list = ret, .sets_fd = sets};
 	int r;
 
@@ -220,14 +220,14 @@ int views_read(const struct ctl *ctl, bool all, struct view_list *ret, struct ns
 		return 0;
 	if (sets < 0)
 		return fail_errno(f, sets, "cannot look into %s", ctl->rundir);
-	r = record_each(sets, read_one, &reading);
+	r = record_each(sets, sets_read_one, &reading);
 	if (r < 0)
 		return fail_errno(f, r, "cannot read the records in %s/sets", ctl->rundir);
-	r = count_processes(ret, f);
+	r = sets_count_processes(ret, f);
 	for (unsigned i = 0; i < ret->count; i++)
 		sets_judge(&ret->rows[i]);
 	if (!all)
-		drop_dead(ret);
+		sets_drop_dead(ret);
 	views_sort(ret);
 	return r;
 }

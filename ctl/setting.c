@@ -29,8 +29,8 @@ static char *setting_value(char *line, const char *key)
 	return at;
 }
 
-static bool find_in(const char *path, const char *key, enum setting_order order, char *ret,
-		    size_t size)
+static bool setting_find_in(const char *path, const char *key, enum setting_order order, char *ret,
+			    size_t size)
 {
 	NSI_AUTO_FILE FILE *file = fopen(path, "re");
 	NSI_AUTO_FREE char *line = NULL;
@@ -56,7 +56,7 @@ bool setting_find(const char *pattern, const char *key, enum setting_order order
 
 	if (glob(pattern, GLOB_BRACE, NULL, &files) == 0)
 		for (size_t i = 0; i < files.gl_pathc && !(found && order == SETTING_FIRST); i++)
-			found |= find_in(files.gl_pathv[i], key, order, ret, size);
+			found |= setting_find_in(files.gl_pathv[i], key, order, ret, size);
 	globfree(&files);
 	return found;
 }

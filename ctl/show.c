@@ -17,7 +17,7 @@
 #include "policy/image.h"
 
 /* In one sentence; the sentences of the log. */
-static const char *outcome_of(const struct verdict *v, char *buf, size_t size)
+static const char *show_outcome_of(const struct verdict *v, char *buf, size_t size)
 {
 	const struct pol_rule *rule = v->rule;
 	const char *name = v->policy ? policy_str(v->image, v->policy->name) : "";
@@ -41,7 +41,7 @@ static const char *outcome_of(const struct verdict *v, char *buf, size_t size)
 	return buf;
 }
 
-static void find_off(const struct ctl *ctl, struct verdict *v)
+static void show_find_off(const struct ctl *ctl, struct verdict *v)
 {
 	char why[200];
 
@@ -65,7 +65,7 @@ static int show_judge(const struct ctl *ctl, const struct login *login,
 				       ? "not isolated, as on_error = \"allow\""
 				       : "refused",
 			       policy_unsure(r, &as_rules, text, sizeof(text)));
-		find_off(ctl, ret);
+		show_find_off(ctl, ret);
 		return CTL_OK;
 	}
 	if (r != 0 && r != POL_NO_MATCH)
@@ -73,8 +73,8 @@ static int show_judge(const struct ctl *ctl, const struct login *login,
 	if (ret->rule && ret->rule->action == POL_ACTION_POLICY)
 		ret->policy = policy_get(image, ret->rule->policy);
 	(void)snprintf(ret->outcome, sizeof(ret->outcome), "%s",
-		       outcome_of(ret, text, sizeof(text)));
-	find_off(ctl, ret);
+		       show_outcome_of(ret, text, sizeof(text)));
+	show_find_off(ctl, ret);
 	return CTL_OK;
 }
 

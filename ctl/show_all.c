@@ -53,7 +53,7 @@ struct cover {
 	int failed;
 };
 
-static bool cover_has_module(const struct pamd_places *places, const char *service)
+static bool show_has_module(const struct pamd_places *places, const char *service)
 {
 	NSI_CLEANUP(pamd_done) struct pamd_stack stack = {0};
 	struct nsi_fail f = {""};
@@ -67,19 +67,19 @@ static bool cover_has_module(const struct pamd_places *places, const char *servi
 }
 
 /* The services of this machine that open sessions; @names must stay. */
-static void cover_find_services(struct cover *c, const struct pamd_places *places,
-				const struct pamd_names *names)
+static void show_find_services(struct cover *c, const struct pamd_places *places,
+			       const struct pamd_names *names)
 {
 	for (unsigned i = 0; i < names->count && c->service_count < COVER_SERVICES; i++) {
 		const enum service_kind kind = service_find(names->names[i])->kind;
 
 		if (kind == SERVICE_LOGIN || kind == SERVICE_ROOT)
 			c->services[c->service_count++] = (struct cover_service){
-				names->names[i], cover_has_module(places, names->names[i])};
+				names->names[i], show_has_module(places, names->names[i])};
 	}
 }
 
-static const char *cover_word(const struct pol_rule *rule, int outcome, uid_t uid)
+static const char *show_outcome_word(const struct pol_rule *rule, int outcome, uid_t uid)
 {
 	if (outcome == POL_UNSURE_GROUP || outcome == POL_UNSURE_HOST)
 		return "unsure";
@@ -94,8 +94,8 @@ static const char *cover_word(const struct pol_rule *rule, int outcome, uid_t ui
 	return uid == 0 ? "root" : "isolated";
 }
 
-static void cover_note(struct cover_result *results, unsigned *count, unsigned service,
-		       const char *word, const struct pol_rule *rule)
+static void show_note(struct cover_result *results, unsigned *count, unsigned service,
+		      const char *word, const struct pol_rule *rule)
 {
 	unsigned i = 0;
 
@@ -110,8 +110,8 @@ static void cover_note(struct cover_result *results, unsigned *count, unsigned s
 }
 
 /* "sshd,su", or "all". */
-static void cover_format_services(const struct cover *c, const struct cover_result *r, char *buf,
-				  size_t size)
+static void show_format_services(const struct cover *c, const struct cover_result *r, char *buf,
+				 size_t size)
 {
 	(void)snprintf(buf, size, "%s", r->count == c->service_count ? "all" : "");
 	for (unsigned i = 0; i < c->service_count && r->count < c->service_count; i++) {
@@ -123,32 +123,32 @@ static void cover_format_services(const struct cover *c, const struct cover_resu
 	}
 }
 
-static const char *cover_policy(const struct cover *c, const struct cover_result *r)
+static const char *show_policy_name(const struct cover *c, const struct cover_result *r)
 {
 	if (!r->rule || r->rule->action != POL_ACTION_POLICY)
 		return NULL;
 	return policy_str(c->image, policy_get(c->image, r->rule->policy)->name);
 }
 
-static int cover_add_row(struct cover *c, const struct person *p, const struct cover_result *r)
+static int show_add_row(struct cover *c, const struct person *p, const struct cover_result *r)
 {
 	char user[4 * NSI_NAME_SIZE], uid[16], services[1200], rule[NSI_PATH_SIZE + 16] = "";
 	const char *cells[COVER_COLUMNS] = {text_escape(user, sizeof(user), p->name),
 					    uid,
 					    services,
 					    r->word,
-					    cover_policy(c, r),
+					    show_policy_name(c, r),
 					    rule};
 
 	(void)snprintf(uid, sizeof(uid), "%u", p->uid);
-	cover_format_services(c, r, services, sizeof(services));
+	show_format_services(c, r, services, sizeof(services));
 	if (r->rule)
 		(void)snprintf(rule, sizeof(rule), "%s:%u",
 			       policy_str(c->image, r->rule->where.file), r->rule->where.line);
 	return grid_row(c->table, cells, COVER_COLUMNS, NULL);
 }
 
-static json_t *cover_json_result(const struct cover *c, const struct cover_result *r)
+static json_t *show_json_result(const struct cover *c, const struct cover_result *r)
 {
 	json_t *services = json_array(), *rule = json_null();
 
@@ -160,11 +160,11 @@ static json_t *cover_json_result(const struct cover *c, const struct cover_resul
 				 json_text(policy_str(c->image, r->rule->where.file)), "line",
 				 (json_int_t)r->rule->where.line);
 	return json_pack("{s:o, s:s, s:o, s:o}", "services", services, "result", r->word, "policy",
-			 cover_policy(c, r) ? json_text(cover_policy(c, r)) : json_null(), "rule",
-			 rule);
+			 show_policy_name(c, r) ? json_text(show_policy_name(c, r)) : json_null(),
+			 "rule", rule);
 }
 
-static int cover_account(struct cover *c, const struct login *login)
+static int show_account(struct cover *c, const struct login *login)
 {
 	struct pol_login as_rules = login_for_rules(c->image, login);
 	struct cover_result results[COVER_RESULTS];
@@ -177,18 +177,19 @@ static int cover_account(struct cover *c, const struct login *login)
 		int outcome;
 
 		if (!c->services[i].has_module) {
-			cover_note(results, &count, i, "no module", NULL);
+			show_note(results, &count, i, "no module", NULL);
 			continue;
 		}
 		as_rules.service = c->services[i].name;
 		outcome = policy_match(c->image, &as_rules, &rule);
 		if (outcome == POL_NO_MATCH)
 			rule = NULL;
-		cover_note(results, &count, i, cover_word(rule, outcome, login->user.uid), rule);
+		show_note(results, &count, i, show_outcome_word(rule, outcome, login->user.uid),
+			  rule);
 	}
 	for (unsigned i = 0; i < count && r == 0; i++)
-		r = c->table ? cover_add_row(c, &login->user, &results[i])
-			     : json_array_append_new(logins, cover_json_result(c, &results[i]));
+		r = c->table ? show_add_row(c, &login->user, &results[i])
+			     : json_array_append_new(logins, show_json_result(c, &results[i]));
 	if (!c->table)
 		r |= json_array_append_new(
 			c->accounts,
@@ -198,7 +199,7 @@ static int cover_account(struct cover *c, const struct login *login)
 }
 
 /* Each entry of getpwent(3), by its name. */
-static int cover_accounts(struct cover *c)
+static int show_accounts(struct cover *c)
 {
 	const struct passwd *pw;
 	int r = 0;
@@ -217,13 +218,13 @@ static int cover_accounts(struct cover *c)
 			continue;
 		}
 		login.service = "";
-		r = cover_account(c, &login);
+		r = show_account(c, &login);
 	}
 	endpwent();
 	return r;
 }
 
-static int cover_print(struct cover *c)
+static int show_print_all(struct cover *c)
 {
 	static const struct grid_column heads[COVER_COLUMNS] = {
 		{.name = "USER"},
@@ -238,7 +239,7 @@ static int cover_print(struct cover *c)
 	if (c->ctl->json) {
 		c->accounts = json_array();
 		answer = json_answer();
-		if (!c->accounts || cover_accounts(c) != 0) {
+		if (!c->accounts || show_accounts(c) != 0) {
 			json_decref(answer);
 			json_decref(c->accounts);
 			return json_print(NULL);
@@ -247,7 +248,7 @@ static int cover_print(struct cover *c)
 		return json_print(answer);
 	}
 	c->table = grid_new(heads, COVER_COLUMNS, true);
-	if (!c->table || cover_accounts(c) != 0 || grid_print(c->table) < 0) {
+	if (!c->table || show_accounts(c) != 0 || grid_print(c->table) < 0) {
 		say_error("cannot make the table");
 		return CTL_SYSTEM;
 	}
@@ -269,11 +270,11 @@ int show_all(const struct ctl *ctl)
 	r = pamd_list(&places, &names);
 	if (r < 0)
 		return say_fail(fail_errno(&f, r, "cannot list the PAM services"), &f);
-	cover_find_services(&c, &places, &names);
+	show_find_services(&c, &places, &names);
 	if (c.service_count == 0) {
 		say_error("there is no PAM service that opens sessions");
 		return CTL_REFUSED;
 	}
-	code = cover_print(&c);
+	code = show_print_all(&c);
 	return code == CTL_OK && c.failed ? CTL_SYSTEM : code;
 }

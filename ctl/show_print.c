@@ -13,8 +13,8 @@
 #include "ctl/ctl.h"
 #include "ctl/grid.h"
 #include "ctl/json.h"
+#include "ctl/key_origin.h"
 #include "ctl/login.h"
-#include "ctl/origin.h"
 #include "ctl/say.h"
 #include "ctl/show.h"
 #include "ctl/traits.h"
@@ -28,14 +28,15 @@ enum {
 	WHERE_SIZE = PATH_MAX + 16
 };
 
-static const char *format_where(const struct verdict *v, struct pol_where where,
-				char buf[WHERE_SIZE])
+static const char *show_format_where(const struct verdict *v, struct pol_where where,
+				     char buf[WHERE_SIZE])
 {
 	(void)snprintf(buf, WHERE_SIZE, "%s:%u", policy_str(v->image, where.file), where.line);
 	return buf;
 }
 
-static const char *format_origin(const struct verdict *v, struct key_origin o, char buf[WHERE_SIZE])
+static const char *show_format_origin(const struct verdict *v, struct key_origin o,
+				      char buf[WHERE_SIZE])
 {
 	if (!o.file) /* of a policy without its draft it is not known */
 		return v->draft->policies.count ? "default" : NULL;
@@ -44,7 +45,7 @@ static const char *format_origin(const struct verdict *v, struct key_origin o, c
 }
 
 /* The hostname that a session would see; "" if the policy gives it none. */
-static void expand_hostname(const struct verdict *v, char *buf, size_t size)
+static void show_expand_hostname(const struct verdict *v, char *buf, size_t size)
 {
 	const char *template = v->policy ? policy_str(v->image, v->policy->hostname) : "";
 	const struct person *user = &v->login->user;
@@ -68,7 +69,7 @@ static void expand_hostname(const struct verdict *v, char *buf, size_t size)
 		buf[0] = '\0';
 }
 
-static uint32_t policy_row(const struct verdict *v)
+static uint32_t show_policy_row(const struct verdict *v)
 {
 	return (uint32_t)(v->policy - policy_get(v->image, 0));
 }
@@ -81,7 +82,7 @@ static int show_add(struct libscols_table *t, const char *key, const char *value
 	return grid_row(t, cells, 3, dim);
 }
 
-static int add_login(struct libscols_table *t, const struct verdict *v)
+static int show_add_login(struct libscols_table *t, const struct verdict *v)
 {
 	const struct login *l = v->login;
 	char user[NSI_NAME_SIZE + 40], text[NSI_HOST_SIZE];
@@ -101,29 +102,29 @@ static int add_login(struct libscols_table *t, const struct verdict *v)
 	return r;
 }
 
-static int add_traits(struct libscols_table *t, const struct verdict *v)
+static int show_add_traits(struct libscols_table *t, const struct verdict *v)
 {
 	NSI_CLEANUP(traits_done) struct traits traits;
 	char where[WHERE_SIZE], host[256], text[TRAIT_TEXT + sizeof(host)];
 	int r = 0;
 
 	traits_of_policy(v->image, v->policy, &traits);
-	expand_hostname(v, host, sizeof(host));
+	show_expand_hostname(v, host, sizeof(host));
 	for (unsigned i = 0; i < traits.count && r == 0; i++) {
 		const struct trait *row = &traits.rows[i];
-		struct key_origin origin = origin_of(v->draft, policy_row(v), row->key);
+		struct key_origin origin = origin_of(v->draft, show_policy_row(v), row->key);
 		bool is_hostname = row->key == K_HOSTNAME && host[0];
 
 		(void)snprintf(text, sizeof(text), "%s%s%s%s", row->text,
 			       is_hostname ? " (here: " : "", is_hostname ? host : "",
 			       is_hostname ? ")" : "");
-		r = show_add(t, keys[row->key].name, text, format_origin(v, origin, where));
+		r = show_add(t, keys[row->key].name, text, show_format_origin(v, origin, where));
 	}
 	return r;
 }
 
 /* Whether the host's mount at @dir forbids what the policy leaves open: see "options" in nsisolate.conf(5). */
-static bool dir_inherits_noexec(const struct verdict *v, const struct pol_dir *dir)
+static bool show_dir_inherits_noexec(const struct verdict *v, const struct pol_dir *dir)
 {
 	const uint32_t said = MOUNT_ATTR_NOEXEC | POL_ATTR_EXEC;
 	struct statvfs fs;
@@ -148,22 +149,22 @@ static int show_add_dir(struct libscols_table *t, const struct verdict *v,
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s = %s",
 						 used ? "; " : "", keys[row->key].name, row->text);
 	}
-	if (dir_inherits_noexec(v, dir) && used < sizeof(text))
+	if (show_dir_inherits_noexec(v, dir) && used < sizeof(text))
 		(void)snprintf(text + used, sizeof(text) - used,
 			       "%snoexec, inherited from the host's %s", used ? "; " : "",
 			       policy_str(v->image, dir->path));
 	return show_add(t, policy_str(v->image, dir->path), text,
-			format_where(v, dir->where, where));
+			show_format_where(v, dir->where, where));
 }
 
-static int add_policy(struct libscols_table *t, const struct verdict *v)
+static int show_add_policy(struct libscols_table *t, const struct verdict *v)
 {
 	char where[WHERE_SIZE];
 	int r = show_add(t, "policy", policy_str(v->image, v->policy->name),
-			 format_where(v, v->policy->where, where));
+			 show_format_where(v, v->policy->where, where));
 
 	if (r == 0)
-		r = add_traits(t, v);
+		r = show_add_traits(t, v);
 	for (uint32_t i = 0; i < v->policy->dirs.count && r == 0; i++)
 		r = show_add_dir(t, v, policy_dir(v->image, v->policy->dirs.first + i));
 	return r;
@@ -175,16 +176,16 @@ int show_print_text(const struct verdict *v)
 		{.name = ""}, {.name = "", .is_wrapped = true}, {.name = ""}};
 	struct libscols_table *t = grid_new(columns, 3, false);
 	char where[WHERE_SIZE];
-	int r = t ? add_login(t, v) : -1;
+	int r = t ? show_add_login(t, v) : -1;
 
 	if (r == 0)
 		r = show_add(t, "outcome", v->outcome,
-			     v->rule ? format_where(v, v->rule->where, where) : NULL);
+			     v->rule ? show_format_where(v, v->rule->where, where) : NULL);
 	if (r == 0 && v->rule && v->rule->on_error < POL_ERROR_MAX)
 		r = show_add(t, "rule on_error", keys[K_RULE_ON_ERROR].words[v->rule->on_error],
 			     where);
 	if (r == 0 && v->policy)
-		r = add_policy(t, v);
+		r = show_add_policy(t, v);
 	if (r < 0 || grid_print(t) < 0) {
 		say_error("cannot make the table");
 		return CTL_SYSTEM;
@@ -192,20 +193,20 @@ int show_print_text(const struct verdict *v)
 	return CTL_OK;
 }
 
-static json_t *json_where(const struct verdict *v, struct pol_where where)
+static json_t *show_json_where(const struct verdict *v, struct pol_where where)
 {
 	return json_pack("{s:o, s:I}", "file", json_text(policy_str(v->image, where.file)), "line",
 			 (json_int_t)where.line);
 }
 
-static json_t *json_origin(struct key_origin o)
+static json_t *show_json_origin(struct key_origin o)
 {
 	return o.file ? json_pack("{s:o, s:I}", "file", json_text(o.file), "line",
 				  (json_int_t)o.line)
 		      : json_null();
 }
 
-static json_t *json_dir(const struct verdict *v, uint32_t number, const struct pol_dir *dir)
+static json_t *show_json_dir(const struct verdict *v, uint32_t number, const struct pol_dir *dir)
 {
 	json_t *o = json_object(), *from = json_object(), *inherited = json_array();
 	struct traits traits;
@@ -217,18 +218,18 @@ static json_t *json_dir(const struct verdict *v, uint32_t number, const struct p
 		(void)json_object_set(o, keys[key].name, traits.rows[i].json);
 		(void)json_object_set_new(
 			from, keys[key].name,
-			json_origin(origin_of_dir(v->draft, policy_row(v), number, key)));
+			show_json_origin(origin_of_dir(v->draft, show_policy_row(v), number, key)));
 	}
 	traits_done(&traits);
-	if (dir_inherits_noexec(v, dir))
+	if (show_dir_inherits_noexec(v, dir))
 		(void)json_array_append_new(inherited, json_string("noexec"));
 	(void)json_object_set_new(o, "inherited", inherited);
-	(void)json_object_set_new(o, "where", json_where(v, dir->where));
+	(void)json_object_set_new(o, "where", show_json_where(v, dir->where));
 	(void)json_object_set_new(o, "origin", from);
 	return o;
 }
 
-static json_t *json_policy(const struct verdict *v)
+static json_t *show_json_policy(const struct verdict *v)
 {
 	const char *name = policy_str(v->image, v->policy->name);
 	json_t *o = json_object(), *from = json_object(), *dirs = json_array();
@@ -236,22 +237,23 @@ static json_t *json_policy(const struct verdict *v)
 	char host[256];
 
 	(void)json_object_set_new(o, "name", json_text(name));
-	(void)json_object_set_new(o, "where", json_where(v, v->policy->where));
+	(void)json_object_set_new(o, "where", show_json_where(v, v->policy->where));
 	traits_of_policy(v->image, v->policy, &traits);
 	for (unsigned i = 0; i < traits.count; i++) {
 		const enum key_id key = traits.rows[i].key;
 
 		(void)json_object_set(o, keys[key].name, traits.rows[i].json);
-		(void)json_object_set_new(from, keys[key].name,
-					  json_origin(origin_of(v->draft, policy_row(v), key)));
+		(void)json_object_set_new(
+			from, keys[key].name,
+			show_json_origin(origin_of(v->draft, show_policy_row(v), key)));
 	}
 	traits_done(&traits);
 	for (uint32_t i = 0; i < v->policy->dirs.count; i++)
 		(void)json_array_append_new(
-			dirs, json_dir(v, i, policy_dir(v->image, v->policy->dirs.first + i)));
+			dirs, show_json_dir(v, i, policy_dir(v->image, v->policy->dirs.first + i)));
 	(void)json_object_set_new(o, "directories", dirs);
 	(void)json_object_set_new(o, "origin", from);
-	expand_hostname(v, host, sizeof(host));
+	show_expand_hostname(v, host, sizeof(host));
 	if (host[0])
 		(void)json_object_set_new(o, "hostname_here", json_text(host));
 	return o;
@@ -279,7 +281,7 @@ int show_print_json(const struct verdict *v)
 			  json_text(l->caller.name), "action", show_action(v->rule), "outcome",
 			  json_text(v->outcome), "audit", v->rule && v->rule->audit));
 	(void)json_object_set_new(answer, "rule",
-				  v->rule ? json_where(v, v->rule->where) : json_null());
-	(void)json_object_set_new(answer, "policy", v->policy ? json_policy(v) : json_null());
+				  v->rule ? show_json_where(v, v->rule->where) : json_null());
+	(void)json_object_set_new(answer, "policy", v->policy ? show_json_policy(v) : json_null());
 	return json_print(answer);
 }

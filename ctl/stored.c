@@ -33,7 +33,7 @@ struct dirs_whose {
 	bool is_known;
 };
 
-static int dirs_whose_find(const char *operand, struct dirs_whose *ret, struct nsi_fail *f)
+static int stored_whose_find(const char *operand, struct dirs_whose *ret, struct nsi_fail *f)
 {
 	NSI_CLEANUP(person_done) struct person who = {0};
 	int r;
@@ -51,7 +51,7 @@ static int dirs_whose_find(const char *operand, struct dirs_whose *ret, struct n
 	return r < 0 ? r : 0;
 }
 
-static bool dirs_is_meant(const struct dirs_whose *whose, const struct stored_dir *d)
+static bool stored_is_meant(const struct dirs_whose *whose, const struct stored_dir *d)
 {
 	if (!whose->operand || strcmp(d->parent, whose->operand) == 0)
 		return true;
@@ -63,19 +63,20 @@ static bool dirs_is_meant(const struct dirs_whose *whose, const struct stored_di
 }
 
 /* Keeps the rows that are meant. */
-static void dirs_select(const struct dirs_whose *whose, const char *path, struct stored_dirs *dirs)
+static void stored_select(const struct dirs_whose *whose, const char *path,
+			  struct stored_dirs *dirs)
 {
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < dirs->count; i++)
-		if (dirs_is_meant(whose, &dirs->rows[i]) &&
+		if (stored_is_meant(whose, &dirs->rows[i]) &&
 		    (!path || strcmp(dirs->rows[i].path, path) == 0))
 			dirs->rows[kept++] = dirs->rows[i];
 	dirs->count = kept;
 }
 
 /* "in use", "over", "with its set", "at boot", a time, or "never". */
-static const char *dirs_end_text(const struct stored_dir *d, char buf[32])
+static const char *stored_end_text(const struct stored_dir *d, char buf[32])
 {
 	if (d->state == DIRS_OVER)
 		return "now";
@@ -88,7 +89,7 @@ static const char *dirs_end_text(const struct stored_dir *d, char buf[32])
 	return dirs_ends(d) ? say_time(buf, dirs_ends(d)) : "never";
 }
 
-static int dirs_add_row(struct libscols_table *t, const struct stored_dir *d)
+static int stored_add_row(struct libscols_table *t, const struct stored_dir *d)
 {
 	char path[4 * sizeof(d->path)], size[16], files[24], used[32] = "", ends[32], plus[40] = "";
 	const char *cells[DIRS_COLUMNS] = {d->owner, text_escape(path, sizeof(path), d->path)};
@@ -100,13 +101,13 @@ static int dirs_add_row(struct libscols_table *t, const struct stored_dir *d)
 	cells[2] = plus;
 	cells[3] = d->usage.is_known ? files : "";
 	cells[4] = d->has_meta ? say_time(used, d->meta.used) : "";
-	cells[5] = dirs_end_text(d, ends);
+	cells[5] = stored_end_text(d, ends);
 	cells[6] = d->policies;
 	cells[7] = dirs_state_word(d->state);
 	return grid_row(t, cells, DIRS_COLUMNS, NULL);
 }
 
-static int dirs_print(const struct ctl *ctl, const struct stored_dirs *dirs)
+static int stored_print(const struct ctl *ctl, const struct stored_dirs *dirs)
 {
 	static const struct grid_column heads[DIRS_COLUMNS] = {
 		{.name = "OWNER"},
@@ -127,7 +128,7 @@ static int dirs_print(const struct ctl *ctl, const struct stored_dirs *dirs)
 	}
 	t = grid_new(heads, DIRS_COLUMNS, !ctl->noheadings);
 	for (unsigned i = 0; t && r == 0 && i < dirs->count; i++)
-		r = dirs_add_row(t, &dirs->rows[i]);
+		r = stored_add_row(t, &dirs->rows[i]);
 	if (!t || r < 0 || grid_print(t) < 0) {
 		say_error("cannot make the table");
 		return CTL_SYSTEM;
@@ -135,7 +136,7 @@ static int dirs_print(const struct ctl *ctl, const struct stored_dirs *dirs)
 	return CTL_OK;
 }
 
-static json_t *dirs_json_policies(const struct stored_dir *d)
+static json_t *stored_json_policies(const struct stored_dir *d)
 {
 	json_t *a = json_array();
 	char copy[sizeof(d->policies)], *save = NULL;
@@ -146,7 +147,7 @@ static json_t *dirs_json_policies(const struct stored_dir *d)
 	return a;
 }
 
-static json_t *dirs_json_row(const struct stored_dir *d)
+static json_t *stored_json_row(const struct stored_dir *d)
 {
 	const char *kind = d->kind == 'u' ? "user" : d->kind == 'g' ? "group" : "set";
 	const char *with = d->kind == 's'                      ? "set"
@@ -155,7 +156,7 @@ static json_t *dirs_json_row(const struct stored_dir *d)
 	json_t *o = json_pack("{s:o, s:s, s:I, s:o, s:o, s:s, s:o}", "owner", json_text(d->owner),
 			      "kind", kind, "number", (json_int_t)d->number, "parent",
 			      json_text(d->parent), "path", json_text(d->path), "state",
-			      dirs_state_word(d->state), "policies", dirs_json_policies(d));
+			      dirs_state_word(d->state), "policies", stored_json_policies(d));
 
 	(void)json_object_set_new(o, "used",
 				  d->usage.is_known ? json_integer((json_int_t)d->usage.used)
@@ -172,18 +173,18 @@ static json_t *dirs_json_row(const struct stored_dir *d)
 	return o;
 }
 
-static int dirs_print_json(const struct stored_dirs *dirs)
+static int stored_print_json(const struct stored_dirs *dirs)
 {
 	json_t *answer = json_answer(), *list = json_array();
 
 	for (unsigned i = 0; i < dirs->count; i++)
-		(void)json_array_append_new(list, dirs_json_row(&dirs->rows[i]));
+		(void)json_array_append_new(list, stored_json_row(&dirs->rows[i]));
 	(void)json_object_set_new(answer, "directories", list);
 	return json_print(answer);
 }
 
 /* Moves one to the trash, if nothing uses it.  Returns an exit code. */
-static int dirs_remove_one(const struct ctl *ctl, int state_fd, const struct stored_dir *d)
+static int stored_remove_one(const struct ctl *ctl, int state_fd, const struct stored_dir *d)
 {
 	struct nsi_fail f = {""};
 	int r;
@@ -210,7 +211,7 @@ static int dirs_remove_one(const struct ctl *ctl, int state_fd, const struct sto
 	return CTL_OK;
 }
 
-static int dirs_remove(const struct ctl *ctl, const struct stored_dirs *dirs)
+static int stored_remove(const struct ctl *ctl, const struct stored_dirs *dirs)
 {
 	NSI_AUTO_FD int state = open(ctl->statedir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int worst = CTL_OK;
@@ -220,7 +221,7 @@ static int dirs_remove(const struct ctl *ctl, const struct stored_dirs *dirs)
 		return CTL_NOT_FOUND;
 	}
 	for (unsigned i = 0; i < dirs->count; i++) {
-		int code = dirs_remove_one(ctl, state, &dirs->rows[i]);
+		int code = stored_remove_one(ctl, state, &dirs->rows[i]);
 
 		worst = code > worst ? code : worst;
 	}
@@ -243,16 +244,16 @@ int dirs_verb(const struct ctl *ctl, int argc, char **argv)
 		return CTL_USAGE;
 	}
 	image = stale_policy(ctl);
-	r = dirs_whose_find(argv[0], &whose, &f);
+	r = stored_whose_find(argv[0], &whose, &f);
 	if (r == 0)
 		r = views_read(ctl, true, &sets, &f);
 	if (r == 0)
 		r = dirs_find(ctl, &sets, image, &dirs, &f);
 	if (r < 0)
 		return say_fail(r, &f);
-	dirs_select(&whose, argc > 1 ? argv[1] : NULL, &dirs);
+	stored_select(&whose, argc > 1 ? argv[1] : NULL, &dirs);
 	if (ctl->remove)
-		return dirs_remove(ctl, &dirs);
+		return stored_remove(ctl, &dirs);
 	if (argc > 0 && dirs.count == 0 && !whose.is_known) {
 		say_error("there is no user %s, and nothing is stored under this name", argv[0]);
 		return CTL_NOT_FOUND;
@@ -262,5 +263,5 @@ int dirs_verb(const struct ctl *ctl, int argc, char **argv)
 		dirs_measure(ctl, &dirs.rows[i]);
 	}
 	say_progress_end();
-	return ctl->json ? dirs_print_json(&dirs) : dirs_print(ctl, &dirs);
+	return ctl->json ? stored_print_json(&dirs) : stored_print(ctl, &dirs);
 }

@@ -76,7 +76,7 @@ int dirs_path(const char *name, char *buf, size_t size)
 }
 
 /* "u1000", "g5", "s0123abcd-7": the kind and the number.  False for what is no owner's. */
-static bool dirs_read_parent(const char *name, struct stored_dir *d)
+static bool stored_read_parent(const char *name, struct stored_dir *d)
 {
 	const char *digits = name + 1;
 
@@ -90,7 +90,7 @@ static bool dirs_read_parent(const char *name, struct stored_dir *d)
 }
 
 /* Of a user whose account is gone, the name is what the directory says. */
-static void dirs_read_owner(int parent_fd, struct stored_dir *d)
+static void stored_read_owner(int parent_fd, struct stored_dir *d)
 {
 	ssize_t n = d->kind == 'u' ? fd_read_file(parent_fd, "owner", d->owner, sizeof(d->owner))
 				   : -ENOENT;
@@ -101,40 +101,40 @@ static void dirs_read_owner(int parent_fd, struct stored_dir *d)
 }
 
 /* The char by which helper/build names the parent of a directory of this policy. */
-static char dirs_kind_of(const struct pol_policy *policy, const struct pol_dir *dir)
+static char stored_kind_of(const struct pol_policy *policy, const struct pol_dir *dir)
 {
 	if (dir->retain == POL_RETAIN_SESSION || policy->scope == POL_SCOPE_SESSION)
 		return 's';
 	return policy->scope == POL_SCOPE_GROUP ? 'g' : 'u';
 }
 
-static bool dirs_is_asked(const struct pol_image *image, const struct pol_policy *policy,
-			  const struct stored_dir *d)
+static bool stored_is_asked(const struct pol_image *image, const struct pol_policy *policy,
+			    const struct stored_dir *d)
 {
 	for (uint32_t i = 0; i < policy->dirs.count; i++) {
 		const struct pol_dir *dir = policy_dir(image, policy->dirs.first + i);
 
-		if (dir->method != POL_METHOD_TMPFS && dirs_kind_of(policy, dir) == d->kind &&
+		if (dir->method != POL_METHOD_TMPFS && stored_kind_of(policy, dir) == d->kind &&
 		    strcmp(policy_str(image, dir->path), d->path) == 0)
 			return true;
 	}
 	return false;
 }
 
-static void dirs_read_policies(const struct pol_image *image, struct stored_dir *d)
+static void stored_read_policies(const struct pol_image *image, struct stored_dir *d)
 {
 	for (uint32_t i = 0; image && i < image->table[POL_TABLE_POLICIES].count; i++) {
 		const struct pol_policy *policy = policy_get(image, i);
 		const size_t used = strlen(d->policies);
 
-		if (dirs_is_asked(image, policy, d))
+		if (stored_is_asked(image, policy, d))
 			(void)snprintf(d->policies + used, sizeof(d->policies) - used, "%s%s",
 				       used ? "," : "", policy_str(image, policy->name));
 	}
 }
 
 /* Whether a set that is not dead has it, by the record; the lock knows sets being built as well. */
-static const struct view *dirs_find_set(const struct view_list *sets, const struct stored_dir *d)
+static const struct view *stored_find_set(const struct view_list *sets, const struct stored_dir *d)
 {
 	for (unsigned i = 0; i < sets->count; i++) {
 		const struct view *v = &sets->rows[i];
@@ -152,10 +152,10 @@ static const struct view *dirs_find_set(const struct view_list *sets, const stru
 	return NULL;
 }
 
-static void dirs_judge(const struct dirs_search *s, int parent_fd, struct stored_dir *d)
+static void stored_judge(const struct dirs_search *s, int parent_fd, struct stored_dir *d)
 {
 	const bool is_of_boot = d->kind != 's' || strncmp(d->parent + 1, s->sets->boot_id, 8) == 0;
-	const struct view *set = is_of_boot ? dirs_find_set(s->sets, d) : NULL;
+	const struct view *set = is_of_boot ? stored_find_set(s->sets, d) : NULL;
 	NSI_AUTO_FD int lock = -EBADF;
 
 	d->uid = set ? set->rec.uid : UINT32_MAX;
@@ -172,7 +172,7 @@ static void dirs_judge(const struct dirs_search *s, int parent_fd, struct stored
 		d->state = DIRS_STORED;
 }
 
-static int dirs_add(const struct dirs_search *s, const struct stored_dir *d)
+static int stored_add(const struct dirs_search *s, const struct stored_dir *d)
 {
 	struct stored_dir *more = realloc(s->found->rows, (s->found->count + 1) * sizeof(*more));
 
@@ -184,7 +184,7 @@ static int dirs_add(const struct dirs_search *s, const struct stored_dir *d)
 }
 
 /* All directories of one owner. */
-static int dirs_find_below(const struct dirs_search *s, struct stored_dir *owner)
+static int stored_find_below(const struct dirs_search *s, struct stored_dir *owner)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(s->state_fd, owner->parent);
 	struct dirent *e;
@@ -192,7 +192,7 @@ static int dirs_find_below(const struct dirs_search *s, struct stored_dir *owner
 
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno; /* it has just gone */
-	dirs_read_owner(dirfd(dir), owner);
+	stored_read_owner(dirfd(dir), owner);
 	while (r == 0 && (e = readdir(dir)) != NULL) {
 		struct stored_dir d = *owner;
 
@@ -200,14 +200,14 @@ static int dirs_find_below(const struct dirs_search *s, struct stored_dir *owner
 		    text_copy(d.name, sizeof(d.name), e->d_name) < 0 ||
 		    dirs_path(d.name, d.path, sizeof(d.path)) < 0)
 			continue;
-		dirs_read_policies(s->image, &d);
-		dirs_judge(s, dirfd(dir), &d);
-		r = dirs_add(s, &d);
+		stored_read_policies(s->image, &d);
+		stored_judge(s, dirfd(dir), &d);
+		r = stored_add(s, &d);
 	}
 	return r;
 }
 
-static int dirs_compare(const void *a, const void *b)
+static int stored_compare(const void *a, const void *b)
 {
 	const struct stored_dir *x = a, *y = b;
 
@@ -237,13 +237,13 @@ int dirs_find(const struct ctl *ctl, const struct view_list *sets, const struct 
 	while (r == 0 && (e = readdir(dir)) != NULL) {
 		struct stored_dir owner = {0};
 
-		if (dirs_read_parent(e->d_name, &owner))
-			r = dirs_find_below(&s, &owner);
+		if (stored_read_parent(e->d_name, &owner))
+			r = stored_find_below(&s, &owner);
 	}
 	if (r < 0)
 		return fail_errno(f, r, "cannot list what is in %s", ctl->statedir);
 	if (ret->count)
-		qsort(ret->rows, ret->count, sizeof(ret->rows[0]), dirs_compare);
+		qsort(ret->rows, ret->count, sizeof(ret->rows[0]), stored_compare);
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 static_assert(offsetof(struct draft_policy, row) == 0, "keys are found in a pol_policy, too");
 static_assert(offsetof(struct draft_dir, row) == 0, "keys are found in a pol_dir, too");
 
-static json_t *json_optional(uint64_t types)
+static json_t *traits_json_optional(uint64_t types)
 {
 	json_t *o = json_object();
 
@@ -24,7 +24,8 @@ static json_t *json_optional(uint64_t types)
 	return o;
 }
 
-static json_t *json_number(const struct pol_image *image, const struct key *key, const void *row)
+static json_t *traits_json_number(const struct pol_image *image, const struct key *key,
+				  const void *row)
 {
 	const struct key_value v = key_load(key, row);
 	char text[64] = "";
@@ -32,14 +33,14 @@ static json_t *json_number(const struct pol_image *image, const struct key *key,
 	if (key->type == TYPE_BOOL)
 		return json_boolean(v.value);
 	if (key->type == TYPE_ON_ERROR && v.also)
-		return json_optional(v.also);
+		return traits_json_optional(v.also);
 	if (type_info(key->type)->is_json_number && !v.also) /* percent is a text */
 		return json_integer((json_int_t)v.value);
 	key_format(image, key, row, text, sizeof(text));
 	return json_string(text);
 }
 
-static json_t *json_bits(const struct key *key, uint64_t bits)
+static json_t *traits_json_bits(const struct key *key, uint64_t bits)
 {
 	json_t *a = json_array();
 	const char *word;
@@ -51,20 +52,23 @@ static json_t *json_bits(const struct key *key, uint64_t bits)
 	return a;
 }
 
-static json_t *json_value(const struct pol_image *image, const struct key *key, const void *row);
+static json_t *traits_json_value(const struct pol_image *image, const struct key *key,
+				 const void *row);
 
-static json_t *json_block(const struct pol_image *image, enum key_block block, const void *row)
+static json_t *traits_json_block(const struct pol_image *image, enum key_block block,
+				 const void *row)
 {
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < K_MAX; i++)
 		if (keys[i].block == block && key_is_set(image, &keys[i], row))
 			(void)json_object_set_new(o, keys[i].name,
-						  json_value(image, &keys[i], row));
+						  traits_json_value(image, &keys[i], row));
 	return o;
 }
 
-static json_t *json_list(const struct pol_image *image, const struct key *key, struct pol_list list)
+static json_t *traits_json_list(const struct pol_image *image, const struct key *key,
+				struct pol_list list)
 {
 	json_t *a = json_array();
 
@@ -77,28 +81,30 @@ static json_t *json_list(const struct pol_image *image, const struct key *key, s
 					   image, policy_mount(image, list.first + i)->target)));
 		else
 			(void)json_array_append_new(
-				a, json_block(image, key->of, policy_mount(image, list.first + i)));
+				a, traits_json_block(image, key->of,
+						     policy_mount(image, list.first + i)));
 	}
 	return a;
 }
 
 /* Of a key that is set. */
-static json_t *json_value(const struct pol_image *image, const struct key *key, const void *row)
+static json_t *traits_json_value(const struct pol_image *image, const struct key *key,
+				 const void *row)
 {
 	switch (key_shape(key)) {
 	case SHAPE_NUMBER:
-		return json_number(image, key, row);
+		return traits_json_number(image, key, row);
 	case SHAPE_BITS:
-		return json_bits(key, key_load(key, row).value);
+		return traits_json_bits(key, key_load(key, row).value);
 	case SHAPE_TEXT:
 		return json_text(policy_str(image, key_text(key, row)));
 	case SHAPE_TEXTS:
 	case SHAPE_MOUNTS:
-		return json_list(image, key, key_list(key, row));
+		return traits_json_list(image, key, key_list(key, row));
 	case SHAPE_GROUP:
-		return json_block(image, key->of, key_group(key, row));
+		return traits_json_block(image, key->of, key_group(key, row));
 	case SHAPE_NETWORK:
-		return json_block(image, key->of, policy_network(image, row));
+		return traits_json_block(image, key->of, policy_network(image, row));
 	case SHAPE_DRAFT:
 	case SHAPE_DIRS:
 	case SHAPE_MATCHES: /* shown elsewhere */
@@ -107,7 +113,7 @@ static json_t *json_value(const struct pol_image *image, const struct key *key, 
 	return json_null();
 }
 
-static bool is_trait(const struct key *key)
+static bool traits_is_trait(const struct key *key)
 {
 	return key_shape(key) != SHAPE_DRAFT && key_shape(key) != SHAPE_DIRS;
 }
@@ -119,12 +125,12 @@ static void traits_of_block(const struct pol_image *image, enum key_block block,
 	for (size_t i = 0; i < K_MAX; i++) {
 		struct trait *t = &ret->rows[ret->count];
 
-		if (keys[i].block != block || !is_trait(&keys[i]))
+		if (keys[i].block != block || !traits_is_trait(&keys[i]))
 			continue;
 		*t = (struct trait){.key = (enum key_id)i};
 		key_format(image, &keys[i], row, t->text, sizeof(t->text));
 		t->json = t->text[0] || key_is_set(image, &keys[i], row)
-				  ? json_value(image, &keys[i], row)
+				  ? traits_json_value(image, &keys[i], row)
 				  : json_null();
 		ret->count++;
 	}

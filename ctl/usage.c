@@ -96,7 +96,7 @@ static void usage_walk(struct usage_walker *w)
 	}
 }
 
-static struct usage of_disk(int top)
+static struct usage usage_of_disk(int top)
 {
 	struct usage_walker w = {.end_us = clock_now_us() + TIME_MAX_US};
 	struct statx stx;
@@ -111,7 +111,7 @@ static struct usage of_disk(int top)
 }
 
 /* Reads the usage that the file system counts for a quota.  Returns whether the instance has one. */
-static bool of_quota(int top, struct usage *ret)
+static bool usage_of_quota(int top, struct usage *ret)
 {
 	NSI_AUTO_FD int dir = path_open(top, ".", O_RDONLY | O_DIRECTORY, PATH_ANY);
 	struct quota_state q;
@@ -128,7 +128,7 @@ static bool of_quota(int top, struct usage *ret)
 	return true;
 }
 
-static struct usage of_tmpfs(int top)
+static struct usage usage_of_tmpfs(int top)
 {
 	struct usage usage = {0};
 	struct statvfs st;
@@ -147,7 +147,7 @@ struct usage usage_of_stored(int top)
 {
 	struct usage usage;
 
-	return of_quota(top, &usage) ? usage : of_disk(top);
+	return usage_of_quota(top, &usage) ? usage : usage_of_disk(top);
 }
 
 struct usage usage_of(int root, const struct record_dir *dir)
@@ -162,6 +162,6 @@ struct usage usage_of(int root, const struct record_dir *dir)
 	if (top < 0 || fstat(top, &st) < 0 || (dir->dev && st.st_dev != dir->dev))
 		return (struct usage){0};
 	if (dir->method == POL_METHOD_TMPFS)
-		return of_tmpfs(top);
+		return usage_of_tmpfs(top);
 	return usage_of_stored(top);
 }

@@ -63,7 +63,7 @@ const struct verb *verb_find(const char *name)
 	return NULL;
 }
 
-static void print_options(FILE *to, uint32_t options)
+static void verb_print_options(FILE *to, uint32_t options)
 {
 	for (int o = 0; o < O_MAX; o++) {
 		const struct option_row *row = &option_rows[o];
@@ -89,7 +89,7 @@ int usage_of_verb(FILE *to, const struct verb *verb)
 		return CTL_USAGE;
 	}
 	(void)fprintf(to, "%c%s.\n\n", verb->help[0] - ('a' - 'A'), verb->help + 1);
-	print_options(to, verb->options | OPTIONS_GLOBAL);
+	verb_print_options(to, verb->options | OPTIONS_GLOBAL);
 	if (verb->options & option_bit(O_COLUMNS)) {
 		(void)fprintf(to, "\ncolumns: ");
 		list_print_column_names(to);
@@ -112,7 +112,7 @@ int usage_of_all(FILE *to)
 		(void)fprintf(to, "  %-12s %-21s %s\n", verbs[i].name, verbs[i].operands,
 			      verbs[i].help);
 	(void)fprintf(to, "\n");
-	print_options(to, OPTIONS_GLOBAL | option_bit(O_VERSION));
+	verb_print_options(to, OPTIONS_GLOBAL | option_bit(O_VERSION));
 	(void)fprintf(to,
 		      "\n\"nsisolate VERB --help\" lists the options of a verb; nsisolate(8) has "
 		      "the details.\n");

@@ -11,13 +11,13 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "login/client.h"
-#include "login/groups.h"
+#include "login/login_groups.h"
 
 /*
  * tty and rhost come from the peer and the application.  A text that does not
  * fit is ignored: no device and no host name is that long.
  */
-static int copy_item(pam_handle_t *pamh, int item, char *dst, size_t size)
+static int account_copy_item(pam_handle_t *pamh, int item, char *dst, size_t size)
 {
 	const void *value = NULL;
 	int r = pam_get_item(pamh, item, &value);
@@ -56,9 +56,10 @@ int account_fill(pam_handle_t *pamh, struct nsi_open *open, struct nsi_fail *f)
 		(void)fail_set(f, ENAMETOOLONG, "the path of the user's home is too long");
 		return PAM_SYSTEM_ERR;
 	}
-	if (copy_item(pamh, PAM_SERVICE, open->service, sizeof(open->service)) != PAM_SUCCESS ||
-	    copy_item(pamh, PAM_TTY, open->tty, sizeof(open->tty)) != PAM_SUCCESS ||
-	    copy_item(pamh, PAM_RHOST, open->rhost, sizeof(open->rhost)) != PAM_SUCCESS) {
+	if (account_copy_item(pamh, PAM_SERVICE, open->service, sizeof(open->service)) !=
+		    PAM_SUCCESS ||
+	    account_copy_item(pamh, PAM_TTY, open->tty, sizeof(open->tty)) != PAM_SUCCESS ||
+	    account_copy_item(pamh, PAM_RHOST, open->rhost, sizeof(open->rhost)) != PAM_SUCCESS) {
 		(void)fail_set(f, EINVAL, "cannot read the PAM items of this session");
 		return PAM_SYSTEM_ERR;
 	}

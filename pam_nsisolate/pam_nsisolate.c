@@ -14,9 +14,9 @@
 #include "login/args.h"
 #include "login/client.h"
 #include "login/place.h"
-#include "pam_nsisolate/open.h"
+#include "pam_nsisolate/open_session.h"
 #include "pam_nsisolate/report.h"
-#include "pam_nsisolate/session.h"
+#include "pam_nsisolate/session_data.h"
 
 PAM_EXTERN int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
@@ -41,8 +41,8 @@ PAM_EXTERN int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, cons
 }
 
 /* Ends the session with the helper and goes back to where the process came from. */
-static int close_with_helper(pam_handle_t *pamh, const struct pam_session *s,
-			     const struct module_args *args, struct nsi_fail *f)
+static int pam_close_with_helper(pam_handle_t *pamh, const struct pam_session *s,
+				 const struct module_args *args, struct nsi_fail *f)
 {
 	struct place place = {.ns_dir = -EBADF,
 			      .rules = {.caller = getuid(), .origin = &s->origin}};
@@ -85,7 +85,7 @@ PAM_EXTERN int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, con
 	(void)args_parse(argc, argv, &args, &f); /* open has logged a mistake; the others will do */
 	if (args.only_open || !s || --s->depth > 0)
 		return PAM_SUCCESS;
-	r = close_with_helper(pamh, s, &args, &f);
+	r = pam_close_with_helper(pamh, s, &args, &f);
 	if (r != 0 && geteuid() == 0)
 		pam_syslog(pamh, LOG_WARNING,
 			   "closed, but not back in the namespaces it came from: %s",

@@ -20,7 +20,7 @@ static const char *const long_with_argument[] = {
 	"--role",      "--type",  "--user",
 };
 
-static const char *base_of(const char *path)
+static const char *sudoedit_base_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -28,12 +28,12 @@ static const char *base_of(const char *path)
 }
 
 /* "sudo", or what a distribution calls it beside another one: sudo.ws, sudo-ldap. */
-static bool is_sudo(void)
+static bool sudoedit_is_sudo(void)
 {
 	char exe[PATH_MAX] = "";
 
 	return readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0 &&
-	       strncmp(base_of(exe), "sudo", strlen("sudo")) == 0;
+	       strncmp(sudoedit_base_of(exe), "sudo", strlen("sudo")) == 0;
 }
 
 /* The step after an option: the next option, its argument first, or the end of the search. */
@@ -44,7 +44,7 @@ enum step {
 	STEP_STOP
 };
 
-static enum step step_of(const char *option)
+static enum step sudoedit_step_of(const char *option)
 {
 	if (option[0] != '-' || strcmp(option, "--") == 0)
 		return STEP_STOP;
@@ -65,7 +65,7 @@ static enum step step_of(const char *option)
 }
 
 /* Whether the command line says so: the name sudoedit, or -e before the command. */
-static bool is_asked_to_edit(void)
+static bool sudoedit_is_asked_to_edit(void)
 {
 	char line[4096];
 	NSI_AUTO_FD int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
@@ -75,11 +75,11 @@ static bool is_asked_to_edit(void)
 	if (n <= 0)
 		return false;
 	line[n] = '\0';
-	if (strcmp(base_of(line), "sudoedit") == 0)
+	if (strcmp(sudoedit_base_of(line), "sudoedit") == 0)
 		return true;
 	for (const char *word = line + strlen(line) + 1; word < line + n;
 	     word += strlen(word) + 1) {
-		step = step == STEP_ARGUMENT ? STEP_NEXT : step_of(word);
+		step = step == STEP_ARGUMENT ? STEP_NEXT : sudoedit_step_of(word);
 		if (step == STEP_EDIT || step == STEP_STOP)
 			break;
 	}
@@ -91,10 +91,10 @@ bool sudoedit_is_running(pam_handle_t *pamh, uid_t *ret)
 	const void *ruser = NULL;
 	const struct passwd *pw = NULL;
 
-	if (getuid() != 0 || !is_sudo())
+	if (getuid() != 0 || !sudoedit_is_sudo())
 		return false;
 	if (pam_get_item(pamh, PAM_RUSER, &ruser) == PAM_SUCCESS && ruser)
 		pw = pam_modutil_getpwnam(pamh, ruser);
 	*ret = pw ? pw->pw_uid : 0; /* sudoers(5) may say !pam_ruser */
-	return *ret != 0 || is_asked_to_edit();
+	return *ret != 0 || sudoedit_is_asked_to_edit();
 }

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
-#include "cgroup/limit.h"
+#include "cgroup/cgroup_limit.h"
 
 static int group_write_file(const char *dir, const char *name, const char *text, struct nsi_fail *f)
 {
@@ -27,7 +27,7 @@ static int group_write_file(const char *dir, const char *name, const char *text,
 }
 
 /* Whether @word is one of those in the file @name. */
-static bool has_word(const char *dir, const char *name, const char *word)
+static bool group_has_word(const char *dir, const char *name, const char *word)
 {
 	char path[LIMITS_TEXT + 32], text[512], *rest = text;
 
@@ -58,9 +58,9 @@ static int group_enable(const char *dir, const struct limit *limit, struct nsi_f
 		int r;
 
 		if (!controllers[i].is_needed ||
-		    has_word(dir, "cgroup.subtree_control", controllers[i].name))
+		    group_has_word(dir, "cgroup.subtree_control", controllers[i].name))
 			continue;
-		if (!has_word(dir, "cgroup.controllers", controllers[i].name))
+		if (!group_has_word(dir, "cgroup.controllers", controllers[i].name))
 			return fail_set(
 				f, EOPNOTSUPP,
 				"version 2 of control groups at %s does not have the "
@@ -82,7 +82,7 @@ static int group_make(const char *dir, struct nsi_fail *f)
 }
 
 /* A limit that the policy does not have is written too: an earlier one may have had it. */
-static int write_limits(const char *dir, const struct limit *limit, struct nsi_fail *f)
+static int group_write_limits(const char *dir, const struct limit *limit, struct nsi_fail *f)
 {
 	char tasks[24] = "max", memory[24] = "max", cpu[40] = "max 100000";
 	int r = 0;
@@ -91,11 +91,11 @@ static int write_limits(const char *dir, const struct limit *limit, struct nsi_f
 	(void)snprintf(memory, sizeof(memory), limit->memory ? "%" PRIu64 : "max", limit->memory);
 	if (limit->cpu)
 		(void)snprintf(cpu, sizeof(cpu), "%" PRIu64 " 100000", (uint64_t)limit->cpu * 1000);
-	if (limit->tasks || has_word(dir, "cgroup.controllers", "pids"))
+	if (limit->tasks || group_has_word(dir, "cgroup.controllers", "pids"))
 		r = group_write_file(dir, "pids.max", tasks, f);
-	if (r == 0 && (limit->memory || has_word(dir, "cgroup.controllers", "memory")))
+	if (r == 0 && (limit->memory || group_has_word(dir, "cgroup.controllers", "memory")))
 		r = group_write_file(dir, "memory.max", memory, f);
-	if (r == 0 && (limit->cpu || has_word(dir, "cgroup.controllers", "cpu")))
+	if (r == 0 && (limit->cpu || group_has_word(dir, "cgroup.controllers", "cpu")))
 		r = group_write_file(dir, "cpu.max", cpu, f);
 	return r;
 }
@@ -122,7 +122,7 @@ int limit_by_group(const struct limit_ask *ask, const char *mount, struct nsi_fa
 		return fail_errno(f, r, "cannot record the limits");
 	r = group_make(rec.group, f);
 	if (r == 0)
-		r = write_limits(rec.group, &ask->limit, f);
+		r = group_write_limits(rec.group, &ask->limit, f);
 	if (r == 0)
 		r = limit_check(rec.group, &ask->limit, f);
 	if (r < 0)

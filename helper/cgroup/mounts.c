@@ -23,7 +23,7 @@ bool cgroup_has_option(const char *options, const char *word)
 }
 
 /* Returns whether @m is a mount of cgroups that fits. */
-static bool take_mount(const struct mountinfo *m, struct cgroup_mount *ret)
+static bool mounts_take(const struct mountinfo *m, struct cgroup_mount *ret)
 {
 	*ret = (struct cgroup_mount){.is_v2 = strcmp(m->type, "cgroup2") == 0};
 	if (!ret->is_v2 && strcmp(m->type, "cgroup") != 0)
@@ -43,14 +43,14 @@ int cgroup_read_mounts(struct cgroup_mount ret[CGROUP_MOUNTS_MAX])
 	while (r == 0 && (r = mountinfo_next(&table, &m)) > 0) {
 		if (count == CGROUP_MOUNTS_MAX)
 			return -E2BIG;
-		count += take_mount(&m, &ret[count]);
+		count += mounts_take(&m, &ret[count]);
 		r = 0;
 	}
 	return r < 0 ? r : count;
 }
 
 /* Whether a line of /proc/PID/cgroup, "ID:CONTROLLERS:PATH", is about the hierarchy of @m. */
-static bool is_of(const struct cgroup_mount *m, const char *line, const char *controllers)
+static bool mounts_is_of(const struct cgroup_mount *m, const char *line, const char *controllers)
 {
 	char first[64];
 
@@ -92,7 +92,7 @@ int cgroup_find(const struct cgroup_mount *m, pid_t pid, char *buf, size_t size)
 		char *path = controllers ? strchr(controllers + 1, ':') : NULL;
 
 		line[strcspn(line, "\n")] = '\0';
-		if (path && is_of(m, line, controllers + 1))
+		if (path && mounts_is_of(m, line, controllers + 1))
 			return mounts_below(m, path + 1, buf, size);
 	}
 	return 0;

@@ -15,7 +15,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cgroup/bus.h"
-#include "cgroup/limit.h"
+#include "cgroup/cgroup_limit.h"
 
 #define SYSTEMD "org.freedesktop.systemd1"
 #define LOGIND  "org.freedesktop.login1"
@@ -44,21 +44,22 @@ enum {
 };
 
 /* The new value of each property; 0 for one that is not changed. */
-static void values_of(const struct limit *limit, uint64_t ret[PROPERTIES])
+static void systemd_values_of(const struct limit *limit, uint64_t ret[PROPERTIES])
 {
 	ret[0] = limit->tasks;
 	ret[1] = limit->memory;
 	ret[2] = (uint64_t)limit->cpu * 10000; /* microseconds for each second */
 }
 
-static void control_file(const char *unit, const char *file, char *buf, size_t size)
+static void systemd_control_file(const char *unit, const char *file, char *buf, size_t size)
 {
 	(void)snprintf(buf, size, CONTROL "/%s.d%s%s", unit, file[0] ? "/" : "", file);
 }
 
 /* Records the present value of each property that is about to be changed. */
-static int note_before(const char *unit, const char *interface, const uint64_t values[PROPERTIES],
-		       struct limits_record *rec, struct nsi_fail *f)
+static int systemd_note_before(const char *unit, const char *interface,
+			       const uint64_t values[PROPERTIES], struct limits_record *rec,
+			       struct nsi_fail *f)
 {
 	char path[LIMITS_TEXT], name[LIMITS_TEXT], file[LIMITS_TEXT + 64];
 	const struct bus_object object = {SYSTEMD, path, interface};
@@ -81,7 +82,7 @@ static int note_before(const char *unit, const char *interface, const uint64_t v
 		size_t used = strlen(rec->kept);
 
 		(void)snprintf((char *)rec + p->before, BEFORE_SIZE, "%" PRIu64, now[k]);
-		control_file(unit, p->file, file, sizeof(file));
+		systemd_control_file(unit, p->file, file, sizeof(file));
 		if (access(file, F_OK) == 0)
 			(void)snprintf(rec->kept + used, sizeof(rec->kept) - used, "%s%s",
 				       used ? " " : "", p->word);
@@ -90,7 +91,7 @@ static int note_before(const char *unit, const char *interface, const uint64_t v
 }
 
 /* The number in a record, or what there is no limit by. */
-static uint64_t number_before(const struct limits_record *rec, int i)
+static uint64_t systemd_number_before(const struct limits_record *rec, int i)
 {
 	uint64_t n = UINT64_MAX;
 
@@ -98,19 +99,19 @@ static uint64_t number_before(const struct limits_record *rec, int i)
 	return n;
 }
 
-static bool has_before(const struct limits_record *rec, int i)
+static bool systemd_has_before(const struct limits_record *rec, int i)
 {
 	return ((const char *)rec)[properties[i].before] != '\0';
 }
 
-static int set_properties(const struct limits_record *rec, const uint64_t values[PROPERTIES],
-			  struct nsi_fail *f)
+static int systemd_set_properties(const struct limits_record *rec,
+				  const uint64_t values[PROPERTIES], struct nsi_fail *f)
 {
 	struct bus_call c;
 	unsigned count = 0;
 
 	for (int i = 0; i < PROPERTIES; i++)
-		count += values[i] || has_before(rec, i);
+		count += values[i] || systemd_has_before(rec, i);
 	if (count == 0)
 		return 0;
 	bus_begin(&c, "SetUnitProperties", "sba(sv)");
@@ -118,18 +119,18 @@ static int set_properties(const struct limits_record *rec, const uint64_t values
 	bus_add(&c, "true"); /* until the next boot */
 	bus_add(&c, "%u", count);
 	for (int i = 0; i < PROPERTIES; i++) {
-		if (!values[i] && !has_before(rec, i))
+		if (!values[i] && !systemd_has_before(rec, i))
 			continue;
 		bus_add(&c, "%s", properties[i].name);
 		bus_add(&c, "t");
-		bus_add(&c, "%" PRIu64, values[i] ? values[i] : number_before(rec, i));
+		bus_add(&c, "%" PRIu64, values[i] ? values[i] : systemd_number_before(rec, i));
 	}
 	return bus_run(&c, NULL, 0, "cannot set limits", f);
 }
 
 /* A scope of its own for the login, in @slice; with the limits if it is to have them itself. */
-static int start_scope(const struct limit_ask *ask, const char *scope, const char *slice,
-		       const uint64_t values[PROPERTIES], struct nsi_fail *f)
+static int systemd_start_scope(const struct limit_ask *ask, const char *scope, const char *slice,
+			       const uint64_t values[PROPERTIES], struct nsi_fail *f)
 {
 	struct bus_call c;
 	unsigned count = 4;
@@ -165,7 +166,7 @@ static int start_scope(const struct limit_ask *ask, const char *scope, const cha
 }
 
 /* systemd answers before it has done it. */
-static int wait_until(const struct limit_ask *ask, const char *group, struct nsi_fail *f)
+static int systemd_wait_until(const struct limit_ask *ask, const char *group, struct nsi_fail *f)
 {
 	const struct timespec pause = {.tv_nsec = WAIT_MS * 1000000L};
 	struct nsi_fail why = {""};
@@ -184,7 +185,8 @@ static int wait_until(const struct limit_ask *ask, const char *group, struct nsi
 	return fail_set(f, EIO, "'limits' are not in force: %s", why.what);
 }
 
-static int scope_name(const struct limit_ask *ask, char *buf, size_t size, struct nsi_fail *f)
+static int systemd_scope_name(const struct limit_ask *ask, char *buf, size_t size,
+			      struct nsi_fail *f)
 {
 	uint32_t number;
 
@@ -194,8 +196,8 @@ static int scope_name(const struct limit_ask *ask, char *buf, size_t size, struc
 	return 0;
 }
 
-static int put_record(const struct limit_ask *ask, const struct limits_record *rec,
-		      struct nsi_fail *f)
+static int systemd_put_record(const struct limit_ask *ask, const struct limits_record *rec,
+			      struct nsi_fail *f)
 {
 	char name[LIMITS_NAME];
 	int r;
@@ -206,8 +208,8 @@ static int put_record(const struct limit_ask *ask, const struct limits_record *r
 }
 
 /* The slice has them; the login is in it, or comes into it by a scope of its own. */
-static int of_user(const struct limit_ask *ask, const char *slice, const char *slice_dir,
-		   const uint64_t values[PROPERTIES], struct nsi_fail *f)
+static int systemd_of_user(const struct limit_ask *ask, const char *slice, const char *slice_dir,
+			   const uint64_t values[PROPERTIES], struct nsi_fail *f)
 {
 	struct nsi_fail ignored = {""};
 	char name[LIMITS_NAME], dir[LIMITS_TEXT], scope[LIMITS_TEXT];
@@ -218,25 +220,25 @@ static int of_user(const struct limit_ask *ask, const char *slice, const char *s
 	(void)limits_read(ask->dir_fd, name, &rec); /* the first recorded value stays */
 	(void)text_copy(rec.unit, sizeof(rec.unit), slice);
 	(void)text_copy(rec.group, sizeof(rec.group), slice_dir);
-	r = note_before(slice, SYSTEMD ".Slice", values, &rec, f);
+	r = systemd_note_before(slice, SYSTEMD ".Slice", values, &rec, f);
 	if (r == 0)
-		r = put_record(ask, &rec, f);
+		r = systemd_put_record(ask, &rec, f);
 	if (r == 0 && (limit_is_stale(&rec, &ask->limit) ||
 		       limit_check(slice_dir, &ask->limit, &ignored) < 0))
-		r = set_properties(&rec, values, f);
+		r = systemd_set_properties(&rec, values, f);
 	if (r < 0)
 		return r;
 	limit_where(ask->pid, dir);
 	if (!limit_is_below(dir, slice_dir)) {
-		r = scope_name(ask, scope, sizeof(scope), f);
+		r = systemd_scope_name(ask, scope, sizeof(scope), f);
 		if (r == 0)
-			r = start_scope(ask, scope, slice, NULL, f);
+			r = systemd_start_scope(ask, scope, slice, NULL, f);
 	}
-	return r < 0 ? r : wait_until(ask, slice_dir, f);
+	return r < 0 ? r : systemd_wait_until(ask, slice_dir, f);
 }
 
 /* Whether the scope is that of a session which this very process leads: su inside it does not. */
-static bool leads_session(const struct limit_ask *ask, const char *scope)
+static bool systemd_leads_session(const struct limit_ask *ask, const char *scope)
 {
 	char id[LIMITS_TEXT], name[LIMITS_TEXT], path[LIMITS_TEXT];
 	const struct bus_object object = {LOGIND, path, LOGIND ".Session"};
@@ -255,8 +257,8 @@ static bool leads_session(const struct limit_ask *ask, const char *scope)
  * The unit below the slice that is this login's alone: its session's scope, or the
  * user's service manager.  "" if there is none.
  */
-static void own_unit(const struct limit_ask *ask, const char *slice_dir, const char *dir,
-		     char unit[LIMITS_TEXT])
+static void systemd_own_unit(const struct limit_ask *ask, const char *slice_dir, const char *dir,
+			     char unit[LIMITS_TEXT])
 {
 	char manager[LIMITS_NAME + 16];
 	size_t len = strlen(slice_dir);
@@ -266,12 +268,12 @@ static void own_unit(const struct limit_ask *ask, const char *slice_dir, const c
 		return;
 	(void)snprintf(unit, LIMITS_TEXT, "%.*s", (int)strcspn(dir + len + 1, "/"), dir + len + 1);
 	(void)snprintf(manager, sizeof(manager), "user@%u.service", (unsigned)ask->uid);
-	if (strcmp(unit, manager) != 0 && !leads_session(ask, unit))
+	if (strcmp(unit, manager) != 0 && !systemd_leads_session(ask, unit))
 		unit[0] = '\0';
 }
 
-static int of_session(const struct limit_ask *ask, const char *slice, const char *slice_dir,
-		      const uint64_t values[PROPERTIES], struct nsi_fail *f)
+static int systemd_of_session(const struct limit_ask *ask, const char *slice, const char *slice_dir,
+			      const uint64_t values[PROPERTIES], struct nsi_fail *f)
 {
 	char dir[LIMITS_TEXT], unit[LIMITS_TEXT];
 	struct limits_record rec = {.group = ""};
@@ -279,23 +281,23 @@ static int of_session(const struct limit_ask *ask, const char *slice, const char
 	int r = 0, n;
 
 	limit_where(ask->pid, dir);
-	own_unit(ask, slice_dir, dir, unit);
+	systemd_own_unit(ask, slice_dir, dir, unit);
 	is_own = unit[0] != '\0';
 	if (!is_own)
-		r = scope_name(ask, unit, sizeof(unit), f);
+		r = systemd_scope_name(ask, unit, sizeof(unit), f);
 	n = snprintf(rec.group, sizeof(rec.group), "%s/%s", slice_dir, unit);
 	if (n < 0 || (size_t)n >= sizeof(rec.group))
 		return fail_set(f, ENAMETOOLONG, "the path of the login's group is too long");
 	(void)text_copy(rec.unit, sizeof(rec.unit), unit);
 	/* A scope ends with its session, and the properties with it; a service may come again. */
 	if (r == 0 && is_own && strstr(unit, ".service"))
-		r = note_before(unit, SYSTEMD ".Service", values, &rec, f);
+		r = systemd_note_before(unit, SYSTEMD ".Service", values, &rec, f);
 	if (r == 0)
-		r = put_record(ask, &rec, f);
+		r = systemd_put_record(ask, &rec, f);
 	if (r == 0)
-		r = is_own ? set_properties(&rec, values, f)
-			   : start_scope(ask, unit, slice, values, f);
-	return r < 0 ? r : wait_until(ask, rec.group, f);
+		r = is_own ? systemd_set_properties(&rec, values, f)
+			   : systemd_start_scope(ask, unit, slice, values, f);
+	return r < 0 ? r : systemd_wait_until(ask, rec.group, f);
 }
 
 int limit_by_systemd(const struct limit_ask *ask, const char *mount, struct nsi_fail *f)
@@ -308,32 +310,32 @@ int limit_by_systemd(const struct limit_ask *ask, const char *mount, struct nsi_
 	n = snprintf(dir, sizeof(dir), "%s/user.slice/%s", mount, slice);
 	if (n < 0 || (size_t)n >= sizeof(dir))
 		return fail_set(f, ENAMETOOLONG, "the path %.100s is too long", mount);
-	values_of(&ask->limit, values);
-	return ask->set ? of_session(ask, slice, dir, values, f)
-			: of_user(ask, slice, dir, values, f);
+	systemd_values_of(&ask->limit, values);
+	return ask->set ? systemd_of_session(ask, slice, dir, values, f)
+			: systemd_of_user(ask, slice, dir, values, f);
 }
 
 /* The files that setting the properties has left, but for those that were there before. */
-static void remove_files(const struct limits_record *rec)
+static void systemd_remove_files(const struct limits_record *rec)
 {
 	char file[LIMITS_TEXT + 64];
 
 	for (int i = 0; i < PROPERTIES; i++) {
-		if (!has_before(rec, i) || strstr(rec->kept, properties[i].word))
+		if (!systemd_has_before(rec, i) || strstr(rec->kept, properties[i].word))
 			continue;
-		control_file(rec->unit, properties[i].file, file, sizeof(file));
+		systemd_control_file(rec->unit, properties[i].file, file, sizeof(file));
 		(void)unlink(file); /* a unit that is transient has none there */
 	}
-	control_file(rec->unit, "", file, sizeof(file));
+	systemd_control_file(rec->unit, "", file, sizeof(file));
 	(void)rmdir(file); /* others may have theirs in it */
 }
 
 int limit_undo_unit(const struct limits_record *rec, struct nsi_fail *f)
 {
 	const uint64_t none[PROPERTIES] = {0};
-	int r = set_properties(rec, none, f);
+	int r = systemd_set_properties(rec, none, f);
 
 	if (r == 0)
-		remove_files(rec);
+		systemd_remove_files(rec);
 	return r;
 }

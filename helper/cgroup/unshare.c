@@ -17,7 +17,7 @@ struct step {
 	int back;
 };
 
-static int open_procs(const char *dir)
+static int unshare_open_procs(const char *dir)
 {
 	char path[PATH_MAX + 16];
 	int fd;
@@ -45,8 +45,8 @@ static int unshare_prepare(const struct cgroup_mount *m, pid_t login, struct ste
 	if (there[0] == '\0' || back[0] == '\0')
 		return 0;
 	/* Opened before the unshare: the kernel asks which namespace they were opened in. */
-	ret->there = open_procs(there);
-	ret->back = open_procs(back);
+	ret->there = unshare_open_procs(there);
+	ret->back = unshare_open_procs(back);
 	if (ret->there < 0)
 		return fail_errno(f, ret->there, "cannot open cgroup.procs of %s", there);
 	return ret->back < 0 ? fail_errno(f, ret->back, "cannot open cgroup.procs of %s", back) : 0;

@@ -27,7 +27,7 @@ enum {
 	ENTRY = 640
 };
 
-static void exec_hook(const struct hook *hook)
+static void hook_exec(const struct hook *hook)
 {
 	char env[5][ENTRY];
 	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
@@ -71,7 +71,7 @@ static int hook_judge(const struct hook *hook, const siginfo_t *info, struct nsi
 	return 0;
 }
 
-static int wait_for(const struct hook *hook, pid_t pid, int pidfd, struct nsi_fail *f)
+static int hook_wait_for(const struct hook *hook, pid_t pid, int pidfd, struct nsi_fail *f)
 {
 	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
 	siginfo_t info = {0};
@@ -102,10 +102,10 @@ int hook_run(const struct hook *hook, struct nsi_fail *f)
 		return file;
 	pid = child_fork(0, &pidfd);
 	if (pid == 0)
-		exec_hook(hook);
+		hook_exec(hook);
 	if (pid < 0)
 		return fail_errno(f, pid, "cannot run the hook %s", hook->run);
-	return wait_for(hook, pid, pidfd, f);
+	return hook_wait_for(hook, pid, pidfd, f);
 }
 
 int hook_spawn(const struct hook *hook)

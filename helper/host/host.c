@@ -35,7 +35,7 @@ enum {
 };
 
 /* A write lock of the open file: forks have it, too, until they close the descriptor, as all do first. */
-static int try_lock(struct host *h)
+static int host_try_lock(struct host *h)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char pid[16];
@@ -61,25 +61,25 @@ static int host_relieve(struct host *h)
 
 	if (pread(h->lock_fd, text, sizeof(text) - 1, 0) > 0)
 		pidfd = (int)pidfd_open(atoi(text), 0);
-	r = try_lock(h);
+	r = host_try_lock(h);
 	if (r != HOST_TAKEN)
 		return r;
 	if (pidfd >= 0 && pidfd_send_signal(pidfd, SIGTERM, NULL, 0) == 0) {
 		gone.fd = pidfd;
 		(void)poll(&gone, 1, RELIEVE_MS); /* the lock says how it went */
 	}
-	r = try_lock(h);
+	r = host_try_lock(h);
 	/* A child that it has just forked has the lock until it has closed what it inherited. */
 	for (int i = 0; r == HOST_TAKEN && i < STRAGGLER_TRIES; i++) {
 		(void)usleep(STRAGGLER_NAP_US);
-		r = try_lock(h);
+		r = host_try_lock(h);
 	}
 	return r;
 }
 
-static int take_lock(struct host *h, struct nsi_fail *f)
+static int host_take_lock(struct host *h, struct nsi_fail *f)
 {
-	int r = try_lock(h);
+	int r = host_try_lock(h);
 
 	if (r == HOST_TAKEN && h->relieves)
 		r = host_relieve(h);
@@ -89,7 +89,7 @@ static int take_lock(struct host *h, struct nsi_fail *f)
 	return r < 0 ? fail_errno(f, r, "cannot lock %s", h->rundir) : r;
 }
 
-static int make_dirs(struct host *h, struct nsi_fail *f)
+static int host_make_dirs(struct host *h, struct nsi_fail *f)
 {
 	h->run_fd = path_make_trusted_dir(h->rundir, 0700, f);
 	if (h->run_fd < 0)
@@ -100,7 +100,7 @@ static int make_dirs(struct host *h, struct nsi_fail *f)
 }
 
 /* Sets mount on it, so that within one it is no directory of the rundir's. */
-static int make_sentinel(const struct host *h, struct nsi_fail *f)
+static int host_make_sentinel(const struct host *h, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int sentinel = path_make_dir(h->run_fd, RECORD_SENTINEL, 0700, f);
 
@@ -112,7 +112,7 @@ static int make_sentinel(const struct host *h, struct nsi_fail *f)
  * recorded.  While there are sets it is the recorded one alone: PID 1 could be that of a PID
  * namespace which somebody has made inside a set.
  */
-static int check_namespaces(struct host *h, struct nsi_fail *f)
+static int host_check_namespaces(struct host *h, struct nsi_fail *f)
 {
 	char text[128], boot[PROC_BOOT_ID_SIZE];
 	uint64_t mnt = 0, last;
@@ -140,7 +140,7 @@ static int check_namespaces(struct host *h, struct nsi_fail *f)
 	return 0;
 }
 
-static int write_host(struct host *h, struct nsi_fail *f)
+static int host_write_file(struct host *h, struct nsi_fail *f)
 {
 	char text[160];
 	int n = snprintf(text, sizeof(text),
@@ -171,7 +171,7 @@ int host_init(struct host *h, struct nsi_fail *f)
 	h->look = system_look(h->ns.ino[NS_MNT]);
 	if (h->look == SYSTEM_IS_CHROOT) /* before anything is made in it */
 		return system_check(h->look, false, f);
-	r = make_dirs(h, f);
+	r = host_make_dirs(h, f);
 	if (r < 0)
 		return r;
 	h->lock_fd =
@@ -182,13 +182,13 @@ int host_init(struct host *h, struct nsi_fail *f)
 int host_take(struct host *h, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int state = -EBADF;
-	int r = take_lock(h, f);
+	int r = host_take_lock(h, f);
 
 	if (r != 0)
 		return r;
-	r = check_namespaces(h, f);
+	r = host_check_namespaces(h, f);
 	if (r == 0)
-		r = make_sentinel(h, f);
+		r = host_make_sentinel(h, f);
 	if (r < 0)
 		return r;
 	state = path_make_trusted_dir(h->statedir, 0700, f);
@@ -197,7 +197,7 @@ int host_take(struct host *h, struct nsi_fail *f)
 	h->self_fd = (int)pidfd_open(getpid(), 0);
 	if (h->self_fd < 0)
 		return fail_errno(f, errno, "cannot get a handle of the helper");
-	return write_host(h, f);
+	return host_write_file(h, f);
 }
 
 int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f)
@@ -206,7 +206,7 @@ int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f)
 		int r;
 
 		h->reserved += ID_BLOCK;
-		r = write_host(h, f);
+		r = host_write_file(h, f);
 		if (r < 0) {
 			h->reserved -= ID_BLOCK;
 			return r;

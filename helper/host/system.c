@@ -10,7 +10,7 @@
 #include "priv/priv.h"
 
 /* Whether "/" of this process and that of PID 1 are one directory of one mount. */
-static int compare_roots(void)
+static int system_compare_roots(void)
 {
 	struct statx own = {0}, init = {0};
 
@@ -32,7 +32,7 @@ int system_look(uint64_t own_mnt)
 	priv_raise();
 	r = ns_inode_read(AT_FDCWD, "/proc/1/ns/mnt", &init);
 	if (r == 0)
-		r = init == own_mnt ? compare_roots() : SYSTEM_IS_ELSEWHERE;
+		r = init == own_mnt ? system_compare_roots() : SYSTEM_IS_ELSEWHERE;
 	priv_lower();
 	return r;
 }

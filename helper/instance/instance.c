@@ -15,15 +15,15 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "instance/instance_owner.h"
 #include "instance/meta.h"
-#include "instance/owner.h"
 #include "instance/reserve.h"
 
 enum {
 	RENAME_TRIES = 16
 };
 
-static bool is_usual(char c, bool first)
+static bool instance_is_usual(char c, bool first)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c == '_' || (c == '.' && !first);
@@ -41,7 +41,7 @@ int instance_name(const char *path, char *buf, size_t size)
 
 		if (*p == '/')
 			(void)snprintf(piece, sizeof(piece), "-");
-		else if (is_usual(*p, p == path + 1))
+		else if (instance_is_usual(*p, p == path + 1))
 			(void)snprintf(piece, sizeof(piece), "%c", *p);
 		else
 			(void)snprintf(piece, sizeof(piece), "\\x%02x", (unsigned char)*p);
@@ -90,7 +90,8 @@ static int instance_end(int state_fd, int dir_fd, const char *name)
 }
 
 /* Ends an instance whose meta file is locked if it is due. */
-static int end_if_due(int state_fd, int dir_fd, const char *name, const char *boot_id, uint64_t now)
+static int instance_end_if_due(int state_fd, int dir_fd, const char *name, const char *boot_id,
+			       uint64_t now)
 {
 	struct instance_meta meta;
 	int r = instance_meta_read(dir_fd, name, &meta);
@@ -108,7 +109,7 @@ int instance_end_if_over(int state_fd, int dir_fd, const char *name, const char 
 
 	if (lock < 0) /* none: a crash came between */
 		return lock == -EWOULDBLOCK || lock == -ENOENT ? 0 : lock;
-	return end_if_due(state_fd, dir_fd, name, boot_id, (uint64_t)time(NULL));
+	return instance_end_if_due(state_fd, dir_fd, name, boot_id, (uint64_t)time(NULL));
 }
 
 int instance_remove(int state_fd, const char *parent, const char *name)
@@ -138,7 +139,7 @@ void instance_parent_name(const struct instance_key *key, char buf[64])
 		(void)snprintf(buf, 64, "%c%" PRIu64, key->kind, key->number);
 }
 
-static int open_parent(int state_fd, const struct instance_key *key, struct nsi_fail *f)
+static int instance_open_parent(int state_fd, const struct instance_key *key, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int dir = -EBADF;
 	char name[64];
@@ -166,7 +167,7 @@ static int open_parent(int state_fd, const struct instance_key *key, struct nsi_
  * 0700 and it is root's itself, so no user has changed it; whatever else is in the way of
  * path_make_dir() stays as it is and is refused there.
  */
-static void follow_mode(int parent, const char *name, mode_t mode)
+static void instance_follow_mode(int parent, const char *name, mode_t mode)
 {
 	NSI_AUTO_FD int fd =
 		path_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
@@ -184,7 +185,7 @@ static int instance_open_dir(int state_fd, int parent, const char *name, mode_t 
 	NSI_AUTO_FD int fd = -EBADF;
 	int r;
 
-	follow_mode(parent, name, mode);
+	instance_follow_mode(parent, name, mode);
 	fd = reserve_make_dir(state_fd, parent, name, mode, f);
 	if (fd < 0)
 		return fd;
@@ -193,9 +194,9 @@ static int instance_open_dir(int state_fd, int parent, const char *name, mode_t 
 }
 
 /* An instance that is kept beyond its set: ends it if it is due, and records its use. */
-static int open_kept(int state_fd, int parent, const char *name, mode_t mode,
-		     const struct instance_meta *meta, const struct quota *quota, int *ret_lock,
-		     struct nsi_fail *f)
+static int instance_open_kept(int state_fd, int parent, const char *name, mode_t mode,
+			      const struct instance_meta *meta, const struct quota *quota,
+			      int *ret_lock, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int lock = -EBADF;
 	NSI_AUTO_FD int fd = -EBADF;
@@ -206,7 +207,7 @@ static int open_kept(int state_fd, int parent, const char *name, mode_t mode,
 	if (lock < 0)
 		return lock;
 	if (alone)
-		r = end_if_due(state_fd, parent, name, meta->boot_id, meta->used);
+		r = instance_end_if_due(state_fd, parent, name, meta->boot_id, meta->used);
 	if (r < 0)
 		return fail_errno(f, r, "cannot end the old instance %s", name);
 	fd = instance_open_dir(state_fd, parent, name, mode, quota, f);
@@ -241,12 +242,13 @@ int instance_open(int state_fd, const struct instance_key *key, const char *path
 	r = quota_check(state_fd, &retention->quota, f);
 	if (r < 0)
 		return r;
-	parent = open_parent(state_fd, key, f);
+	parent = instance_open_parent(state_fd, key, f);
 	if (parent < 0)
 		return parent;
 	if (key->kind == 's') /* no other set ever has it */
 		return instance_open_dir(state_fd, parent, name, mode, &retention->quota, f);
-	return open_kept(state_fd, parent, name, mode, &meta, &retention->quota, ret_lock, f);
+	return instance_open_kept(state_fd, parent, name, mode, &meta, &retention->quota, ret_lock,
+				  f);
 }
 
 int instance_lock(int state_fd, const struct instance_key *key, const char *path)

@@ -68,13 +68,13 @@ static bool quota_is_ours(const struct fsxattr *attr)
 }
 
 /* Of a file system without projects: in none. */
-static bool read_project(int dir, struct fsxattr *ret)
+static bool quota_read_project(int dir, struct fsxattr *ret)
 {
 	*ret = (struct fsxattr){0};
 	return ioctl(dir, FS_IOC_FSGETXATTR, ret) == 0;
 }
 
-static int set_limits(int dir, uint32_t id, const struct quota *want)
+static int quota_set_limits(int dir, uint32_t id, const struct quota *want)
 {
 	struct if_dqblk block = {
 		.dqb_bhardlimit = quota_blocks(want->bytes),
@@ -86,7 +86,7 @@ static int set_limits(int dir, uint32_t id, const struct quota *want)
 }
 
 /* Whether the file system knows of nothing in project @id.  Returns 1, 0 or -errno. */
-static int is_free(int dir, uint32_t id)
+static int quota_is_free(int dir, uint32_t id)
 {
 	struct if_dqblk block = {0};
 	int r = quota_control(dir, Q_GETQUOTA, id, &block);
@@ -100,7 +100,7 @@ static int is_free(int dir, uint32_t id)
 }
 
 /* Under the lock of the file, so that no two are given the same. */
-static int next_id(int file, int dir, uint32_t *ret)
+static int quota_find_free_id(int file, int dir, uint32_t *ret)
 {
 	uint64_t last = 0;
 	char text[32];
@@ -119,7 +119,7 @@ static int next_id(int file, int dir, uint32_t *ret)
 		int r, len;
 
 		last = quota_next_id(last);
-		r = is_free(dir, (uint32_t)last);
+		r = quota_is_free(dir, (uint32_t)last);
 		if (r < 0)
 			return r;
 		if (r == 0)
@@ -133,17 +133,17 @@ static int next_id(int file, int dir, uint32_t *ret)
 	return -EBUSY;
 }
 
-static int give_id(int state_fd, int dir, struct fsxattr *attr, struct nsi_fail *f)
+static int quota_give_id(int state_fd, int dir, struct fsxattr *attr, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int file =
 		openat(state_fd, "projects", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	struct fsxattr above;
 	uint32_t id = 0;
-	int r = file < 0 ? -errno : next_id(file, dir, &id);
+	int r = file < 0 ? -errno : quota_find_free_id(file, dir, &id);
 
 	if (r < 0)
 		return fail_errno(f, r, "cannot find a free project id for a quota");
-	if (read_project(state_fd, &above) && (above.fsx_xflags & FS_XFLAG_PROJINHERIT))
+	if (quota_read_project(state_fd, &above) && (above.fsx_xflags & FS_XFLAG_PROJINHERIT))
 		return fail_set(f, EXDEV,
 				"the statedir is itself in project %u, which its content inherits: "
 				"directories with a quota could not be moved in it (chattr -P)",
@@ -161,7 +161,7 @@ int quota_check(int state_fd, const struct quota *want, struct nsi_fail *f)
 	int r = 0;
 
 	if (want->bytes || want->files)
-		r = read_project(state_fd, &attr) ? quota_is_enforced(state_fd) : -EOPNOTSUPP;
+		r = quota_read_project(state_fd, &attr) ? quota_is_enforced(state_fd) : -EOPNOTSUPP;
 	if (r < 0)
 		return fail_set(f, r,
 				"the file system of the statedir holds nobody to a project quota "
@@ -176,15 +176,15 @@ int quota_apply(int state_fd, int dir, const struct quota *want, struct nsi_fail
 {
 	const bool is_wanted = want->bytes || want->files;
 	struct fsxattr attr;
-	bool has = read_project(dir, &attr);
+	bool has = quota_read_project(dir, &attr);
 	int r = 0;
 
 	if (!is_wanted && (!has || !quota_is_ours(&attr)))
 		return 0;
 	if (!quota_is_ours(&attr) || !(attr.fsx_xflags & FS_XFLAG_PROJINHERIT))
-		r = give_id(state_fd, dir, &attr, f);
+		r = quota_give_id(state_fd, dir, &attr, f);
 	if (r == 0) {
-		r = set_limits(dir, attr.fsx_projid, want);
+		r = quota_set_limits(dir, attr.fsx_projid, want);
 		if (r == -ESRCH && !is_wanted) /* quotas are off: nothing holds it either */
 			r = 0;
 	}
@@ -197,8 +197,8 @@ void quota_release(int dir)
 	struct fsxattr attr;
 
 	/* If it cannot be set, there is a record too many, of an id that is not given again. */
-	if (read_project(dir, &attr) && quota_is_ours(&attr))
-		(void)set_limits(dir, attr.fsx_projid, &none);
+	if (quota_read_project(dir, &attr) && quota_is_ours(&attr))
+		(void)quota_set_limits(dir, attr.fsx_projid, &none);
 }
 
 void quota_release_below(int state_fd, const char *name)
@@ -226,7 +226,7 @@ int quota_read(int dir, struct quota_state *ret)
 	struct fsxattr attr;
 	int r;
 
-	if (!read_project(dir, &attr) || !quota_is_ours(&attr))
+	if (!quota_read_project(dir, &attr) || !quota_is_ours(&attr))
 		return -ENODATA;
 	r = quota_control(dir, Q_GETQUOTA, attr.fsx_projid, &block);
 	if (r < 0)

@@ -22,7 +22,7 @@ static void reserve_name(char buf[RESERVE_NAME], const char *kind, unsigned i)
 	(void)snprintf(buf, RESERVE_NAME, "%s-%u", kind, i);
 }
 
-static bool is_full(int r)
+static bool reserve_is_full(int r)
 {
 	return r == -ENOSPC || r == -EDQUOT;
 }
@@ -57,7 +57,7 @@ int reserve_make_dir(int state_fd, int dir_fd, const char *name, mode_t mode, st
 {
 	struct nsi_fail first = {""};
 	int fd = path_make_dir(dir_fd, name, mode, &first);
-	NSI_AUTO_FD int reserve = is_full(fd) ? reserve_open(state_fd) : -EBADF;
+	NSI_AUTO_FD int reserve = reserve_is_full(fd) ? reserve_open(state_fd) : -EBADF;
 
 	if (reserve >= 0 && reserve_take_dir(reserve, dir_fd, name, mode) == 0)
 		return path_make_dir(dir_fd, name, mode, f);
@@ -100,7 +100,7 @@ static int reserve_take_file(int reserve, int dir_fd, const char *name, const ch
 int reserve_write_file(int state_fd, int dir_fd, const char *name, const char *text, size_t size)
 {
 	int r = path_write_file(dir_fd, name, 0600, text, size);
-	NSI_AUTO_FD int reserve = is_full(r) ? reserve_open(state_fd) : -EBADF;
+	NSI_AUTO_FD int reserve = reserve_is_full(r) ? reserve_open(state_fd) : -EBADF;
 
 	if (size <= RESERVE_FILE_SIZE && reserve >= 0 &&
 	    reserve_take_file(reserve, dir_fd, name, text, size) == 0)

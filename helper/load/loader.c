@@ -49,8 +49,8 @@ struct load_head {
 	uint64_t since; /* of the kept copy that it was made of; 0: of the files */
 };
 
-static void write_result(int fd, const struct pol_report *report, const struct pol_image *image,
-			 uint64_t since)
+static void loader_write_result(int fd, const struct pol_report *report,
+				const struct pol_image *image, uint64_t since)
 {
 	struct load_head head = {
 		.lines = (uint32_t)(report->count < LINES_MAX ? report->count : LINES_MAX),
@@ -92,12 +92,12 @@ static void load_child(const struct pol_sources *sources, bool or_kept, int out)
 		if (or_kept && kept_load(sources, &image, &since) < 0)
 			image = NULL;
 	}
-	write_result(out, &report, image, since);
+	loader_write_result(out, &report, image, since);
 	_exit(0);
 }
 
 /* Another child: keeps the files for a helper that finds them broken.  It may wait for a disk. */
-static void keep_child(const struct pol_sources *sources)
+static void loader_keep_child(const struct pol_sources *sources)
 {
 	struct nsi_fail f = {""};
 
@@ -120,7 +120,7 @@ static void loader_keep(const struct loader *l)
 	pid_t pid = child_fork(0, &pidfd);
 
 	if (pid == 0)
-		keep_child(&l->sources);
+		loader_keep_child(&l->sources);
 	if (pid < 0)
 		log_line(LOG_WARNING, "the policy cannot be kept for a later start: %s",
 			 strerrordesc_np(-pid));
@@ -129,7 +129,7 @@ static void loader_keep(const struct loader *l)
 }
 
 /* Takes the lines and the image out of what came.  Returns the image to own, or NULL. */
-static struct pol_image *take_result(struct loader *l, uint64_t *ret_since)
+static struct pol_image *loader_take_result(struct loader *l, uint64_t *ret_since)
 {
 	struct load_head head;
 	struct pol_image *image;
@@ -167,7 +167,7 @@ static struct pol_image *take_result(struct loader *l, uint64_t *ret_since)
 }
 
 /* Whether the look at the groups has found what the load before it had. */
-static bool is_as_before(struct loader *l)
+static bool loader_is_as_before(struct loader *l)
 {
 	uint64_t before = l->result;
 
@@ -176,7 +176,7 @@ static bool is_as_before(struct loader *l)
 }
 
 /* When that was, as an administrator would write it. */
-static const char *format_time(uint64_t since, char buf[32])
+static const char *loader_format_time(uint64_t since, char buf[32])
 {
 	time_t t = (time_t)since;
 	struct tm tm;
@@ -200,7 +200,7 @@ static void loader_announce(struct loader *l, enum in_force_state state, bool is
 	else if (state == IN_FORCE_LAST_GOOD)
 		log_line(LOG_ERR,
 			 "%s cannot be used: the last good policy, of %s%s%s%s, stays in force",
-			 l->sources.config, format_time(l->since, time),
+			 l->sources.config, loader_format_time(l->since, time),
 			 is_kept ? ", kept in " : "", is_kept ? l->sources.statedir : "",
 			 is_kept ? "/" KEPT_DIR : "");
 	(void)snprintf(in_force.config, sizeof(in_force.config), "%s", l->sources.config);
@@ -215,8 +215,8 @@ static void loader_finish(struct loader *l)
 	uint64_t since = 0;
 	struct pol_image *image;
 
-	l->is_same = is_as_before(l);
-	image = l->is_same ? NULL : take_result(l, &since);
+	l->is_same = loader_is_as_before(l);
+	image = l->is_same ? NULL : loader_take_result(l, &since);
 	l->again = false;
 	loop_disarm(l->loop, &l->deadline);
 	loop_remove(l->loop, &l->pipe);
@@ -245,7 +245,7 @@ static void loader_finish(struct loader *l)
 		loader_keep(l);
 }
 
-static void on_pipe(struct source *s, uint32_t events)
+static void loader_on_pipe(struct source *s, uint32_t events)
 {
 	struct loader *l = loop_owner(s, struct loader, pipe);
 	ssize_t n;
@@ -272,7 +272,7 @@ static void on_pipe(struct source *s, uint32_t events)
 		loader_finish(l);
 }
 
-static void on_deadline(struct timer *t)
+static void loader_on_deadline(struct timer *t)
 {
 	struct loader *l = loop_owner(t, struct loader, deadline);
 
@@ -289,8 +289,8 @@ void loader_init(struct loader *l, struct loop *loop, const struct host *host,
 		.sources = policy_sources(host->config),
 		.done = done,
 		.pidfd = -EBADF,
-		.pipe = {.fd = -EBADF, .ready = on_pipe},
-		.deadline = {.fire = on_deadline},
+		.pipe = {.fd = -EBADF, .ready = loader_on_pipe},
+		.deadline = {.fire = loader_on_deadline},
 	};
 	l->sources.rundir = host->rundir;
 	l->sources.statedir = host->statedir;
@@ -330,7 +330,7 @@ static int loader_fork(struct loader *l)
 }
 
 /* Whether there are groups that could not be looked up or, if @absent, that did not exist. */
-static bool lacks_groups(const struct pol_image *image, bool absent)
+static bool loader_lacks_groups(const struct pol_image *image, bool absent)
 {
 	const struct pol_match *rows = policy_table(image, POL_TABLE_MATCHES);
 
@@ -341,10 +341,10 @@ static bool lacks_groups(const struct pol_image *image, bool absent)
 	return false;
 }
 
-static bool look_again(struct loader *l, bool absent, uint64_t after_us)
+static bool loader_try_again(struct loader *l, bool absent, uint64_t after_us)
 {
 	if (!l->image || clock_now_us() - l->loaded_us < after_us ||
-	    !lacks_groups(l->image, absent))
+	    !loader_lacks_groups(l->image, absent))
 		return false;
 	l->next_fingerprint = l->fingerprint;
 	l->again = loader_fork(l) == 0;
@@ -353,7 +353,7 @@ static bool look_again(struct loader *l, bool absent, uint64_t after_us)
 
 bool loader_look_again(struct loader *l)
 {
-	return l->busy || look_again(l, false, soon_us);
+	return l->busy || loader_try_again(l, false, soon_us);
 }
 
 bool loader_refresh(struct loader *l)
@@ -365,7 +365,7 @@ bool loader_refresh(struct loader *l)
 		return l->again; /* nothing is known to have changed */
 	now = policy_fingerprint_again(&l->sources, &l->looks);
 	if (l->tried && now == l->fingerprint) {
-		(void)look_again(l, true, later_us);
+		(void)loader_try_again(l, true, later_us);
 		return true;
 	}
 	l->next_fingerprint = now;

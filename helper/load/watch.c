@@ -24,7 +24,7 @@ static void watch_add(const struct watch *w, const char *dir)
 }
 
 /* The directory of @config and that of its drop-ins. */
-static void add_config(const struct watch *w, const char *config)
+static void watch_add_config(const struct watch *w, const char *config)
 {
 	char dir[PATH_MAX];
 	char *slash;
@@ -41,14 +41,14 @@ static void add_config(const struct watch *w, const char *config)
 }
 
 /* Each time: a directory may have come, and one that is watched already stays so. */
-static void add_all(const struct watch *w)
+static void watch_add_all(const struct watch *w)
 {
-	add_config(w, w->loader->sources.config);
+	watch_add_config(w, w->loader->sources.config);
 	if (w->loader->sources.vendor)
-		add_config(w, w->loader->sources.vendor);
+		watch_add_config(w, w->loader->sources.vendor);
 }
 
-static void on_events(struct source *s, uint32_t events)
+static void watch_on_events(struct source *s, uint32_t events)
 {
 	struct watch *w = loop_owner(s, struct watch, events);
 	char buf[4096];
@@ -60,11 +60,11 @@ static void on_events(struct source *s, uint32_t events)
 		loop_arm(w->loop, &w->settle, settle_us);
 }
 
-static void on_settled(struct timer *t)
+static void watch_on_settled(struct timer *t)
 {
 	struct watch *w = loop_owner(t, struct watch, settle);
 
-	add_all(w);
+	watch_add_all(w);
 	if (w->loader->busy)
 		loop_arm(w->loop, t, settle_us);
 	else
@@ -76,12 +76,12 @@ void watch_start(struct watch *w, struct loop *loop, struct loader *loader)
 	*w = (struct watch){
 		.loop = loop,
 		.loader = loader,
-		.events = {.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), .ready = on_events},
-		.settle = {.fire = on_settled},
+		.events = {.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), .ready = watch_on_events},
+		.settle = {.fire = watch_on_settled},
 	};
 	if (w->events.fd < 0)
 		return; /* then it is read when somebody logs in */
-	add_all(w);
+	watch_add_all(w);
 	if (loop_add(loop, &w->events, EPOLLIN) < 0) {
 		close(w->events.fd);
 		w->events.fd = -1;

@@ -59,7 +59,7 @@ static bool log_attach(struct logger *l)
 }
 
 /* Returns whether there is such a logger; a line that it cannot take now is lost. */
-static bool send_to(struct logger *l, const char *text, size_t len)
+static bool log_send_to(struct logger *l, const char *text, size_t len)
 {
 	for (int i = 0; i < 2; i++) {
 		if (l->sock < 0 && !log_attach(l))
@@ -71,7 +71,7 @@ static bool send_to(struct logger *l, const char *text, size_t len)
 	return false;
 }
 
-static void make_printable(char *text)
+static void log_make_printable(char *text)
 {
 	for (char *p = text; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
@@ -79,7 +79,7 @@ static void make_printable(char *text)
 }
 
 /* "NAME=VALUE\n" at the end of @entry, which has room for all that may come. */
-static void add_field(char *entry, const char *name, const char *value)
+static void log_add_field(char *entry, const char *name, const char *value)
 {
 	size_t used = strlen(entry);
 	char shown[FIELD_SIZE - 32];
@@ -87,12 +87,12 @@ static void add_field(char *entry, const char *name, const char *value)
 	if (!value || !value[0])
 		return;
 	(void)snprintf(shown, sizeof(shown), "%s", value); /* cut short is fine */
-	make_printable(shown);
+	log_make_printable(shown);
 	(void)snprintf(entry + used, ENTRY_SIZE - used, "NSISOLATE_%s=%s\n", name, shown);
 }
 
 /* systemd's journal: fields in any order, a line each (systemd.io/JOURNAL_NATIVE_PROTOCOL). */
-static bool send_to_journal(const struct log_about *about, int priority, const char *text)
+static bool log_send_to_journal(const struct log_about *about, int priority, const char *text)
 {
 	char entry[ENTRY_SIZE], set[24] = "";
 
@@ -102,11 +102,11 @@ static bool send_to_journal(const struct log_about *about, int priority, const c
 		       text, priority, LOG_FAC(LOG_AUTHPRIV), (int)getpid());
 	if (about && about->set)
 		(void)snprintf(set, sizeof(set), "%" PRIu64, about->set);
-	add_field(entry, "SET", set);
-	add_field(entry, "USER", about ? about->user : NULL);
-	add_field(entry, "POLICY", about ? about->policy : NULL);
-	add_field(entry, "RULE", about ? about->rule : NULL);
-	return send_to(&sink.journal, entry, strlen(entry));
+	log_add_field(entry, "SET", set);
+	log_add_field(entry, "USER", about ? about->user : NULL);
+	log_add_field(entry, "POLICY", about ? about->policy : NULL);
+	log_add_field(entry, "RULE", about ? about->rule : NULL);
+	return log_send_to(&sink.journal, entry, strlen(entry));
 }
 
 __attribute__((format(printf, 3, 0))) static void log_put(const struct log_about *about,
@@ -116,17 +116,17 @@ __attribute__((format(printf, 3, 0))) static void log_put(const struct log_about
 	int n;
 
 	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut short is fine */
-	make_printable(text);
+	log_make_printable(text);
 	if (sink.to_stderr) {
 		dprintf(STDERR_FILENO, "<%d>%s\n", priority, text);
 		return;
 	}
-	if (send_to_journal(about, priority, text))
+	if (log_send_to_journal(about, priority, text))
 		return;
 	n = snprintf(line, sizeof(line), "<%d>nsisolate-helper[%d]: %s", LOG_AUTHPRIV | priority,
 		     (int)getpid(), text);
 	if (n > 0)
-		(void)send_to(&sink.syslog, line, strlen(line)); /* nowhere else to say it */
+		(void)log_send_to(&sink.syslog, line, strlen(line)); /* nowhere else to say it */
 }
 
 void log_line(int priority, const char *fmt, ...)

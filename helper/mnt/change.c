@@ -89,7 +89,7 @@ int mnt_add_attrs(int mount, uint32_t attrs, struct nsi_fail *f)
 }
 
 /* Makes a directory that is no mount of its own one, by a bind mount of it on itself. */
-static int open_mount(const char *path, uint32_t attrs, struct nsi_fail *f)
+static int mnt_open_mount(const char *path, uint32_t attrs, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int place = mnt_open_place(path, f);
 	NSI_AUTO_FD int mount = -EBADF;
@@ -106,7 +106,7 @@ static int open_mount(const char *path, uint32_t attrs, struct nsi_fail *f)
 
 int mnt_make_readonly(const char *path, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int mount = open_mount(path, MOUNT_ATTR_RDONLY, f);
+	NSI_AUTO_FD int mount = mnt_open_mount(path, MOUNT_ATTR_RDONLY, f);
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
 	unsigned below = path[1] == '\0' ? 0 : AT_RECURSIVE;
 
@@ -119,7 +119,7 @@ int mnt_make_readonly(const char *path, struct nsi_fail *f)
 
 int mnt_set_propagation(const char *path, uint64_t propagation, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int mount = open_mount(path, 0, f);
+	NSI_AUTO_FD int mount = mnt_open_mount(path, 0, f);
 	struct mount_attr attr = {.propagation = propagation};
 
 	if (mount < 0)

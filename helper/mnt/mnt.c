@@ -29,7 +29,7 @@ int mnt_open_target(const char *path, struct nsi_fail *f)
 }
 
 /* The kernel's words on a parameter that it does not take, from the fs context (fsopen(2)). */
-static int context_error(int fs, int err, const char *type, const char *key, struct nsi_fail *f)
+static int mnt_context_error(int fs, int err, const char *type, const char *key, struct nsi_fail *f)
 {
 	char text[160] = "";
 	ssize_t n = read(fs, text, sizeof(text) - 1);
@@ -40,10 +40,10 @@ static int context_error(int fs, int err, const char *type, const char *key, str
 	return fail_errno(f, err, "cannot make a %s with this %s", type, key);
 }
 
-static int set_string(int fs, const char *key, const char *value, struct nsi_fail *f)
+static int mnt_set_string(int fs, const char *key, const char *value, struct nsi_fail *f)
 {
 	if (fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0) < 0)
-		return context_error(fs, errno, "tmpfs", key, f);
+		return mnt_context_error(fs, errno, "tmpfs", key, f);
 	return 0;
 }
 
@@ -53,17 +53,17 @@ static int mnt_configure(int fs, const struct mnt_tmpfs *o, struct nsi_fail *f)
 	int r;
 
 	(void)snprintf(value, sizeof(value), "%04o", o->mode);
-	r = set_string(fs, "mode", value, f);
+	r = mnt_set_string(fs, "mode", value, f);
 	if (r == 0 && (o->size || o->size_percent)) {
 		if (o->size)
 			(void)snprintf(value, sizeof(value), "%" PRIu64, o->size);
 		else
 			(void)snprintf(value, sizeof(value), "%" PRIu32 "%%", o->size_percent);
-		r = set_string(fs, "size", value, f);
+		r = mnt_set_string(fs, "size", value, f);
 	}
 	if (r == 0 && o->inodes) {
 		(void)snprintf(value, sizeof(value), "%" PRIu64, o->inodes);
-		r = set_string(fs, "nr_inodes", value, f);
+		r = mnt_set_string(fs, "nr_inodes", value, f);
 	}
 	return r;
 }
@@ -74,9 +74,9 @@ static int mnt_create(int fs, const char *type, uint32_t attrs, struct nsi_fail 
 
 	/* So that findmnt(8) says whose it is. */
 	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", "nsisolate", 0) < 0)
-		return context_error(fs, errno, type, "source", f);
+		return mnt_context_error(fs, errno, type, "source", f);
 	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return context_error(fs, errno, type, "configuration", f);
+		return mnt_context_error(fs, errno, type, "configuration", f);
 	mount = fsmount(fs, FSMOUNT_CLOEXEC, attrs);
 	if (mount < 0) /* a mount that is nowhere yet has a mount namespace of its own */
 		return fail_errno(f, errno, "cannot mount a %s%s", type,
@@ -126,7 +126,7 @@ int mnt_new_fs(const char *type, uint32_t attrs, const struct mnt_option *option
 
 		if (fsconfig(fs, o->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, o->key,
 			     o->value, 0) < 0)
-			return context_error(fs, errno, type, o->key, f);
+			return mnt_context_error(fs, errno, type, o->key, f);
 	}
 	return mnt_create(fs, type, attrs, f);
 }

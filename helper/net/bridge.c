@@ -8,8 +8,8 @@
 
 #include "base/fail.h"
 #include "net/link.h"
-#include "net/names.h"
 #include "net/net.h"
+#include "net/net_names.h"
 #include "net/pool.h"
 
 static bool bridge_is_ours(const struct link_info *info, const char *rundir)
@@ -39,7 +39,7 @@ static int bridge_look(void *arg, const struct link_entry *e)
 	return 0;
 }
 
-static int look_address(void *arg, const struct link_entry *e)
+static int bridge_look_address(void *arg, const struct link_entry *e)
 {
 	struct survey *s = arg;
 
@@ -51,7 +51,7 @@ static int look_address(void *arg, const struct link_entry *e)
 static int bridge_survey(struct link_socket *l, struct survey *s, struct nsi_fail *f)
 {
 	char pool[INET_TEXT], theirs[INET_TEXT];
-	int r = link_each_address(l, look_address, s);
+	int r = link_each_address(l, bridge_look_address, s);
 
 	if (r == 0)
 		r = link_each_route(l, bridge_look, s);
@@ -64,8 +64,8 @@ static int bridge_survey(struct link_socket *l, struct survey *s, struct nsi_fai
 			inet_format(s->pool, true, pool), inet_format(&s->theirs, true, theirs));
 }
 
-static int give_address(struct link_socket *l, int bridge, const struct inet_prefix *pool,
-			struct survey *s, struct nsi_fail *f)
+static int bridge_give_address(struct link_socket *l, int bridge, const struct inet_prefix *pool,
+			       struct survey *s, struct nsi_fail *f)
 {
 	int r;
 
@@ -75,8 +75,9 @@ static int give_address(struct link_socket *l, int bridge, const struct inet_pre
 }
 
 /* One pool: nobody else's, and the bridge's address in it. */
-static int settle_pool(struct link_socket *l, int bridge, bool ours, const struct net_config *c,
-		       int family, struct net_record *rec, struct nsi_fail *f)
+static int bridge_settle_pool(struct link_socket *l, int bridge, bool ours,
+			      const struct net_config *c, int family, struct net_record *rec,
+			      struct nsi_fail *f)
 {
 	struct survey s = {.pool = &c->pool[family], .bridge = bridge};
 	int r;
@@ -85,7 +86,7 @@ static int settle_pool(struct link_socket *l, int bridge, bool ours, const struc
 		return 0;
 	r = bridge_survey(l, &s, f);
 	if (r == 0 && ours && !s.own.family)
-		r = give_address(l, bridge, s.pool, &s, f);
+		r = bridge_give_address(l, bridge, s.pool, &s, f);
 	if (r < 0)
 		return r;
 	if (!s.own.family && (c->nat || c->forward_count > 0))
@@ -136,7 +137,7 @@ int bridge_ready(struct link_socket *l, const char *rundir, const struct net_con
 				"create = true to use it",
 				c->bridge);
 	for (int i = 0; i < NET_FAMILIES && r == 0; i++)
-		r = settle_pool(l, info.index, ours, c, i, rec, f);
+		r = bridge_settle_pool(l, info.index, ours, c, i, rec, f);
 	if (r == 0 && ours && !(info.flags & IFF_UP))
 		r = link_set_up(l, info.index);
 	return r < 0 ? fail_errno(f, r, "cannot set up the bridge %s", c->bridge) : info.index;

@@ -18,10 +18,10 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "net/forwarding.h"
-#include "net/host.h"
+#include "net/host_side.h"
 #include "net/link.h"
-#include "net/names.h"
 #include "net/net.h"
+#include "net/net_names.h"
 #include "net/snapshot.h"
 
 /* The settings that the kernel resets when an interface changes its namespace. */
@@ -52,7 +52,7 @@ struct device {
 	struct snapshot snapshot; /* as much of it as there is */
 };
 
-static void file_name(const struct net_host *h, const char *name, char ret[64])
+static void device_file_name(const struct net_host *h, const char *name, char ret[64])
 {
 	(void)snprintf(ret, 64, "%" PRIu64 ".device-%s", h->set, name);
 }
@@ -63,7 +63,7 @@ static int device_write_file(const struct net_host *h, const struct device *d, s
 	char name[64];
 	int r;
 
-	file_name(h, d->name, name);
+	device_file_name(h, d->name, name);
 	r = path_write_file(h->net_fd, name, 0600, d, size);
 	return r < 0 ? fail_errno(f, r, "cannot remember what the interface %s is like", d->name)
 		     : 0;
@@ -76,7 +76,7 @@ static struct device *device_read_file(const struct net_host *h, const char *nam
 	char file[64];
 	ssize_t n;
 
-	file_name(h, name, file);
+	device_file_name(h, name, file);
 	n = d ? fd_read_file(h->net_fd, file, (char *)d, sizeof(*d) + 1) : -ENOMEM;
 	if (n < (ssize_t)offsetof(struct device, snapshot.messages) ||
 	    d->version != DEVICE_VERSION || d->snapshot.size > SNAPSHOT_MAX ||
@@ -85,7 +85,7 @@ static struct device *device_read_file(const struct net_host *h, const char *nam
 	return nsi_take_ptr(&d);
 }
 
-static void sysctl_path(const char *name, int i, char ret[96])
+static void device_sysctl_path(const char *name, int i, char ret[96])
 {
 	(void)snprintf(ret, 96, "net/%s/conf/%s/%s", sysctls[i].family, name, sysctls[i].name);
 }
@@ -109,7 +109,7 @@ static int device_remember(const struct net_host *h, struct link_socket *l,
 	for (int i = 0; i < SYSCTLS; i++) {
 		char path[96];
 
-		sysctl_path(d->name, i, path);
+		device_sysctl_path(d->name, i, path);
 		if (forwarding_read(path, d->sysctls[i], sizeof(d->sysctls[i])) < 0)
 			d->sysctls[i][0] = '\0'; /* a kernel without IPv6 */
 	}
@@ -146,7 +146,7 @@ static void device_leave(struct device_visit *v)
 }
 
 /* Nobody is in the set yet, so what has its name there is it. */
-static int remember_inside(const struct net_host *h, struct device *d, struct nsi_fail *f)
+static int device_remember_inside(const struct net_host *h, struct device *d, struct nsi_fail *f)
 {
 	struct link_info info;
 	struct device_visit v;
@@ -185,11 +185,11 @@ int device_take(const struct net_host *h, struct link_socket *l, const char *nam
 		return r;
 	r = link_move(l, info.index, h->ns_fd, name);
 	(void)snprintf(what, sizeof(what), "cannot move the interface %s", name);
-	return r < 0 ? link_fail(l, r, what, f) : remember_inside(h, d, f);
+	return r < 0 ? link_fail(l, r, what, f) : device_remember_inside(h, d, f);
 }
 
 /* By its index, and by its name only where that is not known. */
-static int find_inside(struct link_socket *l, const struct device *d, struct link_info *ret)
+static int device_find_inside(struct link_socket *l, const struct device *d, struct link_info *ret)
 {
 	int r = d->inside ? link_find_index(l, d->inside, ret) : link_find(l, d->name, ret);
 
@@ -201,7 +201,7 @@ static int find_inside(struct link_socket *l, const struct device *d, struct lin
 }
 
 /* Its own name, or a spare one where the host has another of that name by now. */
-static int choose_name(struct link_socket *l, struct device *d)
+static int device_choose_name(struct link_socket *l, struct device *d)
 {
 	struct link_info info;
 	int r = link_find(l, d->name, &info);
@@ -224,11 +224,11 @@ static int device_send_back(const struct net_host *h, int ns, struct link_socket
 	int r = device_enter(&v, ns, f);
 
 	if (r == 0)
-		r = find_inside(&v.l, d, &info);
+		r = device_find_inside(&v.l, d, &info);
 	device_leave(&v);
 	if (r < 0) /* it is back, or it never left */
 		return r == -ENODEV ? 0 : r;
-	r = choose_name(l, d);
+	r = device_choose_name(l, d);
 	if (r == 0 && d->version) /* from here on it may be found under that name */
 		r = device_write_file(h, d, f);
 	if (r == 0)
@@ -254,7 +254,7 @@ static int device_restore(struct link_socket *l, struct device *d, const struct 
 	for (int i = 0; i < SYSCTLS; i++) {
 		char path[96];
 
-		sysctl_path(d->back, i, path);
+		device_sysctl_path(d->back, i, path);
 		e = d->sysctls[i][0] ? forwarding_write(path, d->sysctls[i], &ignored) : 0;
 		r = r < 0 ? r : e;
 	}
@@ -287,7 +287,7 @@ static void device_settle(const struct net_host *h, struct link_socket *l, struc
 				       d->name, d->back);
 		*ret_changed |= r < 0 || strcmp(d->back, d->name) != 0;
 	}
-	file_name(h, d->name, file);
+	device_file_name(h, d->name, file);
 	(void)unlinkat(h->net_fd, file, 0); /* or it was not there */
 }
 

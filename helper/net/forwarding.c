@@ -22,7 +22,7 @@ static const struct {
 	[NET_V6] = {"net/ipv6/conf/all/forwarding", "forwarding6"},
 };
 
-static int open_sysctl(const char *path, int flags)
+static int forwarding_open_sysctl(const char *path, int flags)
 {
 	char full[256];
 	int n = snprintf(full, sizeof(full), "/proc/sys/%s", path);
@@ -36,7 +36,7 @@ static int open_sysctl(const char *path, int flags)
 
 int forwarding_write(const char *path, const char *value, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int fd = open_sysctl(path, O_WRONLY);
+	NSI_AUTO_FD int fd = forwarding_open_sysctl(path, O_WRONLY);
 	int r = fd < 0 ? fd : fd_write_all(fd, value, strlen(value));
 
 	return r < 0 ? fail_errno(f, r, "cannot set /proc/sys/%.120s to %.60s", path, value) : 0;
@@ -44,7 +44,7 @@ int forwarding_write(const char *path, const char *value, struct nsi_fail *f)
 
 int forwarding_read(const char *path, char *buf, size_t size)
 {
-	NSI_AUTO_FD int fd = open_sysctl(path, O_RDONLY);
+	NSI_AUTO_FD int fd = forwarding_open_sysctl(path, O_RDONLY);
 	ssize_t n = fd < 0 ? fd : read(fd, buf, size - 1);
 
 	if (n < 0)
@@ -54,9 +54,9 @@ int forwarding_read(const char *path, char *buf, size_t size)
 	return 0;
 }
 
-static bool is_on(int family)
+static bool forwarding_is_on(int family)
 {
-	NSI_AUTO_FD int fd = open_sysctl(switches[family].path, O_RDONLY);
+	NSI_AUTO_FD int fd = forwarding_open_sysctl(switches[family].path, O_RDONLY);
 	char digit = '0';
 
 	return fd >= 0 && read(fd, &digit, 1) == 1 && digit != '0';
@@ -70,7 +70,7 @@ static int forwarding_look(void *arg, const struct link_entry *e)
 	return 0;
 }
 
-static int check_learned(struct link_socket *l, struct nsi_fail *f)
+static int forwarding_check_learned(struct link_socket *l, struct nsi_fail *f)
 {
 	bool learned = false;
 	int r = link_each_route(l, forwarding_look, &learned);
@@ -85,7 +85,7 @@ static int check_learned(struct link_socket *l, struct nsi_fail *f)
 }
 
 /* The marker goes first: what is turned on is then surely turned off again. */
-static int turn_on(int net_fd, int family, struct nsi_fail *f)
+static int forwarding_turn_on(int net_fd, int family, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int marker = openat(net_fd, switches[family].marker,
 					O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -100,12 +100,12 @@ int forwarding_on(int net_fd, struct link_socket *l, const struct net_config *c,
 	int r = 0;
 
 	for (int i = 0; i < NET_FAMILIES && r == 0; i++) {
-		if (!c->pool[i].family || is_on(i))
+		if (!c->pool[i].family || forwarding_is_on(i))
 			continue;
 		if (i == NET_V6)
-			r = check_learned(l, f);
+			r = forwarding_check_learned(l, f);
 		if (r == 0)
-			r = turn_on(net_fd, i, f);
+			r = forwarding_turn_on(net_fd, i, f);
 	}
 	return r;
 }

@@ -40,7 +40,7 @@ struct list {
 	size_t count, room;
 };
 
-static void list_done(struct list *l)
+static void hosts_list_done(struct list *l)
 {
 	if (l->out)
 		(void)fclose(l->out); /* nobody reads it any more */
@@ -48,7 +48,7 @@ static void list_done(struct list *l)
 	free(l->members);
 }
 
-static void write_lines(FILE *out, const struct net_record *rec)
+static void hosts_write_lines(FILE *out, const struct net_record *rec)
 {
 	int name = (int)strcspn(rec->hostname, ".");
 
@@ -65,7 +65,7 @@ static void write_lines(FILE *out, const struct net_record *rec)
 	}
 }
 
-static int add_member(void *arg, uint64_t set, const struct net_record *rec)
+static int hosts_add_member(void *arg, uint64_t set, const struct net_record *rec)
 {
 	struct list *l = arg;
 
@@ -81,13 +81,13 @@ static int add_member(void *arg, uint64_t set, const struct net_record *rec)
 		l->room = room;
 	}
 	l->members[l->count] = (struct member){.set = set, .from = (size_t)ftell(l->out)};
-	write_lines(l->out, rec);
+	hosts_write_lines(l->out, rec);
 	l->members[l->count++].to = (size_t)ftell(l->out);
 	return 0;
 }
 
 /* Returns the length of the text in front of our mark, or of all of it. */
-static ssize_t read_head(int fd, char *buf, size_t size)
+static ssize_t hosts_read_head(int fd, char *buf, size_t size)
 {
 	ssize_t n = pread(fd, buf, size - 1, 0);
 	char *at;
@@ -105,7 +105,7 @@ static int hosts_rewrite(const struct list *l, const struct member *m, int fd, c
 {
 	const char *parts[] = {mark, l->text, l->text + m->to};
 	const size_t sizes[] = {sizeof(mark) - 1, m->from, l->size - m->to};
-	ssize_t n = read_head(fd, buf, room);
+	ssize_t n = hosts_read_head(fd, buf, room);
 	size_t size = n < 0 ? 0 : (size_t)n;
 
 	if (n < 0)
@@ -121,7 +121,7 @@ static int hosts_rewrite(const struct list *l, const struct member *m, int fd, c
 	return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
 }
 
-static int update_one(const struct list *l, const struct member *m, int etc_fd, char *buf)
+static int hosts_update_one(const struct list *l, const struct member *m, int etc_fd, char *buf)
 {
 	NSI_AUTO_FD int fd = -EBADF;
 	char path[48];
@@ -133,14 +133,14 @@ static int update_one(const struct list *l, const struct member *m, int etc_fd, 
 	return hosts_rewrite(l, m, fd, buf, HOSTS_MAX);
 }
 
-static int list_members(struct list *l, int net_fd)
+static int hosts_list_members(struct list *l, int net_fd)
 {
 	int r;
 
 	l->out = open_memstream(&l->text, &l->size);
 	if (!l->out)
 		return -ENOMEM;
-	r = state_each(net_fd, add_member, l);
+	r = state_each(net_fd, hosts_add_member, l);
 	if (fclose(l->out) != 0 && r == 0)
 		r = -ENOMEM;
 	l->out = NULL;
@@ -149,12 +149,12 @@ static int list_members(struct list *l, int net_fd)
 
 int hosts_update(int net_fd, int etc_fd, const char *bridge, struct nsi_fail *f)
 {
-	NSI_CLEANUP(list_done) struct list l = {.bridge = bridge};
+	NSI_CLEANUP(hosts_list_done) struct list l = {.bridge = bridge};
 	NSI_AUTO_FREE char *buf = malloc(HOSTS_MAX);
-	int r = buf ? list_members(&l, net_fd) : -ENOMEM;
+	int r = buf ? hosts_list_members(&l, net_fd) : -ENOMEM;
 
 	for (size_t i = 0; r == 0 && i < l.count; i++)
-		r = update_one(&l, &l.members[i], etc_fd, buf);
+		r = hosts_update_one(&l, &l.members[i], etc_fd, buf);
 	return r < 0 ? fail_errno(f, r, "cannot write the hosts files of the members of %s", bridge)
 		     : 0;
 }

@@ -15,13 +15,14 @@
 #include "net/forwarding.h"
 #include "net/link.h"
 #include "net/net.h"
-#include "net/run.h"
+#include "net/nft.h"
 
 enum {
 	FIREWALL_MAX = 1 << 20
 };
 
-static int set_up(struct link_socket *l, const char *name, int *ret_index, struct nsi_fail *f)
+static int inside_set_up(struct link_socket *l, const char *name, int *ret_index,
+			 struct nsi_fail *f)
 {
 	struct link_info info;
 	char what[64];
@@ -37,8 +38,8 @@ static int set_up(struct link_socket *l, const char *name, int *ret_index, struc
 }
 
 /* An address of the record or of the policy, whichever has one. */
-static int add_addresses(struct link_socket *l, int index, const struct net_config *c,
-			 const struct net_record *rec, struct nsi_fail *f)
+static int inside_add_addresses(struct link_socket *l, int index, const struct net_config *c,
+				const struct net_record *rec, struct nsi_fail *f)
 {
 	for (int i = 0; i < NET_FAMILIES; i++) {
 		struct inet_prefix address = c->address[i];
@@ -54,8 +55,8 @@ static int add_addresses(struct link_socket *l, int index, const struct net_conf
 	return 0;
 }
 
-static int add_route(struct link_socket *l, int index, const struct inet_route *route,
-		     struct nsi_fail *f)
+static int inside_add_route(struct link_socket *l, int index, const struct inet_route *route,
+			    struct nsi_fail *f)
 {
 	char to[INET_TEXT], what[128];
 	int r = link_add_route(l, index, route);
@@ -66,8 +67,9 @@ static int add_route(struct link_socket *l, int index, const struct inet_route *
 }
 
 /* A route without a gateway goes by the bridge's; "default" of no family is one of each. */
-static int add_config_route(struct link_socket *l, int index, const struct inet_route *route,
-			    const struct inet_prefix gateway[NET_FAMILIES], struct nsi_fail *f)
+static int inside_add_config_route(struct link_socket *l, int index, const struct inet_route *route,
+				   const struct inet_prefix gateway[NET_FAMILIES],
+				   struct nsi_fail *f)
 {
 	for (int i = 0; i < NET_FAMILIES; i++) {
 		const uint8_t family = i == NET_V4 ? AF_INET : AF_INET6;
@@ -81,15 +83,15 @@ static int add_config_route(struct link_socket *l, int index, const struct inet_
 		if (!one.dst.family && !one.via.family)
 			continue;
 		one.dst.family = family;
-		r = add_route(l, index, &one, f);
+		r = inside_add_route(l, index, &one, f);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int add_routes(struct link_socket *l, int index, const struct net_config *c,
-		      const struct net_record *rec, struct nsi_fail *f)
+static int inside_add_routes(struct link_socket *l, int index, const struct net_config *c,
+			     const struct net_record *rec, struct nsi_fail *f)
 {
 	const struct inet_route everything = {.dst = {.family = AF_UNSPEC}};
 	struct inet_prefix gateway[NET_FAMILIES] = {{0}};
@@ -102,13 +104,13 @@ static int add_routes(struct link_socket *l, int index, const struct net_config 
 	if (r < 0)
 		return fail_errno(f, r, "the record of the session's network is damaged");
 	if (!c->has_routes)
-		return add_config_route(l, index, &everything, gateway, f);
+		return inside_add_config_route(l, index, &everything, gateway, f);
 	for (uint32_t i = 0; i < c->route_count && r == 0; i++)
-		r = add_config_route(l, index, &c->routes[i], gateway, f);
+		r = inside_add_config_route(l, index, &c->routes[i], gateway, f);
 	return r;
 }
 
-static int set_sysctl(const char *text, struct nsi_fail *f)
+static int inside_set_sysctl(const char *text, struct nsi_fail *f)
 {
 	const char *value = strchr(text, '=');
 	char path[NET_SYSCTL];
@@ -142,20 +144,20 @@ int inside_firewall(const struct net_config *c, struct nsi_fail *f)
 	return run_nft(text, (size_t)n, what, f);
 }
 
-static int setup_links(struct link_socket *l, const struct net_config *c,
-		       const struct net_record *rec, struct nsi_fail *f)
+static int inside_setup_links(struct link_socket *l, const struct net_config *c,
+			      const struct net_record *rec, struct nsi_fail *f)
 {
-	int index, r = set_up(l, "lo", &index, f);
+	int index, r = inside_set_up(l, "lo", &index, f);
 
 	if (r == 0 && (c->mode == NET_BRIDGE || c->mode == NET_MACVLAN || c->mode == NET_USER)) {
-		r = set_up(l, NET_INSIDE, &index, f);
+		r = inside_set_up(l, NET_INSIDE, &index, f);
 		if (r == 0)
-			r = add_addresses(l, index, c, rec, f);
+			r = inside_add_addresses(l, index, c, rec, f);
 		if (r == 0)
-			r = add_routes(l, index, c, rec, f);
+			r = inside_add_routes(l, index, c, rec, f);
 	}
 	for (uint32_t i = 0; i < c->interface_count && r == 0; i++)
-		r = set_up(l, c->interfaces[i], &index, f);
+		r = inside_set_up(l, c->interfaces[i], &index, f);
 	return r;
 }
 
@@ -170,9 +172,9 @@ int inside_setup(const struct net_config *c, const struct net_record *rec, struc
 		return 0;
 	r = link_open(&l, f);
 	if (r == 0)
-		r = setup_links(&l, c, rec, f);
+		r = inside_setup_links(&l, c, rec, f);
 	link_done(&l);
 	for (uint32_t i = 0; i < c->sysctl_count && r == 0; i++)
-		r = set_sysctl(c->sysctls[i], f);
+		r = inside_set_sysctl(c->sysctls[i], f);
 	return r;
 }

@@ -16,7 +16,7 @@
 #include "base/text.h"
 
 /* The text that NETLINK_EXT_ACK adds to an error, behind the header of the request (netlink(7)). */
-static int on_said(const struct nlattr *attr, void *arg)
+static int link_on_said(const struct nlattr *attr, void *arg)
 {
 	struct link_socket *l = arg;
 
@@ -26,7 +26,7 @@ static int on_said(const struct nlattr *attr, void *arg)
 	return MNL_CB_OK;
 }
 
-static int on_error(const struct nlmsghdr *h, void *arg)
+static int link_on_error(const struct nlmsghdr *h, void *arg)
 {
 	const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
 	struct link_socket *l = arg;
@@ -38,7 +38,7 @@ static int on_error(const struct nlmsghdr *h, void *arg)
 
 		if (!(h->nlmsg_flags & NLM_F_CAPPED))
 			offset += mnl_nlmsg_get_payload_len(&e->msg);
-		(void)mnl_attr_parse(h, (unsigned)offset, on_said, l); /* it is for show */
+		(void)mnl_attr_parse(h, (unsigned)offset, link_on_said, l); /* it is for show */
 	}
 	return e->error > 0 ? -e->error : e->error;
 }
@@ -83,7 +83,7 @@ static int link_digest(struct link_socket *l, const void *buf, ssize_t n, link_a
 		if (h->nlmsg_type == NLMSG_DONE)
 			return 0;
 		if (h->nlmsg_type == NLMSG_ERROR)
-			return on_error(h, l);
+			return link_on_error(h, l);
 		r = each ? each(h, arg) : 0;
 		if (r != 0)
 			return r < 0 ? r : -EINTR;
@@ -127,7 +127,7 @@ static struct ifinfomsg *link_request(struct nlmsghdr *h, int index)
 	return i;
 }
 
-static int on_info(const struct nlattr *attr, void *arg)
+static int link_on_info(const struct nlattr *attr, void *arg)
 {
 	struct link_info *info = arg;
 
@@ -136,7 +136,7 @@ static int on_info(const struct nlattr *attr, void *arg)
 	return MNL_CB_OK;
 }
 
-static int on_link_attr(const struct nlattr *attr, void *arg)
+static int link_on_link_attr(const struct nlattr *attr, void *arg)
 {
 	struct link_info *info = arg;
 
@@ -157,21 +157,21 @@ static int on_link_attr(const struct nlattr *attr, void *arg)
 		info->master = (int)mnl_attr_get_u32(attr);
 		break;
 	case IFLA_LINKINFO:
-		return mnl_attr_parse_nested(attr, on_info, info);
+		return mnl_attr_parse_nested(attr, link_on_info, info);
 	default:
 		break;
 	}
 	return MNL_CB_OK;
 }
 
-static int on_link(const struct nlmsghdr *h, void *arg)
+static int link_on_link(const struct nlmsghdr *h, void *arg)
 {
 	const struct ifinfomsg *i = mnl_nlmsg_get_payload(h);
 	struct link_info *info = arg;
 
 	info->index = i->ifi_index;
 	info->flags = i->ifi_flags;
-	return mnl_attr_parse(h, sizeof(*i), on_link_attr, info) < 0 ? -EBADMSG : 0;
+	return mnl_attr_parse(h, sizeof(*i), link_on_link_attr, info) < 0 ? -EBADMSG : 0;
 }
 
 static int link_find_any(struct link_socket *l, int index, const char *name, struct link_info *ret)
@@ -183,7 +183,7 @@ static int link_find_any(struct link_socket *l, int index, const char *name, str
 	if (name)
 		mnl_attr_put_strz(h, IFLA_IFNAME, name);
 	*ret = (struct link_info){.link_ns = -1};
-	return link_talk(l, h, on_link, ret);
+	return link_talk(l, h, link_on_link, ret);
 }
 
 int link_find(struct link_socket *l, const char *name, struct link_info *ret)
@@ -202,7 +202,7 @@ static int link_change(struct link_socket *l, struct nlmsghdr *h)
 	return link_talk(l, h, NULL, NULL);
 }
 
-static void put_common(struct nlmsghdr *h, const char *name, uint32_t group, uint32_t mtu)
+static void link_put_common(struct nlmsghdr *h, const char *name, uint32_t group, uint32_t mtu)
 {
 	mnl_attr_put_strz(h, IFLA_IFNAME, name);
 	if (group)
@@ -216,7 +216,7 @@ void link_build_bridge(struct nlmsghdr *h, const char *name, uint32_t group, uin
 	struct nlattr *info;
 
 	(void)link_request(h, 0);
-	put_common(h, name, group, mtu);
+	link_put_common(h, name, group, mtu);
 	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
 	mnl_attr_put_strz(h, IFLA_INFO_KIND, "bridge");
 	mnl_attr_nest_end(h, info);
@@ -236,13 +236,13 @@ void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair)
 	struct nlattr *info, *data, *peer;
 
 	(void)link_request(h, 0);
-	put_common(h, pair->name, pair->group, pair->mtu);
+	link_put_common(h, pair->name, pair->group, pair->mtu);
 	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
 	mnl_attr_put_strz(h, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
 	peer = mnl_attr_nest_start(h, VETH_INFO_PEER);
 	(void)link_request(h, 0); /* lies inside the nest, in front of its attributes */
-	put_common(h, pair->peer, 0, pair->mtu);
+	link_put_common(h, pair->peer, 0, pair->mtu);
 	mnl_attr_put_u32(h, IFLA_NET_NS_FD, (uint32_t)pair->peer_ns);
 	mnl_attr_nest_end(h, peer);
 	mnl_attr_nest_end(h, data);
@@ -265,7 +265,7 @@ int link_add_macvlan(struct link_socket *l, int parent, const char *name, int ns
 	struct nlattr *info, *data;
 
 	(void)link_request(h, 0);
-	put_common(h, name, 0, mtu);
+	link_put_common(h, name, 0, mtu);
 	mnl_attr_put_u32(h, IFLA_LINK, (uint32_t)parent);
 	mnl_attr_put_u32(h, IFLA_NET_NS_FD, (uint32_t)ns);
 	info = mnl_attr_nest_start(h, IFLA_LINKINFO);

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "net/names.h"
 #include "net/net.h"
-#include "net/run.h"
+#include "net/net_names.h"
+#include "net/nft.h"
 #include "net/state.h"
 
 /* The ruleset being written; the lines of a chain come from all records of the bridge. */
@@ -25,7 +25,7 @@ bool nat_is_needed(const struct net_record *rec)
 	return rec->bridge[0] && (rec->nat[0] || rec->isolate_peers[0] || rec->forwards[0]);
 }
 
-static int count_one(void *arg, uint64_t set, const struct net_record *rec)
+static int nat_count_one(void *arg, uint64_t set, const struct net_record *rec)
 {
 	struct nat_text *t = arg;
 
@@ -39,8 +39,8 @@ static int count_one(void *arg, uint64_t set, const struct net_record *rec)
 	return 0;
 }
 
-static void write_target(const struct nat_text *t, const struct net_record *rec,
-			 const struct inet_forward *fw, int family)
+static void nat_write_target(const struct nat_text *t, const struct net_record *rec,
+			     const struct inet_forward *fw, int family)
 {
 	const char *proto = fw->proto == IPPROTO_UDP ? "udp" : "tcp";
 	struct inet_prefix address;
@@ -57,7 +57,7 @@ static void write_target(const struct nat_text *t, const struct net_record *rec,
 			fw->from, plain, fw->to);
 }
 
-static int write_forwards(void *arg, uint64_t set, const struct net_record *rec)
+static int nat_write_forwards(void *arg, uint64_t set, const struct net_record *rec)
 {
 	const struct nat_text *t = arg;
 	char words[sizeof(rec->forwards)], *at = words, *word;
@@ -71,8 +71,8 @@ static int write_forwards(void *arg, uint64_t set, const struct net_record *rec)
 
 		if (inet_read_forward(word, &fw) < 0)
 			continue;
-		write_target(t, rec, &fw, NET_V4);
-		write_target(t, rec, &fw, NET_V6);
+		nat_write_target(t, rec, &fw, NET_V4);
+		nat_write_target(t, rec, &fw, NET_V6);
 	}
 	return 0;
 }
@@ -84,7 +84,7 @@ struct pools {
 	char last[NET_FAMILIES][INET_TEXT];
 };
 
-static int write_pools(void *arg, uint64_t set, const struct net_record *rec)
+static int nat_write_pools(void *arg, uint64_t set, const struct net_record *rec)
 {
 	static const char *const words[NET_FAMILIES] = {"ip", "ip6"};
 	struct pools *p = arg;
@@ -101,32 +101,32 @@ static int write_pools(void *arg, uint64_t set, const struct net_record *rec)
 	return 0;
 }
 
-static void write_masquerade(const struct nat_text *t, const char *family, const char *pool)
+static void nat_write_masquerade(const struct nat_text *t, const char *family, const char *pool)
 {
 	fprintf(t->out, "\t\t%s saddr %s oifname != \"%s\" masquerade\n", family, pool, t->bridge);
 }
 
 /* Who may come in behind nat: nobody but answers and what a forward leads there. */
-static void write_guard(const struct nat_text *t, const char *family, const char *pool)
+static void nat_write_guard(const struct nat_text *t, const char *family, const char *pool)
 {
 	fprintf(t->out, "\t\tiifname != \"%s\" %s daddr %s ct state new ct status ! dnat drop\n",
 		t->bridge, family, pool);
 }
 
-static int write_chains(struct nat_text *t, int net_fd)
+static int nat_write_chains(struct nat_text *t, int net_fd)
 {
-	struct pools nat = {.t = t, .write = write_masquerade};
-	struct pools guard = {.t = t, .write = write_guard};
+	struct pools nat = {.t = t, .write = nat_write_masquerade};
+	struct pools guard = {.t = t, .write = nat_write_guard};
 	int r = 0;
 
 	if (t->has_forwards) {
 		fprintf(t->out,
 			"\tchain arriving {\n\t\ttype nat hook prerouting priority dstnat;\n"
 			"\t\tfib daddr type != local return\n");
-		r = state_each(net_fd, write_forwards, t);
+		r = state_each(net_fd, nat_write_forwards, t);
 		fprintf(t->out, "\t}\n\tchain local {\n\t\ttype nat hook output priority -100;\n"
 				"\t\tfib daddr type != local return\n");
-		r = r < 0 ? r : state_each(net_fd, write_forwards, t);
+		r = r < 0 ? r : state_each(net_fd, nat_write_forwards, t);
 		/* 127.0.0.1 may lead to the bridge now; it must not lead back from there. */
 		fprintf(t->out,
 			"\t}\n\tchain martians {\n\t\ttype filter hook prerouting priority raw;\n"
@@ -134,7 +134,7 @@ static int write_chains(struct nat_text *t, int net_fd)
 			t->bridge);
 	}
 	fprintf(t->out, "\tchain leaving {\n\t\ttype nat hook postrouting priority srcnat;\n");
-	r = r < 0 ? r : state_each(net_fd, write_pools, &nat);
+	r = r < 0 ? r : state_each(net_fd, nat_write_pools, &nat);
 	if (t->has_forwards)
 		fprintf(t->out,
 			"\t\tip saddr 127.0.0.0/8 oifname \"%s\" masquerade\n"
@@ -143,7 +143,7 @@ static int write_chains(struct nat_text *t, int net_fd)
 	fprintf(t->out, "\t}\n\tchain passing {\n\t\ttype filter hook forward priority filter;\n");
 	if (t->has_isolated)
 		fprintf(t->out, "\t\tiifname \"%s\" oifname \"%s\" drop\n", t->bridge, t->bridge);
-	r = r < 0 ? r : state_each(net_fd, write_pools, &guard);
+	r = r < 0 ? r : state_each(net_fd, nat_write_pools, &guard);
 	fprintf(t->out, "\t}\n");
 	return r;
 }
@@ -162,10 +162,10 @@ int nat_text(int net_fd, const char *rundir, const char *bridge, char **ret, siz
 	names_table(rundir, bridge, table);
 	/* There or not: after these two it is not there. */
 	fprintf(t.out, "add table inet %s\ndelete table inet %s\n", table, table);
-	r = state_each(net_fd, count_one, &t);
+	r = state_each(net_fd, nat_count_one, &t);
 	if (r == 0 && t.count > 0) {
 		fprintf(t.out, "table inet %s {\n", table);
-		r = write_chains(&t, net_fd);
+		r = nat_write_chains(&t, net_fd);
 		fprintf(t.out, "}\n");
 	}
 	if (fclose(t.out) != 0 && r == 0)

@@ -9,7 +9,7 @@
 
 #include "base/inet.h"
 #include "base/netmode.h"
-#include "state/network.h"
+#include "state/net_record.h"
 
 /*
  * DOC: division of work

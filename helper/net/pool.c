@@ -25,7 +25,7 @@ void pool_name(const struct inet_prefix pool[NET_FAMILIES], char ret[2 * INET_TE
 }
 
 /* Without the network's own address, the gateway's, and IPv4's broadcast. */
-static uint64_t size_of(const struct inet_prefix *pool)
+static uint64_t pool_size_of(const struct inet_prefix *pool)
 {
 	unsigned host = inet_width(pool->family) - pool->bits;
 
@@ -40,7 +40,7 @@ static uint64_t size_of(const struct inet_prefix *pool)
 
 uint32_t pool_size(const struct inet_prefix pool[NET_FAMILIES])
 {
-	uint64_t v4 = size_of(&pool[NET_V4]), v6 = size_of(&pool[NET_V6]);
+	uint64_t v4 = pool_size_of(&pool[NET_V4]), v6 = pool_size_of(&pool[NET_V6]);
 
 	return (uint32_t)(v4 < v6 ? v4 : v6);
 }
@@ -85,7 +85,7 @@ static const struct lease *pool_find(const struct leases *leases, const char *po
 }
 
 /* Whether another owner is to find this one free. */
-static bool is_reserved(const struct leases *leases, const struct lease *want)
+static bool pool_is_reserved(const struct leases *leases, const struct lease *want)
 {
 	for (uint32_t i = 0; i < leases->count; i++) {
 		const struct lease *row = &leases->rows[i];
@@ -126,7 +126,7 @@ int pool_pick(struct leases *leases, int net_fd, const struct pool_wish *wish, u
 		want.index = (uint32_t)(((uint64_t)natural + i) % size);
 		use = wish->use(wish->arg, want.pools, want.index);
 		is_lasting = is_lasting && use != POOL_OWN;
-		if (use != POOL_FREE || is_reserved(leases, &want))
+		if (use != POOL_FREE || pool_is_reserved(leases, &want))
 			continue;
 		if (i > 0 && is_lasting) {
 			int r = pool_remember(leases, net_fd, &want, f);

@@ -39,7 +39,7 @@ static void resolv_add(struct resolv_text *t, const char *fmt, ...)
 }
 
 /* Whether a line of the host's names a server, and one that a session can reach. */
-static bool is_server(const char *line, int size, bool *ret_reachable)
+static bool resolv_is_server(const char *line, int size, bool *ret_reachable)
 {
 	static const char word[] = "nameserver";
 	const int n = (int)sizeof(word) - 1;
@@ -61,14 +61,15 @@ static bool is_server(const char *line, int size, bool *ret_reachable)
 }
 
 /* The host's lines; its servers only if @with_servers. */
-static void add_host(struct resolv_text *t, const char *host, bool with_servers)
+static void resolv_add_host(struct resolv_text *t, const char *host, bool with_servers)
 {
 	while (*host) {
 		int size = (int)strcspn(host, "\n");
 		bool reachable = false;
 
-		if (is_server(host, size, &reachable) ? with_servers && reachable
-						      : size > 0 && *host != '#' && *host != ';')
+		if (resolv_is_server(host, size, &reachable)
+			    ? with_servers && reachable
+			    : size > 0 && *host != '#' && *host != ';')
 			resolv_add(t, "%.*s\n", size, host);
 		host += size;
 		host += *host == '\n';
@@ -88,7 +89,7 @@ int resolv_text(const struct net_config *c, const char *host, char *buf, size_t 
 		resolv_add(&t, "# For this session alone; see nsisolate.conf(5), NETWORK.\n");
 		for (uint32_t i = 0; i < c->dns_count; i++)
 			resolv_add(&t, "nameserver %s\n", inet_format(&c->dns[i], false, address));
-		add_host(&t, host, !c->has_dns);
+		resolv_add_host(&t, host, !c->has_dns);
 	}
 	return t.used < size ? (int)t.used : -ENOSPC;
 }

@@ -56,7 +56,7 @@ void sandbox_done(struct net_sandbox *p)
 	nsi_closep(&p->net_ns);
 }
 
-static int open_proc(int pid, const char *name, int flags)
+static int sandbox_open_proc(int pid, const char *name, int flags)
 {
 	char path[48];
 	int fd;
@@ -69,7 +69,7 @@ static int open_proc(int pid, const char *name, int flags)
 static int sandbox_write_map(int pid, const char *name)
 {
 	static const char map[] = "0 65534 1\n";
-	NSI_AUTO_FD int fd = open_proc(pid, name, O_WRONLY);
+	NSI_AUTO_FD int fd = sandbox_open_proc(pid, name, O_WRONLY);
 
 	if (fd < 0)
 		return fd;
@@ -99,8 +99,8 @@ static int sandbox_furnish(struct net_sandbox *p)
 		r = sandbox_hear(p->sock);
 	if (r < 0)
 		return r;
-	p->user_ns = open_proc(p->pid, "ns/user", O_RDONLY);
-	p->net_ns = open_proc(p->pid, "ns/net", O_RDONLY);
+	p->user_ns = sandbox_open_proc(p->pid, "ns/user", O_RDONLY);
+	p->net_ns = sandbox_open_proc(p->pid, "ns/net", O_RDONLY);
 	return p->user_ns < 0 ? p->user_ns : p->net_ns < 0 ? p->net_ns : 0;
 }
 

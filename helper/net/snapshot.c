@@ -94,7 +94,7 @@ static uint32_t snapshot_rest(uint32_t lifetime, uint64_t seconds)
 }
 
 /* Returns whether any of its time is left. */
-static bool prepare_address(struct nlmsghdr *h, int index, uint64_t seconds)
+static bool snapshot_prepare_address(struct nlmsghdr *h, int index, uint64_t seconds)
 {
 	struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
 	struct nlattr *attr;
@@ -117,7 +117,7 @@ static bool prepare_address(struct nlmsghdr *h, int index, uint64_t seconds)
 }
 
 /* Returns whether it is one that others lead by, or not. */
-static bool prepare_route(struct nlmsghdr *h, int index)
+static bool snapshot_prepare_route(struct nlmsghdr *h, int index)
 {
 	struct rtmsg *m = mnl_nlmsg_get_payload(h);
 	struct nlattr *attr;
@@ -143,17 +143,17 @@ enum pass {
 	PASS_MAX
 };
 
-static int play_one(struct link_socket *l, struct nlmsghdr *h, int index, enum pass pass,
-		    uint64_t seconds)
+static int snapshot_play_one(struct link_socket *l, struct nlmsghdr *h, int index, enum pass pass,
+			     uint64_t seconds)
 {
 	bool is_address = h->nlmsg_type == RTM_NEWADDR;
 	int r;
 
 	if (is_address != (pass == PASS_ADDRESSES))
 		return 0;
-	if (is_address && !prepare_address(h, index, seconds))
+	if (is_address && !snapshot_prepare_address(h, index, seconds))
 		return 0;
-	if (!is_address && prepare_route(h, index) != (pass == PASS_NEAR))
+	if (!is_address && snapshot_prepare_route(h, index) != (pass == PASS_NEAR))
 		return 0;
 	h->nlmsg_pid = 0;
 	r = link_talk(l, h, NULL, NULL);
@@ -169,7 +169,7 @@ int snapshot_play(struct link_socket *l, int index, uint64_t seconds, struct sna
 		int left = (int)s->size;
 
 		for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
-			int r = play_one(l, h, index, pass, seconds);
+			int r = snapshot_play_one(l, h, index, pass, seconds);
 
 			result = result < 0 ? result : r;
 		}

@@ -46,7 +46,7 @@ int state_write(int net_fd, uint64_t set, const struct net_record *rec, struct n
 	return r < 0 ? fail_errno(f, r, "cannot write the record of the set's network") : 0;
 }
 
-static int read_named(int net_fd, const char *name, struct net_record *ret)
+static int state_read_named(int net_fd, const char *name, struct net_record *ret)
 {
 	char text[NET_RECORD_TEXT];
 	ssize_t size = fd_read_file(net_fd, name, text, sizeof(text));
@@ -62,10 +62,10 @@ int state_read(int net_fd, uint64_t set, struct net_record *ret)
 	char name[24];
 
 	(void)snprintf(name, sizeof(name), "%" PRIu64, set);
-	return read_named(net_fd, name, ret);
+	return state_read_named(net_fd, name, ret);
 }
 
-static void retired_name(char name[32], uint64_t set)
+static void state_retired_name(char name[32], uint64_t set)
 {
 	(void)snprintf(name, 32, "%" PRIu64 "%s", set, retired);
 }
@@ -75,7 +75,7 @@ int state_retire(int net_fd, uint64_t set)
 	char from[24], to[32];
 
 	(void)snprintf(from, sizeof(from), "%" PRIu64, set);
-	retired_name(to, set);
+	state_retired_name(to, set);
 	if (renameat(net_fd, from, net_fd, to) == 0)
 		return 0;
 	return errno == ENOENT && faccessat(net_fd, to, F_OK, 0) == 0 ? 0 : -errno;
@@ -85,15 +85,15 @@ int state_read_retired(int net_fd, uint64_t set, struct net_record *ret)
 {
 	char name[32];
 
-	retired_name(name, set);
-	return read_named(net_fd, name, ret);
+	state_retired_name(name, set);
+	return state_read_named(net_fd, name, ret);
 }
 
 int state_remove(int net_fd, uint64_t set)
 {
 	char name[32];
 
-	retired_name(name, set);
+	state_retired_name(name, set);
 	return unlinkat(net_fd, name, 0) < 0 ? -errno : 0;
 }
 

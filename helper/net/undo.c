@@ -10,12 +10,12 @@
 #include "net/bridge.h"
 #include "net/device.h"
 #include "net/forwarding.h"
-#include "net/host.h"
+#include "net/host_side.h"
 #include "net/hosts.h"
 #include "net/link.h"
-#include "net/names.h"
 #include "net/nat.h"
 #include "net/net.h"
+#include "net/net_names.h"
 #include "net/state.h"
 #include "net/user.h"
 
@@ -48,8 +48,8 @@ static int undo_look(void *arg, uint64_t set, const struct net_record *rec)
 	return 0;
 }
 
-static int remove_veth(struct link_socket *l, const struct net_host *h, const char *name,
-		       struct nsi_fail *f)
+static int undo_remove_veth(struct link_socket *l, const struct net_host *h, const char *name,
+			    struct nsi_fail *f)
 {
 	struct link_info info;
 	int r = link_find(l, name, &info);
@@ -65,7 +65,7 @@ static int remove_veth(struct link_socket *l, const struct net_host *h, const ch
 static int undo_bridge(const struct net_host *h, struct link_socket *l,
 		       const struct net_record *rec, const struct others *o, struct nsi_fail *f)
 {
-	int r = remove_veth(l, h, rec->veth, f), e;
+	int r = undo_remove_veth(l, h, rec->veth, f), e;
 
 	if (rec->rules[0]) {
 		e = nat_apply(h->net_fd, h->rundir, rec->bridge, f);

@@ -27,7 +27,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/programs.h"
-#include "net/host.h"
+#include "net/host_side.h"
 #include "net/link.h"
 #include "net/net.h"
 #include "net/sandbox.h"
@@ -50,7 +50,7 @@ enum {
 };
 
 /* As a child of the helper's is, the last one to be killed for want of memory; pasta need not be. */
-static void be_ordinary(void)
+static void user_be_ordinary(void)
 {
 	NSI_AUTO_FD int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
@@ -78,7 +78,7 @@ static int user_look(void *arg, const struct link_entry *e)
 	return 0;
 }
 
-static void put_families(const struct net_record *rec, const char **argv)
+static void user_put_families(const struct net_record *rec, const char **argv)
 {
 	const bool has4 = rec->address[NET_V4][0], has6 = rec->address[NET_V6][0];
 	static const char *const v4[] = {"-a", ADDRESS4, "-n", BITS4, "-g", GATEWAY4};
@@ -96,7 +96,8 @@ static void put_families(const struct net_record *rec, const char **argv)
 }
 
 /* @go brings a byte once the process is on record, and its end if that never comes to be. */
-static void exec_pasta(const struct net_sandbox *p, const struct net_record *rec, int err, int go)
+static void user_exec_pasta(const struct net_sandbox *p, const struct net_record *rec, int err,
+			    int go)
 {
 	char byte;
 	char path[48];
@@ -108,11 +109,11 @@ static void exec_pasta(const struct net_sandbox *p, const struct net_record *rec
 		"-t", "none", "-u", "none", "-T", "none", "-U", "none", "--no-map-gw", "--no-dhcp",
 		"--no-dhcpv6", "--no-ra"};
 
-	put_families(rec, argv + FIXED_ARGS);
+	user_put_families(rec, argv + FIXED_ARGS);
 	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", p->pid);
 	if (read(go, &byte, 1) != 1)
 		_exit(126);
-	be_ordinary();
+	user_be_ordinary();
 	if (setsid() < 0 || chdir("/") < 0 || dup2(err, 2) < 0 ||
 	    setns(p->user_ns, CLONE_NEWUSER) < 0 || setgroups(0, NULL) < 0 ||
 	    setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 ||
@@ -126,7 +127,7 @@ static void exec_pasta(const struct net_sandbox *p, const struct net_record *rec
 }
 
 /* How many filters of system calls a process has: a service manager may have given us some. */
-static int count_filters(const char *pid)
+static int user_count_filters(const char *pid)
 {
 	static const char key[] = "\nSeccomp_filters:";
 	char path[32], text[4096], *at;
@@ -140,12 +141,12 @@ static int count_filters(const char *pid)
 }
 
 /* pasta filters its system calls as the last step before it serves. */
-static bool is_serving(int pid)
+static bool user_is_serving(int pid)
 {
 	char digits[16];
 
 	(void)snprintf(digits, sizeof(digits), "%d", pid);
-	return count_filters(digits) > count_filters("self");
+	return user_count_filters(digits) > user_count_filters("self");
 }
 
 static int user_complain(int pidfd, int err, struct nsi_fail *f)
@@ -170,14 +171,14 @@ static int user_complain(int pidfd, int err, struct nsi_fail *f)
 			line[0] ? line : "it ended without a message");
 }
 
-static int await_serving(int pid, int pidfd, int err, struct nsi_fail *f)
+static int user_await_serving(int pid, int pidfd, int err, struct nsi_fail *f)
 {
 	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
 
 	for (int ms = 0; ms < START_MS; ms += STEP_MS) {
 		if (poll(&ended, 1, STEP_MS) > 0)
 			return user_complain(pidfd, err, f);
-		if (is_serving(pid))
+		if (user_is_serving(pid))
 			return 0;
 	}
 	return fail_set(f, ETIMEDOUT, "%s has not begun to serve the session within %d s",
@@ -185,7 +186,7 @@ static int await_serving(int pid, int pidfd, int err, struct nsi_fail *f)
 }
 
 /* Memory for what it says: of a fixed size, as it may go on for as long as the session. */
-static int make_said(void)
+static int user_make_said(void)
 {
 	NSI_AUTO_FD int fd = memfd_create("nsisolate", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
@@ -196,8 +197,8 @@ static int make_said(void)
 }
 
 /* Puts it on record, and only then lets it run: who is on record is ended by whoever undoes that. */
-static int let_run(const struct net_host *h, struct net_record *rec, int pid, int go,
-		   struct nsi_fail *f)
+static int user_let_run(const struct net_host *h, struct net_record *rec, int pid, int go,
+			struct nsi_fail *f)
 {
 	uint64_t start;
 	int r = proc_start_time(pid, &start);
@@ -211,10 +212,10 @@ static int let_run(const struct net_host *h, struct net_record *rec, int pid, in
 	return r;
 }
 
-static int run_pasta(const struct net_host *h, const struct net_sandbox *p, struct net_record *rec,
-		     struct nsi_fail *f)
+static int user_run_pasta(const struct net_host *h, const struct net_sandbox *p,
+			  struct net_record *rec, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int said = make_said();
+	NSI_AUTO_FD int said = user_make_said();
 	NSI_AUTO_FD int pidfd = -EBADF;
 	int go[2], r;
 	pid_t pid;
@@ -224,14 +225,14 @@ static int run_pasta(const struct net_host *h, const struct net_sandbox *p, stru
 	pid = child_fork(0, &pidfd);
 	if (pid == 0) {
 		close(go[1]);
-		exec_pasta(p, rec, said, go[0]);
+		user_exec_pasta(p, rec, said, go[0]);
 	}
 	close(go[0]);
 	r = pid < 0 ? fail_errno(f, pid, "cannot run %s", PROGRAM_PASTA)
-		    : let_run(h, rec, pid, go[1], f);
+		    : user_let_run(h, rec, pid, go[1], f);
 	close(go[1]);
 	if (r == 0)
-		r = await_serving(pid, pidfd, said, f);
+		r = user_await_serving(pid, pidfd, said, f);
 	if (r < 0 && pidfd >= 0)
 		(void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0); /* or it has ended already */
 	return r;
@@ -241,7 +242,7 @@ static int run_pasta(const struct net_host *h, const struct net_sandbox *p, stru
  * The tap goes from the place over to the session: pasta keeps the descriptor by which it
  * reads and writes packets, and needs no privilege over the session's namespace.
  */
-static int hand_over(const struct net_host *h, const struct net_sandbox *p, struct nsi_fail *f)
+static int user_hand_over(const struct net_host *h, const struct net_sandbox *p, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct link_socket l;
@@ -277,8 +278,8 @@ int user_start(const struct net_host *h, struct link_socket *l, struct net_recor
 	if (r < 0)
 		return fail_errno(f, r, "cannot make the namespaces that %s runs in",
 				  PROGRAM_PASTA);
-	r = run_pasta(h, &p, rec, f);
-	return r < 0 ? r : hand_over(h, &p, f);
+	r = user_run_pasta(h, &p, rec, f);
+	return r < 0 ? r : user_hand_over(h, &p, f);
 }
 
 int user_stop(const struct net_record *rec, struct nsi_fail *f)

@@ -7,7 +7,7 @@
 #include "ns/ns.h"
 
 /* "/proc/sys/user/max_net_namespaces, ...": where an administrator can give more of them. */
-static const char *name_limits(uint32_t types, char *buf, size_t size)
+static const char *explain_name_limits(uint32_t types, char *buf, size_t size)
 {
 	size_t used = 0;
 
@@ -29,7 +29,7 @@ int ns_explain(int err, uint32_t types, struct nsi_fail *f)
 		return fail_set(f, err,
 				"a limit of namespaces is reached (%s): see %s in "
 				"/proc/sys/user%s%s",
-				list, name_limits(types, limits, sizeof(limits)),
+				list, explain_name_limits(types, limits, sizeof(limits)),
 				types & ns_bit(NS_MNT) ? ", and /proc/sys/fs/mount-max" : "",
 				types & (ns_bit(NS_PID) | ns_bit(NS_USER))
 					? "; \"pid\" and \"user\" nest 32 deep at most"

@@ -35,7 +35,7 @@ static int fit_line(const struct idmap *map, const char *what, char *ids, struct
 }
 
 /* Threads of a process are in one user namespace, so that none of them can change it (setns(2)). */
-static int check_threads(const char *count, struct nsi_fail *f)
+static int fit_check_threads(const char *count, struct nsi_fail *f)
 {
 	return strtoul(count, NULL, 10) == 1
 		       ? 0
@@ -69,7 +69,7 @@ static int fit_process(const struct idmap *uids, const struct idmap *gids, pid_t
 		else if (strcmp(line, "Gid") == 0 || strcmp(line, "Groups") == 0)
 			r = fit_line(gids, "gid_map", colon, f);
 		else if (strcmp(line, "Threads") == 0)
-			r = check_threads(colon + strspn(colon, " \t"), f);
+			r = fit_check_threads(colon + strspn(colon, " \t"), f);
 	}
 	if (r == 0 && seen != 4)
 		r = fail_set(f, EBADMSG, "cannot read the ids of the program that asks");

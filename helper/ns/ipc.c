@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 
 /* The lines of a table of /proc/sysvipc behind its heading (sysvipc(7)). */
-static int count_lines(const char *path, unsigned *ret)
+static int ipc_count_lines(const char *path, unsigned *ret)
 {
 	NSI_AUTO_FILE FILE *f = fopen(path, "re");
 	unsigned lines = 0;
@@ -23,9 +23,9 @@ static int count_lines(const char *path, unsigned *ret)
 
 int ns_count_ipc(struct ns_ipc_count *ret)
 {
-	int r = count_lines("/proc/sysvipc/msg", &ret->queues);
+	int r = ipc_count_lines("/proc/sysvipc/msg", &ret->queues);
 
 	if (r == 0)
-		r = count_lines("/proc/sysvipc/sem", &ret->semaphores);
-	return r < 0 ? r : count_lines("/proc/sysvipc/shm", &ret->segments);
+		r = ipc_count_lines("/proc/sysvipc/sem", &ret->semaphores);
+	return r < 0 ? r : ipc_count_lines("/proc/sysvipc/shm", &ret->segments);
 }

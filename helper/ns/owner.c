@@ -82,7 +82,7 @@ int owner_go_on(const struct owner *o, struct nsi_fail *f)
 }
 
 /* The pid by which the /proc that is mounted here knows it; ours may be of another namespace. */
-static int pid_in_proc(int pidfd)
+static int owner_pid_in_proc(int pidfd)
 {
 	char path[40], text[512], *line;
 	int pid;
@@ -110,7 +110,7 @@ static int owner_write_map(int pid, const char *file, const char *text)
 int owner_map(const struct owner *o, const char *setgroups, const char *uid_map,
 	      const char *gid_map, struct nsi_fail *f)
 {
-	int pid = pid_in_proc(o->pidfd), r = pid > 0 ? 0 : -ESRCH;
+	int pid = owner_pid_in_proc(o->pidfd), r = pid > 0 ? 0 : -ESRCH;
 
 	if (r == 0)
 		r = owner_write_map(pid, "setgroups", setgroups);
@@ -123,7 +123,7 @@ int owner_map(const struct owner *o, const char *setgroups, const char *uid_map,
 
 int owner_open(const struct owner *o, struct nsi_fail *f)
 {
-	int pid = pid_in_proc(o->pidfd), fd;
+	int pid = owner_pid_in_proc(o->pidfd), fd;
 	char path[48];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);

@@ -17,7 +17,7 @@ enum {
 };
 
 /* "alice:100000:65536" or "2001:100000:65536" (subuid(5)).  Returns 1 for one of theirs, 0, -errno. */
-static int read_line(char *line, const char *user, uid_t uid, struct idmap_range *ret)
+static int subid_read_line(char *line, const char *user, uid_t uid, struct idmap_range *ret)
 {
 	char *rest = NULL, *name = strtok_r(line, ":", &rest);
 	const char *first = strtok_r(NULL, ":", &rest), *count = strtok_r(NULL, "\n", &rest);
@@ -49,7 +49,7 @@ int ns_add_subids(const char *path, const char *user, uid_t uid, struct idmap *m
 	(void)nsi_take_fd(&fd); /* the stream's now */
 	while (fgets(line, sizeof(line), file)) {
 		struct idmap_range range;
-		int r = read_line(line, user, uid, &range);
+		int r = subid_read_line(line, user, uid, &range);
 
 		if (r > 0)
 			r = idmap_add(map, &range);

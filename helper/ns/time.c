@@ -12,7 +12,7 @@
 #include "base/nstype.h"
 #include "ns/ns.h"
 
-static int write_offsets(const struct ns_clocks *clocks, struct nsi_fail *f)
+static int time_write_offsets(const struct ns_clocks *clocks, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
 	char text[96];
@@ -39,7 +39,7 @@ int ns_enter_time(const struct ns_clocks *clocks, struct nsi_fail *f)
 	if (unshare(flag) < 0)
 		return ns_explain(errno, ns_bit(NS_TIME), f);
 	if (clocks->boottime != 0 || clocks->monotonic != 0) {
-		int r = write_offsets(clocks, f);
+		int r = time_write_offsets(clocks, f);
 
 		if (r < 0)
 			return r;

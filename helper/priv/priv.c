@@ -97,7 +97,7 @@ static int priv_make(cap_t *ret, const cap_value_t *caps, int count, bool effect
 	return 0;
 }
 
-static int clear_bounding(void)
+static int priv_clear_bounding(void)
 {
 	for (cap_value_t c = 0; c < cap_max_bits(); c++)
 		if (cap_get_bound(c) > 0 && cap_drop_bound(c) < 0)
@@ -117,7 +117,7 @@ static int priv_inherit(cap_t to)
 	return now ? priv_keep(to, now, CAP_INHERITABLE, inherited_caps, count) : -errno;
 }
 
-static int start_inheriting(void)
+static int priv_start_inheriting(void)
 {
 	NSI_CLEANUP(priv_cap_freep) cap_t caps = cap_get_proc();
 	int r;
@@ -133,10 +133,10 @@ static int start_inheriting(void)
 int priv_init(struct nsi_fail *f)
 {
 	const int count = sizeof(helper_caps) / sizeof(helper_caps[0]);
-	int r = start_inheriting();
+	int r = priv_start_inheriting();
 
 	if (r == 0)
-		r = clear_bounding();
+		r = priv_clear_bounding();
 	if (r < 0)
 		return fail_errno(f, r, "cannot clear the bounding set of capabilities");
 	r = priv_make(&raised, helper_caps, count, true);
@@ -166,9 +166,9 @@ void priv_lower(void)
 }
 
 /* Who enters a user namespace has all of its capabilities, in every set (user_namespaces(7)). */
-static int drop_of_user_namespace(enum priv_stage stage)
+static int priv_drop_of_user_namespace(enum priv_stage stage)
 {
-	return stage == PRIV_ANCHOR && cap_get_bound(CAP_SYS_ADMIN) > 0 ? clear_bounding() : 0;
+	return stage == PRIV_ANCHOR && cap_get_bound(CAP_SYS_ADMIN) > 0 ? priv_clear_bounding() : 0;
 }
 
 int priv_become(enum priv_stage stage, struct nsi_fail *f)
@@ -177,7 +177,7 @@ int priv_become(enum priv_stage stage, struct nsi_fail *f)
 	NSI_CLEANUP(priv_cap_freep) cap_t got = NULL;
 	const struct stage *s = &stages[stage];
 	NSI_CLEANUP(priv_cap_freep) cap_t now = NULL;
-	int r = drop_of_user_namespace(stage);
+	int r = priv_drop_of_user_namespace(stage);
 
 	now = cap_get_proc();
 	if (r == 0)

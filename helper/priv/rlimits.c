@@ -32,7 +32,7 @@ static const __rlimit_resource_t others[] = {
 };
 
 /* As much as can be had, if it is enough. */
-static int raise_limit(const struct needed *n, struct nsi_fail *f)
+static int rlimits_raise_limit(const struct needed *n, struct nsi_fail *f)
 {
 	struct rlimit limit = {n->want, n->want};
 
@@ -54,7 +54,7 @@ static int raise_limit(const struct needed *n, struct nsi_fail *f)
 int rlimits_reset(struct nsi_fail *f)
 {
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		int r = raise_limit(&needed[i], f);
+		int r = rlimits_raise_limit(&needed[i], f);
 
 		if (r < 0)
 			return r;

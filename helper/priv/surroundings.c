@@ -31,7 +31,7 @@ enum {
 };
 
 /* Puts this process into the root of one cgroup hierarchy. */
-static void move_to_root(const char *mount_point)
+static void surroundings_move_to_root(const char *mount_point)
 {
 	char path[512], pid[16];
 	NSI_AUTO_FD int fd = -EBADF;
@@ -49,7 +49,7 @@ static void move_to_root(const char *mount_point)
  * All mounted hierarchies: v2 has one, v1 several.  A helper that stayed in the
  * first session's scope would be killed with it, and everybody's sets with that.
  */
-static void leave_cgroups(void)
+static void surroundings_leave_cgroups(void)
 {
 	NSI_AUTO_FILE FILE *mounts = fopen("/proc/self/mounts", "re");
 	NSI_AUTO_FREE char *line = NULL;
@@ -60,11 +60,11 @@ static void leave_cgroups(void)
 
 		if (sscanf(line, "%*s %255s %31s", point, type) == 2 &&
 		    (strcmp(type, "cgroup2") == 0 || strcmp(type, "cgroup") == 0))
-			move_to_root(point);
+			surroundings_move_to_root(point);
 	}
 }
 
-static bool write_proc(const char *path, const char *value)
+static bool surroundings_write_proc(const char *path, const char *value)
 {
 	NSI_AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
 
@@ -75,7 +75,7 @@ static bool write_proc(const char *path, const char *value)
  * How this process and its children are scheduled, killed for want of memory and served by
  * disks.  Every value is one that an ordinary user can set and that a setuid program keeps.
  */
-static void reset_scheduling(void)
+static void surroundings_reset_scheduling(void)
 {
 	static unsigned char
 		all_cpus[1024]; /* 8192 of them; the kernel ignores what is not there */
@@ -92,21 +92,21 @@ static void reset_scheduling(void)
 	(void)prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
 	(void)prctl(PR_MCE_KILL, PR_MCE_KILL_CLEAR, 0, 0, 0);
 	/* As nsisolate.service has it; without CAP_SYS_RESOURCE no lower than its own lowest. */
-	if (!write_proc("/proc/self/oom_score_adj", "-900"))
-		(void)write_proc("/proc/self/oom_score_adj", "0");
+	if (!surroundings_write_proc("/proc/self/oom_score_adj", "-900"))
+		(void)surroundings_write_proc("/proc/self/oom_score_adj", "0");
 }
 
 /* Each of these may be refused or absent, and none of them is a boundary. */
-static void leave_login(void)
+static void surroundings_leave_login(void)
 {
-	(void)write_proc("/proc/self/loginuid", "4294967295");
+	(void)surroundings_write_proc("/proc/self/loginuid", "4294967295");
 	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0);
-	leave_cgroups(); /* first: a cpuset bounds the affinity */
-	reset_scheduling();
+	surroundings_leave_cgroups(); /* first: a cpuset bounds the affinity */
+	surroundings_reset_scheduling();
 }
 
 /* Signals that are ignored in the starter would be ignored in our children, too. */
-static void reset_signals(void)
+static void surroundings_reset_signals(void)
 {
 	const struct sigaction sa = {.sa_handler = SIG_DFL};
 
@@ -118,13 +118,13 @@ static void reset_signals(void)
 int surroundings_leave(bool on_demand, struct nsi_fail *f)
 {
 	(void)umask(0);
-	reset_signals();
+	surroundings_reset_signals();
 	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return fail_errno(f, errno,
 				  "cannot become root alone; the helper is started by root");
 	if (chdir("/") < 0)
 		return fail_errno(f, errno, "cannot go to /");
 	if (on_demand)
-		leave_login();
+		surroundings_leave_login();
 	return rlimits_reset(f);
 }

@@ -19,7 +19,7 @@
 #include "priv/priv.h"
 #include "serve/call.h"
 #include "sets/helper.h"
-#include "setup/import.h"
+#include "setup/import_files.h"
 #include "setup/setup.h"
 
 bool import_is_wanted(const struct setup_plan *plan)

@@ -16,7 +16,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "cgroup/limit.h"
+#include "cgroup/cgroup_limit.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"

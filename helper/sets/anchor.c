@@ -47,7 +47,7 @@ struct anchor_means {
 };
 
 /* Reports, waits for the release, and then for the end. */
-static void serve(const struct anchor_means *means, struct setup_report *report)
+static void anchor_serve(const struct anchor_means *means, struct setup_report *report)
 {
 	static struct set_record rec;
 	ssize_t n;
@@ -104,7 +104,7 @@ static void build_and_serve(const struct setup_plan *plan, struct anchor_means *
 	priv_raise();
 	setup_set(&own, &report);
 	close(host);
-	serve(means, &report);
+	anchor_serve(means, &report);
 }
 
 static void build_child(const void *arg, int sock)
@@ -185,7 +185,7 @@ static void revive_child(const void *arg, int sock)
 		report.err =
 			fail_errno(&report.fail, errno, "cannot enter what is left of the set");
 	close(member);
-	serve(&means, &report);
+	anchor_serve(&means, &report);
 }
 
 /* Both ends of the report's socket. */
@@ -200,7 +200,7 @@ static int make_sockets(int *ours, int *theirs, struct nsi_fail *f)
 	return 0;
 }
 
-static int explain(int err, uint32_t types, struct nsi_fail *f)
+static int anchor_explain(int err, uint32_t types, struct nsi_fail *f)
 {
 	if (types == 0 && err != -EAGAIN)
 		return fail_errno(f, err, "cannot start an anchor");
@@ -208,8 +208,8 @@ static int explain(int err, uint32_t types, struct nsi_fail *f)
 }
 
 /* A child in new namespaces of @types, which runs @child and does not return from it. */
-static int start(uint32_t types, void (*child)(const void *arg, int sock), const void *arg,
-		 struct anchor *ret, struct nsi_fail *f)
+static int anchor_launch(uint32_t types, void (*child)(const void *arg, int sock), const void *arg,
+			 struct anchor *ret, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int ours = -EBADF;
 	NSI_AUTO_FD int theirs = -EBADF;
@@ -225,19 +225,19 @@ static int start(uint32_t types, void (*child)(const void *arg, int sock), const
 		child(arg, theirs);
 	priv_lower();
 	if (pid < 0)
-		return explain(pid, types, f);
+		return anchor_explain(pid, types, f);
 	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
 	return 0;
 }
 
 int anchor_start(const struct setup_plan *plan, struct anchor *ret, struct nsi_fail *f)
 {
-	return start(setup_types_cloned(plan->policy), build_child, plan, ret, f);
+	return anchor_launch(setup_types_cloned(plan->policy), build_child, plan, ret, f);
 }
 
 int anchor_start_spare(const struct anchor_spare *spare, struct anchor *ret, struct nsi_fail *f)
 {
-	return start(spare->types, wait_child, spare, ret, f);
+	return anchor_launch(spare->types, wait_child, spare, ret, f);
 }
 
 int anchor_order(const struct anchor *a, const struct setup_plan *plan)
@@ -256,7 +256,7 @@ int anchor_revive(const struct set_record *rec, const struct host *host, int mem
 {
 	const struct revival revival = {rec, host, member_pidfd};
 
-	return start(0, revive_child, &revival, ret, f);
+	return anchor_launch(0, revive_child, &revival, ret, f);
 }
 
 int anchor_read_report(struct anchor *a, struct setup_report *ret)

@@ -6,15 +6,15 @@
 #include "sets/set.h"
 
 /* Uids come in runs, group numbers are hashes: both are spread by a multiplication (Knuth, 6.4). */
-static unsigned bucket(uint64_t number)
+static unsigned index_bucket(uint64_t number)
 {
 	return (unsigned)((number * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % INDEX_BUCKETS;
 }
 
 void index_add(struct set_index *index, struct set *set)
 {
-	struct set **owner = &index->by_owner[bucket(set->rec.owner)];
-	struct set **id = &index->by_id[bucket(set->rec.id)];
+	struct set **owner = &index->by_owner[index_bucket(set->rec.owner)];
+	struct set **id = &index->by_id[index_bucket(set->rec.id)];
 
 	set->next_of_owner = *owner;
 	*owner = set;
@@ -26,8 +26,8 @@ void index_add(struct set_index *index, struct set *set)
 
 void index_remove(struct set_index *index, struct set *set)
 {
-	struct set **owner = &index->by_owner[bucket(set->rec.owner)];
-	struct set **id = &index->by_id[bucket(set->rec.id)];
+	struct set **owner = &index->by_owner[index_bucket(set->rec.owner)];
+	struct set **id = &index->by_id[index_bucket(set->rec.id)];
 
 	while (*owner && *owner != set)
 		owner = &(*owner)->next_of_owner;
@@ -43,12 +43,12 @@ void index_remove(struct set_index *index, struct set *set)
 
 struct set *index_owner(const struct set_index *index, uint64_t owner)
 {
-	return index->by_owner[bucket(owner)];
+	return index->by_owner[index_bucket(owner)];
 }
 
 struct set *index_id(const struct set_index *index, uint64_t id)
 {
-	struct set *set = index->by_id[bucket(id)];
+	struct set *set = index->by_id[index_bucket(id)];
 
 	while (set && set->rec.id != id)
 		set = set->next_of_id;
@@ -57,8 +57,8 @@ struct set *index_id(const struct set_index *index, uint64_t id)
 
 void index_add_session(struct set_index *index, struct session *session)
 {
-	struct session **user = &index->by_user[bucket(session->rec.uid)];
-	struct session **process = &index->by_process[bucket((uint64_t)session->rec.pid)];
+	struct session **user = &index->by_user[index_bucket(session->rec.uid)];
+	struct session **process = &index->by_process[index_bucket((uint64_t)session->rec.pid)];
 
 	session->next_of_user = *user;
 	*user = session;
@@ -68,8 +68,8 @@ void index_add_session(struct set_index *index, struct session *session)
 
 void index_remove_session(struct set_index *index, struct session *session)
 {
-	struct session **user = &index->by_user[bucket(session->rec.uid)];
-	struct session **process = &index->by_process[bucket((uint64_t)session->rec.pid)];
+	struct session **user = &index->by_user[index_bucket(session->rec.uid)];
+	struct session **process = &index->by_process[index_bucket((uint64_t)session->rec.pid)];
 
 	while (*process && *process != session)
 		process = &(*process)->next_of_process;
@@ -83,10 +83,10 @@ void index_remove_session(struct set_index *index, struct session *session)
 
 struct session *index_user(const struct set_index *index, uint32_t uid)
 {
-	return index->by_user[bucket(uid)];
+	return index->by_user[index_bucket(uid)];
 }
 
 struct session *index_process(const struct set_index *index, int pid)
 {
-	return index->by_process[bucket((uint64_t)pid)];
+	return index->by_process[index_bucket((uint64_t)pid)];
 }

@@ -16,7 +16,7 @@
 #include "base/fail.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "cgroup/limit.h"
+#include "cgroup/cgroup_limit.h"
 #include "log/log.h"
 #include "policy/image.h"
 #include "priv/child.h"

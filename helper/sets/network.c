@@ -21,7 +21,7 @@
 #include "base/text.h"
 #include "host/host.h"
 #include "log/log.h"
-#include "net/names.h"
+#include "net/net_names.h"
 #include "net/state.h"
 #include "policy/image.h"
 #include "priv/child.h"
@@ -29,8 +29,8 @@
 #include "sets/helper.h"
 #include "sets/network_child.h"
 #include "sets/set.h"
-#include "setup/network.h"
 #include "setup/setup.h"
+#include "setup/setup_network.h"
 
 static void on_collected(struct source *src, uint32_t events)
 {
@@ -151,7 +151,7 @@ static void put_lists(struct net_record *rec, const struct net_config *c)
 					 c->forwards[i].proto == 17 ? "udp" : "tcp");
 }
 
-static int fill_record(struct set *set, const struct setup_report *ask, struct nsi_fail *f)
+static int network_fill_record(struct set *set, const struct setup_report *ask, struct nsi_fail *f)
 {
 	const struct net_config *c = &set->net->config;
 	struct net_record *rec = &set->net->rec;
@@ -234,7 +234,7 @@ int network_begin(struct set *set, const struct setup_report *ask)
 	net->ns_fd = open_namespace(set->anchor.pid);
 	if (net->ns_fd < 0)
 		return fail_errno(f, net->ns_fd, "cannot open the set's network namespace");
-	r = fill_record(set, ask, f);
+	r = network_fill_record(set, ask, f);
 	if (r == 0)
 		r = state_write(set->helper->networks.dir_fd, set->rec.id, &net->rec, f);
 	if (r < 0)

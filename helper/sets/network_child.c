@@ -16,7 +16,7 @@
 #include "base/fd.h"
 #include "host/host.h"
 #include "log/log.h"
-#include "net/host.h"
+#include "net/host_side.h"
 #include "net/net.h"
 #include "net/state.h"
 #include "priv/child.h"
@@ -37,7 +37,7 @@ enum {
 };
 
 /* Moves the descriptors that are there out of the way; those that are not stay -EBADF. */
-static int isolate(int fds[CHILD_FDS], unsigned seconds)
+static int network_isolate(int fds[CHILD_FDS], unsigned seconds)
 {
 	int keep[CHILD_FDS];
 	unsigned count = 0;
@@ -61,7 +61,7 @@ static int isolate(int fds[CHILD_FDS], unsigned seconds)
 }
 
 /* Tells the anchor what it has got, with the namespace that it is to join, if there is one. */
-static int answer(int sock, const struct net_record *rec, int join, struct nsi_fail *f)
+static int network_answer(int sock, const struct net_record *rec, int join, struct nsi_fail *f)
 {
 	union {
 		struct cmsghdr h;
@@ -86,14 +86,14 @@ static int answer(int sock, const struct net_record *rec, int join, struct nsi_f
 	return 0;
 }
 
-static void child(const struct set *set, bool is_setup, int fds[CHILD_FDS])
+static void network_child(const struct set *set, bool is_setup, int fds[CHILD_FDS])
 {
 	struct net_record rec = set->net->rec;
 	struct net_host host = {.rundir = set->helper->host.rundir, .set = set->rec.id};
 	struct nsi_fail f = {""};
 	int join = -EBADF, r;
 
-	if (isolate(fds, is_setup ? CHILD_SECONDS : CHILD_TURN_SECONDS) < 0)
+	if (network_isolate(fds, is_setup ? CHILD_SECONDS : CHILD_TURN_SECONDS) < 0)
 		_exit(1);
 	host.net_fd = fds[CHILD_NET];
 	host.etc_fd = fds[CHILD_ETC];
@@ -103,7 +103,7 @@ static void child(const struct set *set, bool is_setup, int fds[CHILD_FDS])
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		r = host_setup(&host, &set->net->config, &rec, &join, &f);
 		if (r == 0)
-			r = answer(fds[CHILD_ANCHOR], &rec, join, &f);
+			r = network_answer(fds[CHILD_ANCHOR], &rec, join, &f);
 	} else {
 		r = host_undo(&host, &f);
 	}
@@ -130,7 +130,7 @@ int network_child_start(struct set *set, bool is_setup, int *ret_out)
 			[CHILD_ANCHOR] = is_setup ? set->anchor.socket : -EBADF,
 		};
 
-		child(set, is_setup, fds);
+		network_child(set, is_setup, fds);
 	}
 	close(pipes[1]);
 	if (pid < 0) {
@@ -141,12 +141,12 @@ int network_child_start(struct set *set, bool is_setup, int *ret_out)
 	return pidfd;
 }
 
-static void collect(const struct networks *n, int fds[CHILD_FDS])
+static void network_collect(const struct networks *n, int fds[CHILD_FDS])
 {
 	const struct helper *h = n->helper;
 	struct net_host host = {.rundir = h->host.rundir, .ns_fd = -EBADF};
 
-	if (isolate(fds, CHILD_TURN_SECONDS) < 0)
+	if (network_isolate(fds, CHILD_TURN_SECONDS) < 0)
 		_exit(1);
 	host.net_fd = fds[CHILD_NET];
 	host.etc_fd = fds[CHILD_ETC];
@@ -178,7 +178,7 @@ int network_child_collect(struct networks *n)
 			[CHILD_ANCHOR] = -EBADF,
 		};
 
-		collect(n, fds);
+		network_collect(n, fds);
 	}
 	return pid < 0 ? pid : pidfd;
 }

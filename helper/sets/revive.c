@@ -144,7 +144,7 @@ static void on_revived(struct source *src, uint32_t events)
 	set_resume(set);
 }
 
-static int start(struct set *set, int member_pidfd)
+static int revive_start(struct set *set, int member_pidfd)
 {
 	struct nsi_fail f = {""};
 	int r = anchor_revive(&set->rec, &set->helper->host, member_pidfd, &set->anchor, &f);
@@ -185,7 +185,7 @@ static void try_now(struct set *set)
 	priv_lower();
 	if (member < 0)
 		revive_look(set);
-	else if (start(set, member) < 0)
+	else if (revive_start(set, member) < 0)
 		try_later(set, "a new anchor could not be started");
 }
 
@@ -228,7 +228,7 @@ static void revive_at(struct set *set, int pid)
 
 	if (member < 0)
 		try_later(set, "what is left of it cannot be entered");
-	else if (start(set, member) < 0)
+	else if (revive_start(set, member) < 0)
 		try_later(set, "a new anchor could not be started");
 }
 

@@ -250,7 +250,7 @@ static int find_process(const struct session_record *rec)
 }
 
 /* Takes over the session of a slot, if it is not over.  Returns 0 or -errno. */
-static int adopt(struct set *set, unsigned slot, const struct session_record *rec)
+static int session_adopt(struct set *set, unsigned slot, const struct session_record *rec)
 {
 	NSI_AUTO_FD int pidfd = find_process(rec);
 	struct session *s;
@@ -287,7 +287,7 @@ void session_adopt_all(struct set *set)
 	for (unsigned slot = 0; r > 0 || r == -EBADMSG; slot++) {
 		r = record_read_slot(set->record_fd, slot, &rec);
 		if (r > 0 && rec.state != SLOT_FREE)
-			doubt |= adopt(set, slot, &rec) < 0;
+			doubt |= session_adopt(set, slot, &rec) < 0;
 		else
 			doubt |= r < 0;
 	}

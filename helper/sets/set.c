@@ -14,12 +14,12 @@
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
-#include "sets/account.h"
 #include "sets/helper.h"
 #include "sets/missing.h"
 #include "sets/session.h"
-#include "setup/network.h"
+#include "sets/set_account.h"
 #include "setup/setup.h"
+#include "setup/setup_network.h"
 
 static const uint64_t build_us = UINT64_C(60) * 1000000; /* a module gives up long before */
 
@@ -247,7 +247,7 @@ static struct set *set_new(struct helper *h)
 	return set;
 }
 
-static void fill_record(struct set_record *rec, const struct setup_plan *plan, const char *rule)
+static void set_fill_record(struct set_record *rec, const struct setup_plan *plan, const char *rule)
 {
 	const struct pol_policy *policy = plan->policy;
 
@@ -317,7 +317,7 @@ struct set *set_create(struct helper *h, const struct setup_plan *plan, const ch
 	set->rec.missing = missing_types(had.types & had.optional, plan->id);
 	had.types &= ~set->rec.missing;
 	actual.policy = &had;
-	fill_record(&set->rec, &actual, rule);
+	set_fill_record(&set->rec, &actual, rule);
 	index_add(&h->index, set);
 	r = had.types ? network_prepare(set, &actual, f)
 		      : fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");

@@ -26,7 +26,7 @@ static bool is_there(const struct spare *s)
 }
 
 /* Without the anchor, which is killed, or somebody's by now. */
-static void forget(struct spare *s)
+static void spare_forget(struct spare *s)
 {
 	struct loop *loop = &s->helper->loop;
 
@@ -43,11 +43,11 @@ static void make_again(struct spare *s)
 }
 
 /* It came to nothing: on a host that mounts all the time, none is worth its fork. */
-static void waste(struct spare *s)
+static void spare_waste(struct spare *s)
 {
 	if (!is_there(s))
 		return;
-	forget(s);
+	spare_forget(s);
 	anchor_stop(&s->anchor, SIGKILL);
 	anchor_done(&s->anchor);
 	s->pause_us = s->pause_us * 2 < longest_us ? s->pause_us * 2 : longest_us;
@@ -57,13 +57,13 @@ static void waste(struct spare *s)
 static void on_mounts(struct source *src, uint32_t events)
 {
 	(void)events;
-	waste(loop_owner(src, struct spare, mounts));
+	spare_waste(loop_owner(src, struct spare, mounts));
 }
 
 static void on_process(struct source *src, uint32_t events)
 {
 	(void)events;
-	waste(loop_owner(src, struct spare, process));
+	spare_waste(loop_owner(src, struct spare, process));
 }
 
 /* The watch begins before the copy is made, so that no change falls in between. */
@@ -78,7 +78,7 @@ static int watch_mounts(struct spare *s)
 	return poll(&first, 1, 0) < 0 ? -errno : 0;
 }
 
-static int watch(struct spare *s)
+static int spare_watch(struct spare *s)
 {
 	int r = loop_add(&s->helper->loop, &s->mounts, EPOLLPRI);
 
@@ -87,7 +87,7 @@ static int watch(struct spare *s)
 }
 
 /* Without one, a login waits for its anchor as ever: so nothing here is worth a line of the log. */
-static void make(struct timer *t)
+static void spare_make(struct timer *t)
 {
 	struct spare *s = loop_owner(t, struct spare, timer);
 	struct helper *h = s->helper;
@@ -106,8 +106,8 @@ static void make(struct timer *t)
 		nsi_closep(&s->mounts.fd);
 		return;
 	}
-	if (proc_start_time(s->anchor.pid, &s->anchor_start) < 0 || watch(s) < 0)
-		waste(s);
+	if (proc_start_time(s->anchor.pid, &s->anchor_start) < 0 || spare_watch(s) < 0)
+		spare_waste(s);
 }
 
 void spare_init(struct spare *s, struct helper *h)
@@ -117,7 +117,7 @@ void spare_init(struct spare *s, struct helper *h)
 		.anchor = {.pidfd = -EBADF, .socket = -EBADF},
 		.mounts = {.fd = -EBADF, .ready = on_mounts},
 		.process = {.fd = -EBADF, .ready = on_process},
-		.timer = {.fire = make},
+		.timer = {.fire = spare_make},
 		.pause_us = shortest_us,
 	};
 }
@@ -146,10 +146,10 @@ bool spare_take(struct spare *s, const struct setup_plan *plan, struct anchor *r
 	if (!is_there(s) || kinds_for(plan) != s->types)
 		return false;
 	if (!is_current(s) || anchor_order(&s->anchor, plan) < 0) {
-		waste(s);
+		spare_waste(s);
 		return false;
 	}
-	forget(s);
+	spare_forget(s);
 	*ret = s->anchor;
 	*ret_start = s->anchor_start;
 	s->anchor = (struct anchor){.pidfd = -EBADF, .socket = -EBADF};
@@ -175,6 +175,6 @@ void spare_drop(struct spare *s)
 {
 	uint64_t pause = s->pause_us;
 
-	waste(s);
+	spare_waste(s);
 	s->pause_us = pause;
 }

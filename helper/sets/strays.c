@@ -23,7 +23,7 @@
 #include "sets/helper.h"
 #include "sets/set.h"
 #include "sets/stay.h"
-#include "state/format.h"
+#include "state/record_format.h"
 
 /* A whole link of /proc, terminated.  Returns false if there is none. */
 static bool read_link(int dirfd, const char *name, char *buf, size_t size)

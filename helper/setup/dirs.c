@@ -44,7 +44,8 @@ struct instance_key setup_instance_key(const struct setup_plan *plan, const stru
 	};
 }
 
-static int open_disk(const struct setup_plan *plan, const struct pol_dir *dir, struct nsi_fail *f)
+static int dirs_open_disk(const struct setup_plan *plan, const struct pol_dir *dir,
+			  struct nsi_fail *f)
 {
 	const struct instance_key key = setup_instance_key(plan, dir);
 	struct instance_retention retention = {
@@ -76,7 +77,7 @@ static uint32_t dir_attrs(const struct pol_dir *dir, int place)
 	return (dir->attrs & ~POL_ATTR_EXEC) | (inherited & MOUNT_ATTR_NOEXEC);
 }
 
-static struct mnt_tmpfs tmpfs_of(const struct pol_dir *dir, int place)
+static struct mnt_tmpfs dirs_tmpfs_of(const struct pol_dir *dir, int place)
 {
 	return (struct mnt_tmpfs){
 		.size = dir->size,
@@ -96,14 +97,14 @@ void setup_stock_dir(const struct pol_dir *dir, const char *path)
 
 	if (place < 0)
 		return;
-	options = tmpfs_of(dir, place);
+	options = dirs_tmpfs_of(dir, place);
 	stock_tmpfs(&options);
 }
 
 static int setup_overlay_dir(const char *path, int target, const struct pol_dir *dir,
 			     uint64_t *ret_dev, struct nsi_fail *f)
 {
-	struct mnt_tmpfs options = tmpfs_of(dir, target);
+	struct mnt_tmpfs options = dirs_tmpfs_of(dir, target);
 	NSI_AUTO_FD int mount = setup_overlay(target, &options, f);
 	struct stat st;
 
@@ -115,17 +116,17 @@ static int setup_overlay_dir(const char *path, int target, const struct pol_dir 
 }
 
 /* The mount that will stand at dir->path. */
-static int make_instance(const struct setup_plan *plan, const struct pol_dir *dir, int target,
-			 struct nsi_fail *f)
+static int dirs_make_instance(const struct setup_plan *plan, const struct pol_dir *dir, int target,
+			      struct nsi_fail *f)
 {
 	NSI_AUTO_FD int fd = -EBADF;
 
 	if (dir->method == POL_METHOD_TMPFS) {
-		const struct mnt_tmpfs options = tmpfs_of(dir, target);
+		const struct mnt_tmpfs options = dirs_tmpfs_of(dir, target);
 
 		return stock_new_tmpfs(&options, f);
 	}
-	fd = open_disk(plan, dir, f);
+	fd = dirs_open_disk(plan, dir, f);
 	return fd < 0 ? fd : mnt_clone(fd, dir_attrs(dir, target), f);
 }
 
@@ -180,7 +181,7 @@ int setup_dir(const struct setup_plan *plan, const struct pol_dir *dir, uint64_t
 			r = kept_mounts[i];
 	}
 	if (r == 0)
-		r = mount = make_instance(plan, dir, target, f);
+		r = mount = dirs_make_instance(plan, dir, target, f);
 	if (r >= 0)
 		r = mnt_attach(mount, target, f);
 	r = r < 0 ? r : setup_attach_kept(plan, dir, kept_mounts, mount, report);

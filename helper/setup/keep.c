@@ -12,7 +12,7 @@
 #include "mnt/mnt.h"
 #include "setup/parts.h"
 #include "setup/setup.h"
-#include "view/kept.h"
+#include "view/keep_place.h"
 
 int setup_keep_take(int host_dir, const char *name, const char *users, struct setup_report *report)
 {

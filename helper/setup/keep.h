@@ -7,7 +7,7 @@ struct setup_report;
 
 /*
  * Takes a copy of the mount of @name below @host_dir, before that is covered, if it is to be
- * trusted: see view/kept.h; @users as there.
+ * trusted: see view/keep_place.h; @users as there.
  * Returns a detached mount, SETUP_KEEP_NONE if there is none to take (why: in the warnings of
  * @report unless it is just not there), or -errno.
  */

@@ -72,7 +72,7 @@ int setup_proc(const struct setup_plan *plan, struct nsi_fail *f)
 }
 
 /* Which hierarchy it is, out of the words of the mount that shows it on the host. */
-static unsigned choose_options(char *words, struct mnt_option ret[OPTIONS_MAX])
+static unsigned kernelfs_choose_options(char *words, struct mnt_option ret[OPTIONS_MAX])
 {
 	static const char others[] =
 		"rw,ro,xattr,noprefix,clone_children,cpuset_v2_mode,favordynmods";
@@ -105,7 +105,7 @@ int setup_cgroups(const struct setup_plan *plan, struct nsi_fail *f)
 		struct cgroup_mount *m = &mounts[i];
 		uint32_t attrs = plain_attrs | (m->is_readonly ? MOUNT_ATTR_RDONLY : 0);
 		struct mnt_option options[OPTIONS_MAX];
-		unsigned n = m->is_v2 ? 0 : choose_options(m->options, options);
+		unsigned n = m->is_v2 ? 0 : kernelfs_choose_options(m->options, options);
 
 		r = kernelfs_cover(
 			m->point, mnt_new_fs(m->is_v2 ? "cgroup2" : "cgroup", attrs, options, n, f),

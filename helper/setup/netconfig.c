@@ -9,11 +9,11 @@
 #include "base/text.h"
 #include "net/net.h"
 #include "policy/image.h"
-#include "setup/network.h"
+#include "setup/setup_network.h"
 
 /* Networks and addresses go where their family is. */
-static int take_prefixes(const struct pol_image *image, struct pol_list list,
-			 struct inet_prefix to[NET_FAMILIES])
+static int netconfig_take_prefixes(const struct pol_image *image, struct pol_list list,
+				   struct inet_prefix to[NET_FAMILIES])
 {
 	int r = 0;
 
@@ -27,13 +27,13 @@ static int take_prefixes(const struct pol_image *image, struct pol_list list,
 	return r;
 }
 
-static int take_lists(const struct pol_image *image, const struct pol_network *n,
-		      struct net_config *c)
+static int netconfig_take_lists(const struct pol_image *image, const struct pol_network *n,
+				struct net_config *c)
 {
-	int r = take_prefixes(image, n->pools, c->pool);
+	int r = netconfig_take_prefixes(image, n->pools, c->pool);
 
 	if (r == 0)
-		r = take_prefixes(image, n->addresses, c->address);
+		r = netconfig_take_prefixes(image, n->addresses, c->address);
 	for (uint32_t i = 0; i < n->routes.count && r == 0; i++)
 		r = inet_read_route(policy_list_str(image, n->routes, i), &c->routes[i]);
 	for (uint32_t i = 0; i < n->dns.count && r == 0; i++)
@@ -81,6 +81,6 @@ int setup_net_config(const struct pol_image *image, const struct pol_policy *pol
 	if (r == 0)
 		r = text_copy(ret->firewall, sizeof(ret->firewall), policy_str(image, n->firewall));
 	if (r == 0)
-		r = take_lists(image, n, ret);
+		r = netconfig_take_lists(image, n, ret);
 	return r < 0 ? fail_errno(f, r, "cannot take in the policy's network") : 0;
 }

@@ -13,7 +13,7 @@
 #include "setup/parts.h"
 
 /* The top of an overlay looks as its upper directory does: give that the lower one's owner and mode. */
-static int make_upper(int scratch, int lower, struct nsi_fail *f)
+static int overlay_make_upper(int scratch, int lower, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int dir = path_make_dir(scratch, "upper", 0700, f);
 	struct stat st;
@@ -40,7 +40,7 @@ int setup_overlay(int target, const struct mnt_tmpfs *options, struct nsi_fail *
 	r = mnt_attach(scratch, target, f);
 	if (r < 0)
 		return r;
-	upper = make_upper(scratch, target, f);
+	upper = overlay_make_upper(scratch, target, f);
 	if (upper < 0)
 		return upper;
 	work = path_make_dir(scratch, "work", 0700, f);

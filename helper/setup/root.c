@@ -15,7 +15,7 @@
 #include "setup/setup.h"
 
 /* The image as a mount of its own, on its own place. */
-static int make_root(const struct setup_plan *plan, const char *path, struct nsi_fail *f)
+static int root_make(const struct setup_plan *plan, const char *path, struct nsi_fail *f)
 {
 	struct mnt_tmpfs upper = {.mode = 0700};
 	NSI_AUTO_FD int place = path_open_trusted(path, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, f);
@@ -44,7 +44,7 @@ static int root_carry(int root, const char *path, uint32_t attrs, struct nsi_fai
 }
 
 /* An empty one: what runs on the host has its sockets there. */
-static int make_run(int root, struct nsi_fail *f)
+static int root_make_run(int root, struct nsi_fail *f)
 {
 	static const struct mnt_tmpfs options = {
 		.mode = 0755,
@@ -77,7 +77,7 @@ int setup_root(const struct setup_plan *plan, uint64_t *ret_dev, struct nsi_fail
 
 	if (!path[0])
 		return 0;
-	root = make_root(plan, path, f);
+	root = root_make(plan, path, f);
 	if (root < 0)
 		return root;
 	r = root_read_dev(plan, root, ret_dev, f);
@@ -88,7 +88,7 @@ int setup_root(const struct setup_plan *plan, uint64_t *ret_dev, struct nsi_fail
 	if (r == 0)
 		r = root_carry(root, "/sys", MOUNT_ATTR_RDONLY, f);
 	if (r == 0)
-		r = make_run(root, f);
+		r = root_make_run(root, f);
 	if (r == 0) /* for logins from inside, and for files of this one */
 		r = root_carry(root, plan->host->rundir, 0, f);
 	if (r == 0 && plan->home[0] == '/' && plan->home[1] != '\0')

@@ -15,8 +15,8 @@
 #include "mnt/stock.h"
 #include "ns/ns.h"
 #include "policy/image.h"
-#include "setup/network.h"
 #include "setup/parts.h"
+#include "setup/setup_network.h"
 
 uint32_t setup_types_cloned(const struct pol_policy *policy)
 {
@@ -39,7 +39,7 @@ void setup_warn(struct setup_report *report, const char *fmt, ...)
 		memcpy(report->warnings + used + n, "\n", 2);
 }
 
-static int make_namespaces(const struct setup_plan *plan, struct nsi_fail *f)
+static int setup_make_namespaces(const struct setup_plan *plan, struct nsi_fail *f)
 {
 	const struct ns_clocks clocks = {
 		.boottime = plan->policy->view.clock.boottime,
@@ -68,7 +68,7 @@ bool setup_is_prepared(const struct setup_plan *plan)
 	return prepared.types && plan->policy->types == prepared.types;
 }
 
-static int read_inodes(const struct setup_plan *plan, struct setup_report *report)
+static int setup_read_inodes(const struct setup_plan *plan, struct setup_report *report)
 {
 	NSI_AUTO_FD int dir = -EBADF;
 	int r;
@@ -164,7 +164,7 @@ static int setup_bare(const struct setup_plan *plan, const struct words *w,
 }
 
 /* Without an IPC namespace, optional and not to be had, they would be the host's. */
-static int set_sysctls(const struct setup_plan *plan, struct nsi_fail *f)
+static int setup_set_sysctls(const struct setup_plan *plan, struct nsi_fail *f)
 {
 	const struct pol_list list = plan->policy->view.sysctls;
 	int r = 0;
@@ -176,7 +176,7 @@ static int set_sysctls(const struct setup_plan *plan, struct nsi_fail *f)
 	return r;
 }
 
-static int run_hook(const struct setup_plan *plan, struct nsi_fail *f)
+static int setup_run_hook(const struct setup_plan *plan, struct nsi_fail *f)
 {
 	const struct pol_hook *on_create = &plan->policy->view.on_create;
 	const struct hook hook = {
@@ -197,7 +197,7 @@ static int run_hook(const struct setup_plan *plan, struct nsi_fail *f)
  * The last step: what was mounted, named and set up belongs to the host's user namespace,
  * and root inside, who has capabilities in that of the set alone, can take none of it away.
  */
-static int enter_user_namespace(int ns, struct setup_report *report)
+static int setup_enter_user_namespace(int ns, struct setup_report *report)
 {
 	return ns < 0 ? 0 : ns_enter_mapped(ns, &report->ns.ino[NS_USER], &report->fail);
 }
@@ -214,19 +214,19 @@ void setup_set(const struct setup_plan *plan, struct setup_report *report)
 		r = user < 0 ? user : 0;
 	}
 	if (r == 0)
-		r = make_namespaces(plan, &report->fail);
+		r = setup_make_namespaces(plan, &report->fail);
 	if (r == 0)
-		r = read_inodes(plan, report);
+		r = setup_read_inodes(plan, report);
 	words_init(&w, plan);
 	if (r == 0)
-		r = set_sysctls(plan, &report->fail);
+		r = setup_set_sysctls(plan, &report->fail);
 	if (r == 0)
 		r = types & ns_bit(NS_MNT) ? setup_tree(plan, &w, report)
 					   : setup_bare(plan, &w, report);
 	if (r == 0)
-		r = run_hook(plan, &report->fail);
+		r = setup_run_hook(plan, &report->fail);
 	stock_clear();
 	setup_clear_files();
 	setup_clear_sentinel();
-	report->err = r < 0 ? r : enter_user_namespace(user, report);
+	report->err = r < 0 ? r : setup_enter_user_namespace(user, report);
 }

@@ -26,7 +26,7 @@ struct submount {
 	int tree;          /* a detached copy with all that is mounted in it */
 };
 
-static bool is_below(const char *place, const struct submount *mounts, unsigned count)
+static bool sysfs_is_below(const char *place, const struct submount *mounts, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		size_t n = strlen(mounts[i].place);
@@ -48,7 +48,8 @@ static int sysfs_find(int pid, struct submount mounts[SUBMOUNTS])
 	if (r < 0)
 		return r;
 	while (count < SUBMOUNTS && (r = mountinfo_next(&table, &m)) > 0) {
-		if (strncmp(m.point, "/sys/", 5) != 0 || is_below(m.point + 5, mounts, count) ||
+		if (strncmp(m.point, "/sys/", 5) != 0 ||
+		    sysfs_is_below(m.point + 5, mounts, count) ||
 		    text_copy(mounts[count].place, PLACE, m.point + 5) < 0)
 			continue;
 		mounts[count++].tree = -EBADF;

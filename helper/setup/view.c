@@ -23,8 +23,8 @@ static const uint32_t mask_attrs =
  * A file that a user can write must not be mounted where root's programs look for their own:
  * the consumer itself, which is root, goes on to work in this view.
  */
-static int check_bind(const struct setup_plan *plan, int source, int target, const char *to,
-		      struct nsi_fail *f)
+static int view_check_bind(const struct setup_plan *plan, int source, int target, const char *to,
+			   struct nsi_fail *f)
 {
 	struct stat from, at;
 
@@ -65,8 +65,8 @@ int setup_take_binds(const struct setup_plan *plan, int mounts[SETUP_BINDS_MAX],
 	return 0;
 }
 
-static int bind_one(const struct setup_plan *plan, const struct pol_mount *m, int mount,
-		    struct nsi_fail *f)
+static int view_bind_one(const struct setup_plan *plan, const struct pol_mount *m, int mount,
+			 struct nsi_fail *f)
 {
 	const char *to = policy_str(plan->image, m->target);
 	NSI_AUTO_FD int target = mnt_open_place(to, f);
@@ -74,28 +74,29 @@ static int bind_one(const struct setup_plan *plan, const struct pol_mount *m, in
 
 	if (target < 0)
 		return target;
-	r = check_bind(plan, mount, target, to, f);
+	r = view_check_bind(plan, mount, target, to, f);
 	if (r == 0)
 		r = mnt_attach(mount, target, f);
 	return r < 0 ? r : mnt_verify(to, mount, f);
 }
 
-static int bind_all(const struct setup_plan *plan, int mounts[SETUP_BINDS_MAX], struct nsi_fail *f)
+static int view_bind_all(const struct setup_plan *plan, int mounts[SETUP_BINDS_MAX],
+			 struct nsi_fail *f)
 {
 	const struct pol_list binds = plan->policy->view.binds;
 	int r = 0;
 
 	for (uint32_t i = 0; i < binds.count; i++) {
 		if (r == 0)
-			r = bind_one(plan, policy_mount(plan->image, binds.first + i), mounts[i],
-				     f);
+			r = view_bind_one(plan, policy_mount(plan->image, binds.first + i),
+					  mounts[i], f);
 		nsi_closep(&mounts[i]);
 	}
 	return r;
 }
 
 /* An empty file that is not to be written; a directory gets an empty tmpfs. */
-static int new_mask(const struct setup_plan *plan, int target, struct nsi_fail *f)
+static int view_new_mask(const struct setup_plan *plan, int target, struct nsi_fail *f)
 {
 	static const struct mnt_tmpfs nothing = {.inodes = 2, .mode = 0555, .attrs = mask_attrs};
 	NSI_AUTO_FD int dir = -EBADF;
@@ -118,11 +119,12 @@ static int new_mask(const struct setup_plan *plan, int target, struct nsi_fail *
 	return mnt_clone(file, mask_attrs, f);
 }
 
-static int hide_one(const struct setup_plan *plan, const struct pol_mount *m, struct nsi_fail *f)
+static int view_hide_one(const struct setup_plan *plan, const struct pol_mount *m,
+			 struct nsi_fail *f)
 {
 	const char *path = policy_str(plan->image, m->target);
 	NSI_AUTO_FD int target = mnt_open_place(path, f);
-	NSI_AUTO_FD int mount = target < 0 ? target : new_mask(plan, target, f);
+	NSI_AUTO_FD int mount = target < 0 ? target : view_new_mask(plan, target, f);
 	int r;
 
 	if (mount < 0)
@@ -131,19 +133,20 @@ static int hide_one(const struct setup_plan *plan, const struct pol_mount *m, st
 	return r < 0 ? r : mnt_verify(path, mount, f);
 }
 
-static int readonly_one(const struct setup_plan *plan, const struct pol_mount *m,
-			struct nsi_fail *f)
+static int view_readonly_one(const struct setup_plan *plan, const struct pol_mount *m,
+			     struct nsi_fail *f)
 {
 	return mnt_make_readonly(policy_str(plan->image, m->target), f);
 }
 
-static int unmount_one(const struct setup_plan *plan, const struct pol_mount *m, struct nsi_fail *f)
+static int view_unmount_one(const struct setup_plan *plan, const struct pol_mount *m,
+			    struct nsi_fail *f)
 {
 	return mnt_remove(policy_str(plan->image, m->target), f);
 }
 
-static int propagate_one(const struct setup_plan *plan, const struct pol_mount *m,
-			 struct nsi_fail *f)
+static int view_propagate_one(const struct setup_plan *plan, const struct pol_mount *m,
+			      struct nsi_fail *f)
 {
 	static const uint64_t flags[POL_PROPAGATION_MAX] = {
 		[POL_PROPAGATION_SLAVE] = MS_SLAVE,
@@ -160,7 +163,7 @@ static int propagate_one(const struct setup_plan *plan, const struct pol_mount *
  * for its units: what is mounted in a set is seen in the namespaces that are made inside, and
  * rootless podman does not complain.
  */
-static bool has_propagation_of_root(const struct setup_plan *plan)
+static bool view_has_propagation_of_root(const struct setup_plan *plan)
 {
 	const struct pol_list list = plan->policy->view.propagations;
 
@@ -172,7 +175,7 @@ static bool has_propagation_of_root(const struct setup_plan *plan)
 	return false;
 }
 
-static int home_overlay(const struct setup_plan *plan, struct nsi_fail *f)
+static int view_home_overlay(const struct setup_plan *plan, struct nsi_fail *f)
 {
 	struct mnt_tmpfs options = {
 		.mode = 0700,
@@ -210,17 +213,17 @@ static int view_each(const struct setup_plan *plan, struct pol_list list, one *a
 int setup_view(const struct setup_plan *plan, int binds[SETUP_BINDS_MAX], struct nsi_fail *f)
 {
 	const struct pol_view *v = &plan->policy->view;
-	int r = view_each(plan, v->unmounts, unmount_one, f);
+	int r = view_each(plan, v->unmounts, view_unmount_one, f);
 
 	if (r == 0)
-		r = view_each(plan, v->readonly, readonly_one, f);
+		r = view_each(plan, v->readonly, view_readonly_one, f);
 	if (r == 0)
-		r = bind_all(plan, binds, f);
+		r = view_bind_all(plan, binds, f);
 	if (r == 0)
-		r = home_overlay(plan, f);
+		r = view_home_overlay(plan, f);
 	if (r == 0)
-		r = view_each(plan, v->hidden, hide_one, f);
-	if (r == 0 && !has_propagation_of_root(plan))
+		r = view_each(plan, v->hidden, view_hide_one, f);
+	if (r == 0 && !view_has_propagation_of_root(plan))
 		r = mnt_set_propagation("/", MS_SHARED, f);
-	return r < 0 ? r : view_each(plan, v->propagations, propagate_one, f);
+	return r < 0 ? r : view_each(plan, v->propagations, view_propagate_one, f);
 }

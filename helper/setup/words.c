@@ -12,7 +12,7 @@
 #include "setup/setup.h"
 
 /* Whether a template of the policy asks for the group: NSS costs a login more than its namespaces do. */
-static bool asks_for_group(const struct setup_plan *plan)
+static bool words_asks_for_group(const struct setup_plan *plan)
 {
 	static const char word[] = "%{group}";
 	const struct pol_policy *policy = plan->policy;
@@ -31,7 +31,7 @@ static bool asks_for_group(const struct setup_plan *plan)
 	       strstr(policy_str(plan->image, policy->domainname), word);
 }
 
-static void find_group(struct words *w, const struct setup_plan *plan)
+static void words_find_group(struct words *w, const struct setup_plan *plan)
 {
 	char buf[16384];
 	struct group gr, *found = NULL;
@@ -44,8 +44,8 @@ static void find_group(struct words *w, const struct setup_plan *plan)
 void words_init(struct words *w, const struct setup_plan *plan)
 {
 	w->group[0] = '\0';
-	if (asks_for_group(plan))
-		find_group(w, plan);
+	if (words_asks_for_group(plan))
+		words_find_group(w, plan);
 	if (gethostname(w->host, sizeof(w->host)) < 0)
 		w->host[0] = '\0';
 	w->host[sizeof(w->host) - 1] = '\0';

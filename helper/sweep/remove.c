@@ -25,12 +25,12 @@ struct removal {
 	struct remove_count *count;
 };
 
-static bool is_dots(const char *name)
+static bool remove_is_dots(const char *name)
 {
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-static void note_stuck(struct remove_count *count, const char *name)
+static void remove_note_stuck(struct remove_count *count, const char *name)
 {
 	if (count->stuck++ == 0)
 		(void)text_escape(count->first_stuck, sizeof(count->first_stuck), name);
@@ -40,7 +40,7 @@ static void note_stuck(struct remove_count *count, const char *name)
  * Who has a descriptor of a directory, or works in it, goes on making files there: no more, once
  * it is root's and nobody else's.  Where that fails, there is still the deadline.
  */
-static void seal_dir(int fd)
+static void remove_seal_dir(int fd)
 {
 	struct stat st;
 
@@ -52,7 +52,7 @@ static void seal_dir(int fd)
 }
 
 /* Asked behind each thing that is removed, never before: so each call gets on. */
-static bool is_late(struct removal *rm)
+static bool remove_is_late(struct removal *rm)
 {
 	rm->late = rm->late || (rm->deadline_us && clock_now_us() >= rm->deadline_us);
 	return rm->late;
@@ -73,7 +73,7 @@ static int remove_lift(struct removal *rm, int dirfd, const char *name)
 }
 
 /* One entry of a directory: gone, or lifted. */
-static void clear_entry(struct removal *rm, int dirfd, const char *name)
+static void remove_clear_entry(struct removal *rm, int dirfd, const char *name)
 {
 	if (unlinkat(dirfd, name, 0) == 0 || unlinkat(dirfd, name, AT_REMOVEDIR) == 0) {
 		rm->count->removed++;
@@ -83,27 +83,27 @@ static void clear_entry(struct removal *rm, int dirfd, const char *name)
 		return;
 	if ((errno == ENOTEMPTY || errno == EEXIST) && remove_lift(rm, dirfd, name) == 0)
 		return;
-	note_stuck(rm->count, name);
+	remove_note_stuck(rm->count, name);
 }
 
 /* Empties the directory @name of the top, and removes it. */
-static void clear_dir(struct removal *rm, const char *name)
+static void remove_clear_dir(struct removal *rm, const char *name)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(rm->top, name);
 	struct dirent *e;
 
 	if (!dir) {
 		if (errno != ENOENT)
-			note_stuck(rm->count, name);
+			remove_note_stuck(rm->count, name);
 		return;
 	}
-	seal_dir(dirfd(dir));
+	remove_seal_dir(dirfd(dir));
 	/* readdir(3) may skip entries while others are removed; the next round finds them. */
 	while ((e = readdir(dir)) != NULL) {
-		if (is_dots(e->d_name))
+		if (remove_is_dots(e->d_name))
 			continue;
-		clear_entry(rm, dirfd(dir), e->d_name);
-		if (is_late(rm))
+		remove_clear_entry(rm, dirfd(dir), e->d_name);
+		if (remove_is_late(rm))
 			break;
 	}
 	if (unlinkat(rm->top, name, AT_REMOVEDIR) == 0)
@@ -120,13 +120,13 @@ static int64_t remove_pass(struct removal *rm)
 	if (!dir)
 		return -errno;
 	while (errno = 0, (e = readdir(dir)) != NULL) {
-		if (is_dots(e->d_name))
+		if (remove_is_dots(e->d_name))
 			continue;
 		if (unlinkat(rm->top, e->d_name, 0) == 0)
 			rm->count->removed++;
 		else
-			clear_dir(rm, e->d_name); /* counted there */
-		if (is_late(rm))
+			remove_clear_dir(rm, e->d_name); /* counted there */
+		if (remove_is_late(rm))
 			return 0;
 	}
 	if (errno)
@@ -140,7 +140,7 @@ int remove_below(int top, uint64_t deadline_us, struct remove_count *count)
 	int64_t progress;
 
 	*count = (struct remove_count){0};
-	seal_dir(top);
+	remove_seal_dir(top);
 	do {
 		count->stuck = 0; /* the last pass counts them again */
 		progress = remove_pass(&rm);

@@ -52,7 +52,7 @@ enum sweep_end {
 };
 
 /* "s<boot>-<id>": over when it is of another boot, or of a set that is no more. */
-static bool is_ended_set(const struct sweeper *s, const char *name)
+static bool sweep_is_ended_set(const struct sweeper *s, const char *name)
 {
 	uint64_t id;
 
@@ -64,7 +64,7 @@ static bool is_ended_set(const struct sweeper *s, const char *name)
 }
 
 /* "u<uid>", "g<number>": in use by a live set, which holds a lock unless its anchor was killed. */
-static bool is_in_use(const struct sweeper *s, const char *name)
+static bool sweep_is_in_use(const struct sweeper *s, const char *name)
 {
 	uint64_t number;
 
@@ -72,7 +72,7 @@ static bool is_in_use(const struct sweeper *s, const char *name)
 	       s->owner.is_live(s->owner.arg, name[0], number);
 }
 
-static void end_instances(const struct sweeper *s, int state_fd, const char *owner)
+static void sweep_end_instances(const struct sweeper *s, int state_fd, const char *owner)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(state_fd, owner);
 	struct dirent *e;
@@ -97,7 +97,7 @@ static void sweep_collect(const struct sweeper *s, int state_fd)
 	while (dir && (e = readdir(dir)) != NULL) {
 		char kind = e->d_name[0];
 
-		if (kind == 's' && is_ended_set(s, e->d_name)) {
+		if (kind == 's' && sweep_is_ended_set(s, e->d_name)) {
 			int r;
 
 			quota_release_below(state_fd, e->d_name);
@@ -107,8 +107,8 @@ static void sweep_collect(const struct sweeper *s, int state_fd)
 				log_line(LOG_WARNING, "cannot discard %s: %s", e->d_name,
 					 strerrordesc_np(-r));
 		} else if ((kind == 'u' || kind == 'g') && e->d_name[1] >= '0' &&
-			   e->d_name[1] <= '9' && !is_in_use(s, e->d_name)) {
-			end_instances(s, state_fd, e->d_name);
+			   e->d_name[1] <= '9' && !sweep_is_in_use(s, e->d_name)) {
+			sweep_end_instances(s, state_fd, e->d_name);
 		}
 	}
 }
@@ -143,7 +143,7 @@ static int sweep_entry(int trash, const char *name, uint64_t deadline_us,
  * Each entry of the trash has its turn, and all of them together a time: who left a million
  * files, or goes on making them, delays nobody else.  Returns whether there is more.
  */
-static bool empty_trash(int trash)
+static bool sweep_empty_trash(int trash)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(trash, ".");
 	struct remove_count total = {0};
@@ -180,7 +180,7 @@ static enum sweep_end sweep_once(const struct sweeper *s, int state)
 
 	sweep_collect(s, state);
 	trash = path_open(state, "trash", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
-	more = trash >= 0 && empty_trash(trash);
+	more = trash >= 0 && sweep_empty_trash(trash);
 	if (r == -ENOSPC || r == -EDQUOT)
 		r = reserve_fill(state);
 	if (more)
@@ -226,7 +226,7 @@ static void sweep_on_child(struct source *src, uint32_t events)
 		sweeper_start(s);
 }
 
-static void on_daily(struct timer *t)
+static void sweep_on_daily(struct timer *t)
 {
 	sweeper_start(loop_owner(t, struct sweeper, daily));
 }
@@ -240,7 +240,7 @@ void sweeper_init(struct sweeper *s, struct loop *loop, const struct host *host,
 		.owner = owner,
 		.pidfd = -EBADF,
 		.child = {.fd = -EBADF, .ready = sweep_on_child},
-		.daily = {.fire = on_daily},
+		.daily = {.fire = sweep_on_daily},
 	};
 }
 

@@ -76,7 +76,7 @@ static void uts_find_domain(const char *hosts, char ret[UTS_DOMAIN])
 }
 
 /* Debian's address for a host's own name that no interface has. */
-static int own_line(char *buf, size_t size, const char *hostname, const char *domain)
+static int uts_own_line(char *buf, size_t size, const char *hostname, const char *domain)
 {
 	int len = (int)strcspn(hostname, ".");
 
@@ -88,7 +88,7 @@ static int own_line(char *buf, size_t size, const char *hostname, const char *do
 }
 
 /* Whether @size more bytes leave a quarter of the file system of @dirfd free. */
-static bool has_room(int dirfd, off_t size)
+static bool uts_has_room(int dirfd, off_t size)
 {
 	struct statvfs fs;
 
@@ -98,7 +98,7 @@ static bool has_room(int dirfd, off_t size)
 }
 
 /* Why the host's file is not copied, or NULL. */
-static const char *why_not(int dirfd)
+static const char *uts_why_not(int dirfd)
 {
 	struct stat st;
 
@@ -106,7 +106,7 @@ static const char *why_not(int dirfd)
 		return NULL; /* reading it says what is wrong */
 	if (st.st_size > HOSTS_MAX - LINE_MAX_SIZE)
 		return "it is larger than 1 MiB";
-	return st.st_size < HOSTS_SMALL || has_room(dirfd, st.st_size)
+	return st.st_size < HOSTS_SMALL || uts_has_room(dirfd, st.st_size)
 		       ? NULL
 		       : "less than a quarter of the run directory would be free";
 }
@@ -116,7 +116,7 @@ int uts_write_hosts(int dirfd, const char *hostname, struct nsi_fail *f)
 	/* Off the heap: what is not used of it costs nothing.  The line comes before the file. */
 	static char room[LINE_MAX_SIZE + HOSTS_MAX + 1];
 	char line[LINE_MAX_SIZE], domain[UTS_DOMAIN], *hosts = room + LINE_MAX_SIZE;
-	const char *why = why_not(dirfd);
+	const char *why = uts_why_not(dirfd);
 	ssize_t used;
 	int n, r;
 
@@ -131,7 +131,7 @@ int uts_write_hosts(int dirfd, const char *hostname, struct nsi_fail *f)
 		return fail_errno(f, (int)used, "cannot read /etc/hosts");
 	hosts[used > 0 ? used : 0] = '\0';
 	uts_find_domain(hosts, domain);
-	n = own_line(line, sizeof(line), hostname, domain);
+	n = uts_own_line(line, sizeof(line), hostname, domain);
 	if (n < 0 || n >= LINE_MAX_SIZE)
 		return fail_set(f, ENAMETOOLONG, "the hostname is too long");
 	memcpy(hosts - n, line, (size_t)n);

@@ -52,7 +52,7 @@ const struct cover_row *cover_list_next(const struct cover_list *list, const str
 						  : NULL;
 }
 
-static int check_row(const struct cover_row *row, size_t left)
+static int cover_check_row(const struct cover_row *row, size_t left)
 {
 	const char *users;
 	size_t room;
@@ -80,7 +80,7 @@ int cover_list_check(const struct cover_list *list)
 		const struct cover_row *row =
 			(const struct cover_row *)(const void *)(list->data + at);
 
-		if (++count > COVERS_MAX || check_row(row, list->size - at) < 0)
+		if (++count > COVERS_MAX || cover_check_row(row, list->size - at) < 0)
 			return -EBADMSG;
 		at += row->size;
 	}

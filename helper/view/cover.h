@@ -98,7 +98,7 @@ static inline const char *cover_path(const struct cover_row *row)
 	return row->text;
 }
 
-/* Whose sockets may be kept, beside root's: see view/kept.h. */
+/* Whose sockets may be kept, beside root's: see view/keep_place.h. */
 static inline const char *cover_users(const struct cover_row *row)
 {
 	return cover_path(row) + row->source + strlen(row->text + row->source) + 1;

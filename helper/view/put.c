@@ -23,7 +23,7 @@
 #include "net/resolv.h"
 #include "uts/uts.h"
 #include "view/cover.h"
-#include "view/kept.h"
+#include "view/keep_place.h"
 
 #define COVER_NOTHING "nothing" /* the empty file that hides one */
 
@@ -35,7 +35,7 @@ static const uint32_t mask_attrs =
 	MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 /* <rundir>/etc/<set>, opened in whatever mount namespace this is. */
-static int cover_open_files(const struct cover_set *set, struct nsi_fail *f)
+static int put_open_files(const struct cover_set *set, struct nsi_fail *f)
 {
 	char path[PATH_MAX];
 
@@ -44,23 +44,23 @@ static int cover_open_files(const struct cover_set *set, struct nsi_fail *f)
 }
 
 /* The file below <rundir>/etc/<set> that @row shows, or NULL for one that shows another. */
-static const char *cover_file_name(const struct cover_row *row)
+static const char *put_file_name(const struct cover_row *row)
 {
 	if (row->type == COVER_FILE) /* or an absolute path, of /etc/netns */
 		return cover_source(row)[0] == '/' ? NULL : cover_source(row);
 	return row->type == COVER_HIDDEN ? COVER_NOTHING : NULL;
 }
 
-static int cover_open_source(const struct cover_set *set, const struct cover_row *row,
-			     struct nsi_fail *f)
+static int put_open_source(const struct cover_set *set, const struct cover_row *row,
+			   struct nsi_fail *f)
 {
-	const char *name = cover_file_name(row);
+	const char *name = put_file_name(row);
 	NSI_AUTO_FD int dir = -EBADF;
 	int fd;
 
 	if (!name)
 		return mnt_open_place(cover_source(row), f);
-	dir = cover_open_files(set, f);
+	dir = put_open_files(set, f);
 	if (dir < 0)
 		return dir;
 	fd = path_open(dir, name, O_PATH, PATH_XDEV_NO);
@@ -75,10 +75,10 @@ void cover_find_source(const struct cover_set *set, const struct cover_row *row,
 	struct stat st;
 
 	*ret = (struct cover_source){.err = ENODATA};
-	if (!cover_file_name(row) && row->type != COVER_FILE && row->type != COVER_BIND &&
+	if (!put_file_name(row) && row->type != COVER_FILE && row->type != COVER_BIND &&
 	    row->type != COVER_KEPT)
 		return;
-	fd = cover_open_source(set, row, &ignored);
+	fd = put_open_source(set, row, &ignored);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		ret->err = fd < 0 ? -fd : errno;
 		return;
@@ -90,8 +90,7 @@ void cover_find_source(const struct cover_set *set, const struct cover_row *row,
 }
 
 /* The host's file has changed: the set's is the same with its own lines. */
-static int cover_refresh(const struct cover_set *set, const struct cover_row *row,
-			 struct nsi_fail *f)
+static int put_refresh(const struct cover_set *set, const struct cover_row *row, struct nsi_fail *f)
 {
 	static const struct net_config with_hosts_servers = {.mode = NET_BRIDGE};
 	NSI_AUTO_FD int dir = -EBADF;
@@ -99,7 +98,7 @@ static int cover_refresh(const struct cover_set *set, const struct cover_row *ro
 
 	if (row->type != COVER_FILE || !(row->flags & COVER_FOLLOWS))
 		return 0;
-	dir = cover_open_files(set, f);
+	dir = put_open_files(set, f);
 	if (dir < 0)
 		return dir;
 	if (strcmp(cover_source(row), "hosts") != 0) { /* resolv.conf */
@@ -110,9 +109,9 @@ static int cover_refresh(const struct cover_set *set, const struct cover_row *ro
 	return r == UTS_WITHOUT_HOSTS ? 0 : r; /* then the one of before */
 }
 
-static int cover_make_nothing(const struct cover_set *set, struct nsi_fail *f)
+static int put_make_nothing(const struct cover_set *set, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int dir = cover_open_files(set, f);
+	NSI_AUTO_FD int dir = put_open_files(set, f);
 	int r;
 
 	if (dir < 0)
@@ -134,20 +133,20 @@ int cover_take(const struct cover_set *set, const struct cover_row *row, struct 
 		return -ENODATA;
 	if (row->type == COVER_HIDDEN) {
 		attrs = mask_attrs;
-		r = cover_make_nothing(set, f);
+		r = put_make_nothing(set, f);
 	}
 	if (r == 0)
-		r = cover_refresh(set, row, f);
+		r = put_refresh(set, row, f);
 	if (r < 0)
 		return r;
-	source = cover_open_source(set, row, f);
+	source = put_open_source(set, row, f);
 	if (source < 0)
 		return source;
 	return row->flags & COVER_RECURSIVE ? mnt_clone_tree(source, attrs, f)
 					    : mnt_clone(source, attrs, f);
 }
 
-static bool cover_is(int place, const struct cover_source *source)
+static bool put_is(int place, const struct cover_source *source)
 {
 	struct stat st;
 
@@ -156,7 +155,7 @@ static bool cover_is(int place, const struct cover_source *source)
 }
 
 /* An empty tmpfs as cover_put() makes it; or the empty file. */
-static bool cover_is_hidden(int place, const struct cover_source *nothing)
+static bool put_is_hidden(int place, const struct cover_source *nothing)
 {
 	struct statfs fs;
 	struct stat st;
@@ -164,13 +163,13 @@ static bool cover_is_hidden(int place, const struct cover_source *nothing)
 	if (fstat(place, &st) < 0 || !mnt_is_root(place))
 		return false;
 	if (!S_ISDIR(st.st_mode))
-		return cover_is(place, nothing);
+		return put_is(place, nothing);
 	return fstatfs(place, &fs) == 0 && fs.f_type == TMPFS_MAGIC &&
 	       fs.f_files == NOTHING_INODES && (fs.f_flags & ST_RDONLY) &&
 	       (st.st_mode & 07777) == 0555;
 }
 
-static bool cover_is_private(const struct cover_set *set, const struct cover_row *row, int place)
+static bool put_is_private(const struct cover_set *set, const struct cover_row *row, int place)
 {
 	struct stat st;
 
@@ -178,42 +177,42 @@ static bool cover_is_private(const struct cover_set *set, const struct cover_row
 	       st.st_dev == set->dev[row->dir] && mnt_is_root(place);
 }
 
-static bool cover_is_overlay(int place)
+static bool put_is_overlay(int place)
 {
 	struct statfs fs;
 
 	return fstatfs(place, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC && mnt_is_root(place);
 }
 
-static bool cover_is_readonly(int place)
+static bool put_is_readonly(int place)
 {
 	struct statfs fs;
 
 	return fstatfs(place, &fs) == 0 && (fs.f_flags & ST_RDONLY);
 }
 
-static bool cover_holds(const struct cover_set *set, const struct cover_row *row,
-			const struct cover_source *source, int place)
+static bool put_holds(const struct cover_set *set, const struct cover_row *row,
+		      const struct cover_source *source, int place)
 {
 	switch (row->type) {
 	case COVER_PRIVATE:
-		return cover_is_private(set, row, place);
+		return put_is_private(set, row, place);
 	case COVER_REMOVED:
 		return !mnt_is_root(place);
 	case COVER_READONLY:
-		return cover_is_readonly(place);
+		return put_is_readonly(place);
 	case COVER_HOME:
-		return cover_is_overlay(place);
+		return put_is_overlay(place);
 	case COVER_HIDDEN:
-		return cover_is_hidden(place, source);
+		return put_is_hidden(place, source);
 	case COVER_BIND: /* its source may be gone: then the present mount stays */
-		return source->err ? mnt_is_root(place) : cover_is(place, source);
+		return source->err ? mnt_is_root(place) : put_is(place, source);
 	default:
-		return cover_is(place, source);
+		return put_is(place, source);
 	}
 }
 
-static int cover_open_place(const struct cover_row *row, struct nsi_fail *f)
+static int put_open_place(const struct cover_row *row, struct nsi_fail *f)
 {
 	switch (row->type) {
 	case COVER_PRIVATE:
@@ -234,16 +233,16 @@ enum cover_state cover_check(const struct cover_set *set, const struct cover_row
 	/* The policy has asked for more than there was: no such file, nothing on the host to keep. */
 	if ((row->type == COVER_FILE || row->type == COVER_KEPT) && source->err)
 		return COVER_IN_PLACE;
-	place = cover_open_place(row, f);
+	place = put_open_place(row, f);
 	if (place == -ENOENT || place == -ENOTDIR)
 		return row->type == COVER_KEPT ? COVER_MISSING : COVER_NO_PLACE;
 	if (place <
 	    0) /* in a private directory its user can put a link there, who alone has less then */
 		return row->type == COVER_KEPT ? COVER_IN_PLACE : COVER_MISSING;
-	return cover_holds(set, row, source, place) ? COVER_IN_PLACE : COVER_MISSING;
+	return put_holds(set, row, source, place) ? COVER_IN_PLACE : COVER_MISSING;
 }
 
-static int cover_new_tmpfs(const struct cover_row *row, uint32_t attrs, struct nsi_fail *f)
+static int put_new_tmpfs(const struct cover_row *row, uint32_t attrs, struct nsi_fail *f)
 {
 	const struct mnt_tmpfs options = {
 		.size = row->bytes,
@@ -258,7 +257,7 @@ static int cover_new_tmpfs(const struct cover_row *row, uint32_t attrs, struct n
 	return mnt_new_tmpfs(&options, f);
 }
 
-static int cover_put_private(const struct cover_row *row, int mount, struct nsi_fail *f)
+static int put_private(const struct cover_row *row, int mount, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int target = mnt_open_target(cover_path(row), f);
 	NSI_AUTO_FD int made = -EBADF;
@@ -270,13 +269,13 @@ static int cover_put_private(const struct cover_row *row, int mount, struct nsi_
 	if (!(row->flags & COVER_EXEC))
 		attrs |= mnt_restrictions(target) & MOUNT_ATTR_NOEXEC;
 	if (mount < 0)
-		mount = made = cover_new_tmpfs(row, attrs, f);
+		mount = made = put_new_tmpfs(row, attrs, f);
 	if (mount < 0 || mnt_add_attrs(mount, attrs, f) < 0)
 		return mount < 0 ? mount : -EPERM;
 	return mnt_attach(mount, target, f);
 }
 
-static int cover_put_hidden(const struct cover_row *row, int nothing, struct nsi_fail *f)
+static int put_hidden(const struct cover_row *row, int nothing, struct nsi_fail *f)
 {
 	static const struct mnt_tmpfs empty = {
 		.inodes = NOTHING_INODES, .mode = 0555, .attrs = mask_attrs};
@@ -296,7 +295,7 @@ static int cover_put_hidden(const struct cover_row *row, int nothing, struct nsi
 	return dir < 0 ? dir : mnt_attach(dir, target, f);
 }
 
-static int cover_put_kept(const struct cover_row *row, int mount, struct nsi_fail *f)
+static int put_kept(const struct cover_row *row, int mount, struct nsi_fail *f)
 {
 	const char *path = cover_path(row), *slash = strrchr(path, '/');
 	char above[PATH_MAX];
@@ -319,7 +318,7 @@ static int cover_put_kept(const struct cover_row *row, int mount, struct nsi_fai
 }
 
 /* An earlier one goes first: else each new source would be one more mount. */
-static int cover_put_bind(const struct cover_row *row, int mount, struct nsi_fail *f)
+static int put_bind(const struct cover_row *row, int mount, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int target = mnt_open_place(cover_path(row), f);
 	struct stat from, at;
@@ -354,30 +353,30 @@ int cover_put(const struct cover_row *row, int mount, struct nsi_fail *f)
 
 	switch (row->type) {
 	case COVER_PRIVATE:
-		return cover_put_private(row, mount, f);
+		return put_private(row, mount, f);
 	case COVER_REMOVED:
 		return mnt_remove(cover_path(row), f);
 	case COVER_READONLY:
 		return mnt_make_readonly(cover_path(row), f);
 	case COVER_HIDDEN:
-		return cover_put_hidden(row, mount, f);
+		return put_hidden(row, mount, f);
 	default:
 		break;
 	}
 	if (mount < 0)
 		return fail_set(f, ENOENT, "the source of %.150s is gone", cover_path(row));
 	if (row->type == COVER_KEPT)
-		return cover_put_kept(row, mount, f);
+		return put_kept(row, mount, f);
 	if (row->type == COVER_BIND)
-		return cover_put_bind(row, mount, f);
-	target = cover_open_place(row, f);
+		return put_bind(row, mount, f);
+	target = put_open_place(row, f);
 	return target < 0 ? target : mnt_attach(mount, target, f);
 }
 
 void cover_note_device(const struct cover_row *row, uint64_t *dev, unsigned count)
 {
 	struct nsi_fail ignored = {""};
-	NSI_AUTO_FD int place = cover_open_place(row, &ignored);
+	NSI_AUTO_FD int place = put_open_place(row, &ignored);
 	struct stat st;
 
 	if (row->dir < count && place >= 0 && fstat(place, &st) == 0)

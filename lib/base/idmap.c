@@ -6,27 +6,29 @@
 #include <string.h>
 
 /* Behind the last id; 2^32 - 1 means "no id" to the kernel. */
-static uint64_t end_of(uint32_t first, uint32_t count)
+static uint64_t idmap_end_of(uint32_t first, uint32_t count)
 {
 	return (uint64_t)first + count;
 }
 
 static bool idmap_overlap(uint32_t a, uint32_t a_count, uint32_t b, uint32_t b_count)
 {
-	return a < end_of(b, b_count) && b < end_of(a, a_count);
+	return a < idmap_end_of(b, b_count) && b < idmap_end_of(a, a_count);
 }
 
 /* Whether both say the same of their ids, and there is no gap between them. */
 static bool idmap_continues(const struct idmap_range *a, const struct idmap_range *b)
 {
 	return (int64_t)a->outside - a->inside == (int64_t)b->outside - b->inside &&
-	       a->inside <= end_of(b->inside, b->count) && b->inside <= end_of(a->inside, a->count);
+	       a->inside <= idmap_end_of(b->inside, b->count) &&
+	       b->inside <= idmap_end_of(a->inside, a->count);
 }
 
 static struct idmap_range idmap_join(const struct idmap_range *a, const struct idmap_range *b)
 {
 	const struct idmap_range *first = a->inside < b->inside ? a : b;
-	uint64_t a_end = end_of(a->inside, a->count), b_end = end_of(b->inside, b->count);
+	uint64_t a_end = idmap_end_of(a->inside, a->count),
+		 b_end = idmap_end_of(b->inside, b->count);
 
 	return (struct idmap_range){
 		.inside = first->inside,
@@ -54,8 +56,8 @@ int idmap_add(struct idmap *map, const struct idmap_range *range)
 	struct idmap_range all = *range;
 	unsigned kept = 0;
 
-	if (range->count == 0 || end_of(range->inside, range->count) > UINT32_MAX ||
-	    end_of(range->outside, range->count) > UINT32_MAX)
+	if (range->count == 0 || idmap_end_of(range->inside, range->count) > UINT32_MAX ||
+	    idmap_end_of(range->outside, range->count) > UINT32_MAX)
 		return -ERANGE;
 	for (unsigned i = 0; i < map->count; i++) {
 		const struct idmap_range *r = &map->ranges[i];
@@ -80,7 +82,7 @@ bool idmap_has(const struct idmap *map, uint32_t id)
 	for (unsigned i = 0; i < map->count; i++) {
 		const struct idmap_range *r = &map->ranges[i];
 
-		if (id >= r->inside && id < end_of(r->inside, r->count))
+		if (id >= r->inside && id < idmap_end_of(r->inside, r->count))
 			return r->inside == r->outside;
 	}
 	return false;

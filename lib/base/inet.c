@@ -49,7 +49,7 @@ int inet_read_interface(const char *text, struct inet_prefix *ret)
 }
 
 /* Whether bit @i of the two is the same. */
-static bool same_bit(const struct inet_prefix *a, const struct inet_prefix *b, unsigned i)
+static bool inet_same_bit(const struct inet_prefix *a, const struct inet_prefix *b, unsigned i)
 {
 	return (((a->addr[i / 8] ^ b->addr[i / 8]) >> (7 - i % 8)) & 1) == 0;
 }
@@ -62,7 +62,7 @@ int inet_read_network(const char *text, struct inet_prefix *ret)
 	if (inet_read_interface(text, &p) < 0)
 		return -EINVAL;
 	for (unsigned i = p.bits; i < inet_width(p.family); i++) {
-		if (!same_bit(&p, &zero, i))
+		if (!inet_same_bit(&p, &zero, i))
 			return -ERANGE;
 	}
 	*ret = p;
@@ -93,7 +93,7 @@ int inet_read_route(const char *text, struct inet_route *ret)
 	return 0;
 }
 
-static int read_port(const char *text, size_t size, uint16_t *ret)
+static int inet_read_port(const char *text, size_t size, uint16_t *ret)
 {
 	char digits[8];
 	uint64_t port;
@@ -116,8 +116,8 @@ int inet_read_forward(const char *text, struct inet_forward *ret)
 
 	if (!colon || colon > end)
 		return -EINVAL;
-	if (read_port(text, (size_t)(colon - text), &f.from) < 0 ||
-	    read_port(colon + 1, (size_t)(end - colon - 1), &f.to) < 0)
+	if (inet_read_port(text, (size_t)(colon - text), &f.from) < 0 ||
+	    inet_read_port(colon + 1, (size_t)(end - colon - 1), &f.to) < 0)
 		return -EINVAL;
 	if (slash && strcmp(slash, "/udp") == 0)
 		f.proto = IPPROTO_UDP;
@@ -127,7 +127,7 @@ int inet_read_forward(const char *text, struct inet_forward *ret)
 	return 0;
 }
 
-static bool is_made_of(const char *text, const char *others)
+static bool inet_is_made_of(const char *text, const char *others)
 {
 	for (; *text; text++) {
 		if (!isalnum((unsigned char)*text) && !strchr(others, *text))
@@ -139,13 +139,13 @@ static bool is_made_of(const char *text, const char *others)
 bool inet_is_interface(const char *name)
 {
 	return name[0] != '\0' && strlen(name) < INET_NAME && strcmp(name, ".") != 0 &&
-	       strcmp(name, "..") != 0 && is_made_of(name, "._-");
+	       strcmp(name, "..") != 0 && inet_is_made_of(name, "._-");
 }
 
 bool inet_is_netns(const char *name)
 {
 	return name[0] != '\0' && strlen(name) < INET_NETNS && name[0] != '.' &&
-	       is_made_of(name, "._-@+");
+	       inet_is_made_of(name, "._-@+");
 }
 
 bool inet_is_sysctl(const char *text)
@@ -158,7 +158,7 @@ bool inet_is_sysctl(const char *text)
 	memcpy(name, text, (size_t)(value - text));
 	name[value - text] = '\0';
 	return strncmp(name, "net.", 4) == 0 && name[4] != '\0' && !strstr(name, "..") &&
-	       is_made_of(name, "._-") && is_made_of(value + 1, " ._-:,/+");
+	       inet_is_made_of(name, "._-") && inet_is_made_of(value + 1, " ._-:,/+");
 }
 
 const char *inet_format(const struct inet_prefix *p, bool with_bits, char buf[INET_TEXT])
@@ -181,7 +181,7 @@ bool inet_overlaps(const struct inet_prefix *a, const struct inet_prefix *b)
 	if (a->family != b->family || a->family == AF_UNSPEC)
 		return false;
 	for (unsigned i = 0; i < bits; i++) {
-		if (!same_bit(a, b, i))
+		if (!inet_same_bit(a, b, i))
 			return false;
 	}
 	return true;

@@ -129,7 +129,8 @@ int path_open_trusted(const char *path, int flags, unsigned trust, struct nsi_fa
 	return nsi_take_fd(&at);
 }
 
-static int make_dir(int dirfd, const char *name, mode_t mode, unsigned trust, struct nsi_fail *f)
+static int path_make_one_dir(int dirfd, const char *name, mode_t mode, unsigned trust,
+			     struct nsi_fail *f)
 {
 	NSI_AUTO_FD int fd = -EBADF;
 	struct stat st;
@@ -150,7 +151,7 @@ static int make_dir(int dirfd, const char *name, mode_t mode, unsigned trust, st
 
 int path_make_dir(int dirfd, const char *name, mode_t mode, struct nsi_fail *f)
 {
-	return make_dir(dirfd, name, mode, PATH_XDEV_NO, f);
+	return path_make_one_dir(dirfd, name, mode, PATH_XDEV_NO, f);
 }
 
 int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f)
@@ -170,11 +171,11 @@ int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f)
 	if (parent < 0)
 		return parent;
 	/* An administrator may well have a file system mounted there. */
-	return make_dir(parent, path + (slash - above) + 1, mode, PATH_ANY, f);
+	return path_make_one_dir(parent, path + (slash - above) + 1, mode, PATH_ANY, f);
 }
 
 /* Creates a new file, in place of one that a crash has left.  Returns a descriptor or -errno. */
-static int open_new(int dirfd, const char *name)
+static int path_open_new(int dirfd, const char *name)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	int fd = openat(dirfd, name, flags, 0600);
@@ -189,7 +190,7 @@ static int open_new(int dirfd, const char *name)
 
 int path_create_file(int dirfd, const char *name, mode_t mode, const void *data, size_t size)
 {
-	int fd = open_new(dirfd, name), r;
+	int fd = path_open_new(dirfd, name), r;
 
 	if (fd < 0)
 		return fd;
@@ -222,7 +223,7 @@ int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, 
 }
 
 /* path_write_file() names what it writes ".NAME.new" until it is whole. */
-static bool is_unfinished(const char *name)
+static bool path_is_unfinished(const char *name)
 {
 	size_t len = strlen(name);
 
@@ -237,6 +238,6 @@ void path_tidy(int dir_fd)
 	if (!dir || flock(dirfd(dir), LOCK_EX | LOCK_NB) < 0)
 		return;
 	while ((e = readdir(dir)) != NULL)
-		if (is_unfinished(e->d_name))
+		if (path_is_unfinished(e->d_name))
 			(void)unlinkat(dir_fd, e->d_name, 0); /* nobody reads it if it stays */
 }

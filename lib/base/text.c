@@ -18,7 +18,7 @@ int text_copy(char *dst, size_t size, const char *src)
 	return 0;
 }
 
-static bool is_plain(unsigned char c)
+static bool text_is_plain(unsigned char c)
 {
 	return c > ' ' && c < 0x7f && c != '"' && c != '\'' && c != '\\';
 }
@@ -31,7 +31,7 @@ const char *text_escape(char *dst, size_t size, const char *src)
 		return dst;
 	for (; *src; src++) {
 		unsigned char c = (unsigned char)*src;
-		size_t need = is_plain(c) ? 1 : 4;
+		size_t need = text_is_plain(c) ? 1 : 4;
 
 		if (used + need >= size)
 			break;

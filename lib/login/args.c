@@ -43,7 +43,8 @@ enum {
 	ARG_COUNT = sizeof(args) / sizeof(args[0])
 };
 
-static int parse_value(const struct arg *arg, const char *value, void *field, struct nsi_fail *f)
+static int args_parse_value(const struct arg *arg, const char *value, void *field,
+			    struct nsi_fail *f)
 {
 	uint64_t seconds;
 
@@ -104,7 +105,7 @@ static int args_parse_word(const char *word, struct module_args *found, uint32_t
 	if (*seen & (UINT32_C(1) << which))
 		return fail_set(f, EINVAL, "the argument %s is given twice", args[which].name);
 	*seen |= UINT32_C(1) << which;
-	return parse_value(&args[which], value, (char *)found + args[which].offset, f);
+	return args_parse_value(&args[which], value, (char *)found + args[which].offset, f);
 }
 
 int args_parse(int argc, const char **argv, struct module_args *ret, struct nsi_fail *f)

@@ -53,7 +53,7 @@ static int client_wait(struct client_call *c, short events, struct nsi_fail *f)
 }
 
 /* One attempt at the socket.  Returns a descriptor, -EAGAIN while its queue is full, or -errno. */
-static int try_connect(const struct sockaddr_un *address)
+static int client_try_connect(const struct sockaddr_un *address)
 {
 	NSI_AUTO_FD int sock =
 		fd_above_stdio(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -83,7 +83,7 @@ int client_connect(struct client_call *c, const struct module_args *args, bool m
 	if (wire_address(args->rundir, &address) < 0)
 		return fail_set(f, ENAMETOOLONG, "rundir=%s is too long for a socket's address",
 				args->rundir);
-	while ((sock = try_connect(&address)) == -EAGAIN) {
+	while ((sock = client_try_connect(&address)) == -EAGAIN) {
 		if (clock_left_ms(c->deadline_us) == 0)
 			return fail_set(f, ETIMEDOUT,
 					"the helper did not accept the request in time");

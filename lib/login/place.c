@@ -45,20 +45,20 @@ void place_done(struct place *p)
  * as threads do; together with another flag it gives the caller one of its own.
  * Any type in which both sides agree serves: entering it changes nothing.
  */
-static uint32_t widen_for_threads(const struct place *p, const struct nsi_reply *reply)
+static uint32_t place_widen_for_threads(const struct place *p, const struct nsi_reply *reply)
 {
 	if (reply->types == ns_bit(NS_MNT) && reply->to.ino[NS_UTS] == p->ns.ino[NS_UTS])
 		return reply->types | ns_bit(NS_UTS);
 	return reply->types;
 }
 
-static int switch_namespaces(const struct place *p, const struct nsi_reply *reply, const int *fds,
-			     unsigned count, struct nsi_fail *f)
+static int place_switch_namespaces(const struct place *p, const struct nsi_reply *reply,
+				   const int *fds, unsigned count, struct nsi_fail *f)
 {
 	unsigned next = 0;
 
 	if (count == 1) {
-		if (setns(fds[0], ns_clone_flags(widen_for_threads(p, reply))) < 0)
+		if (setns(fds[0], ns_clone_flags(place_widen_for_threads(p, reply))) < 0)
 			return fail_errno(f, errno, "cannot enter the namespaces%s",
 					  errno == EINVAL && (reply->types & ns_bit(NS_USER))
 						  ? " (a program with several threads cannot, if "
@@ -107,7 +107,7 @@ static int place_verify(const struct place *p, const struct nsi_reply *reply, st
 }
 
 /* The kernel has put the process on "/"; that is not where it was called from. */
-static int find_workdir(struct place *p, struct workdir_way *way, struct nsi_fail *f)
+static int place_find_workdir(struct place *p, struct workdir_way *way, struct nsi_fail *f)
 {
 	int r = workdir_go(&p->dir, &p->rules, way, f);
 
@@ -130,10 +130,10 @@ int place_enter(struct place *p, const struct nsi_reply *reply, const int *fds, 
 		return fail_set(f, EBADMSG, "the helper's answer lacks its descriptor");
 	if (reply->types & ns_bit(NS_MNT))
 		workdir_prepare(&p->rules, reply->types & ns_bit(NS_USER), &way);
-	r = switch_namespaces(p, reply, fds, count, f);
+	r = place_switch_namespaces(p, reply, fds, count, f);
 	if (r == 0)
 		r = place_verify(p, reply, f);
 	if (r == 0 && (reply->types & ns_bit(NS_MNT)))
-		r = find_workdir(p, &way, f);
+		r = place_find_workdir(p, &way, f);
 	return r;
 }

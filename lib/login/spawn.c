@@ -67,7 +67,7 @@ static int spawn_reset_signals(void)
 }
 
 /* 0 to 2 on /dev/null, the connection on 3, all else closed by exec. */
-static int arrange_fds(struct spawn *s)
+static int spawn_arrange_fds(struct spawn *s)
 {
 	int null;
 
@@ -85,26 +85,27 @@ static int arrange_fds(struct spawn *s)
 }
 
 /* Async-signal-safe calls only, from here to exec: the memory is the host's. */
-static int second_child(void *arg)
+static int spawn_second_child(void *arg)
 {
 	struct spawn *s = arg;
 
-	if (spawn_reset_signals() == 0 && arrange_fds(s) == 0 && setsid() >= 0 && chdir("/") == 0)
+	if (spawn_reset_signals() == 0 && spawn_arrange_fds(s) == 0 && setsid() >= 0 &&
+	    chdir("/") == 0)
 		(void)syscall(SYS_execveat, s->program, "", s->argv, environment, AT_EMPTY_PATH);
 	s->err = errno;
 	_exit(127);
 }
 
-static int first_child(void *arg)
+static int spawn_first_child(void *arg)
 {
 	struct spawn *s = arg;
 
-	if (clone(second_child, s->second_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, s) < 0)
+	if (clone(spawn_second_child, s->second_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, s) < 0)
 		s->err = errno;
 	_exit(0);
 }
 
-static int run_children(struct spawn *s, struct nsi_fail *f)
+static int spawn_run_children(struct spawn *s, struct nsi_fail *f)
 {
 	sigset_t all, before;
 	char *stacks;
@@ -117,7 +118,7 @@ static int run_children(struct spawn *s, struct nsi_fail *f)
 	s->second_stack = stacks + STACK_SIZE;
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before); /* fails for a bad "how" alone */
-	pid = clone(first_child, stacks + STACK_SIZE, CLONE_VM | CLONE_VFORK, s);
+	pid = clone(spawn_first_child, stacks + STACK_SIZE, CLONE_VM | CLONE_VFORK, s);
 	if (pid < 0)
 		s->err = errno;
 	else
@@ -129,7 +130,7 @@ static int run_children(struct spawn *s, struct nsi_fail *f)
 }
 
 /* The file is opened once: the descriptor that is checked is the one that is executed. */
-static int open_program(const char *path, struct nsi_fail *f)
+static int spawn_open_program(const char *path, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int fd = fd_above_stdio(open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	struct stat st;
@@ -150,7 +151,7 @@ int spawn_helper(const struct module_args *args, struct nsi_fail *f)
 		args->helper, "--config",     args->config,   "--rundir", args->rundir,
 		"--statedir", args->statedir, "--connection", "3",        NULL,
 	};
-	NSI_AUTO_FD int program = open_program(args->helper, f);
+	NSI_AUTO_FD int program = spawn_open_program(args->helper, f);
 	NSI_AUTO_FD int ours = -EBADF;
 	NSI_AUTO_FD int theirs = -EBADF;
 	struct spawn s;
@@ -170,6 +171,6 @@ int spawn_helper(const struct module_args *args, struct nsi_fail *f)
 		.connection = theirs,
 		.argv = (char *const *)(uintptr_t)argv,
 	};
-	r = run_children(&s, f);
+	r = spawn_run_children(&s, f);
 	return r < 0 ? r : nsi_take_fd(&ours);
 }

@@ -12,7 +12,7 @@ struct part {
 	size_t row;
 };
 
-static void list_parts(const struct draft *d, struct part parts[static POL_TABLE_MAX])
+static void build_list_parts(const struct draft *d, struct part parts[static POL_TABLE_MAX])
 {
 	parts[POL_TABLE_POLICIES] = (struct part){&d->policies, sizeof(struct pol_policy)};
 	parts[POL_TABLE_RULES] = (struct part){&d->rules, sizeof(struct pol_rule)};
@@ -25,27 +25,27 @@ static void list_parts(const struct draft *d, struct part parts[static POL_TABLE
 }
 
 /* The rows of an image are the first member of the rows of a draft. */
-static void copy_rows(char *to, const struct part *part)
+static void build_copy_rows(char *to, const struct part *part)
 {
 	for (size_t i = 0; i < part->from->count; i++)
 		memcpy(to + i * part->row, draft_row(part->from, i), part->row);
 }
 
-static uint64_t round_up(uint64_t n)
+static uint64_t build_round_up(uint64_t n)
 {
 	return (n + 7) & ~UINT64_C(7);
 }
 
 int draft_build(struct draft *d, struct pol_image **ret)
 {
-	uint64_t size = round_up(sizeof(struct pol_image));
+	uint64_t size = build_round_up(sizeof(struct pol_image));
 	struct part parts[POL_TABLE_MAX];
 	struct pol_policy *rows;
 	struct pol_image *image;
 
-	list_parts(d, parts);
+	build_list_parts(d, parts);
 	for (int t = 0; t < POL_TABLE_MAX; t++)
-		size = round_up(size + parts[t].from->count * parts[t].row);
+		size = build_round_up(size + parts[t].from->count * parts[t].row);
 	if (d->out_of_memory || size > POL_IMAGE_MAX)
 		return -ENOMEM;
 	image = calloc(1, size);
@@ -56,12 +56,12 @@ int draft_build(struct draft *d, struct pol_image **ret)
 		.version = POL_IMAGE_VERSION,
 		.size = size,
 	};
-	size = round_up(sizeof(struct pol_image));
+	size = build_round_up(sizeof(struct pol_image));
 	for (int t = 0; t < POL_TABLE_MAX; t++) {
 		image->table[t].offset = size;
 		image->table[t].count = parts[t].from->count;
-		copy_rows((char *)image + size, &parts[t]);
-		size = round_up(size + parts[t].from->count * parts[t].row);
+		build_copy_rows((char *)image + size, &parts[t]);
+		size = build_round_up(size + parts[t].from->count * parts[t].row);
 	}
 	rows = (struct pol_policy *)((char *)image + image->table[POL_TABLE_POLICIES].offset);
 	for (size_t i = 0; i < d->policies.count; i++)

@@ -53,14 +53,14 @@ static void check_action(struct draft *d, struct draft_rule *rule)
 			"become that user back to the host");
 }
 
-static bool is_everything(const struct draft *d, const struct pol_match *m)
+static bool check_is_everything(const struct draft *d, const struct pol_match *m)
 {
 	if (m->kind == POL_MATCH_RANGE)
 		return m->low == 0 && m->high == UINT32_MAX - 1;
 	return m->kind == POL_MATCH_GLOB && strcmp(draft_str(d, m->text), "*") == 0;
 }
 
-static bool list_has_all(const struct draft *d, struct pol_list list)
+static bool check_list_has_all(const struct draft *d, struct pol_list list)
 {
 	bool has_all = list.count == 0;
 
@@ -69,24 +69,24 @@ static bool list_has_all(const struct draft *d, struct pol_list list)
 
 		if (m->negate)
 			return false;
-		has_all |= is_everything(d, m);
+		has_all |= check_is_everything(d, m);
 	}
 	return has_all;
 }
 
-static bool is_catch_all(const struct draft *d, const struct draft_rule *rule)
+static bool check_is_catch_all(const struct draft *d, const struct draft_rule *rule)
 {
 	if (rule->seen.bad != 0)
 		return false;
 	for (int i = 0; i < POL_FIELD_MAX; i++) {
-		if (!list_has_all(d, rule->row.match[i]))
+		if (!check_list_has_all(d, rule->row.match[i]))
 			return false;
 	}
 	return true;
 }
 
 /* Whether all services of @rule are ones whose sessions max_sessions does not count. */
-static bool has_companions_alone(const struct draft *d, const struct draft_rule *rule)
+static bool check_has_companions_alone(const struct draft *d, const struct draft_rule *rule)
 {
 	const struct pol_list services = rule->row.match[POL_SERVICE];
 
@@ -107,7 +107,7 @@ static void check_counts(struct draft *d, const struct draft_rule *rule)
 	    rule->row.policy >= d->policies.count)
 		return;
 	p = draft_policy(d, rule->row.policy);
-	if ((p->seen.given & key_bit(K_MAX_SESSIONS)) && has_companions_alone(d, rule))
+	if ((p->seen.given & key_bit(K_MAX_SESSIONS)) && check_has_companions_alone(d, rule))
 		draft_warning(d, rule->row.where,
 			      "'max_sessions' of policy '%.64s' has no effect here: sessions of "
 			      "the service systemd-user are part of a login and are not counted",
@@ -143,7 +143,7 @@ void check_rules(struct draft *d)
 				draft_where(d, catch_all->row.where, where, sizeof(where)));
 			was_said = true;
 		}
-		if (!catch_all && is_catch_all(d, rule))
+		if (!catch_all && check_is_catch_all(d, rule))
 			catch_all = rule;
 	}
 }

@@ -9,11 +9,11 @@
 #include "policy/extends.h"
 #include "policy/keys.h"
 #include "policy/names.h"
-#include "policy/report.h"
+#include "policy/policy_report.h"
 #include "policy/userns.h"
 
 /* The row that holds, with the defaults that depend on the policy. */
-static struct pol_dir final_dir(const struct draft_policy *p, const struct draft_dir *dir)
+static struct pol_dir compile_final_dir(const struct draft_policy *p, const struct draft_dir *dir)
 {
 	struct pol_dir row = dir->row;
 
@@ -25,12 +25,13 @@ static struct pol_dir final_dir(const struct draft_policy *p, const struct draft
 	return row;
 }
 
-static void finish_policy(struct draft *d, struct draft_policy *p)
+static void compile_finish_policy(struct draft *d, struct draft_policy *p)
 {
 	struct pol_list list = {.first = (uint32_t)d->final.count};
 
 	for (; list.count < p->row.dirs.count; list.count++) {
-		struct pol_dir row = final_dir(p, draft_dir(d, p->row.dirs.first + list.count));
+		struct pol_dir row =
+			compile_final_dir(p, draft_dir(d, p->row.dirs.first + list.count));
 
 		(void)draft_add(d, &d->final, &row); /* failure is sticky */
 	}
@@ -42,7 +43,7 @@ static void finish_policy(struct draft *d, struct draft_policy *p)
 }
 
 /* Puts the rules of drop-ins with "rules_first" before all others; each part keeps its order. */
-static void order_rules(struct draft *d)
+static void compile_order_rules(struct draft *d)
 {
 	NSI_AUTO_FREE struct draft_rule *rest = calloc(d->rules.count + 1, sizeof(*rest));
 	size_t first = 0, count = 0;
@@ -64,7 +65,7 @@ static void order_rules(struct draft *d)
 int compile_draft(struct draft *d, struct pol_image **ret)
 {
 	if (!d->out_of_memory)
-		order_rules(d);
+		compile_order_rules(d);
 	if (!d->out_of_memory)
 		names_index(d);
 	if (!d->out_of_memory)
@@ -80,7 +81,7 @@ int compile_draft(struct draft *d, struct pol_image **ret)
 	if (d->report->errors > 0)
 		return -EINVAL;
 	for (size_t i = 0; i < d->policies.count && !d->out_of_memory; i++)
-		finish_policy(d, draft_policy(d, i));
+		compile_finish_policy(d, draft_policy(d, i));
 	for (size_t i = 0; i < d->rules.count; i++)
 		draft_rule(d, i)->row.audit |= d->audit;
 	return draft_build(d, ret);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/groups.h"
-#include "policy/report.h"
+#include "policy/group_lookup.h"
+#include "policy/policy_report.h"
 
 /* Makes room for @more rows.  An index must fit a pol_str. */
 static int draft_reserve(struct table *t, size_t more)

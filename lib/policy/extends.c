@@ -8,7 +8,7 @@
 #include "policy/keys.h"
 #include "policy/names.h"
 
-static void inherit_values(struct draft_policy *child, const struct draft_policy *parent)
+static void extends_inherit_values(struct draft_policy *child, const struct draft_policy *parent)
 {
 	for (size_t i = 0; i < K_MAX; i++) {
 		const struct key *key = &keys[i];
@@ -26,7 +26,8 @@ static void inherit_values(struct draft_policy *child, const struct draft_policy
 }
 
 /* The entry of @list for @path, or NULL. */
-static const struct draft_dir *find_dir(const struct draft *d, struct pol_list list, pol_str path)
+static const struct draft_dir *extends_find_dir(const struct draft *d, struct pol_list list,
+						pol_str path)
 {
 	for (uint32_t i = 0; i < list.count; i++) {
 		const struct draft_dir *dir = draft_dir(d, list.first + i);
@@ -46,28 +47,30 @@ static void extends_add_dir(struct draft *d, struct pol_list *list, struct draft
 }
 
 /* "none" for what was not there is most likely a slip of the pen. */
-static void check_drops(struct draft *d, struct pol_list own, struct pol_list inherited)
+static void extends_check_drops(struct draft *d, struct pol_list own, struct pol_list inherited)
 {
 	for (uint32_t i = 0; i < own.count; i++) {
 		const struct draft_dir *dir = draft_dir(d, own.first + i);
 
-		if (dir->row.method == POL_METHOD_MAX && !find_dir(d, inherited, dir->row.path))
+		if (dir->row.method == POL_METHOD_MAX &&
+		    !extends_find_dir(d, inherited, dir->row.path))
 			draft_warning(d, dir->row.where,
 				      "'%.200s' is not inherited, so it need not be dropped",
 				      draft_str(d, dir->row.path));
 	}
 }
 
-static void inherit_dirs(struct draft *d, struct draft_policy *child, struct pol_list inherited)
+static void extends_inherit_dirs(struct draft *d, struct draft_policy *child,
+				 struct pol_list inherited)
 {
 	struct pol_list own = child->row.dirs, all = {.first = (uint32_t)d->dirs.count};
 
-	check_drops(d, own, inherited);
+	extends_check_drops(d, own, inherited);
 	for (uint32_t i = 0; i < inherited.count; i++) {
 		struct draft_dir dir = *draft_dir(d, inherited.first + i);
 
 		dir.is_inherited = true;
-		if (!find_dir(d, own, dir.row.path))
+		if (!extends_find_dir(d, own, dir.row.path))
 			extends_add_dir(d, &all, dir);
 	}
 	for (uint32_t i = 0; i < own.count; i++)
@@ -81,7 +84,7 @@ static void inherit_dirs(struct draft *d, struct draft_policy *child, struct pol
 }
 
 /* The parent of @p; NULL if it has none or an unknown one, which is then said. */
-static struct draft_policy *parent_of(struct draft *d, struct draft_policy *p)
+static struct draft_policy *extends_parent_of(struct draft *d, struct draft_policy *p)
 {
 	const char *name = draft_str(d, p->extends), *meant;
 	int64_t row;
@@ -102,7 +105,7 @@ static struct draft_policy *parent_of(struct draft *d, struct draft_policy *p)
 }
 
 /* The place in @chain where its last member stands before that; its end if it does not. */
-static size_t cycle_start(struct draft_policy *const chain[], size_t count)
+static size_t extends_cycle_start(struct draft_policy *const chain[], size_t count)
 {
 	size_t i = count - 1;
 
@@ -114,9 +117,9 @@ static size_t cycle_start(struct draft_policy *const chain[], size_t count)
 }
 
 /* Says what is wrong with a chain that does not end; its members are left out from here on. */
-static void refuse_chain(struct draft *d, struct draft_policy *const chain[], size_t count)
+static void extends_refuse_chain(struct draft *d, struct draft_policy *const chain[], size_t count)
 {
-	size_t start = cycle_start(chain, count), used = 0;
+	size_t start = extends_cycle_start(chain, count), used = 0;
 	char way[400] = "";
 
 	for (size_t i = start; i < count && used < sizeof(way); i++)
@@ -140,11 +143,11 @@ static void extends_resolve_one(struct draft *d, struct draft_policy *p)
 
 	for (struct draft_policy *at = p; at && at->state == DRAFT_NEW; at = parent) {
 		if (count == EXTENDS_DEPTH_MAX + 2) {
-			refuse_chain(d, chain, count);
+			extends_refuse_chain(d, chain, count);
 			return;
 		}
 		chain[count++] = at;
-		parent = parent_of(d, at);
+		parent = extends_parent_of(d, at);
 	}
 	while (count-- > 0) {
 		struct draft_policy *at = chain[count];
@@ -153,8 +156,9 @@ static void extends_resolve_one(struct draft *d, struct draft_policy *p)
 			at->state = DRAFT_BROKEN;
 		} else {
 			if (parent)
-				inherit_values(at, parent);
-			inherit_dirs(d, at, parent ? parent->row.dirs : (struct pol_list){0, 0});
+				extends_inherit_values(at, parent);
+			extends_inherit_dirs(d, at,
+					     parent ? parent->row.dirs : (struct pol_list){0, 0});
 			at->state = DRAFT_RESOLVED;
 		}
 		parent = at;

@@ -64,7 +64,7 @@ static void files_error(struct draft *d, const char *path, const char *text)
 }
 
 /* The ways to say "there is nothing": an empty file, a link to /dev/null. */
-static bool is_mask(int dirfd, const char *name)
+static bool files_is_mask(int dirfd, const char *name)
 {
 	char target[sizeof("/dev/null")];
 	struct stat st;
@@ -79,7 +79,7 @@ static bool is_mask(int dirfd, const char *name)
 	       memcmp(target, "/dev/null", sizeof(target) - 1) == 0;
 }
 
-static struct dropin *find_row(struct dropins *all, const char *name)
+static struct dropin *files_find_row(struct dropins *all, const char *name)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		if (strcmp(all->rows[i].name, name) == 0)
@@ -88,15 +88,15 @@ static struct dropin *find_row(struct dropins *all, const char *name)
 	return all->count <= FILES_DROPINS_MAX ? &all->rows[all->count++] : NULL;
 }
 
-static void add_dropin(struct dropins *all, int dirfd, const char *dir, const char *name)
+static void files_add_dropin(struct dropins *all, int dirfd, const char *dir, const char *name)
 {
-	struct dropin *row = find_row(all, name);
+	struct dropin *row = files_find_row(all, name);
 
 	if (!row)
 		return; /* one too many, which files_find() says */
 	(void)text_copy(row->name, sizeof(row->name), name); /* d_name is no longer */
 	(void)text_copy(row->dir, sizeof(row->dir), dir);    /* nor is a path */
-	row->is_mask = is_mask(dirfd, name);
+	row->is_mask = files_is_mask(dirfd, name);
 }
 
 static int files_open_dir(const char *dir, unsigned flags, struct nsi_fail *f)
@@ -111,7 +111,7 @@ static int files_open_dir(const char *dir, unsigned flags, struct nsi_fail *f)
 }
 
 /* Takes in the drop-ins of one configuration file; that there is no directory is fine. */
-static void list_dropins(struct dropins *all, const char *config)
+static void files_list_dropins(struct dropins *all, const char *config)
 {
 	struct nsi_fail f = {0};
 	char dir[PATH_MAX];
@@ -135,7 +135,7 @@ static void list_dropins(struct dropins *all, const char *config)
 	errno = 0;
 	while ((e = readdir(stream))) {
 		if (files_is_dropin(e->d_name))
-			add_dropin(all, fd, dir, e->d_name);
+			files_add_dropin(all, fd, dir, e->d_name);
 		errno = 0;
 	}
 	if (errno != 0)
@@ -143,7 +143,7 @@ static void list_dropins(struct dropins *all, const char *config)
 	(void)closedir(stream); /* was only read */
 }
 
-static int by_name(const void *a, const void *b)
+static int files_by_name(const void *a, const void *b)
 {
 	const struct dropin *x = a, *y = b;
 
@@ -151,23 +151,23 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The draft of a drop-in takes the place of the file itself, which need not be there yet. */
-static void add_draft(struct dropins *all, const struct pol_sources *sources)
+static void files_add_draft(struct dropins *all, const struct pol_sources *sources)
 {
 	char dir[PATH_MAX];
 	struct dropin *row = NULL;
 
 	if (files_dropin_dir(sources->config, dir, sizeof(dir)) == 0)
-		row = find_row(all, sources->draft);
+		row = files_find_row(all, sources->draft);
 	if (!row)
-		return; /* list_dropins() or files_find() says why */
+		return; /* files_list_dropins() or files_find() says why */
 	(void)text_copy(row->name, sizeof(row->name), sources->draft);
 	(void)text_copy(row->dir, sizeof(row->dir), dir);
 	row->is_mask = false;
 	row->is_draft = true;
 }
 
-static int add_file(struct file_list *list, const char *dir, const char *name, const char *suffix,
-		    bool is_main)
+static int files_add(struct file_list *list, const char *dir, const char *name, const char *suffix,
+		     bool is_main)
 {
 	struct file *row = &list->rows[list->count];
 
@@ -179,7 +179,7 @@ static int add_file(struct file_list *list, const char *dir, const char *name, c
 }
 
 /* Only ENOENT and its like mean "absent": a file that stat(2) cannot reach is an error later. */
-static bool is_absent(const char *path)
+static bool files_is_absent(const char *path)
 {
 	struct stat st;
 
@@ -190,14 +190,14 @@ static int files_fill(struct file_list *list, const struct pol_sources *sources,
 		      const struct dropins *all)
 {
 	const char *vendor =
-		sources->vendor && !is_absent(sources->vendor) ? sources->vendor : NULL;
-	const char *file = is_absent(sources->config) ? vendor : sources->config;
-	int r = file ? add_file(list, "", file, "", true) : 0;
+		sources->vendor && !files_is_absent(sources->vendor) ? sources->vendor : NULL;
+	const char *file = files_is_absent(sources->config) ? vendor : sources->config;
+	int r = file ? files_add(list, "", file, "", true) : 0;
 
 	for (size_t i = 0; r == 0 && i < all->count && i < FILES_DROPINS_MAX; i++) {
 		if (!all->rows[i].is_mask)
-			r = add_file(list, all->rows[i].dir, all->rows[i].name,
-				     all->rows[i].is_draft ? POL_DRAFT_SUFFIX : "", false);
+			r = files_add(list, all->rows[i].dir, all->rows[i].name,
+				      all->rows[i].is_draft ? POL_DRAFT_SUFFIX : "", false);
 	}
 	return r;
 }
@@ -212,14 +212,14 @@ int files_find(struct draft *d, const struct pol_sources *sources, unsigned flag
 	if (!rows || !ret->rows)
 		return -ENOMEM;
 	if (sources->vendor && !(flags & POL_LOAD_NO_DROPINS))
-		list_dropins(&all, sources->vendor);
+		files_list_dropins(&all, sources->vendor);
 	if (!(flags & POL_LOAD_NO_DROPINS))
-		list_dropins(&all, sources->config);
+		files_list_dropins(&all, sources->config);
 	if (sources->draft)
-		add_draft(&all, sources);
+		files_add_draft(&all, sources);
 	if (all.count > FILES_DROPINS_MAX)
 		files_error(d, sources->config, "there are more than 64 drop-ins");
-	qsort(rows, all.count, sizeof(rows[0]), by_name);
+	qsort(rows, all.count, sizeof(rows[0]), files_by_name);
 	if (files_fill(ret, sources, &all) < 0)
 		return -ENOMEM;
 	if (ret->count == 0)

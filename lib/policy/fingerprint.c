@@ -14,7 +14,7 @@
 #include "policy/files.h"
 
 /* Adds the name and the status of a file to @hash.  @ret: its status, all 0 if there is none. */
-static uint64_t hash_look(uint64_t hash, int dirfd, const char *name, struct stat *ret)
+static uint64_t fingerprint_hash_look(uint64_t hash, int dirfd, const char *name, struct stat *ret)
 {
 	struct stat st;
 
@@ -36,15 +36,15 @@ static uint64_t hash_look(uint64_t hash, int dirfd, const char *name, struct sta
 	return hash_u64(hash, (uint64_t)st.st_ctim.tv_nsec);
 }
 
-static uint64_t hash_file(uint64_t hash, int dirfd, const char *name)
+static uint64_t fingerprint_hash_file(uint64_t hash, int dirfd, const char *name)
 {
 	struct stat ignored;
 
-	return hash_look(hash, dirfd, name, &ignored);
+	return fingerprint_hash_look(hash, dirfd, name, &ignored);
 }
 
 /* The files of a directory in no order: sums do not care. */
-static uint64_t hash_dropins(const char *dir, unsigned *ret_count)
+static uint64_t fingerprint_hash_dropins(const char *dir, unsigned *ret_count)
 {
 	NSI_AUTO_DIR DIR *stream = opendir(dir);
 	const struct dirent *e;
@@ -56,13 +56,13 @@ static uint64_t hash_dropins(const char *dir, unsigned *ret_count)
 	while ((e = readdir(stream))) {
 		if (!files_is_dropin(e->d_name))
 			continue;
-		sum += hash_file(HASH_START, dirfd(stream), e->d_name);
+		sum += fingerprint_hash_file(HASH_START, dirfd(stream), e->d_name);
 		(*ret_count)++;
 	}
 	return sum;
 }
 
-static bool is_same_directory(const struct pol_empty *seen, const struct stat *st)
+static bool fingerprint_is_same_directory(const struct pol_empty *seen, const struct stat *st)
 {
 	return st->st_ino != 0 && seen->dev == st->st_dev && seen->ino == st->st_ino &&
 	       seen->ctime_s == (uint64_t)st->st_ctim.tv_sec &&
@@ -73,7 +73,7 @@ static bool is_same_directory(const struct pol_empty *seen, const struct stat *s
  * Records that a directory has no drop-ins, which holds until its ctime changes.  A directory
  * that has just changed is not recorded: it may change again in the same tick of the clock.
  */
-static void note_empty(struct pol_empty *seen, const struct stat *st)
+static void fingerprint_note_empty(struct pol_empty *seen, const struct stat *st)
 {
 	*seen = (struct pol_empty){0};
 	if (st->st_ctim.tv_sec + 2 < time(NULL))
@@ -85,32 +85,32 @@ static void note_empty(struct pol_empty *seen, const struct stat *st)
 		};
 }
 
-static uint64_t hash_config(uint64_t hash, const char *config, struct pol_empty *seen)
+static uint64_t fingerprint_hash_config(uint64_t hash, const char *config, struct pol_empty *seen)
 {
 	char dir[PATH_MAX];
 	struct stat st;
 	unsigned count;
 	uint64_t sum;
 
-	hash = hash_file(hash, AT_FDCWD, config);
+	hash = fingerprint_hash_file(hash, AT_FDCWD, config);
 	if (files_dropin_dir(config, dir, sizeof(dir)) < 0)
 		return hash;
-	hash = hash_look(hash, AT_FDCWD, dir, &st);
-	if (st.st_ino == 0 || is_same_directory(seen, &st))
+	hash = fingerprint_hash_look(hash, AT_FDCWD, dir, &st);
+	if (st.st_ino == 0 || fingerprint_is_same_directory(seen, &st))
 		return hash_u64(hash, 0);
-	sum = hash_dropins(dir, &count);
+	sum = fingerprint_hash_dropins(dir, &count);
 	if (count == 0 && sum == 0)
-		note_empty(seen, &st);
+		fingerprint_note_empty(seen, &st);
 	return hash_u64(hash, sum);
 }
 
 uint64_t policy_fingerprint_again(const struct pol_sources *sources, struct pol_looks *looks)
 {
-	uint64_t hash = hash_config(HASH_START, sources->config, &looks->config);
+	uint64_t hash = fingerprint_hash_config(HASH_START, sources->config, &looks->config);
 
 	if (sources->vendor)
-		hash = hash_config(hash, sources->vendor, &looks->vendor);
-	return hash_file(hash, AT_FDCWD, "/etc/group");
+		hash = fingerprint_hash_config(hash, sources->vendor, &looks->vendor);
+	return fingerprint_hash_file(hash, AT_FDCWD, "/etc/group");
 }
 
 uint64_t policy_fingerprint_from(const struct pol_sources *sources)

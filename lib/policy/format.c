@@ -39,7 +39,7 @@ static void format_put(const struct target *to, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void put_text(const struct target *to, const char *text)
+static void format_put_text(const struct target *to, const char *text)
 {
 	size_t used = strlen(to->buf);
 
@@ -47,8 +47,8 @@ static void put_text(const struct target *to, const char *text)
 }
 
 /* With the largest unit that leaves no rest. */
-static void put_units(const struct target *to, uint64_t n, const struct format_unit *units,
-		      size_t count)
+static void format_put_units(const struct target *to, uint64_t n, const struct format_unit *units,
+			     size_t count)
 {
 	size_t i = 0;
 
@@ -60,7 +60,7 @@ static void put_units(const struct target *to, uint64_t n, const struct format_u
 		format_put(to, "%" PRIu64, n);
 }
 
-static const char *key_word(const struct key *key, uint64_t value)
+static const char *format_key_word(const struct key *key, uint64_t value)
 {
 	static const char *const retain_words[POL_RETAIN_MAX] = {
 		[POL_RETAIN_SESSION] = "session",
@@ -77,7 +77,7 @@ static const char *key_word(const struct key *key, uint64_t value)
 	return NULL;
 }
 
-static void put_optional(const struct target *to, uint64_t types)
+static void format_put_optional(const struct target *to, uint64_t types)
 {
 	const char *before = "";
 
@@ -89,36 +89,36 @@ static void put_optional(const struct target *to, uint64_t types)
 	}
 }
 
-static void put_number(const struct target *to, const struct key *key, struct key_value v)
+static void format_put_number(const struct target *to, const struct key *key, struct key_value v)
 {
 	const int64_t shift = (int64_t)v.value;
 
 	switch (key->type) {
 	case TYPE_ON_ERROR:
 		if (v.also) {
-			put_optional(to, v.also);
+			format_put_optional(to, v.also);
 			break;
 		}
 		/* fallthrough */
 	case TYPE_WORD:
-		format_put(to, "%s", key_word(key, v.value));
+		format_put(to, "%s", format_key_word(key, v.value));
 		break;
 	case TYPE_RETAIN:
 		if (v.value == POL_RETAIN_AGE)
-			put_units(to, v.also, times, sizeof(times) / sizeof(times[0]));
+			format_put_units(to, v.also, times, sizeof(times) / sizeof(times[0]));
 		else
-			format_put(to, "%s", key_word(key, v.value));
+			format_put(to, "%s", format_key_word(key, v.value));
 		break;
 	case TYPE_BOOL:
 		format_put(to, "%s", v.value ? "true" : "false");
 		break;
 	case TYPE_TIME:
-		put_units(to, v.value, times, sizeof(times) / sizeof(times[0]));
+		format_put_units(to, v.value, times, sizeof(times) / sizeof(times[0]));
 		break;
 	case TYPE_SHIFT:
 		format_put(to, "%c", shift < 0 ? '-' : '+');
-		put_units(to, shift < 0 ? UINT64_C(0) - v.value : v.value, times,
-			  sizeof(times) / sizeof(times[0]));
+		format_put_units(to, shift < 0 ? UINT64_C(0) - v.value : v.value, times,
+				 sizeof(times) / sizeof(times[0]));
 		break;
 	case TYPE_SIZE:
 	case TYPE_BYTES:
@@ -126,7 +126,7 @@ static void put_number(const struct target *to, const struct key *key, struct ke
 		if (v.also)
 			format_put(to, "%" PRIu64 "%%", v.also);
 		else
-			put_units(to, v.value, sizes, sizeof(sizes) / sizeof(sizes[0]));
+			format_put_units(to, v.value, sizes, sizeof(sizes) / sizeof(sizes[0]));
 		break;
 	case TYPE_CPU:
 		format_put(to, "%" PRIu64 "%%", v.value);
@@ -140,7 +140,7 @@ static void put_number(const struct target *to, const struct key *key, struct ke
 	}
 }
 
-static void put_bits(const struct target *to, const struct key *key, uint64_t bits)
+static void format_put_bits(const struct target *to, const struct key *key, uint64_t bits)
 {
 	const char *word, *before = "";
 	uint32_t bit;
@@ -153,8 +153,8 @@ static void put_bits(const struct target *to, const struct key *key, uint64_t bi
 	}
 }
 
-static void put_block(const struct target *to, const struct pol_image *image, enum key_block block,
-		      const void *row)
+static void format_put_block(const struct target *to, const struct pol_image *image,
+			     enum key_block block, const void *row)
 {
 	const char *before = "";
 
@@ -167,34 +167,36 @@ static void put_block(const struct target *to, const struct pol_image *image, en
 	}
 }
 
-static void put_mount(const struct target *to, const struct pol_image *image, const struct key *key,
-		      const struct pol_mount *m)
+static void format_put_mount(const struct target *to, const struct pol_image *image,
+			     const struct key *key, const struct pol_mount *m)
 {
 	if (key->type == TYPE_PATHS) {
-		put_text(to, policy_str(image, m->target));
+		format_put_text(to, policy_str(image, m->target));
 		return;
 	}
 	format_put(to, "{ ");
-	put_block(to, image, key->of, m);
+	format_put_block(to, image, key->of, m);
 	format_put(to, " }");
 }
 
-static void put_list(const struct target *to, const struct pol_image *image, const struct key *key,
-		     struct pol_list list)
+static void format_put_list(const struct target *to, const struct pol_image *image,
+			    const struct key *key, struct pol_list list)
 {
 	for (uint32_t i = 0; i < list.count; i++) {
 		format_put(to, "%s", i > 0 ? ", " : "");
 		if (key_shape(key) == SHAPE_TEXTS)
-			put_text(to, policy_list_str(image, list, i));
+			format_put_text(to, policy_list_str(image, list, i));
 		else if (key_shape(key) == SHAPE_MOUNTS)
-			put_mount(to, image, key, policy_mount(image, list.first + i));
+			format_put_mount(to, image, key, policy_mount(image, list.first + i));
 		else if (key_shape(key) == SHAPE_DIRS)
-			put_text(to, policy_str(image, policy_dir(image, list.first + i)->path));
+			format_put_text(to,
+					policy_str(image, policy_dir(image, list.first + i)->path));
 	}
 }
 
 /* A group without a key that it needs is none; others are there with their defaults. */
-static bool group_is_set(const struct pol_image *image, const struct key *group, const void *row)
+static bool format_group_is_set(const struct pol_image *image, const struct key *group,
+				const void *row)
 {
 	bool is_set = false;
 
@@ -208,11 +210,11 @@ static bool group_is_set(const struct pol_image *image, const struct key *group,
 	return is_set;
 }
 
-static bool number_is_set(const struct key *key, struct key_value v)
+static bool format_number_is_set(const struct key *key, struct key_value v)
 {
 	switch (key->type) {
 	case TYPE_WORD:
-		return key_word(key, v.value) != NULL;
+		return format_key_word(key, v.value) != NULL;
 	case TYPE_ON_ERROR:
 	case TYPE_RETAIN:
 	case TYPE_MODE:
@@ -229,7 +231,7 @@ bool key_is_set(const struct pol_image *image, const struct key *key, const void
 	case SHAPE_DRAFT:
 		return false;
 	case SHAPE_NUMBER:
-		return number_is_set(key, key_load(key, row));
+		return format_number_is_set(key, key_load(key, row));
 	case SHAPE_BITS:
 		return key_load(key, row).value != 0;
 	case SHAPE_TEXT:
@@ -238,7 +240,7 @@ bool key_is_set(const struct pol_image *image, const struct key *key, const void
 	case SHAPE_TEXTS:
 		return key_list(key, row).count > 0 || key_load(key, row).also != 0;
 	case SHAPE_GROUP:
-		return group_is_set(image, key, key_group(key, row));
+		return format_group_is_set(image, key, key_group(key, row));
 	case SHAPE_MOUNTS:
 	case SHAPE_DIRS:
 	case SHAPE_MATCHES:
@@ -259,24 +261,24 @@ void key_format(const struct pol_image *image, const struct key *key, const void
 	case SHAPE_MATCHES:
 		break;
 	case SHAPE_NUMBER:
-		put_number(&to, key, key_load(key, row));
+		format_put_number(&to, key, key_load(key, row));
 		break;
 	case SHAPE_BITS:
-		put_bits(&to, key, key_load(key, row).value);
+		format_put_bits(&to, key, key_load(key, row).value);
 		break;
 	case SHAPE_TEXT:
-		put_text(&to, policy_str(image, key_text(key, row)));
+		format_put_text(&to, policy_str(image, key_text(key, row)));
 		break;
 	case SHAPE_TEXTS:
 	case SHAPE_MOUNTS:
 	case SHAPE_DIRS:
-		put_list(&to, image, key, key_list(key, row));
+		format_put_list(&to, image, key, key_list(key, row));
 		break;
 	case SHAPE_GROUP:
-		put_block(&to, image, key->of, key_group(key, row));
+		format_put_block(&to, image, key->of, key_group(key, row));
 		break;
 	case SHAPE_NETWORK:
-		put_block(&to, image, key->of, policy_network(image, row));
+		format_put_block(&to, image, key->of, policy_network(image, row));
 		break;
 	}
 }

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/nstype.h"
-#include "policy/limits.h"
-#include "policy/network.h"
+#include "policy/bounds.h"
+#include "policy/pol_network.h"
 #include "policy/rows.h"
 
 /*

@@ -36,13 +36,13 @@ static void kept_donep(struct draft *d)
 	draft_done(d);
 }
 
-static const char *statedir_of(const struct pol_sources *sources)
+static const char *kept_statedir_of(const struct pol_sources *sources)
 {
 	return sources->statedir ? sources->statedir : NSI_STATEDIR;
 }
 
 /* Removes a copy, or what is there of one. */
-static void remove_copy(int state_fd, const char *name)
+static void kept_remove_copy(int state_fd, const char *name)
 {
 	NSI_AUTO_FD int dir =
 		path_open(state_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
@@ -62,7 +62,7 @@ static void remove_copy(int state_fd, const char *name)
 }
 
 /* Written and on the disk: a copy that a power cut leaves empty would be none. */
-static int create_synced(int dir, const char *name, const char *text, size_t size)
+static int kept_create_synced(int dir, const char *name, const char *text, size_t size)
 {
 	NSI_AUTO_FD int fd = -EBADF;
 	int r = path_create_file(dir, name, 0600, text, size);
@@ -73,7 +73,7 @@ static int create_synced(int dir, const char *name, const char *text, size_t siz
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-static const char *base_name(const struct file *file)
+static const char *kept_base_name(const struct file *file)
 {
 	const char *slash = strrchr(file->path, '/');
 
@@ -81,11 +81,11 @@ static const char *base_name(const struct file *file)
 }
 
 /* One file into @to and its @dropins, or, with -EBADF for them, into the sum alone. */
-static int take_file(const struct file *file, int to, int dropins, uint64_t *sum,
-		     struct nsi_fail *f)
+static int kept_take_file(const struct file *file, int to, int dropins, uint64_t *sum,
+			  struct nsi_fail *f)
 {
 	NSI_AUTO_FREE char *text = NULL;
-	const char *name = base_name(file);
+	const char *name = kept_base_name(file);
 	size_t size;
 	int r = files_read(file->path, 0, &text, &size, f);
 
@@ -96,22 +96,22 @@ static int take_file(const struct file *file, int to, int dropins, uint64_t *sum
 	*sum = hash_bytes(hash_u64(*sum, size), text, size);
 	if (to < 0)
 		return 0;
-	r = create_synced(file->is_main ? to : dropins, name, text, size);
+	r = kept_create_synced(file->is_main ? to : dropins, name, text, size);
 	return r < 0 ? fail_errno(f, r, "cannot write a copy of %s", file->path) : 0;
 }
 
-static int take_all(const struct file_list *list, int to, int dropins, uint64_t *ret_sum,
-		    struct nsi_fail *f)
+static int kept_take_all(const struct file_list *list, int to, int dropins, uint64_t *ret_sum,
+			 struct nsi_fail *f)
 {
 	int r = 0;
 
 	*ret_sum = HASH_START;
 	for (size_t i = 0; r == 0 && i < list->count; i++)
-		r = take_file(&list->rows[i], to, dropins, ret_sum, f);
+		r = kept_take_file(&list->rows[i], to, dropins, ret_sum, f);
 	return r;
 }
 
-static void write_origin(char text[ORIGIN_SIZE], uint64_t sum, const char *config)
+static void kept_write_origin(char text[ORIGIN_SIZE], uint64_t sum, const char *config)
 {
 	(void)snprintf(text, ORIGIN_SIZE, "nsisolate-policy 1 sum=%016" PRIx64 " config=%s\n", sum,
 		       config);
@@ -126,15 +126,15 @@ static bool kept_is_of(int state_fd, const char *config, const uint64_t *sum)
 	if (fd_read_file(state_fd, KEPT_DIR "/" ORIGIN, is, sizeof(is)) < 0 ||
 	    sscanf(is, "nsisolate-policy 1 sum=%16" SCNx64, &has) != 1)
 		return false;
-	write_origin(want, sum ? *sum : has, config);
+	kept_write_origin(want, sum ? *sum : has, config);
 	return strcmp(is, want) == 0;
 }
 
 /* The sources by which a copy is read. */
-static struct pol_sources sources_at(const struct pol_sources *sources, const char *dir,
-				     char path[PATH_MAX])
+static struct pol_sources kept_sources_at(const struct pol_sources *sources, const char *dir,
+					  char path[PATH_MAX])
 {
-	(void)snprintf(path, PATH_MAX, "%s/%s/" MAIN_FILE, statedir_of(sources), dir);
+	(void)snprintf(path, PATH_MAX, "%s/%s/" MAIN_FILE, kept_statedir_of(sources), dir);
 	return (struct pol_sources){
 		.config = path,
 		.rundir = sources->rundir,
@@ -142,32 +142,32 @@ static struct pol_sources sources_at(const struct pol_sources *sources, const ch
 	};
 }
 
-static int load_at(const struct pol_sources *sources, const char *dir, struct pol_image **ret)
+static int kept_load_at(const struct pol_sources *sources, const char *dir, struct pol_image **ret)
 {
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
 	char path[PATH_MAX];
-	struct pol_sources at = sources_at(sources, dir, path);
+	struct pol_sources at = kept_sources_at(sources, dir, path);
 
 	return policy_load_from(&at, 0, ret, &report);
 }
 
-static int make_copy(const struct pol_sources *sources, const struct file_list *list, int state_fd,
-		     struct nsi_fail *f)
+static int kept_make_copy(const struct pol_sources *sources, const struct file_list *list,
+			  int state_fd, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int to = path_make_dir(state_fd, NEW_DIR, 0700, f);
 	NSI_AUTO_FD int dropins = to < 0 ? to : path_make_dir(to, DROPIN_DIR, 0700, f);
 	NSI_AUTO_FREE struct pol_image *image = NULL;
 	char origin[ORIGIN_SIZE];
 	uint64_t sum;
-	int r = dropins < 0 ? dropins : take_all(list, to, dropins, &sum, f);
+	int r = dropins < 0 ? dropins : kept_take_all(list, to, dropins, &sum, f);
 
 	if (r < 0)
 		return r;
-	write_origin(origin, sum, sources->config);
-	r = create_synced(to, ORIGIN, origin, strlen(origin));
+	kept_write_origin(origin, sum, sources->config);
+	r = kept_create_synced(to, ORIGIN, origin, strlen(origin));
 	if (r < 0)
 		return fail_errno(f, r, "cannot write the copy of the policy");
-	if (load_at(sources, NEW_DIR, &image) < 0)
+	if (kept_load_at(sources, NEW_DIR, &image) < 0)
 		return fail_set(f, ESTALE, "the files have changed meanwhile");
 	return fsync(to) < 0 || fsync(dropins) < 0
 		       ? fail_errno(f, errno, "cannot write the copy of the policy")
@@ -180,7 +180,7 @@ static int kept_put_in_place(int state_fd, struct nsi_fail *f)
 	if (renameat2(state_fd, NEW_DIR, state_fd, KEPT_DIR, RENAME_EXCHANGE) < 0) {
 		if (errno ==
 		    EINVAL) /* this file system cannot exchange: for a moment there is none */
-			remove_copy(state_fd, KEPT_DIR);
+			kept_remove_copy(state_fd, KEPT_DIR);
 		if (renameat(state_fd, NEW_DIR, state_fd, KEPT_DIR) < 0)
 			return fail_errno(f, errno, "cannot put the copy of the policy in place");
 	}
@@ -199,31 +199,31 @@ int kept_save(const struct pol_sources *sources, struct nsi_fail *f)
 
 	if (r < 0)
 		return fail_errno(f, r, "cannot list the files of the policy");
-	state = path_make_trusted_dir(statedir_of(sources), 0700, f);
+	state = path_make_trusted_dir(kept_statedir_of(sources), 0700, f);
 	if (state < 0)
 		return state;
 	if (flock(state, LOCK_EX) < 0) /* two edits in a row make two of us */
-		return fail_errno(f, errno, "cannot lock %s", statedir_of(sources));
+		return fail_errno(f, errno, "cannot lock %s", kept_statedir_of(sources));
 	r = files_find(&d, sources, 0, &list);
 	if (r < 0)
 		return fail_errno(f, r, "cannot list the files of the policy");
-	r = take_all(&list, -EBADF, -EBADF, &sum, f);
+	r = kept_take_all(&list, -EBADF, -EBADF, &sum, f);
 	if (r < 0)
 		return r;
 	if (kept_is_of(state, sources->config, &sum))
 		return 0;
-	remove_copy(state, NEW_DIR);
-	r = make_copy(sources, &list, state, f);
+	kept_remove_copy(state, NEW_DIR);
+	r = kept_make_copy(sources, &list, state, f);
 	if (r == 0)
 		r = kept_put_in_place(state, f);
-	remove_copy(state, NEW_DIR); /* by now the old one, or one that came to nothing */
+	kept_remove_copy(state, NEW_DIR); /* by now the old one, or one that came to nothing */
 	return r;
 }
 
 int kept_load(const struct pol_sources *sources, struct pol_image **ret, uint64_t *ret_since)
 {
 	struct nsi_fail ignored = {""};
-	NSI_AUTO_FD int state = path_open_trusted(statedir_of(sources), O_RDONLY | O_DIRECTORY,
+	NSI_AUTO_FD int state = path_open_trusted(kept_statedir_of(sources), O_RDONLY | O_DIRECTORY,
 						  PATH_ROOT_OWNED, &ignored);
 	struct stat st;
 
@@ -233,5 +233,5 @@ int kept_load(const struct pol_sources *sources, struct pol_image **ret, uint64_
 	    fstatat(state, KEPT_DIR "/" ORIGIN, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -ENOENT;
 	*ret_since = (uint64_t)st.st_mtim.tv_sec;
-	return load_at(sources, KEPT_DIR, ret);
+	return kept_load_at(sources, KEPT_DIR, ret);
 }

@@ -23,7 +23,7 @@ static void load_error(struct draft *d, const char *path, const char *text)
 }
 
 /* Paths are shown with every message and in the log. */
-static bool has_control(const char *path)
+static bool load_has_control(const char *path)
 {
 	for (; *path; path++) {
 		if ((unsigned char)*path < ' ' || *path == 0x7f)
@@ -40,7 +40,7 @@ static void load_file(struct draft *d, const struct file *file, unsigned flags, 
 	size_t size;
 	int r;
 
-	if (has_control(file->path)) {
+	if (load_has_control(file->path)) {
 		load_error(d, "?", "the path of a file has control characters in it");
 		return;
 	}

@@ -40,7 +40,7 @@ struct match_subject {
 	struct address address;
 };
 
-static bool is_among(const struct pol_match *m, const struct match_subject *s)
+static bool match_is_among(const struct pol_match *m, const struct match_subject *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		if (s->ids[i] >= m->low && s->ids[i] <= m->high)
@@ -50,9 +50,9 @@ static bool is_among(const struct pol_match *m, const struct match_subject *s)
 }
 
 /* Without a group's number, or its members, there is no telling who is not in it. */
-static int range_verdict(const struct pol_match *m, const struct match_subject *s)
+static int match_range_verdict(const struct pol_match *m, const struct match_subject *s)
 {
-	if (is_among(m, s))
+	if (match_is_among(m, s))
 		return VERDICT_YES;
 	if (m->members == POL_MEMBERS_UNKNOWN ||
 	    (m->members == POL_MEMBERS_DIRECTORY && s->may_lack))
@@ -61,15 +61,15 @@ static int range_verdict(const struct pol_match *m, const struct match_subject *
 }
 
 /* A login that comes from no other host has no rhost; a name may be of any address. */
-static int net_verdict(const struct pol_match *m, const struct match_subject *s)
+static int match_net_verdict(const struct pol_match *m, const struct match_subject *s)
 {
 	if (!s->is_address)
 		return s->text[0] ? POL_UNSURE_HOST : VERDICT_NO;
 	return address_is_in(&s->address, m->net, m->low) ? VERDICT_YES : VERDICT_NO;
 }
 
-static int element_verdict(const struct pol_image *image, const struct pol_match *m,
-			   const struct match_subject *s)
+static int match_element_verdict(const struct pol_image *image, const struct pol_match *m,
+				 const struct match_subject *s)
 {
 	switch ((enum pol_match_kind)m->kind) {
 	case POL_MATCH_TEXT:
@@ -80,9 +80,9 @@ static int element_verdict(const struct pol_image *image, const struct pol_match
 		return fnmatch(policy_str(image, m->text), s->text, FNM_NOESCAPE) == 0 ? VERDICT_YES
 										       : VERDICT_NO;
 	case POL_MATCH_RANGE:
-		return range_verdict(m, s);
+		return match_range_verdict(m, s);
 	case POL_MATCH_NET:
-		return net_verdict(m, s);
+		return match_net_verdict(m, s);
 	case POL_MATCH_MAX:
 		break;
 	}
@@ -90,8 +90,8 @@ static int element_verdict(const struct pol_image *image, const struct pol_match
 }
 
 /* One element that excludes for sure decides; so does one that includes, if none may exclude. */
-static int list_verdict(const struct pol_image *image, struct pol_list list,
-			const struct match_subject *s)
+static int match_list_verdict(const struct pol_image *image, struct pol_list list,
+			      const struct match_subject *s)
 {
 	const struct pol_match *rows = policy_table(image, POL_TABLE_MATCHES);
 	int in = VERDICT_NO, out = VERDICT_NO;
@@ -105,7 +105,7 @@ static int list_verdict(const struct pol_image *image, struct pol_list list,
 		has_plain |= !rows[i].negate;
 		if (*side == VERDICT_YES)
 			continue;
-		verdict = element_verdict(image, &rows[i], s);
+		verdict = match_element_verdict(image, &rows[i], s);
 		if (verdict != VERDICT_NO)
 			*side = verdict;
 	}
@@ -117,24 +117,24 @@ static int list_verdict(const struct pol_image *image, struct pol_list list,
 }
 
 /* A caller may give NULL for what there is not. */
-static struct match_subject of_text(const char *text)
+static struct match_subject match_of_text(const char *text)
 {
 	return (struct match_subject){.text = text ? text : ""};
 }
 
 /* PAM_TTY is "pts/0" for one consumer and "/dev/pts/0" for the next; rules leave "/dev/" out. */
-static struct match_subject of_tty(const char *tty)
+static struct match_subject match_of_tty(const char *tty)
 {
 	static const char dev[] = "/dev/";
 
 	if (tty && strncmp(tty, dev, sizeof(dev) - 1) == 0)
 		tty += sizeof(dev) - 1;
-	return of_text(tty);
+	return match_of_text(tty);
 }
 
 /* Returns 0 with the subject of @field, or POL_NEED_* if it is not known yet. */
-static int find_subject(const struct pol_login *login, enum pol_field field,
-			struct match_subject *ret)
+static int match_find_subject(const struct pol_login *login, enum pol_field field,
+			      struct match_subject *ret)
 {
 	bool is_caller = field == POL_FROM_USER || field == POL_FROM_GROUP;
 	const struct pol_account *who = is_caller ? &login->caller : &login->user;
@@ -144,7 +144,7 @@ static int find_subject(const struct pol_login *login, enum pol_field field,
 	switch (field) {
 	case POL_USER:
 	case POL_FROM_USER:
-		*ret = of_text(who->name);
+		*ret = match_of_text(who->name);
 		return who->name ? 0 : need;
 	case POL_GROUP:
 	case POL_FROM_GROUP:
@@ -157,13 +157,13 @@ static int find_subject(const struct pol_login *login, enum pol_field field,
 		ret->count = 1;
 		return 0;
 	case POL_SERVICE:
-		*ret = of_text(login->service);
+		*ret = match_of_text(login->service);
 		return 0;
 	case POL_TTY:
-		*ret = of_tty(login->tty);
+		*ret = match_of_tty(login->tty);
 		return 0;
 	case POL_RHOST:
-		*ret = of_text(login->rhost);
+		*ret = match_of_text(login->rhost);
 		ret->is_address = address_parse(ret->text, &ret->address) == 0;
 		return 0;
 	case POL_FIELD_MAX:
@@ -173,8 +173,8 @@ static int find_subject(const struct pol_login *login, enum pol_field field,
 }
 
 /* "No" comes before a question, and a question before what cannot be told. */
-static int rule_verdict(const struct pol_image *image, const struct pol_rule *rule,
-			const struct pol_login *login, unsigned fields)
+static int match_rule_verdict(const struct pol_image *image, const struct pol_rule *rule,
+			      const struct pol_login *login, unsigned fields)
 {
 	int need = VERDICT_YES, unsure = VERDICT_YES;
 
@@ -185,12 +185,12 @@ static int rule_verdict(const struct pol_image *image, const struct pol_rule *ru
 
 		if (list.count == 0 || !(fields & 1u << by_price[i]))
 			continue;
-		missing = find_subject(login, by_price[i], &subject);
+		missing = match_find_subject(login, by_price[i], &subject);
 		if (missing != 0) {
 			need = need == VERDICT_YES ? missing : need;
 			continue;
 		}
-		verdict = list_verdict(image, list, &subject);
+		verdict = match_list_verdict(image, list, &subject);
 		if (verdict == VERDICT_NO)
 			return VERDICT_NO;
 		unsure = verdict == VERDICT_YES ? unsure : verdict;
@@ -205,7 +205,7 @@ int policy_match(const struct pol_image *image, const struct pol_login *login,
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct pol_rule *rule = policy_rule(image, i);
-		int verdict = rule_verdict(image, rule, login, ALL_FIELDS);
+		int verdict = match_rule_verdict(image, rule, login, ALL_FIELDS);
 
 		if (verdict == VERDICT_NO)
 			continue;
@@ -219,7 +219,7 @@ int policy_match(const struct pol_image *image, const struct pol_login *login,
 bool policy_rule_matches(const struct pol_image *image, const struct pol_rule *rule,
 			 const struct pol_login *login, unsigned fields)
 {
-	return rule_verdict(image, rule, login, fields) == VERDICT_YES;
+	return match_rule_verdict(image, rule, login, fields) == VERDICT_YES;
 }
 
 bool policy_lets_in(const struct pol_image *image, const struct pol_rule *rule)
@@ -246,7 +246,7 @@ const char *policy_unsure(int outcome, const struct pol_login *login, char *buf,
 	return buf;
 }
 
-static bool is_of_directory(const struct pol_match *m)
+static bool match_is_of_directory(const struct pol_match *m)
 {
 	return m->kind == POL_MATCH_RANGE && m->members != POL_MEMBERS_LOCAL;
 }
@@ -256,7 +256,7 @@ bool policy_asks_directory(const struct pol_image *image)
 	const struct pol_match *rows = policy_table(image, POL_TABLE_MATCHES);
 
 	for (uint64_t i = 0; i < image->table[POL_TABLE_MATCHES].count; i++)
-		if (is_of_directory(&rows[i]))
+		if (match_is_of_directory(&rows[i]))
 			return true;
 	return false;
 }
@@ -267,7 +267,7 @@ unsigned policy_directory_groups(const struct pol_image *image, gid_t *ret, unsi
 	unsigned count = 0;
 
 	for (uint64_t i = 0; i < image->table[POL_TABLE_MATCHES].count && count < max; i++) {
-		bool is_new = is_of_directory(&rows[i]) && rows[i].low == rows[i].high;
+		bool is_new = match_is_of_directory(&rows[i]) && rows[i].low == rows[i].high;
 
 		for (unsigned n = 0; n < count && is_new; n++)
 			is_new = ret[n] != rows[i].low;

@@ -23,7 +23,7 @@ static int names_compare(const void *a, const void *b, void *draft)
 	return order ? order : x < y ? -1 : x > y;
 }
 
-static void refuse_twins(struct draft *d)
+static void names_refuse_twins(struct draft *d)
 {
 	for (size_t i = 1; i < d->policies.count; i++) {
 		const struct draft_policy *first = draft_policy(d, d->by_name[i - 1]);
@@ -50,7 +50,7 @@ void names_index(struct draft *d)
 	for (size_t i = 0; i < count; i++)
 		d->by_name[i] = (uint32_t)i;
 	qsort_r(d->by_name, count, sizeof(d->by_name[0]), names_compare, d);
-	refuse_twins(d);
+	names_refuse_twins(d);
 }
 
 int64_t names_find(const struct draft *d, const char *name)

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/conf_recover.h"
+#include "policy/conf_scan.h"
 #include "policy/load.h"
-#include "policy/recover.h"
-#include "policy/scan.h"
 #include "policy/types.h"
 
 struct pol_where read_where(const struct reader *r, const config_setting_t *setting)
@@ -15,7 +15,7 @@ struct pol_where read_where(const struct reader *r, const config_setting_t *sett
 	return (struct pol_where){r->file, config_setting_source_line(setting)};
 }
 
-static void unknown_key(struct reader *r, enum key_block block, const config_setting_t *s)
+static void read_unknown_key(struct reader *r, enum key_block block, const config_setting_t *s)
 {
 	const char *name = config_setting_name(s);
 	const char *meant = key_suggest(block, name);
@@ -145,7 +145,7 @@ static bool read_value(struct reader *r, const struct key *key, const config_set
 }
 
 /* For "show", which says of each key where it was written. */
-static void note_place(enum key_block block, void *row, enum key_id id, struct pol_where where)
+static void read_note_place(enum key_block block, void *row, enum key_id id, struct pol_where where)
 {
 	if (block == KEY_POLICY)
 		((struct draft_policy *)row)->at[key_index(id)] = where;
@@ -171,13 +171,13 @@ void read_block(struct reader *r, enum key_block block, const config_setting_t *
 			return;
 		}
 		if (!key) {
-			unknown_key(r, block, s);
+			read_unknown_key(r, block, s);
 			seen->bad |= KEY_BIT_UNKNOWN;
 			continue;
 		}
 		bit = key_bit((enum key_id)(key - keys));
 		seen->given |= bit;
-		note_place(block, row, (enum key_id)(key - keys), read_where(r, s));
+		read_note_place(block, row, (enum key_id)(key - keys), read_where(r, s));
 		if (key == &keys[K_AUDIT_ALL])
 			r->d->audit_where = read_where(r, s);
 		if (!read_value(r, key, s, row))
@@ -196,7 +196,7 @@ static bool read_parse(config_t *config, const char *text)
 }
 
 /* Says it once for each line.  Returns the line. */
-static unsigned syntax_error(struct reader *r, const config_t *config, unsigned said)
+static unsigned read_syntax_error(struct reader *r, const config_t *config, unsigned said)
 {
 	const char *text = config_error_text(config);
 	unsigned line = config_error_line(config) > 0 ? (unsigned)config_error_line(config) : 0;
@@ -222,7 +222,7 @@ static bool read_mend(struct reader *r, char *text, size_t size, unsigned line, 
 }
 
 /* The scanner's turn, and again without a word until it has nothing more against the text. */
-static bool scan_and_mend(struct reader *r, char *text, size_t size)
+static bool read_scan_and_mend(struct reader *r, char *text, size_t size)
 {
 	const struct pol_report *report = r->d->report;
 	size_t first = report->count, last;
@@ -241,7 +241,8 @@ static bool scan_and_mend(struct reader *r, char *text, size_t size)
 }
 
 /* "rules_first" of a drop-in is about all rules of that file, those before the key as well. */
-static void mark_rules_first(struct reader *r, const config_t *config, size_t from, bool is_main)
+static void read_mark_rules_first(struct reader *r, const config_t *config, size_t from,
+				  bool is_main)
 {
 	if (!r->d->rules_first)
 		return;
@@ -261,18 +262,18 @@ static void read_whole(struct reader *r, char *text, size_t size, bool is_main)
 	config_t config;
 
 	r->d->rules_first = false;
-	for (int i = 0; i < RECOVER_TIMES_MAX && scan_and_mend(r, text, size); i++) {
+	for (int i = 0; i < RECOVER_TIMES_MAX && read_scan_and_mend(r, text, size); i++) {
 		config_init(&config);
 		if (read_parse(&config, text)) {
 			read_block(r, KEY_TOP, config_root_setting(&config), r->d, &seen);
-			mark_rules_first(r, &config, first_rule, is_main);
+			read_mark_rules_first(r, &config, first_rule, is_main);
 			if (is_main && !(seen.given & key_bit(K_VERSION)))
 				draft_error(r->d, (struct pol_where){r->file, 0},
 					    "there is no 'version = 1;'");
 			config_destroy(&config);
 			return;
 		}
-		said = syntax_error(r, &config, said);
+		said = read_syntax_error(r, &config, said);
 		config_destroy(&config);
 		if (!read_mend(r, text, size, said, true))
 			break;

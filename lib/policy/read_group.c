@@ -10,7 +10,7 @@
 #include "policy/types.h"
 
 /* Whether the keys are there without which there is no block. */
-static bool has_needed(struct reader *r, enum key_block block, const config_setting_t *s)
+static bool read_has_needed(struct reader *r, enum key_block block, const config_setting_t *s)
 {
 	bool is_good = true;
 
@@ -45,7 +45,7 @@ static bool read_inside(struct reader *r, const struct key *key, const config_se
 		       is_network ? "the " : "'", key->name, is_network ? "" : "'",
 		       draft_str(r->d, p->row.name));
 	read_block(r, key->of, s, row, &seen);
-	is_good = has_needed(r, key->of, s) && seen.bad == 0;
+	is_good = read_has_needed(r, key->of, s) && seen.bad == 0;
 	if (is_good && is_network)
 		is_good = check_network_keys(r, s, row);
 	memcpy(r->place, outside, sizeof(outside));
@@ -82,8 +82,8 @@ static bool group_check_path(struct reader *r, const struct key *key, const stru
 	return false;
 }
 
-static bool add_mount(struct reader *r, const struct key *key, struct pol_mount *m,
-		      struct pol_list *list)
+static bool read_add_mount(struct reader *r, const struct key *key, struct pol_mount *m,
+			   struct pol_list *list)
 {
 	if (m->target == 0) /* of a bind: where it was */
 		m->target = m->source;
@@ -94,13 +94,13 @@ static bool add_mount(struct reader *r, const struct key *key, struct pol_mount 
 	return true;
 }
 
-static bool add_path(struct reader *r, const struct key *key, const config_setting_t *s,
-		     const char *path, uint8_t propagation, struct pol_list *list)
+static bool read_add_path(struct reader *r, const struct key *key, const config_setting_t *s,
+			  const char *path, uint8_t propagation, struct pol_list *list)
 {
 	struct pol_mount m = {.where = read_where(r, s), .propagation = propagation};
 
 	m.target = draft_text(r->d, path);
-	return add_mount(r, key, &m, list);
+	return read_add_mount(r, key, &m, list);
 }
 
 /* Reads an element of a list of paths, or of a list of groups.  Returns whether it is valid. */
@@ -112,22 +112,22 @@ static bool group_add_element(struct reader *r, const struct key *key, const con
 
 	if (key->type != TYPE_PATHS) {
 		key_defaults(key->of, &m);
-		return read_inside(r, key, s, p, &m) && add_mount(r, key, &m, list);
+		return read_inside(r, key, s, p, &m) && read_add_mount(r, key, &m, list);
 	}
 	if (path && pathname_is_normal(path))
-		return add_path(r, key, s, path, 0, list);
+		return read_add_path(r, key, s, path, 0, list);
 	read_refuse(r, key, s, 0);
 	return false;
 }
 
 /* propagation = "private": of the whole tree. */
-static bool add_tree(struct reader *r, const struct key *key, const config_setting_t *s,
-		     struct pol_list *list)
+static bool read_add_tree(struct reader *r, const struct key *key, const config_setting_t *s,
+			  struct pol_list *list)
 {
 	int word = word_find(keys[K_PROPAGATION_TYPE].words, config_setting_get_string(s));
 
 	if (word >= 0)
-		return add_path(r, key, s, "/", (uint8_t)word, list);
+		return read_add_path(r, key, s, "/", (uint8_t)word, list);
 	read_refuse(r, key, s, 0);
 	return false;
 }
@@ -138,7 +138,7 @@ bool read_mounts(struct reader *r, const struct key *key, const config_setting_t
 	bool is_good = true;
 
 	if (key->type == TYPE_PROPAGATION && config_setting_type(s) == CONFIG_TYPE_STRING)
-		is_good = add_tree(r, key, s, &list);
+		is_good = read_add_tree(r, key, s, &list);
 	else if (!read_is_list(r, key, s))
 		return false;
 	else

@@ -33,8 +33,8 @@ struct gather {
 	uint32_t bits;
 };
 
-static bool unknown_word(struct reader *r, const struct key *key, const config_setting_t *s,
-			 const char *const *words)
+static bool read_unknown_word(struct reader *r, const struct key *key, const config_setting_t *s,
+			      const char *const *words)
 {
 	const char *text = config_setting_get_string(s), *meant = word_suggest(words, text);
 
@@ -44,7 +44,7 @@ static bool unknown_word(struct reader *r, const struct key *key, const config_s
 	return false;
 }
 
-static bool said_twice(struct reader *r, const struct key *key, const config_setting_t *s)
+static bool read_said_twice(struct reader *r, const struct key *key, const config_setting_t *s)
 {
 	draft_error(r->d, read_where(r, s),
 		    "'%s'%s has \"%.64s\" in it after another word for the same", key->name,
@@ -52,8 +52,8 @@ static bool said_twice(struct reader *r, const struct key *key, const config_set
 	return false;
 }
 
-static bool add_kind(struct reader *r, const struct key *key, const config_setting_t *s,
-		     struct gather *g)
+static bool read_add_kind(struct reader *r, const struct key *key, const config_setting_t *s,
+			  struct gather *g)
 {
 	const char *words[NS_TYPE_MAX + 1] = {NULL};
 	int type;
@@ -62,22 +62,22 @@ static bool add_kind(struct reader *r, const struct key *key, const config_setti
 		words[i] = ns_types[i].word;
 	type = word_find(words, config_setting_get_string(s));
 	if (type < 0)
-		return unknown_word(r, key, s, words);
+		return read_unknown_word(r, key, s, words);
 	if (g->bits & ns_bit((enum ns_type)type))
-		return said_twice(r, key, s);
+		return read_said_twice(r, key, s);
 	g->bits |= ns_bit((enum ns_type)type);
 	return true;
 }
 
-static bool add_option(struct reader *r, const struct key *key, const config_setting_t *s,
-		       struct gather *g)
+static bool read_add_option(struct reader *r, const struct key *key, const config_setting_t *s,
+			    struct gather *g)
 {
 	int option = word_find(option_words, config_setting_get_string(s));
 
 	if (option < 0)
-		return unknown_word(r, key, s, option_words);
+		return read_unknown_word(r, key, s, option_words);
 	if (g->seen & options[option].attr)
-		return said_twice(r, key, s);
+		return read_said_twice(r, key, s);
 	g->seen |= options[option].attr;
 	if (options[option].is_set)
 		g->bits |= options[option].attr;
@@ -88,8 +88,8 @@ static bool add_option(struct reader *r, const struct key *key, const config_set
 }
 
 /* Why an element of a list of texts is none; @err is of type_info.check(). */
-static void refuse_text(struct reader *r, const struct key *key, const config_setting_t *s,
-			const char *text, int err)
+static void read_refuse_text(struct reader *r, const struct key *key, const config_setting_t *s,
+			     const char *text, int err)
 {
 	if (key->type == TYPE_NAMES || key->type == TYPE_PATTERNS)
 		draft_error(r->d, read_where(r, s),
@@ -110,8 +110,8 @@ static void refuse_text(struct reader *r, const struct key *key, const config_se
 		read_refuse(r, key, s, key->type == TYPE_IDMAP ? err : 0);
 }
 
-static bool add_text(struct reader *r, const struct key *key, const config_setting_t *s,
-		     struct pol_list *list)
+static bool read_add_text(struct reader *r, const struct key *key, const config_setting_t *s,
+			  struct pol_list *list)
 {
 	const char *text = config_setting_get_string(s);
 	int err = text ? type_info(key->type)->check(key, text) : -EINVAL;
@@ -120,7 +120,7 @@ static bool add_text(struct reader *r, const struct key *key, const config_setti
 	if (!text)
 		read_refuse(r, key, s, 0);
 	else if (err < 0)
-		refuse_text(r, key, s, text, err);
+		read_refuse_text(r, key, s, text, err);
 	if (err < 0)
 		return false;
 	str = draft_text(r->d, text);
@@ -159,8 +159,8 @@ bool read_bits(struct reader *r, const struct key *key, const config_setting_t *
 			read_refuse(r, key, e, 0);
 			is_good = false;
 		} else {
-			is_good &= key->type == TYPE_NS_TYPES ? add_kind(r, key, e, &g)
-							      : add_option(r, key, e, &g);
+			is_good &= key->type == TYPE_NS_TYPES ? read_add_kind(r, key, e, &g)
+							      : read_add_option(r, key, e, &g);
 		}
 	}
 	key_store(key, row, (struct key_value){.value = g.bits});
@@ -173,12 +173,13 @@ bool read_texts(struct reader *r, const struct key *key, const config_setting_t 
 	bool is_good = true;
 
 	if (config_setting_type(s) == CONFIG_TYPE_STRING && type_info(key->type)->is_one_enough)
-		is_good = add_text(r, key, s, &list);
+		is_good = read_add_text(r, key, s, &list);
 	else if (!read_is_list(r, key, s))
 		return false;
 	else
 		for (int i = 0; i < config_setting_length(s); i++)
-			is_good &= add_text(r, key, config_setting_get_elem(s, (unsigned)i), &list);
+			is_good &= read_add_text(r, key, config_setting_get_elem(s, (unsigned)i),
+						 &list);
 	memcpy((char *)row + key->offset, &list, sizeof(list));
 	if (key->also_width)
 		*((uint8_t *)row + key->also) = true;

@@ -4,17 +4,17 @@
 #include <string.h>
 
 #include "policy/address.h"
-#include "policy/groups.h"
+#include "policy/group_lookup.h"
 #include "policy/read.h"
 #include "policy/values.h"
 
-static bool is_pattern(const char *text)
+static bool read_is_pattern(const char *text)
 {
 	return strpbrk(text, "*?[") != NULL;
 }
 
-static bool refuse_element(struct reader *r, const struct key *key, const config_setting_t *s,
-			   const char *must)
+static bool read_refuse_element(struct reader *r, const struct key *key, const config_setting_t *s,
+				const char *must)
 {
 	draft_error(r->d, read_where(r, s), "'%s'%s has \"%.64s\" in it, which must %s", key->name,
 		    r->place, config_setting_get_string(s), must);
@@ -22,8 +22,8 @@ static bool refuse_element(struct reader *r, const struct key *key, const config
 }
 
 /* A name that does not resolve must not make a rule wider than it reads. */
-static bool unknown_group(struct reader *r, const struct key *key, const config_setting_t *s,
-			  const char *name, struct pol_match *m)
+static bool read_unknown_group(struct reader *r, const struct key *key, const config_setting_t *s,
+			       const char *name, struct pol_match *m)
 {
 	if (m->negate) {
 		draft_error(r->d, read_where(r, s),
@@ -42,8 +42,8 @@ static bool unknown_group(struct reader *r, const struct key *key, const config_
 }
 
 /* A login that such a rule may be for is refused until it can be told. */
-static void unsure_group(struct reader *r, const struct key *key, const config_setting_t *s,
-			 const char *name, int outcome, const struct group_found *found)
+static void read_unsure_group(struct reader *r, const struct key *key, const config_setting_t *s,
+			      const char *name, int outcome, const struct group_found *found)
 {
 	if (outcome == GROUPS_LAST)
 		draft_warning(r->d, read_where(r, s),
@@ -71,19 +71,19 @@ static bool read_user_group(struct reader *r, const struct key *key, const confi
 		return true;
 	}
 	if (outcome == -ERANGE)
-		return refuse_element(r, key, s, "be the number of a group, below 4294967295");
-	if (is_pattern(name))
-		return refuse_element(r, key, s,
-				      "be the name of one group: patterns are for other keys");
+		return read_refuse_element(r, key, s, "be the number of a group, below 4294967295");
+	if (read_is_pattern(name))
+		return read_refuse_element(r, key, s,
+					   "be the name of one group: patterns are for other keys");
 	outcome = groups_find(r->d, name, &found);
 	if (outcome < 0) {
 		r->d->out_of_memory = true;
 		return false;
 	}
 	if (outcome == GROUPS_UNKNOWN)
-		return unknown_group(r, key, s, name, m);
+		return read_unknown_group(r, key, s, name, m);
 	if (outcome != 0)
-		unsure_group(r, key, s, name, outcome, &found);
+		read_unsure_group(r, key, s, name, outcome, &found);
 	if (found.is_local)
 		m->members = POL_MEMBERS_LOCAL;
 	m->low = outcome == GROUPS_UNSURE ? 1 : found.gid;
@@ -94,7 +94,7 @@ static bool read_user_group(struct reader *r, const struct key *key, const confi
 }
 
 /* "10.1.*" or "2001:db8:*": a name that begins like that is somebody's trick. */
-static bool is_address_pattern(const char *text)
+static bool read_is_address_pattern(const char *text)
 {
 	return strchr(text, ':') ||
 	       (strchr(text, '.') && strspn(text, "0123456789.*?[]-!") == strlen(text) &&
@@ -108,23 +108,23 @@ static bool read_host(struct reader *r, const struct key *key, const config_sett
 	struct address net;
 	int bits;
 
-	m->kind = is_pattern(text) ? POL_MATCH_GLOB : POL_MATCH_TEXT;
+	m->kind = read_is_pattern(text) ? POL_MATCH_GLOB : POL_MATCH_TEXT;
 	if (m->kind == POL_MATCH_TEXT && address_parse(text, &net) == 0) {
 		m->kind = POL_MATCH_NET; /* however it is spelt */
 		m->low = ADDRESS_BITS;
 		memcpy(m->net, net.bytes, sizeof(m->net));
 		return true;
 	}
-	m->addresses = m->kind == POL_MATCH_GLOB && is_address_pattern(text);
+	m->addresses = m->kind == POL_MATCH_GLOB && read_is_address_pattern(text);
 	if (!strchr(text, '/'))
 		return true;
 	bits = address_parse_network(text, &net);
 	if (bits == -ERANGE)
-		return refuse_element(
+		return read_refuse_element(
 			r, key, s, "have zeros behind the bits that count, as \"10.0.0.0/8\" has");
 	if (bits < 0)
-		return refuse_element(r, key, s,
-				      "be a network such as \"10.0.0.0/8\" or \"2001:db8::/32\"");
+		return read_refuse_element(
+			r, key, s, "be a network such as \"10.0.0.0/8\" or \"2001:db8::/32\"");
 	m->kind = POL_MATCH_NET;
 	m->addresses = 0;
 	m->low = (uint32_t)bits;
@@ -142,7 +142,8 @@ static bool read_element(struct reader *r, const struct key *key, const config_s
 	switch ((enum pol_field)key->field) {
 	case POL_UID:
 		if (value_range(text, &m->low, &m->high) < 0)
-			return refuse_element(r, key, s, "be a uid such as \"1000\", or \"1000-\"");
+			return read_refuse_element(r, key, s,
+						   "be a uid such as \"1000\", or \"1000-\"");
 		break;
 	case POL_GROUP:
 	case POL_FROM_GROUP:
@@ -158,7 +159,7 @@ static bool read_element(struct reader *r, const struct key *key, const config_s
 			text += sizeof(dev) - 1;
 		/* fallthrough */
 	default:
-		m->kind = is_pattern(text) ? POL_MATCH_GLOB : POL_MATCH_TEXT;
+		m->kind = read_is_pattern(text) ? POL_MATCH_GLOB : POL_MATCH_TEXT;
 		break;
 	}
 	m->text = draft_text(r->d, text);
@@ -177,7 +178,7 @@ static bool match_add_element(struct reader *r, const struct key *key, const con
 	m.negate = *text == '!';
 	text += m.negate;
 	if (*text == '\0')
-		return refuse_element(r, key, s, "not be empty");
+		return read_refuse_element(r, key, s, "not be empty");
 	if (!read_element(r, key, s, text, &m))
 		return false;
 	(void)draft_add(r->d, &r->d->matches, &m); /* failure is sticky */

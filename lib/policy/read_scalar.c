@@ -15,7 +15,7 @@ static void scalar_append(char *buf, size_t size, const char *before, const char
 	(void)snprintf(buf + used, size - used, "%s%s%s", before, text, behind); /* cut is fine */
 }
 
-static void show_words(const struct key *key, char *buf, size_t size)
+static void read_show_words(const struct key *key, char *buf, size_t size)
 {
 	(void)snprintf(buf, size, "%s", key->words[1] ? "one of " : "");
 	for (int i = 0; key->words[i]; i++)
@@ -31,7 +31,7 @@ void read_refuse(struct reader *r, const struct key *key, const config_setting_t
 	if (type_info(key->type)->form)
 		(void)snprintf(form, sizeof(form), "%s", type_info(key->type)->form);
 	else
-		show_words(key, form, sizeof(form));
+		read_show_words(key, form, sizeof(form));
 	if (key->type == TYPE_MATCH && key->field == POL_UID)
 		(void)snprintf(form, sizeof(form),
 			       "a quoted uid such as \"1000\" or \"1000-\", or a list of them");

@@ -47,7 +47,7 @@ static bool slurp_is_same(const struct stat *a, const struct stat *b)
 }
 
 /* Returns 0, -EAGAIN if the file changed meanwhile, or another -errno. */
-static int read_once(int fd, char **ret, size_t *ret_size, struct nsi_fail *f)
+static int slurp_read_once(int fd, char **ret, size_t *ret_size, struct nsi_fail *f)
 {
 	NSI_AUTO_FREE char *text = NULL;
 	struct stat before, after;
@@ -84,6 +84,6 @@ int files_read(const char *path, unsigned flags, char **ret, size_t *ret_size, s
 	if (fd < 0)
 		return fd;
 	for (int i = 0; r == -EAGAIN && i < TRIES; i++)
-		r = read_once(fd, ret, ret_size, f);
+		r = slurp_read_once(fd, ret, ret_size, f);
 	return r == -EAGAIN ? fail_set(f, EAGAIN, "keeps changing while it is read") : r;
 }

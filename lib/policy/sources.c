@@ -32,7 +32,7 @@ static int sources_append(char *buf, size_t size, const char *text, size_t len)
 }
 
 /* @given: the text between "[" and "]" behind the source; it comes last, so it prevails. */
-static int append_actions(char *buf, size_t size, const char *given, size_t len)
+static int sources_append_actions(char *buf, size_t size, const char *given, size_t len)
 {
 	static const char ours[] = " [UNAVAIL=return TRYAGAIN=return ";
 	int r = sources_append(buf, size, ours, sizeof(ours) - 1);
@@ -56,10 +56,10 @@ int sources_add_actions(const char *line, char *buf, size_t size)
 		line += strspn(line, " \t");
 		if (*line == '[') {
 			given = strcspn(++line, "]");
-			r = r == 0 ? append_actions(buf, size, line, given) : r;
+			r = r == 0 ? sources_append_actions(buf, size, line, given) : r;
 			line += given + (line[given] == ']');
 		} else {
-			r = r == 0 ? append_actions(buf, size, "", 0) : r;
+			r = r == 0 ? sources_append_actions(buf, size, "", 0) : r;
 		}
 	}
 	return r;

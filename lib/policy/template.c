@@ -64,8 +64,8 @@ static const char *template_value(const char *name, size_t len, const struct tem
  * Reads the element at @at: a plain character, or a "%" with its word.
  * Returns its length in characters of the template, or -EINVAL.
  */
-static int next_piece(const char *at, const struct template_values *v, char num[static 16],
-		      const char **ret, size_t *ret_len)
+static int template_next_piece(const char *at, const struct template_values *v, char num[static 16],
+			       const char **ret, size_t *ret_len)
 {
 	const char *end, *text;
 
@@ -95,7 +95,7 @@ static int template_expand_all(const char *template, const struct template_value
 		const char *piece;
 		char num[16];
 		size_t len;
-		int step = next_piece(at, v, num, &piece, &len);
+		int step = template_next_piece(at, v, num, &piece, &len);
 
 		if (step < 0)
 			return step;
@@ -131,7 +131,7 @@ int template_check(const char *template)
 }
 
 /* Returns the character of a host name that stands for @c. */
-static char host_char(char c)
+static char template_host_char(char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return (char)(c - 'A' + 'a');
@@ -149,12 +149,12 @@ static size_t template_trim(const char *name, size_t len)
 }
 
 /* Writes the host name that @text comes nearest to into @out; returns its length. */
-static size_t make_host(const char *text, char out[static HOST_MAX_BYTES + 1])
+static size_t template_make_host(const char *text, char out[static HOST_MAX_BYTES + 1])
 {
 	size_t used = 0, label = 0;
 
 	for (; *text && used < HOST_MAX_BYTES; text++) {
-		char c = host_char(*text);
+		char c = template_host_char(*text);
 
 		if (c == '.') {
 			used = template_trim(out, used);
@@ -181,7 +181,7 @@ int template_hostname(const char *template, const struct template_values *values
 	r = template_expand(template, values, text, sizeof(text));
 	if (r < 0)
 		return r;
-	len = make_host(text, host);
+	len = template_make_host(text, host);
 	if (len == 0)
 		return -EINVAL;
 	if (len >= size)

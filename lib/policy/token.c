@@ -3,26 +3,26 @@
 
 #include <string.h>
 
-static bool is_word_char(char c)
+static bool token_is_word_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c == '_' || c == '-' || c == '*' || c == '+' || c == '.';
 }
 
-static void skip_space(struct tokens *t)
+static void token_skip_space(struct tokens *t)
 {
 	for (; t->at < t->end && *t->at != '\0' && strchr(" \t\r\n", *t->at); t->at++)
 		t->line += *t->at == '\n';
 }
 
-static void take_line_comment(struct tokens *t)
+static void token_take_line_comment(struct tokens *t)
 {
 	const char *newline = memchr(t->at, '\n', (size_t)(t->end - t->at));
 
 	t->at = newline ? newline : t->end;
 }
 
-static void take_block_comment(struct tokens *t, struct token *ret)
+static void token_take_block_comment(struct tokens *t, struct token *ret)
 {
 	for (t->at += 2; t->at < t->end; t->at++) {
 		if (t->at[0] == '*' && t->at[1] == '/') {
@@ -35,7 +35,7 @@ static void take_block_comment(struct tokens *t, struct token *ret)
 	ret->is_open = true;
 }
 
-static void take_string(struct tokens *t, struct token *ret)
+static void token_take_string(struct tokens *t, struct token *ret)
 {
 	for (t->at++; t->at < t->end && *t->at != '"' && *t->at != '\n'; t->at++)
 		t->at += *t->at == '\\' && t->at + 1 < t->end && t->at[1] != '\n';
@@ -47,23 +47,23 @@ struct token token_next(struct tokens *t)
 {
 	struct token ret = {.type = TOKEN_END};
 
-	skip_space(t);
+	token_skip_space(t);
 	ret.at = t->at;
 	ret.line = t->line;
 	if (t->at >= t->end)
 		return ret;
 	if (*t->at == '#' || (*t->at == '/' && t->at[1] == '/')) {
 		ret.type = TOKEN_COMMENT;
-		take_line_comment(t);
+		token_take_line_comment(t);
 	} else if (*t->at == '/' && t->at[1] == '*') {
 		ret.type = TOKEN_COMMENT;
-		take_block_comment(t, &ret);
+		token_take_block_comment(t, &ret);
 	} else if (*t->at == '"') {
 		ret.type = TOKEN_STRING;
-		take_string(t, &ret);
-	} else if (is_word_char(*t->at)) {
+		token_take_string(t, &ret);
+	} else if (token_is_word_char(*t->at)) {
 		ret.type = TOKEN_WORD;
-		while (t->at < t->end && is_word_char(*t->at))
+		while (t->at < t->end && token_is_word_char(*t->at))
 			t->at++;
 	} else {
 		ret.type =

@@ -26,7 +26,7 @@ static int type_parse_word(const struct key *key, const char *text, struct key_v
 	return 0;
 }
 
-static int parse_retain(const struct key *key, const char *text, struct key_value *ret)
+static int type_parse_retain(const struct key *key, const char *text, struct key_value *ret)
 {
 	static const enum pol_retain of_word[] = {POL_RETAIN_SESSION, POL_RETAIN_BOOT,
 						  POL_RETAIN_FOREVER};
@@ -41,48 +41,48 @@ static int parse_retain(const struct key *key, const char *text, struct key_valu
 	return r == 0 && ret->also == 0 ? -ERANGE : r;
 }
 
-static int parse_count(const struct key *key, const char *text, struct key_value *ret)
+static int type_parse_count(const struct key *key, const char *text, struct key_value *ret)
 {
 	return value_count(text, key->max, &ret->value);
 }
 
 /* 0 would say that there may be nothing. */
-static int parse_limit(const struct key *key, const char *text, struct key_value *ret)
+static int type_parse_limit(const struct key *key, const char *text, struct key_value *ret)
 {
 	int r = value_count(text, key->max, &ret->value);
 
 	return r == 0 && ret->value == 0 ? -ERANGE : r;
 }
 
-static int parse_mtu(const struct key *key, const char *text, struct key_value *ret)
+static int type_parse_mtu(const struct key *key, const char *text, struct key_value *ret)
 {
 	return value_count(text, key->max, &ret->value) < 0 || ret->value < MTU_MIN ? -EINVAL : 0;
 }
 
-static int parse_time(const struct key *key, const char *text, struct key_value *ret)
+static int type_parse_time(const struct key *key, const char *text, struct key_value *ret)
 {
 	return value_time(text, key->max, &ret->value);
 }
 
-static int parse_shift(const struct key *key, const char *text, struct key_value *ret)
+static int type_parse_shift(const struct key *key, const char *text, struct key_value *ret)
 {
 	return value_shift(text, key->max, &ret->value);
 }
 
-static int parse_mode(const struct key *key, const char *text, struct key_value *ret)
+static int type_parse_mode(const struct key *key, const char *text, struct key_value *ret)
 {
 	(void)key;
 	return value_mode(text, &ret->value);
 }
 
-static int parse_cpu(const struct key *key, const char *text, struct key_value *ret)
+static int type_parse_cpu(const struct key *key, const char *text, struct key_value *ret)
 {
 	int r = value_percent(text, key->max, &ret->value);
 
 	return r == 0 && ret->value == 0 ? -ERANGE : r;
 }
 
-static int parse_size(const struct key *key, const char *text, struct key_value *ret)
+static int type_parse_size(const struct key *key, const char *text, struct key_value *ret)
 {
 	uint32_t percent = 0;
 	int r = value_size(text, &ret->value, &percent);
@@ -95,14 +95,14 @@ static int parse_size(const struct key *key, const char *text, struct key_value 
 	return r;
 }
 
-static int check_name(const struct key *key, const char *text)
+static int type_check_name(const struct key *key, const char *text)
 {
 	(void)key;
 	(void)text;
 	return 0;
 }
 
-static int check_template(const struct key *key, const char *text)
+static int type_check_template(const struct key *key, const char *text)
 {
 	(void)key;
 	return template_check(text);
@@ -121,7 +121,7 @@ static int type_check_component(const struct key *key, const char *text)
 }
 
 /* Of the words of a template, a name may have the two that are the user's own. */
-static int check_pattern(const struct key *key, const char *text)
+static int type_check_pattern(const struct key *key, const char *text)
 {
 	if (type_check_component(key, text) < 0 || template_check(text) < 0)
 		return -EINVAL;
@@ -133,13 +133,13 @@ static int check_pattern(const struct key *key, const char *text)
 	return 0;
 }
 
-static int check_sysctl(const struct key *key, const char *text)
+static int type_check_sysctl(const struct key *key, const char *text)
 {
 	(void)key;
 	return value_sysctl(text);
 }
 
-static int check_idmap(const struct key *key, const char *text)
+static int type_check_idmap(const struct key *key, const char *text)
 {
 	struct idmap_range range;
 	int r = userns_element(text, key == &keys[K_GID_MAP], &range);
@@ -147,14 +147,14 @@ static int check_idmap(const struct key *key, const char *text)
 	return r < 0 ? r : 0;
 }
 
-static int check_interface(const struct key *key, const char *text)
+static int type_check_interface(const struct key *key, const char *text)
 {
 	(void)key;
 	return inet_is_interface(text) ? 0 : -EINVAL;
 }
 
 /* With room for the network, the bridge, one set, and IPv4's broadcast. */
-static int check_pool(const struct key *key, const char *text)
+static int type_check_pool(const struct key *key, const char *text)
 {
 	struct inet_prefix p;
 
@@ -164,7 +164,7 @@ static int check_pool(const struct key *key, const char *text)
 		       : -EINVAL;
 }
 
-static int check_address(const struct key *key, const char *text)
+static int type_check_address(const struct key *key, const char *text)
 {
 	struct inet_prefix prefix;
 
@@ -172,7 +172,7 @@ static int check_address(const struct key *key, const char *text)
 	return inet_read_interface(text, &prefix) == 0 ? 0 : -EINVAL;
 }
 
-static int check_route(const struct key *key, const char *text)
+static int type_check_route(const struct key *key, const char *text)
 {
 	struct inet_route route;
 
@@ -180,7 +180,7 @@ static int check_route(const struct key *key, const char *text)
 	return inet_read_route(text, &route) == 0 ? 0 : -EINVAL;
 }
 
-static int check_server(const struct key *key, const char *text)
+static int type_check_server(const struct key *key, const char *text)
 {
 	struct inet_prefix prefix;
 
@@ -188,7 +188,7 @@ static int check_server(const struct key *key, const char *text)
 	return inet_read_address(text, &prefix) == 0 ? 0 : -EINVAL;
 }
 
-static int check_forward(const struct key *key, const char *text)
+static int type_check_forward(const struct key *key, const char *text)
 {
 	struct inet_forward forward;
 
@@ -196,7 +196,7 @@ static int check_forward(const struct key *key, const char *text)
 	return inet_read_forward(text, &forward) == 0 ? 0 : -EINVAL;
 }
 
-static int check_net_sysctl(const struct key *key, const char *text)
+static int type_check_net_sysctl(const struct key *key, const char *text)
 {
 	(void)key;
 	return inet_is_sysctl(text) ? 0 : -EINVAL;
@@ -219,75 +219,78 @@ static const struct type_info types[TYPE_MAX] = {
 	[TYPE_VERSION] = {SHAPE_DRAFT, ""},
 	[TYPE_POLICIES] = {SHAPE_DRAFT, ""},
 	[TYPE_RULES] = {SHAPE_DRAFT, ""},
-	[TYPE_NAME] = {SHAPE_DRAFT, "the quoted name of a policy", .check = check_name},
+	[TYPE_NAME] = {SHAPE_DRAFT, "the quoted name of a policy", .check = type_check_name},
 
 	[TYPE_WORD] = NUMBER(type_parse_word, NULL),
 	[TYPE_ON_ERROR] = NUMBER(type_parse_word,
 				 "\"deny\", \"allow\" or a group such as { uts = \"allow\"; }"),
 	[TYPE_BOOL] = NUMBER(NULL, "true or false, without quotes"),
-	[TYPE_RETAIN] = NUMBER(parse_retain, "\"session\", \"boot\", \"forever\" or a quoted time "
-					     "such as \"30d\""),
-	[TYPE_COUNT] = NUMBER(parse_count, "a quoted count such as \"1000\" or \"100k\"",
+	[TYPE_RETAIN] =
+		NUMBER(type_parse_retain, "\"session\", \"boot\", \"forever\" or a quoted time "
+					  "such as \"30d\""),
+	[TYPE_COUNT] = NUMBER(type_parse_count, "a quoted count such as \"1000\" or \"100k\"",
 			      .is_json_number = true),
-	[TYPE_LIMIT] =
-		NUMBER(parse_limit, "a quoted count of one or more, such as \"512\" or \"100k\"",
+	[TYPE_LIMIT] = NUMBER(type_parse_limit,
+			      "a quoted count of one or more, such as \"512\" or \"100k\"",
+			      .is_json_number = true),
+	[TYPE_TIME] = NUMBER(type_parse_time, "a quoted time such as \"90s\", \"10m\" or \"30d\"",
+			     .is_json_number = true),
+	[TYPE_SHIFT] =
+		NUMBER(type_parse_shift, "a quoted time with a sign, such as \"+3d\" or \"-10m\"",
 		       .is_json_number = true),
-	[TYPE_TIME] = NUMBER(parse_time, "a quoted time such as \"90s\", \"10m\" or \"30d\"",
+	[TYPE_SIZE] = NUMBER(type_parse_size, "a quoted size such as \"64M\", \"2G\" or \"25%\"",
 			     .is_json_number = true),
-	[TYPE_SHIFT] = NUMBER(parse_shift, "a quoted time with a sign, such as \"+3d\" or \"-10m\"",
+	[TYPE_BYTES] = NUMBER(type_parse_size, "a quoted size such as \"64M\" or \"2G\"",
 			      .is_json_number = true),
-	[TYPE_SIZE] = NUMBER(parse_size, "a quoted size such as \"64M\", \"2G\" or \"25%\"",
-			     .is_json_number = true),
-	[TYPE_BYTES] = NUMBER(parse_size, "a quoted size such as \"64M\" or \"2G\"",
-			      .is_json_number = true),
-	[TYPE_MEMORY] = NUMBER(parse_size,
+	[TYPE_MEMORY] = NUMBER(type_parse_size,
 			       "a quoted size of a megabyte at least, such as \"2G\" or \"25%\"",
 			       .is_json_number = true),
-	[TYPE_CPU] =
-		NUMBER(parse_cpu, "a quoted part of one processor such as \"50%\" or \"200%\""),
-	[TYPE_MODE] = NUMBER(parse_mode, "a quoted octal mode such as \"01777\""),
-	[TYPE_MTU] = NUMBER(parse_mtu, "a quoted count from \"68\" to \"65535\"",
+	[TYPE_CPU] = NUMBER(type_parse_cpu,
+			    "a quoted part of one processor such as \"50%\" or \"200%\""),
+	[TYPE_MODE] = NUMBER(type_parse_mode, "a quoted octal mode such as \"01777\""),
+	[TYPE_MTU] = NUMBER(type_parse_mtu, "a quoted count from \"68\" to \"65535\"",
 			    .is_json_number = true),
 
 	[TYPE_NS_TYPES] = {SHAPE_BITS, "a list such as [ \"mount\", \"ipc\" ]"},
 	[TYPE_OPTIONS] = {SHAPE_BITS, "a list such as [ \"noexec\", \"nosuid\" ]"},
 
-	[TYPE_TEMPLATE] = TEXT(check_template, "a quoted text such as \"%{host}-%{user}\""),
+	[TYPE_TEMPLATE] = TEXT(type_check_template, "a quoted text such as \"%{host}-%{user}\""),
 	[TYPE_PATH] =
 		TEXT(type_check_path, "a quoted absolute path without \"//\", \".\", \"..\" or a "
 				      "\"/\" at its end"),
 	[TYPE_INTERFACE] =
-		TEXT(check_interface, "the quoted name of an interface, such as \"br0\""),
+		TEXT(type_check_interface, "the quoted name of an interface, such as \"br0\""),
 
 	[TYPE_NAMES] = TEXTS(type_check_component,
 			     "a list of names without \"/\", such as [ \".X11-unix\" ]"),
-	[TYPE_PATTERNS] = TEXTS(check_pattern,
+	[TYPE_PATTERNS] = TEXTS(type_check_pattern,
 				"a list of names without \"/\", such as [ \"krb5cc_%{uid}*\" ]"),
-	[TYPE_SYSCTLS] = TEXTS(check_sysctl, "a list such as [ \"kernel.shmmax=65536\" ]"),
-	[TYPE_IDMAP] = TEXTS(check_idmap,
+	[TYPE_SYSCTLS] = TEXTS(type_check_sysctl, "a list such as [ \"kernel.shmmax=65536\" ]"),
+	[TYPE_IDMAP] = TEXTS(type_check_idmap,
 			     "a list such as [ \"system\", \"user\" ], with ranges as "
 			     "\"INSIDE:OUTSIDE:COUNT\"",
 			     .is_never_empty = true),
-	[TYPE_POOLS] = TEXTS(check_pool,
+	[TYPE_POOLS] = TEXTS(type_check_pool,
 			     "a network such as \"10.77.0.0/16\", or a list of one of IPv4 and one "
 			     "of IPv6",
 			     .is_one_enough = true),
-	[TYPE_ADDRESSES] = TEXTS(check_address,
+	[TYPE_ADDRESSES] = TEXTS(type_check_address,
 				 "an address with its network's length, such as \"192.0.2.7/24\", "
 				 "or a list",
 				 .is_one_enough = true),
-	[TYPE_ROUTES] =
-		TEXTS(check_route, "a list such as [ \"default\", \"10.0.0.0/8 via 10.77.0.1\" ]",
+	[TYPE_ROUTES] = TEXTS(type_check_route,
+			      "a list such as [ \"default\", \"10.0.0.0/8 via 10.77.0.1\" ]",
+			      .is_one_enough = true),
+	[TYPE_SERVERS] = TEXTS(type_check_server,
+			       "a list of addresses, such as [ \"192.0.2.53\", \"fd77::53\" ]",
+			       .is_one_enough = true),
+	[TYPE_INTERFACES] =
+		TEXTS(type_check_interface, "a list of interfaces, such as [ \"eth1\" ]",
 		      .is_one_enough = true),
-	[TYPE_SERVERS] =
-		TEXTS(check_server, "a list of addresses, such as [ \"192.0.2.53\", \"fd77::53\" ]",
-		      .is_one_enough = true),
-	[TYPE_INTERFACES] = TEXTS(check_interface, "a list of interfaces, such as [ \"eth1\" ]",
-				  .is_one_enough = true),
-	[TYPE_FORWARDS] =
-		TEXTS(check_forward, "a list of ports, such as [ \"8080:80\", \"5353:53/udp\" ]",
-		      .is_one_enough = true),
-	[TYPE_NET_SYSCTLS] = TEXTS(check_net_sysctl,
+	[TYPE_FORWARDS] = TEXTS(type_check_forward,
+				"a list of ports, such as [ \"8080:80\", \"5353:53/udp\" ]",
+				.is_one_enough = true),
+	[TYPE_NET_SYSCTLS] = TEXTS(type_check_net_sysctl,
 				   "a list such as [ \"net.ipv4.ip_unprivileged_port_start=0\" ]",
 				   .is_one_enough = true),
 
@@ -332,7 +335,7 @@ const char *type_bit_word(const struct key *key, unsigned i, uint32_t *ret_bit)
 	return NULL;
 }
 
-static bool has_known_bits(const struct key *key, uint64_t bits)
+static bool type_has_known_bits(const struct key *key, uint64_t bits)
 {
 	uint32_t bit;
 
@@ -358,9 +361,9 @@ bool type_has_value(const struct key *key, struct key_value v)
 	case TYPE_BOOL:
 		return v.value <= 1;
 	case TYPE_NS_TYPES:
-		return v.value != 0 && has_known_bits(key, v.value);
+		return v.value != 0 && type_has_known_bits(key, v.value);
 	case TYPE_OPTIONS:
-		return has_known_bits(key, v.value);
+		return type_has_known_bits(key, v.value);
 	default:
 		return v.value <= key->max && v.also <= 100; /* percent, where there are any */
 	}

@@ -9,7 +9,7 @@
 #include "policy/draft.h"
 #include "policy/keys.h"
 
-static int read_part(const char **at, char end, uint32_t *ret)
+static int userns_read_part(const char **at, char end, uint32_t *ret)
 {
 	size_t len = strspn(*at, "0123456789");
 	char digits[16];
@@ -29,15 +29,15 @@ static int read_part(const char **at, char end, uint32_t *ret)
 	return 0;
 }
 
-static int read_range(const char *text, struct idmap_range *ret)
+static int userns_read_range(const char *text, struct idmap_range *ret)
 {
 	struct idmap alone = {0};
-	int r = read_part(&text, ':', &ret->inside);
+	int r = userns_read_part(&text, ':', &ret->inside);
 
 	if (r == 0)
-		r = read_part(&text, ':', &ret->outside);
+		r = userns_read_part(&text, ':', &ret->outside);
 	if (r == 0)
-		r = read_part(&text, '\0', &ret->count);
+		r = userns_read_part(&text, '\0', &ret->count);
 	if (r == 0)
 		r = idmap_add(&alone, ret);
 	if (r < 0)
@@ -57,7 +57,7 @@ int userns_element(const char *text, bool is_gid, struct idmap_range *range)
 		return USERNS_USER;
 	if (strcmp(text, is_gid ? "subgid" : "subuid") == 0)
 		return USERNS_SUB;
-	return read_range(text, range);
+	return userns_read_range(text, range);
 }
 
 int userns_add_nobody(struct idmap *map)
@@ -68,7 +68,7 @@ int userns_add_nobody(struct idmap *map)
 	return r == -EEXIST ? 0 : r;
 }
 
-static struct pol_list usual_map(struct draft *d)
+static struct pol_list userns_usual_map(struct draft *d)
 {
 	static const char *const words[] = {"system", "user"};
 	struct pol_list list = {.first = (uint32_t)d->strings.count};
@@ -91,9 +91,9 @@ void userns_defaults(struct draft *d, struct draft_policy *p)
 	}
 	p->row.types |= ns_bit(NS_USER);
 	if (v->uid_map.count == 0)
-		v->uid_map = usual_map(d);
+		v->uid_map = userns_usual_map(d);
 	if (v->gid_map.count == 0)
-		v->gid_map = usual_map(d);
+		v->gid_map = userns_usual_map(d);
 }
 
 /* Not for what was refused already, nor where a policy inherits what its parent was told about. */
@@ -102,7 +102,7 @@ static bool userns_is_due(const struct draft_policy *p, uint64_t about)
 	return !(p->seen.bad & about) && (p->extends == 0 || (p->seen.given & about) != 0);
 }
 
-static void check_delegate(struct draft *d, const struct draft_policy *p)
+static void userns_check_delegate(struct draft *d, const struct draft_policy *p)
 {
 	const uint32_t of_use = ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_NET);
 	const uint64_t key = key_bit(K_USER_FORM);
@@ -132,7 +132,7 @@ struct outline {
 	int err;
 };
 
-static struct outline read_outline(const struct draft *d, struct pol_list list, bool is_gid)
+static struct outline userns_read_outline(const struct draft *d, struct pol_list list, bool is_gid)
 {
 	struct outline o = {0};
 
@@ -149,17 +149,17 @@ static struct outline read_outline(const struct draft *d, struct pol_list list, 
 	return o;
 }
 
-static bool has_ordinary(const struct idmap *map)
+static bool userns_has_ordinary(const struct idmap *map)
 {
 	const struct idmap_range *last = map->count > 0 ? &map->ranges[map->count - 1] : NULL;
 
 	return last && (uint64_t)last->inside + last->count > USERNS_SYSTEM_IDS;
 }
 
-static void check_map(struct draft *d, const struct draft_policy *p, enum key_id key,
-		      struct pol_list list)
+static void userns_check_map(struct draft *d, const struct draft_policy *p, enum key_id key,
+			     struct pol_list list)
 {
-	const struct outline o = read_outline(d, list, key == K_GID_MAP);
+	const struct outline o = userns_read_outline(d, list, key == K_GID_MAP);
 	const char *name = draft_str(d, p->row.name), *word = keys[key].name;
 	const uint64_t about = key_bit(key) | key_bit(K_USER_FORM) | key_bit(K_SCOPE);
 
@@ -179,7 +179,7 @@ static void check_map(struct draft *d, const struct draft_policy *p, enum key_id
 			"'%s' in policy '%.64s' lacks the id 0, which sshd, login, su, sudo and "
 			"cron have when they open a session: add \"system\"",
 			word, name);
-	else if (!o.is_personal && !has_ordinary(&o.fixed))
+	else if (!o.is_personal && !userns_has_ordinary(&o.fixed))
 		draft_error(d, p->row.where,
 			    "'%s' in policy '%.64s' has ids of the system alone, so no user could "
 			    "log in: add \"user\"",
@@ -191,7 +191,7 @@ static void check_map(struct draft *d, const struct draft_policy *p, enum key_id
 			    word, name);
 }
 
-static void check_mapped(struct draft *d, const struct draft_policy *p)
+static void userns_check_mapped(struct draft *d, const struct draft_policy *p)
 {
 	const uint64_t about = key_bit(K_USER_FORM) | key_bit(K_SCOPE);
 	const struct pol_view *v = &p->row.view;
@@ -202,12 +202,12 @@ static void check_mapped(struct draft *d, const struct draft_policy *p)
 			    "policy '%.64s' has user \"map\" and scope \"group\", so it needs "
 			    "'uid_map' and 'gid_map' with ranges that all members are in",
 			    draft_str(d, p->row.name));
-	check_map(d, p, K_UID_MAP, v->uid_map);
-	check_map(d, p, K_GID_MAP, v->gid_map);
+	userns_check_map(d, p, K_UID_MAP, v->uid_map);
+	userns_check_map(d, p, K_GID_MAP, v->gid_map);
 }
 
-static void check_useless(struct draft *d, const struct draft_policy *p, enum key_id key,
-			  struct pol_list list)
+static void userns_check_useless(struct draft *d, const struct draft_policy *p, enum key_id key,
+				 struct pol_list list)
 {
 	if (list.count > 0 && (p->seen.given & key_bit(key)) &&
 	    userns_is_due(p, key_bit(K_USER_FORM) | key_bit(key)))
@@ -220,7 +220,7 @@ void userns_check(struct draft *d, const struct draft_policy *p)
 	const struct pol_view *v = &p->row.view;
 
 	if (v->user == POL_USER_MAP) {
-		check_mapped(d, p);
+		userns_check_mapped(d, p);
 		return;
 	}
 	if ((p->row.types & ns_bit(NS_USER)) &&
@@ -231,7 +231,7 @@ void userns_check(struct draft *d, const struct draft_policy *p)
 			"whose ids are in it? (user = \"delegate\" does without)",
 			draft_str(d, p->row.name));
 	if (v->user == POL_USER_DELEGATE)
-		check_delegate(d, p);
-	check_useless(d, p, K_UID_MAP, v->uid_map);
-	check_useless(d, p, K_GID_MAP, v->gid_map);
+		userns_check_delegate(d, p);
+	userns_check_useless(d, p, K_UID_MAP, v->uid_map);
+	userns_check_useless(d, p, K_GID_MAP, v->gid_map);
 }

@@ -14,7 +14,7 @@ struct values_unit {
 };
 
 /* Reads the digits that @text starts with; @ret_rest is what comes behind them. */
-static int leading_number(const char *text, uint64_t *ret, const char **ret_rest)
+static int value_leading_number(const char *text, uint64_t *ret, const char **ret_rest)
 {
 	size_t len = strspn(text, "0123456789");
 	char digits[32];
@@ -29,11 +29,12 @@ static int leading_number(const char *text, uint64_t *ret, const char **ret_rest
 }
 
 /* A number and one of @units, the last of which has no name. */
-static int with_unit(const char *text, const struct values_unit *units, uint64_t max, uint64_t *ret)
+static int value_with_unit(const char *text, const struct values_unit *units, uint64_t max,
+			   uint64_t *ret)
 {
 	const char *rest;
 	uint64_t value;
-	int r = leading_number(text, &value, &rest);
+	int r = value_leading_number(text, &value, &rest);
 
 	if (r < 0)
 		return r;
@@ -63,8 +64,8 @@ int value_size(const char *text, uint64_t *ret_bytes, uint32_t *ret_percent)
 	int r;
 
 	/* off_t is signed: the kernel takes no size above INT64_MAX. */
-	r = is_percent ? with_unit(text, percent, 100, &value)
-		       : with_unit(text, units, INT64_MAX, &value);
+	r = is_percent ? value_with_unit(text, percent, 100, &value)
+		       : value_with_unit(text, units, INT64_MAX, &value);
 	if (r < 0)
 		return r;
 	if (value == 0)
@@ -83,14 +84,14 @@ int value_count(const char *text, uint64_t max, uint64_t *ret)
 		{NULL, 0},
 	};
 
-	return with_unit(text, units, max, ret);
+	return value_with_unit(text, units, max, ret);
 }
 
 int value_percent(const char *text, uint64_t max, uint64_t *ret)
 {
 	static const struct values_unit units[] = {{"%", 1}, {NULL, 0}};
 
-	return with_unit(text, units, max, ret);
+	return value_with_unit(text, units, max, ret);
 }
 
 int value_time(const char *text, uint64_t max, uint64_t *ret_seconds)
@@ -103,7 +104,7 @@ int value_time(const char *text, uint64_t max, uint64_t *ret_seconds)
 		*ret_seconds = 0;
 		return 0;
 	}
-	return with_unit(text, units, max, ret_seconds);
+	return value_with_unit(text, units, max, ret_seconds);
 }
 
 int value_sysctl(const char *text)
@@ -161,7 +162,7 @@ int value_range(const char *text, uint32_t *ret_low, uint32_t *ret_high)
 {
 	uint64_t low, high;
 	const char *rest;
-	int r = leading_number(text, &low, &rest);
+	int r = value_leading_number(text, &low, &rest);
 
 	if (r < 0)
 		return r;
@@ -170,7 +171,7 @@ int value_range(const char *text, uint32_t *ret_low, uint32_t *ret_high)
 		high = UINT32_MAX - 1;
 		rest++;
 	} else if (*rest == '-') {
-		r = leading_number(rest + 1, &high, &rest);
+		r = value_leading_number(rest + 1, &high, &rest);
 		if (r < 0)
 			return r;
 	}

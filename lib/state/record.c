@@ -17,7 +17,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "state/format.h"
+#include "state/record_format.h"
 
 const char *set_state_name(enum set_state state)
 {
@@ -78,8 +78,8 @@ int record_replace(int sets_fd, struct set_record *head, struct session_record *
  * A copy of the record @from in the present form, in memory.  A slot that cannot
  * be read is one of the copy too, so that the session is known to be in doubt.
  */
-static int copy_in_present_form(int from, const struct record_format *format, off_t head_size,
-				const struct set_record *head)
+static int record_copy_in_present_form(int from, const struct record_format *format,
+				       off_t head_size, const struct set_record *head)
 {
 	NSI_AUTO_FD int fd = memfd_create("nsisolate-record", MFD_CLOEXEC);
 	NSI_AUTO_FREE char *raw = malloc(format->slot_size);
@@ -126,7 +126,7 @@ static int record_open_file(int sets_fd, uint64_t id)
 	return nsi_take_fd(&fd);
 }
 
-static int open_any(int sets_fd, uint64_t id, struct set_record *ret, bool *ret_is_copy)
+static int record_open_any(int sets_fd, uint64_t id, struct set_record *ret, bool *ret_is_copy)
 {
 	NSI_AUTO_FD int fd = record_open_file(sets_fd, id);
 	const struct record_format *format;
@@ -145,14 +145,14 @@ static int open_any(int sets_fd, uint64_t id, struct set_record *ret, bool *ret_
 	if (ret->id != id)
 		return -EBADMSG;
 	*ret_is_copy = !format_is_present(raw);
-	return *ret_is_copy ? copy_in_present_form(fd, format, r, ret) : nsi_take_fd(&fd);
+	return *ret_is_copy ? record_copy_in_present_form(fd, format, r, ret) : nsi_take_fd(&fd);
 }
 
 int record_open(int sets_fd, uint64_t id, struct set_record *ret)
 {
 	bool is_copy;
 
-	return open_any(sets_fd, id, ret, &is_copy);
+	return record_open_any(sets_fd, id, ret, &is_copy);
 }
 
 /* Puts what @from holds in place of the record.  Returns a descriptor of it, or -errno. */
@@ -180,12 +180,12 @@ static int record_put_in_place(int sets_fd, uint64_t id, int from)
 int record_take_over(int sets_fd, uint64_t id, struct set_record *ret)
 {
 	bool is_copy = false;
-	NSI_AUTO_FD int fd = open_any(sets_fd, id, ret, &is_copy);
+	NSI_AUTO_FD int fd = record_open_any(sets_fd, id, ret, &is_copy);
 
 	return fd >= 0 && is_copy ? record_put_in_place(sets_fd, id, fd) : nsi_take_fd(&fd);
 }
 
-static off_t slot_offset(unsigned slot)
+static off_t record_slot_offset(unsigned slot)
 {
 	return (off_t)(sizeof(struct set_record) + (size_t)slot * sizeof(struct session_record));
 }
@@ -196,7 +196,7 @@ int record_write_slot(int fd, unsigned slot, struct session_record *s)
 
 	format_seal_slot(s);
 	do
-		n = pwrite(fd, s, sizeof(*s), slot_offset(slot));
+		n = pwrite(fd, s, sizeof(*s), record_slot_offset(slot));
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -210,7 +210,7 @@ int record_read_slot(int fd, unsigned slot, struct session_record *ret)
 	if (slot >= RECORD_SLOTS_MAX)
 		return 0;
 	do
-		n = pread(fd, ret, sizeof(*ret), slot_offset(slot));
+		n = pread(fd, ret, sizeof(*ret), record_slot_offset(slot));
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return n < 0 ? -errno : 0;
@@ -259,7 +259,7 @@ int record_each(int sets_fd, int (*each)(void *arg, const char *name, uint64_t i
 	return errno ? -errno : 0;
 }
 
-static int found_one(void *arg, const char *name, uint64_t id)
+static int record_found_one(void *arg, const char *name, uint64_t id)
 {
 	(void)arg;
 	(void)name;
@@ -268,5 +268,5 @@ static int found_one(void *arg, const char *name, uint64_t id)
 
 bool record_any(int sets_fd)
 {
-	return record_each(sets_fd, found_one, NULL) > 0;
+	return record_each(sets_fd, record_found_one, NULL) > 0;
 }

@@ -76,7 +76,7 @@ int wire_send(int sock, const struct nsi_header *m, const int *fds, unsigned cou
 }
 
 /* Takes the descriptors out of a received message; closes what is beyond the room for them. */
-static unsigned take_fds(struct msghdr *msg, int fds[NSI_FDS_MAX])
+static unsigned wire_take_fds(struct msghdr *msg, int fds[NSI_FDS_MAX])
 {
 	unsigned count = 0;
 
@@ -99,7 +99,7 @@ static unsigned take_fds(struct msghdr *msg, int fds[NSI_FDS_MAX])
 	return count;
 }
 
-static bool is_terminated(const union nsi_message *m)
+static bool wire_is_terminated(const union nsi_message *m)
 {
 	switch (m->h.type) {
 	case NSI_OPEN:
@@ -133,7 +133,7 @@ static int wire_check(const union nsi_message *m, size_t size)
 		return -EBADMSG;
 	if (m->h.version != NSI_WIRE_VERSION)
 		return -EPROTO;
-	if (m->h.size != size || wire_size(m->h.type) != size || !is_terminated(m))
+	if (m->h.size != size || wire_size(m->h.type) != size || !wire_is_terminated(m))
 		return -EBADMSG;
 	return 1;
 }
@@ -162,7 +162,7 @@ int wire_receive(int sock, union nsi_message *m, int fds[NSI_FDS_MAX], unsigned 
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == ECONNRESET ? 0 : -errno;
-	count = take_fds(&msg, fds);
+	count = wire_take_fds(&msg, fds);
 	if (n == 0)
 		r = 0;
 	else if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))

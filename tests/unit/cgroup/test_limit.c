@@ -13,7 +13,7 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "cgroup/bus.h"
-#include "cgroup/limit.h"
+#include "cgroup/cgroup_limit.h"
 #include "tests/unit/policy/scratch.h"
 
 static const char *const files[] = {

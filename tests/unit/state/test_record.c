@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "state/format.h"
 #include "state/record.h"
+#include "state/record_format.h"
 
 static int make_dir(void **state)
 {

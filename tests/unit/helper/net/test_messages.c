@@ -17,9 +17,9 @@
 
 #include "base/fail.h"
 #include "net/link.h"
-#include "net/names.h"
 #include "net/nat.h"
 #include "net/net.h"
+#include "net/net_names.h"
 #include "net/state.h"
 
 static char dir[] = "/tmp/nsi-net-XXXXXX";

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/inet.h"
-#include "net/names.h"
 #include "net/net.h"
+#include "net/net_names.h"
 #include "net/resolv.h"
 
 static void test_veth_comes_from_the_set_and_fits(void **state)

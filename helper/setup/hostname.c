@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* The hostname of a set, and files that agree with it */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/mount.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "host/host.h"
+#include "mnt/mnt.h"
+#include "policy/image.h"
+#include "setup/parts.h"
+#include "setup/setup.h"
+#include "uts/uts.h"
+
+/* <rundir>/etc, opened before it is known for whom. */
+static int stocked_etc = -EBADF;
+
+/* By path: a descriptor of the helper's leads to a mount of the host's namespace. */
+static int hostname_open_etc(const struct host *host, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int run =
+		path_open_trusted(host->rundir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, f);
+	int etc;
+
+	if (run < 0)
+		return run;
+	etc = path_open(run, "etc", O_PATH | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	return etc < 0 ? fail_errno(f, etc, "cannot open the directory for the session's files")
+		       : etc;
+}
+
+void setup_stock_files(const struct host *host)
+{
+	struct nsi_fail ignored = {""}; /* setup_files() will say it */
+
+	stocked_etc = hostname_open_etc(host, &ignored);
+}
+
+void setup_clear_files(void)
+{
+	nsi_closep(&stocked_etc);
+}
+
+int setup_files(const struct setup_plan *plan, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int etc = -EBADF;
+	char id[24];
+
+	(void)snprintf(id, sizeof(id), "%" PRIu64, plan->id);
+	/* In another root, what was opened before is nowhere. */
+	if (stocked_etc < 0 || plan->policy->view.root || !setup_is_prepared(plan)) {
+		etc = hostname_open_etc(plan->host, f);
+		if (etc < 0)
+			return etc;
+	}
+	return path_make_dir(etc < 0 ? stocked_etc : etc, id, 0700, f);
+}
+
+/* Puts <rundir>/etc/<id>/@name over /etc/@name, if the host has one. */
+static int hostname_cover_etc(int dir, const char *name, struct nsi_fail *f)
+{
+	const uint32_t attrs =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	char path[64];
+	NSI_AUTO_FD int target = -EBADF;
+	NSI_AUTO_FD int source = -EBADF;
+	NSI_AUTO_FD int mount = -EBADF;
+
+	(void)snprintf(path, sizeof(path), "/etc/%s", name);
+	target = path_open(AT_FDCWD, path, O_PATH, PATH_ANY);
+	if (target == -ENOENT)
+		return 0;
+	source = path_open(dir, name, O_PATH | O_NOFOLLOW, PATH_XDEV_NO);
+	if (target < 0 || source < 0)
+		return fail_errno(f, target < 0 ? target : source, "cannot cover %s", path);
+	mount = mnt_clone(source, attrs, f);
+	return mount < 0 ? mount : mnt_attach(mount, target, f);
+}
+
+int setup_names(const struct setup_plan *plan, const struct words *w, struct setup_report *report)
+{
+	const char *host = policy_str(plan->image, plan->policy->hostname);
+	const char *domain = policy_str(plan->image, plan->policy->domainname);
+	struct nsi_fail *f = &report->fail;
+	NSI_AUTO_FD int etc = -EBADF;
+	char domainname[RECORD_WORD] = "";
+	int without_hosts, r = 0;
+
+	if (host[0])
+		r = template_hostname(host, &w->values, report->hostname, sizeof(report->hostname));
+	if (r == 0 && domain[0])
+		r = template_hostname(domain, &w->values, domainname, sizeof(domainname));
+	if (r < 0)
+		return fail_errno(f, r, "cannot make a hostname out of \"%s\"",
+				  r && host[0] ? host : domain);
+	if (!report->hostname[0] || !(plan->policy->types & ns_bit(NS_MNT)))
+		return uts_set(report->hostname, domainname, f);
+	etc = setup_files(plan, f);
+	if (etc < 0)
+		return etc;
+	without_hosts = uts_write_files(etc, report->hostname, f); /* while it is the host's name */
+	if (without_hosts == UTS_WITHOUT_HOSTS) {
+		setup_warn(report, "%s", f->what);
+		*f = (struct nsi_fail){""};
+	}
+	r = without_hosts < 0 ? without_hosts : uts_set(report->hostname, domainname, f);
+	if (r == 0)
+		r = hostname_cover_etc(etc, "hostname", f);
+	return r < 0 || without_hosts ? r : hostname_cover_etc(etc, "hosts", f);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "setup/setup_network.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "host/host.h"
+#include "mnt/mnt.h"
+#include "net/inside.h"
+#include "net/net.h"
+#include "net/resolv.h"
+#include "policy/image.h"
+#include "policy/template.h"
+#include "setup/parts.h"
+#include "setup/setup.h"
+#include "setup/sysfs.h"
+
+/*
+ * Mounts @name below @dir on /etc/@name.  That may be a symbolic link, as systemd-resolved
+ * makes one: the link itself is covered then, and not what a link may lead to.
+ */
+static int network_cover(int dir, const char *name, uint32_t attrs, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int etc = path_open(AT_FDCWD, "/etc", O_PATH | O_DIRECTORY, PATH_ANY);
+	NSI_AUTO_FD int target = etc < 0 ? etc : openat(etc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	NSI_AUTO_FD int source = path_open(dir, name, O_PATH | O_NOFOLLOW, PATH_ANY);
+	NSI_AUTO_FD int mount = -EBADF;
+
+	if (target < 0 &&
+	    errno == ENOENT) /* there is no place for it, and none is made on the host */
+		return 0;
+	if (target < 0 || source < 0)
+		return fail_errno(f, source < 0 ? source : errno, "cannot cover /etc/%.60s", name);
+	mount = mnt_clone(source, attrs, f);
+	return mount < 0 ? mount : mnt_attach(mount, target, f);
+}
+
+/* Mounts the files of /etc/netns/NAME on those of /etc, as "ip netns exec NAME" does. */
+static int network_cover_netns(const char *name, bool *ret_resolv, struct nsi_fail *f)
+{
+	char path[sizeof("/etc/netns/") + NET_NAME];
+	NSI_AUTO_FD int fd = -EBADF;
+	NSI_AUTO_DIR DIR *dir = NULL;
+	struct dirent *e;
+	int r = 0;
+
+	(void)snprintf(path, sizeof(path), "/etc/netns/%.63s", name);
+	fd = path_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, PATH_ANY);
+	if (fd == -ENOENT)
+		return 0;
+	dir = fd < 0 ? NULL : fdopendir(dup(fd));
+	if (!dir)
+		return fail_errno(f, fd < 0 ? fd : errno, "cannot read %s", path);
+	while (r == 0 && (e = readdir(dir)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		*ret_resolv |= strcmp(e->d_name, "resolv.conf") == 0;
+		r = network_cover(fd, e->d_name, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, f);
+	}
+	return r;
+}
+
+static int network_cover_resolv(const struct setup_plan *plan, struct nsi_fail *f)
+{
+	const uint32_t attrs =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	NSI_AUTO_FD int dir = setup_files(plan, f);
+	int r = dir < 0 ? dir : resolv_write(plan->net, dir, f);
+
+	if (r <= 0)
+		return r;
+	return network_cover(dir, "resolv.conf", attrs, f);
+}
+
+static int network_put_files(const struct setup_plan *plan, const struct net_record *rec,
+			     struct nsi_fail *f)
+{
+	bool has_resolv = false;
+	int r = setup_sysfs(plan->pid, f);
+
+	if (r == 0 && rec->netns[0])
+		r = network_cover_netns(rec->netns, &has_resolv, f);
+	return r < 0 || has_resolv ? r : network_cover_resolv(plan, f);
+}
+
+/* The answer of the helper, which is due within its own time; none: it gave up. */
+static int network_receive(int sock, struct net_record *ret, int *ret_ns)
+{
+	union {
+		struct cmsghdr h;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = {.iov_base = ret, .iov_len = sizeof(*ret)};
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	const struct cmsghdr *c;
+	ssize_t n;
+
+	do
+		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	c = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		memcpy(ret_ns, CMSG_DATA(c), sizeof(*ret_ns));
+	return n == (ssize_t)sizeof(*ret) ? 0 : -EPIPE;
+}
+
+/* Joins a namespace that has a name; the one that the anchor was born with ends with that. */
+static int network_join(int ns, struct setup_report *report)
+{
+	struct stat st;
+
+	if (ns < 0 || fstat(ns, &st) < 0)
+		return fail_set(&report->fail, EBADF, "the named network namespace is missing");
+	if (setns(ns, CLONE_NEWNET) < 0)
+		return fail_errno(&report->fail, errno, "cannot join the network namespace");
+	report->ns.ino[NS_NET] = st.st_ino;
+	return 0;
+}
+
+static int network_ask(const struct setup_plan *plan, const struct template_values *words,
+		       struct net_record *rec, struct setup_report *report)
+{
+	const struct pol_network *n = policy_network(plan->image, plan->policy);
+	const char *template = n ? policy_str(plan->image, n->name) : "";
+	NSI_AUTO_FD int ns = -EBADF;
+	int r = template_expand(template, words, report->netns, sizeof(report->netns));
+
+	if (r < 0 || (report->netns[0] && !inet_is_netns(report->netns)))
+		return fail_set(
+			&report->fail, EINVAL,
+			"\"%.60s\" does not give a valid name of a network namespace (letters, "
+			"digits and ._-@+, at most 63)",
+			template);
+	report->err = SETUP_ASKS;
+	if (send(plan->ask, report, sizeof(*report), MSG_NOSIGNAL) != (ssize_t)sizeof(*report))
+		return fail_errno(&report->fail, errno, "cannot ask for the network");
+	r = network_receive(plan->ask, rec, &ns);
+	if (r < 0) /* why, the helper knows */
+		return fail_errno(&report->fail, r, "the helper has not made the network");
+	return plan->net->mode == NET_NETNS ? network_join(ns, report) : 0;
+}
+
+int setup_network(const struct setup_plan *plan, const struct template_values *words,
+		  struct setup_report *report)
+{
+	struct net_record rec = {.mode = ""};
+	int r = 0;
+
+	if (!plan->net || plan->net->mode == NET_HOST)
+		return 0;
+	if (report->ns.ino[NS_NET] ==
+	    plan->host->ns.ino[NS_NET]) /* nothing is set up on the host */
+		return fail_set(&report->fail, EINVAL,
+				"the set has no network namespace of its own");
+	if (net_needs_host(plan->net))
+		r = network_ask(plan, words, &rec, report);
+	if (r == 0)
+		r = inside_setup(plan->net, &rec, &report->fail);
+	if (r == 0 && (plan->policy->types & ns_bit(NS_MNT)))
+		r = network_put_files(plan, &rec, &report->fail);
+	return r;
+}
+
+int setup_firewall(const struct setup_plan *plan, struct nsi_fail *f)
+{
+	if (!plan->net || plan->net->mode == NET_HOST || !(plan->policy->types & ns_bit(NS_NET)))
+		return 0;
+	return inside_firewall(plan->net, f);
+}

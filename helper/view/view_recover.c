@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "view/view_recover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/path.h"
+#include "mnt/mnt.h"
+#include "view/cover.h"
+#include "view/put.h"
+
+enum {
+	RECOVER_LAYERS_MAX = 64
+};
+
+/* A copy of the set's mounts for this process alone, from which nothing goes back. */
+static int recover_copy(struct nsi_fail *f)
+{
+	struct mount_attr attr = {.propagation = MS_PRIVATE};
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return fail_errno(f, errno, "cannot copy the mounts of the set");
+	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return fail_errno(f, errno, "cannot cut a copy off from the set");
+	return 0;
+}
+
+static bool recover_is_here(const struct cover_set *set, const struct cover_row *row)
+{
+	const struct cover_source none = {.err = ENODATA};
+	struct nsi_fail ignored = {""};
+
+	return cover_check(set, row, &none, &ignored) == COVER_IN_PLACE;
+}
+
+/* Takes away the mount on the longest part of @path that is one.  Returns false if there is none but "/". */
+static bool recover_peel(const char *path)
+{
+	char part[PATH_MAX];
+
+	(void)snprintf(part, sizeof(part), "%s", path);
+	for (char *slash = strrchr(part, '/'); slash; slash = strrchr(part, '/')) {
+		NSI_AUTO_FD int fd = path_open(AT_FDCWD, part, O_PATH, PATH_ANY);
+
+		if (fd >= 0 && mnt_is_root(fd))
+			return umount2(part, MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
+		*slash = '\0';
+		if (slash == part)
+			break;
+	}
+	return false;
+}
+
+/* "ID PARENT MAJ:MIN ROOT POINT ...": the point of a line about the whole of @dev, or NULL. */
+static const char *recover_point(char *line, dev_t dev)
+{
+	unsigned major = 0, minor = 0;
+	int at = 0;
+	char *end;
+
+	if (sscanf(line, "%*d %*d %u:%u / %n", &major, &minor, &at) < 2 || at == 0)
+		return NULL;
+	if (makedev(major, minor) != dev)
+		return NULL;
+	end = strchr(line + at, ' ');
+	if (end)
+		*end = '\0';
+	return strchr(line + at, '\\') ? NULL : line + at; /* a name with spaces is given up */
+}
+
+/* Where else the file system of @dev is mounted and can be seen.  Returns an O_PATH descriptor or -ENOENT. */
+static int recover_moved(int proc, dev_t dev)
+{
+	char name[32];
+	NSI_AUTO_FREE char *line = NULL;
+	NSI_AUTO_FILE FILE *table = NULL;
+	size_t room = 0;
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "%d/mountinfo", (int)getpid());
+	fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
+	table = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!table) {
+		nsi_closep(&fd);
+		return -ENOENT;
+	}
+	while (getline(&line, &room, table) > 0) {
+		const char *point = recover_point(line, dev);
+		NSI_AUTO_FD int place =
+			point ? path_open(AT_FDCWD, point, O_PATH, PATH_ANY) : -EBADF;
+		struct stat st;
+
+		if (place >= 0 && fstat(place, &st) == 0 && st.st_dev == dev && mnt_is_root(place))
+			return nsi_take_fd(&place);
+	}
+	return -ENOENT;
+}
+
+/* Takes mounts away until @row is what its path leads to.  Returns whether it came to that. */
+static bool recover_dig(const struct cover_set *set, const struct cover_row *row)
+{
+	for (int i = 0; i < RECOVER_LAYERS_MAX && recover_peel(cover_path(row)); i++)
+		if (recover_is_here(set, row))
+			return true;
+	return false;
+}
+
+int recover_uncover(const struct cover_set *set, const struct cover_row *row, struct nsi_fail *f)
+{
+	return recover_dig(set, row)
+		       ? 0
+		       : fail_set(f, ENOENT, "the mount that covers %.150s cannot be removed",
+				  cover_path(row));
+}
+
+int recover_find(const struct cover_set *set, const struct cover_row *row, int proc,
+		 enum recover_how *ret_how, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int place = -EBADF;
+	int r = recover_copy(f);
+
+	if (r < 0)
+		return r;
+	/* By device before anything is taken away; one on disk shares that with much else. */
+	if (row->type == COVER_PRIVATE && row->method != COVER_DISK && row->dir < set->dir_count) {
+		place = recover_moved(proc, set->dev[row->dir]);
+		*ret_how = RECOVER_MOVED;
+	}
+	if (place < 0 && recover_dig(set, row)) {
+		place = mnt_open_place(cover_path(row), f);
+		*ret_how = RECOVER_COVERED;
+	}
+	return place < 0 ? -ENOENT : mnt_clone_tree(place, 0, f);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/group_lookup.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "policy/draft.h"
+
+/* A group of a whole university has some megabytes of members. */
+enum {
+	RECORD_MAX = 64 << 20
+};
+
+/* A name, and what was found out about it. */
+struct known {
+	int outcome;
+	struct group_found found;
+	char name[];
+};
+
+static int groups_compare(const void *a, const void *b)
+{
+	const struct known *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static void groups_closep(FILE **file)
+{
+	if (*file)
+		(void)fclose(*file); /* it was read alone */
+}
+
+/* Whether /etc/group has an entry of @name, or one of number *@gid for NULL; fills in *@gid. */
+static bool group_is_in_file(const char *name, gid_t *gid)
+{
+	NSI_CLEANUP(groups_closep) FILE *file = fopen("/etc/group", "re");
+	const struct group *group;
+
+	while (file && (group = fgetgrent(file)) != NULL) {
+		if (name ? strcmp(group->gr_name, name) != 0 : group->gr_gid != *gid)
+			continue;
+		*gid = group->gr_gid;
+		return true;
+	}
+	return false;
+}
+
+/* Returns 0, GROUPS_UNKNOWN, or -errno. */
+static int groups_ask(const char *name, gid_t *ret)
+{
+	for (size_t size = 4096; size <= RECORD_MAX; size *= 4) {
+		NSI_AUTO_FREE char *buf = malloc(size);
+		struct group group, *found;
+		int err;
+
+		if (!buf)
+			return -ENOMEM;
+		err = getgrnam_r(name, &group, buf, size, &found);
+		if (err == ERANGE)
+			continue;
+		if (found)
+			*ret = found->gr_gid;
+		return found ? 0 : err ? -err : GROUPS_UNKNOWN;
+	}
+	return -ERANGE;
+}
+
+/* The number that the policy of before has for @name. */
+static bool group_find_last(const struct pol_image *last, const char *name, gid_t *ret)
+{
+	const struct pol_match *rows = last ? policy_table(last, POL_TABLE_MATCHES) : NULL;
+
+	for (uint64_t i = 0; last && i < last->table[POL_TABLE_MATCHES].count; i++) {
+		const struct pol_match *m = &rows[i];
+
+		if (m->kind != POL_MATCH_RANGE || m->low != m->high ||
+		    strcmp(policy_str(last, m->text), name) != 0)
+			continue;
+		*ret = m->low;
+		return true;
+	}
+	return false;
+}
+
+static void group_look_up(const struct draft *d, struct known *k)
+{
+	int r = groups_ask(k->name, &k->found.gid);
+	gid_t local;
+
+	k->found.is_local = group_is_in_file(k->name, &local) && (r != 0 || local == k->found.gid);
+	if (r < 0 && k->found.is_local) { /* behind a source that does not answer */
+		k->found.gid = local;
+		r = 0;
+	}
+	if (r < 0) {
+		k->found.err = -r;
+		k->outcome = group_find_last(d->last, k->name, &k->found.gid) ? GROUPS_LAST
+									      : GROUPS_UNSURE;
+		return;
+	}
+	k->outcome = r;
+}
+
+int groups_find(struct draft *d, const char *name, struct group_found *ret)
+{
+	NSI_AUTO_FREE struct known *fresh = calloc(1, sizeof(*fresh) + strlen(name) + 1);
+	struct known **found;
+
+	if (!fresh)
+		return -ENOMEM;
+	memcpy(fresh->name, name, strlen(name) + 1);
+	found = tsearch(fresh, &d->groups, groups_compare);
+	if (!found)
+		return -ENOMEM;
+	if (*found == fresh)
+		group_look_up(d, nsi_take_ptr(&fresh)); /* the tree's now */
+	*ret = (*found)->found;
+	return (*found)->outcome;
+}
+
+bool groups_are_local(gid_t low, gid_t high)
+{
+	return low == high && group_is_in_file(NULL, &low);
+}
+
+void groups_done(struct draft *d)
+{
+	tdestroy(d->groups, free);
+	d->groups = NULL;
+}

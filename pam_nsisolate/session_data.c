@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "pam_nsisolate/session_data.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define DATA_NAME "pam_nsisolate_session"
+
+/*
+ * Runs in whichever process ends the handle: in su and login also in the forked
+ * child, as the user (PAM_DATA_SILENT).  It frees memory and does nothing else.
+ */
+static void session_data_free(pam_handle_t *pamh, void *data, int status)
+{
+	(void)pamh;
+	(void)status;
+	free(data);
+}
+
+struct pam_session *session_get(pam_handle_t *pamh)
+{
+	const void *data = NULL;
+	struct pam_session *s;
+
+	if (pam_get_data(pamh, DATA_NAME, &data) != PAM_SUCCESS || !data)
+		return NULL;
+	memcpy(&s, &data, sizeof(s)); /* libpam says const, but it is ours */
+	return s;
+}
+
+static int session_put_env(pam_handle_t *pamh, const char *name, const char *value)
+{
+	char entry[NSI_WORD_SIZE + 32];
+	int n;
+
+	if (!value) /* take it back; fails if it was not there */
+		return pam_putenv(pamh, name);
+	n = snprintf(entry, sizeof(entry), "%s=%s", name, value);
+	if (n < 0 || (size_t)n >= sizeof(entry))
+		return PAM_BUF_ERR;
+	return pam_putenv(pamh, entry);
+}
+
+void session_drop(pam_handle_t *pamh)
+{
+	(void)session_put_env(pamh, "NSISOLATE_SET", NULL); /* may not have been put */
+	(void)session_put_env(pamh, "NSISOLATE_POLICY", NULL);
+	session_forget(pamh);
+}
+
+void session_forget(pam_handle_t *pamh)
+{
+	(void)pam_set_data(pamh, DATA_NAME, NULL, NULL); /* frees what was there */
+}
+
+int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
+		const struct workdir *origin)
+{
+	NSI_AUTO_FREE struct pam_session *s = calloc(1, sizeof(*s));
+	char set[24];
+	int r;
+
+	if (!s)
+		return PAM_BUF_ERR;
+	s->set = reply->set;
+	s->id = reply->session;
+	s->uid = open->uid;
+	s->depth = 1;
+	memcpy(s->user, open->user, sizeof(s->user));
+	s->origin = *origin;
+	r = pam_set_data(pamh, DATA_NAME, s, session_data_free);
+	if (r != PAM_SUCCESS)
+		return r;
+	(void)nsi_take_ptr(&s);
+	if (reply->set == 0) /* the host's namespaces are no set */
+		return PAM_SUCCESS;
+	(void)snprintf(set, sizeof(set), "%" PRIu64, reply->set); /* 20 digits at most */
+	r = session_put_env(pamh, "NSISOLATE_SET", set);
+	if (r == PAM_SUCCESS)
+		r = session_put_env(pamh, "NSISOLATE_POLICY", reply->policy);
+	return r;
+}
