@@ -11,7 +11,7 @@
 
 void set_adjust(struct set *set, const struct pol_policy *policy)
 {
-	struct set_record *rec = &set->rec;
+	struct set_facts *rec = &set->rec;
 	/* One that came through a crash without all of its sessions stays on the safe side. */
 	uint8_t on_last_close = rec->in_doubt ? rec->on_last_close : policy->on_last_close;
 	bool same = rec->linger == policy->linger && rec->kill_grace == policy->kill_grace &&

@@ -44,7 +44,7 @@ static bool end_has_disk(const struct set *set)
 
 static void end_run_hook(const struct set *set, int place)
 {
-	const struct record_hook *end = &set->rec.on_end;
+	const struct facts_hook *end = &set->rec.on_end;
 	const struct hook hook = {
 		.event = "end",
 		.run = end->run,

@@ -8,7 +8,7 @@
 
 #include "base/nstype.h"
 #include "sets/sentinel.h"
-#include "state/record.h"
+#include "state/facts.h"
 
 /*
  * DOC: who is a member
@@ -34,7 +34,7 @@ enum {
 
 /* A question about the members of one set, and its answer. */
 struct members_target {
-	const struct set_record *rec;
+	const struct set_facts *rec;
 	int32_t anchor_pid;            /* not counted; 0: there is none */
 	uint64_t changes;              /* of the set when the look began */
 	int signal;                    /* to be sent to each member, or 0 */

@@ -70,6 +70,7 @@ static bool is_same(const struct set *set, const struct ns_inodes *ns)
 int set_write_record(struct set *set)
 {
 	NSI_AUTO_FREE struct session_record *slots = NULL;
+	struct set_record rec;
 	unsigned count = 0;
 	int fd;
 
@@ -80,7 +81,8 @@ int set_write_record(struct set *set)
 		return -ENOMEM;
 	for (struct session *s = set->sessions; s; s = s->next)
 		slots[s->slot] = s->rec;
-	fd = record_replace(set->helper->host.sets_fd, &set->rec, slots, count);
+	set_store_record(set, &rec);
+	fd = record_replace(set->helper->host.sets_fd, &rec, slots, count);
 	if (fd < 0)
 		return fd;
 	nsi_closep(&set->record_fd);
@@ -132,7 +134,7 @@ static void on_revived(struct source *src, uint32_t events)
 	if (r == 0)
 		r = set_watch_anchor(set);
 	if (r == 0)
-		r = anchor_release(&set->anchor, &set->rec);
+		r = set_release_anchor(set);
 	if (r != 0) {
 		try_later(set, "a new anchor could not enter it");
 		return;
@@ -147,8 +149,11 @@ static void on_revived(struct source *src, uint32_t events)
 static int revive_start(struct set *set, int member_pidfd)
 {
 	struct nsi_fail f = {""};
-	int r = anchor_revive(&set->rec, &set->helper->host, member_pidfd, &set->anchor, &f);
+	struct set_record rec;
+	int r;
 
+	set_store_record(set, &rec);
+	r = anchor_revive(&rec, &set->helper->host, member_pidfd, &set->anchor, &f);
 	if (r < 0)
 		return r;
 	set->report = (struct source){.fd = set->anchor.socket, .ready = on_revived};

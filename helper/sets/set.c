@@ -119,6 +119,7 @@ void set_free(struct set *set)
 	network_free(set);
 	nsi_closep(&set->record_fd);
 	unlink_set(set);
+	facts_free(&set->rec);
 	free(set);
 	helper_check_idle(h);
 }
@@ -167,7 +168,7 @@ static void log_warnings(const struct set *set, const struct setup_report *repor
 
 static int take_report(struct set *set, const struct setup_report *report)
 {
-	struct set_record *rec = &set->rec;
+	struct set_record rec;
 	struct nsi_fail *f = &set->failure;
 
 	if (report->err) {
@@ -175,17 +176,30 @@ static int take_report(struct set *set, const struct setup_report *report)
 		return report->err < 0 ? report->err : -EIO;
 	}
 	log_warnings(set, report);
-	rec->ns = report->ns;
-	memcpy(rec->hostname, report->hostname, sizeof(rec->hostname));
-	for (uint32_t i = 0; i < rec->dir_count; i++)
-		rec->dirs[i].dev = report->dev[i];
-	rec->root_dev = report->root_dev;
+	set_store_record(set, &rec);
+	rec.ns = report->ns;
+	memcpy(rec.hostname, report->hostname, sizeof(rec.hostname));
+	for (uint32_t i = 0; i < rec.dir_count; i++)
+		rec.dirs[i].dev = report->dev[i];
+	rec.root_dev = report->root_dev;
+	if (facts_load(&set->rec, &rec) < 0)
+		return fail_set(f, ENOMEM, "no memory for a set");
 	sentinel_watch(set);
-	set->record_fd = record_create(set->helper->host.sets_fd, rec);
+	set_store_record(set, &rec);
+	set->record_fd = record_create(set->helper->host.sets_fd, &rec);
 	if (set->record_fd < 0)
 		return fail_errno(f, set->record_fd, "cannot write the set's record below %s/sets",
 				  set->helper->host.rundir);
 	return 0;
+}
+
+/* Releases the anchor with a copy of the record.  Returns 0 or -errno. */
+int set_release_anchor(struct set *set)
+{
+	struct set_record rec;
+
+	set_store_record(set, &rec);
+	return anchor_release(&set->anchor, &rec);
 }
 
 static void on_report(struct source *src, uint32_t events)
@@ -212,7 +226,7 @@ static void on_report(struct source *src, uint32_t events)
 	if (r == 0)
 		r = set_watch_anchor(set);
 	if (r == 0)
-		r = anchor_release(&set->anchor, &set->rec);
+		r = set_release_anchor(set);
 	if (r < 0) {
 		(void)fail_errno(&set->failure, r, "cannot watch the anchor");
 		build_failed(set);
@@ -226,6 +240,11 @@ static void on_report(struct source *src, uint32_t events)
 	set_log(set, LOG_INFO, "built set=%" PRIu64 " uid=%u policy=%s", set->rec.id, set->rec.uid,
 		set->rec.policy);
 	set_step(set, SET_SESSIONS);
+}
+
+void set_store_record(const struct set *set, struct set_record *ret)
+{
+	facts_store(&set->rec, set->helper->host.boot_id, ret);
 }
 
 static struct set *set_new(struct helper *h)
@@ -251,7 +270,6 @@ static void set_fill_record(struct set_record *rec, const struct setup_plan *pla
 {
 	const struct pol_policy *policy = plan->policy;
 
-	memcpy(rec->boot_id, plan->host->boot_id, sizeof(rec->boot_id));
 	rec->id = plan->id;
 	rec->owner = plan->owner;
 	rec->digest = policy->digest;
@@ -308,19 +326,23 @@ struct set *set_create(struct helper *h, const struct setup_plan *plan, const ch
 	struct pol_policy had = *plan->policy; /* what can be had of it */
 	struct setup_plan actual = *plan;
 	struct set *set = set_new(h);
+	struct set_record rec = {0};
 	int r;
 
 	if (!set) {
 		(void)fail_set(f, ENOMEM, "no memory for a set");
 		return NULL;
 	}
-	set->rec.missing = missing_types(had.types & had.optional, plan->id);
-	had.types &= ~set->rec.missing;
+	rec.missing = missing_types(had.types & had.optional, plan->id);
+	had.types &= ~rec.missing;
 	actual.policy = &had;
-	set_fill_record(&set->rec, &actual, rule);
+	set_fill_record(&rec, &actual, rule);
+	r = facts_load(&set->rec, &rec);
 	index_add(&h->index, set);
-	r = had.types ? network_prepare(set, &actual, f)
-		      : fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
+	if (r == 0)
+		r = had.types ? network_prepare(set, &actual, f)
+			      : fail_set(f, ENOSPC,
+					 "the kernel refuses every namespace of the policy");
 	if (r == 0) {
 		actual.net = &set->net->config;
 		r = start_anchor(set, &actual, f);
@@ -347,7 +369,10 @@ struct set *set_adopt(struct helper *h, const struct set_record *rec, int record
 
 	if (!set)
 		return NULL;
-	set->rec = *rec;
+	if (facts_load(&set->rec, rec) < 0) {
+		set_free(set);
+		return NULL;
+	}
 	index_add(&h->index, set);
 	set->record_fd = record_fd;
 	set->state = SET_LIVE;

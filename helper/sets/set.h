@@ -15,7 +15,7 @@
 #include "sets/members.h"
 #include "sets/sentinel.h"
 #include "sets/upkeep.h"
-#include "state/record.h"
+#include "state/facts.h"
 
 struct helper;
 struct network;
@@ -83,7 +83,7 @@ struct set {
 	bool is_without_mounts;                 /* as struct set_index counts it */
 	struct helper *helper;
 	enum set_state state;
-	struct set_record rec;
+	struct set_facts rec;
 	int record_fd; /* -EBADF until the set is built */
 	struct anchor anchor;
 	struct network *net; /* owned; NULL: it has none of its own */
@@ -148,6 +148,12 @@ struct set *set_create(struct helper *h, const struct setup_plan *plan, const ch
 
 /* A set read from a record, by the room that adopts; takes over @record_fd. */
 struct set *set_adopt(struct helper *h, const struct set_record *rec, int record_fd);
+
+/* The head of its record, as it is to be written now. */
+void set_store_record(const struct set *set, struct set_record *ret);
+
+/* Releases the anchor with a copy of the record.  Returns 0 or -errno. */
+int set_release_anchor(struct set *set);
 
 /* Writes the record anew, head and slots, after the head has changed.  Returns 0 or -errno. */
 int set_write_record(struct set *set);

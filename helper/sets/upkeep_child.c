@@ -198,10 +198,22 @@ void upkeep_child_start(struct upkeep *u)
 		loop_post(&u->helper->loop, &u->refusal);
 }
 
+/* Puts what a look has changed into the record in memory; without memory, the last change stays there. */
+static void upkeep_note_change(struct set *set, const char *what)
+{
+	struct set_record rec;
+
+	if (!what[0])
+		return;
+	set_store_record(set, &rec);
+	(void)snprintf(rec.view, sizeof(rec.view), "%.*s", (int)sizeof(rec.view) - 1, what);
+	(void)facts_load(&set->rec, &rec); /* said above */
+}
+
 /* What list and doctor are to say of the set. */
 static void upkeep_note(struct set *set, const struct visit_result *res)
 {
-	struct set_record *rec = &set->rec;
+	struct set_facts *rec = &set->rec;
 	const bool is_new = res->put_back || rec->view_lost != (res->lost > 0);
 	bool has_new_device = false;
 	int r;
@@ -217,9 +229,7 @@ static void upkeep_note(struct set *set, const struct visit_result *res)
 		sentinel_watch(set);
 	}
 	rec->view_lost = res->lost > 0;
-	if (res->what.what[0])
-		(void)snprintf(rec->view, sizeof(rec->view), "%.*s", (int)sizeof(rec->view) - 1,
-			       res->what.what);
+	upkeep_note_change(set, res->what.what);
 	r = set->record_fd >= 0 ? set_write_record(set) : 0;
 	if (r < 0)
 		set_log(set, LOG_WARNING,

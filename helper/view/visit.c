@@ -174,7 +174,7 @@ static const char *visit_word(const struct cover_row *row)
 
 static void visit_log(const struct visit *v, int priority, const char *text)
 {
-	const struct set_record *rec = v->set->rec;
+	const struct set_facts *rec = v->set->rec;
 	const struct log_about about = {.set = rec->id, .user = rec->user, .policy = rec->policy};
 
 	log_about(&about, priority, "set %" PRIu64 " (uid %u): %s", rec->id, rec->uid, text);
@@ -275,7 +275,7 @@ int visit_sets(const struct visit_set *sets, unsigned count, const char *rundir,
 	if (v.home < 0 || v.proc < 0)
 		return -errno;
 	for (unsigned i = 0; i < count && r == 0; i++) {
-		const struct set_record *rec = sets[i].rec;
+		const struct set_facts *rec = sets[i].rec;
 		struct nsi_fail f = {""};
 
 		v.set = &sets[i];

@@ -6,13 +6,13 @@
 #include <stdint.h>
 
 #include "base/fail.h"
-#include "state/record.h"
+#include "state/facts.h"
 
 struct cover_list;
 
 /* One set to be looked at; all of it the caller's. */
 struct visit_set {
-	const struct set_record *rec;
+	const struct set_facts *rec;
 	const struct cover_list *covers;
 	int anchor; /* pidfd */
 };

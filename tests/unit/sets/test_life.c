@@ -482,10 +482,10 @@ static void test_a_uid_that_has_another_owner_finds_no_set(void **state)
 	(void)snprintf(rec.policy, sizeof(rec.policy), "lab");
 	set = set_adopt(&x.h, &rec, -EBADF);
 	assert_null(set_find(&x.h, &key)); /* there is no nsi-alice */
-	(void)snprintf(set->rec.user, sizeof(set->rec.user), "root");
+	set->rec.user = "root";
 	assert_ptr_equal(set_find(&x.h, &key), set); /* root is a name of uid 0 */
 	key.scope = set->rec.scope = POL_SCOPE_GROUP;
-	(void)snprintf(set->rec.user, sizeof(set->rec.user), "nsi-alice");
+	set->rec.user = "nsi-alice";
 	assert_ptr_equal(set_find(&x.h, &key), set);
 }
 
