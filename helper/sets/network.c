@@ -105,7 +105,7 @@ static int pick_address(struct set *set, struct nsi_fail *f)
 {
 	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g'};
 	struct networks *n = &set->helper->networks;
-	const struct net_config *c = &set->net->config;
+	const struct net_config *c = set->net->config;
 	struct net_record *rec = &set->net->rec;
 	struct pool_wish wish = {
 		.pool = c->pool,
@@ -153,7 +153,7 @@ static void put_lists(struct net_record *rec, const struct net_config *c)
 
 static int network_fill_record(struct set *set, const struct setup_report *ask, struct nsi_fail *f)
 {
-	const struct net_config *c = &set->net->config;
+	const struct net_config *c = set->net->config;
 	struct net_record *rec = &set->net->rec;
 	int r = 0;
 
@@ -192,7 +192,22 @@ int network_prepare(struct set *set, const struct setup_plan *plan, struct nsi_f
 	set->net->set = set;
 	set->net->ns_fd = set->net->out = -EBADF;
 	set->net->child = (struct source){.fd = -EBADF, .ready = on_child};
-	return plan ? setup_net_config(plan->image, plan->policy, &set->net->config, f) : 0;
+	if (!plan)
+		return 0;
+	set->net->config = calloc(1, sizeof(*set->net->config));
+	if (!set->net->config)
+		return fail_set(f, ENOMEM, "no memory for the network of a set");
+	return setup_net_config(plan->image, plan->policy, set->net->config, f);
+}
+
+void network_built(struct set *set)
+{
+	if (!network_is_there(set)) {
+		network_free(set);
+		return;
+	}
+	free(set->net->config); /* the child that still works with it has a copy */
+	set->net->config = NULL;
 }
 
 /* Held before anything is moved into it: a device of the host must outlive the anchor. */
@@ -358,6 +373,7 @@ void network_free(struct set *set)
 	}
 	nsi_closep(&set->net->ns_fd);
 	nsi_closep(&set->net->out);
+	free(set->net->config);
 	free(set->net);
 	set->net = NULL;
 }

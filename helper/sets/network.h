@@ -25,7 +25,7 @@ enum network_phase {
 /* A set's. */
 struct network {
 	struct set *set;
-	struct net_config config;
+	struct net_config *config; /* owned; NULL once the set is built */
 	struct net_record rec; /* as this helper wrote or read it */
 	enum network_phase phase;
 	int ns_fd; /* keeps a namespace with devices of the host alive until they are given back */
@@ -56,6 +56,9 @@ int network_prepare(struct set *set, const struct setup_plan *plan, struct nsi_f
  * set->failure; if the child fails, set_build_failed() follows.
  */
 int network_begin(struct set *set, const struct setup_report *ask);
+
+/* The set is built: frees what only that needed, or all of it where nothing is on the host. */
+void network_built(struct set *set);
 
 /*
  * Begins to undo what is on the host, if anything is.  Returns whether there is

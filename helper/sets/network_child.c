@@ -101,7 +101,7 @@ static void network_child(const struct set *set, bool is_setup, int fds[CHILD_FD
 	if (is_setup) {
 		/* What is half made when the helper dies, the next one undoes; not the two at once. */
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-		r = host_setup(&host, &set->net->config, &rec, &join, &f);
+		r = host_setup(&host, set->net->config, &rec, &join, &f);
 		if (r == 0)
 			r = network_answer(fds[CHILD_ANCHOR], &rec, join, &f);
 	} else {

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
@@ -116,6 +117,12 @@ static bool sentinel_has_dev(const struct set *set, uint64_t dev)
 	if (dev == set->rec.end.sentinel_dev)
 		return (uint32_t)u.free_blocks == set->rec.end.sentinel_blocks;
 	return (u.free_blocks || u.free_inodes) && !sentinel_is_of_other(set, dev);
+}
+
+int sentinel_prepare(struct set *set)
+{
+	set->watch.roots = calloc(2 + set->rec.dir_count, sizeof(set->watch.roots[0]));
+	return set->watch.roots ? 0 : -ENOMEM;
 }
 
 static void sentinel_add(struct set *set, uint64_t dev, int wd)
@@ -262,7 +269,8 @@ void sentinel_forget(struct set *set)
 		if (set->watch.roots[i].wd >= 0)
 			(void)inotify_rm_watch(set->helper->sentinels.events.fd,
 					       set->watch.roots[i].wd);
-	set->watch = (struct set_watch){0};
+	set->watch.count = 0;
+	set->watch.is_partial = false;
 }
 
 /* A root is gone: the last one takes its place. */

@@ -33,14 +33,17 @@ enum {
 	SENTINEL_ROOTS = 2 + RECORD_DIRS /* the sentinel, an overlay as root, and directories */
 };
 
-/* Of one set. */
+/* A file system of a set. */
+struct sentinel_root {
+	int wd;       /* of inotify; -1: gone, or not watched */
+	uint64_t dev; /* st_dev; 0: gone */
+};
+
+/* The file systems of one set. */
 struct set_watch {
-	unsigned count;  /* file systems that have not been reported as gone */
+	unsigned count;  /* those that have not been reported as gone */
 	bool is_partial; /* some are not watched: sentinel_ask() must do */
-	struct {
-		int wd;       /* of inotify; -1: gone, or not watched */
-		uint64_t dev; /* st_dev; 0: gone */
-	} roots[SENTINEL_ROOTS];
+	struct sentinel_root *roots; /* owned; room for 2 and one for each directory of the record */
 };
 
 /* Of the helper. */
@@ -52,6 +55,9 @@ struct sentinels {
 
 /* Returns 0 or -errno. */
 int sentinels_init(struct sentinels *s, struct helper *h, struct nsi_fail *f);
+
+/* Makes room for the watches of a new set whose record is there.  Returns 0 or -ENOMEM. */
+int sentinel_prepare(struct set *set);
 
 /*
  * Begins to watch the file systems of a set, through the mounts that its anchor sees, and reads

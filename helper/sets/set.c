@@ -120,6 +120,7 @@ void set_free(struct set *set)
 	nsi_closep(&set->record_fd);
 	unlink_set(set);
 	facts_free(&set->rec);
+	free(set->watch.roots);
 	free(set);
 	helper_check_idle(h);
 }
@@ -233,6 +234,7 @@ static void on_report(struct source *src, uint32_t events)
 		return;
 	}
 	set->state = SET_LIVE;
+	network_built(set);
 	upkeep_list_netns(set, report.netns);
 	upkeep_begin(set, true);
 	helper_set_ready(set);
@@ -338,13 +340,15 @@ struct set *set_create(struct helper *h, const struct setup_plan *plan, const ch
 	actual.policy = &had;
 	set_fill_record(&rec, &actual, rule);
 	r = facts_load(&set->rec, &rec);
+	if (r == 0)
+		r = sentinel_prepare(set);
 	index_add(&h->index, set);
 	if (r == 0)
 		r = had.types ? network_prepare(set, &actual, f)
 			      : fail_set(f, ENOSPC,
 					 "the kernel refuses every namespace of the policy");
 	if (r == 0) {
-		actual.net = &set->net->config;
+		actual.net = set->net->config;
 		r = start_anchor(set, &actual, f);
 	}
 	if (r == 0) {
@@ -369,7 +373,7 @@ struct set *set_adopt(struct helper *h, const struct set_record *rec, int record
 
 	if (!set)
 		return NULL;
-	if (facts_load(&set->rec, rec) < 0) {
+	if (facts_load(&set->rec, rec) < 0 || sentinel_prepare(set) < 0) {
 		set_free(set);
 		return NULL;
 	}

@@ -3,6 +3,7 @@
 #ifndef NSI_SET_H
 #define NSI_SET_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -114,6 +115,8 @@ struct set {
 	unsigned tries;          /* of that */
 	struct nsi_fail failure; /* why it could not be built */
 };
+
+static_assert(sizeof(struct set) <= 1536, "a helper with 1,000 sets has 2 MiB for all of them");
 
 /* The key of a set: logins with equal keys share it. */
 struct set_key {

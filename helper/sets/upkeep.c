@@ -255,6 +255,8 @@ void upkeep_free(struct set *set)
 {
 	cover_list_done(&set->upkeep.covers);
 	nsi_closep(&set->upkeep.mounts.fd);
+	free(set->upkeep.failure);
+	set->upkeep.failure = NULL;
 }
 
 /* Asks the kernel, as what has just happened may not have come up in the loop yet. */
@@ -297,6 +299,6 @@ bool upkeep_is_current(struct set *set)
 const char *upkeep_failure(const struct set *set)
 {
 	return set->upkeep.state != UPKEEP_UNWATCHED && set->upkeep.is_lost
-		       ? set->upkeep.failure.what
+		       ? (set->upkeep.failure ? set->upkeep.failure : "its view cannot be put back")
 		       : NULL;
 }

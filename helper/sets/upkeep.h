@@ -49,7 +49,7 @@ struct set_upkeep {
 	bool is_lost;        /* a cover could not be put back: nobody joins */
 	uint64_t visited_us; /* when the last look ended */
 	uint64_t hold_us;    /* not before then, after one that failed */
-	struct nsi_fail failure;
+	char *failure; /* owned: why the last look failed; NULL: it did not, or there was no memory */
 };
 
 enum {

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
@@ -114,6 +115,12 @@ static void upkeep_child(const struct upkeep *u, struct visit_set *sets, int out
 	_exit(visit_sets(sets, u->batch_count, u->helper->host.rundir, fds[1], fds[0]) < 0);
 }
 
+static void upkeep_set_failure(struct set_upkeep *k, const char *what)
+{
+	free(k->failure);
+	k->failure = what[0] ? strndup(what, sizeof(((struct nsi_fail *)0)->what) - 1) : NULL;
+}
+
 static void upkeep_explain(int err, struct nsi_fail *f)
 {
 	struct nsi_fail why = {""};
@@ -129,6 +136,7 @@ static void upkeep_explain(int err, struct nsi_fail *f)
 static void upkeep_give_up(struct set *set, int err)
 {
 	struct set_upkeep *k = &set->upkeep;
+	struct nsi_fail why;
 
 	if (k->state != UPKEEP_VISITED)
 		return;
@@ -136,7 +144,8 @@ static void upkeep_give_up(struct set *set, int err)
 	if (k->state == UPKEEP_STALE) {
 		k->visited_us = clock_now_us();
 		k->is_lost = true;
-		upkeep_explain(err, &k->failure);
+		upkeep_explain(err, &why);
+		upkeep_set_failure(k, why.what);
 	}
 	if (k->is_wanted) {
 		k->is_wanted = false;
@@ -244,8 +253,7 @@ static void upkeep_apply(struct set *set, const struct visit_result *res)
 	if (k->state != UPKEEP_VISITED)
 		return;
 	k->is_lost = res->lost > 0;
-	k->failure = res->what;
-	k->failure.what[sizeof(k->failure.what) - 1] = '\0';
+	upkeep_set_failure(k, res->lost > 0 ? res->what.what : "");
 	k->visited_us = clock_now_us();
 	k->hold_us = res->lost ? k->visited_us + hold_us : 0;
 	k->state = k->has_changed || k->mounts.fd < 0 ? UPKEEP_STALE : UPKEEP_CURRENT;
