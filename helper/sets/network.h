@@ -26,7 +26,7 @@ enum network_phase {
 struct network {
 	struct set *set;
 	struct net_config *config; /* owned; NULL once the set is built */
-	struct net_record rec; /* as this helper wrote or read it */
+	struct net_record rec;     /* as this helper wrote or read it */
 	enum network_phase phase;
 	int ns_fd; /* keeps a namespace with devices of the host alive until they are given back */
 	int out;   /* the pipe from the child */

@@ -41,9 +41,10 @@ struct sentinel_root {
 
 /* The file systems of one set. */
 struct set_watch {
-	unsigned count;  /* those that have not been reported as gone */
+	unsigned count;  /* roots of file systems that have not been reported as gone */
 	bool is_partial; /* some are not watched: sentinel_ask() must do */
-	struct sentinel_root *roots; /* owned; room for 2 and one for each directory of the record */
+	struct sentinel_root
+		*roots; /* owned; room for 2 and one for each directory of the record */
 };
 
 /* Of the helper. */

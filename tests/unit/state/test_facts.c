@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a helper keeps of a record in memory: every field of the record comes back from there */
+/* Records in the memory of a helper: every field comes back from there */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,9 +33,9 @@ static struct set_record sample(uint32_t dirs)
 		rec.dirs[i].retain_age = i + 3;
 		rec.dirs[i].dev = i + 4;
 	}
-#define SAMPLE_TEXT(field, text)                                        \
-	do {                                                            \
-		memset(rec.field, 0, sizeof(rec.field));                \
+#define SAMPLE_TEXT(field, text)                                          \
+	do {                                                              \
+		memset(rec.field, 0, sizeof(rec.field));                  \
 		(void)snprintf(rec.field, sizeof(rec.field), "%s", text); \
 	} while (0)
 	SAMPLE_TEXT(boot_id, "12345678-9abc");
