@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -136,14 +137,17 @@ static void sentinel_add(struct set *set, uint64_t dev, int wd)
 
 /*
  * One root, by its absolute path in the set; @dev is what it must be, 0 if that is not known yet.
+ * @ret_free, if not NULL: gets the free blocks of the file system, if they can be read.
  * Returns its device, or 0.
  */
-static uint64_t sentinel_watch_root(struct set *set, int root, const char *path, uint64_t dev)
+static uint64_t sentinel_watch_root(struct set *set, int root, const char *path, uint64_t dev,
+				    uint32_t *ret_free)
 {
 	NSI_AUTO_FD int fd = openat(root, path[1] ? path + 1 : ".",
 				    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	char link[32];
+	struct statfs fs;
 	struct stat st;
+	char link[32];
 	int wd = -1;
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && (dev == 0 || st.st_dev == dev)) {
@@ -155,6 +159,8 @@ static uint64_t sentinel_watch_root(struct set *set, int root, const char *path,
 				 "set %" PRIu64 ": cannot watch %s: %s; see /proc/sys/fs/inotify",
 				 set->rec.id, path, strerrordesc_np(errno));
 		dev = st.st_dev;
+		if (ret_free && fstatfs(fd, &fs) == 0)
+			*ret_free = (uint32_t)fs.f_bfree;
 	}
 	if (dev)
 		sentinel_add(set, dev, wd);
@@ -174,14 +180,13 @@ static void sentinel_watch_own(struct set *set, int root)
 {
 	const char *path = set->helper->sentinels.path;
 	struct record_end *end = &set->rec.end;
-	struct sentinel_ustat u = {0};
 
 	if (end->sentinel_dev == 0 && !sentinel_is_mounted(root, path, set->helper->host.rundir))
 		return;
-	end->sentinel_dev = sentinel_watch_root(set, root, path, end->sentinel_dev);
-	if (end->sentinel_blocks == 0 && sentinel_stat_dev(end->sentinel_dev, &u) == 0)
-		end->sentinel_blocks =
-			(uint32_t)u.free_blocks; /* else it is the first that comes */
+	/* By descriptor: ustat(2) searches a list of every file system of the machine. */
+	end->sentinel_dev =
+		sentinel_watch_root(set, root, path, end->sentinel_dev,
+				    end->sentinel_blocks == 0 ? &end->sentinel_blocks : NULL);
 }
 
 static void sentinel_read_handles(struct set *set)
@@ -254,11 +259,11 @@ void sentinel_watch(struct set *set)
 	if (root >= 0 && (set->rec.types & ns_bit(NS_MNT))) {
 		sentinel_watch_own(set, root);
 		if (set->rec.root_dev)
-			(void)sentinel_watch_root(set, root, "/", set->rec.root_dev);
+			(void)sentinel_watch_root(set, root, "/", set->rec.root_dev, NULL);
 		for (uint32_t i = 0; i < set->rec.dir_count; i++)
 			if (set->rec.dirs[i].method != POL_METHOD_DISK && set->rec.dirs[i].dev)
 				(void)sentinel_watch_root(set, root, set->rec.dirs[i].path,
-							  set->rec.dirs[i].dev);
+							  set->rec.dirs[i].dev, NULL);
 	}
 	priv_lower();
 }
