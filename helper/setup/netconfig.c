@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "net/net.h"
 #include "policy/image.h"
+#include "policy/values.h"
 #include "setup/setup_network.h"
 
 /* Networks and addresses go where their family is. */
@@ -43,22 +44,33 @@ static int netconfig_take_lists(const struct pol_image *image, const struct pol_
 			      policy_list_str(image, n->interfaces, i));
 	for (uint32_t i = 0; i < n->forwards.count && r == 0; i++)
 		r = inet_read_forward(policy_list_str(image, n->forwards, i), &c->forwards[i]);
-	for (uint32_t i = 0; i < n->sysctls.count && r == 0; i++)
-		r = text_copy(c->sysctls[i], sizeof(c->sysctls[i]),
-			      policy_list_str(image, n->sysctls, i));
 	return r;
 }
 
-int setup_net_config(const struct pol_image *image, const struct pol_policy *policy,
-		     struct net_config *ret, struct nsi_fail *f)
+/* Takes those elements of @list that a network namespace has. */
+static int netconfig_take_sysctls(const struct pol_image *image, struct pol_list list,
+				  struct net_config *c)
 {
-	const struct pol_network *n = policy_network(image, policy);
+	int r = 0;
+
+	for (uint32_t i = 0; i < list.count && r == 0; i++) {
+		const char *text = policy_list_str(image, list, i);
+
+		if (!value_sysctl_is_net(text))
+			continue;
+		if (c->sysctl_count == NET_SYSCTLS)
+			return -E2BIG;
+		r = text_copy(c->sysctls[c->sysctl_count], sizeof(c->sysctls[0]), text);
+		c->sysctl_count++;
+	}
+	return r;
+}
+
+static int netconfig_take_network(const struct pol_image *image, const struct pol_network *n,
+				  struct net_config *ret)
+{
 	int r;
 
-	*ret = (struct net_config){.mode = policy->types & ns_bit(NS_NET) ? NET_NONE : NET_HOST};
-	if (!n || !(policy->types &
-		    ns_bit(NS_NET))) /* none, or the kernel refuses it and it may be missing */
-		return 0;
 	*ret = (struct net_config){
 		.mode = n->mode,
 		.create = n->create,
@@ -73,7 +85,6 @@ int setup_net_config(const struct pol_image *image, const struct pol_policy *pol
 		.dns_count = n->dns.count,
 		.interface_count = n->interfaces.count,
 		.forward_count = n->forwards.count,
-		.sysctl_count = n->sysctls.count,
 	};
 	r = text_copy(ret->bridge, sizeof(ret->bridge), policy_str(image, n->bridge));
 	if (r == 0)
@@ -82,5 +93,22 @@ int setup_net_config(const struct pol_image *image, const struct pol_policy *pol
 		r = text_copy(ret->firewall, sizeof(ret->firewall), policy_str(image, n->firewall));
 	if (r == 0)
 		r = netconfig_take_lists(image, n, ret);
+	return r < 0 ? r : netconfig_take_sysctls(image, n->sysctls, ret);
+}
+
+int setup_net_config(const struct pol_image *image, const struct pol_policy *policy,
+		     struct net_config *ret, struct nsi_fail *f)
+{
+	const struct pol_network *n = policy_network(image, policy);
+	int r = 0;
+
+	*ret = (struct net_config){.mode = NET_HOST};
+	if (!(policy->types & ns_bit(NS_NET))) /* or the kernel refuses it and it may be missing */
+		return 0;
+	ret->mode = NET_NONE;
+	if (n)
+		r = netconfig_take_network(image, n, ret);
+	if (r == 0)
+		r = netconfig_take_sysctls(image, policy->view.sysctls, ret);
 	return r < 0 ? fail_errno(f, r, "cannot take in the policy's network") : 0;
 }

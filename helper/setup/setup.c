@@ -15,6 +15,7 @@
 #include "mnt/stock.h"
 #include "ns/ns.h"
 #include "policy/image.h"
+#include "policy/values.h"
 #include "setup/parts.h"
 #include "setup/setup_network.h"
 
@@ -163,7 +164,10 @@ static int setup_bare(const struct setup_plan *plan, const struct words *w,
 	return r < 0 ? r : setup_firewall(plan, &report->fail);
 }
 
-/* Without an IPC namespace, optional and not to be had, they would be the host's. */
+/*
+ * Sets the sysctls of the IPC namespace; netconfig.c has those of the network namespace.  If
+ * the policy does without an IPC namespace that the kernel refuses, they would be the host's.
+ */
 static int setup_set_sysctls(const struct setup_plan *plan, struct nsi_fail *f)
 {
 	const struct pol_list list = plan->policy->view.sysctls;
@@ -171,8 +175,12 @@ static int setup_set_sysctls(const struct setup_plan *plan, struct nsi_fail *f)
 
 	if (!(plan->policy->types & ns_bit(NS_IPC)))
 		return 0;
-	for (uint32_t i = 0; i < list.count && r == 0; i++)
-		r = ns_set_sysctl(policy_list_str(plan->image, list, i), f);
+	for (uint32_t i = 0; i < list.count && r == 0; i++) {
+		const char *text = policy_list_str(plan->image, list, i);
+
+		if (!value_sysctl_is_net(text))
+			r = ns_set_sysctl(text, f);
+	}
 	return r;
 }
 

@@ -29,6 +29,9 @@ const char *check_view_path(const struct draft *d, enum key_id key, const char *
 /* Checks that a policy's network and its namespaces go together. */
 void check_network(struct draft *d, const struct draft_policy *p);
 
+/* The number of elements of the policy's "sysctl" of a network namespace, or of an IPC namespace. */
+uint32_t check_count_sysctls(const struct draft *d, const struct draft_policy *p, bool is_net);
+
 /* Checks all rules and finds the policy that each names; the policies must be known by then. */
 void check_rules(struct draft *d);
 

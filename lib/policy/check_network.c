@@ -7,6 +7,7 @@
 #include "base/nstype.h"
 #include "policy/check.h"
 #include "policy/read.h"
+#include "policy/values.h"
 
 /* Two of one family would leave one without a use. */
 static bool check_families(struct reader *r, const char *name, struct pol_list list,
@@ -67,15 +68,50 @@ static void network_complain(struct draft *d, const struct draft_policy *p,
 		    what);
 }
 
+uint32_t check_count_sysctls(const struct draft *d, const struct draft_policy *p, bool is_net)
+{
+	const struct pol_list list = p->row.view.sysctls;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < list.count && !d->out_of_memory; i++) {
+		const pol_str *str = draft_row(&d->strings, list.first + i);
+
+		count += value_sysctl_is_net(draft_str(d, *str)) == is_net;
+	}
+	return count;
+}
+
+/* @n: NULL without a network of the policy. */
+static void network_check_sysctls(struct draft *d, const struct draft_policy *p,
+				  const struct pol_network *n)
+{
+	const uint32_t count = check_count_sysctls(d, p, true);
+	const uint32_t deprecated = n ? n->sysctls.count : 0;
+
+	if (count + deprecated > NET_SYSCTLS)
+		draft_error(d, p->row.where,
+			    "policy '%.64s' has more than %d elements \"net. ...\" in 'sysctl'",
+			    draft_str(d, p->row.name), NET_SYSCTLS);
+	if (count > 0 && n && n->mode == NET_NETNS)
+		draft_error(d, p->row.where,
+			    "policy '%.64s' has \"net. ...\" in 'sysctl' and a network of mode "
+			    "\"netns\", whose values its administrator sets",
+			    draft_str(d, p->row.name));
+}
+
 void check_network(struct draft *d, const struct draft_policy *p)
 {
-	const struct pol_network *n;
+	const struct pol_network *n = NULL;
 	bool has_net = p->row.types & ns_bit(NS_NET), has_mount = p->row.types & ns_bit(NS_MNT);
 
-	if (p->row.network == 0 ||
-	    (p->seen.bad & (key_bit(K_NETWORK) | key_bit(K_NAMESPACES) | key_bit(K_EXTENDS))))
+	if (p->seen.bad & (key_bit(K_NETWORK) | key_bit(K_NAMESPACES) | key_bit(K_EXTENDS)))
 		return;
-	n = draft_row(&d->networks, p->row.network - 1);
+	if (p->row.network != 0)
+		n = draft_row(&d->networks, p->row.network - 1);
+	if (!(p->seen.bad & key_bit(K_SYSCTL)))
+		network_check_sysctls(d, p, n);
+	if (!n)
+		return;
 	if (n->mode == NET_HOST && has_net)
 		network_complain(d, p, n, "is the host's, so its 'namespaces' cannot have \"net\"");
 	if (n->mode != NET_HOST && !has_net)

@@ -125,7 +125,8 @@ void check_view(struct draft *d, const struct draft_policy *p)
 		{K_PROPAGATION, v->propagations.count > 0, NS_MNT},
 		{K_PROC, v->proc.hidepid != 0 || v->proc.subset != 0, NS_MNT},
 		{K_HOME, v->home != POL_HOME_HOST, NS_MNT},
-		{K_SYSCTL, v->sysctls.count > 0, NS_IPC},
+		{K_SYSCTL, check_count_sysctls(d, p, false) > 0, NS_IPC},
+		{K_SYSCTL, check_count_sysctls(d, p, true) > 0, NS_NET},
 		{K_ROOT, v->root != 0, NS_MNT},
 		{K_CLOCK, v->clock.boottime != 0 || v->clock.monotonic != 0, NS_TIME},
 	};

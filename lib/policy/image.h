@@ -159,7 +159,7 @@ struct pol_view {
 	struct pol_list readonly;
 	struct pol_list unmounts;
 	struct pol_list propagations;
-	struct pol_list sysctls; /* strings: "kernel.shmmax=65536" */
+	struct pol_list sysctls; /* strings: "kernel.shmmax=65536", "net.core.somaxconn=9" */
 	struct pol_list uid_map; /* strings, as userns.h reads them; empty without POL_USER_MAP */
 	struct pol_list gid_map;
 	struct pol_hook on_create;

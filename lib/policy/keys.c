@@ -223,8 +223,8 @@ const struct key keys[K_MAX] = {
 	[K_NET_INTERFACES] = NET("interfaces", TYPE_INTERFACES, interfaces, .max = NET_INTERFACES,
 				 .modes = MADE),
 	[K_NET_FIREWALL] = NET("firewall", TYPE_PATH, firewall, .modes = MADE),
-	[K_NET_SYSCTL] =
-		NET("sysctl", TYPE_NET_SYSCTLS, sysctls, .max = NET_SYSCTLS, .modes = MADE),
+	[K_NET_SYSCTL] = NET("sysctl", TYPE_NET_SYSCTLS, sysctls, .max = NET_SYSCTLS, .modes = MADE,
+			     .instead = "'sysctl' of the policy"),
 
 	[K_BIND_SOURCE] =
 		PART(KEY_BIND, "source", TYPE_PATH, struct pol_mount, source, .is_needed = true),

@@ -61,7 +61,7 @@ enum key_type {
 	TYPE_BINDS,       /* a list of groups */
 	TYPE_PATHS,       /* a list of paths */
 	TYPE_PROPAGATION, /* a word, or a list of groups */
-	TYPE_SYSCTLS,     /* a list of "name=value" of an IPC namespace */
+	TYPE_SYSCTLS,     /* a list of "name=value" of an IPC or a network namespace */
 	TYPE_IDMAP,       /* a list of words and ranges, see userns.h */
 	TYPE_ON_ERROR, /* one of words; or a group with one for each namespace, the second value */
 	TYPE_NETWORK,  /* a group that is a row of its own */
@@ -225,12 +225,13 @@ struct key {
 	uint16_t also_width;
 	enum key_block of; /* of a TYPE_GROUP and the like: the block of its keys */
 	const char *const *words;
-	uint64_t first;   /* value of the first word */
-	uint64_t values;  /* of words: the values of an image are below it */
-	uint64_t initial; /* the default */
-	uint64_t max;     /* of a number; elements of a list */
-	uint32_t modes;   /* of a KEY_NETWORK: 1u << NET_*, those that know it */
-	uint8_t field;    /* of a TYPE_MATCH: enum pol_field */
+	uint64_t first;      /* value of the first word */
+	uint64_t values;     /* of words: the values of an image are below it */
+	uint64_t initial;    /* the default */
+	uint64_t max;        /* of a number; elements of a list */
+	uint32_t modes;      /* of a KEY_NETWORK: 1u << NET_*, those that know it */
+	uint8_t field;       /* of a TYPE_MATCH: enum pol_field */
+	const char *instead; /* of a deprecated key: what to write instead, for a warning */
 };
 
 /* Every key there is, by its id. */

@@ -32,7 +32,7 @@ struct pol_network {
 	struct pol_list dns;
 	struct pol_list interfaces;
 	struct pol_list forwards;
-	struct pol_list sysctls;
+	struct pol_list sysctls; /* deprecated: struct pol_view has those of the policy */
 	struct pol_where where;
 };
 

@@ -178,6 +178,9 @@ void read_block(struct reader *r, enum key_block block, const config_setting_t *
 		bit = key_bit((enum key_id)(key - keys));
 		seen->given |= bit;
 		read_note_place(block, row, (enum key_id)(key - keys), read_where(r, s));
+		if (key->instead)
+			draft_warning(r->d, read_where(r, s), "'%s'%s is deprecated: use %s", name,
+				      r->place, key->instead);
 		if (key == &keys[K_AUDIT_ALL])
 			r->d->audit_where = read_where(r, s);
 		if (!read_value(r, key, s, row))

@@ -97,10 +97,9 @@ static void read_refuse_text(struct reader *r, const struct key *key, const conf
 			    key->name, r->place, text,
 			    key->type == TYPE_PATTERNS ? " (with %{uid} and %{user} at most)" : "");
 	else if (key->type == TYPE_SYSCTLS && err == -ERANGE)
-		draft_error(
-			r->d, read_where(r, s),
-			"'%s'%s has \"%.64s\", which no IPC namespace has a value of its own for",
-			key->name, r->place, text);
+		draft_error(r->d, read_where(r, s),
+			    "'%s'%s has \"%.64s\", which is of no IPC or network namespace",
+			    key->name, r->place, text);
 	else if (key->type == TYPE_IDMAP && err == -EPERM)
 		draft_error(r->d, read_where(r, s),
 			    "'%s'%s has \"%.64s\", but an id below %d must be the same inside and "

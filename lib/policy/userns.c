@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/userns.h"
+#include "policy/check.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -118,10 +119,10 @@ static void userns_check_delegate(struct draft *d, const struct draft_policy *p)
 			    "policy '%.64s' has user \"delegate\", which needs another scope than "
 			    "\"group\": one user would be root over what the others use",
 			    name);
-	if (p->row.view.sysctls.count > 0 && userns_is_due(p, key | key_bit(K_SYSCTL)))
+	if (check_count_sysctls(d, p, false) > 0 && userns_is_due(p, key | key_bit(K_SYSCTL)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has 'sysctl' and user \"delegate\", which do not go "
-			    "together: the user could set them otherwise",
+			    "together: the user could change these values",
 			    name);
 }
 

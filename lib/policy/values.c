@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/inet.h"
 #include "base/text.h"
 
 struct values_unit {
@@ -107,6 +108,11 @@ int value_time(const char *text, uint64_t max, uint64_t *ret_seconds)
 	return value_with_unit(text, units, max, ret_seconds);
 }
 
+bool value_sysctl_is_net(const char *text)
+{
+	return strncmp(text, "net.", 4) == 0;
+}
+
 int value_sysctl(const char *text)
 {
 	static const char *const names[] = {
@@ -119,6 +125,8 @@ int value_sysctl(const char *text)
 	size_t len = strcspn(text, "=");
 	const char *value = text + len + 1;
 
+	if (value_sysctl_is_net(text))
+		return inet_is_sysctl(text) ? 0 : -EINVAL;
 	if (text[len] != '=' || strspn(value, "0123456789 ") != strlen(value) ||
 	    strcspn(value, "0123456789") != 0 || value[0] == '\0' || strlen(value) > 80)
 		return -EINVAL;

@@ -3,6 +3,7 @@
 #ifndef NSI_POLICY_VALUES_H
 #define NSI_POLICY_VALUES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -28,9 +29,13 @@ int value_shift(const char *text, uint64_t max, uint64_t *ret_seconds);
 
 /*
  * "kernel.shmmax=65536": a sysctl that each IPC namespace has a value of its own for, and up
- * to four numbers.  -ERANGE for another name.
+ * to four numbers; or "net.ipv4.ping_group_range=0 0", one of a network namespace.  -ERANGE
+ * for another name.
  */
 int value_sysctl(const char *text);
+
+/* Whether a network namespace, and not an IPC namespace, has the valid sysctl @text. */
+bool value_sysctl_is_net(const char *text);
 
 /* "700", "0700", "1777" or "01777": octal, three digits at least. */
 int value_mode(const char *text, uint64_t *ret);

@@ -154,7 +154,8 @@ case_ok
 
 case_begin "firewall and sysctl hold inside, and only there"
 printf 'table inet own {\n\tchain in {\n\t\ttype filter hook input priority 0;\n\t\ttcp dport 9 reject\n\t}\n}\n' >/etc/session.nft
-net_policy 'mode = "none"; firewall = "/etc/session.nft"; sysctl = [ "net.ipv4.ping_group_range=0 2147483647", "net.core.somaxconn=77" ];'
+net_policy 'mode = "none"; firewall = "/etc/session.nft";' \
+	'sysctl = [ "net.ipv4.ping_group_range=0 2147483647", "net.core.somaxconn=77" ];'
 host_somaxconn=$(sysctl -n net.core.somaxconn)
 stay a ssh alice true
 expect_eq "$(as_su alice 'cat /proc/sys/net/core/somaxconn')" 77 "a sysctl"
@@ -162,6 +163,17 @@ expect_match "$(nsenter -n -t "$(the_anchor)" nft list ruleset)" 'tcp dport 9 re
 expect_eq "$(nft list ruleset)" "" "the host's rules"
 expect_eq "$(sysctl -n net.core.somaxconn)" "$host_somaxconn" "the host's sysctl"
 leave a
+expect_all_gone
+policy <<-END
+	version = 1;
+	policies = { lab = { namespaces = [ "net" ]; sysctl = [ "net.core.somaxconn=78" ]; }; };
+	rules = ( { uid = "2000-2999"; policy = "lab"; } );
+END
+expect_eq "$(as_su alice 'cat /proc/sys/net/core/somaxconn')" 78 "a sysctl of a set with only a loopback"
+expect_all_gone
+net_policy 'mode = "none"; firewall = "/etc/session.nft"; sysctl = [ "net.core.somaxconn=79" ];'
+expect_match "$(nsisolate check 2>&1)" "warning: 'sysctl' in the network of policy 'lab' is deprecated" "the key of earlier versions"
+expect_eq "$(as_su alice 'cat /proc/sys/net/core/somaxconn')" 79 "the key of earlier versions"
 expect_all_gone
 sed -i 's/"net" \]/"net", "pid", "cgroup" ]/' /etc/security/nsisolate.conf
 expect_match "$(as_su alice 'ls /sys/class/net /sys/fs/cgroup | xargs; ls /proc | grep -c "^[0-9]"')" 'lo' "the same in a PID namespace"
