@@ -21,12 +21,18 @@
 #include "priv/surroundings.h"
 #include "serve/call.h"
 #include "serve/listen.h"
-#include "serve/ready.h"
+#include "serve/server.h"
 #include "sets/adopt.h"
-#include "sets/helper.h"
-#include "sets/limits.h"
+#include "sets/all.h"
 #include "sets/stay.h"
 #include "wire/wire.h"
+
+/* The sets, and who serves requests for them: this is the only file that has both. */
+struct helper {
+	struct sets sets;
+	struct server server;
+	struct source signals;
+};
 
 struct options {
 	const char *config;
@@ -104,13 +110,13 @@ static void on_signal(struct source *s, uint32_t events)
 		return;
 	if (info.ssi_signo == SIGHUP) {
 		listen_notify_reloading();
-		h->reloading = true;
-		loader_invalidate(&h->loader);
-		if (loader_refresh(&h->loader)) /* else ready_policy() is next */
-			ready_policy(&h->loader);
+		h->server.reloading = true;
+		loader_invalidate(&h->sets.loader);
+		if (loader_refresh(&h->sets.loader)) /* else server_on_policy() is next */
+			server_on_policy(&h->sets.loader);
 		return;
 	}
-	ready_stop(h);
+	server_stop(&h->server);
 }
 
 /* SIGTERM and SIGINT end the helper and leave every set as it is; SIGHUP reads the policy again. */
@@ -131,17 +137,17 @@ static int watch_signals(struct helper *h, struct nsi_fail *f)
 				     .ready = on_signal};
 	if (h->signals.fd < 0)
 		return fail_errno(f, errno, "cannot watch signals");
-	r = loop_add(&h->loop, &h->signals, EPOLLIN);
+	r = loop_add(&h->sets.loop, &h->signals, EPOLLIN);
 	return r < 0 ? fail_errno(f, r, "cannot watch signals") : 0;
 }
 
 /* For the sweeper: which instances are somebody's? */
 static bool is_live(void *arg, char kind, uint64_t number)
 {
-	const struct helper *h = arg;
+	const struct sets *sets = arg;
 	uint8_t scope = kind == 'g' ? POL_SCOPE_GROUP : POL_SCOPE_USER;
 
-	for (const struct set *s = h->sets; s; s = s->next)
+	for (const struct set *s = sets->first; s; s = s->next)
 		if (kind == 's' ? s->rec.id == number
 				: s->rec.scope == scope && s->rec.owner == number)
 			return true;
@@ -152,72 +158,102 @@ static bool is_live(void *arg, char kind, uint64_t number)
  * Becomes the only helper for this rundir: yields to one that answers, replaces one that is
  * shutting down.  Returns what host_take() returns.
  */
-static int become_the_one(struct helper *h, struct nsi_fail *f)
+static int become_the_one(struct host *host, struct nsi_fail *f)
 {
-	int r = host_init(&h->host, f);
+	int r = host_init(host, f);
 
 	if (r < 0)
 		return r;
 	do
-		r = host_take(&h->host, f);
-	while (r == HOST_TAKEN && !listen_wait_for_other(h->host.rundir, h->host.lock_fd));
+		r = host_take(host, f);
+	while (r == HOST_TAKEN && !listen_wait_for_other(host->rundir, host->lock_fd));
 	return r;
+}
+
+/* Does all that can be done before it is known that no other helper serves this rundir.  Returns what host_take() returns, or -errno. */
+static int main_begin(struct helper *h, struct nsi_fail *f)
+{
+	struct sets *sets = &h->sets;
+	int r = surroundings_leave(h->server.on_demand, f);
+
+	if (r < 0)
+		return r;
+	r = priv_init(f);
+	if (r < 0)
+		return r;
+	r = loop_init(&sets->loop);
+	if (r < 0)
+		return fail_errno(f, r, "cannot make an event loop");
+	r = watch_signals(h, f);
+	return r < 0 ? r : become_the_one(&sets->host, f);
+}
+
+/* Returns 0 or -errno. */
+static int main_init_sets(struct helper *h, struct nsi_fail *f)
+{
+	struct sets *sets = &h->sets;
+	int r = sentinels_init(&sets->sentinels, sets, f);
+
+	if (r < 0)
+		return r;
+	scanner_init(&sets->scanner, sets);
+	loader_init(&sets->loader, &sets->loop, &sets->host, server_on_policy, &h->server);
+	sweeper_init(&sets->sweeper, &sets->loop, &sets->host,
+		     (struct sweep_owner){.is_live = is_live, .arg = sets});
+	spare_init(&sets->spare, sets);
+	upkeep_init(&sets->upkeep, sets);
+	r = networks_init(&sets->networks, sets, f);
+	if (r < 0)
+		return r;
+	return limits_init(&sets->limits, sets->host.run_fd, f);
+}
+
+/* Takes over what an earlier helper has left. */
+static void main_adopt(struct helper *h)
+{
+	struct sets *sets = &h->sets;
+	int r = decisions_open(&h->server.decisions, sets->host.run_fd);
+
+	if (r < 0) /* logins do not depend on it */
+		log_line(LOG_WARNING, "cannot keep decisions in %s/" DECISIONS_FILE ": %s",
+			 sets->host.rundir, strerrordesc_np(-r));
+	adopt_all(sets);
+	networks_collect(&sets->networks);
+	limits_collect(&sets->limits);
+	sweeper_start(&sets->sweeper);
 }
 
 /* Everything up to the first request.  Returns 0, HOST_TAKEN, or -errno. */
 static int main_start(struct helper *h, const struct options *o, struct nsi_fail *f)
 {
 	int sock = o->connection < 0 ? listen_from_systemd() : -ENOENT;
+	struct sets *sets = &h->sets;
 	int r;
 
-	h->on_demand = sock < 0;
+	server_init(&h->server, sets, sock < 0);
 	log_open(o->foreground);
 	if (sock == -ENOTSOCK)
 		return fail_set(f, ENOTSOCK,
 				"systemd handed over something else than a listening "
 				"socket: see ListenSequentialPacket= of nsisolate.socket");
-	h->host.relieves = !h->on_demand;
-	r = surroundings_leave(h->on_demand, f);
-	if (r == 0)
-		r = priv_init(f);
-	if (r == 0)
-		r = loop_init(&h->loop);
-	if (r == 0)
-		r = watch_signals(h, f);
-	if (r == 0)
-		r = become_the_one(h, f);
-	if (r == 0)
-		r = sentinels_init(&h->sentinels, h, f);
+	sets->host.relieves = !h->server.on_demand;
+	r = main_begin(h, f);
 	if (r != 0)
 		return r;
-	scanner_init(&h->scanner, h);
-	h->above = (struct helper_above){.set_ready = ready_set, .has_ended = ready_check_idle};
-	h->idle.fire = ready_idle;
-	h->last.fire = ready_last;
-	loader_init(&h->loader, &h->loop, &h->host, ready_policy);
-	sweeper_init(&h->sweeper, &h->loop, &h->host,
-		     (struct sweep_owner){.is_live = is_live, .arg = h});
-	spare_init(&h->spare, h);
-	upkeep_init(&h->upkeep, h);
-	r = networks_init(&h->networks, h, f);
+	r = main_init_sets(h, f);
 	if (r < 0)
 		return r;
-	h->limits_fd = limits_open(h->host.run_fd, f);
-	if (h->limits_fd < 0)
-		return h->limits_fd;
-	r = decisions_open(&h->decisions, h->host.run_fd);
-	if (r < 0) /* logins do not depend on it */
-		log_line(LOG_WARNING, "cannot keep decisions in %s/" DECISIONS_FILE ": %s",
-			 h->host.rundir, strerrordesc_np(-r));
-	adopt_all(h);
-	networks_collect(&h->networks);
-	limits_collect(h);
-	sweeper_start(&h->sweeper);
-	watch_start(&h->watch, &h->loop, &h->loader);
-	(void)loader_refresh(&h->loader); /* so that it is read before the first login asks */
+	main_adopt(h);
+	watch_start(&sets->watch, &sets->loop, &sets->loader);
+	(void)loader_refresh(&sets->loader); /* so that it is read before the first login asks */
 	if (sock < 0)
-		sock = listen_own(h, f);
-	return sock < 0 ? sock : listen_start(h, sock, f);
+		sock = listen_own(&h->server, f);
+	return sock < 0 ? sock : listen_start(&h->server, sock, f);
+}
+
+static void main_before_wait(struct loop *loop)
+{
+	server_check_idle(&loop_owner(loop, struct helper, sets.loop)->server);
 }
 
 /* The login that started us waits for an answer, and gets this one. */
@@ -249,12 +285,12 @@ int main(int argc, char **argv)
 	stay_set_title_area(argv[0], (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - argv[0]));
 	stay_find_program();
 	/* Copies, as the title goes over the arguments. */
-	helper.host = (struct host){
+	helper.sets.host = (struct host){
 		.config = strdup(o.config),
 		.rundir = strdup(o.rundir),
 		.statedir = strdup(o.statedir),
 	};
-	if (!helper.host.config || !helper.host.rundir || !helper.host.statedir)
+	if (!helper.sets.host.config || !helper.sets.host.rundir || !helper.sets.host.statedir)
 		return 1;
 	r = main_start(&helper, &o, &f);
 	if (r == HOST_TAKEN)
@@ -267,7 +303,6 @@ int main(int argc, char **argv)
 	}
 	listen_notify("READY=1");
 	if (o.connection >= 0)
-		call_new(&helper, o.connection);
-	helper_check_idle(&helper);
-	return loop_run(&helper.loop) < 0 ? 1 : 0;
+		call_new(&helper.server, o.connection);
+	return loop_run(&helper.sets.loop, main_before_wait) < 0 ? 1 : 0;
 }

@@ -282,12 +282,13 @@ static void loader_on_deadline(struct timer *t)
 }
 
 void loader_init(struct loader *l, struct loop *loop, const struct host *host,
-		 void (*done)(struct loader *))
+		 void (*done)(struct loader *), void *arg)
 {
 	*l = (struct loader){
 		.loop = loop,
 		.sources = policy_sources(host->config),
 		.done = done,
+		.arg = arg,
 		.pidfd = -EBADF,
 		.pipe = {.fd = -EBADF, .ready = loader_on_pipe},
 		.deadline = {.fire = loader_on_deadline},

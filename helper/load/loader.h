@@ -32,6 +32,7 @@ struct loader {
 	uint64_t result;    /* hash_bytes() of that */
 	bool again; /* it is read again for its groups: messages that are unchanged are not logged */
 	bool is_same;                   /* for done(): nothing has changed */
+	void *arg;                      /* done()'s */
 	void (*done)(struct loader *l); /* a load has ended, with or without success */
 
 	/* a load under way */
@@ -46,7 +47,7 @@ struct loader {
 };
 
 void loader_init(struct loader *l, struct loop *loop, const struct host *host,
-		 void (*done)(struct loader *));
+		 void (*done)(struct loader *), void *arg);
 
 /*
  * Starts a load if a file has changed since the last.  Returns true if the

@@ -59,7 +59,7 @@ void loop_arm(struct loop *l, struct timer *t, uint64_t after_us)
 	*at = t;
 }
 
-static void fire_due(struct loop *l)
+static void loop_fire_due(struct loop *l)
 {
 	uint64_t now = clock_now_us();
 
@@ -109,13 +109,18 @@ void loop_run_jobs(struct loop *l)
 	}
 }
 
-int loop_run(struct loop *l)
+int loop_run(struct loop *l, void (*before_wait)(struct loop *l))
 {
-	while (!l->stop) {
+	loop_run_jobs(l);
+	for (;;) {
 		struct epoll_event ev;
-		int wait = l->timers ? clock_left_ms(l->timers->due_us) : -1;
-		int n = epoll_wait(l->epoll, &ev, 1, wait);
+		int n;
 
+		if (!l->stop)
+			before_wait(l);
+		if (l->stop)
+			return 0;
+		n = epoll_wait(l->epoll, &ev, 1, l->timers ? clock_left_ms(l->timers->due_us) : -1);
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		if (n == 1) {
@@ -124,7 +129,6 @@ int loop_run(struct loop *l)
 			s->ready(s, ev.events);
 			loop_run_jobs(l);
 		}
-		fire_due(l);
+		loop_fire_due(l);
 	}
-	return 0;
 }

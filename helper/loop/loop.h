@@ -59,8 +59,11 @@ void loop_unpost(struct loop *l, struct loop_job *j);
 /* Runs the posted jobs, and those that they post. */
 void loop_run_jobs(struct loop *l);
 
-/* Runs until l->stop.  Returns 0 or -errno. */
-int loop_run(struct loop *l);
+/*
+ * Runs until l->stop.  Calls @before_wait whenever all that has happened is handled, before it waits for more; that may
+ * set l->stop.  Returns 0 or -errno.
+ */
+int loop_run(struct loop *l, void (*before_wait)(struct loop *l));
 
 #define loop_owner(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 

@@ -17,8 +17,8 @@
 #include "serve/caller.h"
 #include "serve/import.h"
 #include "serve/limit.h"
-#include "serve/ready.h"
-#include "sets/helper.h"
+#include "serve/server.h"
+#include "sets/all.h"
 #include "sets/session.h"
 #include "state/decisions.h"
 
@@ -56,10 +56,10 @@ static void call_note(struct call *c, const struct nsi_reply *reply)
 	call_cut(d.policy, sizeof(d.policy), c->policy);
 	call_cut(d.rule, sizeof(d.rule), reply->rule);
 	call_cut(d.text, sizeof(d.text), reply->text);
-	r = decisions_note(&c->helper->decisions, &d);
+	r = decisions_note(&c->server->decisions, &d);
 	if (r < 0)
 		log_line(LOG_WARNING, "cannot keep a decision in %s/" DECISIONS_FILE ": %s",
-			 c->helper->host.rundir, strerrordesc_np(-r));
+			 c->sets->host.rundir, strerrordesc_np(-r));
 }
 
 void call_reply(struct call *c, const struct nsi_reply *reply, const int *fds, unsigned count)
@@ -98,23 +98,23 @@ void call_skip(struct call *c, const char *why)
 
 void call_free(struct call *c)
 {
-	struct helper *h = c->helper;
-	struct call **at = &h->calls;
+	struct call **at = &c->server->calls;
 
 	while (*at && *at != c)
 		at = &(*at)->next;
 	if (*at)
 		*at = c->next;
+	set_unwait(&c->sets->loop, &c->wait);
+	loop_unpost(&c->sets->loop, &c->resume);
 	import_drop(c);
 	limit_drop(c);
-	loop_remove(&h->loop, &c->sock);
+	loop_remove(&c->sets->loop, &c->sock);
 	nsi_closep(&c->sock.fd);
 	nsi_closep(&c->pidfd);
 	nsi_closep(&c->peer);
 	free(c->user.groups);
 	free(c->caller.groups);
 	free(c);
-	helper_check_idle(h);
 }
 
 /* The request of an open carries a pidfd; a signal 0 tells one from other descriptors. */
@@ -225,7 +225,7 @@ static void meet_other_version(struct call *c, unsigned version)
 {
 	const union nsi_message unread = {0}; /* of that version there is no telling */
 	struct nsi_fail f = {"the helper is of another version than the module; restart it"};
-	struct helper *h = c->helper;
+	struct server *server = c->server;
 
 	if (version <= NSI_WIRE_VERSION || caller_check_user(c, &unread, &f) < 0 ||
 	    !host_is_replaced()) {
@@ -235,7 +235,7 @@ static void meet_other_version(struct call *c, unsigned version)
 	log_line(LOG_NOTICE, "process %d uses a newer protocol version: making way for its helper",
 		 c->pid);
 	call_free(c);
-	ready_stop(h);
+	server_stop(server);
 }
 
 static void on_socket(struct source *src, uint32_t events)
@@ -269,7 +269,7 @@ static void on_socket(struct source *src, uint32_t events)
 }
 
 /* A peer that is not let in finds its connection closed. */
-static struct call *take_connection(struct helper *h, int sock)
+static struct call *take_connection(struct server *s, int sock)
 {
 	NSI_AUTO_FREE struct call *c = calloc(1, sizeof(*c));
 	int r;
@@ -277,7 +277,8 @@ static struct call *take_connection(struct helper *h, int sock)
 	if (!c)
 		return NULL;
 	*c = (struct call){
-		.helper = h,
+		.server = s,
+		.sets = s->sets,
 		.peer = -EBADF,
 		.pidfd = -EBADF,
 		.import = {.fd = -EBADF},
@@ -286,6 +287,8 @@ static struct call *take_connection(struct helper *h, int sock)
 		.limit = {.fd = -EBADF},
 		.limit_out = -EBADF,
 		.sock = {.fd = sock, .ready = on_socket},
+		.wait = {.job.run = open_on_set},
+		.resume = {.run = open_on_policy},
 	};
 	r = caller_take(c, sock);
 	if (r == 0)
@@ -295,18 +298,17 @@ static struct call *take_connection(struct helper *h, int sock)
 	return NULL;
 }
 
-void call_new(struct helper *h, int sock)
+void call_new(struct server *s, int sock)
 {
-	struct call *c = take_connection(h, sock);
+	struct call *c = take_connection(s, sock);
 
 	if (!c) {
 		close(sock);
 		return;
 	}
-	c->next = h->calls;
-	h->calls = c;
-	loop_disarm(&h->loop, &h->idle);
-	if (loop_add(&h->loop, &c->sock, EPOLLIN) < 0)
+	c->next = s->calls;
+	s->calls = c;
+	if (loop_add(&s->sets->loop, &c->sock, EPOLLIN) < 0)
 		call_free(c);
 	else
 		on_socket(&c->sock, EPOLLIN); /* most requests are there before we are */

@@ -12,7 +12,8 @@
 #include "sets/set.h"
 #include "wire/wire.h"
 
-struct helper;
+struct server;
+struct sets;
 struct pol_policy;
 struct pol_rule;
 
@@ -21,7 +22,6 @@ enum call_state {
 	CALL_POLICY,   /* an open waits for the policy to be read */
 	CALL_ACCOUNTS, /* an open was asked for groups or the caller */
 	CALL_SET,      /* an open waits for its set */
-	CALL_WOKEN,    /* the same, and the set has news: its turn comes */
 	CALL_IMPORT,   /* an open waits for files to be moved in */
 	CALL_LIMIT,    /* an open waits for its limits to be in force */
 	CALL_REPLIED,  /* an open may enter; its acknowledgement is due */
@@ -40,7 +40,8 @@ struct call_account {
 
 struct call {
 	struct call *next;
-	struct helper *helper;
+	struct server *server;
+	struct sets *sets;
 	enum call_state state;
 	struct source sock; /* owned */
 	int pid;            /* of the other side, as the kernel says */
@@ -48,15 +49,15 @@ struct call {
 	int pidfd;          /* of the process to be isolated; owned */
 	struct nsi_open open;
 	struct call_account user, caller;
-	struct set *set;      /* CALL_SET, CALL_WOKEN: the one that is being built */
-	struct source import; /* the pipe from the importing child; owned */
-	int import_pidfd;     /* of that child, until its files are where they belong; owned */
-	int import_go;        /* tells it that the login is inside; owned */
+	struct set_waiter wait; /* CALL_SET: for its set */
+	struct loop_job resume; /* CALL_POLICY: posted when the policy has been read */
+	struct source import;   /* the pipe from the importing child; owned */
+	int import_pidfd;       /* of that child, until its files are where they belong; owned */
+	int import_go;          /* tells it that the login is inside; owned */
 	uint64_t import_set;
-	struct source limit; /* CALL_LIMIT: the pidfd of the child; owned */
-	int limit_out;       /* the pipe from it; owned */
-	uint64_t limit_set;  /* the set whose limits they are; 0: all of the user's */
-	bool limited;        /* the limits are in force, or may be, and this call must undo them */
+	struct source limit;           /* CALL_LIMIT: the pidfd of the child; owned */
+	int limit_out;                 /* the pipe from it; owned */
+	struct limits_holder limits;   /* in force, or about to be */
 	char came_from[RECORD_CGROUP]; /* the group that the process was moved out of, or "" */
 	struct session *session;       /* while its reply is made */
 	uint64_t within; /* the set whose user namespace it comes from (user = "map"); 0 for none */
@@ -72,7 +73,7 @@ struct call {
 };
 
 /* Takes over a connection.  @sock is closed if it cannot be served. */
-void call_new(struct helper *h, int sock);
+void call_new(struct server *s, int sock);
 
 /* Frees a request in any state; a session that was not acknowledged is checked again. */
 void call_free(struct call *c);
@@ -94,9 +95,10 @@ void open_ask(struct call *c, enum nsi_need need);
 
 /* The steps of an open (open.c, decide.c): called with the request, and when a wait of it has ended. */
 void open_begin(struct call *c);
+void open_on_policy(struct loop_job *job);
+void open_on_set(struct loop_job *job);
 void open_decide(struct call *c);
 void open_follow_policy(struct call *c, const struct pol_rule *rule);
-void open_built(struct call *c, struct set *set);
 void open_enter(struct call *c, struct set *set);
 void open_enter_host(struct call *c);
 
@@ -141,16 +143,17 @@ int mapped_check_peer(struct call *c, uint64_t user, const union nsi_message *m,
 void origin_complete(int pid, uint32_t types, struct ns_inodes *at);
 
 /* Where a process comes from (origin.c); completes @from with what that takes. */
-void origin_find(struct helper *h, struct ns_inodes *from, int pid, uint32_t types,
+void origin_find(struct sets *sets, struct ns_inodes *from, int pid, uint32_t types,
 		 struct origin *ret);
 
 /* The namespaces that it stands in; the record of a session that outlived its helper has no inodes. */
-struct ns_inodes origin_place(struct helper *h, const struct origin *o);
+struct ns_inodes origin_place(struct sets *sets, const struct origin *o);
 
 /*
  * The way back: fills @fds and returns their count, 0 if there is none.  The
  * descriptors stay whose they are.
  */
-unsigned origin_way(struct helper *h, const struct origin *o, uint32_t types, int fds[NS_TYPE_MAX]);
+unsigned origin_way(struct sets *sets, const struct origin *o, uint32_t types,
+		    int fds[NS_TYPE_MAX]);
 
 #endif /* NSI_CALL_H */

@@ -18,7 +18,7 @@
 #include "host/host.h"
 #include "priv/priv.h"
 #include "serve/call.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/session.h"
 
 /* asm-generic/socket.h of Linux 6.5; the libraries of Debian 12 do not have it. */
@@ -82,7 +82,7 @@ int caller_check_user(struct call *c, const union nsi_message *m, struct nsi_fai
 	r = check_alive(c, f);
 	if (r < 0)
 		return r;
-	return user == c->helper->host.ns.ino[NS_USER] ? 0 : mapped_check_peer(c, user, m, f);
+	return user == c->sets->host.ns.ino[NS_USER] ? 0 : mapped_check_peer(c, user, m, f);
 }
 
 /* The root directory of a process: where it is shown from the helper's side, and what it is. */
@@ -121,12 +121,12 @@ static bool read_reference(const struct call *c, struct statx *ret)
 	const struct set *set;
 
 	origin_complete(c->pid, ns_bit(NS_MNT), &at);
-	if (at.ino[NS_MNT] == c->helper->host.ns.ino[NS_MNT]) {
-		*ret = c->helper->host.root;
+	if (at.ino[NS_MNT] == c->sets->host.ns.ino[NS_MNT]) {
+		*ret = c->sets->host.root;
 		return true;
 	}
 	origin_complete(c->pid, ns_bit(NS_TYPE_MAX) - 1, &at);
-	set = set_by_namespaces(c->helper, &at);
+	set = set_by_namespaces(c->sets, &at);
 	if (!set || set->anchor.pidfd < 0 || read_root(set->anchor.pid, &reference) < 0)
 		return false;
 	*ret = reference.at;
@@ -158,7 +158,7 @@ int caller_check_root(const struct call *c, struct nsi_fail *f)
 int caller_check_sessions(const struct call *c, const struct set *target, bool stays,
 			  struct nsi_fail *f)
 {
-	for (const struct session *s = index_process(&c->helper->index, c->pid); s;
+	for (const struct session *s = index_process(&c->sets->index, c->pid); s;
 	     s = s->next_of_process) {
 		if (s->rec.pid != c->pid || !s->set || s->set == target)
 			continue;

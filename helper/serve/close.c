@@ -10,7 +10,7 @@
 #include "serve/call.h"
 #include "serve/caller.h"
 #include "serve/limit.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/session.h"
 
 /*
@@ -21,8 +21,7 @@
 static uint32_t find_way(struct call *c, const struct session *s, struct origin *origin)
 {
 	uint32_t types = s->set ? s->set->rec.types : ns_bit(NS_TYPE_MAX) - 1;
-	const struct set *set =
-		origin->type == ORIGIN_SET ? set_by_id(c->helper, origin->set) : NULL;
+	const struct set *set = origin->type == ORIGIN_SET ? set_by_id(c->sets, origin->set) : NULL;
 
 	if (s->set && (types & ns_bit(NS_USER)))
 		return 0; /* nobody leaves a user namespace: it stays where it is, and is told no more */
@@ -30,7 +29,7 @@ static uint32_t find_way(struct call *c, const struct session *s, struct origin 
 		return types;
 	if (nested_look(c, 0) == NESTED_SIBLING) /* nor the PID namespace that it was born in */
 		return types;
-	*origin = (struct origin){.type = ORIGIN_HOST, .ns = c->helper->host.ns};
+	*origin = (struct origin){.type = ORIGIN_HOST, .ns = c->sets->host.ns};
 	return ns_bit(NS_TYPE_MAX) - 1;
 }
 
@@ -45,13 +44,13 @@ static bool send_back(struct call *c, const struct session *s, const struct nsi_
 	int fds[NS_TYPE_MAX];
 	unsigned count = 0;
 
-	reply.to = origin_place(c->helper, &origin);
+	reply.to = origin_place(c->sets, &origin);
 	origin_complete(c->pid, types, &now); /* else they differ, and it is sent all the way */
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		if ((types & ns_bit(type)) && now.ino[type] != reply.to.ino[type])
 			reply.types |= ns_bit(type);
 	if (reply.types && caller_check_root(c, &f) == 0)
-		count = origin_way(c->helper, &origin, reply.types, fds);
+		count = origin_way(c->sets, &origin, reply.types, fds);
 	if (count == 0 && reply.types) {
 		reply.h.type = NSI_SKIP;
 		(void)fail_set(&f, ESRCH, "they are gone");
@@ -77,7 +76,7 @@ static void stay_for(struct call *c, struct session *s, struct session *other)
  */
 void close_session(struct call *c, const struct nsi_close *m)
 {
-	struct session *s = session_by_id(c->helper, m->set, m->session);
+	struct session *s = session_by_id(c->sets, m->set, m->session);
 	struct session *other;
 
 	if (!s) {
@@ -100,7 +99,7 @@ void close_session(struct call *c, const struct nsi_close *m)
 
 void close_finished(struct call *c)
 {
-	struct session *s = session_by_id(c->helper, c->session_set, c->session_id);
+	struct session *s = session_by_id(c->sets, c->session_set, c->session_id);
 	int pid = c->pid;
 
 	call_free(c);
@@ -138,7 +137,7 @@ static void retire_set(struct call *c, struct set *set)
 void close_set(struct call *c, const struct nsi_retire *m)
 {
 	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
-	struct set *set = set_by_id(c->helper, m->set);
+	struct set *set = set_by_id(c->sets, m->set);
 	struct nsi_fail f = {""};
 
 	if (!set) {
@@ -171,8 +170,8 @@ void collect_garbage(struct call *c)
 {
 	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
 
-	scanner_start(&c->helper->scanner);
-	sweeper_start(&c->helper->sweeper);
+	scanner_start(&c->sets->scanner);
+	sweeper_start(&c->sets->sweeper);
 	call_reply(c, &done, NULL, 0);
 	call_free(c);
 }

@@ -9,7 +9,8 @@
 #include "policy/match.h"
 #include "serve/call.h"
 #include "serve/caller.h"
-#include "sets/helper.h"
+#include "serve/server.h"
+#include "sets/all.h"
 
 static void fill_account(struct pol_account *to, const struct call_account *from)
 {
@@ -41,7 +42,7 @@ static struct pol_login make_login(const struct call *c)
 void open_ask(struct call *c, enum nsi_need need)
 {
 	struct nsi_reply reply = {.h = wire_header(NSI_NEED), .need = need};
-	const struct pol_image *image = c->helper->loader.image;
+	const struct pol_image *image = c->sets->loader.image;
 
 	if (policy_asks_directory(image)) {
 		reply.need |= NSI_NEED_CERTAINTY;
@@ -65,7 +66,7 @@ static void let_be(struct call *c, const char *why)
 
 static void note_rule(struct call *c, const struct pol_rule *rule)
 {
-	const struct pol_image *image = c->helper->loader.image;
+	const struct pol_image *image = c->sets->loader.image;
 
 	(void)snprintf(c->rule, sizeof(c->rule), "%s:%u", policy_str(image, rule->where.file),
 		       rule->where.line);
@@ -80,7 +81,7 @@ static void follow_unsure(struct call *c, const struct pol_rule *rule, int outco
 
 	if (outcome == POL_UNSURE_GROUP && !c->looked) {
 		c->looked = true;
-		if (loader_look_again(&c->helper->loader)) {
+		if (loader_look_again(&c->sets->loader)) {
 			c->state = CALL_POLICY;
 			return;
 		}
@@ -92,7 +93,7 @@ static void follow_unsure(struct call *c, const struct pol_rule *rule, int outco
 
 static void follow_rule(struct call *c, const struct pol_rule *rule)
 {
-	const struct pol_image *image = c->helper->loader.image;
+	const struct pol_image *image = c->sets->loader.image;
 
 	note_rule(c, rule);
 	if (rule->audit) {
@@ -128,7 +129,7 @@ static void follow_rule(struct call *c, const struct pol_rule *rule)
 
 void open_decide(struct call *c)
 {
-	const struct pol_image *image = c->helper->loader.image;
+	const struct pol_image *image = c->sets->loader.image;
 	struct pol_login login = make_login(c);
 	const struct pol_rule *rule = NULL;
 	struct nsi_fail f = {""};
@@ -136,13 +137,13 @@ void open_decide(struct call *c)
 
 	if (!image) {
 		(void)fail_set(&f, EINVAL, "there is no usable policy: run \"nsisolate check %s\"",
-			       c->helper->host.config);
+			       c->sets->host.config);
 		call_refuse(c, NSI_CAUSE_CONFIG, &f);
 		return;
 	}
 	/* Root of another user namespace is not trusted about the groups of another user's login. */
 	r = c->within ? policy_match(image, &login, &rule)
-		      : rule_cache_match(&c->helper->rule_cache, image, &login, &rule);
+		      : rule_cache_match(&c->server->rule_cache, image, &login, &rule);
 	switch (r) {
 	case 0:
 		follow_rule(c, rule);

@@ -13,7 +13,8 @@
 #include "serve/caller.h"
 #include "serve/import.h"
 #include "serve/limit.h"
-#include "sets/helper.h"
+#include "serve/server.h"
+#include "sets/all.h"
 #include "sets/logins.h"
 #include "sets/session.h"
 
@@ -43,7 +44,7 @@ static void send_enter(struct call *c, const struct set *set, uint32_t types,
 	memcpy(reply.policy, c->policy, sizeof(reply.policy));
 	memcpy(reply.rule, c->rule, sizeof(reply.rule));
 	if (!(types & ns_bit(NS_USER)) || !set) /* out of a user namespace there is no way back */
-		count += origin_way(c->helper, &c->session->origin, types, fds + 1);
+		count += origin_way(c->sets, &c->session->origin, types, fds + 1);
 	c->state = CALL_REPLIED;
 	c->session_set = reply.set;
 	c->session_id = reply.session;
@@ -54,13 +55,14 @@ static int new_session(struct call *c, struct set *set, uint32_t types, struct n
 {
 	struct origin origin;
 
-	origin_find(c->helper, &c->open.from, c->pid, types, &origin);
+	origin_find(c->sets, &c->open.from, c->pid, types, &origin);
 	memcpy(origin.cgroup, c->came_from, sizeof(origin.cgroup));
 	c->session =
-		session_new(c->helper, set, &c->open, c->pid, nsi_take_fd(&c->pidfd), &origin, f);
+		session_new(c->sets, set, &c->open, c->pid, nsi_take_fd(&c->pidfd), &origin, f);
 	if (!c->session)
 		return -ENOMEM;
-	c->limited = false; /* from here on the session's, and its set's */
+	if (set)
+		set_take_limits(set, &c->limits);
 	return 0;
 }
 
@@ -69,22 +71,21 @@ static unsigned count_waiting(const struct call *c)
 {
 	unsigned count = 0;
 
-	for (const struct call *other = c->helper->calls; other; other = other->next)
-		count += other != c && (other->state == CALL_SET || other->state == CALL_WOKEN) &&
-			 !other->is_part && other->open.uid == c->open.uid &&
-			 strcmp(other->policy, c->policy) == 0;
+	for (const struct call *other = c->server->calls; other; other = other->next)
+		count += other != c && other->state == CALL_SET && !other->is_part &&
+			 other->open.uid == c->open.uid && strcmp(other->policy, c->policy) == 0;
 	return count;
 }
 
 static bool is_part_of_login(const struct call *c)
 {
 	struct ns_inodes from = c->open.from;
-	bool is_on_host = from.ino[NS_MNT] == c->helper->host.ns.ino[NS_MNT];
+	bool is_on_host = from.ino[NS_MNT] == c->sets->host.ns.ino[NS_MNT];
 
 	/* In the host's mount namespace is no set that has one of its own: nothing to look at. */
-	if (!is_on_host || c->helper->index.without_mounts > 0)
+	if (!is_on_host || c->sets->index.without_mounts > 0)
 		origin_complete(c->pid, ns_bit(NS_TYPE_MAX) - 1, &from);
-	return logins_is_part(c->helper, c->open.uid, c->open.service, c->policy, &from);
+	return logins_is_part(c->sets, c->open.uid, c->open.service, c->policy, &from);
 }
 
 bool open_has_room(struct call *c, uint32_t max_sessions, bool is_to_build)
@@ -95,7 +96,7 @@ bool open_has_room(struct call *c, uint32_t max_sessions, bool is_to_build)
 	c->is_part = max_sessions > 0 && is_part_of_login(c);
 	if (max_sessions == 0 || c->is_part)
 		return true;
-	used = logins_count(c->helper, c->open.uid, c->policy);
+	used = logins_count(c->sets, c->open.uid, c->policy);
 	if (is_to_build)
 		used += count_waiting(c);
 	if (used < max_sessions)
@@ -110,7 +111,6 @@ void open_enter(struct call *c, struct set *set)
 {
 	struct nsi_fail f = {""};
 
-	c->set = NULL;
 	if (!open_has_room(c, set->rec.max_sessions, false))
 		return;
 	if (mapped_fits(c, set, &f) < 0) {
@@ -153,12 +153,12 @@ void open_enter_host(struct call *c)
 		call_refuse(c, NSI_CAUSE_MEMORY, &f);
 		return;
 	}
-	send_enter(c, NULL, types, &c->helper->host.ns, c->helper->host.self_fd);
+	send_enter(c, NULL, types, &c->sets->host.ns, c->sets->host.self_fd);
 }
 
 void open_acknowledged(struct call *c, bool entered)
 {
-	struct session *s = session_by_id(c->helper, c->session_set, c->session_id);
+	struct session *s = session_by_id(c->sets, c->session_set, c->session_id);
 	const bool is_inside = s && (entered || session_is_inside(s, s->rec.pid));
 
 	if (is_inside)

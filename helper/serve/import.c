@@ -18,7 +18,7 @@
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "serve/call.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "setup/import_files.h"
 #include "setup/setup.h"
 
@@ -63,9 +63,9 @@ static void import_child(const struct setup_plan *plan, int anchor, int out, int
 /* Releases the child's descriptors; the set does not wait for it any longer. */
 static void import_forget(struct call *c)
 {
-	struct set *set = set_by_id(c->helper, c->import_set);
+	struct set *set = set_by_id(c->sets, c->import_set);
 
-	loop_remove(&c->helper->loop, &c->import);
+	loop_remove(&c->sets->loop, &c->import);
 	nsi_closep(&c->import.fd);
 	nsi_closep(&c->import_go);
 	child_reap(&c->import_pidfd);
@@ -100,7 +100,7 @@ void import_drop(struct call *c)
 static void import_on_child(struct source *src, uint32_t events)
 {
 	struct call *c = loop_owner(src, struct call, import);
-	struct set *set = set_by_id(c->helper, c->import_set);
+	struct set *set = set_by_id(c->sets, c->import_set);
 	struct nsi_fail f = {""};
 	ssize_t n = read(src->fd, f.what, sizeof(f.what) - 1);
 
@@ -113,7 +113,7 @@ static void import_on_child(struct source *src, uint32_t events)
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 		return;
 	}
-	loop_remove(&c->helper->loop, src);
+	loop_remove(&c->sets->loop, src);
 	if (set && set_can_be_entered(set) && !set_is_awaited(set)) {
 		open_enter(c, set);
 		return;
@@ -151,6 +151,6 @@ int import_start(struct call *c, const struct setup_plan *plan, struct set *set,
 	}
 	set->imports++; /* from here on import_drop() is due */
 	set_step(set, SET_SESSIONS);
-	r = loop_add(&c->helper->loop, &c->import, EPOLLIN);
+	r = loop_add(&c->sets->loop, &c->import, EPOLLIN);
 	return r < 0 ? fail_errno(f, r, "cannot import files of the login") : 0;
 }

@@ -23,8 +23,7 @@
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "serve/call.h"
-#include "sets/helper.h"
-#include "sets/limits.h"
+#include "sets/all.h"
 
 enum {
 	CHILD_SECONDS = 9 /* before the login gives up */
@@ -74,27 +73,18 @@ void limit_return(const struct session *s)
 	move_back(s->rec.cgroup, s->rec.pid);
 }
 
-bool helper_needs_limits(const struct helper *h, uint64_t set, uint32_t uid)
-{
-	for (const struct call *c = h->calls; c; c = c->next)
-		if (c->limited && c->limit_set == set && (set || c->open.uid == uid))
-			return true;
-	return false;
-}
-
 void limit_drop(struct call *c)
 {
 	if (c->limit.fd >= 0) {
 		(void)pidfd_send_signal(c->limit.fd, SIGKILL, NULL, 0); /* it may have ended */
-		loop_remove(&c->helper->loop, &c->limit);
+		loop_remove(&c->sets->loop, &c->limit);
 		child_reap(&c->limit.fd);
 		nsi_closep(&c->limit_out);
 	}
-	if (!c->limited)
+	if (!c->limits.holds)
 		return;
-	c->limited = false;
 	move_back(c->came_from, c->pid);
-	limits_release(c->helper, c->limit_set, c->open.uid);
+	limits_release(&c->sets->limits, &c->limits);
 }
 
 static void note_origin(struct call *c)
@@ -126,7 +116,7 @@ static void limit_on_child(struct source *src, uint32_t events)
 	(void)waitid(P_PIDFD, (id_t)src->fd, &info, WEXITED); /* it is readable: it has ended */
 	if (fd_read_all(c->limit_out, f.what, sizeof(f.what) - 1) < 0)
 		f.what[0] = '\0';
-	loop_remove(&c->helper->loop, src);
+	loop_remove(&c->sets->loop, src);
 	nsi_closep(&src->fd);
 	nsi_closep(&c->limit_out);
 	note_move(c);
@@ -152,7 +142,7 @@ static int limit_start(struct call *c, const struct limit_ask *ask, struct nsi_f
 	if (pid == 0)
 		limit_child(ask, fds[1]);
 	close(fds[1]);
-	r = pid < 0 ? (int)pid : loop_add(&c->helper->loop, &c->limit, EPOLLIN);
+	r = pid < 0 ? (int)pid : loop_add(&c->sets->loop, &c->limit, EPOLLIN);
 	if (r < 0)
 		return fail_errno(f, r, "cannot apply the limits to the login");
 	c->state = CALL_LIMIT;
@@ -167,19 +157,18 @@ int limit_begin(struct call *c, const struct pol_policy *policy, const struct se
 		.limit = {.memory = memory_of(l), .tasks = l->tasks, .cpu = l->cpu},
 		.uid = c->open.uid,
 		.pid = c->pid,
-		.dir_fd = c->helper->limits_fd,
+		.dir_fd = c->sets->limits.dir_fd,
 	};
 	int r;
 
-	if (!pol_has_limits(l) || c->limited)
+	if (!pol_has_limits(l) || c->limits.holds)
 		return 0;
 	if (key->scope == POL_SCOPE_SESSION) {
-		r = host_next_set(&c->helper->host, &c->limit_set, f);
+		r = host_next_set(&c->sets->host, &ask.set, f);
 		if (r < 0)
 			return r;
 	}
-	ask.set = c->limit_set;
-	c->limited = true;
+	limits_hold(&c->sets->limits, &c->limits, ask.set, c->open.uid);
 	if (limit_holds(&ask))
 		return 0;
 	note_origin(c);

@@ -21,7 +21,8 @@
 #include "base/text.h"
 #include "log/log.h"
 #include "serve/call.h"
-#include "sets/helper.h"
+#include "serve/server.h"
+#include "sets/all.h"
 #include "wire/wire.h"
 
 enum {
@@ -50,7 +51,7 @@ int listen_from_systemd(void)
 	return FIRST_FD;
 }
 
-int listen_own(struct helper *h, struct nsi_fail *f)
+int listen_own(struct server *s, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address;
@@ -60,9 +61,9 @@ int listen_own(struct helper *h, struct nsi_fail *f)
 
 	if (sock < 0)
 		return fail_errno(f, errno, "cannot make a socket");
-	if (wire_address(h->host.rundir, &address) < 0)
+	if (wire_address(s->sets->host.rundir, &address) < 0)
 		return fail_set(f, ENAMETOOLONG, "%s is too long for a socket's address",
-				h->host.rundir);
+				s->sets->host.rundir);
 	if (unlink(address.sun_path) < 0 && errno != ENOENT)
 		return fail_errno(f, errno, "cannot remove the socket of an earlier helper");
 	before = umask(0177);
@@ -72,19 +73,19 @@ int listen_own(struct helper *h, struct nsi_fail *f)
 		return fail_errno(f, errno, "cannot listen at %s", address.sun_path);
 	if (stat(address.sun_path, &st) < 0)
 		return fail_errno(f, errno, "cannot look at %s", address.sun_path);
-	h->sock_dev = st.st_dev;
-	h->sock_ino = st.st_ino;
+	s->sock_dev = st.st_dev;
+	s->sock_ino = st.st_ino;
 	return nsi_take_fd(&sock);
 }
 
 /* Takes one call that waits.  Returns whether there was one. */
-static bool take_call(struct helper *h)
+static bool take_call(struct server *s)
 {
-	int sock = accept4(h->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int sock = accept4(s->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (sock < 0)
 		return false;
-	call_new(h, sock);
+	call_new(s, sock);
 	return true;
 }
 
@@ -117,70 +118,70 @@ bool listen_wait_for_other(const char *rundir, int lock_fd)
 
 static void on_pause_end(struct timer *t)
 {
-	struct helper *h = loop_owner(t, struct helper, pause);
+	struct server *s = loop_owner(t, struct server, pause);
 
-	if (loop_add(&h->loop, &h->listener, EPOLLIN) < 0)
-		loop_arm(&h->loop, t, pause_us);
+	if (loop_add(&s->sets->loop, &s->listener, EPOLLIN) < 0)
+		loop_arm(&s->sets->loop, t, pause_us);
 }
 
 /*
  * Pending requests go on, each until its own deadline.  Only new connections are not
  * accepted for a moment, as another attempt at once would fail the same way.
  */
-static void pause_listening(struct helper *h, int err)
+static void pause_listening(struct server *s, int err)
 {
-	if (!h->paused)
+	if (!s->paused)
 		log_line(LOG_ERR,
 			 "cannot take a connection: %s; see LimitNOFILE and /proc/sys/fs/file-max",
 			 strerrordesc_np(err));
-	h->paused = true;
-	loop_remove(&h->loop, &h->listener);
-	h->pause.fire = on_pause_end;
-	loop_arm(&h->loop, &h->pause, pause_us);
+	s->paused = true;
+	loop_remove(&s->sets->loop, &s->listener);
+	s->pause.fire = on_pause_end;
+	loop_arm(&s->sets->loop, &s->pause, pause_us);
 }
 
-static void on_listener(struct source *s, uint32_t events)
+static void on_listener(struct source *src, uint32_t events)
 {
-	struct helper *h = loop_owner(s, struct helper, listener);
+	struct server *s = loop_owner(src, struct server, listener);
 
 	(void)events;
-	if (take_call(h))
-		h->paused = false;
+	if (take_call(s))
+		s->paused = false;
 	else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
-		pause_listening(h, errno);
+		pause_listening(s, errno);
 }
 
-int listen_start(struct helper *h, int sock, struct nsi_fail *f)
+int listen_start(struct server *s, int sock, struct nsi_fail *f)
 {
 	int r;
 
-	h->listener = (struct source){.fd = sock, .ready = on_listener};
-	r = loop_add(&h->loop, &h->listener, EPOLLIN);
+	s->listener = (struct source){.fd = sock, .ready = on_listener};
+	r = loop_add(&s->sets->loop, &s->listener, EPOLLIN);
 	return r < 0 ? fail_errno(f, r, "cannot watch the socket") : 0;
 }
 
 /* The path may by now be another's: systemd's, or the next helper's. */
-static void remove_own(const struct helper *h)
+static void remove_own(const struct server *s)
 {
 	struct sockaddr_un address;
 	struct stat st;
 
-	if (wire_address(h->host.rundir, &address) < 0 || stat(address.sun_path, &st) < 0)
+	if (wire_address(s->sets->host.rundir, &address) < 0 || stat(address.sun_path, &st) < 0)
 		return;
-	if (st.st_dev == h->sock_dev && st.st_ino == h->sock_ino)
+	if (st.st_dev == s->sock_dev && st.st_ino == s->sock_ino)
 		(void)unlink(address.sun_path); /* on failure the next helper replaces it */
 }
 
-void listen_stop(struct helper *h)
+void listen_stop(struct server *s)
 {
-	if (h->on_demand) {
-		remove_own(h);
-		while (take_call(h))
+	if (s->on_demand) {
+		remove_own(s);
+		while (take_call(s))
 			;
 	}
-	loop_disarm(&h->loop, &h->pause);
-	loop_remove(&h->loop, &h->listener);
-	nsi_closep(&h->listener.fd);
+	loop_disarm(&s->sets->loop, &s->pause);
+	loop_remove(&s->sets->loop, &s->listener);
+	nsi_closep(&s->listener.fd);
 }
 
 void listen_notify(const char *state)

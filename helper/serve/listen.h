@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-struct helper;
+struct server;
 struct nsi_fail;
 
 /*
@@ -18,13 +18,13 @@ int listen_from_systemd(void);
  * Makes <rundir>/helper.sock, for root alone, in place of one that a dead helper has left.
  * Returns the listening socket or -errno.
  */
-int listen_own(struct helper *h, struct nsi_fail *f);
+int listen_own(struct server *s, struct nsi_fail *f);
 
 /*
  * Stops accepting requests.  A socket of our own is removed after its waiting connections
  * are served; systemd's stays, and connections that wait there get the next helper.
  */
-void listen_stop(struct helper *h);
+void listen_stop(struct server *s);
 
 /*
  * Waits, for a limited time, until the other helper of the rundir answers or releases the
@@ -34,7 +34,7 @@ void listen_stop(struct helper *h);
 bool listen_wait_for_other(const char *rundir, int lock_fd);
 
 /* Accepts on @sock from now on.  Returns 0 or -errno. */
-int listen_start(struct helper *h, int sock, struct nsi_fail *f);
+int listen_start(struct server *s, int sock, struct nsi_fail *f);
 
 /* Sends a state to systemd (sd_notify(3)): "READY=1", "RELOADING=1", "STOPPING=1". */
 void listen_notify(const char *state);

@@ -11,7 +11,7 @@
 #include "ns/ns.h"
 #include "policy/image.h"
 #include "serve/call.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 
 static bool is_mapped(const struct set *set)
 {
@@ -60,9 +60,9 @@ int mapped_fits(struct call *c, const struct set *set, struct nsi_fail *f)
 	return ns_fits(&uids, &gids, &login, f);
 }
 
-static const struct set *find_by_user(const struct helper *h, uint64_t user)
+static const struct set *find_by_user(const struct sets *sets, uint64_t user)
 {
-	for (const struct set *s = h->sets; s; s = s->next)
+	for (const struct set *s = sets->first; s; s = s->next)
 		if (is_mapped(s) && s->rec.ns.ino[NS_USER] == user)
 			return s;
 	return NULL;
@@ -92,7 +92,7 @@ static bool may_stay(const struct set *set, const struct nsi_open *m)
  */
 int mapped_check_peer(struct call *c, uint64_t user, const union nsi_message *m, struct nsi_fail *f)
 {
-	const struct set *set = find_by_user(c->helper, user);
+	const struct set *set = find_by_user(c->sets, user);
 
 	if (!set)
 		return fail_set(f, EPERM,

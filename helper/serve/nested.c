@@ -8,7 +8,7 @@
 #include "host/host.h"
 #include "priv/priv.h"
 #include "serve/call.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 
 /*
  * The PID namespace that the process itself is in.  "pid_for_children", which all
@@ -34,7 +34,7 @@ enum nested nested_look(struct call *c, uint64_t target)
 {
 	uint64_t own;
 
-	if (read_own(c->pid, &own) < 0 || own == c->helper->host.ns.ino[NS_PID])
+	if (read_own(c->pid, &own) < 0 || own == c->sets->host.ns.ino[NS_PID])
 		return NESTED_NOT; /* such a process has ended, or will fail to enter */
 	return own == target ? NESTED_NOT : NESTED_SIBLING;
 }

@@ -18,7 +18,7 @@
 #include "serve/key.h"
 #include "serve/limit.h"
 #include "sets/adjust.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/session.h"
 #include "setup/setup.h"
 
@@ -28,7 +28,7 @@
  */
 static int check_instance(const struct call *c, struct nsi_fail *f)
 {
-	const struct host *host = &c->helper->host;
+	const struct host *host = &c->sets->host;
 
 	if (strcmp(c->open.config, host->config) != 0)
 		return fail_set(f, EINVAL,
@@ -47,7 +47,7 @@ static int check_instance(const struct call *c, struct nsi_fail *f)
 static bool skip_if_off(struct call *c)
 {
 	struct nsi_reply reply = {.h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF};
-	const struct host *host = &c->helper->host;
+	const struct host *host = &c->sets->host;
 
 	if (!off_is_set_at(host->run_fd, host->off_by_kernel, host->rundir, reply.text,
 			   sizeof(reply.text)))
@@ -55,6 +55,11 @@ static bool skip_if_off(struct call *c)
 	call_reply(c, &reply, NULL, 0);
 	call_free(c);
 	return true;
+}
+
+void open_on_policy(struct loop_job *job)
+{
+	open_decide(loop_owner(job, struct call, resume));
 }
 
 void open_begin(struct call *c)
@@ -67,7 +72,7 @@ void open_begin(struct call *c)
 		call_refuse(c, NSI_CAUSE_CONFIG, &f);
 		return;
 	}
-	if (!loader_refresh(&c->helper->loader)) {
+	if (!loader_refresh(&c->sets->loader)) {
 		c->state = CALL_POLICY;
 		return;
 	}
@@ -77,15 +82,15 @@ void open_begin(struct call *c)
 static void wait_for_set(struct call *c, struct set *set)
 {
 	c->state = CALL_SET;
-	c->set = set;
+	set_wait(set, &c->wait);
 }
 
 static struct setup_plan make_plan(const struct call *c, const struct pol_policy *policy,
 				   const struct set_key *key)
 {
 	return (struct setup_plan){
-		.host = &c->helper->host,
-		.image = c->helper->loader.image,
+		.host = &c->sets->host,
+		.image = c->sets->loader.image,
 		.policy = policy,
 		.nested = key->nested,
 		.owner = key->owner,
@@ -113,7 +118,7 @@ static void build_new(struct call *c, const struct pol_policy *policy, const str
 	if (!open_has_room(c, policy->max_sessions, true)) /* before there is anything to undo */
 		return;
 	if (policy->max_held > 0 && c->open.uid != 0 &&
-	    set_count_held(c->helper, c->open.uid) >= policy->max_held) {
+	    set_count_held(c->sets, c->open.uid) >= policy->max_held) {
 		(void)fail_set(&f, EDQUOT,
 			       "the user has max_held = %u sets that something still uses after "
 			       "their last session: see \"nsisolate list\"",
@@ -121,11 +126,11 @@ static void build_new(struct call *c, const struct pol_policy *policy, const str
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}
-	plan.id = c->limit_set; /* if it has one already */
-	if (plan.id || host_next_set(&c->helper->host, &plan.id, &f) == 0) {
+	plan.id = c->limits.set; /* if it has one already */
+	if (plan.id || host_next_set(&c->sets->host, &plan.id, &f) == 0) {
 		if (key->scope == POL_SCOPE_SESSION) /* nobody else finds it */
 			plan.owner = plan.id;
-		set = set_create(c->helper, &plan, c->rule, &f);
+		set = set_create(c->sets, &plan, c->rule, &f);
 	}
 	if (!set) {
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
@@ -158,10 +163,11 @@ static void enter_with_files(struct call *c, const struct setup_plan *plan, stru
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 }
 
-void open_built(struct call *c, struct set *set)
+/* The set was built for this login, or for one that came before it. */
+static void open_built(struct call *c, struct set *set)
 {
 	/* NULL: it has changed while the set was built, and what it wanted imported is not known. */
-	const struct pol_policy *policy = find_policy(c->helper->loader.image, set);
+	const struct pol_policy *policy = find_policy(c->sets->loader.image, set);
 	const struct set_key key = {.nested = set->rec.nested, .owner = set->rec.owner};
 	struct setup_plan plan;
 
@@ -171,6 +177,19 @@ void open_built(struct call *c, struct set *set)
 	}
 	plan = make_plan(c, policy, &key);
 	enter_with_files(c, &plan, set);
+}
+
+void open_on_set(struct loop_job *job)
+{
+	struct call *c = loop_owner(job, struct call, wait.job);
+	struct set *set = set_by_id(c->sets, c->wait.set_id);
+
+	if (c->wait.failure.what[0])
+		call_refuse(c, NSI_CAUSE_SYSTEM, &c->wait.failure);
+	else if (set && set_can_be_entered(set) && !set_is_awaited(set) && !c->joined)
+		open_built(c, set);
+	else /* another set, or this one, with what the login has to bring along */
+		open_decide(c);
 }
 
 /* The set is there already: is it the one that the policy of today wants? */
@@ -240,7 +259,7 @@ static void follow_nested(struct call *c, const struct pol_policy *policy, struc
 	}
 	without.types &= ~ns_bit(NS_PID);
 	key->nested = true;
-	set = key->scope == POL_SCOPE_SESSION ? NULL : set_find(c->helper, key);
+	set = key->scope == POL_SCOPE_SESSION ? NULL : set_find(c->sets, key);
 	if (set)
 		open_join(c, set, &without, key);
 	else
@@ -249,7 +268,7 @@ static void follow_nested(struct call *c, const struct pol_policy *policy, struc
 
 void open_follow_policy(struct call *c, const struct pol_rule *rule)
 {
-	const struct pol_image *image = c->helper->loader.image;
+	const struct pol_image *image = c->sets->loader.image;
 	const struct pol_policy *policy = policy_get(image, rule->policy);
 	struct set_key key = key_of(image, rule, c->open.uid, c->open.user);
 	struct nsi_fail f = {""};
@@ -270,7 +289,7 @@ void open_follow_policy(struct call *c, const struct pol_rule *rule)
 		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 	if (r != 0) /* or it comes back when its limits are in force */
 		return;
-	set = key.scope == POL_SCOPE_SESSION ? NULL : set_find(c->helper, &key);
+	set = key.scope == POL_SCOPE_SESSION ? NULL : set_find(c->sets, &key);
 	if (mapped_needs_groups(c, policy, set)) {
 		open_ask(c, NSI_NEED_GROUPS);
 		return;

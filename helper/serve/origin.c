@@ -7,12 +7,12 @@
 #include "host/host.h"
 #include "priv/priv.h"
 #include "serve/call.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 
-static bool is_host(const struct helper *h, const struct ns_inodes *from, uint32_t types)
+static bool is_host(const struct sets *sets, const struct ns_inodes *from, uint32_t types)
 {
 	for (int type = 0; type < NS_TYPE_MAX; type++)
-		if ((types & ns_bit(type)) && from->ino[type] != h->host.ns.ino[type])
+		if ((types & ns_bit(type)) && from->ino[type] != sets->host.ns.ino[type])
 			return false;
 	return true;
 }
@@ -54,7 +54,7 @@ static void open_foreign(int pid, uint32_t types, struct origin *ret)
 	priv_lower();
 }
 
-void origin_find(struct helper *h, struct ns_inodes *from, int pid, uint32_t types,
+void origin_find(struct sets *sets, struct ns_inodes *from, int pid, uint32_t types,
 		 struct origin *ret)
 {
 	const struct set *set;
@@ -63,11 +63,11 @@ void origin_find(struct helper *h, struct ns_inodes *from, int pid, uint32_t typ
 	*ret = (struct origin){.type = ORIGIN_HOST, .ns = *from};
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		ret->fds[type] = -EBADF;
-	if (is_host(h, from, types))
+	if (is_host(sets, from, types))
 		return;
 	origin_complete(pid, ns_bit(NS_TYPE_MAX) - 1, from); /* a set is known by all of its own */
 	ret->ns = *from;
-	set = set_by_namespaces(h, from);
+	set = set_by_namespaces(sets, from);
 	if (set) {
 		ret->type = ORIGIN_SET;
 		ret->set = set->rec.id;
@@ -77,9 +77,9 @@ void origin_find(struct helper *h, struct ns_inodes *from, int pid, uint32_t typ
 	open_foreign(pid, types, ret);
 }
 
-struct ns_inodes origin_place(struct helper *h, const struct origin *o)
+struct ns_inodes origin_place(struct sets *sets, const struct origin *o)
 {
-	const struct set *set = o->type == ORIGIN_SET ? set_by_id(h, o->set) : NULL;
+	const struct set *set = o->type == ORIGIN_SET ? set_by_id(sets, o->set) : NULL;
 	struct ns_inodes at = o->ns;
 
 	for (int type = 0; set && type < NS_TYPE_MAX; type++)
@@ -88,17 +88,17 @@ struct ns_inodes origin_place(struct helper *h, const struct origin *o)
 	return at;
 }
 
-unsigned origin_way(struct helper *h, const struct origin *o, uint32_t types, int fds[NS_TYPE_MAX])
+unsigned origin_way(struct sets *sets, const struct origin *o, uint32_t types, int fds[NS_TYPE_MAX])
 {
 	const struct set *set;
 	unsigned count = 0;
 
 	switch (o->type) {
 	case ORIGIN_HOST:
-		fds[0] = h->host.self_fd;
+		fds[0] = sets->host.self_fd;
 		return 1;
 	case ORIGIN_SET:
-		set = set_by_id(h, o->set);
+		set = set_by_id(sets, o->set);
 		if (!set || set->anchor.pidfd < 0)
 			return 0;
 		fds[0] = set->anchor.pidfd;

@@ -15,7 +15,7 @@
 #include "host/host.h"
 #include "log/log.h"
 #include "priv/priv.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/session.h"
 #include "sets/set.h"
 #include "sets/strays.h"
@@ -45,9 +45,9 @@ int adopt_find_anchor(const struct set_record *rec)
 	return nsi_take_fd(&pidfd);
 }
 
-void adopt_set(struct helper *h, const struct set_record *rec, int record_fd)
+void adopt_set(struct sets *sets, const struct set_record *rec, int record_fd)
 {
-	struct set *set = set_adopt(h, rec, record_fd);
+	struct set *set = set_adopt(sets, rec, record_fd);
 
 	if (!set) {
 		log_line(LOG_ERR, "no memory to take over set %" PRIu64, rec->id);
@@ -73,20 +73,20 @@ void adopt_set(struct helper *h, const struct set_record *rec, int record_fd)
 }
 
 /* An id is never given twice, even if <rundir>/host was lost. */
-void adopt_note_id(struct helper *h, uint64_t id)
+void adopt_note_id(struct sets *sets, uint64_t id)
 {
-	if (id > h->host.last_set)
-		h->host.last_set = h->host.reserved = id;
+	if (id > sets->host.last_set)
+		sets->host.last_set = sets->host.reserved = id;
 }
 
 static int adopt_one(void *arg, const char *name, uint64_t id)
 {
-	struct helper *h = arg;
+	struct sets *sets = arg;
 	NSI_AUTO_FD int fd = -EBADF;
 	struct set_record rec;
 
-	fd = id ? record_take_over(h->host.sets_fd, id, &rec) : -EBADMSG;
-	adopt_note_id(h, id);
+	fd = id ? record_take_over(sets->host.sets_fd, id, &rec) : -EBADMSG;
+	adopt_note_id(sets, id);
 	if (fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE || fd == -ENOSPC || fd == -EDQUOT) {
 		log_line(LOG_ERR, "the record %.64s cannot be taken over: %s", name,
 			 strerrordesc_np(-fd));
@@ -96,24 +96,24 @@ static int adopt_one(void *arg, const char *name, uint64_t id)
 		log_line(LOG_ERR, "the record %.64s cannot be used (%s); it is set aside", name,
 			 fd == -EPROTO ? "it is of a version that is not known"
 				       : strerrordesc_np(-fd));
-		(void)record_set_aside(h->host.sets_fd, name); /* logged either way */
+		(void)record_set_aside(sets->host.sets_fd, name); /* logged either way */
 		return 0;
 	}
-	if (strcmp(rec.boot_id, h->host.boot_id) != 0) {
-		if (record_remove(h->host.sets_fd, id) < 0)
+	if (strcmp(rec.boot_id, sets->host.boot_id) != 0) {
+		if (record_remove(sets->host.sets_fd, id) < 0)
 			log_line(LOG_WARNING,
 				 "cannot remove the record of set %" PRIu64 " of an earlier boot",
 				 id);
 		return 0;
 	}
-	adopt_set(h, &rec, nsi_take_fd(&fd));
+	adopt_set(sets, &rec, nsi_take_fd(&fd));
 	return 0;
 }
 
 /* <rundir>/etc/<id> of a set that was being built when the helper was killed. */
-static void remove_stray_files(struct helper *h)
+static void remove_stray_files(struct sets *sets)
 {
-	NSI_AUTO_DIR DIR *dir = path_list(h->host.etc_fd, ".");
+	NSI_AUTO_DIR DIR *dir = path_list(sets->host.etc_fd, ".");
 	struct dirent *e;
 
 	if (!dir)
@@ -121,18 +121,18 @@ static void remove_stray_files(struct helper *h)
 	while ((e = readdir(dir)) != NULL) {
 		uint64_t id;
 
-		if (text_u64(e->d_name, UINT64_MAX, &id) == 0 && !set_by_id(h, id))
-			set_remove_files(&h->host, id);
+		if (text_u64(e->d_name, UINT64_MAX, &id) == 0 && !set_by_id(sets, id))
+			set_remove_files(&sets->host, id);
 	}
 }
 
-void adopt_all(struct helper *h)
+void adopt_all(struct sets *sets)
 {
-	int r = record_each(h->host.sets_fd, adopt_one, h);
+	int r = record_each(sets->host.sets_fd, adopt_one, sets);
 
 	if (r < 0)
 		log_line(LOG_ERR, "cannot read the records of sets: %s", strerrordesc_np(-r));
-	path_tidy(h->host.sets_fd);
-	strays_adopt(h);
-	remove_stray_files(h);
+	path_tidy(sets->host.sets_fd);
+	strays_adopt(sets);
+	remove_stray_files(sets);
 }

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-struct helper;
+struct sets;
 struct set_record;
 
 /*
@@ -14,15 +14,15 @@ struct set_record;
  * set aside and logged, and its set found by its anchor; records of another boot are
  * removed.
  */
-void adopt_all(struct helper *h);
+void adopt_all(struct sets *sets);
 
 /* Takes over one set; @record_fd is the set's from then on. */
-void adopt_set(struct helper *h, const struct set_record *rec, int record_fd);
+void adopt_set(struct sets *sets, const struct set_record *rec, int record_fd);
 
 /* Opens the anchor that the record names, if it is that process.  Returns a pidfd or -ESRCH. */
 int adopt_find_anchor(const struct set_record *rec);
 
 /* Sees to it that @id is not given to a new set. */
-void adopt_note_id(struct helper *h, uint64_t id);
+void adopt_note_id(struct sets *sets, uint64_t id);
 
 #endif /* NSI_ADOPT_H */

@@ -14,7 +14,7 @@
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/limits.h"
 #include "sets/set.h"
 #include "sweep/remove.h"
@@ -89,12 +89,8 @@ void end_put_on_record(struct set *set)
 
 static void end_release_limits(struct set *set)
 {
-	uint64_t own = set->rec.scope == POL_SCOPE_SESSION ? set->rec.id : 0;
-
-	if (!set->rec.has_limits)
-		return;
-	set->rec.has_limits = false; /* limits_release() looks who still has them */
-	limits_release(set->helper, own, set->rec.uid);
+	set->rec.has_limits = false;
+	limits_release(&set->sets->limits, &set->limits);
 }
 
 void end_give_back_early(struct set *set)
@@ -115,20 +111,17 @@ void end_give_back_early(struct set *set)
  */
 void set_gone(struct set *set)
 {
-	struct helper *h = set->helper;
+	struct sets *sets = set->sets;
 	const bool sweep = end_has_disk(set);
-	const bool has_limits = set->rec.has_limits;
 	const uint64_t id = set->rec.id;
-	const uint64_t own = set->rec.scope == POL_SCOPE_SESSION ? id : 0;
-	const uint32_t uid = set->rec.uid;
 	int r;
 
 	if (network_end(set)) /* of a set that could not be built */
 		return;
 	if (set->record_fd >= 0 && !set->rec.on_end.is_inside)
 		end_run_hook(set, -EBADF);
-	set_remove_files(&h->host, id);
-	r = record_remove(h->host.sets_fd, id);
+	set_remove_files(&sets->host, id);
+	r = record_remove(sets->host.sets_fd, id);
 	if (r < 0)
 		log_line(LOG_WARNING, "cannot remove the record of set %" PRIu64 ": %s", id,
 			 strerrordesc_np(-r));
@@ -136,8 +129,6 @@ void set_gone(struct set *set)
 		set_log(set, LOG_INFO, "ended set=%" PRIu64 " uid=%u policy=%s", id, set->rec.uid,
 			set->rec.policy);
 	set_free(set);
-	if (has_limits)
-		limits_release(h, own, uid);
 	if (sweep)
-		sweeper_start(&h->sweeper);
+		sweeper_start(&sets->sweeper);
 }

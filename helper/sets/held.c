@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "log/log.h"
+#include "sets/all.h"
 #include "sets/end.h"
-#include "sets/helper.h"
 #include "sets/life.h"
 #include "sets/revive.h"
 #include "sets/set.h"
@@ -111,10 +111,10 @@ static void held_wait(struct set *set, int pid, uint32_t types, const char *by)
 	life_note_signals(set);
 	if (set->watch.is_partial ||
 	    set->watch.count == 0) /* asked by numbers, which may be the spare's now */
-		spare_drop(&set->helper->spare);
+		spare_drop(&set->sets->spare);
 	set->look_us = clock_now_us() + life_next_look_us(set);
 	held_arm(set);
-	helper_set_ready(set); /* who waits for it gets another */
+	set_wake(set); /* a login gets another set */
 }
 
 /* Somebody is in a held set: one in all of its namespaces shows a new anchor the way in. */

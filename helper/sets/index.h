@@ -13,7 +13,7 @@ enum {
 };
 
 /*
- * The sets of struct helper.sets once more, by their owners and by their ids, and the
+ * The sets of struct sets once more, by their owners and by their ids, and the
  * sessions of them all by their users and by the processes that opened them: a login looks for each of these, and a list of
  * a thousand sets is a thousand cache lines to fetch.
  */

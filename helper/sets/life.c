@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "log/log.h"
 #include "policy/image.h"
+#include "sets/all.h"
 #include "sets/end.h"
-#include "sets/helper.h"
 #include "sets/life.h"
 #include "sets/look.h"
 #include "sets/revive.h"
@@ -29,16 +29,16 @@ void life_enter(struct set *set, enum set_state state)
 	set->changes++;
 	set->looks = 0;
 	set->wants_look = false;
-	loop_disarm(&set->helper->loop, &set->timer);
+	loop_disarm(&set->sets->loop, &set->timer);
 	if (set->record_fd >= 0 && state != SET_ENDING)
-		loop_post(&set->helper->loop, &set->note);
+		loop_post(&set->sets->loop, &set->note);
 }
 
 void life_put_on_record(struct set *set)
 {
 	int r;
 
-	loop_unpost(&set->helper->loop, &set->note);
+	loop_unpost(&set->sets->loop, &set->note);
 	if (set->record_fd < 0)
 		return;
 	set->rec.end.state = set->state;
@@ -61,12 +61,12 @@ void set_on_note(struct loop_job *j)
 void life_look(struct set *set)
 {
 	set->wants_look = true;
-	scanner_start(&set->helper->scanner);
+	scanner_start(&set->sets->scanner);
 }
 
 void life_after(struct set *set, uint64_t us)
 {
-	loop_arm(&set->helper->loop, &set->timer, us);
+	loop_arm(&set->sets->loop, &set->timer, us);
 }
 
 /* Rarer and rarer, but for a set whose processes are to be signalled, and then in time. */
@@ -108,7 +108,7 @@ void life_end(struct set *set)
 		end_put_on_record(set);
 		life_enter(set, SET_ENDING);
 		upkeep_end(set);
-		helper_set_ready(set); /* who waits for it looks for another */
+		set_wake(set); /* logins look for another */
 	}
 	if (network_end(set))
 		return;
@@ -136,12 +136,12 @@ static void life_kill(struct set *set)
 	set->kill_us = 0;
 	if (set->state == SET_LEAVING) { /* as far as it gets */
 		set->changes++;
-		helper_set_ready(set);
+		set_wake(set);
 		return;
 	}
 	life_enter(set, is_held ? SET_HELD : SET_KILLING);
-	helper_set_ready(set); /* who waits for a new anchor of it looks for another set */
-	if (set->reviving)     /* when that has come to its end */
+	set_wake(set);     /* logins that wait for a new anchor of it look for another set */
+	if (set->reviving) /* when that has come to its end */
 		return;
 	if (is_empty)
 		life_leave(set);
@@ -302,7 +302,7 @@ void set_on_anchor_end(struct source *src, uint32_t events)
 	struct set *set = loop_owner(src, struct set, process);
 
 	(void)events;
-	loop_remove(&set->helper->loop, src);
+	loop_remove(&set->sets->loop, src);
 	src->fd = -EBADF;
 	upkeep_end(set);
 	anchor_done(&set->anchor);
@@ -318,8 +318,8 @@ void set_lose(struct set *set)
 	if (set->state == SET_KILLING || set->state == SET_ENDING)
 		return;
 	life_enter(set, set->session_count ? SET_LOST : SET_HELD);
-	set->looks = 1;        /* it is decided: nobody enters it */
-	helper_set_ready(set); /* who waits for it looks for another */
+	set->looks = 1; /* it is decided: nobody enters it */
+	set_wake(set);
 	set->look_us = 0;
 	if (set->state == SET_HELD)
 		life_after(set, look_first_us << (set->holds < 8 ? set->holds++ : 8));
@@ -332,6 +332,17 @@ void set_abandon(struct set *set)
 	life_leave(set);
 }
 
+/* Behind the logins that have waited for the new anchor. */
+static void life_on_resumed(struct loop_job *job)
+{
+	struct set *set = loop_owner(job, struct set, behind);
+
+	if (!set->kills)
+		set_step(set, SET_SESSIONS);
+	if (set->state == SET_DRAINING || set->kills) /* nobody came back to it meanwhile */
+		life_look(set);
+}
+
 void set_resume(struct set *set)
 {
 	sentinel_watch(set);
@@ -341,11 +352,9 @@ void set_resume(struct set *set)
 	if (!set->kills) {
 		if (set->state == SET_LINGERING) /* its timer was put to another use: anew */
 			set->state = SET_LIVE;
-		helper_set_ready(set);
-		life_settle(set);
+		set_wake(set);
 	}
-	if (set->state == SET_DRAINING || set->kills) /* nobody came back to it meanwhile */
-		life_look(set);
+	set_go_on_behind(set, life_on_resumed);
 }
 
 void set_take_on(struct set *set, bool has_anchor)

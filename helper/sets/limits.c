@@ -18,39 +18,34 @@
 #include "base/text.h"
 #include "cgroup/cgroup_limit.h"
 #include "log/log.h"
-#include "policy/image.h"
 #include "priv/child.h"
 #include "priv/priv.h"
-#include "sets/helper.h"
-#include "sets/set.h"
 
 enum {
 	UNDO_SECONDS = 60 /* several may wait for each other */
 };
 
-int limits_open(int run_fd, struct nsi_fail *f)
+int limits_init(struct limits_registry *l, int run_fd, struct nsi_fail *f)
 {
-	return path_make_dir(run_fd, "limits", 0700, f);
+	l->dir_fd = path_make_dir(run_fd, "limits", 0700, f);
+	return l->dir_fd < 0 ? l->dir_fd : 0;
 }
 
-static bool is_held(const struct helper *h, uint64_t set, uint32_t uid)
+static bool limits_are_held(const struct limits_registry *l, uint64_t set, uint32_t uid)
 {
-	for (const struct set *s = h->sets; s; s = s->next) {
-		if (!s->rec.has_limits)
-			continue;
-		if (set ? s->rec.id == set : s->rec.scope == POL_SCOPE_USER && s->rec.owner == uid)
+	for (const struct limits_holder *h = l->holders; h; h = h->next)
+		if (h->set == set && (set || h->uid == uid))
 			return true;
-	}
-	return helper_needs_limits(h, set, uid);
+	return false;
 }
 
 /* Twice forked, as nobody waits for it; it goes on when the helper ends. */
-static void start_undo(const struct helper *h)
+static void limits_start_undo(const struct limits_registry *l)
 {
 	NSI_AUTO_FD int pidfd = -EBADF;
 	siginfo_t info;
 	pid_t pid = child_fork(0, &pidfd);
-	int dir = h->limits_fd;
+	int dir = l->dir_fd;
 
 	if (pid > 0)
 		(void)waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED); /* ends at once */
@@ -62,13 +57,13 @@ static void start_undo(const struct helper *h)
 		_exit(0);
 	log_forked();
 	(void)alarm(UNDO_SECONDS); /* SIGALRM ends it: nothing of ours waits for ever */
-	priv_raise();              /* as whoever made it had: see serve/limit.c */
+	priv_raise();              /* as the child that applied them had: see serve/limit.c */
 	limit_undo_all(dir);
 	_exit(0);
 }
 
 /* Returns whether there was such a record. */
-static bool set_to_end(const struct helper *h, const char *name)
+static bool limits_set_to_end(const struct limits_registry *l, const char *name)
 {
 	char end[LIMITS_NAME];
 	uint64_t number;
@@ -76,27 +71,42 @@ static bool set_to_end(const struct helper *h, const char *name)
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return false; /* then when the next one ends */
 	(void)snprintf(end, sizeof(end), "end-%016" PRIx64, number);
-	return renameat(h->limits_fd, name, h->limits_fd, end) == 0;
+	return renameat(l->dir_fd, name, l->dir_fd, end) == 0;
 }
 
-void limits_release(struct helper *h, uint64_t set, uint32_t uid)
+void limits_hold(struct limits_registry *l, struct limits_holder *h, uint64_t set, uint32_t uid)
 {
+	if (h->holds)
+		return;
+	*h = (struct limits_holder){.next = l->holders, .holds = true, .set = set, .uid = uid};
+	l->holders = h;
+}
+
+void limits_release(struct limits_registry *l, struct limits_holder *h)
+{
+	struct limits_holder **at = &l->holders;
 	char name[LIMITS_NAME];
 
-	limits_name(name, set, uid);
-	if (!is_held(h, set, uid) && set_to_end(h, name))
-		start_undo(h);
+	if (!h->holds)
+		return;
+	while (*at != h)
+		at = &(*at)->next;
+	*at = h->next;
+	h->holds = false;
+	limits_name(name, h->set, h->uid);
+	if (!limits_are_held(l, h->set, h->uid) && limits_set_to_end(l, name))
+		limits_start_undo(l);
 }
 
-void limits_collect(struct helper *h)
+void limits_collect(struct limits_registry *l)
 {
-	NSI_AUTO_DIR DIR *dir = path_list(h->limits_fd, ".");
+	NSI_AUTO_DIR DIR *dir = path_list(l->dir_fd, ".");
 	struct dirent *e;
 	bool found = false;
 
 	if (!dir)
 		return; /* they stay until there is a helper that can */
-	path_tidy(h->limits_fd);
+	path_tidy(l->dir_fd);
 	while ((e = readdir(dir)) != NULL) {
 		const char *name = e->d_name;
 		uint64_t number;
@@ -105,9 +115,9 @@ void limits_collect(struct helper *h)
 		if ((name[0] != 'u' && name[0] != 's') ||
 		    text_u64(name + 1, UINT64_MAX, &number) < 0)
 			continue;
-		if (!is_held(h, name[0] == 's' ? number : 0, (uint32_t)number))
-			found |= set_to_end(h, name);
+		if (!limits_are_held(l, name[0] == 's' ? number : 0, (uint32_t)number))
+			found |= limits_set_to_end(l, name);
 	}
 	if (found)
-		start_undo(h);
+		limits_start_undo(l);
 }

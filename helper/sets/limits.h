@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* The limits of live sets and their release */
+/* Who needs limits of control groups, and the release of limits that nobody needs any more */
 #ifndef NSI_SETS_LIMITS_H
 #define NSI_SETS_LIMITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-struct helper;
 struct nsi_fail;
 
-/* Opens <rundir>/limits.  Returns its descriptor or -errno. */
-int limits_open(int run_fd, struct nsi_fail *f);
+/* A set, or a login on its way to one.  As long as one holds limits, they are in force. */
+struct limits_holder {
+	struct limits_holder *next;
+	bool holds;
+	uint64_t set; /* the set whose limits they are; 0: all of the user's */
+	uint32_t uid;
+};
 
-/*
- * The limits of set @set, or of the sets of user @uid if @set is 0, may have nobody left
- * to hold: if no set has them, a child undoes them.
- */
-void limits_release(struct helper *h, uint64_t set, uint32_t uid);
+struct limits_registry {
+	int dir_fd; /* <rundir>/limits */
+	struct limits_holder *holders;
+};
 
-/* The same for everything that an earlier helper left, once the sets are adopted. */
-void limits_collect(struct helper *h);
+/* Opens <rundir>/limits below @run_fd.  Returns 0 or -errno. */
+int limits_init(struct limits_registry *l, int run_fd, struct nsi_fail *f);
+
+/* Holds the limits of set @set or, if it is 0, of user @uid.  Does nothing if @h holds limits already. */
+void limits_hold(struct limits_registry *l, struct limits_holder *h, uint64_t set, uint32_t uid);
+
+/* Ends that.  If nobody else holds them, a child undoes them.  Does nothing if @h holds none. */
+void limits_release(struct limits_registry *l, struct limits_holder *h);
+
+/* Has a child undo all limits that an earlier helper left and nobody holds; call it once the sets are adopted. */
+void limits_collect(struct limits_registry *l);
 
 #endif /* NSI_SETS_LIMITS_H */

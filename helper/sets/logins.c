@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "policy/image.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/set.h"
 
 /* What is opened for a user beside every login, and by no person: user@.service of systemd. */
@@ -52,7 +52,7 @@ static bool is_part_of_own_set(const struct session *s)
 	return false;
 }
 
-static bool is_part(const struct helper *h, const struct session *s)
+static bool is_part(const struct sets *sets, const struct session *s)
 {
 	const struct set *from;
 
@@ -63,30 +63,30 @@ static bool is_part(const struct helper *h, const struct session *s)
 	if (s->origin.set == s->set->rec.id)
 		return is_part_of_own_set(s);
 	/* Ids grow: of two sets that were entered from each other, the older one counts. */
-	from = index_id(&h->index, s->origin.set);
+	from = index_id(&sets->index, s->origin.set);
 	return is_of_policy(from, s->set->rec.policy) && from->rec.id < s->set->rec.id &&
 	       has_login(from, s->rec.uid);
 }
 
-unsigned logins_count(const struct helper *h, uint32_t uid, const char *policy)
+unsigned logins_count(const struct sets *sets, uint32_t uid, const char *policy)
 {
 	unsigned count = 0;
 
-	for (const struct session *s = index_user(&h->index, uid); s; s = s->next_of_user)
-		count += s->rec.uid == uid && is_of_policy(s->set, policy) && !is_part(h, s);
-	for (const struct set *set = h->sets; set; set = set->next)
+	for (const struct session *s = index_user(&sets->index, uid); s; s = s->next_of_user)
+		count += s->rec.uid == uid && is_of_policy(s->set, policy) && !is_part(sets, s);
+	for (const struct set *set = sets->first; set; set = set->next)
 		count += is_of_policy(set, policy) && is_orphan(set, uid);
 	return count;
 }
 
-bool logins_is_part(struct helper *h, uint32_t uid, const char *service, const char *policy,
+bool logins_is_part(struct sets *sets, uint32_t uid, const char *service, const char *policy,
 		    const struct ns_inodes *from)
 {
 	const struct set *set;
 
 	if (is_companion(service))
 		return true;
-	set = set_by_namespaces(h, from);
+	set = set_by_namespaces(sets, from);
 	return is_of_policy(set, policy) && has_login(set, uid);
 }
 

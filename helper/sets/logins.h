@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct helper;
+struct sets;
 struct ns_inodes;
 struct session;
 struct set;
@@ -29,13 +29,13 @@ struct set;
  */
 
 /* The logins of @uid in sets of @policy. */
-unsigned logins_count(const struct helper *h, uint32_t uid, const char *policy);
+unsigned logins_count(const struct sets *sets, uint32_t uid, const char *policy);
 
 /*
  * Whether a session of @uid for @service, which is yet to be opened from the namespaces @from,
  * is part of a login that counts already.
  */
-bool logins_is_part(struct helper *h, uint32_t uid, const char *service, const char *policy,
+bool logins_is_part(struct sets *sets, uint32_t uid, const char *service, const char *policy,
 		    const struct ns_inodes *from);
 
 /*

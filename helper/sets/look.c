@@ -17,7 +17,7 @@
 #include "host/host.h"
 #include "priv/child.h"
 #include "priv/priv.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/look_frozen.h"
 #include "sets/members.h"
 #include "sets/set.h"
@@ -47,7 +47,7 @@ static void look_fill_target(struct members_target *t, const struct set *s)
 	for (unsigned i = 0; i < s->watch.count; i++) {
 		t->devs[t->dev_count++] = s->watch.roots[i].dev;
 		if (s->watch.roots[i].dev == s->rec.end.sentinel_dev)
-			t->sentinel = s->helper->sentinels.path;
+			t->sentinel = s->sets->sentinels.path;
 	}
 }
 
@@ -55,21 +55,21 @@ static void look_fill_target(struct members_target *t, const struct set *s)
  * Without handles, a set that has lost its anchor is known by inodes: one that it has in common with a
  * set that has its anchor is that one's by now.
  */
-static void look_forget_reused(const struct helper *h, struct members_target *t)
+static void look_forget_reused(const struct sets *sets, struct members_target *t)
 {
-	for (const struct set *s = h->sets; s && !t->anchor_pid; s = s->next)
+	for (const struct set *s = sets->first; s && !t->anchor_pid; s = s->next)
 		for (int type = 0; type < NS_TYPE_MAX && s->anchor.pidfd >= 0; type++)
 			if (t->pins[type] < 0 && s->rec.ns.ino[type] == t->ns.ino[type])
 				t->ns.ino[type] = 0;
 }
 
 /* The mount namespaces that are known to be no target's.  @room is for all sets and the host. */
-static void look_collect_known(const struct helper *h, uint64_t *room, struct members_known *ret)
+static void look_collect_known(const struct sets *sets, uint64_t *room, struct members_known *ret)
 {
 	unsigned count = 0;
 
-	room[count++] = h->host.ns.ino[NS_MNT];
-	for (const struct set *s = h->sets; s; s = s->next)
+	room[count++] = sets->host.ns.ino[NS_MNT];
+	for (const struct set *s = sets->first; s; s = s->next)
 		if (s->anchor.pidfd >= 0 && (s->rec.types & ns_bit(NS_MNT)) && !set_wants_scan(s))
 			room[count++] = s->rec.ns.ino[NS_MNT];
 	members_sort(room, count);
@@ -77,28 +77,28 @@ static void look_collect_known(const struct helper *h, uint64_t *room, struct me
 }
 
 /* Returns 0 or -ENOMEM. */
-static int look_collect(const struct helper *h, struct look_work *ret)
+static int look_collect(const struct sets *sets, struct look_work *ret)
 {
-	unsigned sets = 0;
+	unsigned count = 0;
 	uint64_t *known;
 
-	for (const struct set *s = h->sets; s; s = s->next)
-		sets++;
-	ret->targets = calloc(sets + 1, sizeof(*ret->targets));
-	known = calloc(sets + 1, sizeof(*known));
-	ret->sets = calloc(sets + 1, sizeof(*ret->sets));
+	for (const struct set *s = sets->first; s; s = s->next)
+		count++;
+	ret->targets = calloc(count + 1, sizeof(*ret->targets));
+	known = calloc(count + 1, sizeof(*known));
+	ret->sets = calloc(count + 1, sizeof(*ret->sets));
 	ret->count = 0;
 	if (!ret->targets || !ret->sets || !known)
 		return -ENOMEM;
-	look_collect_known(h, known, &ret->known);
-	for (struct set *s = h->sets; s; s = s->next) {
+	look_collect_known(sets, known, &ret->known);
+	for (struct set *s = sets->first; s; s = s->next) {
 		if (!set_wants_scan(s))
 			continue;
 		ret->sets[ret->count] = s;
 		look_fill_target(&ret->targets[ret->count], s);
 		ret->targets[ret->count].signal = look_signal_for(s);
 		members_pin(&ret->targets[ret->count]);
-		look_forget_reused(h, &ret->targets[ret->count++]);
+		look_forget_reused(sets, &ret->targets[ret->count++]);
 	}
 	return 0;
 }
@@ -181,7 +181,7 @@ static bool look_all(struct look_work *w, bool may_freeze)
 	return is_partial;
 }
 
-void look_child(const struct helper *h, int out)
+void look_child(const struct sets *sets, int out)
 {
 	const struct look_answer last = {0};
 	struct nsi_fail f = {""};
@@ -189,9 +189,9 @@ void look_child(const struct helper *h, int out)
 	bool is_partial;
 
 	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0 ||
-	    look_collect(h, &w) < 0)
+	    look_collect(sets, &w) < 0)
 		_exit(1);
-	is_partial = look_all(&w, h->scanner.may_freeze);
+	is_partial = look_all(&w, sets->scanner.may_freeze);
 	for (unsigned i = 0; i < w.count; i++) {
 		const struct members_target *t = &w.targets[i];
 		const struct look_answer a = {
@@ -212,7 +212,7 @@ void look_child(const struct helper *h, int out)
 
 enum look_glance look_glance(const struct set *set)
 {
-	uint64_t known[] = {set->helper->host.ns.ino[NS_MNT]};
+	uint64_t known[] = {set->sets->host.ns.ino[NS_MNT]};
 	const struct members_known around = {known, 1};
 	int pids[LOOK_GLANCE_MAX], count;
 	struct members_target t;

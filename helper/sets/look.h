@@ -7,7 +7,7 @@
 
 #include "sets/set.h"
 
-struct helper;
+struct sets;
 
 /* The message of the child about each set that it looked at; one about no set is the last. */
 struct look_answer {
@@ -17,7 +17,7 @@ struct look_answer {
 };
 
 /* The scanner's child: looks at the sets that want it and answers through the pipe @out.  Never returns. */
-void look_child(const struct helper *h, int out);
+void look_child(const struct sets *sets, int out);
 
 enum look_glance {
 	LOOK_NOBODY, /* known of; there may be somebody all the same */

@@ -26,7 +26,7 @@
 #include "policy/image.h"
 #include "priv/child.h"
 #include "priv/priv.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/network_child.h"
 #include "sets/set.h"
 #include "setup/setup.h"
@@ -39,38 +39,38 @@ static void on_collected(struct source *src, uint32_t events)
 
 	(void)events;
 	(void)waitid(P_PIDFD, (id_t)src->fd, &info, WEXITED | WNOHANG); /* readable: it has ended */
-	loop_remove(&n->helper->loop, src);
+	loop_remove(&n->sets->loop, src);
 	nsi_closep(&src->fd);
 }
 
-int networks_init(struct networks *n, struct helper *h, struct nsi_fail *f)
+int networks_init(struct networks *n, struct sets *sets, struct nsi_fail *f)
 {
 	int r;
 
-	n->helper = h;
+	n->sets = sets;
 	n->child = (struct source){.fd = -EBADF, .ready = on_collected};
-	n->dir_fd = state_open(h->host.run_fd, f);
+	n->dir_fd = state_open(sets->host.run_fd, f);
 	if (n->dir_fd < 0)
 		return n->dir_fd;
 	path_tidy(n->dir_fd);
 	r = pool_load(&n->leases, n->dir_fd);
-	return r < 0 ? fail_errno(f, r, "cannot read %s/net/leases", h->host.rundir) : 0;
+	return r < 0 ? fail_errno(f, r, "cannot read %s/net/leases", sets->host.rundir) : 0;
 }
 
 void networks_collect(struct networks *n)
 {
-	struct helper *h = n->helper;
+	struct sets *sets = n->sets;
 	uint64_t set = 0;
 
 	/* Only if there is something: most helpers start with nothing to clear up. */
 	do {
 		if (state_next(n->dir_fd, set, &set) < 0)
 			return;
-	} while (set && set_by_id(h, set));
+	} while (set && set_by_id(sets, set));
 	if (set == 0)
 		return;
 	n->child.fd = network_child_collect(n);
-	if (n->child.fd < 0 || loop_add(&h->loop, &n->child, EPOLLIN) < 0)
+	if (n->child.fd < 0 || loop_add(&sets->loop, &n->child, EPOLLIN) < 0)
 		log_line(LOG_ERR, "cannot undo the networks that an earlier helper left");
 }
 
@@ -81,7 +81,7 @@ static enum pool_use use_of(void *arg, const char *pools, uint32_t index)
 	char digits[16];
 
 	(void)snprintf(digits, sizeof(digits), "%" PRIu32, index);
-	for (const struct set *s = asking->helper->sets; s; s = s->next) {
+	for (const struct set *s = asking->sets->first; s; s = s->next) {
 		struct inet_prefix pool[NET_FAMILIES] = {{0}};
 		char name[2 * INET_TEXT];
 
@@ -104,7 +104,7 @@ static enum pool_use use_of(void *arg, const char *pools, uint32_t index)
 static int pick_address(struct set *set, struct nsi_fail *f)
 {
 	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g'};
-	struct networks *n = &set->helper->networks;
+	struct networks *n = &set->sets->networks;
 	const struct net_config *c = set->net->config;
 	struct net_record *rec = &set->net->rec;
 	struct pool_wish wish = {
@@ -176,7 +176,7 @@ static int network_fill_record(struct set *set, const struct setup_report *ask, 
 	for (int i = 0; i < NET_FAMILIES && c->mode == NET_MACVLAN; i++)
 		(void)inet_format(&c->address[i], true, rec->address[i]);
 	if (r == 0 && c->mode == NET_BRIDGE)
-		r = names_veth(set->helper->host.rundir, set->rec.id, rec->veth);
+		r = names_veth(set->sets->host.rundir, set->rec.id, rec->veth);
 	if (r < 0)
 		return fail_errno(f, r, "a name for the set's network is too long");
 	return c->mode == NET_BRIDGE ? pick_address(set, f) : 0;
@@ -230,7 +230,7 @@ static int start_child(struct set *set, bool is_setup, struct nsi_fail *f)
 
 	if (r >= 0) {
 		net->child.fd = r;
-		r = loop_add(&set->helper->loop, &net->child, EPOLLIN);
+		r = loop_add(&set->sets->loop, &net->child, EPOLLIN);
 	}
 	if (r < 0)
 		return fail_errno(f, r, "cannot start a child for the set's network");
@@ -251,7 +251,7 @@ int network_begin(struct set *set, const struct setup_report *ask)
 		return fail_errno(f, net->ns_fd, "cannot open the set's network namespace");
 	r = network_fill_record(set, ask, f);
 	if (r == 0)
-		r = state_write(set->helper->networks.dir_fd, set->rec.id, &net->rec, f);
+		r = state_write(set->sets->networks.dir_fd, set->rec.id, &net->rec, f);
 	if (r < 0)
 		return r;
 	net->phase = NETWORK_READY; /* from here on there is something to undo */
@@ -273,7 +273,7 @@ static void setup_ended(struct set *set, bool good, const struct nsi_fail *said)
 		return;
 	}
 	if (good) { /* it has answered the anchor, which may have reported before we look */
-		(void)state_read(set->helper->networks.dir_fd, set->rec.id, &set->net->rec);
+		(void)state_read(set->sets->networks.dir_fd, set->rec.id, &set->net->rec);
 		settle_namespace(set->net);
 		return;
 	}
@@ -305,7 +305,7 @@ static void on_child(struct source *src, uint32_t events)
 	good = info.si_code == CLD_EXITED && info.si_status == 0;
 	if (!good && fd_read_all(net->out, said.what, sizeof(said.what) - 1) < 0)
 		said.what[0] = '\0';
-	loop_remove(&set->helper->loop, src);
+	loop_remove(&set->sets->loop, src);
 	nsi_closep(&src->fd);
 	nsi_closep(&net->out);
 	if (net->phase == NETWORK_SETUP)
@@ -343,7 +343,7 @@ bool network_is_there(const struct set *set)
 
 void network_adopt(struct set *set)
 {
-	const int dir_fd = set->helper->networks.dir_fd;
+	const int dir_fd = set->sets->networks.dir_fd;
 	struct nsi_fail f = {""};
 	struct net_record rec;
 
@@ -368,7 +368,7 @@ void network_free(struct set *set)
 		return;
 	if (set->net->child.fd >= 0) {
 		(void)pidfd_send_signal(set->net->child.fd, SIGKILL, NULL, 0);
-		loop_remove(&set->helper->loop, &set->net->child);
+		loop_remove(&set->sets->loop, &set->net->child);
 		child_reap(&set->net->child.fd);
 	}
 	nsi_closep(&set->net->ns_fd);

@@ -12,7 +12,7 @@
 
 struct setup_plan;
 struct setup_report;
-struct helper;
+struct sets;
 struct set;
 
 enum network_phase {
@@ -35,14 +35,14 @@ struct network {
 
 /* The helper's. */
 struct networks {
-	struct helper *helper;
+	struct sets *sets;
 	int dir_fd; /* <rundir>/net */
 	struct leases leases;
 	struct source child; /* the one that undoes what sets of an earlier helper left */
 };
 
 /* Returns 0 or -errno. */
-int networks_init(struct networks *n, struct helper *h, struct nsi_fail *f);
+int networks_init(struct networks *n, struct sets *sets, struct nsi_fail *f);
 
 /* Has a child undo what is on record and belongs to no set; once the sets are adopted. */
 void networks_collect(struct networks *n);

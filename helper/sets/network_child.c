@@ -21,7 +21,7 @@
 #include "net/state.h"
 #include "priv/child.h"
 #include "priv/priv.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/network.h"
 #include "sets/set.h"
 
@@ -89,7 +89,7 @@ static int network_answer(int sock, const struct net_record *rec, int join, stru
 static void network_child(const struct set *set, bool is_setup, int fds[CHILD_FDS])
 {
 	struct net_record rec = set->net->rec;
-	struct net_host host = {.rundir = set->helper->host.rundir, .set = set->rec.id};
+	struct net_host host = {.rundir = set->sets->host.rundir, .set = set->rec.id};
 	struct nsi_fail f = {""};
 	int join = -EBADF, r;
 
@@ -114,7 +114,7 @@ static void network_child(const struct set *set, bool is_setup, int fds[CHILD_FD
 
 int network_child_start(struct set *set, bool is_setup, int *ret_out)
 {
-	const struct helper *h = set->helper;
+	const struct sets *sets = set->sets;
 	int pipes[2], pidfd = -EBADF;
 	pid_t pid;
 
@@ -123,8 +123,8 @@ int network_child_start(struct set *set, bool is_setup, int *ret_out)
 	pid = child_fork(0, &pidfd);
 	if (pid == 0) {
 		int fds[CHILD_FDS] = {
-			[CHILD_NET] = h->networks.dir_fd,
-			[CHILD_ETC] = h->host.etc_fd,
+			[CHILD_NET] = sets->networks.dir_fd,
+			[CHILD_ETC] = sets->host.etc_fd,
 			[CHILD_OUT] = pipes[1],
 			[CHILD_NS] = set->net->ns_fd,
 			[CHILD_ANCHOR] = is_setup ? set->anchor.socket : -EBADF,
@@ -143,8 +143,8 @@ int network_child_start(struct set *set, bool is_setup, int *ret_out)
 
 static void network_collect(const struct networks *n, int fds[CHILD_FDS])
 {
-	const struct helper *h = n->helper;
-	struct net_host host = {.rundir = h->host.rundir, .ns_fd = -EBADF};
+	const struct sets *sets = n->sets;
+	struct net_host host = {.rundir = sets->host.rundir, .ns_fd = -EBADF};
 
 	if (network_isolate(fds, CHILD_TURN_SECONDS) < 0)
 		_exit(1);
@@ -152,11 +152,11 @@ static void network_collect(const struct networks *n, int fds[CHILD_FDS])
 	host.etc_fd = fds[CHILD_ETC];
 	while (state_next(host.net_fd, host.set, &host.set) == 0 && host.set) {
 		struct nsi_fail f = {""};
-		struct helper known = *h; /* the sets of the moment at which this child began */
+		struct sets known = *sets; /* the sets of the moment at which this child began */
 
 		if (set_by_id(&known, host.set))
 			continue;
-		if (host.set > h->host.last_set) /* of a set that was begun since then */
+		if (host.set > sets->host.last_set) /* of a set that was begun since then */
 			continue;
 		if (host_undo(&host, &f) < 0)
 			log_line(LOG_ERR, "set %" PRIu64 ": %s", host.set, f.what);
@@ -173,7 +173,7 @@ int network_child_collect(struct networks *n)
 
 	if (pid == 0) {
 		int fds[CHILD_FDS] = {
-			[CHILD_NET] = n->dir_fd, [CHILD_ETC] = n->helper->host.etc_fd,
+			[CHILD_NET] = n->dir_fd, [CHILD_ETC] = n->sets->host.etc_fd,
 			[CHILD_OUT] = -EBADF,    [CHILD_NS] = -EBADF,
 			[CHILD_ANCHOR] = -EBADF,
 		};

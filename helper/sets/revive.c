@@ -14,7 +14,7 @@
 #include "host/host.h"
 #include "log/log.h"
 #include "priv/priv.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/session.h"
 #include "sets/set.h"
 #include "setup/setup.h"
@@ -41,9 +41,9 @@ static void give_up(struct set *set, const char *why)
 /* The anchor that was on its way is none; its process goes. */
 static void drop_anchor(struct set *set)
 {
-	loop_remove(&set->helper->loop, &set->report);
+	loop_remove(&set->sets->loop, &set->report);
 	set->report.fd = -EBADF;
-	loop_remove(&set->helper->loop, &set->process);
+	loop_remove(&set->sets->loop, &set->process);
 	set->process.fd = -EBADF;
 	anchor_stop(&set->anchor, SIGKILL);
 	anchor_done(&set->anchor);
@@ -56,7 +56,7 @@ static void try_later(struct set *set, const char *why)
 	if (++set->tries >= TRIES)
 		give_up(set, why);
 	else
-		loop_arm(&set->helper->loop, &set->timer, retry_us);
+		loop_arm(&set->sets->loop, &set->timer, retry_us);
 }
 
 static bool is_same(const struct set *set, const struct ns_inodes *ns)
@@ -82,7 +82,7 @@ int set_write_record(struct set *set)
 	for (struct session *s = set->sessions; s; s = s->next)
 		slots[s->slot] = s->rec;
 	set_store_record(set, &rec);
-	fd = record_replace(set->helper->host.sets_fd, &rec, slots, count);
+	fd = record_replace(set->sets->host.sets_fd, &rec, slots, count);
 	if (fd < 0)
 		return fd;
 	nsi_closep(&set->record_fd);
@@ -122,9 +122,9 @@ static void on_revived(struct source *src, uint32_t events)
 	(void)events;
 	if (r == -EAGAIN)
 		return;
-	loop_remove(&set->helper->loop, src);
+	loop_remove(&set->sets->loop, src);
 	src->fd = -EBADF;
-	loop_disarm(&set->helper->loop, &set->timer);
+	loop_disarm(&set->sets->loop, &set->timer);
 	if (r == 0)
 		r = report.err;
 	if (r == 0)
@@ -153,12 +153,12 @@ static int revive_start(struct set *set, int member_pidfd)
 	int r;
 
 	set_store_record(set, &rec);
-	r = anchor_revive(&rec, &set->helper->host, member_pidfd, &set->anchor, &f);
+	r = anchor_revive(&rec, &set->sets->host, member_pidfd, &set->anchor, &f);
 	if (r < 0)
 		return r;
 	set->report = (struct source){.fd = set->anchor.socket, .ready = on_revived};
-	loop_arm(&set->helper->loop, &set->timer, enter_us);
-	return loop_add(&set->helper->loop, &set->report, EPOLLIN);
+	loop_arm(&set->sets->loop, &set->timer, enter_us);
+	return loop_add(&set->sets->loop, &set->report, EPOLLIN);
 }
 
 /* A session's own process, if it is in all of the set's namespaces. */
@@ -177,7 +177,7 @@ static int find_session(const struct set *set)
 static void revive_look(struct set *set)
 {
 	set->wants_look = true;
-	scanner_start(&set->helper->scanner);
+	scanner_start(&set->sets->scanner);
 }
 
 static void try_now(struct set *set)
@@ -196,7 +196,7 @@ static void try_now(struct set *set)
 
 void revive_begin(struct set *set)
 {
-	loop_disarm(&set->helper->loop, &set->timer);
+	loop_disarm(&set->sets->loop, &set->timer);
 	if (set->rec.types & ns_bit(NS_PID)) {
 		give_up(set, "its PID namespace ended with its first process");
 		return;

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "log/log.h"
 #include "priv/child.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/look.h"
 #include "sets/set.h"
 
@@ -33,7 +33,7 @@ static void scan_deliver(struct scanner *s)
 		struct set *set;
 
 		memcpy(&a, s->buf + at, sizeof(a));
-		set = set_by_id(s->helper, a.set);
+		set = set_by_id(s->sets, a.set);
 		if (!set || !set_wants_scan(set))
 			continue;
 		if (set->changes == a.changes)
@@ -55,16 +55,16 @@ static bool scan_is_whole(const struct scanner *s)
 
 static void scan_finish(struct scanner *s)
 {
-	loop_disarm(&s->helper->loop, &s->deadline);
-	loop_remove(&s->helper->loop, &s->pipe);
+	loop_disarm(&s->sets->loop, &s->deadline);
+	loop_remove(&s->sets->loop, &s->pipe);
 	nsi_closep(&s->pipe.fd);
 	child_reap(&s->pidfd); /* its end of the pipe is closed: it is ending */
 	if (!scan_is_whole(s)) {
 		log_line(LOG_WARNING, "the search for processes was aborted; it is done again");
-		for (const struct set *set = s->helper->sets; set; set = set->next)
+		for (const struct set *set = s->sets->first; set; set = set->next)
 			if (set_kills(set))
 				groups_thaw(set);
-		loop_arm(&s->helper->loop, &s->next, retry_us);
+		loop_arm(&s->sets->loop, &s->next, retry_us);
 	}
 	scan_deliver(s);
 	s->used = 0;
@@ -112,10 +112,10 @@ static void scan_on_next(struct timer *t)
 	scanner_start(loop_owner(t, struct scanner, next));
 }
 
-void scanner_init(struct scanner *s, struct helper *h)
+void scanner_init(struct scanner *s, struct sets *sets)
 {
 	*s = (struct scanner){
-		.helper = h,
+		.sets = sets,
 		.pidfd = -EBADF,
 		.pipe = {.fd = -EBADF, .ready = scan_on_pipe},
 		.next = {.fire = scan_on_next},
@@ -130,7 +130,7 @@ static bool scan_take_freeze(struct scanner *s)
 
 	if (now < s->freeze_us)
 		return false;
-	for (const struct set *set = s->helper->sets; set; set = set->next) {
+	for (const struct set *set = s->sets->first; set; set = set->next) {
 		if (set_wants_scan(set) && set_kills(set) && set->kill_us && now >= set->kill_us) {
 			s->freeze_us = now + freeze_us;
 			return true;
@@ -149,10 +149,10 @@ static int scan_begin(struct scanner *s)
 	s->may_freeze = scan_take_freeze(s);
 	pid = child_fork(0, &s->pidfd);
 	if (pid == 0)
-		look_child(s->helper, fds[1]);
+		look_child(s->sets, fds[1]);
 	close(fds[1]);
 	s->pipe.fd = fds[0];
-	r = pid < 0 ? pid : loop_add(&s->helper->loop, &s->pipe, EPOLLIN);
+	r = pid < 0 ? pid : loop_add(&s->sets->loop, &s->pipe, EPOLLIN);
 	if (r < 0) {
 		nsi_closep(&s->pipe.fd);
 		if (pid > 0)
@@ -160,7 +160,7 @@ static int scan_begin(struct scanner *s)
 		child_reap(&s->pidfd);
 		return r;
 	}
-	loop_arm(&s->helper->loop, &s->deadline, patience_us);
+	loop_arm(&s->sets->loop, &s->deadline, patience_us);
 	return 0;
 }
 
@@ -176,6 +176,6 @@ void scanner_start(struct scanner *s)
 	r = scan_begin(s);
 	if (r < 0) {
 		log_line(LOG_WARNING, "cannot look for processes: %s", strerrordesc_np(-r));
-		loop_arm(&s->helper->loop, &s->next, retry_us);
+		loop_arm(&s->sets->loop, &s->next, retry_us);
 	}
 }

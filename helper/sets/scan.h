@@ -8,7 +8,7 @@
 
 #include "loop/loop.h"
 
-struct helper;
+struct sets;
 
 /*
  * It reads /proc for all sets that wait for their processes, so that ten thousand of these delay
@@ -16,7 +16,7 @@ struct helper;
  * with a PID namespace the kernel is asked, by kill(-1, 0) from inside.
  */
 struct scanner {
-	struct helper *helper;
+	struct sets *sets;
 	bool again;
 	bool may_freeze;    /* the look under way: control groups, see look_frozen.h */
 	uint64_t freeze_us; /* when one may again */
@@ -28,7 +28,7 @@ struct scanner {
 	unsigned used, room;
 };
 
-void scanner_init(struct scanner *s, struct helper *h);
+void scanner_init(struct scanner *s, struct sets *sets);
 
 /* Looks at the sets that want it, now or after the look that is under way. */
 void scanner_start(struct scanner *s);

@@ -23,7 +23,7 @@
 #include "ns/handle.h"
 #include "policy/image.h"
 #include "priv/priv.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/set.h"
 
 /* struct ustat of linux/types.h; the call has no wrapper in glibc any more. */
@@ -89,13 +89,13 @@ static bool sentinel_is_opened_by(int pid, uint64_t dev)
  */
 static bool sentinel_is_of_other(const struct set *set, uint64_t dev)
 {
-	const struct spare *spare = &set->helper->spare;
+	const struct spare *spare = &set->sets->spare;
 	bool is_other;
 
 	priv_raise();
 	is_other = sentinel_is_mounted_by(getpid(), dev) ||
 		   (spare->anchor.pidfd >= 0 && sentinel_is_opened_by(spare->anchor.pid, dev));
-	for (const struct set *s = set->helper->sets; s && !is_other; s = s->next)
+	for (const struct set *s = set->sets->first; s && !is_other; s = s->next)
 		if (s != set && s->anchor.pidfd >= 0)
 			is_other = sentinel_is_mounted_by(s->anchor.pid, dev);
 	priv_lower();
@@ -152,7 +152,7 @@ static uint64_t sentinel_watch_root(struct set *set, int root, const char *path,
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && (dev == 0 || st.st_dev == dev)) {
 		(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-		wd = inotify_add_watch(set->helper->sentinels.events.fd, link,
+		wd = inotify_add_watch(set->sets->sentinels.events.fd, link,
 				       IN_UNMOUNT | IN_ONLYDIR);
 		if (wd < 0)
 			log_line(LOG_WARNING,
@@ -178,10 +178,10 @@ static bool sentinel_is_mounted(int root, const char *path, const char *beside)
 
 static void sentinel_watch_own(struct set *set, int root)
 {
-	const char *path = set->helper->sentinels.path;
+	const char *path = set->sets->sentinels.path;
 	struct record_end *end = &set->rec.end;
 
-	if (end->sentinel_dev == 0 && !sentinel_is_mounted(root, path, set->helper->host.rundir))
+	if (end->sentinel_dev == 0 && !sentinel_is_mounted(root, path, set->sets->host.rundir))
 		return;
 	/* By descriptor: ustat(2) searches a list of every file system of the machine. */
 	end->sentinel_dev =
@@ -237,7 +237,7 @@ bool sentinel_confirms(const struct set *set, int pid)
 		return true;
 	root = sentinel_open_root(pid);
 	return root >= 0 &&
-	       fstatat(root, set->helper->sentinels.path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstatat(root, set->sets->sentinels.path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       st.st_dev == set->rec.end.sentinel_dev && sentinel_has_dev(set, st.st_dev);
 }
 
@@ -272,7 +272,7 @@ void sentinel_forget(struct set *set)
 {
 	for (unsigned i = 0; i < set->watch.count; i++)
 		if (set->watch.roots[i].wd >= 0)
-			(void)inotify_rm_watch(set->helper->sentinels.events.fd,
+			(void)inotify_rm_watch(set->sets->sentinels.events.fd,
 					       set->watch.roots[i].wd);
 	set->watch.count = 0;
 	set->watch.is_partial = false;
@@ -286,9 +286,9 @@ static void sentinel_drop(struct set *set, unsigned i)
 		set_step(set, SET_RELEASED);
 }
 
-static void sentinel_report(struct helper *h, int wd)
+static void sentinel_report(struct sets *sets, int wd)
 {
-	for (struct set *set = h->sets; set; set = set->next) {
+	for (struct set *set = sets->first; set; set = set->next) {
 		for (unsigned i = 0; i < set->watch.count; i++) {
 			if (set->watch.roots[i].wd != wd)
 				continue;
@@ -299,10 +299,10 @@ static void sentinel_report(struct helper *h, int wd)
 }
 
 /* Events were lost: what was watched is asked for by number. */
-static void sentinel_overflow(struct helper *h)
+static void sentinel_overflow(struct sets *sets)
 {
 	log_line(LOG_WARNING, "reports of file systems that are gone were lost");
-	for (struct set *set = h->sets; set; set = set->next) {
+	for (struct set *set = sets->first; set; set = set->next) {
 		set->watch.is_partial = true;
 		for (unsigned i = 0; i < set->watch.count; i++)
 			set->watch.roots[i].wd = -1;
@@ -320,25 +320,25 @@ static void sentinel_on_events(struct source *src, uint32_t events)
 		const struct inotify_event *e = (const void *)(buf + at);
 
 		if (e->mask & IN_Q_OVERFLOW)
-			sentinel_overflow(s->helper);
+			sentinel_overflow(s->sets);
 		else if (e->mask & IN_UNMOUNT)
-			sentinel_report(s->helper, e->wd);
+			sentinel_report(s->sets, e->wd);
 		at += (ssize_t)sizeof(*e) + e->len;
 	}
 }
 
-int sentinels_init(struct sentinels *s, struct helper *h, struct nsi_fail *f)
+int sentinels_init(struct sentinels *s, struct sets *sets, struct nsi_fail *f)
 {
-	int r = snprintf(s->path, sizeof(s->path), "%s/" RECORD_SENTINEL, h->host.rundir);
+	int r = snprintf(s->path, sizeof(s->path), "%s/" RECORD_SENTINEL, sets->host.rundir);
 
 	if (r < 0 || (size_t)r >= sizeof(s->path))
-		return fail_set(f, ENAMETOOLONG, "%s is too long", h->host.rundir);
-	s->helper = h;
+		return fail_set(f, ENAMETOOLONG, "%s is too long", sets->host.rundir);
+	s->sets = sets;
 	s->events = (struct source){.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK),
 				    .ready = sentinel_on_events};
 	if (s->events.fd < 0)
 		return fail_errno(f, errno, "cannot watch file systems; see /proc/sys/fs/inotify");
-	r = loop_add(&h->loop, &s->events, EPOLLIN);
+	r = loop_add(&sets->loop, &s->events, EPOLLIN);
 	return r < 0 ? fail_errno(f, r, "cannot watch file systems") : 0;
 }
 

@@ -9,7 +9,7 @@
 #include "loop/loop.h"
 #include "state/record.h"
 
-struct helper;
+struct sets;
 struct nsi_fail;
 struct set;
 
@@ -49,13 +49,13 @@ struct set_watch {
 
 /* Of the helper. */
 struct sentinels {
-	struct helper *helper;
+	struct sets *sets;
 	struct source events; /* inotify(7) */
 	char path[256];       /* where a set's sentinel is mounted */
 };
 
 /* Returns 0 or -errno. */
-int sentinels_init(struct sentinels *s, struct helper *h, struct nsi_fail *f);
+int sentinels_init(struct sentinels *s, struct sets *sets, struct nsi_fail *f);
 
 /* Makes room for the watches of a new set whose record is there.  Returns 0 or -ENOMEM. */
 int sentinel_prepare(struct set *set);

@@ -19,25 +19,23 @@
 #include "log/log.h"
 #include "policy/image.h"
 #include "priv/priv.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/logins.h"
 #include "sets/set.h"
 #include "wire/wire.h"
 
 static struct session **list_of(struct session *s)
 {
-	return s->set ? &s->set->sessions : &s->helper->host_sessions;
+	return s->set ? &s->set->sessions : &s->sets->host_sessions;
 }
 
 static void leave_set(struct session *s)
 {
-	struct helper *h = s->helper;
 	struct set *set = s->set;
 
 	session_free(s);
 	if (set)
 		set_step(set, SET_SESSIONS);
-	helper_check_idle(h);
 }
 
 /* The process that opened it has ended without closing it: it was killed, or just exited. */
@@ -58,14 +56,14 @@ static void on_process_end(struct source *src, uint32_t events)
 		session_end(s);
 }
 
-static struct session *session_link(struct helper *h, struct set *set, uint32_t uid, int pid)
+static struct session *session_link(struct sets *sets, struct set *set, uint32_t uid, int pid)
 {
 	struct session *s = calloc(1, sizeof(*s));
 	struct session **list;
 
 	if (!s)
 		return NULL;
-	s->helper = h;
+	s->sets = sets;
 	s->set = set;
 	s->rec.uid = uid;
 	s->rec.pid = pid;
@@ -75,7 +73,7 @@ static struct session *session_link(struct helper *h, struct set *set, uint32_t 
 	list = list_of(s);
 	s->next = *list;
 	*list = s;
-	index_add_session(&h->index, s);
+	index_add_session(&sets->index, s);
 	if (set)
 		set->session_count++;
 	return s;
@@ -103,10 +101,10 @@ static int write_slot(struct session *s, enum slot_state state)
 	return record_write_slot(s->set->record_fd, s->slot, &s->rec);
 }
 
-struct session *session_new(struct helper *h, struct set *set, const struct nsi_open *open, int pid,
-			    int pidfd, struct origin *origin, struct nsi_fail *f)
+struct session *session_new(struct sets *sets, struct set *set, const struct nsi_open *open,
+			    int pid, int pidfd, struct origin *origin, struct nsi_fail *f)
 {
-	struct session *s = session_link(h, set, open->uid, pid);
+	struct session *s = session_link(sets, set, open->uid, pid);
 	int r = 0;
 
 	if (!s) {
@@ -133,9 +131,9 @@ struct session *session_new(struct helper *h, struct set *set, const struct nsi_
 		r = s->slot < RECORD_SLOTS_MAX ? write_slot(s, SLOT_PENDING) : -ENOSPC;
 	}
 	if (r == 0)
-		r = loop_add(&h->loop, &s->process, EPOLLIN);
+		r = loop_add(&sets->loop, &s->process, EPOLLIN);
 	if (r < 0) {
-		(void)fail_errno(f, r, "cannot note the session below %s/sets", h->host.rundir);
+		(void)fail_errno(f, r, "cannot note the session below %s/sets", sets->host.rundir);
 		session_end(s);
 		return NULL;
 	}
@@ -166,7 +164,7 @@ bool session_is_inside(const struct session *s, int pid)
 
 struct session *session_beside(const struct session *s, int pid)
 {
-	struct session *other = index_process(&s->helper->index, pid);
+	struct session *other = index_process(&s->sets->index, pid);
 
 	while (other && (other == s || other->set != s->set || other->rec.pid != pid))
 		other = other->next_of_process;
@@ -202,7 +200,7 @@ void session_free(struct session *s)
 {
 	struct session **at = list_of(s);
 
-	loop_remove(&s->helper->loop, &s->process);
+	loop_remove(&s->sets->loop, &s->process);
 	nsi_closep(&s->process.fd);
 	for (int i = 0; i < NS_TYPE_MAX; i++)
 		nsi_closep(&s->origin.fds[i]);
@@ -210,7 +208,7 @@ void session_free(struct session *s)
 		at = &(*at)->next;
 	if (*at)
 		*at = s->next;
-	index_remove_session(&s->helper->index, s);
+	index_remove_session(&s->sets->index, s);
 	if (s->set)
 		s->set->session_count--;
 	free(s);
@@ -224,10 +222,10 @@ void session_end(struct session *s)
 	leave_set(s);
 }
 
-struct session *session_by_id(struct helper *h, uint64_t set_id, uint64_t id)
+struct session *session_by_id(struct sets *sets, uint64_t set_id, uint64_t id)
 {
-	struct set *set = set_id ? set_by_id(h, set_id) : NULL;
-	struct session *s = set ? set->sessions : set_id ? NULL : h->host_sessions;
+	struct set *set = set_id ? set_by_id(sets, set_id) : NULL;
+	struct session *s = set ? set->sessions : set_id ? NULL : sets->host_sessions;
 
 	while (s && s->rec.id != id)
 		s = s->next;
@@ -261,7 +259,7 @@ static int session_adopt(struct set *set, unsigned slot, const struct session_re
 			(void)logins_lose_opener(set, rec->service);
 		return 0;
 	}
-	s = session_link(set->helper, set, rec->uid, rec->pid);
+	s = session_link(set->sets, set, rec->uid, rec->pid);
 	if (!s)
 		return -ENOMEM;
 	s->slot = slot;
@@ -269,10 +267,10 @@ static int session_adopt(struct set *set, unsigned slot, const struct session_re
 	s->process.fd = nsi_take_fd(&pidfd);
 	s->origin.type = rec->origin;
 	s->origin.set = rec->origin_set;
-	s->origin.ns = set->helper->host.ns;
+	s->origin.ns = set->sets->host.ns;
 	set_note_user(set, rec->uid, rec->pid);
 	groups_note(set, rec->pid);
-	r = loop_add(&set->helper->loop, &s->process, EPOLLIN);
+	r = loop_add(&set->sets->loop, &s->process, EPOLLIN);
 	if (r < 0)
 		session_free(s);
 	return r;

@@ -8,7 +8,7 @@
 
 #include "base/nstype.h"
 
-struct helper;
+struct sets;
 struct nsi_fail;
 struct nsi_open;
 struct origin;
@@ -22,8 +22,8 @@ struct set;
  * descriptors of @origin.
  * Returns NULL with the reason in @f.
  */
-struct session *session_new(struct helper *h, struct set *set, const struct nsi_open *open, int pid,
-			    int pidfd, struct origin *origin, struct nsi_fail *f);
+struct session *session_new(struct sets *sets, struct set *set, const struct nsi_open *open,
+			    int pid, int pidfd, struct origin *origin, struct nsi_fail *f);
 
 /* Whether process @pid is in all of the namespaces of its set, or may not be looked at. */
 bool session_is_inside(const struct session *s, int pid);
@@ -46,7 +46,7 @@ void session_end(struct session *s);
 /* Frees without settling, for a set that goes away as a whole. */
 void session_free(struct session *s);
 
-struct session *session_by_id(struct helper *h, uint64_t set, uint64_t id);
+struct session *session_by_id(struct sets *sets, uint64_t set, uint64_t id);
 
 /* Reads the sessions of an adopted set from its record, and drops those whose process is gone. */
 void session_adopt_all(struct set *set);

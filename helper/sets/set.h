@@ -13,12 +13,13 @@
 #include "loop/loop.h"
 #include "sets/anchor.h"
 #include "sets/groups.h"
+#include "sets/limits.h"
 #include "sets/members.h"
 #include "sets/sentinel.h"
 #include "sets/upkeep.h"
 #include "state/facts.h"
 
-struct helper;
+struct sets;
 struct network;
 
 /*
@@ -70,7 +71,7 @@ struct origin {
 struct session {
 	struct session *next;
 	struct session *next_of_user, *next_of_process; /* of struct set_index */
-	struct helper *helper;
+	struct sets *sets;
 	struct set *set; /* NULL for action = "host" */
 	unsigned slot;
 	struct session_record rec;
@@ -78,11 +79,23 @@ struct session {
 	struct origin origin;
 };
 
+/*
+ * Somebody who waits for a set.  The next news of the set end the wait and post the job, which so runs with no
+ * handler of the set on the stack.  If it waits again, it waits for the news after these.
+ */
+struct set_waiter {
+	struct loop_job job;
+	struct set_waiter *next;
+	struct set *set;         /* NULL: the wait is over */
+	uint64_t set_id;         /* of the set that was waited for, which may be gone by then */
+	struct nsi_fail failure; /* why that could not be built; "" for any other news */
+};
+
 struct set {
 	struct set *next;
 	struct set *next_of_owner, *next_of_id; /* of struct set_index */
 	bool is_without_mounts;                 /* as struct set_index counts it */
-	struct helper *helper;
+	struct sets *sets;
 	enum set_state state;
 	struct set_facts rec;
 	int record_fd; /* -EBADF until the set is built */
@@ -94,7 +107,10 @@ struct set {
 	struct timer timer;    /* deadline, linger, next look, grace, as the state says */
 	struct session *sessions;
 	unsigned session_count;
-	unsigned imports;         /* of logins that are about to enter: it waits for them */
+	unsigned imports;           /* of logins that are about to enter: it waits for them */
+	struct set_waiter *waiters; /* in the order that they came in */
+	struct loop_job behind; /* the rest of a handler, behind the waiters that it has woken */
+	struct limits_holder limits;
 	struct loop_job note;     /* puts a changed state on record, off the way of logins */
 	struct set_watch watch;   /* of its file systems */
 	struct set_found found;   /* of the last look */
@@ -132,25 +148,37 @@ struct set_key {
  * Finds the set that a login with @key belongs to: one of the same digest before
  * one that an older policy built.  NULL if there is none that can be entered.
  */
-struct set *set_find(struct helper *h, const struct set_key *key);
-struct set *set_by_id(struct helper *h, uint64_t id);
+struct set *set_find(struct sets *sets, const struct set_key *key);
+struct set *set_by_id(struct sets *sets, uint64_t id);
 
 /* The live set whose namespaces are those of @ns (its mount namespace, or all of its types). */
-struct set *set_by_namespaces(struct helper *h, const struct ns_inodes *ns);
+struct set *set_by_namespaces(struct sets *sets, const struct ns_inodes *ns);
 
 /* The sets built for @uid that are held. */
-unsigned set_count_held(const struct helper *h, uint32_t uid);
+unsigned set_count_held(const struct sets *sets, uint32_t uid);
+
+/* Waits for the next news of @set; w->job.run is set. */
+void set_wait(struct set *set, struct set_waiter *w);
+
+/* Ends a wait without its job; a waiter that does not wait is ignored. */
+void set_unwait(struct loop *loop, struct set_waiter *w);
+
+/* The set has news: it is built or has failed, can be entered, or never more.  Posts the jobs of all waiters. */
+void set_wake(struct set *set);
+
+/* Has @run called behind the waiters that were woken.  They may have begun sessions by then. */
+void set_go_on_behind(struct set *set, void (*run)(struct loop_job *job));
 
 /*
- * Starts building.  Returns a set in BUILDING; helper_set_ready() is called when
+ * Starts building.  Returns a set in BUILDING, which wakes its waiters when
  * it is built, or is not.  NULL with the reason in @f.
  */
 struct setup_plan;
-struct set *set_create(struct helper *h, const struct setup_plan *plan, const char *rule,
+struct set *set_create(struct sets *sets, const struct setup_plan *plan, const char *rule,
 		       struct nsi_fail *f);
 
 /* A set read from a record, by the room that adopts; takes over @record_fd. */
-struct set *set_adopt(struct helper *h, const struct set_record *rec, int record_fd);
+struct set *set_adopt(struct sets *sets, const struct set_record *rec, int record_fd);
 
 /* The head of its record, as it is to be written now. */
 void set_store_record(const struct set *set, struct set_record *ret);
@@ -186,6 +214,12 @@ void set_gone(struct set *set);
 
 /* Notes that @uid has a session in it, which process @pid has opened. */
 void set_note_user(struct set *set, uint32_t uid, int pid);
+
+/* Holds the limits that the record says the set has. */
+void set_hold_limits(struct set *set);
+
+/* A login that holds limits enters: from here on the set holds them, and @login does not. */
+void set_take_limits(struct set *set, struct limits_holder *login);
 
 /* Closes what the set holds in this process and frees it; what is on disk is others' business. */
 void set_free(struct set *set);

@@ -13,7 +13,7 @@
 #include "base/fail.h"
 #include "base/proc.h"
 #include "policy/image.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "setup/setup.h"
 
 /* Behind a login, so that others that come with it are not held up by the fork. */
@@ -28,7 +28,7 @@ static bool is_there(const struct spare *s)
 /* Without the anchor, which is killed, or somebody's by now. */
 static void spare_forget(struct spare *s)
 {
-	struct loop *loop = &s->helper->loop;
+	struct loop *loop = &s->sets->loop;
 
 	loop_remove(loop, &s->process);
 	loop_remove(loop, &s->mounts);
@@ -38,8 +38,8 @@ static void spare_forget(struct spare *s)
 
 static void make_again(struct spare *s)
 {
-	if (s->types && !s->helper->stopping)
-		loop_arm(&s->helper->loop, &s->timer, s->pause_us);
+	if (s->types && !s->sets->stopping)
+		loop_arm(&s->sets->loop, &s->timer, s->pause_us);
 }
 
 /* It came to nothing: on a host that mounts all the time, none is worth its fork. */
@@ -80,26 +80,26 @@ static int watch_mounts(struct spare *s)
 
 static int spare_watch(struct spare *s)
 {
-	int r = loop_add(&s->helper->loop, &s->mounts, EPOLLPRI);
+	int r = loop_add(&s->sets->loop, &s->mounts, EPOLLPRI);
 
 	s->process.fd = s->anchor.pidfd;
-	return r < 0 ? r : loop_add(&s->helper->loop, &s->process, EPOLLIN);
+	return r < 0 ? r : loop_add(&s->sets->loop, &s->process, EPOLLIN);
 }
 
 /* Without one, a login waits for its anchor as ever: so nothing here is worth a line of the log. */
 static void spare_make(struct timer *t)
 {
 	struct spare *s = loop_owner(t, struct spare, timer);
-	struct helper *h = s->helper;
+	struct sets *sets = s->sets;
 	const struct anchor_spare wanted = {
-		.host = &h->host,
-		.image = h->loader.image,
+		.host = &sets->host,
+		.image = sets->loader.image,
 		.types = s->types,
 		.digest = s->digest,
 	};
 	struct nsi_fail ignored = {""};
 
-	if (is_there(s) || !h->loader.image || h->loader.busy)
+	if (is_there(s) || !sets->loader.image || sets->loader.busy)
 		return; /* one that is there goes on being watched */
 	if (watch_mounts(s) < 0 || uname(&s->host) < 0 ||
 	    anchor_start_spare(&wanted, &s->anchor, &ignored) < 0) {
@@ -110,10 +110,10 @@ static void spare_make(struct timer *t)
 		spare_waste(s);
 }
 
-void spare_init(struct spare *s, struct helper *h)
+void spare_init(struct spare *s, struct sets *sets)
 {
 	*s = (struct spare){
-		.helper = h,
+		.sets = sets,
 		.anchor = {.pidfd = -EBADF, .socket = -EBADF},
 		.mounts = {.fd = -EBADF, .ready = on_mounts},
 		.process = {.fd = -EBADF, .ready = on_process},

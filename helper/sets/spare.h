@@ -11,7 +11,7 @@
 #include "sets/anchor.h"
 
 struct setup_plan;
-struct helper;
+struct sets;
 
 /*
  * DOC: the spare anchor
@@ -28,7 +28,7 @@ struct helper;
  * It has nothing that would have to be undone, is on no record, and ends with the helper.
  */
 struct spare {
-	struct helper *helper;
+	struct sets *sets;
 	struct anchor anchor;  /* pidfd is -EBADF if there is none */
 	uint64_t anchor_start; /* proc_start_time() */
 	uint32_t types;        /* the namespaces of the present spare; those of the next */
@@ -40,7 +40,7 @@ struct spare {
 	uint64_t pause_us;     /* how long that is; longer when they come to nothing */
 };
 
-void spare_init(struct spare *s, struct helper *h);
+void spare_init(struct spare *s, struct sets *sets);
 
 /*
  * Gives the anchor away, with @plan on its way to it, if there is one that fits.  Returns

@@ -20,7 +20,7 @@
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/adopt.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/set.h"
 #include "sets/stay.h"
 #include "state/record_format.h"
@@ -112,38 +112,38 @@ static bool find_copy(int proc, const char *rundir, struct set_record *ret)
 	return false;
 }
 
-static void take_over(struct helper *h, int pid, struct set_record *rec)
+static void take_over(struct sets *sets, int pid, struct set_record *rec)
 {
 	NSI_AUTO_FD int anchor = -EBADF;
 	int fd;
 
-	if (rec->anchor_pid != pid || strcmp(rec->boot_id, h->host.boot_id) != 0)
+	if (rec->anchor_pid != pid || strcmp(rec->boot_id, sets->host.boot_id) != 0)
 		return;
 	anchor = adopt_find_anchor(rec);
 	if (anchor < 0)
 		return;
 	rec->on_last_close = POL_LAST_WAIT; /* nobody knows its sessions any more */
 	rec->in_doubt = true;
-	fd = record_create(h->host.sets_fd, rec);
+	fd = record_create(sets->host.sets_fd, rec);
 	log_line(LOG_WARNING, "the record of set %" PRIu64 " was lost; its anchor %d has a copy",
 		 rec->id, pid);
-	adopt_note_id(h, rec->id);
+	adopt_note_id(sets, rec->id);
 	if (fd >= 0)
-		adopt_set(h, rec, fd);
+		adopt_set(sets, rec, fd);
 	else
 		log_line(LOG_ERR, "cannot write the record of set %" PRIu64 ": %s", rec->id,
 			 strerrordesc_np(-fd));
 }
 
-static bool is_known(const struct helper *h, int pid)
+static bool is_known(const struct sets *sets, int pid)
 {
-	for (const struct set *s = h->sets; s; s = s->next)
+	for (const struct set *s = sets->first; s; s = s->next)
 		if (s->anchor.pid == pid)
 			return true;
 	return false;
 }
 
-static void look_at(struct helper *h, int pid, const char *name, const char *self_exe)
+static void look_at(struct sets *sets, int pid, const char *name, const char *self_exe)
 {
 	NSI_AUTO_FD int proc = -EBADF;
 	struct set_record rec;
@@ -155,13 +155,13 @@ static void look_at(struct helper *h, int pid, const char *name, const char *sel
 	if (proc < 0)
 		return;
 	priv_raise(); /* anchors are not dumpable */
-	found = may_be_anchor(proc, self_exe) && find_copy(proc, h->host.rundir, &rec);
+	found = may_be_anchor(proc, self_exe) && find_copy(proc, sets->host.rundir, &rec);
 	priv_lower();
-	if (found && !set_by_id(h, rec.id))
-		take_over(h, pid, &rec);
+	if (found && !set_by_id(sets, rec.id))
+		take_over(sets, pid, &rec);
 }
 
-void strays_adopt(struct helper *h)
+void strays_adopt(struct sets *sets)
 {
 	NSI_AUTO_DIR DIR *dir = opendir("/proc");
 	char self_exe[PATH_MAX];
@@ -180,7 +180,7 @@ void strays_adopt(struct helper *h)
 	while ((e = readdir(dir)) != NULL) {
 		uint64_t pid;
 
-		if (text_u64(e->d_name, INT32_MAX, &pid) == 0 && !is_known(h, (int)pid))
-			look_at(h, (int)pid, e->d_name, self_exe);
+		if (text_u64(e->d_name, INT32_MAX, &pid) == 0 && !is_known(sets, (int)pid))
+			look_at(sets, (int)pid, e->d_name, self_exe);
 	}
 }

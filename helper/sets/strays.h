@@ -3,7 +3,7 @@
 #ifndef NSI_STRAYS_H
 #define NSI_STRAYS_H
 
-struct helper;
+struct sets;
 
 /*
  * Looks through /proc for anchors of this rundir whose record was lost or set
@@ -11,6 +11,6 @@ struct helper;
  * Their sessions are not known any more: such a set is kept until no process is
  * left in it, whatever its policy says.
  */
-void strays_adopt(struct helper *h);
+void strays_adopt(struct sets *sets);
 
 #endif /* NSI_STRAYS_H */

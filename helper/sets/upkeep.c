@@ -19,7 +19,7 @@
 #include "base/text.h"
 #include "log/log.h"
 #include "priv/priv.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/set.h"
 #include "sets/upkeep_child.h"
 #include "setup/covers.h"
@@ -38,7 +38,7 @@ void upkeep_schedule(struct upkeep *u, uint64_t after_us)
 {
 	if (u->process.fd < 0 &&
 	    (u->next.due_us == 0 || u->next.due_us > clock_now_us() + after_us))
-		loop_arm(&u->helper->loop, &u->next, after_us);
+		loop_arm(&u->sets->loop, &u->next, after_us);
 }
 
 static uint64_t upkeep_pause(struct upkeep *u)
@@ -59,7 +59,7 @@ static void upkeep_touch(struct set *set)
 static void upkeep_on_mounts(struct source *src, uint32_t events)
 {
 	struct set *set = loop_owner(src, struct set, upkeep.mounts);
-	struct upkeep *u = &set->helper->upkeep;
+	struct upkeep *u = &set->sets->upkeep;
 
 	(void)events;
 	upkeep_touch(set);
@@ -127,7 +127,7 @@ static void upkeep_on_events(struct source *src, uint32_t events)
 	(void)events;
 	if (!upkeep_read_events(u))
 		return;
-	for (struct set *s = u->helper->sets; s; s = s->next)
+	for (struct set *s = u->sets->first; s; s = s->next)
 		upkeep_touch(s);
 	upkeep_schedule(u, upkeep_pause(u));
 }
@@ -141,10 +141,10 @@ static void upkeep_on_next(struct timer *t)
 	upkeep_child_start(u);
 }
 
-void upkeep_init(struct upkeep *u, struct helper *h)
+void upkeep_init(struct upkeep *u, struct sets *sets)
 {
 	*u = (struct upkeep){
-		.helper = h,
+		.sets = sets,
 		.events = {.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK),
 			   .ready = upkeep_on_events},
 		.process = {.fd = -EBADF, .ready = upkeep_child_on_end},
@@ -154,7 +154,7 @@ void upkeep_init(struct upkeep *u, struct helper *h)
 		.refusal = {.run = upkeep_child_on_refusal},
 		.pause_us = shortest_us,
 	};
-	if (u->events.fd < 0 || loop_add(&h->loop, &u->events, EPOLLIN) < 0)
+	if (u->events.fd < 0 || loop_add(&sets->loop, &u->events, EPOLLIN) < 0)
 		log_line(LOG_WARNING,
 			 "directories that are renamed on the host are not noticed: %s (see "
 			 "/proc/sys/fs/inotify/max_user_instances)",
@@ -186,10 +186,10 @@ void upkeep_list_netns(struct set *set, const char *netns)
 
 void upkeep_begin(struct set *set, bool is_new)
 {
-	struct upkeep *u = &set->helper->upkeep;
+	struct upkeep *u = &set->sets->upkeep;
 	const struct cover_row *row = NULL;
 
-	if (!u->helper || !set->upkeep.covers.size || set->anchor.pidfd < 0)
+	if (!u->sets || !set->upkeep.covers.size || set->anchor.pidfd < 0)
 		return;
 	while ((row = cover_list_next(&set->upkeep.covers, row)) != NULL) {
 		upkeep_learn(u, cover_path(row));
@@ -213,7 +213,7 @@ bool upkeep_watch_mounts(struct set *set)
 		priv_raise();
 		src->fd = open(path, O_RDONLY | O_CLOEXEC);
 		priv_lower();
-		if (src->fd >= 0 && loop_add(&set->helper->loop, src, EPOLLPRI) < 0)
+		if (src->fd >= 0 && loop_add(&set->sets->loop, src, EPOLLPRI) < 0)
 			nsi_closep(&src->fd);
 	}
 	seen.fd = src->fd;
@@ -226,10 +226,10 @@ void upkeep_adopt(struct set *set)
 	NSI_AUTO_FD int dir = -EBADF;
 	int r;
 
-	if (!set->helper->upkeep.helper || !(set->rec.types & ns_bit(NS_MNT)))
+	if (!set->sets->upkeep.sets || !(set->rec.types & ns_bit(NS_MNT)))
 		return;
 	(void)snprintf(name, sizeof(name), "%" PRIu64, set->rec.id);
-	dir = path_open(set->helper->host.etc_fd, name, O_PATH | O_DIRECTORY, PATH_XDEV_NO);
+	dir = path_open(set->sets->host.etc_fd, name, O_PATH | O_DIRECTORY, PATH_XDEV_NO);
 	r = dir < 0 ? dir : cover_list_load(&set->upkeep.covers, dir);
 	if (r < 0) {
 		set_log(set, LOG_NOTICE,
@@ -245,7 +245,7 @@ void upkeep_end(struct set *set)
 {
 	struct set_upkeep *k = &set->upkeep;
 
-	loop_remove(&set->helper->loop, &k->mounts);
+	loop_remove(&set->sets->loop, &k->mounts);
 	nsi_closep(&k->mounts.fd);
 	k->state = UPKEEP_UNWATCHED;
 	k->is_wanted = false;
@@ -262,7 +262,7 @@ void upkeep_free(struct set *set)
 /* Asks the kernel, as what has just happened may not have come up in the loop yet. */
 static bool upkeep_ask(struct set *set)
 {
-	struct upkeep *u = &set->helper->upkeep;
+	struct upkeep *u = &set->sets->upkeep;
 	struct pollfd fds[2] = {
 		{.fd = set->upkeep.mounts.fd, .events = POLLPRI},
 		{.fd = u->events.fd, .events = POLLIN},
@@ -292,7 +292,7 @@ bool upkeep_is_current(struct set *set)
 	if (k->state == UPKEEP_CURRENT)
 		k->state = UPKEEP_STALE;
 	k->is_wanted = true;
-	upkeep_child_start(&set->helper->upkeep);
+	upkeep_child_start(&set->sets->upkeep);
 	return false;
 }
 

@@ -12,7 +12,7 @@
 #include "view/cover.h"
 
 struct setup_plan;
-struct helper;
+struct sets;
 struct set;
 
 /*
@@ -57,7 +57,7 @@ enum {
 };
 
 struct upkeep {
-	struct helper *helper; /* NULL: nothing is watched (unit tests) */
+	struct sets *sets;     /* NULL: nothing is watched (unit tests) */
 	struct source events;  /* inotify */
 	struct source process; /* pidfd of the child */
 	struct source results; /* its pipe */
@@ -76,7 +76,7 @@ struct upkeep {
 };
 
 /* Without inotify, or descriptors, less is noticed: that is logged, and no failure. */
-void upkeep_init(struct upkeep *u, struct helper *h);
+void upkeep_init(struct upkeep *u, struct sets *sets);
 
 /* The part of a set in BUILDING: lists its covers. */
 void upkeep_init_set(struct set *set);
@@ -110,7 +110,7 @@ void upkeep_end(struct set *set);
 /* Frees the list. */
 void upkeep_free(struct set *set);
 
-/* Whether a login may join without a look; if not, one begins, and helper_set_ready() ends the wait. */
+/* Whether a login may join without a look; if not, one begins, and set_wake() ends the wait. */
 bool upkeep_is_current(struct set *set);
 
 /* Why nobody can join the set, in a sentence; NULL if its view is as it should be. */

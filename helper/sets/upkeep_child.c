@@ -22,7 +22,7 @@
 #include "ns/ns.h"
 #include "priv/child.h"
 #include "priv/priv.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/set.h"
 #include "sets/upkeep.h"
 #include "view/visit.h"
@@ -43,7 +43,7 @@ static void upkeep_save(struct set *set)
 		return;
 	set->upkeep.is_saved = true; /* or never: it is tried once */
 	(void)snprintf(name, sizeof(name), "%" PRIu64, set->rec.id);
-	dir = path_make_dir(set->helper->host.etc_fd, name, 0700, &f);
+	dir = path_make_dir(set->sets->host.etc_fd, name, 0700, &f);
 	r = dir < 0 ? dir : cover_list_save(&set->upkeep.covers, dir);
 	if (r < 0)
 		set_log(set, LOG_WARNING,
@@ -70,7 +70,7 @@ static unsigned upkeep_choose(struct upkeep *u, struct visit_set sets[UPKEEP_BAT
 
 	u->batch_count = 0;
 	for (int wanted = 1; wanted >= 0; wanted--) { /* logins first */
-		for (struct set *s = u->helper->sets; s && u->batch_count < UPKEEP_BATCH;
+		for (struct set *s = u->sets->first; s && u->batch_count < UPKEEP_BATCH;
 		     s = s->next) {
 			if (!upkeep_is_due(u, s, now) || s->upkeep.is_wanted != (wanted == 1))
 				continue;
@@ -112,7 +112,7 @@ static void upkeep_child(const struct upkeep *u, struct visit_set *sets, int out
 		sets[i].anchor = fds[i + 2];
 	if (priv_become(PRIV_VISITOR, &f) < 0)
 		_exit(1);
-	_exit(visit_sets(sets, u->batch_count, u->helper->host.rundir, fds[1], fds[0]) < 0);
+	_exit(visit_sets(sets, u->batch_count, u->sets->host.rundir, fds[1], fds[0]) < 0);
 }
 
 static void upkeep_set_failure(struct set_upkeep *k, const char *what)
@@ -149,7 +149,7 @@ static void upkeep_give_up(struct set *set, int err)
 	}
 	if (k->is_wanted) {
 		k->is_wanted = false;
-		helper_set_ready(set); /* may free it */
+		set_wake(set);
 	}
 }
 
@@ -158,7 +158,7 @@ void upkeep_child_on_refusal(struct loop_job *job)
 	struct upkeep *u = loop_owner(job, struct upkeep, refusal);
 
 	for (unsigned i = 0; i < u->batch_count; i++) {
-		struct set *set = set_by_id(u->helper, u->batch[i]);
+		struct set *set = set_by_id(u->sets, u->batch[i]);
 
 		if (set)
 			upkeep_give_up(set, u->failure);
@@ -180,15 +180,15 @@ static int upkeep_fork(struct upkeep *u, struct visit_set *sets)
 	close(fds[1]);
 	u->results.fd = fds[0];
 	(void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	r = pid < 0 ? (int)pid : loop_add(&u->helper->loop, &u->results, EPOLLIN);
+	r = pid < 0 ? (int)pid : loop_add(&u->sets->loop, &u->results, EPOLLIN);
 	if (r == 0)
-		r = loop_add(&u->helper->loop, &u->process, EPOLLIN);
+		r = loop_add(&u->sets->loop, &u->process, EPOLLIN);
 	if (r == 0)
 		return 0;
 	if (pid > 0) /* nobody would know of its end */
 		(void)pidfd_send_signal(u->process.fd, SIGKILL, NULL, 0);
 	child_reap(&u->process.fd);
-	loop_remove(&u->helper->loop, &u->results);
+	loop_remove(&u->sets->loop, &u->results);
 	nsi_closep(&u->results.fd);
 	return r;
 }
@@ -197,14 +197,14 @@ void upkeep_child_start(struct upkeep *u)
 {
 	struct visit_set sets[UPKEEP_BATCH];
 
-	if (u->batch_count > 0 || u->helper->stopping || upkeep_choose(u, sets) == 0)
+	if (u->batch_count > 0 || u->sets->stopping || upkeep_choose(u, sets) == 0)
 		return;
-	loop_disarm(&u->helper->loop, &u->next);
+	loop_disarm(&u->sets->loop, &u->next);
 	u->failure = upkeep_fork(u, sets);
 	if (u->failure == 0)
-		loop_arm(&u->helper->loop, &u->deadline, patience_us);
+		loop_arm(&u->sets->loop, &u->deadline, patience_us);
 	else /* later, as the login that has asked for the look does not wait for it yet */
-		loop_post(&u->helper->loop, &u->refusal);
+		loop_post(&u->sets->loop, &u->refusal);
 }
 
 /* Puts what a look has changed into the record in memory; without memory, the last change stays there. */
@@ -262,7 +262,7 @@ static void upkeep_apply(struct set *set, const struct visit_result *res)
 	upkeep_note(set, res);
 	if (k->is_wanted) {
 		k->is_wanted = false;
-		helper_set_ready(set); /* may free it */
+		set_wake(set);
 	}
 }
 
@@ -272,9 +272,9 @@ static void upkeep_read_results(struct upkeep *u)
 
 	while (u->results.fd >= 0 &&
 	       read(u->results.fd, &res, sizeof(res)) == (ssize_t)sizeof(res)) {
-		struct set *set = set_by_id(u->helper, res.set);
+		struct set *set = set_by_id(u->sets, res.set);
 
-		loop_arm(&u->helper->loop, &u->deadline, patience_us);
+		loop_arm(&u->sets->loop, &u->deadline, patience_us);
 		if (set)
 			upkeep_apply(set, &res);
 	}
@@ -287,7 +287,7 @@ void upkeep_child_on_result(struct source *src, uint32_t events)
 	upkeep_read_results(u);
 	if (!(events & EPOLLHUP))
 		return;
-	loop_remove(&u->helper->loop, src); /* the rest is of upkeep_child_on_end() */
+	loop_remove(&u->sets->loop, src); /* the rest is of upkeep_child_on_end() */
 	nsi_closep(&src->fd);
 }
 
@@ -297,7 +297,7 @@ static void upkeep_blame(struct upkeep *u)
 	bool is_first = true;
 
 	for (unsigned i = 0; i < u->batch_count; i++) {
-		struct set *set = set_by_id(u->helper, u->batch[i]);
+		struct set *set = set_by_id(u->sets, u->batch[i]);
 		struct visit_result res = {.set = u->batch[i], .lost = 1};
 
 		if (!set || set->upkeep.state != UPKEEP_VISITED)
@@ -321,7 +321,7 @@ static void upkeep_blame(struct upkeep *u)
 void upkeep_child_on_end(struct source *src, uint32_t events)
 {
 	struct upkeep *u = loop_owner(src, struct upkeep, process);
-	struct loop *loop = &u->helper->loop;
+	struct loop *loop = &u->sets->loop;
 
 	(void)events;
 	upkeep_read_results(u);
@@ -335,7 +335,7 @@ void upkeep_child_on_end(struct source *src, uint32_t events)
 	u->batch_count = 0;
 	u->ended_us = clock_now_us();
 	upkeep_child_start(u); /* the rest of the round, and logins that wait */
-	for (const struct set *s = u->helper->sets; s && u->process.fd < 0; s = s->next)
+	for (const struct set *s = u->sets->first; s && u->process.fd < 0; s = s->next)
 		if (s->upkeep.state == UPKEEP_STALE || s->upkeep.state == UPKEEP_FRESH)
 			upkeep_schedule(u, s->upkeep.hold_us > u->ended_us ? follow_us * 2
 									   : u->pause_us);

@@ -59,10 +59,19 @@ static void arm_again_thrice(struct timer *t)
 		loop.stop = true;
 }
 
+static unsigned turns;
+
+static void count_turn(struct loop *l)
+{
+	(void)l;
+	turns++;
+}
+
 static int set_up(void **state)
 {
 	(void)state;
 	order[0] = '\0';
+	turns = 0;
 	return loop_init(&loop);
 }
 
@@ -83,7 +92,7 @@ static void test_the_soonest_fires_first(void **state)
 	loop_arm(&loop, &z.timer, 12000);
 	loop_arm(&loop, &a.timer, 3000);
 	loop_arm(&loop, &b.timer, 6000);
-	assert_int_equal(loop_run(&loop), 0);
+	assert_int_equal(loop_run(&loop, count_turn), 0);
 	assert_string_equal(order, "abcz");
 	assert_null(loop.timers);
 	assert_int_equal(a.timer.due_us, 0);
@@ -98,7 +107,7 @@ static void test_equal_ones_fire_as_they_were_armed(void **state)
 	b.timer.due_us = 0;
 	loop_arm(&loop, &b.timer, 0);
 	a.timer.due_us = b.timer.due_us; /* to the microsecond */
-	assert_int_equal(loop_run(&loop), 0);
+	assert_int_equal(loop_run(&loop, count_turn), 0);
 	assert_string_equal(order, "ab");
 }
 
@@ -109,7 +118,7 @@ static void test_none_fires_early(void **state)
 
 	(void)state;
 	loop_arm(&loop, &z.timer, 30000);
-	assert_int_equal(loop_run(&loop), 0);
+	assert_int_equal(loop_run(&loop, count_turn), 0);
 	assert_true(clock_now_us() - begun >= 30000);
 }
 
@@ -123,7 +132,7 @@ static void test_arming_again_replaces(void **state)
 	loop_arm(&loop, &b.timer, 5000);
 	loop_arm(&loop, &z.timer, 12000);
 	loop_arm(&loop, &a.timer, 9000); /* behind b now, and once */
-	assert_int_equal(loop_run(&loop), 0);
+	assert_int_equal(loop_run(&loop, count_turn), 0);
 	assert_string_equal(order, "baz");
 }
 
@@ -137,7 +146,7 @@ static void test_a_disarmed_one_does_not_fire(void **state)
 	loop_arm(&loop, &z.timer, 3000);
 	loop_disarm(&loop, &a.timer);
 	loop_disarm(&loop, &a.timer);
-	assert_int_equal(loop_run(&loop), 0);
+	assert_int_equal(loop_run(&loop, count_turn), 0);
 	assert_string_equal(order, "z");
 }
 
@@ -151,7 +160,7 @@ static void test_a_handler_disarms_one_that_is_due_as_well(void **state)
 	loop_arm(&loop, &b.timer, 0);
 	loop_arm(&loop, &z.timer, 5000);
 	(void)usleep(2000); /* both are due at the first look */
-	assert_int_equal(loop_run(&loop), 0);
+	assert_int_equal(loop_run(&loop, count_turn), 0);
 	assert_string_equal(order, "az");
 }
 
@@ -162,7 +171,7 @@ static void test_a_handler_arms_another_and_itself(void **state)
 
 	(void)state;
 	loop_arm(&loop, &a.timer, 0);
-	assert_int_equal(loop_run(&loop), 0);
+	assert_int_equal(loop_run(&loop, count_turn), 0);
 	assert_string_equal(order, "azz");
 }
 
@@ -198,7 +207,7 @@ static void test_a_handler_frees_another_that_is_ready_as_well(void **state)
 	assert_int_equal(loop_add(&loop, &a->source, EPOLLIN), 0);
 	assert_int_equal(loop_add(&loop, &b->source, EPOLLIN), 0);
 	assert_int_equal(write(pipes[0][1], "x", 1) + write(pipes[1][1], "x", 1), 2);
-	assert_int_equal(loop_run(&loop), 0);
+	assert_int_equal(loop_run(&loop, count_turn), 0);
 	assert_string_equal(order, "r");
 	for (int i = 0; i < 4; i++)
 		close(pipes[i / 2][i % 2]);
@@ -260,6 +269,26 @@ static void test_a_job_that_is_taken_back_does_not_run(void **state)
 	assert_string_equal(order, "c");
 }
 
+static void stop_at_third(struct loop *l)
+{
+	strcat(order, "w");
+	l->stop = ++turns == 3;
+}
+
+static void test_before_each_wait_all_jobs_are_done(void **state)
+{
+	struct posted b = {'b', {.run = note_job}, NULL};
+	struct posted a = {'a', {.run = note_job}, &b};
+	struct named t = {'t', {.fire = note}, NULL}, z = {'z', {.fire = note}, NULL};
+
+	(void)state;
+	loop_post(&loop, &a.job);
+	loop_arm(&loop, &t.timer, 1000);
+	loop_arm(&loop, &z.timer, 20000);
+	assert_int_equal(loop_run(&loop, stop_at_third), 0);
+	assert_string_equal(order, "abwtwzw");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -275,6 +304,7 @@ int main(void)
 		CASE(test_a_handler_frees_another_that_is_ready_as_well),
 		CASE(test_jobs_run_once_in_the_order_that_they_were_posted_in),
 		CASE(test_a_job_that_is_taken_back_does_not_run),
+		CASE(test_before_each_wait_all_jobs_are_done),
 		CASE(test_a_source_that_cannot_be_watched_is_told_of),
 	};
 

@@ -18,30 +18,35 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "policy/image.h"
-#include "sets/helper.h"
+#include "sets/all.h"
 #include "sets/set.h"
 #include "tests/unit/policy/scratch.h"
 
 struct fixture {
 	struct scratch s;
-	struct helper h;
+	struct sets sets;
 	struct set *set;
-	unsigned ready; /* how often who waits for a set was told to go on */
-	unsigned ended;
+	struct set_waiter login;
+	unsigned news; /* that the set had for the login */
 };
 
 static struct fixture x;
 
-static void count_ready(struct set *set)
+/* A login that goes on waiting as long as there is a set. */
+static void on_news(struct loop_job *job)
 {
-	(void)set;
-	x.ready++;
+	struct set_waiter *w = loop_owner(job, struct set_waiter, job);
+	struct set *set = set_by_id(&x.sets, w->set_id);
+
+	x.news++;
+	if (set)
+		set_wait(set, w);
 }
 
-static void count_ended(struct helper *h)
+/* The end of a turn of the loop. */
+static void turn(void)
 {
-	(void)h;
-	x.ended++;
+	loop_run_jobs(&x.sets.loop);
 }
 
 static void adopt(uint64_t id, uint8_t on_last_close, uint32_t linger)
@@ -49,8 +54,10 @@ static void adopt(uint64_t id, uint8_t on_last_close, uint32_t linger)
 	struct set_record rec = {
 		.id = id, .types = 1, .on_last_close = on_last_close, .linger = linger};
 
-	x.set = set_adopt(&x.h, &rec, -EBADF);
+	x.set = set_adopt(&x.sets, &rec, -EBADF);
 	assert_non_null(x.set);
+	x.login.job.run = on_news;
+	set_wait(x.set, &x.login);
 }
 
 static int set_up(void **state)
@@ -60,25 +67,25 @@ static int set_up(void **state)
 	if (scratch_make(&x.s) < 0 || mkdir(scratch_path(&x.s, 0, "sets"), 0700) < 0 ||
 	    mkdir(scratch_path(&x.s, 0, "etc"), 0700) < 0)
 		return -1;
-	x.h.host.sets_fd = open(scratch_path(&x.s, 0, "sets"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	x.h.host.etc_fd = open(scratch_path(&x.s, 0, "etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	x.h.above = (struct helper_above){count_ready, count_ended};
-	x.h.scanner.helper = &x.h;
+	x.sets.host.sets_fd =
+		open(scratch_path(&x.s, 0, "sets"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	x.sets.host.etc_fd = open(scratch_path(&x.s, 0, "etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	x.sets.scanner.sets = &x.sets;
 	/* One is under way for ever: another that is asked for shows in "again", and nothing is forked. */
-	x.h.spare.anchor.pidfd = -EBADF; /* there is none */
-	x.h.scanner.pidfd = x.h.sweeper.pidfd = x.h.host.sets_fd;
-	x.h.sentinels = (struct sentinels){.helper = &x.h, .events = {.fd = -EBADF}};
-	return loop_init(&x.h.loop);
+	x.sets.spare.anchor.pidfd = -EBADF; /* there is none */
+	x.sets.scanner.pidfd = x.sets.sweeper.pidfd = x.sets.host.sets_fd;
+	x.sets.sentinels = (struct sentinels){.sets = &x.sets, .events = {.fd = -EBADF}};
+	return loop_init(&x.sets.loop);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	while (x.h.sets)
-		set_free(x.h.sets);
-	loop_done(&x.h.loop);
-	nsi_closep(&x.h.host.sets_fd);
-	nsi_closep(&x.h.host.etc_fd);
+	while (x.sets.first)
+		set_free(x.sets.first);
+	loop_done(&x.sets.loop);
+	nsi_closep(&x.sets.host.sets_fd);
+	nsi_closep(&x.sets.host.etc_fd);
 	scratch_done(&x.s);
 	return 0;
 }
@@ -86,9 +93,9 @@ static int tear_down(void **state)
 /* Whether a look at /proc was asked for since the last time. */
 static bool looks(void)
 {
-	bool again = x.h.scanner.again;
+	bool again = x.sets.scanner.again;
 
-	x.h.scanner.again = false;
+	x.sets.scanner.again = false;
 	return again;
 }
 
@@ -100,7 +107,7 @@ static void sessions_are(unsigned count)
 
 static bool is_gone(void)
 {
-	return x.h.sets == NULL;
+	return x.sets.first == NULL;
 }
 
 /* The result of a scan: @members, one of which is in all of the namespaces if @is_whole. */
@@ -123,7 +130,7 @@ static void file_system_is_there(bool there)
 
 static void timer_fires(void)
 {
-	loop_disarm(&x.h.loop, &x.set->timer);
+	loop_disarm(&x.sets.loop, &x.set->timer);
 	set_on_timer(&x.set->timer);
 }
 
@@ -189,7 +196,8 @@ static void test_kill_is_entered_by_nobody(void **state)
 	adopt(1, POL_LAST_KILL, 0);
 	sessions_are(0);
 	assert_int_equal(x.set->state, SET_KILLING);
-	assert_int_equal(x.ready, 1); /* who waits looks for another set */
+	turn();
+	assert_int_equal(x.news, 1); /* a login looks for another set */
 	assert_false(set_can_be_entered(x.set));
 	sessions_are(1);
 	assert_int_equal(x.set->state, SET_KILLING);
@@ -212,7 +220,7 @@ static void test_the_grace_begins_with_the_first_look_that_finds_somebody(void *
 
 static void test_nobody_is_left_and_nothing_stays(void **state)
 {
-	int fd = openat(x.h.host.sets_fd, "1", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	int fd = openat(x.sets.host.sets_fd, "1", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 
 	(void)state;
 	close(fd);
@@ -230,11 +238,10 @@ static void test_nobody_is_left_and_nothing_stays(void **state)
 	assert_false(is_gone());
 	look_finds(0, false, false);
 	assert_true(is_gone());
-	assert_int_equal(x.ended, 1);
-	assert_null(x.h.loop.timers);
-	assert_int_equal(faccessat(x.h.host.sets_fd, "1", F_OK, 0), -1);
-	assert_int_equal(faccessat(x.h.host.etc_fd, "1", F_OK, 0), -1);
-	assert_int_equal(faccessat(x.h.host.etc_fd, "2/hosts", F_OK, 0), 0);
+	assert_null(x.sets.loop.timers);
+	assert_int_equal(faccessat(x.sets.host.sets_fd, "1", F_OK, 0), -1);
+	assert_int_equal(faccessat(x.sets.host.etc_fd, "1", F_OK, 0), -1);
+	assert_int_equal(faccessat(x.sets.host.etc_fd, "2/hosts", F_OK, 0), 0);
 }
 
 static void test_looks_become_rarer_but_not_too_rare(void **state)
@@ -264,8 +271,9 @@ static void test_a_set_without_its_anchor_waits(void **state)
 	assert_int_equal(x.set->state, SET_LIVE); /* until it is known whether there is another */
 	x.set->reviving = false;
 	set_resume(x.set);
+	turn();
 	assert_int_equal(x.set->state, SET_KILLING);
-	assert_true(x.ready > 0);
+	assert_true(x.news > 0);
 }
 
 static void test_lingering_begins_anew_behind_a_new_anchor(void **state)
@@ -274,9 +282,10 @@ static void test_lingering_begins_anew_behind_a_new_anchor(void **state)
 	adopt(1, POL_LAST_WAIT, 10);
 	sessions_are(0);
 	x.set->reviving = true;
-	loop_disarm(&x.h.loop, &x.set->timer);
+	loop_disarm(&x.sets.loop, &x.set->timer);
 	x.set->reviving = false;
 	set_resume(x.set);
+	turn();
 	assert_int_equal(x.set->state, SET_LINGERING);
 	assert_int_not_equal(x.set->timer.due_us, 0);
 }
@@ -288,7 +297,8 @@ static void test_a_lost_set_lets_nobody_in_and_ends_with_its_processes(void **st
 	sessions_are(1);
 	set_lose(x.set);
 	assert_int_equal(x.set->state, SET_LOST);
-	assert_int_equal(x.ready, 1);
+	turn();
+	assert_int_equal(x.news, 1);
 	assert_false(set_can_be_entered(x.set));
 	sessions_are(0);
 	assert_int_equal(x.set->state, SET_LOST);
@@ -312,10 +322,12 @@ static void test_a_set_is_held_until_the_kernel_reports_its_file_systems(void **
 	timer_fires();
 	assert_int_equal(x.set->state, SET_HELD);
 	assert_true(looks());
-	x.ready = 0;
+	turn();
+	x.news = 0;
 	look_finds(0, false, false);
 	assert_false(is_gone());
-	assert_int_equal(x.ready, 1);
+	turn();
+	assert_int_equal(x.news, 1);
 	assert_false(set_can_be_entered(x.set));
 	look_finds(1, false, false);
 	assert_int_equal(x.set->state, SET_HELD);
@@ -375,7 +387,8 @@ static void test_a_set_that_is_built_is_not_ended(void **state)
 	set_step(x.set, SET_CLOSE);
 	sessions_are(0);
 	assert_int_equal(x.set->state, SET_BUILDING);
-	assert_int_equal(x.ready, 0);
+	turn();
+	assert_int_equal(x.news, 0);
 }
 
 static void test_an_abandoned_set_is_over_if_the_kernel_says_so(void **state)
@@ -385,7 +398,77 @@ static void test_an_abandoned_set_is_over_if_the_kernel_says_so(void **state)
 	x.set->rec.types = 0;
 	set_abandon(x.set);
 	assert_true(is_gone());
-	assert_int_equal(x.ready, 1);
+	turn();
+	assert_int_equal(x.news, 1);
+}
+
+static void test_a_login_that_waits_again_waits_for_the_next_news(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 0);
+	set_wake(x.set);
+	set_wake(x.set);
+	assert_int_equal(x.news, 0); /* the set has a handler on the stack */
+	turn();
+	assert_int_equal(x.news, 1);
+	assert_null(x.sets.loop.jobs);
+	turn();
+	assert_int_equal(x.news, 1);
+	set_wake(x.set);
+	turn();
+	assert_int_equal(x.news, 2);
+	assert_string_equal(x.login.failure.what, "");
+}
+
+static void test_a_login_that_has_gone_hears_nothing(void **state)
+{
+	struct set_waiter other = {.job.run = on_news};
+
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 0);
+	set_wait(x.set, &other);
+	set_unwait(&x.sets.loop, &x.login);
+	set_unwait(&x.sets.loop, &x.login);
+	assert_ptr_equal(x.set->waiters, &other);
+	set_wake(x.set);
+	set_unwait(&x.sets.loop, &other);
+	turn();
+	assert_int_equal(x.news, 0);
+}
+
+static void test_logins_hear_why_the_set_could_not_be_built(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_WAIT, 0);
+	x.set->state = SET_BUILDING;
+	(void)fail_set(&x.set->failure, EIO, "the disk is on fire");
+	set_build_failed(x.set);
+	assert_true(is_gone());
+	turn();
+	assert_int_equal(x.news, 1);
+	assert_string_equal(x.login.failure.what, "the disk is on fire");
+}
+
+/* A login whose turn it is begins a session. */
+static void begin_session(struct loop_job *job)
+{
+	(void)job;
+	x.news++;
+	sessions_are(1);
+}
+
+static void test_a_set_with_a_new_anchor_is_not_over_before_its_logins_had_their_turn(void **state)
+{
+	(void)state;
+	adopt(1, POL_LAST_KILL, 0);
+	x.login.job.run = begin_session;
+	x.set->reviving = true;
+	sessions_are(0);
+	x.set->reviving = false;
+	set_resume(x.set);
+	turn();
+	assert_int_equal(x.news, 1);
+	assert_int_equal(x.set->state, SET_LIVE);
 }
 
 /* The cell of a table's row, without the spaces and back quotes around it. */
@@ -449,27 +532,27 @@ static void test_who_finds_which_set(void **state)
 
 	(void)state;
 	(void)snprintf(rec.policy, sizeof(rec.policy), "lab");
-	assert_null(set_find(&x.h, &key));
-	older = set_adopt(&x.h, &rec, -EBADF);
-	assert_ptr_equal(set_find(&x.h, &key),
+	assert_null(set_find(&x.sets, &key));
+	older = set_adopt(&x.sets, &rec, -EBADF);
+	assert_ptr_equal(set_find(&x.sets, &key),
 			 older); /* of a policy that has changed: better than none */
 	rec.id = 2;
 	rec.digest = 2;
-	newer = set_adopt(&x.h, &rec, -EBADF);
-	assert_ptr_equal(set_find(&x.h, &key), newer);
+	newer = set_adopt(&x.sets, &rec, -EBADF);
+	assert_ptr_equal(set_find(&x.sets, &key), newer);
 	key.digest = 1;
-	assert_ptr_equal(set_find(&x.h, &key), older);
+	assert_ptr_equal(set_find(&x.sets, &key), older);
 	older->state = SET_KILLING;
-	assert_ptr_equal(set_find(&x.h, &key), newer);
+	assert_ptr_equal(set_find(&x.sets, &key), newer);
 	newer->state = SET_LOST;
-	assert_null(set_find(&x.h, &key));
+	assert_null(set_find(&x.sets, &key));
 	newer->state = SET_DRAINING;
-	assert_ptr_equal(set_find(&x.h, &key), newer);
+	assert_ptr_equal(set_find(&x.sets, &key), newer);
 	key.nested = true;
-	assert_null(set_find(&x.h, &key));
+	assert_null(set_find(&x.sets, &key));
 	key.nested = false;
 	key.owner = 2002;
-	assert_null(set_find(&x.h, &key));
+	assert_null(set_find(&x.sets, &key));
 }
 
 static void test_a_uid_that_has_another_owner_finds_no_set(void **state)
@@ -480,13 +563,13 @@ static void test_a_uid_that_has_another_owner_finds_no_set(void **state)
 
 	(void)state;
 	(void)snprintf(rec.policy, sizeof(rec.policy), "lab");
-	set = set_adopt(&x.h, &rec, -EBADF);
-	assert_null(set_find(&x.h, &key)); /* there is no nsi-alice */
+	set = set_adopt(&x.sets, &rec, -EBADF);
+	assert_null(set_find(&x.sets, &key)); /* there is no nsi-alice */
 	set->rec.user = "root";
-	assert_ptr_equal(set_find(&x.h, &key), set); /* root is a name of uid 0 */
+	assert_ptr_equal(set_find(&x.sets, &key), set); /* root is a name of uid 0 */
 	key.scope = set->rec.scope = POL_SCOPE_GROUP;
 	set->rec.user = "nsi-alice";
-	assert_ptr_equal(set_find(&x.h, &key), set);
+	assert_ptr_equal(set_find(&x.sets, &key), set);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -511,6 +594,10 @@ int main(void)
 		CASE(test_whose_file_system_has_gone_is_over),
 		CASE(test_a_held_set_that_is_closed_is_entered_by_nobody),
 		CASE(test_an_abandoned_set_is_over_if_the_kernel_says_so),
+		CASE(test_a_login_that_waits_again_waits_for_the_next_news),
+		CASE(test_a_login_that_has_gone_hears_nothing),
+		CASE(test_logins_hear_why_the_set_could_not_be_built),
+		CASE(test_a_set_with_a_new_anchor_is_not_over_before_its_logins_had_their_turn),
 		CASE(test_the_table_is_that_of_the_page),
 		CASE(test_who_finds_which_set),
 	};

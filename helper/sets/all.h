@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* All sets, and what they share */
+#ifndef NSI_SETS_ALL_H
+#define NSI_SETS_ALL_H
+
+#include <stdbool.h>
+
+#include "host/host.h"
+#include "load/loader.h"
+#include "load/watch.h"
+#include "loop/loop.h"
+#include "sets/index.h"
+#include "sets/limits.h"
+#include "sets/network.h"
+#include "sets/scan.h"
+#include "sets/sentinel.h"
+#include "sets/spare.h"
+#include "sets/upkeep.h"
+#include "sweep/sweep.h"
+
+struct session;
+struct set;
+
+/* The context of this room.  Requests for sets come from serve/, of which nothing is known here. */
+struct sets {
+	struct host host;
+	struct loop loop;
+	struct loader loader;
+	struct watch watch;
+	struct sweeper sweeper;
+	struct scanner scanner;
+	struct sentinels sentinels;
+	struct spare spare;
+	struct upkeep upkeep;
+	struct networks networks;
+	struct limits_registry limits;
+	struct set *first;
+	struct set_index index;
+	struct session *host_sessions; /* of action = "host": they are in no set */
+	bool stopping;                 /* the helper shuts down: nothing is prepared any more */
+};
+
+#endif /* NSI_SETS_ALL_H */

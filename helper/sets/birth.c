@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* The beginning of a set: its building, and its adoption from a record */
+#include "sets/set.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "log/log.h"
+#include "policy/image.h"
+#include "sets/all.h"
+#include "sets/missing.h"
+#include "setup/setup.h"
+#include "setup/setup_network.h"
+
+static const uint64_t build_us = UINT64_C(60) * 1000000; /* a module gives up long before */
+
+/* Tells the waiters why the set could not be built, and leaves nothing of it. */
+static void birth_fail(struct set *set)
+{
+	set_wake(set);
+	set->state = SET_ENDING;
+	anchor_stop(&set->anchor, SIGKILL);
+	if (set->process.fd < 0 && set_watch_anchor(set) < 0)
+		set_gone(set);
+	/* else set_on_anchor_end() when it is gone */
+}
+
+void set_build_failed(struct set *set)
+{
+	loop_remove(&set->sets->loop, &set->report);
+	set->report.fd = -EBADF; /* the anchor's, and closed with it */
+	birth_fail(set);
+}
+
+void set_build_timeout(struct set *set)
+{
+	(void)fail_set(&set->failure, ETIMEDOUT,
+		       "building the set took longer than %u seconds: is a file system hanging?",
+		       (unsigned)(build_us / 1000000));
+	set_build_failed(set);
+}
+
+static void birth_log_warnings(const struct set *set, const struct setup_report *report)
+{
+	for (const char *line = report->warnings; *line;) {
+		const int size = (int)strcspn(line, "\n");
+
+		set_log(set, LOG_WARNING, "set %" PRIu64 ": %.*s", set->rec.id, size, line);
+		line += size + (line[size] == '\n');
+	}
+}
+
+static int birth_take_report(struct set *set, const struct setup_report *report)
+{
+	struct set_record rec;
+	struct nsi_fail *f = &set->failure;
+	int r;
+
+	if (report->err) {
+		*f = report->fail;
+		return report->err < 0 ? report->err : -EIO;
+	}
+	birth_log_warnings(set, report);
+	set_store_record(set, &rec);
+	rec.ns = report->ns;
+	memcpy(rec.hostname, report->hostname, sizeof(rec.hostname));
+	for (uint32_t i = 0; i < rec.dir_count; i++)
+		rec.dirs[i].dev = report->dev[i];
+	rec.root_dev = report->root_dev;
+	if (facts_load(&set->rec, &rec) < 0)
+		return fail_set(f, ENOMEM, "no memory for a set");
+	sentinel_watch(set);
+	set_store_record(set, &rec);
+	set->record_fd = record_create(set->sets->host.sets_fd, &rec);
+	if (set->record_fd < 0)
+		return fail_errno(f, set->record_fd, "cannot write the set's record below %s/sets",
+				  set->sets->host.rundir);
+	r = set_watch_anchor(set);
+	if (r < 0)
+		return fail_errno(f, r, "cannot watch the anchor");
+	r = anchor_release(&set->anchor, &rec);
+	return r < 0 ? fail_errno(f, r, "cannot release the anchor, whose set is built") : 0;
+}
+
+/* Behind the replies to the logins that have waited for the set. */
+static void birth_on_built(struct loop_job *job)
+{
+	struct set *set = loop_owner(job, struct set, behind);
+
+	upkeep_watch_mounts(set);
+	set_log(set, LOG_INFO, "built set=%" PRIu64 " uid=%u policy=%s", set->rec.id, set->rec.uid,
+		set->rec.policy);
+	set_step(set, SET_SESSIONS);
+}
+
+static void birth_on_report(struct source *src, uint32_t events)
+{
+	struct set *set = loop_owner(src, struct set, report);
+	struct setup_report report;
+	int r = anchor_read_report(&set->anchor, &report);
+
+	(void)events;
+	if (r == -EAGAIN)
+		return;
+	if (r < 0) {
+		(void)fail_set(&set->failure, -r, "the anchor died while it built the set");
+	} else if (report.err == SETUP_ASKS) {
+		r = network_begin(set, &report);
+		if (r == 0)
+			return; /* the report is yet to come */
+	}
+	loop_remove(&set->sets->loop, src);
+	src->fd = -EBADF;
+	loop_disarm(&set->sets->loop, &set->timer);
+	if (r == 0)
+		r = birth_take_report(set, &report);
+	if (r < 0) {
+		birth_fail(set);
+		return;
+	}
+	set->state = SET_LIVE;
+	network_built(set);
+	upkeep_list_netns(set, report.netns);
+	upkeep_begin(set, true);
+	set_wake(set);
+	set_go_on_behind(set, birth_on_built);
+}
+
+void set_store_record(const struct set *set, struct set_record *ret)
+{
+	facts_store(&set->rec, set->sets->host.boot_id, ret);
+}
+
+/* Releases the anchor with a copy of the record.  Returns 0 or -errno. */
+int set_release_anchor(struct set *set)
+{
+	struct set_record rec;
+
+	set_store_record(set, &rec);
+	return anchor_release(&set->anchor, &rec);
+}
+
+static struct set *birth_alloc(struct sets *sets)
+{
+	struct set *set = calloc(1, sizeof(*set));
+
+	if (!set)
+		return NULL;
+	set->sets = sets;
+	set->record_fd = -EBADF;
+	set->anchor = (struct anchor){.pidfd = -EBADF, .socket = -EBADF};
+	set->report = (struct source){.fd = -EBADF, .ready = birth_on_report};
+	set->process = (struct source){.fd = -EBADF, .ready = set_on_anchor_end};
+	set->timer.fire = set_on_timer;
+	set->note.run = set_on_note;
+	upkeep_init_set(set);
+	set->next = sets->first;
+	sets->first = set;
+	return set;
+}
+
+static void birth_fill_record(struct set_record *rec, const struct setup_plan *plan,
+			      const char *rule)
+{
+	const struct pol_policy *policy = plan->policy;
+
+	rec->id = plan->id;
+	rec->owner = plan->owner;
+	rec->digest = policy->digest;
+	rec->created = (uint64_t)time(NULL);
+	rec->uid = plan->uid;
+	rec->gid = plan->gid;
+	rec->types = policy->types;
+	rec->linger = policy->linger;
+	rec->kill_grace = policy->kill_grace;
+	rec->max_sessions = policy->max_sessions;
+	rec->nested = plan->nested;
+	rec->scope = policy->scope;
+	rec->on_last_close = policy->on_last_close;
+	rec->has_limits = pol_has_limits(&policy->limits);
+	/* For show; a name that does not fit is shown as "". */
+	(void)text_copy(rec->program, sizeof(rec->program), PACKAGE_VERSION);
+	(void)text_copy(rec->policy, sizeof(rec->policy), policy_str(plan->image, policy->name));
+	(void)text_copy(rec->user, sizeof(rec->user), plan->user);
+	(void)text_copy(rec->rule, sizeof(rec->rule), rule);
+	(void)text_copy(rec->on_end.run,
+			sizeof(rec->on_end.run), /* check_hooks() saw to the room */
+			policy_str(plan->image, policy->view.on_end.run));
+	rec->on_end.timeout = policy->view.on_end.timeout;
+	rec->on_end.is_inside = policy->view.on_end.place == POL_HOOK_INSIDE;
+	for (uint32_t i = 0; i < policy->dirs.count && i < RECORD_DIRS; i++) {
+		const struct pol_dir *dir = policy_dir(plan->image, policy->dirs.first + i);
+
+		(void)text_copy(rec->dirs[i].path, RECORD_PATH, policy_str(plan->image, dir->path));
+		rec->dirs[i].method = dir->method;
+		rec->dirs[i].retain = dir->retain;
+		rec->dirs[i].retain_age = dir->retain_age;
+		rec->dir_count = i + 1;
+	}
+}
+
+/* Takes the spare anchor, if one fits, or starts one; and asks for another spare, to be made behind this login. */
+static int birth_start_anchor(struct set *set, const struct setup_plan *plan, struct nsi_fail *f)
+{
+	struct spare *spare = &set->sets->spare;
+	int r = 0;
+
+	if (!spare_take(spare, plan, &set->anchor, &set->rec.anchor_start)) {
+		r = anchor_start(plan, &set->anchor, f);
+		if (r == 0) /* now, while it works: later, the login would wait for it */
+			r = host_start_time(set->anchor.pid, &set->rec.anchor_start);
+		if (r < 0)
+			return fail_errno(f, r, "cannot see the new anchor");
+	}
+	spare_want(spare, plan);
+	set->rec.anchor_pid = set->anchor.pid;
+	set->report.fd = set->anchor.socket;
+	r = loop_add(&set->sets->loop, &set->report, EPOLLIN);
+	return r < 0 ? fail_errno(f, r, "cannot watch the new anchor") : 0;
+}
+
+/* Fills in the set and starts its anchor.  Returns 0 or -errno. */
+static int birth_begin(struct set *set, const struct setup_plan *plan, const char *rule,
+		       struct nsi_fail *f)
+{
+	struct pol_policy had = *plan->policy; /* without the types that the kernel refuses */
+	struct setup_plan actual = *plan;
+	struct set_record rec = {0};
+	int r;
+
+	if (had.optional & had.types)
+		rec.missing = missing_types(had.types & had.optional, plan->id);
+	had.types &= ~rec.missing;
+	actual.policy = &had;
+	birth_fill_record(&rec, &actual, rule);
+	r = facts_load(&set->rec, &rec);
+	if (r == 0)
+		r = sentinel_prepare(set);
+	if (r < 0)
+		return fail_errno(f, r, "no memory for a set");
+	set_hold_limits(set);
+	index_add(&set->sets->index, set);
+	if (!had.types)
+		return fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
+	r = network_prepare(set, &actual, f);
+	if (r < 0)
+		return r;
+	actual.net = set->net->config;
+	r = birth_start_anchor(set, &actual, f);
+	if (r < 0)
+		return r;
+	loop_arm(&set->sets->loop, &set->timer, build_us);
+	upkeep_list(set, &actual); /* while the anchor works */
+	return 0;
+}
+
+struct set *set_create(struct sets *sets, const struct setup_plan *plan, const char *rule,
+		       struct nsi_fail *f)
+{
+	struct set *set = birth_alloc(sets);
+
+	if (!set) {
+		(void)fail_set(f, ENOMEM, "no memory for a set");
+		return NULL;
+	}
+	if (birth_begin(set, plan, rule, f) == 0)
+		return set;
+	anchor_stop(&set->anchor, SIGKILL);
+	set_free(set);
+	return NULL;
+}
+
+struct set *set_adopt(struct sets *sets, const struct set_record *rec, int record_fd)
+{
+	struct set *set = birth_alloc(sets);
+
+	if (!set)
+		return NULL;
+	if (facts_load(&set->rec, rec) < 0 || sentinel_prepare(set) < 0) {
+		set_free(set);
+		return NULL;
+	}
+	set_hold_limits(set);
+	index_add(&sets->index, set);
+	set->record_fd = record_fd;
+	set->state = SET_LIVE;
+	set->kills = rec->end.kills;
+	while (set->groups.count < RECORD_GROUPS && rec->end.groups[set->groups.count])
+		set->groups.count++;
+	if (rec->scope != POL_SCOPE_GROUP)
+		set_note_user(set, rec->uid, 0);
+	return set;
+}
