@@ -48,7 +48,7 @@ check-bare: ## the README's two commands on a Debian 12 and a Debian 13 that hav
 check-compilers: ## gcc 12 to 16, clang 14 to 23, cmocka 1 and 2, cross to arm64 and i386; needs root
 	tests/run compilers
 
-demo: ## two people log in over a real sshd and see different worlds
+demo: ## two users log in over a real sshd and see different systems
 	+tests/demo
 
 .PHONY: test-tools test-units

@@ -10,9 +10,10 @@ do for [kind in "svg png"] {
 		set terminal pngcairo size 900,620 font font background rgb "white"
 	}
 	set output "benchmark.".kind
-	set title "Opening a session, median and quartiles" noenhanced
+	set title "Opening a session, median and quartiles; green: pam_nsisolate, blue: other modules, grey: bare system calls" noenhanced
 	set xlabel "microseconds (log scale)"
 	set logscale x
+	set xrange [30:*]
 	set grid x
 	unset key
 	set yrange [-0.7:*]
@@ -42,7 +43,7 @@ if (words(curves) > 0) {
 		do for [name in curves] {
 			file = "growth-".name.".dat"
 			columns = system("head -n 2 ".file." | tail -n 1 | wc -w") + 0
-			set xlabel name
+			set title name noenhanced
 			plot for [i=2:columns] file using 1:i with linespoints linewidth 2 pointtype 7 pointsize 0.5 title columnheader(i)
 		}
 		unset multiplot
