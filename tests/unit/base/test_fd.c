@@ -1,30 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 /* More than a pipe holds: the writer must go on where it was stopped. */
-static void test_all_of_it_goes_through_a_pipe(void **state)
+TEST(test_all_of_it_goes_through_a_pipe)
 {
 	static char sent[300000], got[300001];
 	int fds[2], status;
 	pid_t pid;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(sent); i++)
 		sent[i] = (char)(i * 7);
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
@@ -42,12 +36,11 @@ static void test_all_of_it_goes_through_a_pipe(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void test_read_stops_at_the_room_there_is(void **state)
+TEST(test_read_stops_at_the_room_there_is)
 {
 	char buf[4];
 	int fds[2];
 
-	(void)state;
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	assert_int_equal(fd_write_all(fds[1], "abcdef", 6), 0);
 	assert_int_equal(fd_read_all(fds[0], buf, 4), 4);
@@ -60,12 +53,11 @@ static void test_read_stops_at_the_room_there_is(void **state)
 	assert_int_equal(fd_write_all(fds[1], "x", 1), -EBADF);
 }
 
-static void test_a_file_is_read_whole_or_not_at_all(void **state)
+TEST(test_a_file_is_read_whole_or_not_at_all)
 {
 	struct scratch s;
 	char buf[8];
 
-	(void)state;
 	assert_int_equal(scratch_make(&s), 0);
 	assert_int_equal(scratch_write(&s, "seven", "1234567"), 0);
 	assert_int_equal(scratch_write(&s, "eight", "12345678"), 0);
@@ -98,12 +90,11 @@ static int open_without_stdio(void)
 	return fcntl(0, F_GETFD) < 0 && errno == EBADF ? 0 : 2;
 }
 
-static void test_descriptors_stay_out_of_the_way_of_stdio(void **state)
+TEST(test_descriptors_stay_out_of_the_way_of_stdio)
 {
 	int status;
 	pid_t pid = fork();
 
-	(void)state;
 	assert_true(pid >= 0);
 	if (pid == 0)
 		_exit(open_without_stdio());
@@ -113,11 +104,10 @@ static void test_descriptors_stay_out_of_the_way_of_stdio(void **state)
 	assert_int_equal(fd_above_stdio(-EMFILE), -EMFILE);
 }
 
-static void test_closing_twice_is_harmless_and_keeps_errno(void **state)
+TEST(test_closing_twice_is_harmless_and_keeps_errno)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), copy = fd;
 
-	(void)state;
 	errno = ENOTTY;
 	nsi_closep(&fd);
 	assert_int_equal(fd, -EBADF);

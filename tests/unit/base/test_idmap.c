@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/idmap.h"
+#include "tests/unit/test.h"
 
 static int add(struct idmap *map, uint32_t inside, uint32_t outside, uint32_t count)
 {
@@ -25,11 +20,10 @@ static void assert_map(const struct idmap *map, const char *want)
 	assert_string_equal(text, want);
 }
 
-static void test_sorts_and_joins_what_continues(void **state)
+TEST(test_sorts_and_joins_what_continues)
 {
 	struct idmap map = {0};
 
-	(void)state;
 	assert_int_equal(add(&map, 2001, 2001, 1), 0);
 	assert_int_equal(add(&map, 0, 0, 1000), 0);
 	assert_int_equal(add(&map, 27, 27, 1), 0); /* sudo, a group of the system */
@@ -40,11 +34,10 @@ static void test_sorts_and_joins_what_continues(void **state)
 	assert_map(&map, "0 0 2500\n100000 100000 65536\n");
 }
 
-static void test_one_range_closes_several_gaps(void **state)
+TEST(test_one_range_closes_several_gaps)
 {
 	struct idmap map = {0};
 
-	(void)state;
 	assert_int_equal(add(&map, 10, 10, 5), 0);
 	assert_int_equal(add(&map, 20, 20, 5), 0);
 	assert_int_equal(add(&map, 30, 30, 5), 0);
@@ -52,11 +45,10 @@ static void test_one_range_closes_several_gaps(void **state)
 	assert_map(&map, "0 0 35\n");
 }
 
-static void test_refuses_what_contradicts_the_map(void **state)
+TEST(test_refuses_what_contradicts_the_map)
 {
 	struct idmap map = {0};
 
-	(void)state;
 	assert_int_equal(add(&map, 0, 0, 1000), 0);
 	assert_int_equal(add(&map, 5000, 6000, 10), 0);
 	assert_int_equal(add(&map, 5009, 7000, 1), -EEXIST); /* inside twice */
@@ -67,11 +59,10 @@ static void test_refuses_what_contradicts_the_map(void **state)
 	assert_map(&map, "0 0 1000\n4990 5990 20\n7000 6010 1\n");
 }
 
-static void test_refuses_ids_that_there_are_not(void **state)
+TEST(test_refuses_ids_that_there_are_not)
 {
 	struct idmap map = {0};
 
-	(void)state;
 	assert_int_equal(add(&map, 0, 0, 0), -ERANGE);
 	assert_int_equal(add(&map, UINT32_MAX, 0, 1), -ERANGE);
 	assert_int_equal(add(&map, 0, UINT32_MAX, 1), -ERANGE);
@@ -82,11 +73,10 @@ static void test_refuses_ids_that_there_are_not(void **state)
 	assert_false(idmap_has(&map, UINT32_MAX));
 }
 
-static void test_has_only_what_is_the_same_on_both_sides(void **state)
+TEST(test_has_only_what_is_the_same_on_both_sides)
 {
 	struct idmap map = {0};
 
-	(void)state;
 	assert_int_equal(add(&map, 0, 0, 1000), 0);
 	assert_int_equal(add(&map, 2000, 3000, 10), 0);
 	assert_true(idmap_has(&map, 0));
@@ -96,12 +86,11 @@ static void test_has_only_what_is_the_same_on_both_sides(void **state)
 	assert_false(idmap_has(&map, 3005));
 }
 
-static void test_more_ranges_than_a_page_holds(void **state)
+TEST(test_more_ranges_than_a_page_holds)
 {
 	struct idmap map = {0}, again;
 	char text[IDMAP_TEXT_SIZE];
 
-	(void)state;
 	for (uint32_t i = 0; i < IDMAP_RANGES_MAX; i++)
 		assert_int_equal(add(&map, 4000000000u + 2 * i, 4000000000u + 2 * i, 1), 0);
 	assert_int_equal(add(&map, 1, 1, 1), -E2BIG);
@@ -111,11 +100,10 @@ static void test_more_ranges_than_a_page_holds(void **state)
 	assert_int_equal(idmap_format(&map, text, 20), -ENOBUFS);
 }
 
-static void test_reads_what_the_kernel_writes(void **state)
+TEST(test_reads_what_the_kernel_writes)
 {
 	struct idmap map;
 
-	(void)state;
 	assert_int_equal(idmap_parse(&map, "         0          0       1000\n"
 					   "      2001       2001          1\n"),
 			 0);

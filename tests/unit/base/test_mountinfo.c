@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/cleanup.h"
 #include "base/mountinfo.h"
+#include "tests/unit/test.h"
 
 /* A table with these lines, which must outlive it. */
 static void read_lines(struct mountinfo_table *t, char *lines)
@@ -19,7 +14,7 @@ static void read_lines(struct mountinfo_table *t, char *lines)
 	assert_non_null(t->file);
 }
 
-static void test_fields_are_those_of_the_line(void **state)
+TEST(test_fields_are_those_of_the_line)
 {
 	NSI_CLEANUP(mountinfo_done) struct mountinfo_table t = {0};
 	char lines[] =
@@ -27,7 +22,6 @@ static void test_fields_are_those_of_the_line(void **state)
 		"37 36 0:5 / /a\\040b\\134\\0 ro - tmpfs\\043  rw\n";
 	struct mountinfo m;
 
-	(void)state;
 	read_lines(&t, lines);
 	assert_int_equal(mountinfo_next(&t, &m), 1);
 	assert_string_equal(m.device, "98:0");
@@ -44,26 +38,24 @@ static void test_fields_are_those_of_the_line(void **state)
 	assert_int_equal(mountinfo_next(&t, &m), 0);
 }
 
-static void test_other_lines_are_left_out(void **state)
+TEST(test_other_lines_are_left_out)
 {
 	NSI_CLEANUP(mountinfo_done) struct mountinfo_table t = {0};
 	char lines[] = "\n36 35 98:0 /x\n - \n1 2 3:4 / /y rw - a b\n1 2 3:4 / /z rw - a b c";
 	struct mountinfo m;
 
-	(void)state;
 	read_lines(&t, lines);
 	assert_int_equal(mountinfo_next(&t, &m), 1);
 	assert_string_equal(m.point, "/z");
 	assert_int_equal(mountinfo_next(&t, &m), 0);
 }
 
-static void test_table_of_a_process(void **state)
+TEST(test_table_of_a_process)
 {
 	NSI_CLEANUP(mountinfo_done) struct mountinfo_table t = {0};
 	struct mountinfo m;
 	int roots = 0, r = mountinfo_open(&t, 0);
 
-	(void)state;
 	assert_int_equal(r, 0);
 	while ((r = mountinfo_next(&t, &m)) > 0)
 		roots += strcmp(m.point, "/") == 0;

@@ -2,27 +2,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/cleanup.h"
 #include "base/nstype.h"
+#include "tests/unit/test.h"
 
 static const uint32_t all = (UINT32_C(1) << NS_TYPE_MAX) - 1;
 
-static void test_kinds_are_what_the_kernel_calls_them(void **state)
+TEST(test_kinds_are_what_the_kernel_calls_them)
 {
 	int flags = 0;
 
-	(void)state;
 	for (int type = 0; type < NS_TYPE_MAX; type++) {
 		char path[64];
 
@@ -44,11 +38,10 @@ static void test_kinds_are_what_the_kernel_calls_them(void **state)
 }
 
 /* The masks that rooms ask for; docs/adding-a-key.md says what a bit means. */
-static void test_masks_come_from_the_rows(void **state)
+TEST(test_masks_come_from_the_rows)
 {
 	const uint32_t delegated = ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_NET);
 
-	(void)state;
 	assert_int_equal(ns_types_with(0), all);
 	assert_int_equal(ns_types_with(NS_DELEGATED), delegated);
 	assert_int_equal(ns_types_with(NS_CLONED), delegated | ns_bit(NS_MNT) | ns_bit(NS_PID));
@@ -61,11 +54,10 @@ static void test_masks_come_from_the_rows(void **state)
 	assert_int_equal(ns_types_with(NS_DELEGATED | NS_CLONED), delegated);
 }
 
-static void test_format_is_a_list_that_is_cut_at_a_word(void **state)
+TEST(test_format_is_a_list_that_is_cut_at_a_word)
 {
 	char buf[64];
 
-	(void)state;
 	assert_string_equal(ns_types_format(all, buf, sizeof(buf)),
 			    "mnt,ipc,uts,net,pid,cgroup,time,user");
 	assert_string_equal(ns_types_format(0, buf, sizeof(buf)), "");
@@ -76,13 +68,12 @@ static void test_format_is_a_list_that_is_cut_at_a_word(void **state)
 	assert_int_equal(buf[0], '#');
 }
 
-static void test_inodes_are_those_of_the_files(void **state)
+TEST(test_inodes_are_those_of_the_files)
 {
 	NSI_AUTO_FD int dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct ns_inodes ns = {{0}};
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(ns_inodes_read(dir, &ns), 0);
 	assert_int_equal(stat("/proc/self/ns/mnt", &st), 0);
 	assert_true(ns.ino[NS_MNT] == st.st_ino);
@@ -90,12 +81,11 @@ static void test_inodes_are_those_of_the_files(void **state)
 	assert_true(ns.ino[NS_USER] == st.st_ino);
 }
 
-static void test_inodes_of_nothing_are_zero_and_of_no_directory_an_error(void **state)
+TEST(test_inodes_of_nothing_are_zero_and_of_no_directory_an_error)
 {
 	NSI_AUTO_FD int dir = open("/proc/self/task", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct ns_inodes ns;
 
-	(void)state;
 	memset(&ns, 0xff, sizeof(ns));
 	assert_int_equal(ns_inodes_read(dir, &ns), 0);
 	for (int type = 0; type < NS_TYPE_MAX; type++)

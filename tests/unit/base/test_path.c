@@ -6,10 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/path.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 static const uid_t stranger = 65534;
 
@@ -89,7 +84,7 @@ static void assert_blames(struct fixture *x, const char *name, const char *why)
 	assert_string_equal(x->f.what, want);
 }
 
-static void test_open_refuses_links_wherever_they_are(void **state)
+TEST(test_open_refuses_links_wherever_they_are)
 {
 	struct fixture *x = *state;
 	int fd;
@@ -109,11 +104,10 @@ static void test_open_refuses_links_wherever_they_are(void **state)
 	assert_int_equal(path_open(AT_FDCWD, "/proc/self/root", O_PATH, PATH_ANY), -ELOOP);
 }
 
-static void test_open_stays_on_one_file_system_if_told(void **state)
+TEST(test_open_stays_on_one_file_system_if_told)
 {
 	int fd = path_open(AT_FDCWD, "/proc/self/status", O_PATH, PATH_ANY);
 
-	(void)state;
 	assert_true(fd < 0 ? fd == -ELOOP : close(fd) == 0); /* "self" is a link */
 	assert_int_equal(path_open(AT_FDCWD, "/proc/1", O_PATH, PATH_XDEV_NO), -EXDEV);
 	fd = path_open(AT_FDCWD, "/proc/1", O_PATH, PATH_ANY);
@@ -121,7 +115,7 @@ static void test_open_stays_on_one_file_system_if_told(void **state)
 	close(fd);
 }
 
-static void test_trusted_names_the_component_that_is_not_roots(void **state)
+TEST(test_trusted_names_the_component_that_is_not_roots)
 {
 	struct fixture *x = *state;
 
@@ -141,7 +135,7 @@ static void test_trusted_names_the_component_that_is_not_roots(void **state)
 	assert_blames(x, "a", "can be written by others than root");
 }
 
-static void test_trusted_lets_only_the_last_be_sticky(void **state)
+TEST(test_trusted_lets_only_the_last_be_sticky)
 {
 	struct fixture *x = *state;
 
@@ -158,7 +152,7 @@ static void test_trusted_lets_only_the_last_be_sticky(void **state)
 	assert_blames(x, "t", "is not owned by root");
 }
 
-static void test_trusted_refuses_links_and_odd_paths(void **state)
+TEST(test_trusted_refuses_links_and_odd_paths)
 {
 	struct fixture *x = *state;
 	char long_name[300];
@@ -178,7 +172,7 @@ static void test_trusted_refuses_links_and_odd_paths(void **state)
 	assert_true(close(path_open_trusted(long_name, O_PATH, PATH_ANY, &x->f)) == 0);
 }
 
-static void test_make_dir_takes_what_is_exactly_right(void **state)
+TEST(test_make_dir_takes_what_is_exactly_right)
 {
 	struct fixture *x = *state;
 	struct stat st;
@@ -194,7 +188,7 @@ static void test_make_dir_takes_what_is_exactly_right(void **state)
 	}
 }
 
-static void test_make_dir_never_mends_what_is_there(void **state)
+TEST(test_make_dir_never_mends_what_is_there)
 {
 	struct fixture *x = *state;
 
@@ -216,7 +210,7 @@ static void test_make_dir_never_mends_what_is_there(void **state)
 	assert_int_equal(access("/nowhere", F_OK), -1);
 }
 
-static void test_make_trusted_dir_holds_the_way_against_trust(void **state)
+TEST(test_make_trusted_dir_holds_the_way_against_trust)
 {
 	struct fixture *x = *state;
 	int fd;
@@ -235,7 +229,7 @@ static void test_make_trusted_dir_holds_the_way_against_trust(void **state)
 	assert_int_equal(path_make_trusted_dir("/run/", 0700, &x->f), -EINVAL);
 }
 
-static void test_write_file_replaces_in_one_step(void **state)
+TEST(test_write_file_replaces_in_one_step)
 {
 	struct fixture *x = *state;
 	char buf[64];
@@ -253,7 +247,7 @@ static void test_write_file_replaces_in_one_step(void **state)
 	assert_int_equal(access(at(x, 0, ".f.new"), F_OK), -1);
 }
 
-static void test_write_file_survives_what_a_crash_left(void **state)
+TEST(test_write_file_survives_what_a_crash_left)
 {
 	struct fixture *x = *state;
 	char buf[64];
@@ -274,7 +268,7 @@ static void test_write_file_survives_what_a_crash_left(void **state)
 	assert_int_equal(fd_read_file(x->fd, "f", buf, sizeof(buf)), 5);
 }
 
-static void test_write_file_leaves_nothing_when_it_cannot(void **state)
+TEST(test_write_file_leaves_nothing_when_it_cannot)
 {
 	struct fixture *x = *state;
 	char name[260];
@@ -288,7 +282,7 @@ static void test_write_file_leaves_nothing_when_it_cannot(void **state)
 	assert_int_equal(path_write_file(-1, "f", 0600, "x", 1), -EBADF);
 }
 
-static void test_tidy_takes_what_was_not_finished(void **state)
+TEST(test_tidy_takes_what_was_not_finished)
 {
 	struct fixture *x = *state;
 	static const char *const names[] = {"f", ".bad-f", ".new", ".f.new", ".12.device-eth1.new"};

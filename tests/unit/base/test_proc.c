@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes by pid and start time: the one that is opened is the one that was meant */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/proc.h"
+#include "tests/unit/test.h"
 
-static void test_opens_the_process_that_is_meant(void **state)
+TEST(test_opens_the_process_that_is_meant)
 {
 	struct ns_inodes ns;
 	uint64_t start;
 	int fd;
 
-	(void)state;
 	assert_int_equal(proc_start_time(getpid(), &start), 0);
 	assert_int_equal(proc_namespaces(getpid(), &ns), 0);
 	fd = proc_open(getpid(), start, ns_bit(NS_TYPE_MAX) - 1, &ns);
@@ -27,22 +21,20 @@ static void test_opens_the_process_that_is_meant(void **state)
 	close(fd);
 }
 
-static void test_refuses_another_start_time(void **state)
+TEST(test_refuses_another_start_time)
 {
 	struct ns_inodes ns = {0};
 	uint64_t start;
 
-	(void)state;
 	assert_int_equal(proc_start_time(getpid(), &start), 0);
 	assert_int_equal(proc_open(getpid(), start + 1, 0, &ns), -ESRCH);
 }
 
-static void test_refuses_other_namespaces(void **state)
+TEST(test_refuses_other_namespaces)
 {
 	struct ns_inodes ns;
 	uint64_t start;
 
-	(void)state;
 	assert_int_equal(proc_start_time(getpid(), &start), 0);
 	assert_int_equal(proc_namespaces(getpid(), &ns), 0);
 	ns.ino[NS_UTS]++;
@@ -50,13 +42,12 @@ static void test_refuses_other_namespaces(void **state)
 	assert_true(close(proc_open(getpid(), start, ns_bit(NS_MNT), &ns)) == 0);
 }
 
-static void test_refuses_a_process_that_is_gone(void **state)
+TEST(test_refuses_a_process_that_is_gone)
 {
 	struct ns_inodes ns = {0};
 	uint64_t start;
 	pid_t pid = fork();
 
-	(void)state;
 	if (pid == 0)
 		_exit(0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);

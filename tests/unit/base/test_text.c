@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "tests/unit/test.h"
 
-static void test_copy_takes_all_or_nothing(void **state)
+TEST(test_copy_takes_all_or_nothing)
 {
 	char buf[5] = "????";
 
-	(void)state;
 	assert_int_equal(text_copy(buf, sizeof(buf), "four"), 0);
 	assert_string_equal(buf, "four");
 	assert_int_equal(text_copy(buf, sizeof(buf), "fives"), -ENAMETOOLONG);
@@ -36,9 +30,8 @@ static void assert_escape(const char *text, size_t size, const char *want)
 	assert_int_equal(buf[size], '#'); /* nothing behind the room there is */
 }
 
-static void test_escape_makes_one_harmless_word(void **state)
+TEST(test_escape_makes_one_harmless_word)
 {
-	(void)state;
 	assert_escape("alice", 32, "alice");
 	assert_escape("a b", 32, "a\\x20b");
 	assert_escape("a\nb\x1b[2J", 32, "a\\x0ab\\x1b[2J");
@@ -47,9 +40,8 @@ static void test_escape_makes_one_harmless_word(void **state)
 	assert_escape("", 32, "");
 }
 
-static void test_escape_is_cut_between_characters(void **state)
+TEST(test_escape_is_cut_between_characters)
 {
-	(void)state;
 	assert_escape("ab\ncd", 3, "ab");
 	assert_escape("ab\ncd", 6, "ab");
 	assert_escape("ab\ncd", 7, "ab\\x0a");
@@ -57,24 +49,22 @@ static void test_escape_is_cut_between_characters(void **state)
 	assert_escape("abc", 0, "");
 }
 
-static void test_terminated_is_within_the_field(void **state)
+TEST(test_terminated_is_within_the_field)
 {
 	static const char field[4] = {'a', 'b', 'c', 'd'}, short_one[4] = {'a', '\0', 'x', 'x'};
 
-	(void)state;
 	assert_false(text_is_terminated(field, sizeof(field)));
 	assert_false(text_is_terminated(short_one, 1));
 	assert_true(text_is_terminated(short_one, 2));
 	assert_false(text_is_terminated("", 0));
 }
 
-static void test_u64_is_digits_and_nothing_else(void **state)
+TEST(test_u64_is_digits_and_nothing_else)
 {
 	static const char *const bad[] = {"",    " 1",  "1 ",   "+1", "-1", "0x10",
 					  "1e3", "1,0", "1\n2", "a",  "1a"};
 	uint64_t value = 42;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(text_u64(bad[i], UINT64_MAX, &value), -EINVAL);
 	assert_true(value == 42); /* untouched on failure */
@@ -87,11 +77,10 @@ static void test_u64_is_digits_and_nothing_else(void **state)
 	assert_int_equal(text_u64("99999999999999999999999", UINT64_MAX, &value), -ERANGE);
 }
 
-static void test_fail_keeps_the_first_sentence_and_never_reads_as_success(void **state)
+TEST(test_fail_keeps_the_first_sentence_and_never_reads_as_success)
 {
 	struct nsi_fail f = {""};
 
-	(void)state;
 	assert_int_equal(fail_set(&f, EPERM, "%s is not for %s", "this", "you"), -EPERM);
 	assert_string_equal(f.what, "this is not for you");
 	assert_int_equal(fail_set(&f, -ENOENT, "something else"), -ENOENT);

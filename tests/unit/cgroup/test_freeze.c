@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A control group stands still while it is frozen, and its processes are listed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -19,6 +12,7 @@
 
 #include "cgroup/cgroup.h"
 #include "cgroup/freeze.h"
+#include "tests/unit/test.h"
 
 static char group[FREEZE_PATH];
 static pid_t child;
@@ -62,12 +56,11 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void test_a_group_is_found_by_a_process_and_by_its_id(void **state)
+TEST(test_a_group_is_found_by_a_process_and_by_its_id)
 {
 	char dir[FREEZE_PATH], again[FREEZE_PATH];
 	uint64_t id;
 
-	(void)state;
 	if (!group[0])
 		skip();
 	assert_int_equal(freeze_find(child, dir, &id), 0);
@@ -77,20 +70,18 @@ static void test_a_group_is_found_by_a_process_and_by_its_id(void **state)
 	assert_int_equal(freeze_find_id(UINT64_MAX, again), -ENOENT);
 }
 
-static void test_ones_own_group_is_not_found(void **state)
+TEST(test_ones_own_group_is_not_found)
 {
 	char dir[FREEZE_PATH];
 	uint64_t id;
 
-	(void)state;
 	assert_true(freeze_find(getpid(), dir, &id) < 0);
 }
 
-static void test_what_is_frozen_can_be_listed_and_killed(void **state)
+TEST(test_what_is_frozen_can_be_listed_and_killed)
 {
 	int pids[4], status;
 
-	(void)state;
 	if (!group[0])
 		skip();
 	assert_int_equal(freeze_begin(group, 5000), 0);

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The findings of doctor in PAM stacks; the stacks are in tests/unit/ctl/pam.d. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +10,7 @@
 #include "ctl/doctor.h"
 #include "ctl/pamd.h"
 #include "ctl/services.h"
+#include "tests/unit/test.h"
 
 #define DIR "tests/unit/ctl/pam.d/"
 
@@ -119,12 +114,11 @@ static void examine(const struct expected *e, struct doctor *d, char **ret_text)
 	assert_int_equal(fclose(d->out), 0);
 }
 
-static void test_each_stack_gets_its_findings(void **state)
+TEST(test_each_stack_gets_its_findings)
 {
 	const struct ctl ctl = {
 		.config = NSI_CONFIG, .rundir = NSI_RUNDIR, .statedir = NSI_STATEDIR};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		const struct expected *e = &all[i];
 		struct doctor d = {.ctl = &ctl};
@@ -155,37 +149,34 @@ static char *examine_all(const char *dir, struct doctor *d)
 	return text;
 }
 
-static void test_whole_directory_leaves_fragments_out(void **state)
+TEST(test_whole_directory_leaves_fragments_out)
 {
 	struct doctor d;
 	char *text = examine_all(DIR "good", &d);
 
-	(void)state;
 	assert_string_equal(text, "ok       pam: " DIR "good: 7 services, each with the module in "
 				  "its place\n");
 	free(text);
 }
 
-static void test_module_in_no_stack_is_one_finding(void **state)
+TEST(test_module_in_no_stack_is_one_finding)
 {
 	struct doctor d;
 	char *text = examine_all(DIR "missing", &d);
 
-	(void)state;
 	assert_int_equal(d.counts[SEV_ERROR], 1);
 	assert_int_equal(d.counts[SEV_WARNING], 0);
 	assert_non_null(strstr(text, "[pam-not-enabled]"));
 	free(text);
 }
 
-static void test_directories_are_read_in_the_order_of_libpam(void **state)
+TEST(test_directories_are_read_in_the_order_of_libpam)
 {
 	const struct pamd_places places = {.dirs = {DIR "good", DIR "missing"}};
 	struct pamd_stack s;
 	struct nsi_fail f = {""};
 	struct pamd_names names;
 
-	(void)state;
 	assert_int_equal(pamd_read(&places, "sshd", &s, &f), 0);
 	assert_string_equal(s.path, DIR "good/sshd");
 	pamd_done(&s);
@@ -200,14 +191,13 @@ static void test_directories_are_read_in_the_order_of_libpam(void **state)
 	pamd_names_done(&names);
 }
 
-static void test_one_file_for_all_services_is_read_where_there_is_no_directory(void **state)
+TEST(test_one_file_for_all_services_is_read_where_there_is_no_directory)
 {
 	const struct pamd_places places = {.conf = DIR "pam.conf"};
 	struct pamd_names names;
 	struct pamd_stack s;
 	struct nsi_fail f = {""};
 
-	(void)state;
 	assert_int_equal(pamd_list(&places, &names), 0);
 	assert_int_equal(names.count, 3);
 	pamd_names_done(&names);
@@ -219,7 +209,7 @@ static void test_one_file_for_all_services_is_read_where_there_is_no_directory(v
 }
 
 /* Each file that packages of Debian have: "SERVICE KIND PACKAGE...". */
-static void test_every_service_of_debian_is_known(void **state)
+TEST(test_every_service_of_debian_is_known)
 {
 	static const char *const kinds[] = {[SERVICE_LOGIN] = "login",
 					    [SERVICE_ROOT] = "root",
@@ -230,7 +220,6 @@ static void test_every_service_of_debian_is_known(void **state)
 	char line[200], service[64], kind[16];
 	unsigned count = 0;
 
-	(void)state;
 	assert_non_null(file);
 	while (fgets(line, sizeof(line), file)) {
 		enum service_kind known;
@@ -247,9 +236,8 @@ static void test_every_service_of_debian_is_known(void **state)
 	assert_true(count > 90);
 }
 
-static void test_ids_are_unique_and_plain(void **state)
+TEST(test_ids_are_unique_and_plain)
 {
-	(void)state;
 	for (int i = 0; i < FIND_MAX; i++) {
 		const char *id = finding_rows[i].id;
 

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Options of the command, and options of the program that it runs */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
 
 #include "ctl/verbs.h"
+#include "tests/unit/test.h"
 
 enum {
 	WORDS_MAX = 16
@@ -39,12 +34,11 @@ static int take(const char *verb, struct ctl *ctl, char *words[WORDS_MAX])
 		text \
 	}
 
-static void test_options_may_stand_behind_operands(void **state)
+TEST(test_options_may_stand_behind_operands)
 {
 	char **words = WORDS(W("alice"), W("--json"), W("--service"), W("su"));
 	struct ctl ctl = {0};
 
-	(void)state;
 	assert_int_equal(take("show", &ctl, words), 1);
 	assert_string_equal(words[0], "alice");
 	assert_null(words[1]);
@@ -52,24 +46,22 @@ static void test_options_may_stand_behind_operands(void **state)
 	assert_string_equal(ctl.service, "su");
 }
 
-static void test_global_options_may_stand_behind_the_verb(void **state)
+TEST(test_global_options_may_stand_behind_the_verb)
 {
 	char **words = WORDS(W("--rundir=/run/x"), W("--statedir"), W("/s"), W("--config=/c"));
 	struct ctl ctl = {0};
 
-	(void)state;
 	assert_int_equal(take("list", &ctl, words), 0);
 	assert_string_equal(ctl.rundir, "/run/x");
 	assert_string_equal(ctl.statedir, "/s");
 	assert_string_equal(ctl.config, "/c");
 }
 
-static void test_command_keeps_its_own_options(void **state)
+TEST(test_command_keeps_its_own_options)
 {
 	char **words = WORDS(W("alice"), W("--service"), W("cron"), W("ls"), W("--json"), W("-l"));
 	struct ctl ctl = {0};
 
-	(void)state;
 	assert_int_equal(take("run", &ctl, words), 4);
 	assert_string_equal(words[0], "alice");
 	assert_string_equal(words[1], "ls");
@@ -80,13 +72,12 @@ static void test_command_keeps_its_own_options(void **state)
 	assert_false(ctl.json);
 }
 
-static void test_dashes_end_options(void **state)
+TEST(test_dashes_end_options)
 {
 	char **words = WORDS(W("alice"), W("--"), W("--service"));
 	char **more = WORDS(W("--"), W("alice"), W("-x"));
 	struct ctl ctl = {0};
 
-	(void)state;
 	assert_int_equal(take("run", &ctl, words), 2);
 	assert_string_equal(words[1], "--service");
 	assert_null(ctl.service);
@@ -95,22 +86,20 @@ static void test_dashes_end_options(void **state)
 	assert_string_equal(more[1], "-x");
 }
 
-static void test_options_of_another_verb_are_wrong(void **state)
+TEST(test_options_of_another_verb_are_wrong)
 {
 	struct ctl ctl = {0};
 
-	(void)state;
 	assert_int_equal(take("matrix", &ctl, WORDS(W("--force"))), -1);
 	assert_int_equal(take("close", &ctl, WORDS(W("7"), W("--root"))), -1);
 	assert_int_equal(take("show", &ctl, WORDS(W("alice"), W("--service"))), -1);
 	assert_int_equal(take("list", &ctl, WORDS(W("-x"))), -1);
 }
 
-static void test_letters_mean_their_options(void **state)
+TEST(test_letters_mean_their_options)
 {
 	struct ctl ctl = {0};
 
-	(void)state;
 	assert_int_equal(take("list", &ctl, WORDS(W("-Jno"), W("set,user"))), 0);
 	assert_true(ctl.json);
 	assert_true(ctl.noheadings);
@@ -122,9 +111,8 @@ static void test_letters_mean_their_options(void **state)
 }
 
 /* The tables must be complete: the help and the manual are made of them. */
-static void test_tables_are_whole(void **state)
+TEST(test_tables_are_whole)
 {
-	(void)state;
 	for (int o = 0; o < O_MAX; o++) {
 		assert_non_null(option_rows[o].name);
 		assert_non_null(option_rows[o].help);

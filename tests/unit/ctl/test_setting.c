@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Settings of other programs, as their files have them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "ctl/setting.h"
+#include "tests/unit/test.h"
 
 static char dir[] = "/tmp/nsi-setting.XXXXXX";
 
@@ -35,9 +30,8 @@ static const char *find(const char *pattern, const char *key, enum setting_order
 	return setting_find(path, key, order, value, sizeof(value)) ? value : "none";
 }
 
-static void test_lines_are_read_as_their_programs_read_them(void **state)
+TEST(test_lines_are_read_as_their_programs_read_them)
 {
-	(void)state;
 	write_file("a.conf", "# UsePAM no\n;UsePAM no\n  usepam \t yes  \r\nUsePAM no\n"
 			     "UsePAMore no\nsession_support=YES\n\tobey pam restrictions = no\n"
 			     "AuthOrder\t\tmod_auth_pam.c* mod_auth_unix.c\nempty =\n");
@@ -52,9 +46,8 @@ static void test_lines_are_read_as_their_programs_read_them(void **state)
 	assert_string_equal(find("nowhere.conf", "UsePAM", SETTING_LAST), "none");
 }
 
-static void test_several_files_are_one(void **state)
+TEST(test_several_files_are_one)
 {
-	(void)state;
 	write_file("b.conf", "key 1\n");
 	write_file("c.conf", "key no\n");
 	assert_string_equal(find("{b,c}.conf", "key", SETTING_FIRST), "1");

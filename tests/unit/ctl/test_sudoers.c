@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines of sudoers(5) that hold only on hosts of certain names */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +7,7 @@
 #include <unistd.h>
 
 #include "ctl/sudoers.h"
+#include "tests/unit/test.h"
 
 static char dir[] = "/tmp/test_sudoers.XXXXXX";
 static char found[1000];
@@ -50,9 +45,8 @@ static void assert_found(const char *text, const char *want)
 		fail_msg("of:\n%sfound '%s', wanted '%s'", text, found, want);
 }
 
-static void test_rules(void **state)
+TEST(test_rules)
 {
-	(void)state;
 	assert_found("root ALL=(ALL:ALL) ALL\n%sudo\tALL = (ALL) ALL\n", "");
 	assert_found("alice lab1 = ALL\n", "sudoers:1:lab1 ");
 	assert_found("alice, bob  ALL = ALL\n", "");
@@ -70,11 +64,10 @@ static void test_rules(void **state)
 	assert_found("", "");
 }
 
-static void test_files_that_are_included(void **state)
+TEST(test_files_that_are_included)
 {
 	char sub[100];
 
-	(void)state;
 	(void)snprintf(sub, sizeof(sub), "%s/d", dir);
 	assert_int_equal(mkdir(sub, 0700), 0);
 	write_file("d/one", "alice lab1=ALL\nbob lab2=ALL\n");

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* "show" has every key of a policy, as text and as JSON. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "ctl/traits.h"
 #include "policy/load.h"
+#include "tests/unit/test.h"
 
 static const char sample[] = "tests/unit/policy/good/every-key.conf";
 
@@ -47,12 +42,11 @@ static void expect(const struct traits *t, const char *key, const char *text, co
 	free(dump);
 }
 
-static void test_no_key_is_left_out(void **state)
+TEST(test_no_key_is_left_out)
 {
 	NSI_AUTO_FREE struct pol_image *image = load();
 	NSI_CLEANUP(traits_done) struct traits t;
 
-	(void)state;
 	traits_of_policy(image, policy_get(image, 0), &t);
 	for (size_t i = 0; i < K_MAX; i++)
 		if (keys[i].block == KEY_POLICY && i != K_EXTENDS && i != K_DIRECTORIES)
@@ -64,12 +58,11 @@ static void test_no_key_is_left_out(void **state)
 			(void)find(&t, keys[i].name);
 }
 
-static void test_text_and_json_say_the_same(void **state)
+TEST(test_text_and_json_say_the_same)
 {
 	NSI_AUTO_FREE struct pol_image *image = load();
 	NSI_CLEANUP(traits_done) struct traits t;
 
-	(void)state;
 	traits_of_policy(image, policy_get(image, 0), &t);
 	expect(&t, "linger", "1m", "60");
 	expect(&t, "hostname", "h", "\"h\"");
@@ -94,12 +87,11 @@ static void test_text_and_json_say_the_same(void **state)
 	expect(&t, "root", "", "null");
 }
 
-static void test_what_is_not_set_is_null_or_the_default(void **state)
+TEST(test_what_is_not_set_is_null_or_the_default)
 {
 	NSI_AUTO_FREE struct pol_image *image = load();
 	NSI_CLEANUP(traits_done) struct traits t;
 
-	(void)state;
 	traits_of_policy(image, policy_get(image, 2), &t);
 	expect(&t, "root", "/srv/root", "\"/srv/root\"");
 	expect(&t, "network", "", "null");

@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Private directories on disk: owner, name and end */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +14,8 @@
 #include "base/fail.h"
 #include "instance/instance.h"
 #include "instance/reserve.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 static const char boot[] = "0a1b2c3d-0000-0000-0000-000000000000";
 static const struct instance_key alice = {
@@ -93,11 +87,10 @@ static void expect_name(const char *path, const char *wanted)
 	assert_string_equal(name, wanted);
 }
 
-static void test_one_name_for_one_path(void **state)
+TEST(test_one_name_for_one_path)
 {
 	char name[64], path[PATH_MAX] = "/";
 
-	(void)state;
 	expect_name("/tmp", "tmp");
 	expect_name("/var/tmp", "var-tmp");
 	expect_name("/var-tmp", "var\\x2dtmp");
@@ -113,12 +106,11 @@ static void test_one_name_for_one_path(void **state)
 	assert_int_equal(instance_name(path, name, sizeof(name)), -ENAMETOOLONG);
 }
 
-static void test_names_of_owners(void **state)
+TEST(test_names_of_owners)
 {
 	struct instance_key key = alice;
 	char name[64];
 
-	(void)state;
 	instance_parent_name(&key, name);
 	assert_string_equal(name, "u4242001");
 	key.kind = 'g';
@@ -131,11 +123,10 @@ static void test_names_of_owners(void **state)
 	assert_string_equal(name, "s0a1b2c3d-7");
 }
 
-static void test_when_an_instance_is_over(void **state)
+TEST(test_when_an_instance_is_over)
 {
 	struct instance_meta meta = {.until_boot = true, .used = 1000};
 
-	(void)state;
 	memcpy(meta.boot_id, boot, sizeof(boot));
 	assert_false(instance_is_over(&meta, boot, 1u << 31));
 	assert_true(instance_is_over(&meta, "another", 1000));
@@ -147,7 +138,7 @@ static void test_when_an_instance_is_over(void **state)
 	assert_false(instance_is_over(&meta, boot, 10)); /* a clock that went backwards */
 }
 
-static void test_a_meta_file_comes_back(void **state)
+TEST(test_a_meta_file_comes_back)
 {
 	struct fixture *x = *state;
 	struct instance_meta meta = {.until_boot = true, .age = UINT64_MAX, .used = 12}, got;
@@ -170,7 +161,7 @@ static void test_a_meta_file_comes_back(void **state)
 	assert_int_equal(instance_meta_read(x->state, "tmp", &got), -EBADMSG);
 }
 
-static void test_a_lock_is_shared_or_alone(void **state)
+TEST(test_a_lock_is_shared_or_alone)
 {
 	struct fixture *x = *state;
 	const struct instance_meta meta = {.used = 1, .boot_id = "b"};
@@ -191,7 +182,7 @@ static void test_a_lock_is_shared_or_alone(void **state)
 	assert_int_equal(meta_lock_unused(x->state, "other"), -ENOENT);
 }
 
-static void test_the_reserve_is_filled_up(void **state)
+TEST(test_the_reserve_is_filled_up)
 {
 	struct fixture *x = as_root(state);
 
@@ -203,7 +194,7 @@ static void test_the_reserve_is_filled_up(void **state)
 	assert_int_equal(count_in(x, "reserve"), 2 * RESERVE_COUNT);
 }
 
-static void test_an_instance_is_made_and_found_again(void **state)
+TEST(test_an_instance_is_made_and_found_again)
 {
 	struct fixture *x = as_root(state);
 	struct stat first, again, parent;
@@ -222,7 +213,7 @@ static void test_an_instance_is_made_and_found_again(void **state)
 	close(fd);
 }
 
-static void test_an_edited_mode_is_applied(void **state)
+TEST(test_an_edited_mode_is_applied)
 {
 	struct fixture *x = as_root(state);
 	const char *tmp = scratch_path(&x->s, 0, "u4242001/tmp");
@@ -240,7 +231,7 @@ static void test_an_edited_mode_is_applied(void **state)
 	assert_int_equal(edited.st_ino, made.st_ino);
 }
 
-static void test_what_is_in_the_way_is_refused_and_left(void **state)
+TEST(test_what_is_in_the_way_is_refused_and_left)
 {
 	struct fixture *x = as_root(state);
 	const char *dir = scratch_path(&x->s, 0, "u4242001");
@@ -271,7 +262,7 @@ static void test_what_is_in_the_way_is_refused_and_left(void **state)
 	assert_int_equal(lstat(tmp, &st), 0);
 }
 
-static void test_another_owner_of_the_uid_begins_anew(void **state)
+TEST(test_another_owner_of_the_uid_begins_anew)
 {
 	struct fixture *x = as_root(state);
 	struct instance_key other = alice;
@@ -288,7 +279,7 @@ static void test_another_owner_of_the_uid_begins_anew(void **state)
 	assert_int_equal(count_in(x, "quarantine"), 1);
 }
 
-static void test_a_second_name_of_the_account_is_the_same_owner(void **state)
+TEST(test_a_second_name_of_the_account_is_the_same_owner)
 {
 	struct fixture *x = as_root(state);
 	struct instance_key root = {
@@ -301,7 +292,7 @@ static void test_a_second_name_of_the_account_is_the_same_owner(void **state)
 	assert_int_equal(count_in(x, "u0"), 2); /* the owner's name, and the directory */
 }
 
-static void test_a_crash_between_directory_and_owner_is_no_stranger(void **state)
+TEST(test_a_crash_between_directory_and_owner_is_no_stranger)
 {
 	struct fixture *x = as_root(state);
 
@@ -311,7 +302,7 @@ static void test_a_crash_between_directory_and_owner_is_no_stranger(void **state
 	assert_int_equal(count_in(x, "quarantine"), 0);
 }
 
-static void test_one_that_is_over_is_made_anew_unless_it_is_in_use(void **state)
+TEST(test_one_that_is_over_is_made_anew_unless_it_is_in_use)
 {
 	struct fixture *x = as_root(state);
 	const struct instance_retention until_boot = {.until_boot = true};
@@ -340,7 +331,7 @@ static void test_one_that_is_over_is_made_anew_unless_it_is_in_use(void **state)
 	close(fd);
 }
 
-static void test_a_damaged_meta_file_ends_nothing(void **state)
+TEST(test_a_damaged_meta_file_ends_nothing)
 {
 	struct fixture *x = as_root(state);
 	int dir;

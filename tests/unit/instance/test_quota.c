@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The computed values of a quota; their effect in the kernel is tested on a booted system. */
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "instance/quota.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
-static void test_a_part_of_a_block_is_a_block(void **state)
+TEST(test_a_part_of_a_block_is_a_block)
 {
-	(void)state;
 	assert_int_equal(quota_blocks(0), 0);
 	assert_int_equal(quota_blocks(1), 1);
 	assert_int_equal(quota_blocks(1024), 1);
@@ -24,9 +18,8 @@ static void test_a_part_of_a_block_is_a_block(void **state)
 	assert_int_equal(quota_blocks(INT64_MAX), INT64_MAX / 1024 + 1);
 }
 
-static void test_ids_go_round_in_their_range(void **state)
+TEST(test_ids_go_round_in_their_range)
 {
-	(void)state;
 	assert_int_equal(quota_next_id(0), QUOTA_ID_FIRST);
 	assert_int_equal(quota_next_id(1000), QUOTA_ID_FIRST);
 	assert_int_equal(quota_next_id(QUOTA_ID_FIRST), QUOTA_ID_FIRST + 1);
@@ -36,14 +29,13 @@ static void test_ids_go_round_in_their_range(void **state)
 }
 
 /* /dev/shm is a tmpfs, and such have no projects. */
-static void test_a_file_system_without_is_told_with_the_remedy(void **state)
+TEST(test_a_file_system_without_is_told_with_the_remedy)
 {
 	const struct quota want = {.bytes = 4096}, none = {0};
 	NSI_AUTO_FD int dir = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct nsi_fail f = {""};
 	struct quota_state q;
 
-	(void)state;
 	if (dir < 0)
 		skip();
 	assert_true(quota_check(dir, &want, &f) < 0);

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/fail.h"
 #include "login/args.h"
+#include "tests/unit/test.h"
 #include "wire/wire.h"
 
 static int parse(const char *const *argv, int argc, struct module_args *args, struct nsi_fail *f)
@@ -23,12 +18,11 @@ static int parse_one(const char *arg, struct module_args *args, struct nsi_fail 
 	return parse(&arg, 1, args, f);
 }
 
-static void test_without_arguments_all_is_built_in(void **state)
+TEST(test_without_arguments_all_is_built_in)
 {
 	struct module_args args;
 	struct nsi_fail f;
 
-	(void)state;
 	assert_int_equal(parse(NULL, 0, &args, &f), 0);
 	assert_string_equal(args.config, NSI_CONFIG);
 	assert_string_equal(args.rundir, NSI_RUNDIR);
@@ -38,14 +32,13 @@ static void test_without_arguments_all_is_built_in(void **state)
 	assert_false(args.allow || args.isolate_root || args.debug);
 }
 
-static void test_a_mistake_leaves_the_others_known(void **state)
+TEST(test_a_mistake_leaves_the_others_known)
 {
 	static const char *const argv[] = {"rundir=/b",    "bogus", "timeout=0",
 					   "isolate_root", "debug", "debug"};
 	struct module_args args;
 	struct nsi_fail f;
 
-	(void)state;
 	assert_int_equal(parse(argv, 6, &args, &f), -EINVAL);
 	assert_non_null(strstr(f.what, "bogus"));
 	assert_string_equal(args.rundir, "/b");
@@ -54,7 +47,7 @@ static void test_a_mistake_leaves_the_others_known(void **state)
 	assert_true(args.isolate_root && args.debug);
 }
 
-static void test_each_argument_is_taken(void **state)
+TEST(test_each_argument_is_taken)
 {
 	static const char *const argv[] = {
 		"config=/a",  "rundir=/b",      "statedir=/c",  "helper=/d",
@@ -63,7 +56,6 @@ static void test_each_argument_is_taken(void **state)
 	struct module_args args;
 	struct nsi_fail f;
 
-	(void)state;
 	assert_int_equal(parse(argv, 8, &args, &f), 0);
 	assert_string_equal(args.config, "/a");
 	assert_string_equal(args.rundir, "/b");
@@ -75,7 +67,7 @@ static void test_each_argument_is_taken(void **state)
 	assert_false(args.allow);
 }
 
-static void test_what_is_unknown_is_an_error_and_nothing_else(void **state)
+TEST(test_what_is_unknown_is_an_error_and_nothing_else)
 {
 	static const char *const bad[] = {
 		"",
@@ -96,7 +88,6 @@ static void test_what_is_unknown_is_an_error_and_nothing_else(void **state)
 	struct module_args args;
 	struct nsi_fail f;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(parse_one(bad[i], &args, &f), -EINVAL);
 		assert_non_null(strstr(f.what, "unknown argument"));
@@ -107,7 +98,7 @@ static void test_what_is_unknown_is_an_error_and_nothing_else(void **state)
 	assert_string_equal(f.what, "unknown argument a\\x0ab; see pam_nsisolate(8)");
 }
 
-static void test_what_is_doubled_is_an_error(void **state)
+TEST(test_what_is_doubled_is_an_error)
 {
 	static const char *const pairs[][2] = {
 		{"debug", "debug"},
@@ -118,14 +109,13 @@ static void test_what_is_doubled_is_an_error(void **state)
 	struct module_args args;
 	struct nsi_fail f;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
 		assert_int_equal(parse(pairs[i], 2, &args, &f), -EINVAL);
 		assert_non_null(strstr(f.what, "twice"));
 	}
 }
 
-static void test_values_are_held_to_their_form(void **state)
+TEST(test_values_are_held_to_their_form)
 {
 	static const char *const bad[] = {
 		"config=",
@@ -149,7 +139,6 @@ static void test_values_are_held_to_their_form(void **state)
 	struct module_args args;
 	struct nsi_fail f;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(parse_one(bad[i], &args, &f), -EINVAL);
 		assert_non_null(strstr(f.what, " wants "));
@@ -159,13 +148,12 @@ static void test_values_are_held_to_their_form(void **state)
 }
 
 /* A path that does not fit the wire would be another path there. */
-static void test_paths_are_as_long_as_the_wire_takes(void **state)
+TEST(test_paths_are_as_long_as_the_wire_takes)
 {
 	char arg[NSI_PATH_SIZE + 16] = "config=/";
 	struct module_args args;
 	struct nsi_fail f;
 
-	(void)state;
 	memset(arg + 8, 'a', NSI_PATH_SIZE - 2);
 	arg[7 + NSI_PATH_SIZE - 1] = '\0';
 	assert_int_equal(parse_one(arg, &args, &f), 0);
@@ -175,13 +163,12 @@ static void test_paths_are_as_long_as_the_wire_takes(void **state)
 	assert_int_equal(parse_one(arg, &args, &f), -EINVAL);
 }
 
-static void test_halves_of_a_session(void **state)
+TEST(test_halves_of_a_session)
 {
 	const char *const both[] = {"open", "close"};
 	struct module_args args;
 	struct nsi_fail f;
 
-	(void)state;
 	assert_int_equal(parse_one("open", &args, &f), 0);
 	assert_true(args.only_open && !args.only_close);
 	assert_int_equal(parse_one("close", &args, &f), 0);

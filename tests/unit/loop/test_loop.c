@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The order of timers, and handlers that change timers and sources */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +8,7 @@
 
 #include "base/clock.h"
 #include "loop/loop.h"
+#include "tests/unit/test.h"
 
 static struct loop loop;
 static char order[32];
@@ -82,12 +76,11 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void test_the_soonest_fires_first(void **state)
+TEST(test_the_soonest_fires_first)
 {
 	struct named a = {'a', {.fire = note}, NULL}, b = {'b', {.fire = note}, NULL};
 	struct named c = {'c', {.fire = note}, NULL}, z = {'z', {.fire = stop_loop}, NULL};
 
-	(void)state;
 	loop_arm(&loop, &c.timer, 9000);
 	loop_arm(&loop, &z.timer, 12000);
 	loop_arm(&loop, &a.timer, 3000);
@@ -98,11 +91,10 @@ static void test_the_soonest_fires_first(void **state)
 	assert_int_equal(a.timer.due_us, 0);
 }
 
-static void test_equal_ones_fire_as_they_were_armed(void **state)
+TEST(test_equal_ones_fire_as_they_were_armed)
 {
 	struct named a = {'a', {.fire = note}, NULL}, b = {'b', {.fire = stop_loop}, NULL};
 
-	(void)state;
 	loop_arm(&loop, &a.timer, 0);
 	b.timer.due_us = 0;
 	loop_arm(&loop, &b.timer, 0);
@@ -111,23 +103,21 @@ static void test_equal_ones_fire_as_they_were_armed(void **state)
 	assert_string_equal(order, "ab");
 }
 
-static void test_none_fires_early(void **state)
+TEST(test_none_fires_early)
 {
 	struct named z = {'z', {.fire = stop_loop}, NULL};
 	uint64_t begun = clock_now_us();
 
-	(void)state;
 	loop_arm(&loop, &z.timer, 30000);
 	assert_int_equal(loop_run(&loop, count_turn), 0);
 	assert_true(clock_now_us() - begun >= 30000);
 }
 
-static void test_arming_again_replaces(void **state)
+TEST(test_arming_again_replaces)
 {
 	struct named a = {'a', {.fire = note}, NULL}, b = {'b', {.fire = note}, NULL};
 	struct named z = {'z', {.fire = stop_loop}, NULL};
 
-	(void)state;
 	loop_arm(&loop, &a.timer, 1000);
 	loop_arm(&loop, &b.timer, 5000);
 	loop_arm(&loop, &z.timer, 12000);
@@ -136,11 +126,10 @@ static void test_arming_again_replaces(void **state)
 	assert_string_equal(order, "baz");
 }
 
-static void test_a_disarmed_one_does_not_fire(void **state)
+TEST(test_a_disarmed_one_does_not_fire)
 {
 	struct named a = {'a', {.fire = note}, NULL}, z = {'z', {.fire = stop_loop}, NULL};
 
-	(void)state;
 	loop_disarm(&loop, &a.timer); /* a timer that was never armed */
 	loop_arm(&loop, &a.timer, 1000);
 	loop_arm(&loop, &z.timer, 3000);
@@ -150,12 +139,11 @@ static void test_a_disarmed_one_does_not_fire(void **state)
 	assert_string_equal(order, "z");
 }
 
-static void test_a_handler_disarms_one_that_is_due_as_well(void **state)
+TEST(test_a_handler_disarms_one_that_is_due_as_well)
 {
 	struct named b = {'b', {.fire = note}, NULL}, a = {'a', {.fire = disarm_other}, &b};
 	struct named z = {'z', {.fire = stop_loop}, NULL};
 
-	(void)state;
 	loop_arm(&loop, &a.timer, 0);
 	loop_arm(&loop, &b.timer, 0);
 	loop_arm(&loop, &z.timer, 5000);
@@ -164,12 +152,11 @@ static void test_a_handler_disarms_one_that_is_due_as_well(void **state)
 	assert_string_equal(order, "az");
 }
 
-static void test_a_handler_arms_another_and_itself(void **state)
+TEST(test_a_handler_arms_another_and_itself)
 {
 	struct named z = {'z', {.fire = arm_again_thrice}, NULL};
 	struct named a = {'a', {.fire = arm_other}, &z};
 
-	(void)state;
 	loop_arm(&loop, &a.timer, 0);
 	assert_int_equal(loop_run(&loop, count_turn), 0);
 	assert_string_equal(order, "azz");
@@ -193,12 +180,11 @@ static void free_both(struct source *s, uint32_t events)
 	loop.stop = true;
 }
 
-static void test_a_handler_frees_another_that_is_ready_as_well(void **state)
+TEST(test_a_handler_frees_another_that_is_ready_as_well)
 {
 	struct watched *a = calloc(1, sizeof(*a)), *b = calloc(1, sizeof(*b));
 	int pipes[2][2];
 
-	(void)state;
 	assert_true(a && b && pipe(pipes[0]) == 0 && pipe(pipes[1]) == 0);
 	a->source = (struct source){.fd = pipes[0][0], .ready = free_both};
 	b->source = (struct source){.fd = pipes[1][0], .ready = free_both};
@@ -213,11 +199,10 @@ static void test_a_handler_frees_another_that_is_ready_as_well(void **state)
 		close(pipes[i / 2][i % 2]);
 }
 
-static void test_a_source_that_cannot_be_watched_is_told_of(void **state)
+TEST(test_a_source_that_cannot_be_watched_is_told_of)
 {
 	struct source s = {.fd = -EBADF};
 
-	(void)state;
 	assert_int_equal(loop_add(&loop, &s, EPOLLIN), -EBADF);
 	loop_remove(&loop, &s); /* is left alone */
 }
@@ -238,12 +223,11 @@ static void note_job(struct loop_job *j)
 		loop_post(&loop, &p->other->job);
 }
 
-static void test_jobs_run_once_in_the_order_that_they_were_posted_in(void **state)
+TEST(test_jobs_run_once_in_the_order_that_they_were_posted_in)
 {
 	struct posted c = {'c', {.run = note_job}, NULL};
 	struct posted a = {'a', {.run = note_job}, &c}, b = {'b', {.run = note_job}, NULL};
 
-	(void)state;
 	loop_post(&loop, &a.job);
 	loop_post(&loop, &b.job);
 	loop_post(&loop, &a.job);
@@ -253,12 +237,11 @@ static void test_jobs_run_once_in_the_order_that_they_were_posted_in(void **stat
 	assert_string_equal(order, "abc");
 }
 
-static void test_a_job_that_is_taken_back_does_not_run(void **state)
+TEST(test_a_job_that_is_taken_back_does_not_run)
 {
 	struct posted a = {'a', {.run = note_job}, NULL}, b = {'b', {.run = note_job}, NULL};
 	struct posted c = {'c', {.run = note_job}, NULL};
 
-	(void)state;
 	loop_unpost(&loop, &a.job); /* a job that is not posted is ignored */
 	loop_post(&loop, &a.job);
 	loop_post(&loop, &b.job);

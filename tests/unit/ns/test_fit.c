@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/fail.h"
 #include "base/idmap.h"
 #include "ns/ns.h"
+#include "tests/unit/test.h"
 
 static struct idmap map_of(uint32_t inside, uint32_t outside, uint32_t count)
 {
@@ -36,14 +31,13 @@ static struct ns_login login_of(const gid_t *groups, uint32_t count)
 	};
 }
 
-static void test_a_map_of_all_ids_fits(void **state)
+TEST(test_a_map_of_all_ids_fits)
 {
 	const struct idmap all = map_of(0, 0, UINT32_MAX);
 	const gid_t groups[] = {2002, 5000};
 	const struct ns_login login = login_of(groups, 2);
 	struct nsi_fail f = {""};
 
-	(void)state;
 	assert_int_equal(ns_fits(&all, &all, &login, &f), 0);
 	assert_string_equal(f.what, "");
 }
@@ -58,7 +52,7 @@ static struct idmap all_but(uint32_t id)
 	return map;
 }
 
-static void test_names_the_id_that_is_missing(void **state)
+TEST(test_names_the_id_that_is_missing)
 {
 	const struct idmap all = map_of(0, 0, UINT32_MAX);
 	const gid_t groups[] = {2002, 5000};
@@ -75,7 +69,6 @@ static void test_names_the_id_that_is_missing(void **state)
 		{true, 5000, "the gid_map of the set lacks 5000, a group that the user is in"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct idmap less = all_but(cases[i].id);
 		struct nsi_fail f = {""};
@@ -109,7 +102,7 @@ static pid_t start_as(uid_t uid)
 	return pid;
 }
 
-static void test_an_id_of_the_program_is_missing(void **state)
+TEST(test_an_id_of_the_program_is_missing)
 {
 	const uid_t uid = getuid() == 0 ? 4321 : getuid();
 	const struct idmap all = map_of(0, 0, UINT32_MAX);
@@ -118,7 +111,6 @@ static void test_an_id_of_the_program_is_missing(void **state)
 	struct nsi_fail f = {""};
 	int r;
 
-	(void)state;
 	login.uid = uid + 1;
 	login.pid = start_as(uid);
 	r = ns_fits(&less, &all, &login, &f);
@@ -135,7 +127,7 @@ static void *wait_for(void *pipe_end)
 	return read(*(int *)pipe_end, &c, 1) < 0 ? pipe_end : NULL;
 }
 
-static void test_a_program_with_threads_does_not(void **state)
+TEST(test_a_program_with_threads_does_not)
 {
 	const struct idmap all = map_of(0, 0, UINT32_MAX);
 	const struct ns_login login = login_of(NULL, 0);
@@ -143,7 +135,6 @@ static void test_a_program_with_threads_does_not(void **state)
 	pthread_t thread;
 	int ends[2];
 
-	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(pthread_create(&thread, NULL, wait_for, &ends[0]), 0);
 	assert_int_equal(ns_fits(&all, &all, &login, &f), -ENOTSUP);
@@ -153,13 +144,12 @@ static void test_a_program_with_threads_does_not(void **state)
 	close(ends[0]);
 }
 
-static void test_a_program_that_is_gone_does_not(void **state)
+TEST(test_a_program_that_is_gone_does_not)
 {
 	const struct idmap all = map_of(0, 0, UINT32_MAX);
 	struct ns_login login = login_of(NULL, 0);
 	struct nsi_fail f = {""};
 
-	(void)state;
 	login.pid = 0x7ffffffe; /* above pid_max */
 	assert_int_equal(ns_fits(&all, &all, &login, &f), -EBADMSG);
 }

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "policy/address.h"
+#include "tests/unit/test.h"
 
 static bool is_in(const char *host, const char *network)
 {
@@ -18,7 +13,7 @@ static bool is_in(const char *host, const char *network)
 	return address_parse(host, &a) == 0 && address_is_in(&a, net.bytes, (unsigned)bits);
 }
 
-static void test_addresses_are_addresses(void **state)
+TEST(test_addresses_are_addresses)
 {
 	static const char *const bad[] = {
 		"",           "10.1.2",       "10.1.2.3.4", "10.1.2.256", "010.1.2.3",
@@ -28,16 +23,14 @@ static void test_addresses_are_addresses(void **state)
 	};
 	struct address a;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(address_parse(bad[i], &a), -EINVAL);
 	assert_int_equal(address_parse("255.255.255.255", &a), 0);
 	assert_int_equal(address_parse("fe80::1%a-very-long-name-of-an-interface-indeed", &a), 0);
 }
 
-static void test_networks_hold_the_addresses_they_should(void **state)
+TEST(test_networks_hold_the_addresses_they_should)
 {
-	(void)state;
 	assert_true(is_in("10.255.255.255", "10.0.0.0/8"));
 	assert_false(is_in("11.0.0.0", "10.0.0.0/8"));
 	assert_true(is_in("192.0.2.129", "192.0.2.128/25"));
@@ -51,9 +44,8 @@ static void test_networks_hold_the_addresses_they_should(void **state)
 	assert_false(is_in("::2", "::1/128"));
 }
 
-static void test_the_families_do_not_mix(void **state)
+TEST(test_the_families_do_not_mix)
 {
-	(void)state;
 	assert_true(is_in("1.2.3.4", "0.0.0.0/0"));
 	assert_false(is_in("1.2.3.4", "::/0"));
 	assert_true(is_in("::1.2.3.4", "::/0"));
@@ -61,7 +53,7 @@ static void test_the_families_do_not_mix(void **state)
 	assert_true(is_in("1.2.3.4", "::ffff:0:0/96"));
 }
 
-static void test_networks_are_written_exactly(void **state)
+TEST(test_networks_are_written_exactly)
 {
 	static const char *const bad[] = {
 		"10.0.0.0",     "10.0.0.0/",   "10.0.0.0/33",    "10.0.0.0/-1",
@@ -70,7 +62,6 @@ static void test_networks_are_written_exactly(void **state)
 	};
 	struct address a;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(address_parse_network(bad[i], &a), -EINVAL);
 	assert_int_equal(address_parse_network("10.0.0.1/31", &a), -ERANGE);

@@ -13,21 +13,17 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "policy/format.h"
 #include "policy/image.h"
 #include "policy/load.h"
 #include "policy/match.h"
+#include "tests/unit/test.h"
 
 static const char good_dir[] = "tests/unit/policy/good";
 static const char bad_dir[] = "tests/unit/policy/bad";
@@ -314,15 +310,13 @@ static void for_each_file(const char *dir, void (*check)(const char *path), int 
 	assert_true(files >= at_least);
 }
 
-static void test_bad_files_are_refused_with_these_words(void **state)
+TEST(test_bad_files_are_refused_with_these_words)
 {
-	(void)state;
 	for_each_file(bad_dir, check_bad, 60);
 }
 
-static void test_good_files_come_to_these_outcomes(void **state)
+TEST(test_good_files_come_to_these_outcomes)
 {
-	(void)state;
 	for_each_file(good_dir, check_good, 40);
 }
 

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/nstype.h"
 #include "policy/image.h"
 #include "policy/load.h"
 #include "policy/match.h"
+#include "tests/unit/test.h"
 
 static const char sample[] = "tests/unit/policy/good/directory-names.conf";
 
@@ -54,17 +49,15 @@ static struct pol_dir *dir(void)
 
 #define assert_refused() assert_int_equal(policy_image_check(image, image->size), -EBADMSG)
 
-static void test_what_the_loader_makes_is_good(void **state)
+TEST(test_what_the_loader_makes_is_good)
 {
-	(void)state;
 	assert_int_equal(policy_image_check(image, image->size), 0);
 	assert_string_equal(policy_str(image, policy_get(image, 0)->name), "p");
 	assert_string_equal(policy_list_str(image, policy_dir(image, 0)->keep, 1), ".ICE-unix");
 }
 
-static void test_header_of_another_kind_is_refused(void **state)
+TEST(test_header_of_another_kind_is_refused)
 {
-	(void)state;
 	image->magic++;
 	assert_refused();
 	image->magic--;
@@ -78,20 +71,18 @@ static void test_header_of_another_kind_is_refused(void **state)
 	assert_int_equal(policy_image_check(image, SIZE_MAX), -EBADMSG);
 }
 
-static void test_image_at_an_odd_address_is_refused(void **state)
+TEST(test_image_at_an_odd_address_is_refused)
 {
 	char *copy = malloc(image->size + 1);
 
-	(void)state;
 	assert_non_null(copy);
 	memcpy(copy + 1, image, image->size);
 	assert_int_equal(policy_image_check((const void *)(copy + 1), image->size), -EBADMSG);
 	free(copy);
 }
 
-static void test_tables_out_of_bounds_are_refused(void **state)
+TEST(test_tables_out_of_bounds_are_refused)
 {
-	(void)state;
 	for (int t = 0; t < POL_TABLE_MAX; t++) {
 		const uint64_t bad[] = {0, 4, image->size + 8, UINT64_MAX - 7};
 		uint64_t offset = image->table[t].offset, count = image->table[t].count;
@@ -110,12 +101,11 @@ static void test_tables_out_of_bounds_are_refused(void **state)
 	assert_int_equal(policy_image_check(image, image->size), 0);
 }
 
-static void test_pool_without_ends_is_refused(void **state)
+TEST(test_pool_without_ends_is_refused)
 {
 	char *pool = row(POL_TABLE_POOL, 1, 0);
 	uint64_t count = image->table[POL_TABLE_POOL].count;
 
-	(void)state;
 	pool[count - 1] = 'x';
 	assert_refused();
 	pool[count - 1] = '\0';
@@ -130,7 +120,7 @@ static void test_pool_without_ends_is_refused(void **state)
 	assert_refused();
 }
 
-static void test_texts_and_lists_out_of_bounds_are_refused(void **state)
+TEST(test_texts_and_lists_out_of_bounds_are_refused)
 {
 	const uint32_t pool = (uint32_t)image->table[POL_TABLE_POOL].count;
 	pol_str *const texts[] = {&policy()->name,
@@ -142,7 +132,6 @@ static void test_texts_and_lists_out_of_bounds_are_refused(void **state)
 				  row(POL_TABLE_STRINGS, sizeof(pol_str), 0)};
 	struct pol_list *const lists[] = {&policy()->dirs, &dir()->keep, &dir()->import};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		pol_str good = *texts[i];
 
@@ -166,13 +155,12 @@ static void test_texts_and_lists_out_of_bounds_are_refused(void **state)
 	assert_int_equal(policy_image_check(image, image->size), 0);
 }
 
-static void test_enums_and_bits_out_of_bounds_are_refused(void **state)
+TEST(test_enums_and_bits_out_of_bounds_are_refused)
 {
 	uint8_t *const bytes[] = {&policy()->scope,     &policy()->on_last_close,
 				  &policy()->on_change, &policy()->on_error,
 				  &dir()->method,       &dir()->retain};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {
 		uint8_t good = *bytes[i];
 
@@ -197,14 +185,13 @@ static void test_enums_and_bits_out_of_bounds_are_refused(void **state)
 	assert_int_equal(policy_image_check(image, image->size), 0);
 }
 
-static void test_paths_and_names_that_lead_elsewhere_are_refused(void **state)
+TEST(test_paths_and_names_that_lead_elsewhere_are_refused)
 {
 	static const char *const paths[] = {"", "/", "tmp", "/a/../etc", "//x", "/x/", "/./x"};
 	char *pool = row(POL_TABLE_POOL, 1, 0);
 	char *path = pool + dir()->path;
 	char good[16];
 
-	(void)state;
 	strcpy(good, path);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		strcpy(path, paths[i]); /* runs into the next one, which is still terminated */
@@ -218,12 +205,11 @@ static void test_paths_and_names_that_lead_elsewhere_are_refused(void **state)
 }
 
 /* Whatever one byte is changed to, the check says no or what it lets through can be used. */
-static void test_any_changed_byte_is_refused_or_harmless(void **state)
+TEST(test_any_changed_byte_is_refused_or_harmless)
 {
 	const struct pol_login login = {.user = {.name = "a", .uid = 1000}};
 	const struct pol_rule *rule;
 
-	(void)state;
 	for (size_t i = 0; i < image->size; i++) {
 		unsigned char *byte = (unsigned char *)image + i, good = *byte;
 

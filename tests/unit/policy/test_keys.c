@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Each key of the table is read, checked, digested and shown: none can be forgotten in one of these. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "policy/draft.h"
 #include "policy/format.h"
 #include "policy/load.h"
+#include "tests/unit/test.h"
 
 /* A file in which one policy has every key but "root", which would make others impossible. */
 static const char sample[] = "tests/unit/policy/good/every-key.conf";
@@ -96,11 +91,10 @@ static void each_key_of_image(each_fn fn)
 	each_key((struct place){KEY_RULE, table(POL_TABLE_RULES), false}, fn);
 }
 
-static void test_every_id_has_a_whole_row(void **state)
+TEST(test_every_id_has_a_whole_row)
 {
 	bool seen[KEY_BLOCK_MAX] = {false};
 
-	(void)state;
 	for (size_t i = 0; i < K_MAX; i++) {
 		const struct key *key = &keys[i];
 		const struct type_info *type = type_info(key->type);
@@ -159,13 +153,12 @@ static void expect_covered(const char *row, const char *map, size_t size)
 }
 
 /* A field without a key would be neither checked nor digested; one of two keys, checked twice. */
-static void test_every_byte_of_a_row_is_of_one_key(void **state)
+TEST(test_every_byte_of_a_row_is_of_one_key)
 {
 	char policy[sizeof(struct pol_policy)] = "", dir[sizeof(struct pol_dir)] = "",
 				  network[sizeof(struct pol_network)] = "",
 				  rule[sizeof(struct pol_rule)] = "";
 
-	(void)state;
 	mark_block(policy, KEY_POLICY, 0, sizeof(policy));
 	MARK(policy, struct pol_policy, name);
 	MARK(policy, struct pol_policy, where);
@@ -271,9 +264,8 @@ static void spoil(const struct key *key, void *row, bool is_noticed)
 	assert_int_equal(policy_image_check(image, image->size), 0);
 }
 
-static void test_no_key_of_an_image_can_have_a_wrong_value(void **state)
+TEST(test_no_key_of_an_image_can_have_a_wrong_value)
 {
-	(void)state;
 	assert_int_equal(policy_image_check(image, image->size), 0);
 	each_key_of_image(spoil);
 }
@@ -300,20 +292,18 @@ static void change(const struct key *key, void *row, bool is_noticed)
 	assert_true(policy_digest(image, p) == before);
 }
 
-static void test_digest_is_of_all_that_a_session_can_notice(void **state)
+TEST(test_digest_is_of_all_that_a_session_can_notice)
 {
-	(void)state;
 	each_key_of_image(change);
 	assert_true(policy_get(image, 0)->digest == policy_digest(image, policy_get(image, 0)));
 }
 
 /* The output of "show": every key of the sample has a value, or none that is worth a line. */
-static void test_every_key_that_is_set_has_a_text(void **state)
+TEST(test_every_key_that_is_set_has_a_text)
 {
 	static const char unset[] = " root address parent ";
 	const struct pol_policy *p = policy_get(image, 0);
 
-	(void)state;
 	for (size_t i = 0; i < K_MAX; i++) {
 		const void *row = keys[i].block == KEY_POLICY    ? (const void *)p
 				  : keys[i].block == KEY_NETWORK ? policy_network(image, p)

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "policy/image.h"
 #include "policy/load.h"
 #include "policy/match.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 #define POLICY(name) "policies = { " name " = { namespaces = [ \"ipc\" ]; }; };\n"
 #define RULE(user)   "rules = ( { user = \"" user "\"; action = \"skip\"; } );\n"
@@ -101,7 +96,7 @@ static void assert_error(struct fixture *f, unsigned flags, const char *want)
 	assert_string_equal(got, want);
 }
 
-static void test_dropins_follow_the_file_in_the_order_of_their_names(void **state)
+TEST(test_dropins_follow_the_file_in_the_order_of_their_names)
 {
 	struct fixture *f = *state;
 
@@ -114,7 +109,7 @@ static void test_dropins_follow_the_file_in_the_order_of_their_names(void **stat
 	assert_users(f, "main,a,b");
 }
 
-static void test_rules_first_puts_those_of_a_dropin_before_the_others(void **state)
+TEST(test_rules_first_puts_those_of_a_dropin_before_the_others)
 {
 	struct fixture *f = *state;
 
@@ -126,7 +121,7 @@ static void test_rules_first_puts_those_of_a_dropin_before_the_others(void **sta
 	assert_users(f, "b,c,main,a,d");
 }
 
-static void test_rules_first_of_the_main_file_is_a_warning(void **state)
+TEST(test_rules_first_of_the_main_file_is_a_warning)
 {
 	struct fixture *f = *state;
 
@@ -138,7 +133,7 @@ static void test_rules_first_of_the_main_file_is_a_warning(void **state)
 	assert_non_null(strstr(f->report.messages[0].text, "has no effect in the main file"));
 }
 
-static void test_dropins_are_left_out_on_demand(void **state)
+TEST(test_dropins_are_left_out_on_demand)
 {
 	struct fixture *f = *state;
 
@@ -148,7 +143,7 @@ static void test_dropins_are_left_out_on_demand(void **state)
 	assert_int_equal(f->image->table[POL_TABLE_RULES].count, 1);
 }
 
-static void test_a_dropin_is_enough(void **state)
+TEST(test_a_dropin_is_enough)
 {
 	struct fixture *f = *state;
 
@@ -156,7 +151,7 @@ static void test_a_dropin_is_enough(void **state)
 	assert_users(f, "a");
 }
 
-static void test_no_file_at_all_is_an_error(void **state)
+TEST(test_no_file_at_all_is_an_error)
 {
 	struct fixture *f = *state;
 
@@ -164,7 +159,7 @@ static void test_no_file_at_all_is_an_error(void **state)
 		     "/etc/nsisolate.conf: error: there is no such file, and no drop-in");
 }
 
-static void test_policies_of_one_file_serve_another(void **state)
+TEST(test_policies_of_one_file_serve_another)
 {
 	struct fixture *f = *state;
 
@@ -178,7 +173,7 @@ static void test_policies_of_one_file_serve_another(void **state)
 }
 
 /* The errors of all files are reported, without those that only follow from a broken file. */
-static void test_a_broken_file_hides_no_errors_of_others(void **state)
+TEST(test_a_broken_file_hides_no_errors_of_others)
 {
 	struct fixture *f = *state;
 
@@ -203,7 +198,7 @@ static void test_a_broken_file_hides_no_errors_of_others(void **state)
 	}
 }
 
-static void test_a_policy_in_two_files_names_both(void **state)
+TEST(test_a_policy_in_two_files_names_both)
 {
 	struct fixture *f = *state;
 
@@ -214,7 +209,7 @@ static void test_a_policy_in_two_files_names_both(void **state)
 		     "/etc/nsisolate.conf:2");
 }
 
-static void test_vendor_stands_in_for_a_missing_file(void **state)
+TEST(test_vendor_stands_in_for_a_missing_file)
 {
 	struct fixture *f = *state;
 
@@ -226,7 +221,7 @@ static void test_vendor_stands_in_for_a_missing_file(void **state)
 	assert_users(f, "admin");
 }
 
-static void test_dropins_of_the_administrator_mask_the_vendors(void **state)
+TEST(test_dropins_of_the_administrator_mask_the_vendors)
 {
 	struct fixture *f = *state;
 
@@ -245,16 +240,15 @@ static void test_dropins_of_the_administrator_mask_the_vendors(void **state)
 	assert_users(f, "main,admin-a,admin-x");
 }
 
-static void test_a_config_of_its_own_has_no_vendor(void **state)
+TEST(test_a_config_of_its_own_has_no_vendor)
 {
 	struct pol_sources sources = policy_sources("/srv/x.conf");
 
-	(void)state;
 	assert_null(sources.vendor);
 	assert_string_equal(policy_sources(NSI_CONFIG).vendor, NSI_VENDOR_CONFIG);
 }
 
-static void test_files_that_others_can_write_are_refused(void **state)
+TEST(test_files_that_others_can_write_are_refused)
 {
 	struct fixture *f = *state;
 
@@ -267,7 +261,7 @@ static void test_files_that_others_can_write_are_refused(void **state)
 		     "others than root");
 }
 
-static void test_what_is_no_file_is_refused_at_once(void **state)
+TEST(test_what_is_no_file_is_refused_at_once)
 {
 	struct fixture *f = *state;
 
@@ -279,7 +273,7 @@ static void test_what_is_no_file_is_refused_at_once(void **state)
 	assert_error(f, POL_LOAD_UNTRUSTED, "/etc/nsisolate.conf: error: is not a regular file");
 }
 
-static void test_a_file_that_is_too_large_is_refused(void **state)
+TEST(test_a_file_that_is_too_large_is_refused)
 {
 	struct fixture *f = *state;
 
@@ -291,7 +285,7 @@ static void test_a_file_that_is_too_large_is_refused(void **state)
 		     "/etc/nsisolate.conf: error: there is a NUL byte in the file");
 }
 
-static void test_files_that_are_too_large_together_are_refused(void **state)
+TEST(test_files_that_are_too_large_together_are_refused)
 {
 	static char text[(2 << 20) - 1];
 	struct fixture *f = *state;
@@ -305,7 +299,7 @@ static void test_files_that_are_too_large_together_are_refused(void **state)
 		"/etc/nsisolate.d/c.conf: error: with this file, the configuration is too large");
 }
 
-static void test_too_many_dropins_are_refused(void **state)
+TEST(test_too_many_dropins_are_refused)
 {
 	struct fixture *f = *state;
 
@@ -322,7 +316,7 @@ static void test_too_many_dropins_are_refused(void **state)
 		     "/etc/nsisolate.conf: error: there are more than 64 drop-ins");
 }
 
-static void test_a_byte_order_mark_is_named(void **state)
+TEST(test_a_byte_order_mark_is_named)
 {
 	struct fixture *f = *state;
 
@@ -332,7 +326,7 @@ static void test_a_byte_order_mark_is_named(void **state)
 		     "byte order mark; save it without");
 }
 
-static void test_a_comment_may_end_the_file(void **state)
+TEST(test_a_comment_may_end_the_file)
 {
 	struct fixture *f = *state;
 
@@ -340,7 +334,7 @@ static void test_a_comment_may_end_the_file(void **state)
 	assert_int_equal(load(f, POL_LOAD_UNTRUSTED), 0);
 }
 
-static void test_fingerprint_sees_files_come_change_and_go(void **state)
+TEST(test_fingerprint_sees_files_come_change_and_go)
 {
 	struct fixture *f = *state;
 	uint64_t seen[5];
@@ -363,7 +357,7 @@ static void test_fingerprint_sees_files_come_change_and_go(void **state)
 	assert_true(policy_fingerprint_from(&f->sources) == seen[4]);
 }
 
-static void test_fingerprint_sees_the_first_drop_in_of_a_directory_known_to_be_empty(void **state)
+TEST(test_fingerprint_sees_the_first_drop_in_of_a_directory_known_to_be_empty)
 {
 	struct fixture *f = *state;
 	struct pol_looks looks = {{0}, {0}};
@@ -399,7 +393,7 @@ static uint64_t digest_of(struct fixture *f, const char *body)
 	return policy_get(f->image, 0)->digest;
 }
 
-static void test_digest_changes_with_what_a_session_can_notice(void **state)
+TEST(test_digest_changes_with_what_a_session_can_notice)
 {
 	static const char *const noticed[] = {
 		"hostname = \"x\";",
@@ -443,7 +437,7 @@ static double now(void)
 }
 
 /* The bounds are far above what is measured (65 ms, 0.2 ms), for machines that are slow or busy. */
-static void test_ten_thousand_rules_are_quick(void **state)
+TEST(test_ten_thousand_rules_are_quick)
 {
 	static char text[2 << 20];
 	struct pol_login login = {.user = {.name = "nobody", .uid = 65534}, .service = "sshd"};

@@ -2,12 +2,6 @@
 /* Statements of the manual and of the shipped file are true. */
 #include <dirent.h>
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "policy/format.h"
@@ -15,7 +9,8 @@
 #include "policy/keys.h"
 #include "policy/load.h"
 #include "policy/match.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 static const char manual[] = "man/nsisolate.conf.5";
 
@@ -80,11 +75,10 @@ static bool section_has(const char *text, const char *section, const char *key)
 	return false;
 }
 
-static void test_manual_has_every_key(void **state)
+TEST(test_manual_has_every_key)
 {
 	NSI_AUTO_FREE char *text = read_page(manual);
 
-	(void)state;
 	for (size_t i = 0; i < K_MAX; i++) {
 		const char *section = sections[keys[i].block];
 
@@ -130,13 +124,12 @@ static bool has_words(const char *text, const char *value)
  * The manual has the default of each key: as the words of its default, if that has any, and in
  * a sentence that starts with "Default:" or says that the key is needed.
  */
-static void test_manual_has_the_default_of_every_key(void **state)
+TEST(test_manual_has_the_default_of_every_key)
 {
 	NSI_AUTO_FREE char *text = read_page(manual);
 	struct pol_image none = {0};
 	char row[1024];
 
-	(void)state;
 	for (size_t i = 0; i < K_MAX; i++) {
 		const enum key_block block = keys[i].block;
 		NSI_AUTO_FREE char *item = NULL;
@@ -178,11 +171,10 @@ static void key_default(const struct key *key, char *buf, size_t size)
 	}
 }
 
-static void test_manual_has_every_key_in_its_table(void **state)
+TEST(test_manual_has_every_key_in_its_table)
 {
 	NSI_AUTO_FREE char *text = read_page(manual);
 
-	(void)state;
 	for (size_t i = 0; i < K_MAX; i++) {
 		const char *section = sections[keys[i].block];
 		NSI_AUTO_FREE char *line = NULL;
@@ -204,11 +196,10 @@ static void test_manual_has_every_key_in_its_table(void **state)
 }
 
 /* The keys of a group are explained with the first key that has such a group. */
-static void test_manual_has_every_key_of_a_group(void **state)
+TEST(test_manual_has_every_key_of_a_group)
 {
 	NSI_AUTO_FREE char *text = read_page(manual);
 
-	(void)state;
 	for (size_t i = 0; i < K_MAX; i++) {
 		NSI_AUTO_FREE char *item = NULL;
 
@@ -252,9 +243,8 @@ static int load_examples(const char *page, const char *end)
 }
 
 /* Every example is a whole file without so much as a warning. */
-static void test_manual_has_examples_that_load(void **state)
+TEST(test_manual_has_examples_that_load)
 {
-	(void)state;
 	assert_true(load_examples(manual, "\n.Ed") >= 4);
 	assert_true(load_examples("docs/policies.md", "\n```") >= 1);
 }
@@ -330,13 +320,12 @@ static void write_example(const struct scratch *s, const struct key *key, const 
 	assert_int_equal(scratch_write(s, "example.conf", text), 0);
 }
 
-static void test_manual_has_an_example_of_every_key_that_loads(void **state)
+TEST(test_manual_has_an_example_of_every_key_that_loads)
 {
 	/* Their forms are shown at length. */
 	const size_t whole[] = {K_VERSION, K_POLICIES, K_RULES, K_DIRECTORIES};
 	NSI_AUTO_FREE char *text = read_page(manual);
 
-	(void)state;
 	for (size_t i = 0; i < K_MAX; i++) {
 		NSI_AUTO_FREE struct pol_image *image = NULL;
 		char example[256];
@@ -358,12 +347,11 @@ static void test_manual_has_an_example_of_every_key_that_loads(void **state)
 }
 
 /* The files below conf/examples are loaded unchanged. */
-static void test_examples_load_without_a_warning(void **state)
+TEST(test_examples_load_without_a_warning)
 {
 	struct dirent **names;
 	int count = scandir("conf/examples", &names, NULL, alphasort), files = 0;
 
-	(void)state;
 	assert_true(count >= 0);
 	for (int i = 0; i < count; i++) {
 		char path[512];
@@ -381,7 +369,7 @@ static void test_examples_load_without_a_warning(void **state)
 	assert_true(files >= 5);
 }
 
-static void test_shipped_file_isolates_people_only(void **state)
+TEST(test_shipped_file_isolates_people_only)
 {
 	NSI_AUTO_FREE struct pol_image *image = load(shipped, 0);
 	static const uid_t others[] = {0, 1, 999, 65534};
@@ -390,7 +378,6 @@ static void test_shipped_file_isolates_people_only(void **state)
 	struct pol_login login = {.user = {.name = "alice", .uid = 1000}, .service = "sshd"};
 	const struct pol_rule *rule;
 
-	(void)state;
 	assert_int_equal(policy_match(image, &login, &rule), 0);
 	assert_int_equal(rule->action, POL_ACTION_POLICY);
 	assert_int_equal(policy_get(image, rule->policy)->on_error, POL_ERROR_DENY);

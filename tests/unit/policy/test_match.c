@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Matches that the files of good/ cannot express: incomplete logins, and the order of questions. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "policy/image.h"
 #include "policy/load.h"
 #include "policy/match.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 static struct pol_image *load(const char *rules)
 {
@@ -31,7 +26,7 @@ static struct pol_image *load(const char *rules)
 	return image;
 }
 
-static void test_what_is_missing_reads_as_empty(void **state)
+TEST(test_what_is_missing_reads_as_empty)
 {
 	NSI_AUTO_FREE struct pol_image *image = load(
 		"{ service = \"x\"; action = \"skip\"; }, { tty = \"?*\"; action = \"skip\"; },"
@@ -39,12 +34,11 @@ static void test_what_is_missing_reads_as_empty(void **state)
 	const struct pol_login login = {.user = {.name = "a"}};
 	const struct pol_rule *rule = NULL;
 
-	(void)state;
 	assert_int_equal(policy_match(image, &login, &rule), 0);
 	assert_int_equal(rule->action, POL_ACTION_HOST);
 }
 
-static void test_nothing_is_asked_when_another_field_says_no(void **state)
+TEST(test_nothing_is_asked_when_another_field_says_no)
 {
 	NSI_AUTO_FREE struct pol_image *image =
 		load("{ group = \"5\"; from_group = \"5\"; service = \"su\"; action = \"skip\"; },"
@@ -52,12 +46,11 @@ static void test_nothing_is_asked_when_another_field_says_no(void **state)
 	const struct pol_login login = {.user = {.name = "a", .uid = 8}, .service = "sshd"};
 	const struct pol_rule *rule = NULL;
 
-	(void)state;
 	assert_int_equal(policy_match(image, &login, &rule), POL_NO_MATCH);
 	assert_null(rule);
 }
 
-static void test_a_later_rule_is_not_reached_past_an_open_question(void **state)
+TEST(test_a_later_rule_is_not_reached_past_an_open_question)
 {
 	NSI_AUTO_FREE struct pol_image *image =
 		load("{ group = \"5\"; action = \"host\"; }, { action = \"skip\"; }");
@@ -65,7 +58,6 @@ static void test_a_later_rule_is_not_reached_past_an_open_question(void **state)
 	struct pol_login login = {.user = {.name = "a", .uid = 8}};
 	const struct pol_rule *rule = NULL;
 
-	(void)state;
 	assert_int_equal(policy_match(image, &login, &rule), POL_NEED_GROUPS);
 	assert_null(rule);
 	login.user.groups = &five;
@@ -77,14 +69,13 @@ static void test_a_later_rule_is_not_reached_past_an_open_question(void **state)
 	assert_int_equal(rule->action, POL_ACTION_SKIP);
 }
 
-static void test_an_unknown_name_is_asked_for(void **state)
+TEST(test_an_unknown_name_is_asked_for)
 {
 	NSI_AUTO_FREE struct pol_image *image = load("{ user = \"alice\"; action = \"skip\"; }, { "
 						     "from_user = \"bob\"; action = \"skip\"; }");
 	struct pol_login login = {.user = {.uid = 8}};
 	const struct pol_rule *rule = NULL;
 
-	(void)state;
 	assert_int_equal(policy_match(image, &login, &rule), POL_NEED_GROUPS);
 	login.user.name = "";
 	assert_int_equal(policy_match(image, &login, &rule), POL_NEED_CALLER);
@@ -92,7 +83,7 @@ static void test_an_unknown_name_is_asked_for(void **state)
 	assert_int_equal(policy_match(image, &login, &rule), 0);
 }
 
-static void test_an_excluded_group_counts_wherever_it_stands(void **state)
+TEST(test_an_excluded_group_counts_wherever_it_stands)
 {
 	NSI_AUTO_FREE struct pol_image *image =
 		load("{ group = [ \"5\", \"!6\" ]; action = \"skip\"; },"
@@ -101,14 +92,13 @@ static void test_an_excluded_group_counts_wherever_it_stands(void **state)
 	struct pol_login login = {.user = {.name = "a", .groups = both, .group_count = 2}};
 	const struct pol_rule *rule = NULL;
 
-	(void)state;
 	assert_int_equal(policy_match(image, &login, &rule), POL_NO_MATCH);
 	login.user.group_count = 1;
 	assert_int_equal(policy_match(image, &login, &rule), 0);
 	assert_int_equal(rule->action, POL_ACTION_SKIP);
 }
 
-static void test_a_group_that_may_be_lacking_decides_nothing(void **state)
+TEST(test_a_group_that_may_be_lacking_decides_nothing)
 {
 	NSI_AUTO_FREE struct pol_image *image =
 		load("{ uid = \"9\"; group = \"7\"; action = \"host\"; },"
@@ -119,7 +109,6 @@ static void test_a_group_that_may_be_lacking_decides_nothing(void **state)
 		.user = {.name = "a", .groups = &eight, .group_count = 1, .groups_may_lack = true}};
 	const struct pol_rule *rule = NULL;
 
-	(void)state;
 	assert_int_equal(policy_match(image, &login, &rule), POL_UNSURE_GROUP);
 	assert_ptr_equal(rule, policy_rule(image, 1));
 	login.user.groups = &second; /* that much is known */
@@ -133,7 +122,7 @@ static void test_a_group_that_may_be_lacking_decides_nothing(void **state)
 	assert_int_equal(rule->action, POL_ACTION_SKIP);
 }
 
-static void test_who_is_in_a_local_group_is_known_without_a_directory(void **state)
+TEST(test_who_is_in_a_local_group_is_known_without_a_directory)
 {
 	NSI_AUTO_FREE struct pol_image *image = load(
 		"{ group = \"root\"; action = \"host\"; }, { group = \"0\"; action = \"host\"; }");
@@ -143,20 +132,18 @@ static void test_who_is_in_a_local_group_is_known_without_a_directory(void **sta
 	const struct pol_rule *rule = NULL;
 	gid_t groups[4];
 
-	(void)state;
 	assert_int_equal(policy_match(image, &login, &rule), POL_NO_MATCH);
 	assert_false(policy_asks_directory(image));
 	assert_int_equal(policy_directory_groups(image, groups, 4), 0);
 }
 
-static void test_groups_of_a_directory_are_told_once_each(void **state)
+TEST(test_groups_of_a_directory_are_told_once_each)
 {
 	NSI_AUTO_FREE struct pol_image *image = load(
 		"{ group = [ \"7001\", \"7002\", \"root\" ]; uid = \"5\"; action = \"host\"; },"
 		"{ group = [ \"7001\", \"8000-9000\" ]; action = \"host\"; }");
 	gid_t groups[4] = {0};
 
-	(void)state;
 	assert_true(policy_asks_directory(image));
 	assert_int_equal(policy_directory_groups(image, groups, 4), 2);
 	assert_int_equal(groups[0], 7001);
@@ -164,7 +151,7 @@ static void test_groups_of_a_directory_are_told_once_each(void **state)
 	assert_int_equal(policy_directory_groups(image, groups, 1), 1);
 }
 
-static void test_a_question_comes_before_a_doubt(void **state)
+TEST(test_a_question_comes_before_a_doubt)
 {
 	NSI_AUTO_FREE struct pol_image *image =
 		load("{ rhost = \"10.0.0.0/8\"; group = \"7001\"; action = \"host\"; }");
@@ -173,7 +160,6 @@ static void test_a_question_comes_before_a_doubt(void **state)
 	const struct pol_rule *rule = NULL;
 	int unsure;
 
-	(void)state;
 	assert_int_equal(policy_match(image, &login, &rule), POL_NEED_GROUPS);
 	login.user.groups = &eight;
 	login.user.group_count = 1;
@@ -183,7 +169,7 @@ static void test_a_question_comes_before_a_doubt(void **state)
 	assert_true(unsure >= POL_UNSURE_GROUP && unsure <= POL_UNSURE_HOST);
 }
 
-static void test_very_long_values_of_the_caller_are_plain_text(void **state)
+TEST(test_very_long_values_of_the_caller_are_plain_text)
 {
 	NSI_AUTO_FREE struct pol_image *image =
 		load("{ rhost = \"*a*a*a*a*a*a*a*b\"; action = \"skip\"; }");
@@ -191,19 +177,17 @@ static void test_very_long_values_of_the_caller_are_plain_text(void **state)
 	const struct pol_login login = {.user = {.name = "a"}, .rhost = longer, .tty = longer};
 	const struct pol_rule *rule = NULL;
 
-	(void)state;
 	memset(longer, 'a', sizeof(longer) - 1);
 	assert_int_equal(policy_match(image, &login, &rule), POL_NO_MATCH);
 }
 
-static void test_one_rule_is_asked_by_some_of_its_lists(void **state)
+TEST(test_one_rule_is_asked_by_some_of_its_lists)
 {
 	NSI_AUTO_FREE struct pol_image *image =
 		load("{ uid = \"7\"; service = \"su\"; tty = \"x\"; action = \"skip\"; }");
 	const struct pol_rule *rule = policy_rule(image, 0);
 	const struct pol_login login = {.user = {.name = "a", .uid = 7}, .service = "sshd"};
 
-	(void)state;
 	assert_true(policy_rule_matches(image, rule, &login, 1u << POL_UID));
 	assert_true(policy_rule_matches(image, rule, &login, 1u << POL_GROUP));
 	assert_false(policy_rule_matches(image, rule, &login, 1u << POL_UID | 1u << POL_SERVICE));

@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "policy/pathname.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
-static void test_normal_paths_are_absolute_and_plain(void **state)
+TEST(test_normal_paths_are_absolute_and_plain)
 {
 	static const char *const bad[] = {"",        "tmp",    "//",    "//tmp", "/tmp/",
 					  "/tmp//x", "/.",     "/..",   "/a/.",  "/a/..",
 					  "/a/../b", "/a/./b", "./tmp", "../tmp"};
 	char longer[PATH_MAX + 2];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(pathname_is_normal(bad[i]));
 	assert_true(pathname_is_normal("/"));
@@ -32,9 +26,8 @@ static void test_normal_paths_are_absolute_and_plain(void **state)
 	assert_false(pathname_is_normal(longer));
 }
 
-static void test_component_is_one_name(void **state)
+TEST(test_component_is_one_name)
 {
-	(void)state;
 	assert_true(pathname_is_component(".X11-unix"));
 	assert_true(pathname_is_component("..."));
 	assert_false(pathname_is_component(""));
@@ -44,9 +37,8 @@ static void test_component_is_one_name(void **state)
 	assert_false(pathname_is_component("/"));
 }
 
-static void test_within_goes_by_components(void **state)
+TEST(test_within_goes_by_components)
 {
-	(void)state;
 	assert_true(pathname_is_within("/tmp", "/tmp"));
 	assert_true(pathname_is_within("/tmp/a", "/tmp"));
 	assert_true(pathname_is_within("/tmp", "/"));
@@ -54,9 +46,8 @@ static void test_within_goes_by_components(void **state)
 	assert_false(pathname_is_within("/tmp", "/tmp/a"));
 }
 
-static void test_state_directories_are_denied_wherever_they_are(void **state)
+TEST(test_state_directories_are_denied_wherever_they_are)
 {
-	(void)state;
 	assert_null(pathname_denied("/tmp", "/run/a", "/srv/b"));
 	assert_null(pathname_denied("/dev/shm", "/run/a", "/srv/b"));
 	assert_null(pathname_denied("/srv/c", "/run/a", "/srv/b"));
@@ -68,11 +59,10 @@ static void test_state_directories_are_denied_wherever_they_are(void **state)
 	assert_non_null(pathname_denied("/dev/shm/x", "/run/a", "/srv/b"));
 }
 
-static void test_missing_path_is_told_from_a_bad_one(void **state)
+TEST(test_missing_path_is_told_from_a_bad_one)
 {
 	char why[400];
 
-	(void)state;
 	assert_int_equal(pathname_inspect("/tmp", why, sizeof(why)), PATHNAME_GOOD);
 	assert_int_equal(pathname_inspect("/no/such/place", why, sizeof(why)), PATHNAME_MISSING);
 	assert_int_equal(pathname_inspect("/dev/null/x", why, sizeof(why)), PATHNAME_BAD);
@@ -81,12 +71,11 @@ static void test_missing_path_is_told_from_a_bad_one(void **state)
 }
 
 /* A directory of a user on the way lets the user move away what we mount on. */
-static void test_paths_that_a_user_can_move_are_bad(void **state)
+TEST(test_paths_that_a_user_can_move_are_bad)
 {
 	struct scratch s;
 	char why[400], want[400];
 
-	(void)state;
 	if (geteuid() != 0)
 		skip();
 	assert_int_equal(scratch_make(&s), 0);

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines of nsswitch.conf(5), and what becomes of them. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "policy/sources.h"
+#include "tests/unit/test.h"
 
-static void test_each_source_gets_the_actions(void **state)
+TEST(test_each_source_gets_the_actions)
 {
 	static const char *const lines[][2] = {
 		{"files", "files [UNAVAIL=return TRYAGAIN=return ] "},
@@ -29,18 +24,16 @@ static void test_each_source_gets_the_actions(void **state)
 	};
 	char buf[512];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
 		assert_int_equal(sources_add_actions(lines[i][0], buf, sizeof(buf)), 0);
 		assert_string_equal(buf, lines[i][1]);
 	}
 }
 
-static void test_a_line_that_does_not_fit_is_told(void **state)
+TEST(test_a_line_that_does_not_fit_is_told)
 {
 	char buf[60];
 
-	(void)state;
 	assert_int_equal(sources_add_actions("files sss winbind", buf, sizeof(buf)), -ENAMETOOLONG);
 }
 

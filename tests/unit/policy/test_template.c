@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "policy/template.h"
+#include "tests/unit/test.h"
 
 static const struct template_values alice = {
 	.user = "alice",
@@ -29,9 +24,8 @@ static void expands_to(const char *template, const char *want)
 	assert_int_equal(template_check(template), 0);
 }
 
-static void test_every_word_is_replaced(void **state)
+TEST(test_every_word_is_replaced)
 {
-	(void)state;
 	expands_to("%{host}-%{user}", "box-alice");
 	expands_to("%{uid}.%{gid}", "4294967294.100");
 	expands_to("%{group}%{service}%{home}", "studentssshd/home/alice");
@@ -41,13 +35,12 @@ static void test_every_word_is_replaced(void **state)
 	expands_to("", "");
 }
 
-static void test_unknown_words_and_stray_percents_are_refused(void **state)
+TEST(test_unknown_words_and_stray_percents_are_refused)
 {
 	static const char *const bad[] = {"%",      "a%",      "%u",       "%{",       "%{}",
 					  "%{user", "%{USER}", "%{ user}", "%{users}", "%{use}"};
 	char buf[64];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(template_check(bad[i]), -EINVAL);
 		assert_int_equal(template_expand(bad[i], &alice, buf, sizeof(buf)), -EINVAL);
@@ -55,11 +48,10 @@ static void test_unknown_words_and_stray_percents_are_refused(void **state)
 	}
 }
 
-static void test_what_does_not_fit_is_not_cut(void **state)
+TEST(test_what_does_not_fit_is_not_cut)
 {
 	char buf[6];
 
-	(void)state;
 	assert_int_equal(template_expand("%{user}", &alice, buf, 6), 0);
 	assert_string_equal(buf, "alice");
 	assert_int_equal(template_expand("%{user}", &alice, buf, 5), -ENAMETOOLONG);
@@ -68,12 +60,11 @@ static void test_what_does_not_fit_is_not_cut(void **state)
 	assert_int_equal(template_expand("", &alice, buf, 0), -ENAMETOOLONG);
 }
 
-static void test_a_value_is_not_expanded_again(void **state)
+TEST(test_a_value_is_not_expanded_again)
 {
 	const struct template_values v = {.user = "%{home}%"};
 	char buf[64];
 
-	(void)state;
 	assert_int_equal(template_expand("%{user}", &v, buf, sizeof(buf)), 0);
 	assert_string_equal(buf, "%{home}%");
 	assert_int_equal(template_expand("<%{home}>", &v, buf, sizeof(buf)), 0);
@@ -90,9 +81,8 @@ static void hostname_is(const char *user, const char *template, const char *want
 	assert_string_equal(buf, want);
 }
 
-static void test_hostname_is_made_of_letters_digits_and_dashes(void **state)
+TEST(test_hostname_is_made_of_letters_digits_and_dashes)
 {
-	(void)state;
 	hostname_is("alice", "%{host}-%{user}", "box-alice");
 	hostname_is("Alice", "%{user}", "alice");
 	hostname_is("AD\\bob", "%{user}", "ad-bob");
@@ -106,12 +96,11 @@ static void test_hostname_is_made_of_letters_digits_and_dashes(void **state)
 	hostname_is("jos\xc3\xa9", "%{user}", "jos");
 }
 
-static void test_hostname_is_cut_to_what_the_kernel_takes(void **state)
+TEST(test_hostname_is_cut_to_what_the_kernel_takes)
 {
 	char longer[300], buf[65];
 	struct template_values v = {.user = longer};
 
-	(void)state;
 	memset(longer, 'a', sizeof(longer));
 	longer[sizeof(longer) - 1] = '\0';
 	assert_int_equal(template_hostname("%{user}", &v, buf, sizeof(buf)), 0);
@@ -125,12 +114,11 @@ static void test_hostname_is_cut_to_what_the_kernel_takes(void **state)
 	assert_int_equal(template_hostname("%{user}", &v, buf, 63), -ENAMETOOLONG);
 }
 
-static void test_hostname_of_nothing_is_refused(void **state)
+TEST(test_hostname_of_nothing_is_refused)
 {
 	struct template_values v = {.user = "_"};
 	char buf[65];
 
-	(void)state;
 	assert_int_equal(template_hostname("%{user}", &v, buf, sizeof(buf)), -EINVAL);
 	assert_int_equal(template_hostname("...", &v, buf, sizeof(buf)), -EINVAL);
 	assert_int_equal(template_hostname("%{nope}", &v, buf, sizeof(buf)), -EINVAL);

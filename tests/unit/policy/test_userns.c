@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "policy/userns.h"
+#include "tests/unit/test.h"
 
 static void assert_element(const char *text, bool is_gid, int want)
 {
@@ -18,11 +13,10 @@ static void assert_element(const char *text, bool is_gid, int want)
 		fail_msg("'%s': got %d, wanted %d", text, got, want);
 }
 
-static void test_words(void **state)
+TEST(test_words)
 {
 	struct idmap_range range;
 
-	(void)state;
 	assert_int_equal(userns_element("system", false, &range), USERNS_SYSTEM);
 	assert_int_equal(range.inside, 0);
 	assert_int_equal(range.outside, 0);
@@ -46,20 +40,18 @@ static void assert_nobody(const struct idmap_range *range, unsigned count)
 	assert_int_equal(map.count, count);
 }
 
-static void test_nobody_is_of_the_system_unless_given_away(void **state)
+TEST(test_nobody_is_of_the_system_unless_given_away)
 {
-	(void)state;
 	assert_nobody(&(struct idmap_range){0, 0, 1000}, 2);
 	assert_nobody(&(struct idmap_range){0, 0, 65535}, 1);
 	assert_nobody(&(struct idmap_range){1000, 100000, 65536}, 1); /* another inside */
 	assert_nobody(&(struct idmap_range){100000, 1000, 65536}, 1); /* another outside */
 }
 
-static void test_ranges(void **state)
+TEST(test_ranges)
 {
 	struct idmap_range range;
 
-	(void)state;
 	assert_int_equal(userns_element("2000:100000:65536", false, &range), USERNS_RANGE);
 	assert_int_equal(range.inside, 2000);
 	assert_int_equal(range.outside, 100000);
@@ -79,9 +71,8 @@ static void test_ranges(void **state)
 	assert_element("5000-5010", false, -EINVAL);
 }
 
-static void test_ids_of_the_system_stay_what_they_are(void **state)
+TEST(test_ids_of_the_system_stay_what_they_are)
 {
-	(void)state;
 	assert_element("0:100000:1", false, -EPERM);
 	assert_element("5000:0:1", false, -EPERM);
 	assert_element("999:1000:1", true, -EPERM);

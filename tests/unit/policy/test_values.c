@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "policy/suggest.h"
 #include "policy/utf8.h"
 #include "policy/values.h"
+#include "tests/unit/test.h"
 
 static uint64_t size_of(const char *text)
 {
@@ -31,9 +26,8 @@ static int size_error(const char *text)
 	return r;
 }
 
-static void test_size_takes_binary_units_and_percent(void **state)
+TEST(test_size_takes_binary_units_and_percent)
 {
-	(void)state;
 	assert_int_equal(size_of("1"), 1);
 	assert_int_equal(size_of("4K"), 4096);
 	assert_int_equal(size_of("64M"), 64u << 20);
@@ -44,9 +38,8 @@ static void test_size_takes_binary_units_and_percent(void **state)
 	assert_int_equal(size_of("9223372036854775807"), INT64_MAX);
 }
 
-static void test_size_rejects_overflow_and_nothing(void **state)
+TEST(test_size_rejects_overflow_and_nothing)
 {
-	(void)state;
 	assert_int_equal(size_error("0"), -ERANGE);
 	assert_int_equal(size_error("0%"), -ERANGE);
 	assert_int_equal(size_error("101%"), -ERANGE);
@@ -56,21 +49,19 @@ static void test_size_rejects_overflow_and_nothing(void **state)
 	assert_int_equal(size_error("99999999999999999999999999999999999999"), -ERANGE);
 }
 
-static void test_size_rejects_other_forms(void **state)
+TEST(test_size_rejects_other_forms)
 {
 	static const char *const bad[] = {"",    "M", "-1",  "+1",  " 1",  "1 ",  "1k", "1KB",
 					  "1%%", "%", "1M2", "0x1", "1e3", "1.5", "10Q"};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(size_error(bad[i]), -EINVAL);
 }
 
-static void test_count_takes_decimal_units_up_to_the_limit(void **state)
+TEST(test_count_takes_decimal_units_up_to_the_limit)
 {
 	uint64_t n = 77;
 
-	(void)state;
 	assert_int_equal(value_count("100k", 100000, &n), 0);
 	assert_int_equal(n, 100000);
 	assert_int_equal(value_count("2m", UINT64_MAX, &n), 0);
@@ -84,11 +75,10 @@ static void test_count_takes_decimal_units_up_to_the_limit(void **state)
 	assert_int_equal(n, 77);
 }
 
-static void test_time_needs_a_unit_unless_it_is_nothing(void **state)
+TEST(test_time_needs_a_unit_unless_it_is_nothing)
 {
 	uint64_t n = 77;
 
-	(void)state;
 	assert_int_equal(value_time("90s", 100, &n), 0);
 	assert_int_equal(n, 90);
 	assert_int_equal(value_time("10m", 600, &n), 0);
@@ -106,11 +96,10 @@ static void test_time_needs_a_unit_unless_it_is_nothing(void **state)
 	assert_int_equal(value_time("999999999999999999w", UINT64_MAX, &n), -ERANGE);
 }
 
-static void test_mode_is_octal(void **state)
+TEST(test_mode_is_octal)
 {
 	uint64_t n = 77;
 
-	(void)state;
 	assert_int_equal(value_mode("01777", &n), 0);
 	assert_int_equal(n, 01777);
 	assert_int_equal(value_mode("700", &n), 0);
@@ -124,11 +113,10 @@ static void test_mode_is_octal(void **state)
 	assert_int_equal(n, 0700);
 }
 
-static void test_range_is_ordered_and_without_the_last_id(void **state)
+TEST(test_range_is_ordered_and_without_the_last_id)
 {
 	uint32_t low = 77, high = 77;
 
-	(void)state;
 	assert_int_equal(value_range("1000-59999", &low, &high), 0);
 	assert_int_equal(low, 1000);
 	assert_int_equal(high, 59999);
@@ -152,9 +140,8 @@ static void test_range_is_ordered_and_without_the_last_id(void **state)
 	assert_int_equal(value_range("", &low, &high), -EINVAL);
 }
 
-static void test_distance_counts_slips(void **state)
+TEST(test_distance_counts_slips)
 {
-	(void)state;
 	assert_int_equal(suggest_distance("hostname", "hostname"), 0);
 	assert_int_equal(suggest_distance("hostname", "HOSTNAME"), 0);
 	assert_int_equal(suggest_distance("hostname", "hostnmae"), 1);
@@ -165,7 +152,7 @@ static void test_distance_counts_slips(void **state)
 	assert_true(suggest_distance("hostname", "a-name-that-no-key-has-or-will-have") > 100);
 }
 
-static void test_utf8_rejects_what_is_broken_or_unprintable(void **state)
+TEST(test_utf8_rejects_what_is_broken_or_unprintable)
 {
 	static const char *const bad[] = {
 		"\x80",
@@ -180,7 +167,6 @@ static void test_utf8_rejects_what_is_broken_or_unprintable(void **state)
 		"\xff",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(utf8_length(bad[i], 5), 0);
 	assert_int_equal(utf8_length("a", 1), 1);

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Keys of sets: which logins share one, also after the file was read again */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "policy/image.h"
 #include "policy/load.h"
 #include "serve/key.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 static struct pol_image *load(const char *policy, const char *rules)
 {
@@ -44,28 +39,26 @@ static uint64_t owner(const char *policy, const char *rules, uint32_t row, uid_t
 	return key_of(image, policy_rule(image, row), uid, "a").owner;
 }
 
-static void test_a_user_is_their_uid(void **state)
+TEST(test_a_user_is_their_uid)
 {
 	static const char rules[] = "{ user = \"a\"; policy = \"p\"; }, { policy = \"p\"; }";
 
-	(void)state;
 	assert_true(owner("", rules, 0, 1000) == 1000);
 	assert_true(owner("", rules, 1, 1000) == 1000); /* whichever rule it was */
 	assert_true(owner("", rules, 1, 1001) == 1001);
 }
 
-static void test_a_group_is_its_rule(void **state)
+TEST(test_a_group_is_its_rule)
 {
 	static const char group[] = "scope = \"group\";";
 	static const char two[] = "{ group = \"0\"; policy = \"p\"; }, "
 				  "{ group = \"1\"; policy = \"p\"; }";
 
-	(void)state;
 	assert_true(owner(group, two, 0, 1000) == owner(group, two, 0, 1001));
 	assert_true(owner(group, two, 0, 1000) != owner(group, two, 1, 1000));
 }
 
-static void test_a_group_stays_when_the_file_changes_around_it(void **state)
+TEST(test_a_group_stays_when_the_file_changes_around_it)
 {
 	static const char group[] = "scope = \"group\";";
 	static const char before[] =
@@ -75,13 +68,12 @@ static void test_a_group_stays_when_the_file_changes_around_it(void **state)
 				    "on_error = \"allow\"; }";
 	uint64_t number = owner(group, before, 0, 1000);
 
-	(void)state;
 	assert_true(owner(group, after, 1, 1000) == number);
 	assert_true(owner("scope = \"group\"; linger = \"1m\";", before, 0, 1000) == number);
 }
 
 /* Rules that match other people are other groups, however little they differ. */
-static void test_groups_differ_as_their_rules_do(void **state)
+TEST(test_groups_differ_as_their_rules_do)
 {
 	static const char *const rules[] = {
 		"{ user = \"ab\"; policy = \"p\"; }",
@@ -101,7 +93,6 @@ static void test_groups_differ_as_their_rules_do(void **state)
 	};
 	uint64_t numbers[sizeof(rules) / sizeof(rules[0])];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		numbers[i] = owner("scope = \"group\";", rules[i], 0, 1000);
 		for (size_t j = 0; j < i; j++)
@@ -109,7 +100,7 @@ static void test_groups_differ_as_their_rules_do(void **state)
 	}
 }
 
-static void test_the_key_says_which_policy_and_which_version_of_it(void **state)
+TEST(test_the_key_says_which_policy_and_which_version_of_it)
 {
 	static const char rules[] = "{ policy = \"p\"; }";
 	NSI_AUTO_FREE struct pol_image *a = load("", rules);
@@ -117,7 +108,6 @@ static void test_the_key_says_which_policy_and_which_version_of_it(void **state)
 	NSI_AUTO_FREE struct pol_image *c = load("scope = \"session\";", rules);
 	struct set_key key = key_of(a, policy_rule(a, 0), 1000, "a");
 
-	(void)state;
 	assert_string_equal(key.policy, "p");
 	assert_int_equal(key.scope, POL_SCOPE_USER);
 	assert_true(key.digest == key_of(b, policy_rule(b, 0), 1000, "a").digest);

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The rule_cache says what policy_match() would: for each login its own, until it is cleared. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "policy/image.h"
 #include "policy/load.h"
 #include "policy/match.h"
 #include "serve/rule_cache.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 static struct rule_cache rule_cache;
 
@@ -43,7 +38,7 @@ static int ask(const struct pol_image *image, const struct pol_login *login)
 	return r == 0 ? -(int)rule->action - 100 : r;
 }
 
-static void test_each_login_gets_its_own_verdict(void **state)
+TEST(test_each_login_gets_its_own_verdict)
 {
 	NSI_AUTO_FREE struct pol_image *image =
 		load("{ user = \"a\"; tty = \"t1\"; action = \"skip\"; }, { uid = \"7\"; action = "
@@ -62,20 +57,18 @@ static void test_each_login_gets_its_own_verdict(void **state)
 		-POL_ACTION_HOST - 100, POL_NO_MATCH, POL_NEED_GROUPS,
 	};
 
-	(void)state;
 	rule_cache_clear(&rule_cache);
 	for (int round = 0; round < 3; round++)
 		for (unsigned i = 0; i < sizeof(logins) / sizeof(logins[0]); i++)
 			assert_int_equal(ask(image, &logins[i]), wanted[i]);
 }
 
-static void test_known_groups_are_never_remembered(void **state)
+TEST(test_known_groups_are_never_remembered)
 {
 	NSI_AUTO_FREE struct pol_image *image = load("{ group = \"5\"; action = \"skip\"; }");
 	const gid_t five = 5, six = 6;
 	struct pol_login login = {.user = {.name = "a", .groups = &five, .group_count = 1}};
 
-	(void)state;
 	rule_cache_clear(&rule_cache);
 	assert_int_equal(ask(image, &login), -POL_ACTION_SKIP - 100);
 	login.user.groups = &six;
@@ -84,26 +77,24 @@ static void test_known_groups_are_never_remembered(void **state)
 	assert_int_equal(ask(image, &login), POL_NEED_GROUPS);
 }
 
-static void test_another_image_is_asked_after_clearing(void **state)
+TEST(test_another_image_is_asked_after_clearing)
 {
 	NSI_AUTO_FREE struct pol_image *before = load("{ action = \"skip\"; }");
 	NSI_AUTO_FREE struct pol_image *after = load("{ action = \"host\"; }");
 	const struct pol_login login = {.user = {.name = "a"}};
 
-	(void)state;
 	rule_cache_clear(&rule_cache);
 	assert_int_equal(ask(before, &login), -POL_ACTION_SKIP - 100);
 	rule_cache_clear(&rule_cache);
 	assert_int_equal(ask(after, &login), -POL_ACTION_HOST - 100);
 }
 
-static void test_a_login_too_long_for_the_memo_is_matched_all_the_same(void **state)
+TEST(test_a_login_too_long_for_the_memo_is_matched_all_the_same)
 {
 	NSI_AUTO_FREE struct pol_image *image = load("{ tty = \"x\"; action = \"skip\"; }");
 	char name[RULE_CACHE_TEXT + 10];
 	struct pol_login login = {.user = {.name = name}, .tty = "x"};
 
-	(void)state;
 	memset(name, 'n', sizeof(name));
 	name[sizeof(name) - 1] = '\0';
 	rule_cache_clear(&rule_cache);

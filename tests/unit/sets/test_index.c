@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A thousand sets and sessions are all found, and those that left are not. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include "sets/index.h"
 #include "sets/set.h"
+#include "tests/unit/test.h"
 
 enum {
 	SETS = 1000
@@ -24,12 +19,11 @@ static bool has_owner(const struct set_index *index, const struct set *wanted)
 	return s != NULL;
 }
 
-static void test_all_are_found_until_they_leave(void **state)
+TEST(test_all_are_found_until_they_leave)
 {
 	struct set *sets = calloc(SETS, sizeof(*sets));
 	static struct set_index index;
 
-	(void)state;
 	assert_non_null(sets);
 	for (unsigned i = 0; i < SETS; i++) {
 		sets[i].rec.id = i + 1;
@@ -56,12 +50,11 @@ static bool is_of_user(const struct set_index *index, const struct session *want
 	return s != NULL;
 }
 
-static void test_all_sessions_of_a_user_are_found(void **state)
+TEST(test_all_sessions_of_a_user_are_found)
 {
 	struct session *sessions = calloc(SETS, sizeof(*sessions));
 	static struct set_index index;
 
-	(void)state;
 	assert_non_null(sessions);
 	for (unsigned i = 0; i < SETS; i++) {
 		sessions[i].rec.uid = 1000 + i % 100; /* ten of each user */

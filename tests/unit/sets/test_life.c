@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Moves of a set between its states, as docs/lifecycle.md has them.  With no anchor and no /proc. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -20,7 +13,8 @@
 #include "policy/image.h"
 #include "sets/all.h"
 #include "sets/set.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 struct fixture {
 	struct scratch s;
@@ -134,9 +128,8 @@ static void timer_fires(void)
 	set_on_timer(&x.set->timer);
 }
 
-static void test_the_last_session_ends_and_somebody_comes_back(void **state)
+TEST(test_the_last_session_ends_and_somebody_comes_back)
 {
-	(void)state;
 	adopt(1, POL_LAST_WAIT, 0);
 	sessions_are(2);
 	assert_int_equal(x.set->state, SET_LIVE);
@@ -152,11 +145,10 @@ static void test_the_last_session_ends_and_somebody_comes_back(void **state)
 	assert_int_equal(x.set->timer.due_us, 0);
 }
 
-static void test_every_change_makes_a_look_stale(void **state)
+TEST(test_every_change_makes_a_look_stale)
 {
 	uint64_t before;
 
-	(void)state;
 	adopt(1, POL_LAST_WAIT, 0);
 	sessions_are(0);
 	before = x.set->changes;
@@ -168,11 +160,10 @@ static void test_every_change_makes_a_look_stale(void **state)
 	assert_true(x.set->changes > before);
 }
 
-static void test_linger_runs_once_and_is_broken_off(void **state)
+TEST(test_linger_runs_once_and_is_broken_off)
 {
 	uint64_t due;
 
-	(void)state;
 	adopt(1, POL_LAST_WAIT, 10);
 	sessions_are(0);
 	assert_int_equal(x.set->state, SET_LINGERING);
@@ -190,9 +181,8 @@ static void test_linger_runs_once_and_is_broken_off(void **state)
 	assert_true(looks());
 }
 
-static void test_kill_is_entered_by_nobody(void **state)
+TEST(test_kill_is_entered_by_nobody)
 {
-	(void)state;
 	adopt(1, POL_LAST_KILL, 0);
 	sessions_are(0);
 	assert_int_equal(x.set->state, SET_KILLING);
@@ -204,9 +194,8 @@ static void test_kill_is_entered_by_nobody(void **state)
 	assert_true(looks());
 }
 
-static void test_the_grace_begins_with_the_first_look_that_finds_somebody(void **state)
+TEST(test_the_grace_begins_with_the_first_look_that_finds_somebody)
 {
-	(void)state;
 	adopt(1, POL_LAST_KILL, 0);
 	x.set->rec.kill_grace = 2;
 	sessions_are(0);
@@ -218,11 +207,10 @@ static void test_the_grace_begins_with_the_first_look_that_finds_somebody(void *
 	assert_true(looks());
 }
 
-static void test_nobody_is_left_and_nothing_stays(void **state)
+TEST(test_nobody_is_left_and_nothing_stays)
 {
 	int fd = openat(x.sets.host.sets_fd, "1", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 
-	(void)state;
 	close(fd);
 	scratch_write(&x.s, "etc/1/hosts", "x");
 	scratch_write(&x.s, "etc/2/hosts", "another set's");
@@ -244,11 +232,10 @@ static void test_nobody_is_left_and_nothing_stays(void **state)
 	assert_int_equal(faccessat(x.sets.host.etc_fd, "2/hosts", F_OK, 0), 0);
 }
 
-static void test_looks_become_rarer_but_not_too_rare(void **state)
+TEST(test_looks_become_rarer_but_not_too_rare)
 {
 	uint64_t last = 0;
 
-	(void)state;
 	adopt(1, POL_LAST_WAIT, 0);
 	sessions_are(0);
 	for (int i = 0; i < 20; i++) {
@@ -262,9 +249,8 @@ static void test_looks_become_rarer_but_not_too_rare(void **state)
 	assert_true(last > 4000000);
 }
 
-static void test_a_set_without_its_anchor_waits(void **state)
+TEST(test_a_set_without_its_anchor_waits)
 {
-	(void)state;
 	adopt(1, POL_LAST_KILL, 0);
 	x.set->reviving = true;
 	sessions_are(0);
@@ -276,9 +262,8 @@ static void test_a_set_without_its_anchor_waits(void **state)
 	assert_true(x.news > 0);
 }
 
-static void test_lingering_begins_anew_behind_a_new_anchor(void **state)
+TEST(test_lingering_begins_anew_behind_a_new_anchor)
 {
-	(void)state;
 	adopt(1, POL_LAST_WAIT, 10);
 	sessions_are(0);
 	x.set->reviving = true;
@@ -290,9 +275,8 @@ static void test_lingering_begins_anew_behind_a_new_anchor(void **state)
 	assert_int_not_equal(x.set->timer.due_us, 0);
 }
 
-static void test_a_lost_set_lets_nobody_in_and_ends_with_its_processes(void **state)
+TEST(test_a_lost_set_lets_nobody_in_and_ends_with_its_processes)
 {
-	(void)state;
 	adopt(1, POL_LAST_WAIT, 0);
 	sessions_are(1);
 	set_lose(x.set);
@@ -310,9 +294,8 @@ static void test_a_lost_set_lets_nobody_in_and_ends_with_its_processes(void **st
 	assert_int_equal(x.set->state, SET_HELD);
 }
 
-static void test_a_set_is_held_until_the_kernel_reports_its_file_systems(void **state)
+TEST(test_a_set_is_held_until_the_kernel_reports_its_file_systems)
 {
-	(void)state;
 	adopt(1, POL_LAST_WAIT, 0);
 	file_system_is_there(true);
 	sessions_are(0);
@@ -337,9 +320,8 @@ static void test_a_set_is_held_until_the_kernel_reports_its_file_systems(void **
 	assert_true(is_gone());
 }
 
-static void test_whose_file_system_has_gone_is_over(void **state)
+TEST(test_whose_file_system_has_gone_is_over)
 {
-	(void)state;
 	adopt(1, POL_LAST_WAIT, 0);
 	x.set->rec.types = 0;
 	file_system_is_there(false);
@@ -348,9 +330,8 @@ static void test_whose_file_system_has_gone_is_over(void **state)
 	assert_true(is_gone());
 }
 
-static void test_a_held_set_that_is_closed_is_entered_by_nobody(void **state)
+TEST(test_a_held_set_that_is_closed_is_entered_by_nobody)
 {
-	(void)state;
 	adopt(1, POL_LAST_WAIT, 0);
 	file_system_is_there(true);
 	sessions_are(0);
@@ -365,9 +346,8 @@ static void test_a_held_set_that_is_closed_is_entered_by_nobody(void **state)
 	assert_int_not_equal(x.set->kill_us, 0);
 }
 
-static void test_a_lost_set_is_killed_with_its_last_session_if_so_configured(void **state)
+TEST(test_a_lost_set_is_killed_with_its_last_session_if_so_configured)
 {
-	(void)state;
 	adopt(1, POL_LAST_KILL, 0);
 	sessions_are(1);
 	set_lose(x.set);
@@ -379,9 +359,8 @@ static void test_a_lost_set_is_killed_with_its_last_session_if_so_configured(voi
 	assert_int_equal(x.set->state, SET_KILLING);
 }
 
-static void test_a_set_that_is_built_is_not_ended(void **state)
+TEST(test_a_set_that_is_built_is_not_ended)
 {
-	(void)state;
 	adopt(1, POL_LAST_KILL, 0);
 	x.set->state = SET_BUILDING;
 	set_step(x.set, SET_CLOSE);
@@ -391,9 +370,8 @@ static void test_a_set_that_is_built_is_not_ended(void **state)
 	assert_int_equal(x.news, 0);
 }
 
-static void test_an_abandoned_set_is_over_if_the_kernel_says_so(void **state)
+TEST(test_an_abandoned_set_is_over_if_the_kernel_says_so)
 {
-	(void)state;
 	adopt(1, POL_LAST_WAIT, 10);
 	x.set->rec.types = 0;
 	set_abandon(x.set);
@@ -500,13 +478,12 @@ static char *find_row(FILE *page, const char *word, char **line, size_t *room)
 	return NULL;
 }
 
-static void test_the_table_is_that_of_the_page(void **state)
+TEST(test_the_table_is_that_of_the_page)
 {
 	NSI_AUTO_FILE FILE *page = fopen("docs/lifecycle.md", "re");
 	NSI_AUTO_FREE char *line = NULL;
 	size_t room = 0;
 
-	(void)state;
 	assert_non_null(page);
 	for (int event = 0; event < SET_EVENT_MAX; event++) {
 		char *row = find_row(page, set_event_name(event), &line, &room);
@@ -524,13 +501,12 @@ static void test_the_table_is_that_of_the_page(void **state)
 	}
 }
 
-static void test_who_finds_which_set(void **state)
+TEST(test_who_finds_which_set)
 {
 	struct set_key key = {.policy = "lab", .digest = 2, .owner = 2001, .user = "nsi-alice"};
 	struct set_record rec = {.id = 1, .owner = 2001, .digest = 1, .user = "nsi-alice"};
 	struct set *older, *newer;
 
-	(void)state;
 	(void)snprintf(rec.policy, sizeof(rec.policy), "lab");
 	assert_null(set_find(&x.sets, &key));
 	older = set_adopt(&x.sets, &rec, -EBADF);
@@ -555,13 +531,12 @@ static void test_who_finds_which_set(void **state)
 	assert_null(set_find(&x.sets, &key));
 }
 
-static void test_a_uid_that_has_another_owner_finds_no_set(void **state)
+TEST(test_a_uid_that_has_another_owner_finds_no_set)
 {
 	struct set_key key = {.policy = "lab", .user = "nsi-dave"};
 	struct set_record rec = {.id = 1, .user = "nsi-alice"};
 	struct set *set;
 
-	(void)state;
 	(void)snprintf(rec.policy, sizeof(rec.policy), "lab");
 	set = set_adopt(&x.sets, &rec, -EBADF);
 	assert_null(set_find(&x.sets, &key)); /* there is no nsi-alice */

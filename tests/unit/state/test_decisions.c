@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Ring of decisions: order, totals, what is damaged, more than there is room for */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +8,7 @@
 #include <unistd.h>
 
 #include "state/decisions.h"
+#include "tests/unit/test.h"
 
 static int make_dir(void **state)
 {
@@ -53,7 +47,7 @@ static void note(struct decisions *d, uint32_t uid, enum decision_outcome outcom
 	assert_int_equal(decisions_note(d, &new), 0);
 }
 
-static void test_no_ring_is_no_decision(void **state)
+TEST(test_no_ring_is_no_decision)
 {
 	struct decision *all;
 
@@ -61,7 +55,7 @@ static void test_no_ring_is_no_decision(void **state)
 	free(all);
 }
 
-static void test_they_come_back_in_order_with_totals(void **state)
+TEST(test_they_come_back_in_order_with_totals)
 {
 	struct decision *all;
 	struct decisions d;
@@ -85,7 +79,7 @@ static void test_they_come_back_in_order_with_totals(void **state)
 	free(all);
 }
 
-static void test_a_full_ring_keeps_the_newest(void **state)
+TEST(test_a_full_ring_keeps_the_newest)
 {
 	struct decision *all;
 	struct decisions d;
@@ -101,7 +95,7 @@ static void test_a_full_ring_keeps_the_newest(void **state)
 	free(all);
 }
 
-static void test_a_damaged_slot_is_left_out(void **state)
+TEST(test_a_damaged_slot_is_left_out)
 {
 	int dir = *(int *)*state, fd;
 	struct decision *all;

@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Records of sets: whole ones are read back, damaged ones are refused */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,6 +11,7 @@
 #include "base/hash.h"
 #include "state/record.h"
 #include "state/record_format.h"
+#include "tests/unit/test.h"
 
 static int make_dir(void **state)
 {
@@ -73,7 +67,7 @@ static struct set_record sample(uint64_t id)
 	return head;
 }
 
-static void test_a_record_comes_back(void **state)
+TEST(test_a_record_comes_back)
 {
 	int dir = dir_of(state), fd;
 	struct set_record head = sample(7), back;
@@ -96,7 +90,7 @@ static void test_a_record_comes_back(void **state)
 	assert_false(record_any(dir));
 }
 
-static void test_a_record_is_replaced_with_its_slots(void **state)
+TEST(test_a_record_is_replaced_with_its_slots)
 {
 	int dir = dir_of(state), fd;
 	struct set_record head = sample(8), back;
@@ -115,7 +109,7 @@ static void test_a_record_is_replaced_with_its_slots(void **state)
 	close(fd);
 }
 
-static void test_every_flipped_byte_is_seen(void **state)
+TEST(test_every_flipped_byte_is_seen)
 {
 	int dir = dir_of(state), fd;
 	struct set_record head = sample(9), back;
@@ -134,7 +128,7 @@ static void test_every_flipped_byte_is_seen(void **state)
 	close(fd);
 }
 
-static void test_what_is_no_record_is_refused(void **state)
+TEST(test_what_is_no_record_is_refused)
 {
 	int dir = dir_of(state);
 	struct set_record back;
@@ -151,7 +145,7 @@ static void test_what_is_no_record_is_refused(void **state)
 	assert_int_equal(unlinkat(dir, ".bad-3", 0), 0);
 }
 
-static void test_a_torn_slot_is_seen(void **state)
+TEST(test_a_torn_slot_is_seen)
 {
 	int dir = dir_of(state), fd;
 	struct set_record head = sample(10);
@@ -194,7 +188,7 @@ static void write_file(int dir, const char *name, const void *data, size_t size)
 	close(fd);
 }
 
-static void test_a_shorter_head_is_read_and_written_anew(void **state)
+TEST(test_a_shorter_head_is_read_and_written_anew)
 {
 	static char all[HEAD_BEFORE + 3 * sizeof(struct session_record)];
 	int dir = dir_of(state), fd;
@@ -233,7 +227,7 @@ static void test_a_shorter_head_is_read_and_written_anew(void **state)
 	close(fd);
 }
 
-static void test_a_longer_head_is_read_without_what_is_new(void **state)
+TEST(test_a_longer_head_is_read_without_what_is_new)
 {
 	static char all[sizeof(struct set_record) + 512];
 	struct set_record head = sample(12), back;
@@ -241,7 +235,6 @@ static void test_a_longer_head_is_read_without_what_is_new(void **state)
 	const size_t dirs = offsetof(struct set_record, dirs);
 	const size_t behind = offsetof(struct set_record, on_end);
 
-	(void)state;
 	format_seal_head(&head);
 	head.size = sizeof(all);
 	memcpy(all, &head, sizeof(head));
@@ -283,7 +276,7 @@ static int read_head_0(const void *raw, size_t size, struct set_record *ret)
 	return 0;
 }
 
-static void test_an_older_version_is_converted(void **state)
+TEST(test_an_older_version_is_converted)
 {
 	const struct record_format table[] = {
 		{.version = 0, .head_min = sizeof(struct head_0), .head = read_head_0},
@@ -295,7 +288,6 @@ static void test_an_older_version_is_converted(void **state)
 	struct set_record back, again;
 	char all[1024] = {0};
 
-	(void)state;
 	memcpy(all, &old, sizeof(old));
 	assert_int_equal(sizeof(old), 512);
 	assert_int_equal(format_read_head(table, 2, all, sizeof(all), &back, &format), 512);
@@ -311,7 +303,7 @@ static void test_an_older_version_is_converted(void **state)
 	assert_int_equal(format_read_head(table, 2, all, sizeof(all), &back, &format), -EPROTO);
 }
 
-static void test_a_later_version_is_left_alone(void **state)
+TEST(test_a_later_version_is_left_alone)
 {
 	int dir = dir_of(state);
 	struct set_record head = sample(13), back;

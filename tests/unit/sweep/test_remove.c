@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Deletion of a directory's content, and of nothing beside it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -20,7 +13,8 @@
 
 #include "base/cleanup.h"
 #include "sweep/remove.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 enum {
 	DEPTH = 3000,
@@ -66,7 +60,7 @@ static bool is_empty(struct fixture *x)
 	return rmdir(scratch_path(&x->s, 1, "trash")) == 0;
 }
 
-static void test_every_kind_of_file_goes(void **state)
+TEST(test_every_kind_of_file_goes)
 {
 	struct fixture *x = *state;
 
@@ -82,7 +76,7 @@ static void test_every_kind_of_file_goes(void **state)
 	assert_true(is_empty(x));
 }
 
-static void test_what_is_late_goes_on_with_the_next_call(void **state)
+TEST(test_what_is_late_goes_on_with_the_next_call)
 {
 	struct fixture *x = *state;
 	unsigned calls = 0;
@@ -112,7 +106,7 @@ static int fill(int dir)
 		       : 2;
 }
 
-static void test_what_is_met_is_filled_no_more(void **state)
+TEST(test_what_is_met_is_filled_no_more)
 {
 	struct fixture *x = *state;
 	int dir, status;
@@ -140,7 +134,7 @@ static void test_what_is_met_is_filled_no_more(void **state)
 	assert_true(is_empty(x));
 }
 
-static void test_links_are_not_followed(void **state)
+TEST(test_links_are_not_followed)
 {
 	struct fixture *x = *state;
 
@@ -157,7 +151,7 @@ static void test_links_are_not_followed(void **state)
 }
 
 /* Names of 250 characters: a path of it would be longer than any that the kernel takes. */
-static void test_depth_takes_no_descriptors(void **state)
+TEST(test_depth_takes_no_descriptors)
 {
 	struct fixture *x = *state;
 	const struct rlimit few = {(rlim_t)x->trash + 6, (rlim_t)x->trash + 6};
@@ -186,7 +180,7 @@ static void test_depth_takes_no_descriptors(void **state)
 	assert_true(is_empty(x));
 }
 
-static void test_many_in_one_directory(void **state)
+TEST(test_many_in_one_directory)
 {
 	struct fixture *x = *state;
 	char name[64];
@@ -201,7 +195,7 @@ static void test_many_in_one_directory(void **state)
 	assert_true(is_empty(x));
 }
 
-static void test_what_lies_in_the_way_of_lifting_is_no_obstacle(void **state)
+TEST(test_what_lies_in_the_way_of_lifting_is_no_obstacle)
 {
 	struct fixture *x = *state;
 
@@ -239,7 +233,7 @@ static int across_a_mount(struct fixture *x)
 											       : 8;
 }
 
-static void test_mounts_are_not_crossed(void **state)
+TEST(test_mounts_are_not_crossed)
 {
 	struct fixture *x = *state;
 	int status = 0;
@@ -255,7 +249,7 @@ static void test_mounts_are_not_crossed(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static void test_an_empty_trash_is_fine(void **state)
+TEST(test_an_empty_trash_is_fine)
 {
 	struct fixture *x = *state;
 

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of covers: what is written is read, and what is damaged is refused. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 #include "view/cover.h"
 
 struct fixture {
@@ -67,27 +61,24 @@ static void assert_is_ours(const struct cover_list *list)
 	assert_null(cover_list_next(list, row));
 }
 
-static void test_rows_come_back_in_their_order(void **state)
+TEST(test_rows_come_back_in_their_order)
 {
-	(void)state;
 	assert_is_ours(&x.list);
 	assert_int_equal(cover_list_check(&x.list), 0);
 }
 
-static void test_an_empty_list_has_no_row(void **state)
+TEST(test_an_empty_list_has_no_row)
 {
 	const struct cover_list empty = {0};
 
-	(void)state;
 	assert_null(cover_list_next(&empty, NULL));
 	assert_int_equal(cover_list_check(&empty), 0);
 }
 
-static void test_a_list_survives_its_helper(void **state)
+TEST(test_a_list_survives_its_helper)
 {
 	struct cover_list read = {0};
 
-	(void)state;
 	assert_int_equal(cover_list_load(&read, x.dir), -ENOENT);
 	assert_int_equal(cover_list_save(&x.list, x.dir), 0);
 	assert_int_equal(cover_list_load(&read, x.dir), 0);
@@ -95,9 +86,8 @@ static void test_a_list_survives_its_helper(void **state)
 	cover_list_done(&read);
 }
 
-static void test_any_shorter_list_is_refused_or_whole(void **state)
+TEST(test_any_shorter_list_is_refused_or_whole)
 {
-	(void)state;
 	for (size_t size = 1; size < x.list.size; size++) {
 		const struct cover_list part = {.data = x.list.data, .size = size};
 		size_t at = 0;
@@ -112,9 +102,8 @@ static void test_any_shorter_list_is_refused_or_whole(void **state)
 }
 
 /* Every byte with every value: what is accepted can be walked without leaving the block. */
-static void test_any_changed_byte_is_refused_or_harmless(void **state)
+TEST(test_any_changed_byte_is_refused_or_harmless)
 {
-	(void)state;
 	for (size_t i = 0; i < x.list.size; i++) {
 		const char good = x.list.data[i];
 
@@ -137,12 +126,11 @@ static void test_any_changed_byte_is_refused_or_harmless(void **state)
 	assert_is_ours(&x.list);
 }
 
-static void test_another_layout_is_not_read(void **state)
+TEST(test_another_layout_is_not_read)
 {
 	struct cover_list read = {0};
 	int fd;
 
-	(void)state;
 	assert_int_equal(cover_list_save(&x.list, x.dir), 0);
 	fd = openat(x.dir, "view", O_WRONLY | O_CLOEXEC);
 	assert_int_equal(pwrite(fd, "NSIVIEW0", 8, 0), 8);

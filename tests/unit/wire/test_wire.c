@@ -2,10 +2,6 @@
 /* Whatever the other side of the socket sends, it is a message as it should be, or it is refused. */
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/cleanup.h"
+#include "tests/unit/test.h"
 #include "wire/wire.h"
 
 static const enum nsi_type types[] = {
@@ -113,7 +108,7 @@ static union nsi_message *blank(enum nsi_type type)
 	return &m;
 }
 
-static void test_every_message_arrives_as_it_was(void **state)
+TEST(test_every_message_arrives_as_it_was)
 {
 	struct fixture *x = *state;
 
@@ -128,7 +123,7 @@ static void test_every_message_arrives_as_it_was(void **state)
 	}
 }
 
-static void test_descriptors_arrive_close_on_exec(void **state)
+TEST(test_descriptors_arrive_close_on_exec)
 {
 	struct fixture *x = *state;
 	union nsi_message *m = blank(NSI_ENTER);
@@ -150,7 +145,7 @@ static void test_descriptors_arrive_close_on_exec(void **state)
 	assert_int_equal(wire_send(x->ours, &m->h, fds, NSI_FDS_MAX + 1), -EINVAL);
 }
 
-static void test_too_many_descriptors_are_refused_and_closed(void **state)
+TEST(test_too_many_descriptors_are_refused_and_closed)
 {
 	struct fixture *x = *state;
 	union nsi_message *m = blank(NSI_PING);
@@ -174,7 +169,7 @@ static void test_too_many_descriptors_are_refused_and_closed(void **state)
 	assert_int_equal(open_fds(), x->open_before);
 }
 
-static void test_truncated_and_oversized_messages_are_refused(void **state)
+TEST(test_truncated_and_oversized_messages_are_refused)
 {
 	struct fixture *x = *state;
 	static char room[sizeof(union nsi_message) + 64];
@@ -198,7 +193,7 @@ static void test_truncated_and_oversized_messages_are_refused(void **state)
 	assert_refused(x, -EBADMSG);
 }
 
-static void test_headers_that_lie_are_refused(void **state)
+TEST(test_headers_that_lie_are_refused)
 {
 	struct fixture *x = *state;
 	union nsi_message *m = blank(NSI_PING);
@@ -220,7 +215,7 @@ static void test_headers_that_lie_are_refused(void **state)
 	}
 }
 
-static void test_another_version_is_told_apart_from_nonsense(void **state)
+TEST(test_another_version_is_told_apart_from_nonsense)
 {
 	struct fixture *x = *state;
 	union nsi_message *m = blank(NSI_OPEN);
@@ -234,7 +229,7 @@ static void test_another_version_is_told_apart_from_nonsense(void **state)
 	assert_refused(x, -EBADMSG);
 }
 
-static void test_texts_must_be_terminated(void **state)
+TEST(test_texts_must_be_terminated)
 {
 	static const struct {
 		enum nsi_type type;
@@ -264,7 +259,7 @@ static void test_texts_must_be_terminated(void **state)
 	}
 }
 
-static void test_more_groups_than_fit_are_refused(void **state)
+TEST(test_more_groups_than_fit_are_refused)
 {
 	struct fixture *x = *state;
 	union nsi_message *m = blank(NSI_ACCOUNT);
@@ -280,7 +275,7 @@ static void test_more_groups_than_fit_are_refused(void **state)
 	assert_refused(x, -EBADMSG);
 }
 
-static void test_nothing_there_and_nobody_there_are_told_apart(void **state)
+TEST(test_nothing_there_and_nobody_there_are_told_apart)
 {
 	struct fixture *x = *state;
 	union nsi_message *m = blank(NSI_PING);
@@ -293,7 +288,7 @@ static void test_nothing_there_and_nobody_there_are_told_apart(void **state)
 	assert_int_equal(wire_send(x->theirs, &m->h, NULL, 0), -EPIPE);
 }
 
-static void test_a_peer_that_does_not_read_holds_nobody_up(void **state)
+TEST(test_a_peer_that_does_not_read_holds_nobody_up)
 {
 	struct fixture *x = *state;
 	union nsi_message *m = blank(NSI_OPEN);
@@ -304,12 +299,11 @@ static void test_a_peer_that_does_not_read_holds_nobody_up(void **state)
 	assert_int_equal(r, -EAGAIN);
 }
 
-static void test_address_fits_or_is_refused(void **state)
+TEST(test_address_fits_or_is_refused)
 {
 	struct sockaddr_un address;
 	char dir[200];
 
-	(void)state;
 	assert_int_equal(wire_address("/run/nsisolate", &address), 0);
 	assert_string_equal(address.sun_path, "/run/nsisolate/helper.sock");
 	assert_int_equal(address.sun_family, AF_UNIX);

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "cgroup/cgroup.h"
+#include "tests/unit/test.h"
 
-static void test_an_option_is_a_whole_word(void **state)
+TEST(test_an_option_is_a_whole_word)
 {
-	(void)state;
 	assert_true(cgroup_has_option("rw,cpu,cpuacct", "cpu"));
 	assert_true(cgroup_has_option("rw,cpu,cpuacct", "cpuacct"));
 	assert_true(cgroup_has_option("cpuacct", "cpuacct"));
@@ -25,12 +19,11 @@ static void test_an_option_is_a_whole_word(void **state)
 }
 
 /* Whatever this machine has: each mount's own cgroup of this process begins with its mount point. */
-static void test_this_process_is_found_below_each_mount(void **state)
+TEST(test_this_process_is_found_below_each_mount)
 {
 	struct cgroup_mount mounts[CGROUP_MOUNTS_MAX];
 	int count = cgroup_read_mounts(mounts);
 
-	(void)state;
 	assert_true(count >= 0);
 	for (int i = 0; i < count; i++) {
 		char dir[512], procs[600];
@@ -44,12 +37,11 @@ static void test_this_process_is_found_below_each_mount(void **state)
 	}
 }
 
-static void test_a_process_that_is_not_there_has_none(void **state)
+TEST(test_a_process_that_is_not_there_has_none)
 {
 	struct cgroup_mount m = {.point = "/sys/fs/cgroup", .root = "/", .is_v2 = true};
 	char dir[512];
 
-	(void)state;
 	assert_true(cgroup_find(&m, 0x7ffffff0, dir, sizeof(dir)) < 0);
 }
 

@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Names that the kernel, nft(8) and paths take, and nobody else's. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/inet.h"
 #include "net/net.h"
 #include "net/net_names.h"
 #include "net/resolv.h"
+#include "tests/unit/test.h"
 
-static void test_veth_comes_from_the_set_and_fits(void **state)
+TEST(test_veth_comes_from_the_set_and_fits)
 {
 	char name[IFNAMSIZ], other[IFNAMSIZ];
 
-	(void)state;
 	assert_int_equal(names_veth(NSI_RUNDIR, 7, name), 0);
 	assert_string_equal(name, "nsi7");
 	assert_int_equal(names_veth(NSI_RUNDIR, 999999999999, name), 0);
@@ -29,9 +24,8 @@ static void test_veth_comes_from_the_set_and_fits(void **state)
 	assert_true(inet_is_interface(name));
 }
 
-static void test_names_with_a_meaning_elsewhere_are_refused(void **state)
+TEST(test_names_with_a_meaning_elsewhere_are_refused)
 {
-	(void)state;
 	assert_true(inet_is_interface("eth0.100"));
 	assert_false(inet_is_interface("averylongname1234"));
 	assert_false(inet_is_interface(".."));
@@ -47,13 +41,12 @@ static void test_names_with_a_meaning_elsewhere_are_refused(void **state)
 	assert_false(inet_is_sysctl("net.ipv4.ip_forward"));
 }
 
-static void test_forms_are_strict(void **state)
+TEST(test_forms_are_strict)
 {
 	struct inet_prefix p;
 	struct inet_route route;
 	struct inet_forward fw;
 
-	(void)state;
 	assert_int_equal(inet_read_network("10.77.0.0/16", &p), 0);
 	assert_int_equal(inet_read_network("10.77.0.1/16", &p), -ERANGE);
 	assert_int_equal(inet_read_network("10.77.0.0/33", &p), -EINVAL);
@@ -71,14 +64,13 @@ static void test_forms_are_strict(void **state)
 	assert_int_equal(inet_read_forward("80:80/sctp", &fw), -EINVAL);
 }
 
-static void test_resolv_leaves_out_what_cannot_be_reached(void **state)
+TEST(test_resolv_leaves_out_what_cannot_be_reached)
 {
 	static const char host[] = "# x\nnameserver 127.0.0.53\nnameserver ::1\n"
 				   "nameserver fe80::1%eth0\nnameserver 192.0.2.1\noptions edns0\n";
 	struct net_config c = {.mode = NET_BRIDGE};
 	char text[1024];
 
-	(void)state;
 	assert_true(resolv_text(&c, host, text, sizeof(text)) > 0);
 	assert_non_null(strstr(text, "nameserver 192.0.2.1\n"));
 	assert_non_null(strstr(text, "options edns0\n"));

@@ -2,19 +2,14 @@
 /* Limits without systemd, on directories that stand for control groups; and what is computed. */
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "cgroup/bus.h"
 #include "cgroup/cgroup_limit.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 static const char *const files[] = {
 	"fs/cgroup.controllers",
@@ -60,7 +55,7 @@ static struct limit_ask ask_in(const struct scratch *s, struct limit limit)
 	return ask;
 }
 
-static void test_a_group_gets_its_limits_and_then_its_process(void **state)
+TEST(test_a_group_gets_its_limits_and_then_its_process)
 {
 	const struct limit limit = {.tasks = 512, .memory = UINT64_C(2) << 30, .cpu = 150};
 	struct limits_record rec;
@@ -68,7 +63,6 @@ static void test_a_group_gets_its_limits_and_then_its_process(void **state)
 	struct limit_ask ask;
 	struct scratch s;
 
-	(void)state;
 	make_groups(&s, "cpuset cpu io memory pids\n");
 	ask = ask_in(&s, limit);
 	assert_int_equal(limit_by_group(&ask, scratch_path(&s, 0, "fs"), &f), 0);
@@ -83,14 +77,13 @@ static void test_a_group_gets_its_limits_and_then_its_process(void **state)
 	scratch_done(&s);
 }
 
-static void test_a_controller_that_is_not_there_refuses(void **state)
+TEST(test_a_controller_that_is_not_there_refuses)
 {
 	const struct limit limit = {.tasks = 512};
 	struct nsi_fail f = {""};
 	struct limit_ask ask;
 	struct scratch s;
 
-	(void)state;
 	make_groups(&s, "hugetlb\n");
 	ask = ask_in(&s, limit);
 	assert_int_equal(limit_by_group(&ask, scratch_path(&s, 0, "fs"), &f), -EOPNOTSUPP);
@@ -101,14 +94,13 @@ static void test_a_controller_that_is_not_there_refuses(void **state)
 	scratch_done(&s);
 }
 
-static void test_a_limit_that_the_kernel_does_not_show_refuses(void **state)
+TEST(test_a_limit_that_the_kernel_does_not_show_refuses)
 {
 	const struct limit limit = {.tasks = 512, .memory = 1 << 20};
 	struct nsi_fail f = {""};
 	struct limit_ask ask;
 	struct scratch s;
 
-	(void)state;
 	make_groups(&s, "memory pids\n");
 	assert_int_equal(unlink(scratch_path(&s, 0, "fs/nsisolate/u1000/memory.max")), 0);
 	ask = ask_in(&s, limit);
@@ -119,13 +111,12 @@ static void test_a_limit_that_the_kernel_does_not_show_refuses(void **state)
 	scratch_done(&s);
 }
 
-static void test_check_compares_what_the_kernel_says(void **state)
+TEST(test_check_compares_what_the_kernel_says)
 {
 	struct limit limit = {.tasks = 10, .memory = 5000, .cpu = 50};
 	const char *dir;
 	struct scratch s;
 
-	(void)state;
 	assert_int_equal(scratch_make(&s), 0);
 	assert_int_equal(scratch_write(&s, "g/pids.max", "10\n"), 0);
 	assert_int_equal(scratch_write(&s, "g/memory.max", "4096\n"), 0); /* in whole pages */
@@ -146,9 +137,8 @@ static void test_check_compares_what_the_kernel_says(void **state)
 	scratch_done(&s);
 }
 
-static void test_below_is_by_whole_names(void **state)
+TEST(test_below_is_by_whole_names)
 {
-	(void)state;
 	assert_true(limit_is_below("/fs/user-1.slice/session-1.scope", "/fs/user-1.slice"));
 	assert_true(limit_is_below("/fs/user-1.slice", "/fs/user-1.slice"));
 	assert_false(limit_is_below("/fs/user-1.slice2", "/fs/user-1.slice"));
@@ -156,7 +146,7 @@ static void test_below_is_by_whole_names(void **state)
 	assert_false(limit_is_below("/fs/x", ""));
 }
 
-static void test_a_record_comes_back_as_it_was(void **state)
+TEST(test_a_record_comes_back_as_it_was)
 {
 	const struct limits_record rec = {
 		.group = "/sys/fs/cgroup/user.slice/user-1000.slice",
@@ -168,7 +158,6 @@ static void test_a_record_comes_back_as_it_was(void **state)
 	struct scratch s;
 	int dir;
 
-	(void)state;
 	assert_int_equal(scratch_make(&s), 0);
 	assert_int_equal(scratch_write(&s, "limits/u1", "unit=x\nnonsense\n"), 0);
 	assert_int_equal(scratch_write(&s, "limits/u2", "unit=x\nfuture=1\n"), 0);
@@ -183,11 +172,10 @@ static void test_a_record_comes_back_as_it_was(void **state)
 	scratch_done(&s);
 }
 
-static void test_names_of_objects_are_escaped(void **state)
+TEST(test_names_of_objects_are_escaped)
 {
 	char buf[64];
 
-	(void)state;
 	bus_escape("user-1000.slice", buf, sizeof(buf));
 	assert_string_equal(buf, "user_2d1000_2eslice");
 	bus_escape("13", buf, sizeof(buf));

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages to the kernel and to nft(8), and records */
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -21,6 +17,7 @@
 #include "net/net.h"
 #include "net/net_names.h"
 #include "net/state.h"
+#include "tests/unit/test.h"
 
 static char dir[] = "/tmp/nsi-net-XXXXXX";
 
@@ -37,7 +34,7 @@ static const struct nlattr *find(const struct nlattr *nest, uint16_t type, size_
 	return NULL;
 }
 
-static void test_the_peer_of_a_veth_is_born_in_the_session(void **state)
+TEST(test_the_peer_of_a_veth_is_born_in_the_session)
 {
 	struct link_pair pair = {.name = "nsi7", .peer = "eth0", .peer_ns = 11, .group = 5};
 	char buf[LINK_MESSAGE] = {0};
@@ -46,7 +43,6 @@ static void test_the_peer_of_a_veth_is_born_in_the_session(void **state)
 	struct nlattr *attr; /* libmnl's macro casts a constant one to char * */
 	unsigned outside = 0;
 
-	(void)state;
 	link_build_veth(h, &pair);
 	mnl_attr_for_each(attr, h, sizeof(struct ifinfomsg))
 	{
@@ -72,14 +68,13 @@ static int open_dir(void)
 	return open(dir, O_RDONLY | O_DIRECTORY);
 }
 
-static void test_a_record_says_what_was_written_and_is_put_aside(void **state)
+TEST(test_a_record_says_what_was_written_and_is_put_aside)
 {
 	struct net_record rec = {.mode = "bridge", .veth = "nsi7", .forwards = "80:80/tcp"}, got;
 	struct nsi_fail f = {""};
 	int fd = open_dir();
 	uint64_t next;
 
-	(void)state;
 	assert_int_equal(state_write(fd, 7, &rec, &f), 0);
 	assert_int_equal(state_read(fd, 7, &got), 0);
 	assert_memory_equal(&rec, &got, sizeof(rec));
@@ -97,7 +92,7 @@ static void test_a_record_says_what_was_written_and_is_put_aside(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
-static void test_rules_are_of_the_sets_on_the_bridge_alone(void **state)
+TEST(test_rules_are_of_the_sets_on_the_bridge_alone)
 {
 	struct net_record a = {.bridge = "br0",
 			       .nat = "yes",
@@ -110,7 +105,6 @@ static void test_rules_are_of_the_sets_on_the_bridge_alone(void **state)
 	size_t size;
 	char *text;
 
-	(void)state;
 	assert_int_equal(state_write(fd, 1, &a, &f), 0);
 	assert_int_equal(state_write(fd, 2, &b, &f), 0);
 	assert_int_equal(nat_text(fd, NSI_RUNDIR, "br0", &text, &size), 0);

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses: stable, never twice, and remembered where two want the same one. */
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/fail.h"
 #include "net/pool.h"
+#include "tests/unit/test.h"
 
 static char dir[] = "/tmp/nsi-pool-XXXXXX";
 static int dir_fd;
@@ -67,12 +63,11 @@ static int pick(struct leases *l, const char *pool4, const char *owner, uint64_t
 	return pool_pick(l, dir_fd, &wish, ret, &f);
 }
 
-static void test_is_the_uid_while_nobody_else_has_it(void **state)
+TEST(test_is_the_uid_while_nobody_else_has_it)
 {
 	struct leases l = {0};
 	uint32_t index;
 
-	(void)state;
 	live_count = 0;
 	assert_int_equal(pick(&l, "10.77.0.0/16", "u2001", 2001, &index), 0);
 	assert_int_equal(index, 2001);
@@ -81,12 +76,11 @@ static void test_is_the_uid_while_nobody_else_has_it(void **state)
 	assert_int_equal(l.count, 0);
 }
 
-static void test_collision_is_remembered_by_the_next_helper(void **state)
+TEST(test_collision_is_remembered_by_the_next_helper)
 {
 	struct leases l = {0}, next = {0};
 	uint32_t index;
 
-	(void)state;
 	live_count = 1;
 	live[0] = 5;
 	assert_int_equal(pick(&l, "10.77.0.0/24", "u258", 258, &index), 0);
@@ -102,11 +96,10 @@ static void test_collision_is_remembered_by_the_next_helper(void **state)
 	pool_done(&next);
 }
 
-static void test_two_hundred_users_have_two_hundred_addresses(void **state)
+TEST(test_two_hundred_users_have_two_hundred_addresses)
 {
 	struct leases l = {0};
 
-	(void)state;
 	live_count = 0;
 	for (uint64_t i = 0; i < 253; i++) { /* every uid wants one of two */
 		char owner[32];
@@ -122,13 +115,12 @@ static void test_two_hundred_users_have_two_hundred_addresses(void **state)
 	pool_done(&l);
 }
 
-static void test_sizes_leave_out_network_gateway_and_broadcast(void **state)
+TEST(test_sizes_leave_out_network_gateway_and_broadcast)
 {
 	struct inet_prefix pool[NET_FAMILIES] = {{0}};
 	char text[INET_TEXT];
 	struct inet_prefix last;
 
-	(void)state;
 	assert_int_equal(inet_read_network("10.0.0.0/30", &pool[NET_V4]), 0);
 	assert_int_equal(pool_size(pool), 1);
 	last = pool_address(&pool[NET_V4], 0);

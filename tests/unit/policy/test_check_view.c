@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The keys of a view are read as written, inherited, and change the digest of a policy. */
 #include <linux/mount.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "policy/image.h"
 #include "policy/load.h"
 #include "policy/values.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 #define BASE "namespaces = [ \"mount\", \"time\", \"pid\" ]; "
 
@@ -38,7 +33,7 @@ static struct pol_image *load(const char *policies)
 	return image;
 }
 
-static void test_every_key_comes_out_as_written(void **state)
+TEST(test_every_key_comes_out_as_written)
 {
 	NSI_AUTO_FREE struct pol_image *image = load(
 		"a = { " BASE
@@ -52,7 +47,6 @@ static void test_every_key_comes_out_as_written(void **state)
 	const struct pol_view *v = &policy_get(image, 0)->view;
 	const struct pol_mount *bind = policy_mount(image, v->binds.first);
 
-	(void)state;
 	assert_int_equal(v->binds.count, 2);
 	assert_string_equal(policy_str(image, bind[0].source), "/srv");
 	assert_string_equal(policy_str(image, bind[0].target), "/mnt");
@@ -76,13 +70,12 @@ static void test_every_key_comes_out_as_written(void **state)
 	assert_int_equal(v->clock.monotonic, -600);
 }
 
-static void test_a_list_replaces_the_inherited_one(void **state)
+TEST(test_a_list_replaces_the_inherited_one)
 {
 	NSI_AUTO_FREE struct pol_image *image =
 		load("a = { " BASE "hide = [ \"/a\", \"/b\" ]; clock = { boottime = \"+1d\"; }; }; "
 		     "b = { extends = \"a\"; }; c = { extends = \"a\"; hide = [ \"/c\" ]; };");
 
-	(void)state;
 	assert_int_equal(policy_get(image, 1)->view.hidden.count, 2);
 	assert_int_equal(policy_get(image, 1)->view.clock.boottime, 86400);
 	assert_int_equal(policy_get(image, 2)->view.hidden.count, 1);
@@ -98,7 +91,7 @@ static uint64_t digest(const char *more)
 	return policy_get(image, 0)->digest;
 }
 
-static void test_another_view_is_another_policy(void **state)
+TEST(test_another_view_is_another_policy)
 {
 	static const char *const views[] = {
 		"",
@@ -124,7 +117,6 @@ static void test_another_view_is_another_policy(void **state)
 	};
 	uint64_t digests[COUNT];
 
-	(void)state;
 	for (size_t i = 0; i < COUNT; i++) {
 		digests[i] = digest(views[i]);
 		for (size_t j = 0; j < i; j++)
@@ -133,11 +125,10 @@ static void test_another_view_is_another_policy(void **state)
 	assert_true(digest("nested = \"without-pid\";") == digests[0]);
 }
 
-static void test_shift_needs_a_sign(void **state)
+TEST(test_shift_needs_a_sign)
 {
 	uint64_t value;
 
-	(void)state;
 	assert_int_equal(value_shift("+2h", 86400, &value), 0);
 	assert_int_equal(value, 7200);
 	assert_int_equal(value_shift("-2h", 86400, &value), 0);
