@@ -22,6 +22,8 @@ TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 RUNDIR     ?= /run/nsisolate
 STATEDIR   ?= /var/lib/nsisolate
 B          ?= build
+# Limits of sets go through systemd where it runs: "no" builds without libsystemd, and without such limits.
+SYSTEMD    ?= $(if $(shell $(PKG_CONFIG) --exists libsystemd && echo yes),yes,no)
 
 CFLAGS ?= -O2 -g
 
@@ -46,15 +48,17 @@ override LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
 helper_libs = $(shell $(PKG_CONFIG) --libs libconfig libcap libmnl)
+limits_libs = $(shell $(PKG_CONFIG) --libs libsystemd)
 ctl_libs    = $(shell $(PKG_CONFIG) --libs libconfig libcap smartcols jansson)
 
 # --- what there is -----------------------------------------------------------
 lib_src    := $(sort $(wildcard lib/*/*.c))
 module_src := $(sort $(wildcard pam_nsisolate/*.c))
 anchor_src := $(sort $(wildcard anchor/*.c))
+limits_src := $(if $(filter yes,$(SYSTEMD)),$(sort $(wildcard limits/*.c)))
 helper_src := $(sort $(wildcard helper/*.c helper/*/*.c))
 ctl_src    := $(sort $(wildcard ctl/*.c))
-unit_src   := $(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
+unit_src   := $(filter-out $(if $(limits_src),,tests/unit/limits/%),$(sort $(wildcard tests/unit/*/test_*.c)))
 tool_src   := $(sort $(wildcard tests/tools/*.c))
 man_src    := $(sort $(wildcard man/*.[1-8]))
 unit_files := $(patsubst conf/systemd/%.in,$(DESTDIR)$(SYSTEMDUNITDIR)/%,$(sort $(wildcard conf/systemd/*.in)))
@@ -64,6 +68,7 @@ obj         = $(1:%.c=$(B)/%.o)
 lib_obj    := $(call obj,$(lib_src))
 module_obj := $(call obj,$(module_src))
 helper_obj := $(call obj,$(helper_src))
+limits_obj := $(call obj,$(limits_src))
 ctl_obj    := $(call obj,$(ctl_src))
 # What the command knows of instances on disk is the helper's room itself.
 ctl_shared := $(filter $(B)/helper/instance/%,$(call obj,$(helper_src)))
@@ -74,6 +79,7 @@ units      := $(unit_src:%.c=$(B)/%)
 module     := $(B)/pam_nsisolate.so
 helper     := $(B)/nsisolate-helper
 anchor     := $(B)/nsisolate-anchor
+limits     := $(if $(limits_src),$(B)/nsisolate-limits)
 ctl        := $(if $(ctl_src),$(B)/nsisolate)
 probe      := $(patsubst tests/tools/pam_%.c,$(B)/tests/tools/pam_%.so,$(filter tests/tools/pam_%,$(tool_src)))
 nss        := $(patsubst tests/tools/nss_%.c,$(B)/tests/tools/libnss_%.so.2,$(filter tests/tools/nss_%,$(tool_src)))
@@ -82,7 +88,7 @@ tools      := $(patsubst %.c,$(B)/%,$(filter-out tests/tools/pam_% tests/tools/p
 	$(probe) $(preloads) $(nss)
 
 .PHONY: all
-all: $(module) $(helper) $(anchor) $(ctl) ## build the module, the helper and the command
+all: $(module) $(helper) $(anchor) $(limits) $(ctl) ## build the module, the helper and the command
 
 # The file changes when a directory or the version does, and with it the objects that name one:
 # "make && make install PREFIX=/usr" installs what looks in /usr.
@@ -120,11 +126,17 @@ $(anchor): $(call obj,$(anchor_src))
 	$(CC) $(CFLAGS) $(if $(anchor_bare),-static-pie -nostdlib -Wl$(comma)-z$(comma)noseparate-code,-pie) \
 	  $(LDFLAGS) -o $@ $^
 
+$(B)/nsisolate-limits: $(limits_obj) $(B)/libnsi.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(limits_obj) $(B)/libnsi.a $(limits_libs)
+
 $(B)/nsisolate: $(ctl_obj) $(ctl_shared) $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(ctl_obj) $(ctl_shared) $(B)/libnsi.a $(ctl_libs)
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(rooms_obj) $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(rooms_obj) $(B)/libnsi.a $(helper_libs) -lcmocka
+
+$(B)/tests/unit/limits/%: $(B)/tests/unit/limits/%.o $(B)/limits/manager.o $(B)/libnsi.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(B)/limits/manager.o $(B)/libnsi.a $(limits_libs) -lcmocka
 
 # The command's rooms and the helper's are never in one program.
 $(B)/tests/unit/ctl/%: $(B)/tests/unit/ctl/%.o $(ctl_rooms) $(ctl_shared) $(B)/libnsi.a
@@ -150,6 +162,7 @@ install: all ## install below $(DESTDIR)
 	$(INSTALL) -D -m 0644 $(module) $(DESTDIR)$(PAMDIR)/pam_nsisolate.so
 	$(INSTALL) -D -m 0755 $(helper) $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper
 	$(INSTALL) -D -m 0755 $(anchor) $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)/nsisolate-anchor
+	$(if $(limits),$(INSTALL) -D -m 0755 $(limits) $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)/nsisolate-limits)
 	$(if $(ctl),$(INSTALL) -D -m 0755 $(ctl) $(DESTDIR)$(SBINDIR)/nsisolate)
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(BINDIR)
 	ln -srf $(DESTDIR)$(SBINDIR)/nsisolate $(DESTDIR)$(BINDIR)/nsisolate # users have no sbin in their PATH
@@ -228,4 +241,4 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(patsubst %.c,$(B)/%.d,$(lib_src) $(module_src) $(helper_src) $(anchor_src) $(ctl_src) $(unit_src) $(tool_src))
+-include $(patsubst %.c,$(B)/%.d,$(lib_src) $(module_src) $(helper_src) $(anchor_src) $(limits_src) $(ctl_src) $(unit_src) $(tool_src))

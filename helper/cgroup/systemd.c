@@ -17,8 +17,6 @@
 #include "cgroup/bus.h"
 #include "cgroup/cgroup_limit.h"
 
-#define SYSTEMD "org.freedesktop.systemd1"
-#define LOGIND  "org.freedesktop.login1"
 #define CONTROL "/run/systemd/system.control" /* where properties go that end with this boot */
 
 enum {
@@ -61,22 +59,22 @@ static int systemd_note_before(const char *unit, const char *interface,
 			       const uint64_t values[PROPERTIES], struct limits_record *rec,
 			       struct nsi_fail *f)
 {
-	char path[LIMITS_TEXT], name[LIMITS_TEXT], file[LIMITS_TEXT + 64];
-	const struct bus_object object = {SYSTEMD, path, interface};
-	const char *names[PROPERTIES];
+	char file[LIMITS_TEXT + 64];
 	uint64_t now[PROPERTIES];
 	int which[PROPERTIES], r;
+	struct bus_call c;
 	unsigned count = 0;
 
-	bus_escape(unit, name, sizeof(name));
-	(void)snprintf(path, sizeof(path), "/org/freedesktop/systemd1/unit/%.200s", name);
+	bus_begin(&c, "get");
+	bus_add(&c, "%s", unit);
+	bus_add(&c, "%s", interface);
 	for (int i = 0; i < PROPERTIES; i++) {
 		if (values[i] == 0 || ((const char *)rec)[properties[i].before])
 			continue;
-		names[count] = properties[i].name;
+		bus_add(&c, "%s", properties[i].name);
 		which[count++] = i;
 	}
-	r = count > 0 ? bus_get(&object, names, count, now, f) : 0;
+	r = count > 0 ? bus_run(&c, now, count, "cannot ask for what is set", f) : 0;
 	for (unsigned k = 0; k < count && r == 0; k++) {
 		const struct property *p = &properties[which[k]];
 		size_t used = strlen(rec->kept);
@@ -108,24 +106,16 @@ static int systemd_set_properties(const struct limits_record *rec,
 				  const uint64_t values[PROPERTIES], struct nsi_fail *f)
 {
 	struct bus_call c;
-	unsigned count = 0;
+	unsigned before;
 
-	for (int i = 0; i < PROPERTIES; i++)
-		count += values[i] || systemd_has_before(rec, i);
-	if (count == 0)
-		return 0;
-	bus_begin(&c, "SetUnitProperties", "sba(sv)");
+	bus_begin(&c, "set");
 	bus_add(&c, "%s", rec->unit);
-	bus_add(&c, "true"); /* until the next boot */
-	bus_add(&c, "%u", count);
-	for (int i = 0; i < PROPERTIES; i++) {
-		if (!values[i] && !systemd_has_before(rec, i))
-			continue;
-		bus_add(&c, "%s", properties[i].name);
-		bus_add(&c, "t");
-		bus_add(&c, "%" PRIu64, values[i] ? values[i] : systemd_number_before(rec, i));
-	}
-	return bus_run(&c, NULL, 0, "cannot set limits", f);
+	before = c.count;
+	for (int i = 0; i < PROPERTIES; i++)
+		if (values[i] || systemd_has_before(rec, i))
+			bus_add(&c, "%s=%" PRIu64, properties[i].name,
+				values[i] ? values[i] : systemd_number_before(rec, i));
+	return c.count == before ? 0 : bus_run(&c, NULL, 0, "cannot set limits", f);
 }
 
 /* A scope of its own for the login, in @slice; with the limits if it is to have them itself. */
@@ -133,35 +123,15 @@ static int systemd_start_scope(const struct limit_ask *ask, const char *scope, c
 			       const uint64_t values[PROPERTIES], struct nsi_fail *f)
 {
 	struct bus_call c;
-	unsigned count = 4;
 
-	for (int i = 0; values && i < PROPERTIES; i++)
-		count += values[i] != 0;
-	bus_begin(&c, "StartTransientUnit", "ssa(sv)a(sa(sv))");
+	bus_begin(&c, "scope");
 	bus_add(&c, "%s", scope);
-	bus_add(&c, "fail");
-	bus_add(&c, "%u", count);
-	bus_add(&c, "Description");
-	bus_add(&c, "s");
-	bus_add(&c, "Login of uid %u, held to the limits of nsisolate.conf", (unsigned)ask->uid);
-	bus_add(&c, "Slice");
-	bus_add(&c, "s");
 	bus_add(&c, "%s", slice);
-	bus_add(&c, "CollectMode");
-	bus_add(&c, "s");
-	bus_add(&c, "inactive-or-failed");
-	bus_add(&c, "PIDs");
-	bus_add(&c, "au");
-	bus_add(&c, "1");
 	bus_add(&c, "%d", (int)ask->pid);
-	for (int i = 0; values && i < PROPERTIES; i++) {
-		if (!values[i])
-			continue;
-		bus_add(&c, "%s", properties[i].name);
-		bus_add(&c, "t");
-		bus_add(&c, "%" PRIu64, values[i]);
-	}
-	bus_add(&c, "0");
+	bus_add(&c, "Login of uid %u, held to the limits of nsisolate.conf", (unsigned)ask->uid);
+	for (int i = 0; values && i < PROPERTIES; i++)
+		if (values[i])
+			bus_add(&c, "%s=%" PRIu64, properties[i].name, values[i]);
 	return bus_run(&c, NULL, 0, "cannot make a scope for the login", f);
 }
 
@@ -220,7 +190,7 @@ static int systemd_of_user(const struct limit_ask *ask, const char *slice, const
 	(void)limits_read(ask->dir_fd, name, &rec); /* the first recorded value stays */
 	(void)text_copy(rec.unit, sizeof(rec.unit), slice);
 	(void)text_copy(rec.group, sizeof(rec.group), slice_dir);
-	r = systemd_note_before(slice, SYSTEMD ".Slice", values, &rec, f);
+	r = systemd_note_before(slice, "Slice", values, &rec, f);
 	if (r == 0)
 		r = systemd_put_record(ask, &rec, f);
 	if (r == 0 && (limit_is_stale(&rec, &ask->limit) ||
@@ -240,17 +210,17 @@ static int systemd_of_user(const struct limit_ask *ask, const char *slice, const
 /* Whether the scope is that of a session which this very process leads: su inside it does not. */
 static bool systemd_leads_session(const struct limit_ask *ask, const char *scope)
 {
-	char id[LIMITS_TEXT], name[LIMITS_TEXT], path[LIMITS_TEXT];
-	const struct bus_object object = {LOGIND, path, LOGIND ".Session"};
-	const char *const leads[] = {"Leader"};
 	struct nsi_fail f = {""};
+	char id[LIMITS_TEXT];
+	struct bus_call c;
 	uint64_t leader;
 
 	if (sscanf(scope, "session-%200[^.].scope", id) != 1)
 		return false;
-	bus_escape(id, name, sizeof(name));
-	(void)snprintf(path, sizeof(path), "/org/freedesktop/login1/session/%.200s", name);
-	return bus_get(&object, leads, 1, &leader, &f) == 0 && leader == (uint64_t)ask->pid;
+	bus_begin(&c, "leader");
+	bus_add(&c, "%s", id);
+	return bus_run(&c, &leader, 1, "cannot ask for the session's leader", &f) == 0 &&
+	       leader == (uint64_t)ask->pid;
 }
 
 /*
@@ -291,7 +261,7 @@ static int systemd_of_session(const struct limit_ask *ask, const char *slice, co
 	(void)text_copy(rec.unit, sizeof(rec.unit), unit);
 	/* A scope ends with its session, and the properties with it; a service may come again. */
 	if (r == 0 && is_own && strstr(unit, ".service"))
-		r = systemd_note_before(unit, SYSTEMD ".Service", values, &rec, f);
+		r = systemd_note_before(unit, "Service", values, &rec, f);
 	if (r == 0)
 		r = systemd_put_record(ask, &rec, f);
 	if (r == 0)

@@ -17,6 +17,7 @@
 
 #include "base/fd.h"
 #include "base/nstype.h"
+#include "base/proc.h"
 #include "log/log.h"
 #include "ns/ipc.h"
 #include "setup/setup.h"
@@ -66,17 +67,8 @@ void stay_title_of_set(uint64_t id, uid_t uid)
 
 void stay_find_program(void)
 {
-	static const char helper[] = "nsisolate-helper", anchor[] = "nsisolate-anchor";
-	ssize_t n = readlink("/proc/self/exe", program_path, sizeof(program_path) - 1);
-	char *name;
-
-	program_path[n < 0 ? 0 : n] = '\0';
-	name = strrchr(program_path, '/');
-	/* The helper may have another name, or " (deleted)" behind it: proc_pid_exe(5). */
-	if (!name || strlen(name + 1) < strlen(helper))
+	if (proc_path_beside("nsisolate-anchor", program_path, sizeof(program_path)) < 0)
 		program_path[0] = '\0';
-	else
-		memcpy(name + 1, anchor, sizeof(anchor));
 }
 
 const char *stay_program(void)

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/text.h"
 
 int proc_start_time(int pid, uint64_t *ret)
 {
@@ -72,6 +73,18 @@ int proc_open(int pid, uint64_t start, uint32_t types, const struct ns_inodes *n
 		if ((types & ns_bit(type)) && now.ino[type] != ns->ino[type])
 			return -ESRCH;
 	return nsi_take_fd(&pidfd);
+}
+
+int proc_path_beside(const char *name, char *buf, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", buf, size - 1);
+	char *slash;
+
+	buf[n < 0 ? 0 : n] = '\0';
+	slash = strrchr(buf, '/'); /* behind it may stand " (deleted)": proc_pid_exe(5) */
+	if (!slash)
+		return n < 0 ? -errno : -ENOENT;
+	return text_copy(slash + 1, size - (size_t)(slash + 1 - buf), name);
 }
 
 int proc_boot_id(char buf[PROC_BOOT_ID_SIZE])

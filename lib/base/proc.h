@@ -3,6 +3,7 @@
 #ifndef NSI_PROC_H
 #define NSI_PROC_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/nstype.h"
@@ -30,6 +31,12 @@ int proc_namespaces(int pid, struct ns_inodes *ret);
  * the namespaces @ns.  Returns the pidfd, -ESRCH if it is another process, or another -errno.
  */
 int proc_open(int pid, uint64_t start, uint32_t types, const struct ns_inodes *ns);
+
+/*
+ * Makes the path of the program @name in the directory of the one that runs here; one that was
+ * replaced meanwhile keeps its directory.  Returns 0 or -errno.
+ */
+int proc_path_beside(const char *name, char *buf, size_t size);
 
 /* Reads the boot id, as text without a newline.  Returns 0 or -errno. */
 enum {

@@ -4,8 +4,7 @@
 #define NSI_PROGRAMS_H
 
 /* By absolute paths: nothing about a login says where root finds its programs. */
-#define PROGRAM_NFT    "/usr/sbin/nft"   /* package nftables */
-#define PROGRAM_PASTA  "/usr/bin/pasta"  /* package passt */
-#define PROGRAM_BUSCTL "/usr/bin/busctl" /* package systemd */
+#define PROGRAM_NFT   "/usr/sbin/nft"  /* package nftables */
+#define PROGRAM_PASTA "/usr/bin/pasta" /* package passt */
 
 #endif /* NSI_PROGRAMS_H */

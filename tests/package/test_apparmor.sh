@@ -39,23 +39,21 @@ grep -vE '^ *#' $profile | grep -E '^ *(/|@\{|owner).* [a-zA-Z]*x,$' >"$work/exe
 ! grep -E ' [a-zA-Z]*[pPcCuU][a-zA-Z]*x,$' "$work/executes" >&2
 result $? "what it executes stays in it"
 diff <(sed -E 's/^ *(\S+) .*/\1/' "$work/executes" | while read -r path; do eval "printf '%s\n' $path"; done | sort) - >&2 <<'END'
-/bin/busctl
 /bin/passt
 /bin/passt.avx2
 /bin/pasta
 /bin/pasta.avx2
 /sbin/nft
-/usr/bin/busctl
 /usr/bin/passt
 /usr/bin/passt.avx2
 /usr/bin/pasta
 /usr/bin/pasta.avx2
 /usr/libexec/nsisolate/nsisolate-anchor
+/usr/libexec/nsisolate/nsisolate-limits
 /usr/sbin/nft
 END
-result $? "it executes the program of anchors, nft, pasta and busctl, and no other program"
+result $? "it executes the programs of anchors and limits, nft and pasta, and no other program"
 diff <(sed -nE 's/^#define PROGRAM_[A-Z]+ +"([^"]*)".*/\1/p' lib/base/programs.h | sort) - >&2 <<'END'
-/usr/bin/busctl
 /usr/bin/pasta
 /usr/sbin/nft
 END

@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
-#include "cgroup/bus.h"
 #include "cgroup/cgroup_limit.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
@@ -172,18 +171,6 @@ TEST(test_a_record_comes_back_as_it_was)
 	scratch_done(&s);
 }
 
-TEST(test_names_of_objects_are_escaped)
-{
-	char buf[64];
-
-	bus_escape("user-1000.slice", buf, sizeof(buf));
-	assert_string_equal(buf, "user_2d1000_2eslice");
-	bus_escape("13", buf, sizeof(buf));
-	assert_string_equal(buf, "_313");
-	bus_escape("c1", buf, sizeof(buf));
-	assert_string_equal(buf, "c1");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,7 +180,6 @@ int main(void)
 		cmocka_unit_test(test_check_compares_what_the_kernel_says),
 		cmocka_unit_test(test_below_is_by_whole_names),
 		cmocka_unit_test(test_a_record_comes_back_as_it_was),
-		cmocka_unit_test(test_names_of_objects_are_escaped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
