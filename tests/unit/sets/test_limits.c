@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Who holds limits, and until when they stay */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -21,7 +14,8 @@
 #include "sets/limits.h"
 #include "sets/set.h"
 #include "state/limits_record.h"
-#include "tests/unit/policy/scratch.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
 
 static struct scratch scratch;
 static struct sets sets;
@@ -69,11 +63,10 @@ static bool are_in_force(uint64_t set, uint32_t uid)
 	return faccessat(sets.limits.dir_fd, name, F_OK, 0) == 0;
 }
 
-static void test_limits_stay_until_the_last_holder_has_gone(void **state)
+TEST(test_limits_stay_until_the_last_holder_has_gone)
 {
 	struct limits_holder a = {0}, b = {0}, other = {0};
 
-	(void)state;
 	apply(0, 1001);
 	limits_hold(&sets.limits, &a, 0, 1001);
 	limits_hold(&sets.limits, &a, 0, 1001); /* once is enough */
@@ -87,11 +80,10 @@ static void test_limits_stay_until_the_last_holder_has_gone(void **state)
 	assert_ptr_equal(sets.limits.holders, &other);
 }
 
-static void test_limits_of_a_set_are_not_those_of_its_user(void **state)
+TEST(test_limits_of_a_set_are_not_those_of_its_user)
 {
 	struct limits_holder user = {0}, set = {0};
 
-	(void)state;
 	apply(7, 1001);
 	apply(0, 1001);
 	limits_hold(&sets.limits, &user, 0, 1001);
@@ -101,13 +93,12 @@ static void test_limits_of_a_set_are_not_those_of_its_user(void **state)
 	assert_false(are_in_force(7, 1001));
 }
 
-static void test_a_set_holds_the_limits_of_the_login_that_entered(void **state)
+TEST(test_a_set_holds_the_limits_of_the_login_that_entered)
 {
 	const struct set_record rec = {.id = 1, .owner = 1001, .uid = 1001, .has_limits = true};
 	struct limits_holder login = {0};
 	struct set *set;
 
-	(void)state;
 	apply(0, 1001);
 	limits_hold(&sets.limits, &login, 0, 1001);
 	set = set_adopt(&sets, &rec, -EBADF);
@@ -119,13 +110,12 @@ static void test_a_set_holds_the_limits_of_the_login_that_entered(void **state)
 	assert_false(are_in_force(0, 1001));
 }
 
-static void test_a_set_from_before_the_policy_had_limits_holds_those_of_a_later_login(void **state)
+TEST(test_a_set_from_before_the_policy_had_limits_holds_those_of_a_later_login)
 {
 	const struct set_record rec = {.id = 1, .owner = 1001, .uid = 1001};
 	struct limits_holder login = {0};
 	struct set *set;
 
-	(void)state;
 	sets.host.sets_fd = sets.limits.dir_fd; /* for its record */
 	apply(0, 1001);
 	limits_hold(&sets.limits, &login, 0, 1001);
@@ -138,11 +128,10 @@ static void test_a_set_from_before_the_policy_had_limits_holds_those_of_a_later_
 	assert_false(are_in_force(0, 1001));
 }
 
-static void test_what_nobody_holds_is_collected(void **state)
+TEST(test_what_nobody_holds_is_collected)
 {
 	struct limits_holder holder = {0};
 
-	(void)state;
 	apply(0, 1001);
 	apply(0, 1002);
 	apply(5, 1002);

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Records in the memory of a helper: every field comes back from there */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <string.h>
 
 #include "state/facts.h"
+#include "tests/unit/test.h"
 
 /* Every byte of the record that is not a fixed value of the file, a text, or room for later fields. */
 static struct set_record sample(uint32_t dirs)
@@ -64,20 +58,18 @@ static void comes_back(uint32_t dirs)
 	facts_free(&facts);
 }
 
-static void test_a_record_comes_back_as_it_was(void **state)
+TEST(test_a_record_comes_back_as_it_was)
 {
-	(void)state;
 	comes_back(0);
 	comes_back(2);
 	comes_back(RECORD_DIRS);
 }
 
-static void test_loading_again_replaces_all(void **state)
+TEST(test_loading_again_replaces_all)
 {
 	struct set_record rec = sample(3);
 	struct set_facts facts = {0};
 
-	(void)state;
 	assert_int_equal(facts_load(&facts, &rec), 0);
 	facts_store(&facts, rec.boot_id, &rec);
 	rec.dir_count = 1;
@@ -91,12 +83,11 @@ static void test_loading_again_replaces_all(void **state)
 	assert_null(facts.user);
 }
 
-static void test_a_damaged_count_reads_no_further_than_the_record(void **state)
+TEST(test_a_damaged_count_reads_no_further_than_the_record)
 {
 	struct set_record rec = sample(RECORD_DIRS);
 	struct set_facts facts = {0};
 
-	(void)state;
 	rec.dir_count = RECORD_DIRS + 1;
 	assert_int_equal(facts_load(&facts, &rec), 0);
 	assert_int_equal(facts.dir_count, RECORD_DIRS);
