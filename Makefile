@@ -19,6 +19,7 @@ COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 PAMDIR     ?= $(or $(shell $(PKG_CONFIG) --variable=libdir pam 2>/dev/null),/usr/lib)/security
 SYSTEMDUNITDIR ?= $(PREFIX)/lib/systemd/system
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+XSESSIONDIR ?= $(SYSCONFDIR)/X11/Xsession.d
 RUNDIR     ?= /run/nsisolate
 STATEDIR   ?= /var/lib/nsisolate
 B          ?= build
@@ -170,6 +171,7 @@ install: all ## install below $(DESTDIR)
 	  $(INSTALL) -D -m 0644 conf/nsisolate.conf $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.conf
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/security/nsisolate.d
 	$(INSTALL) -D -m 0644 conf/completion/nsisolate $(DESTDIR)$(COMPLETIONDIR)/nsisolate
+	$(INSTALL) -D -m 0644 conf/xsession/10nsisolate $(DESTDIR)$(XSESSIONDIR)/10nsisolate
 	set -e; for m in $(man_src); do \
 	  $(INSTALL) -D -m 0644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 
@@ -213,7 +215,7 @@ uninstall: ## remove what install put there; the configuration stays
 	  echo "$$users" | sed 's/^/  /' >&2; exit 1; fi
 	$(RM) $(DESTDIR)$(PAMDIR)/pam_nsisolate.so
 	$(RM) -r $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)
-	$(RM) $(DESTDIR)$(COMPLETIONDIR)/nsisolate
+	$(RM) $(DESTDIR)$(COMPLETIONDIR)/nsisolate $(DESTDIR)$(XSESSIONDIR)/10nsisolate
 	$(RM) $(DESTDIR)$(SBINDIR)/nsisolate $(DESTDIR)$(BINDIR)/nsisolate $(unit_files) $(tmpfiles)
 	set -e; for m in $(man_src); do $(RM) $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 

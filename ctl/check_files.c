@@ -117,8 +117,10 @@ static void check_lint(const struct pol_image *image, struct tally *t)
 	struct pamd_places places = pamd_places_of(NULL);
 	NSI_CLEANUP(pamd_names_done) struct pamd_names services = {0};
 
-	if (pamd_list(&places, &services) == 0) /* else doctor says what is wrong with them */
+	if (pamd_list(&places, &services) == 0) { /* else doctor says what is wrong with them */
 		lint_rules(image, &services, check_tally_lint, t);
+		lint_desktops(image, &services, check_tally_lint, t);
+	}
 	lint_sudoers(image, check_tally_lint, t);
 }
 

@@ -51,6 +51,9 @@ void doctor_architectures(struct doctor *d);
 /* Programs of this machine that open no session, or go on after a refusal. */
 void doctor_consumers(struct doctor *d);
 
+/* Display managers that log a user in by themselves. */
+void doctor_desktop(struct doctor *d);
+
 /* Accounts that no rule catches. */
 void doctor_accounts(struct doctor *d, const struct pol_image *image,
 		     const struct pamd_names *services);

@@ -180,6 +180,7 @@ static void doctor_lint(struct doctor *d, const struct pol_image *image)
 	if (pamd_list(&places, &services) < 0)
 		return; /* their faults are reported with PAM's */
 	lint_rules(image, &services, policy_report_lint, d);
+	lint_desktops(image, &services, policy_report_lint, d);
 	doctor_accounts(d, image, &services);
 }
 

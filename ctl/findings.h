@@ -63,6 +63,9 @@ enum severity {
 	F(PAM_CLOSE_HARMS, "pam-close-harms", SEV_WARNING)           \
 	F(PAM_NOT_FINAL, "pam-not-final", SEV_WARNING)               \
 	F(PAM_DIRECTORY, "pam-directory", SEV_ERROR)                 \
+	F(IPC_REMOTE, "ipc-remote", SEV_ERROR)                       \
+	F(IPC_DISPLAY, "ipc-display", SEV_NOTE)                      \
+	F(AUTOLOGIN, "autologin", SEV_WARNING)                       \
 	F(ARCHITECTURE_MODULE, "architecture-module", SEV_ERROR)     \
 	F(CONSUMER_GOES_ON, "consumer-goes-on", SEV_ERROR)           \
 	F(CONSUMER_NO_SESSION, "consumer-no-session", SEV_ERROR)     \

@@ -27,6 +27,13 @@ typedef void (*lint_fn)(void *arg, const struct lint *lint);
 void lint_rules(const struct pol_image *image, const struct pamd_names *services, lint_fn report,
 		void *arg);
 
+/*
+ * Reports rules by which desktops get an IPC namespace although their X server, or what shows its
+ * screen, is in the host's.  @services are those of this system.
+ */
+void lint_desktops(const struct pol_image *image, const struct pamd_names *services, lint_fn report,
+		   void *arg);
+
 /* Reports lines of /etc/sudoers that name hosts, if a policy gives its sets another host name. */
 void lint_sudoers(const struct pol_image *image, lint_fn report, void *arg);
 

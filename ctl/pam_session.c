@@ -78,7 +78,7 @@ static int session_enter(struct ctl_session *s, struct client_call *c, struct ns
 	int r;
 
 	s->place.rules = (struct workdir_rules){.may_be_private = s->reply.set != 0};
-	r = place_enter(&s->place, &s->reply, c->fds, ways, f);
+	r = ask_enter(c, &s->place, ways, f);
 	ask_acknowledge(c, r == 0);
 	return r > 0 ? -EXDEV : r;
 }

@@ -19,6 +19,7 @@
 #include "login/off.h"
 #include "login/place.h"
 #include "pam_nsisolate/account.h"
+#include "pam_nsisolate/insist.h"
 #include "pam_nsisolate/report.h"
 #include "pam_nsisolate/session_data.h"
 #include "pam_nsisolate/sudoedit.h"
@@ -119,7 +120,7 @@ static int open_enter_set(struct opening *o, struct nsi_fail *f)
 		.may_be_private = c->reply.set != 0,
 	};
 	tmpdir_look(o->pamh, &tmpdir);
-	r = place_enter(&o->place, &c->reply, c->fds, ways, f);
+	r = ask_enter(c, &o->place, ways, f);
 	if (r == 0) {
 		tmpdir_settle(o->pamh, &tmpdir);
 		ask_acknowledge(c, true);
@@ -131,8 +132,9 @@ static int open_enter_set(struct opening *o, struct nsi_fail *f)
 		struct nsi_reply back = {.types = c->reply.types, .to = o->place.ns};
 		struct nsi_fail ignored = {""};
 
-		o->stranded = c->fd_count < 2 || place_enter(&o->place, &back, c->fds + 1,
-							     c->fd_count - 1, &ignored) != 0;
+		o->stranded =
+			c->fd_count <= c->ways || place_enter(&o->place, &back, c->fds + c->ways,
+							      c->fd_count - c->ways, &ignored) != 0;
 	}
 	ask_acknowledge(c, false);
 	return r < 0 ? open_code_of(r) : PAM_SYSTEM_ERR;
@@ -203,6 +205,7 @@ static int open_return_refusal(const struct opening *o, int code, const struct n
 		return PAM_SUCCESS;
 	}
 	report_refused(o->pamh, o->flags, &o->open, f);
+	insist_on_refusal(o->pamh, o->open.service);
 	return code;
 }
 

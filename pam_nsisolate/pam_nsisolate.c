@@ -12,6 +12,7 @@
 
 #include "base/fail.h"
 #include "login/args.h"
+#include "login/ask.h"
 #include "login/client.h"
 #include "login/place.h"
 #include "pam_nsisolate/open_session.h"
@@ -59,7 +60,7 @@ static int pam_close_with_helper(pam_handle_t *pamh, const struct pam_session *s
 	if (r == 0)
 		r = client_receive(&c, f);
 	if (r == 0 && c.reply.h.type == NSI_ENTER)
-		r = place_enter(&place, &c.reply, c.fds, c.fd_count, f);
+		r = ask_enter(&c, &place, c.fd_count, f);
 	else if (r == 0)
 		r = fail_set(f, ENOENT, "%.250s", c.reply.text);
 	client_done(&c);

@@ -2,9 +2,11 @@
 #include "pam_nsisolate/session_data.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 
@@ -45,10 +47,21 @@ static int session_put_env(pam_handle_t *pamh, const char *name, const char *val
 	return pam_putenv(pamh, entry);
 }
 
+/* The name of before: display managers file the X server's cookie under it. */
+static int session_put_host(pam_handle_t *pamh)
+{
+	char host[HOST_NAME_MAX + 1];
+
+	if (gethostname(host, sizeof(host)) < 0)
+		return PAM_SYSTEM_ERR;
+	return session_put_env(pamh, "NSISOLATE_HOST", host);
+}
+
 void session_drop(pam_handle_t *pamh)
 {
 	(void)session_put_env(pamh, "NSISOLATE_SET", NULL); /* may not have been put */
 	(void)session_put_env(pamh, "NSISOLATE_POLICY", NULL);
+	(void)session_put_env(pamh, "NSISOLATE_HOST", NULL);
 	session_forget(pamh);
 }
 
@@ -82,5 +95,7 @@ int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct ns
 	r = session_put_env(pamh, "NSISOLATE_SET", set);
 	if (r == PAM_SUCCESS)
 		r = session_put_env(pamh, "NSISOLATE_POLICY", reply->policy);
+	if (r == PAM_SUCCESS && (reply->types & ns_bit(NS_UTS)))
+		r = session_put_host(pamh);
 	return r;
 }

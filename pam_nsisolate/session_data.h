@@ -25,8 +25,8 @@ struct pam_session {
 struct pam_session *session_get(pam_handle_t *pamh);
 
 /*
- * Puts a session and its environment (NSISOLATE_SET, NSISOLATE_POLICY) into the
- * handle.  Returns a PAM code; after a failure the caller calls session_drop().
+ * Puts a session and its environment (NSISOLATE_SET, NSISOLATE_POLICY; NSISOLATE_HOST,
+ * the hostname of this process, if it is about to get another) into the handle.  Returns a PAM code; after a failure the caller calls session_drop().
  */
 int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
 		const struct workdir *origin);

@@ -202,14 +202,24 @@ static void take_account(struct call *c, const struct nsi_account *m)
 	open_decide(c);
 }
 
+/* Whether the module cannot use the pidfd that it got, and may get descriptors of namespaces. */
+static bool call_needs_types(const struct call *c, const union nsi_message *m)
+{
+	return m->h.type == NSI_ACK && m->ack.entered == NSI_NOT_PERMITTED && !c->is_by_type;
+}
+
 static void take_message(struct call *c, const union nsi_message *m, int *fds, unsigned count)
 {
 	if (c->state == CALL_FRESH)
 		take_fresh(c, m, fds, count);
 	else if (c->state == CALL_ACCOUNTS && m->h.type == NSI_ACCOUNT)
 		take_account(c, &m->account);
+	else if (c->state == CALL_REPLIED && call_needs_types(c, m))
+		open_enter_by_type(c);
+	else if (c->state == CALL_CLOSING && call_needs_types(c, m))
+		close_by_type(c);
 	else if (c->state == CALL_REPLIED && m->h.type == NSI_ACK)
-		open_acknowledged(c, m->ack.entered);
+		open_acknowledged(c, m->ack.entered == NSI_ENTERED);
 	else if (c->state == CALL_CLOSING)
 		close_finished(c);
 	else

@@ -69,7 +69,8 @@ struct call {
 	bool looked; /* the groups of the policy have been looked up again for it */
 	bool joined;
 	uint64_t instead_of; /* its set is new because the policy of this one has changed; 0: not */
-	bool is_part;        /* of a login that counts already: see logins.h */
+	bool is_by_type; /* it was answered by descriptors of namespaces, as a pidfd was of no use */
+	bool is_part;    /* of a login that counts already: see logins.h */
 };
 
 /* Takes over a connection.  @sock is closed if it cannot be served. */
@@ -105,6 +106,10 @@ void open_enter_host(struct call *c);
 /* Whether the user may have one more session of c->policy; else refuses, and frees the call. */
 bool open_has_room(struct call *c, uint32_t max_sessions, bool is_to_build);
 void open_acknowledged(struct call *c, bool entered);
+
+/* Repeats the answer to an open or a close with a descriptor for each namespace, once. */
+void open_enter_by_type(struct call *c);
+void close_by_type(struct call *c);
 
 /* The other requests (close.c); they answer and free the call. */
 void close_session(struct call *c, const struct nsi_close *m);
@@ -155,5 +160,14 @@ struct ns_inodes origin_place(struct sets *sets, const struct origin *o);
  */
 unsigned origin_way(struct sets *sets, const struct origin *o, uint32_t types,
 		    int fds[NS_TYPE_MAX]);
+
+/*
+ * The namespaces of process @pid, or the way back to @o, as one descriptor for each of @types in
+ * their order.  The caller closes them (origin_close()).  Returns their count, 0 if one is missing.
+ */
+unsigned origin_open(int pid, uint32_t types, int fds[NS_TYPE_MAX]);
+unsigned origin_open_way(struct sets *sets, const struct origin *o, uint32_t types,
+			 int fds[NS_TYPE_MAX]);
+void origin_close(int fds[], unsigned count);
 
 #endif /* NSI_CALL_H */

@@ -50,14 +50,27 @@ static bool send_back(struct call *c, const struct session *s, const struct nsi_
 		if ((types & ns_bit(type)) && now.ino[type] != reply.to.ino[type])
 			reply.types |= ns_bit(type);
 	if (reply.types && caller_check_root(c, &f) == 0)
-		count = origin_way(c->sets, &origin, reply.types, fds);
+		count = c->is_by_type ? origin_open_way(c->sets, &origin, reply.types, fds)
+				      : origin_way(c->sets, &origin, reply.types, fds);
 	if (count == 0 && reply.types) {
 		reply.h.type = NSI_SKIP;
 		(void)fail_set(&f, ESRCH, "they are gone");
 		(void)snprintf(reply.text, sizeof(reply.text), "%s", f.what);
 	}
 	call_reply(c, &reply, fds, count);
+	if (c->is_by_type)
+		origin_close(fds, count);
 	return count > 0 || reply.types == 0;
+}
+
+void close_by_type(struct call *c)
+{
+	const struct nsi_close now = {0}; /* it is where it was */
+	const struct session *s = session_by_id(c->sets, c->session_set, c->session_id);
+
+	c->is_by_type = true;
+	if (!s || !send_back(c, s, &now))
+		call_free(c);
 }
 
 /* Answers the close of a session beside which its process has another in the same set: it stays. */

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "host/host.h"
@@ -18,10 +19,36 @@
 #include "sets/logins.h"
 #include "sets/session.h"
 
-/* Tells the module that it may go in, with the way in and the way back. */
-static void send_enter(struct call *c, const struct set *set, uint32_t types,
-		       const struct ns_inodes *to, int way_in)
+/* Sends @reply with the way in and the way back. */
+static void send_ways(struct call *c, const struct set *set, uint32_t types,
+		      const struct nsi_reply *reply)
 {
+	int fds[NSI_FDS_MAX] = {set ? set->anchor.pidfd : c->sets->host.self_fd};
+	unsigned count = 1;
+
+	if (!(types & ns_bit(NS_USER)) || !set) /* out of a user namespace there is no way back */
+		count += origin_way(c->sets, &c->session->origin, types, fds + 1);
+	call_reply(c, reply, fds, count);
+}
+
+/* The same, without a pidfd. */
+static void send_ways_by_type(struct call *c, const struct set *set, uint32_t types,
+			      const struct nsi_reply *reply)
+{
+	int fds[NSI_FDS_MAX];
+	unsigned count = origin_open(set ? set->anchor.pid : getpid(), reply->types, fds);
+
+	if (count > 0 && (!(types & ns_bit(NS_USER)) || !set))
+		count += origin_open_way(c->sets, &c->session->origin, reply->types, fds + count);
+	call_reply(c, reply, fds, count);
+	origin_close(fds, count);
+}
+
+/* Tells the module that it may enter @set, or the host's namespaces without one. */
+static void send_enter(struct call *c, const struct set *set)
+{
+	const uint32_t types = set ? set->rec.types : ns_bit(NS_TYPE_MAX) - 1;
+	const struct ns_inodes *to = set ? &set->rec.ns : &c->sets->host.ns;
 	struct nsi_reply reply = {
 		.h = wire_header(NSI_ENTER),
 		.joined = c->joined,
@@ -31,8 +58,6 @@ static void send_enter(struct call *c, const struct set *set, uint32_t types,
 		.all_types = set ? set->rec.types : types,
 		.missing = set ? set->rec.missing : 0,
 	};
-	int fds[NSI_FDS_MAX] = {way_in};
-	unsigned count = 1;
 
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		if ((types & ns_bit(type)) && c->open.from.ino[type] != to->ino[type])
@@ -43,12 +68,24 @@ static void send_enter(struct call *c, const struct set *set, uint32_t types,
 			       c->instead_of);
 	memcpy(reply.policy, c->policy, sizeof(reply.policy));
 	memcpy(reply.rule, c->rule, sizeof(reply.rule));
-	if (!(types & ns_bit(NS_USER)) || !set) /* out of a user namespace there is no way back */
-		count += origin_way(c->sets, &c->session->origin, types, fds + 1);
 	c->state = CALL_REPLIED;
 	c->session_set = reply.set;
 	c->session_id = reply.session;
-	call_reply(c, &reply, fds, count);
+	if (c->is_by_type)
+		send_ways_by_type(c, set, types, &reply);
+	else
+		send_ways(c, set, types, &reply);
+}
+
+void open_enter_by_type(struct call *c)
+{
+	c->session = session_by_id(c->sets, c->session_set, c->session_id);
+	c->is_by_type = true;
+	if (!c->session) {
+		call_free(c);
+		return;
+	}
+	send_enter(c, c->session->set);
 }
 
 static int new_session(struct call *c, struct set *set, uint32_t types, struct nsi_fail *f)
@@ -121,7 +158,7 @@ void open_enter(struct call *c, struct set *set)
 		call_refuse(c, NSI_CAUSE_MEMORY, &f);
 		return;
 	}
-	send_enter(c, set, set->rec.types, &set->rec.ns, set->anchor.pidfd);
+	send_enter(c, set);
 }
 
 /* action = "host": a way out of the caller's set, for those whom a rule names. */
@@ -153,7 +190,7 @@ void open_enter_host(struct call *c)
 		call_refuse(c, NSI_CAUSE_MEMORY, &f);
 		return;
 	}
-	send_enter(c, NULL, types, &c->sets->host.ns, c->sets->host.self_fd);
+	send_enter(c, NULL);
 }
 
 void open_acknowledged(struct call *c, bool entered)

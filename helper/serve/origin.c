@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "host/host.h"
@@ -114,4 +115,59 @@ unsigned origin_way(struct sets *sets, const struct origin *o, uint32_t types, i
 		break;
 	}
 	return count;
+}
+
+unsigned origin_open(int pid, uint32_t types, int fds[NS_TYPE_MAX])
+{
+	unsigned count = 0;
+
+	priv_raise();
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
+		char path[64];
+
+		if (!(types & ns_bit(type)))
+			continue;
+		(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_types[type].proc);
+		fds[count] = open(path, O_RDONLY | O_CLOEXEC);
+		if (fds[count] < 0)
+			break;
+		count++;
+		types &= ~ns_bit(type);
+	}
+	priv_lower();
+	if (types == 0)
+		return count;
+	origin_close(fds, count);
+	return 0;
+}
+
+unsigned origin_open_way(struct sets *sets, const struct origin *o, uint32_t types,
+			 int fds[NS_TYPE_MAX])
+{
+	const struct set *set;
+	unsigned count = 0;
+
+	if (o->type == ORIGIN_HOST)
+		return origin_open(getpid(), types, fds);
+	if (o->type == ORIGIN_SET) {
+		set = set_by_id(sets, o->set);
+		return set && set->anchor.pidfd >= 0 ? origin_open(set->anchor.pid, types, fds) : 0;
+	}
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
+		if (!(types & ns_bit(type)))
+			continue;
+		fds[count] = fcntl(o->fds[type], F_DUPFD_CLOEXEC, 0);
+		if (fds[count] < 0) {
+			origin_close(fds, count);
+			return 0;
+		}
+		count++;
+	}
+	return count;
+}
+
+void origin_close(int fds[], unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		nsi_closep(&fds[i]);
 }

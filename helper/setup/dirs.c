@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -185,6 +186,8 @@ int setup_dir(const struct setup_plan *plan, const struct pol_dir *dir, uint64_t
 	if (r >= 0)
 		r = mnt_attach(mount, target, f);
 	r = r < 0 ? r : setup_attach_kept(plan, dir, kept_mounts, mount, report);
+	if (r == 0 && strcmp(path, "/tmp") == 0)
+		setup_socket_dirs(target, mount, report);
 	if (r == 0)
 		r = mnt_verify(path, mount, f);
 	if (r == 0 && fstat(mount, &st) == 0)

@@ -10,6 +10,7 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "login/client.h"
+#include "login/place.h"
 
 /*
  * An interrupted call is made again this often: a helper may die, lose a race to start, or be
@@ -69,9 +70,40 @@ int ask_open(const struct asking *a, bool may_start, struct nsi_fail *f)
 	return r;
 }
 
+static int ask_for_each(struct client_call *call, struct nsi_fail *f)
+{
+	struct nsi_ack ack = {.h = wire_header(NSI_ACK), .entered = NSI_NOT_PERMITTED};
+	int r = client_send(call, &ack.h, -EBADF, f);
+
+	if (r == 0)
+		r = client_receive(call, f);
+	if (r == 0 && call->reply.h.type != NSI_ENTER)
+		r = fail_set(f, EPERM, "%.250s", call->reply.text);
+	return r;
+}
+
+int ask_enter(struct client_call *call, struct place *place, unsigned ways, struct nsi_fail *f)
+{
+	int r;
+
+	call->ways = ways;
+	r = place_enter(place, &call->reply, call->fds, ways, f);
+	if (r != -EPERM || ways != 1)
+		return r;
+	r = ask_for_each(call, f);
+	if (r < 0)
+		return r;
+	call->ways = (unsigned)__builtin_popcount(call->reply.types);
+	if (call->fd_count < call->ways)
+		return fail_set(f, EBADMSG, "the helper's answer lacks a descriptor");
+	place->is_by_type = true;
+	return place_enter(place, &call->reply, call->fds, call->ways, f);
+}
+
 void ask_acknowledge(struct client_call *call, bool entered)
 {
-	struct nsi_ack ack = {.h = wire_header(NSI_ACK), .entered = entered};
+	struct nsi_ack ack = {.h = wire_header(NSI_ACK),
+			      .entered = entered ? NSI_ENTERED : NSI_STAYED};
 	struct nsi_fail ignored = {""};
 
 	/* If the helper is gone, the next one finds this session by its record and its process. */

@@ -10,6 +10,7 @@
 struct client_call;
 struct module_args;
 struct nsi_fail;
+struct place;
 
 struct asking {
 	struct client_call *call;
@@ -27,6 +28,14 @@ struct asking {
  * Returns 0, CLIENT_NO_HELPER, or -errno.
  */
 int ask_open(const struct asking *a, bool may_start, struct nsi_fail *f);
+
+/*
+ * Enters what call->reply carries in its first @ways descriptors, as place_enter() does.  setns(2)
+ * of a pidfd needs the right to trace its process, which a service without CAP_SYS_PTRACE does not
+ * have: then asks the helper for descriptors of the namespaces (CAP_SYS_ADMIN is enough for these),
+ * and enters one after the other.  Returns as place_enter().
+ */
+int ask_enter(struct client_call *call, struct place *place, unsigned ways, struct nsi_fail *f);
 
 /* Tells the helper whether the process has entered; the session counts from here. */
 void ask_acknowledge(struct client_call *call, bool entered);

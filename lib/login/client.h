@@ -18,6 +18,7 @@ struct client_call {
 	struct nsi_reply reply;
 	int fds[NSI_FDS_MAX]; /* of the reply; -EBADF where there is none */
 	unsigned fd_count;
+	unsigned ways; /* count of the way in, after ask_enter(); the others are the way back */
 };
 
 /* Positive outcome of client_connect(): no helper runs, and none was to be started. */

@@ -52,12 +52,25 @@ static uint32_t place_widen_for_threads(const struct place *p, const struct nsi_
 	return reply->types;
 }
 
+/*
+ * One namespace by its descriptor.  A thread shares its working directory and root with others
+ * (fs_struct): setns(2) refuses a mount namespace then, so it gets its own first.
+ */
+static int place_enter_one(int fd, int type)
+{
+	if (setns(fd, ns_types[type].flag) == 0)
+		return 0;
+	if (type != NS_MNT || errno != EINVAL || unshare(CLONE_FS) < 0)
+		return -1;
+	return setns(fd, ns_types[type].flag);
+}
+
 static int place_switch_namespaces(const struct place *p, const struct nsi_reply *reply,
 				   const int *fds, unsigned count, struct nsi_fail *f)
 {
 	unsigned next = 0;
 
-	if (count == 1) {
+	if (count == 1 && !p->is_by_type) {
 		if (setns(fds[0], ns_clone_flags(place_widen_for_threads(p, reply))) < 0)
 			return fail_errno(f, errno, "cannot enter the namespaces%s",
 					  errno == EINVAL && (reply->types & ns_bit(NS_USER))
@@ -69,7 +82,7 @@ static int place_switch_namespaces(const struct place *p, const struct nsi_reply
 	for (int type = 0; type < NS_TYPE_MAX; type++) {
 		if (!(reply->types & ns_bit(type)))
 			continue;
-		if (next >= count || setns(fds[next], ns_types[type].flag) < 0) {
+		if (next >= count || place_enter_one(fds[next], type) < 0) {
 			int err = next >= count ? EBADMSG : errno;
 
 			(void)fail_errno(f, err, "cannot enter the %s namespace",

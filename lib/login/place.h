@@ -3,6 +3,7 @@
 #ifndef NSI_LOGIN_PLACE_H
 #define NSI_LOGIN_PLACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/nstype.h"
@@ -18,6 +19,7 @@ struct place {
 	struct workdir dir;
 	struct workdir_rules rules; /* the caller's to fill in before place_enter() */
 	enum workdir_result went;   /* the working directory after place_enter() */
+	bool is_by_type; /* the descriptors are of namespaces, one for each type, even if it is one */
 };
 
 /*

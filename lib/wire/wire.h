@@ -26,6 +26,11 @@
  *   NSI_CLOSE                  -->
  *                              <--  NSI_ENTER + pidfd or namespaces of where it came from | NSI_SKIP
  *
+ * Where setns(pidfd) is not permitted, as in a service without CAP_SYS_PTRACE, either goes on with
+ *
+ *   NSI_ACK (NSI_NOT_PERMITTED) -->
+ *                              <--  NSI_ENTER + a namespace for each of its types, and each way back
+ *
  * Both ends are of one machine and one build of the library, but not always of
  * one version: an upgrade replaces first the helper, then the module (packages
  * hold that order), and a process may have loaded the module long before.  The
@@ -45,7 +50,7 @@ enum {
 	NSI_GROUPS_CHUNK = 1024,
 	NSI_GROUPS_MAX = 65536,              /* NGROUPS_MAX, limits.h(0p) on Linux */
 	NSI_DIRECTORY_MAX = 2 * NS_TYPE_MAX, /* groups to be looked up one by one */
-	NSI_FDS_MAX = NS_TYPE_MAX + 1,       /* the way in, and one for each type of the way back */
+	NSI_FDS_MAX = 2 * NS_TYPE_MAX, /* one for each type of the way in, and of the way back */
 };
 
 enum nsi_type {
@@ -115,9 +120,15 @@ struct nsi_account {
 	uint32_t groups[NSI_GROUPS_CHUNK];
 };
 
+enum nsi_entered {
+	NSI_STAYED, /* it could not, and is where it was */
+	NSI_ENTERED,
+	NSI_NOT_PERMITTED, /* it may not use a pidfd: asks for descriptors of the namespaces, once */
+};
+
 struct nsi_ack {
 	struct nsi_header h;
-	uint32_t entered; /* 0: it could not, and is where it was */
+	uint32_t entered; /* enum nsi_entered */
 	uint32_t pad;
 };
 

@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Debian 13's lightdm and xrdp in a container, with a virtual X server: what people at a desktop meet.
+# Screenshots are left in build/tests/desktops.
+. "$(dirname "$0")/../vm/rig.sh"
+. "$(dirname "$0")/../desktops/rig.sh"
+
+desktop_begin trixie
+desktop_run install lightdm xrdp

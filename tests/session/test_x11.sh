@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What a desktop needs of its set: directories for sockets, the name of before, a refusal that holds.
+. "$(dirname "$0")/rig.sh"
+
+desk_policy() { # METHOD [KEY...]
+	policy <<-END
+		version = 1;
+		policies = {
+		  desk = {
+		    namespaces = [ "mount", "uts" ];
+		    hostname = "%{host}-%{user}";
+		    directories = ( { path = "/tmp"; method = "$1"; retain = "session"; ${2:-} } );
+		  };
+		};
+		rules = ( { uid = "2000-2999"; policy = "desk"; } );
+	END
+}
+
+# What each leaves on disk for later would be left behind here.
+forget_instances() {
+	wait_until 15 nobody_isolated || fail "processes are left"
+	find $statedir -mindepth 1 -maxdepth 1 -name 'u*' -exec rm -rf {} +
+}
+
+both='cd /tmp && stat -c "%n %u:%g:%a" .X11-unix .ICE-unix 2>&1'
+none="stat: cannot statx '.X11-unix': No such file or directory
+stat: cannot statx '.ICE-unix': No such file or directory"
+fresh=".X11-unix 0:0:1777
+.ICE-unix 0:0:1777"
+host_dirs() {
+	install -d -m 1777 /tmp/.X11-unix /tmp/.ICE-unix
+}
+
+isolate
+for method in disk tmpfs; do
+	case_begin "$method: a host without X has no directories for its sockets, nor has a private /tmp"
+	desk_policy $method
+	expect_eq "$(as_ssh alice "$both")" "$none" "directories"
+	expect_all_gone
+	case_ok
+
+	case_begin "$method: a fresh private /tmp has both where the host has them, empty and root's"
+	host_dirs
+	touch /tmp/.X11-unix/X0
+	expect_eq "$(as_ssh alice "$both; ls -A .X11-unix .ICE-unix | grep X0")" "$fresh" "directories"
+	expect_ok as_ssh alice 'touch /tmp/.X11-unix/X7 /tmp/.ICE-unix/7; ! rmdir /tmp/.ICE-unix 2>/dev/null'
+	expect_fails test -e /tmp/.X11-unix/X7
+	expect_all_gone
+	rm -r /tmp/.X11-unix /tmp/.ICE-unix
+	case_ok
+done
+
+case_begin "one that is kept stays the host's, and the other one is made"
+desk_policy disk 'keep = [ ".X11-unix" ];'
+host_dirs
+touch /tmp/.X11-unix/X0
+expect_eq "$(as_ssh alice "$both; ls -A .X11-unix")" "$fresh
+X0" "directories"
+expect_all_gone
+rm -r /tmp/.X11-unix /tmp/.ICE-unix
+case_ok
+
+case_begin "what the user has put there stays, and no login fails for it"
+desk_policy disk
+sed -i 's/retain = "session"/retain = "7d"/' /etc/security/nsisolate.conf
+for trap in 'touch .X11-unix' 'ln -s /etc .X11-unix' 'mkdir -m 700 .X11-unix'; do
+	as_ssh alice "cd /tmp && $trap"
+	wait_until 15 nobody_isolated
+	host_dirs
+	seen=$(as_ssh alice 'stat -c "%U %F" /tmp/.X11-unix; rm -rf /tmp/.X11-unix')
+	expect_match "$seen" '^alice ' "what is there after $trap"
+	wait_until 15 nobody_isolated
+	rm -r /tmp/.X11-unix /tmp/.ICE-unix
+	forget_instances
+done
+case_ok
+
+case_begin "NSISOLATE_HOST is the name of before, where the set has another"
+desk_policy tmpfs
+expect_eq "$(as_ssh alice 'echo $NSISOLATE_HOST $(hostname)')" "rig rig-alice" "names"
+expect_eq "$(as_ssh alice "sudo -u bob sh -c 'echo \$NSISOLATE_HOST \$(hostname)'")" "rig-alice rig-bob" "names by sudo"
+expect_all_gone
+default_policy
+expect_eq "$(as_su root 'echo $NSISOLATE_HOST.')" "." "root's"
+case_ok
+
+# A greeter's process that does not look at the answer, as xdm's.
+deaf() { # SERVICE
+	stack "$1" 'session requisite pam_nsisolate.so'
+	cp "/etc/pam.d/$1" "/run/rig/pam.d/$1"
+	in_time "$rig_tools/pamhost" -s "$1" -u alice open run "echo in $ns_cmd" end </dev/null 2>&1
+}
+
+case_begin "xdm, wdm and lxdm ignore a refusal: the process ends with it, and nothing runs"
+unmeetable_policy
+for service in xdm wdm lxdm; do
+	seen=$(deaf $service)
+	expect_eq "$?" 1 "status of $service"
+	expect_no_match "$seen" 'in |open PAM' "what $service went on to do"
+	expect_match "$(cat "$(rig_settled_log)")" "$service goes on after a refusal" "log"
+done
+seen=$(deaf lightdm)
+expect_match "$seen" 'open PAM_' "what a program that listens gets"
+case_ok
+
+case_begin "and neither root nor a session that is isolated ends"
+expect_match "$("$rig_tools/pamhost" -s xdm -u root open end </dev/null 2>&1)" 'open PAM_SUCCESS' "root"
+default_policy
+expect_match "$("$rig_tools/pamhost" -s xdm -u alice open close end </dev/null 2>&1)" 'close PAM_SUCCESS' "alice"
+expect_all_gone
+case_ok
