@@ -32,7 +32,7 @@ static const struct autologin {
 };
 
 /* Whether the file @path has the line @section: TOML, which setting_find() does not read. */
-static bool autologin_has_section(const char *path, const char *section)
+static bool desktop_has_section(const char *path, const char *section)
 {
 	NSI_AUTO_FILE FILE *file = fopen(path, "re");
 	NSI_AUTO_FREE char *line = NULL;
@@ -44,12 +44,12 @@ static bool autologin_has_section(const char *path, const char *section)
 	return false;
 }
 
-static bool autologin_is_set(const struct autologin *a)
+static bool desktop_logs_in(const struct autologin *a)
 {
 	char value[200];
 
 	if (a->key[0] == '[')
-		return autologin_has_section(a->files, a->key);
+		return desktop_has_section(a->files, a->key);
 	return setting_find(a->files, a->key, SETTING_LAST, value, sizeof(value)) && value[0] &&
 	       strcasecmp(value, "false") != 0 && strcasecmp(value, "no") != 0 &&
 	       strcasecmp(value, "root") != 0;
@@ -64,7 +64,7 @@ void doctor_desktop(struct doctor *d)
 	for (size_t i = 0; i < sizeof(autologins) / sizeof(autologins[0]); i++) {
 		const struct autologin *a = &autologins[i];
 
-		if (access(a->program, F_OK) != 0 || !autologin_is_set(a))
+		if (access(a->program, F_OK) != 0 || !desktop_logs_in(a))
 			continue;
 		(void)snprintf(what, sizeof(what),
 			       "%s: it logs a user in by itself (%s): refused, %s",

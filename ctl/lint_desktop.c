@@ -17,7 +17,7 @@
  * Until version 0.10, which has xrdp-sesexec, Xorg tells xrdp the number of a System V segment, and
  * xrdp attaches that number of its own IPC namespace.
  */
-static bool xrdp_attaches_by_number(void)
+static bool lint_xrdp_is_old(void)
 {
 	glob_t found = {0};
 	bool is_old =
@@ -34,7 +34,7 @@ static const struct desktop_lint {
 	const char *text;
 	const char *remedy;
 } desktops[] = {
-	{"xrdp-sesman", xrdp_attaches_by_number, FIND_IPC_REMOTE,
+	{"xrdp-sesman", lint_xrdp_is_old, FIND_IPC_REMOTE,
 	 "shared memory goes from Xorg to xrdp by its number, which is another segment there, or "
 	 "none: "
 	 "no desktop, or the screen of another user",
@@ -75,7 +75,7 @@ static bool lint_gives_ipc(const struct pol_image *image, const struct pol_rule 
  * The first rule by which users get a set with an IPC namespace of its own through @service.  Who
  * has written a rule for that very service has thought of it: later rules are not looked at.
  */
-static const struct pol_rule *find_ipc_rule(const struct pol_image *image, const char *service)
+static const struct pol_rule *lint_find_ipc(const struct pol_image *image, const char *service)
 {
 	uint64_t count = image->table[POL_TABLE_RULES].count;
 
@@ -104,7 +104,7 @@ void lint_desktops(const struct pol_image *image, const struct pamd_names *servi
 
 		if (!pamd_names_have(services, d->service) || (d->is_it && !d->is_it()))
 			continue;
-		rule = find_ipc_rule(image, d->service);
+		rule = lint_find_ipc(image, d->service);
 		if (!rule)
 			continue;
 		(void)snprintf(text, sizeof(text),

@@ -20,8 +20,8 @@
 #include "sets/session.h"
 
 /* Sends @reply with the way in and the way back. */
-static void send_ways(struct call *c, const struct set *set, uint32_t types,
-		      const struct nsi_reply *reply)
+static void enter_send_ways(struct call *c, const struct set *set, uint32_t types,
+			    const struct nsi_reply *reply)
 {
 	int fds[NSI_FDS_MAX] = {set ? set->anchor.pidfd : c->sets->host.self_fd};
 	unsigned count = 1;
@@ -32,8 +32,8 @@ static void send_ways(struct call *c, const struct set *set, uint32_t types,
 }
 
 /* The same, without a pidfd. */
-static void send_ways_by_type(struct call *c, const struct set *set, uint32_t types,
-			      const struct nsi_reply *reply)
+static void enter_send_ways_by_type(struct call *c, const struct set *set, uint32_t types,
+				    const struct nsi_reply *reply)
 {
 	int fds[NSI_FDS_MAX];
 	unsigned count = origin_open(set ? set->anchor.pid : getpid(), reply->types, fds);
@@ -72,9 +72,9 @@ static void send_enter(struct call *c, const struct set *set)
 	c->session_set = reply.set;
 	c->session_id = reply.session;
 	if (c->is_by_type)
-		send_ways_by_type(c, set, types, &reply);
+		enter_send_ways_by_type(c, set, types, &reply);
 	else
-		send_ways(c, set, types, &reply);
+		enter_send_ways(c, set, types, &reply);
 }
 
 void open_enter_by_type(struct call *c)
