@@ -95,7 +95,7 @@ int ask_enter(struct client_call *call, struct place *place, unsigned ways, stru
 		return r;
 	call->ways = (unsigned)__builtin_popcount(call->reply.types);
 	if (call->fd_count < call->ways)
-		return fail_set(f, EBADMSG, "the helper's answer lacks a descriptor");
+		return fail_set(f, EBADMSG, "the helper's answer lacks its descriptor");
 	place->is_by_type = true;
 	return place_enter(place, &call->reply, call->fds, call->ways, f);
 }
