@@ -2,7 +2,7 @@
 # The rings of tests, from quick to complete.
 
 .PHONY: check check-rings check-source check-unit check-pam check-session demo
-RINGS ?= source unit pam docs fuzz session race fault
+RINGS ?= source unit pam docs fuzz session attack race fault
 check: ## installs what is lacking; every test that this machine can run (as root: all)
 	@tools/install-packages build test programs
 	@tools/unpack-packages modules
@@ -13,7 +13,7 @@ check-rings: all $(units) $(tools) fuzzers ## the same without installing; RINGS
 
 .PHONY: check-long
 check-long: all $(tools) ## the long forms: every call with every error, 10,000 logins; hours, needs root
-	LONG=1 SWEEP=full tests/run race fault
+	LONG=1 SWEEP=full tests/run race attack fault
 
 check-source: all ## directions of includes, exports, sizes of files
 	tests/run source

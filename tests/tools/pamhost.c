@@ -327,6 +327,12 @@ static int op_chroot(struct host *host, const char *word)
 	return chroot(word) < 0 || chdir("/") < 0 ? PAM_SYSTEM_ERR : PAM_SUCCESS;
 }
 
+/* As a module of the stack may do between open and close. */
+static int op_rename(struct host *host, const char *word)
+{
+	return pam_set_item(host->pamh, PAM_USER, word);
+}
+
 static int op_kill(struct host *host, const char *word)
 {
 	(void)host;
@@ -350,6 +356,7 @@ static const struct operation {
 	{"drop-to-user", op_drop, false},
 	{"as", op_as, true},
 	{"chroot", op_chroot, true},
+	{"rename", op_rename, true},
 	{"exec", op_exec, true},
 	{"sleep", op_sleep, true},
 	{"kill", op_kill, false},
