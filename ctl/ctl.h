@@ -26,6 +26,7 @@ struct ctl {
 	const char *tty;
 	const char *rhost;
 	const char *from_user;
+	const char *job;
 	const char *columns;
 	const char *pamdir;
 	const char *policy;

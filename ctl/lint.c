@@ -136,6 +136,8 @@ static bool lint_takes_all(const struct linter *l, const struct pol_rule *early,
 	static const unsigned who =
 		1u << POL_USER | 1u << POL_UID | 1u << POL_GROUP | 1u << POL_SERVICE;
 
+	if (policy_is_for_jobs(l->image, early))
+		return false;
 	for (int field = 0; field < POL_FIELD_MAX; field++)
 		if (!(who & 1u << field) && early->match[field].count > 0)
 			return false;

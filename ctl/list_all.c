@@ -17,6 +17,15 @@ static bool list_has_network(const struct listing *rows, unsigned count)
 	return any;
 }
 
+static bool list_has_job(const struct listing *rows, unsigned count)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < count; i++)
+		any = any || rows[i].view->rec.job_id != 0;
+	return any;
+}
+
 /* The types that any of the sets has for itself; mnt, ipc and uts where that is not known. */
 static void list_format_types(const struct listing *rows, unsigned count, char *buf, size_t size)
 {
@@ -62,7 +71,8 @@ int list_print_tables(const struct listing *rows, unsigned count, bool headings)
 		return CTL_OK;
 	}
 	list_format_types(rows, count, types, sizeof(types));
-	(void)snprintf(names, sizeof(names), "set,user,uid,policy,scope,state,procs%s%s", types,
+	(void)snprintf(names, sizeof(names), "set,user,uid,policy,scope%s,state,procs%s%s",
+		       list_has_job(rows, count) ? ",job" : "", types,
 		       list_has_network(rows, count) ? ",network,address" : "");
 	code = list_print_columns(rows, count, names, headings);
 	if (code == CTL_OK && list_has_session(rows, count)) {

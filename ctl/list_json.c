@@ -110,6 +110,8 @@ static json_t *json_set(const struct listing *l)
 			     "state", view_state_name(v->state), "kinds", json_types(v), "created",
 			     (json_int_t)v->rec.created, "hostname", json_text(v->rec.hostname),
 			     "rule", json_text(v->rec.rule), "sessions", json_sessions(v)));
+	(void)json_object_set_new(o, "job",
+				  v->rec.job_id ? json_text(v->rec.job_name) : json_null());
 	(void)json_object_set_new(o, "stale", json_boolean(l->is_stale));
 	(void)json_object_set_new(o, "network", json_network(&l->network));
 	(void)json_object_set_new(o, "limits", json_limits(&l->limits));

@@ -64,5 +64,6 @@ struct pol_login login_for_rules(const struct pol_image *image, const struct log
 		.service = l->service,
 		.tty = l->tty,
 		.rhost = l->rhost,
+		.cgroups = l->cgroups ? l->cgroups : "",
 	};
 }

@@ -15,6 +15,7 @@ struct login {
 	const char *service;
 	const char *tty;
 	const char *rhost;
+	const char *cgroups; /* as in struct pol_login; NULL: of no job */
 };
 
 /*

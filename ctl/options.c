@@ -14,6 +14,7 @@ const struct option_row option_rows[O_MAX] = {
 	[O_STATEDIR] = {"statedir", "DIR", "where private directories on disk are", AT(statedir),
 			0},
 	[O_JSON] = {"json", NULL, "print JSON", AT(json), 'J'},
+	[O_JOB] = {"job", "JOB", "in this job of the resource manager", AT(job), 0},
 	[O_COLUMNS] = {"output", "COLS", "these columns, separated by commas", AT(columns), 'o'},
 	[O_NOHEADINGS] = {"noheadings", NULL, "no line of headings", AT(noheadings), 'n'},
 	[O_STRICT] = {"strict", NULL, "fail for a warning as well", AT(strict), 0},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb "run" */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "ctl/command.h"
 #include "ctl/ctl.h"
+#include "ctl/job_enter.h"
 #include "ctl/login.h"
 #include "ctl/pam_session.h"
 #include "ctl/say.h"
@@ -65,6 +67,11 @@ int run_verb(const struct ctl *ctl, int argc, char **argv)
 	code = login_find(ctl, argv[0], &login);
 	if (code != CTL_OK)
 		return code;
+	r = ctl->job ? job_enter(ctl, ctl->job, login.user.uid, &f) : 0;
+	if (r < 0) {
+		(void)say_fail(r, &f);
+		return r == -ENOENT || r == -ESRCH ? CTL_NOT_FOUND : CTL_SYSTEM;
+	}
 	say_progress("opening a session of %s ...", login.user.name);
 	r = session_open(&s, &login, &f);
 	say_progress_end();

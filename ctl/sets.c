@@ -151,7 +151,7 @@ static int sets_count_processes(struct view_list *list, struct nsi_fail *f)
 /* Of a state that no helper has put on record. */
 static enum view_state sets_view_state_by_processes(const struct view *v)
 {
-	if (v->session_count)
+	if (v->session_count || v->rec.job_id) /* a job's set lives without sessions */
 		return v->has_anchor ? VIEW_LIVE : VIEW_ORPHANED;
 	if (!v->has_anchor)
 		return v->processes ? VIEW_ORPHANED : VIEW_DEAD;
@@ -247,7 +247,7 @@ const char *view_state_name(enum view_state state)
 
 const char *view_scope_name(const struct view *v)
 {
-	static const char *const names[POL_SCOPE_MAX] = {"user", "session", "group"};
+	static const char *const names[POL_SCOPE_MAX] = {"user", "session", "group", "job"};
 
 	return v->is_own || v->rec.scope >= POL_SCOPE_MAX ? "-" : names[v->rec.scope];
 }

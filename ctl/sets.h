@@ -82,7 +82,7 @@ void views_sort(struct view_list *list);
 
 const char *view_state_name(enum view_state state);
 
-/* "user", "session" or "group"; "-" where it is not known. */
+/* "user", "session", "group" or "job"; "-" where it is not known. */
 const char *view_scope_name(const struct view *v);
 
 /* Positive outcomes of view_find(). */

@@ -103,7 +103,8 @@ static void stored_read_owner(int parent_fd, struct stored_dir *d)
 /* The char by which helper/build names the parent of a directory of this policy. */
 static char stored_kind_of(const struct pol_policy *policy, const struct pol_dir *dir)
 {
-	if (dir->retain == POL_RETAIN_SESSION || policy->scope == POL_SCOPE_SESSION)
+	if (dir->retain == POL_RETAIN_SESSION || policy->scope == POL_SCOPE_SESSION ||
+	    policy->scope == POL_SCOPE_JOB)
 		return 's';
 	return policy->scope == POL_SCOPE_GROUP ? 'g' : 'u';
 }

@@ -91,6 +91,8 @@ static json_t *traits_json_list(const struct pol_image *image, const struct key 
 static json_t *traits_json_value(const struct pol_image *image, const struct key *key,
 				 const void *row)
 {
+	const char *word;
+
 	switch (key_shape(key)) {
 	case SHAPE_NUMBER:
 		return traits_json_number(image, key, row);
@@ -102,6 +104,9 @@ static json_t *traits_json_value(const struct pol_image *image, const struct key
 	case SHAPE_MOUNTS:
 		return traits_json_list(image, key, key_list(key, row));
 	case SHAPE_GROUP:
+		word = key_group_word(image, key, row);
+		if (word)
+			return json_text(word);
 		return traits_json_block(image, key->of, key_group(key, row));
 	case SHAPE_NETWORK:
 		return traits_json_block(image, key->of, policy_network(image, row));

@@ -22,6 +22,7 @@ enum ctl_option {
 	O_TTY,
 	O_RHOST,
 	O_FROM_USER,
+	O_JOB,
 	O_ROOT,
 	O_FORCE,
 	O_DRY_RUN,

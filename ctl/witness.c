@@ -46,6 +46,8 @@ struct pol_login witness_login(const struct person *p, const char *service)
 			 .group_count = (size_t)p->group_count},
 		.caller = {.name = "root", .groups = &root_group, .group_count = 1},
 		.service = service,
+		.cgroups =
+			"", /* a job may be the user's any time; a rule for jobs does not shadow others */
 	};
 }
 

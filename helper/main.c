@@ -194,6 +194,8 @@ static int main_init_sets(struct helper *h, struct nsi_fail *f)
 	struct sets *sets = &h->sets;
 	int r = sentinels_init(&sets->sentinels, sets, f);
 
+	if (r == 0)
+		r = jobs_init(&sets->jobs, sets, f);
 	if (r < 0)
 		return r;
 	scanner_init(&sets->scanner, sets);

@@ -4,6 +4,7 @@
 #define NSI_CGROUP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct nsi_fail;
@@ -45,6 +46,19 @@ bool cgroup_has_option(const char *options, const char *word);
  * is in none that this mount shows.  Returns 0 or -errno.
  */
 int cgroup_find(const struct cgroup_mount *m, pid_t pid, char *buf, size_t size);
+
+/*
+ * The directory of the group @path in the hierarchy with the controllers @tree, as a line of
+ * /proc/PID/cgroup has both ("" for version 2), and its id, which is its inode.
+ * Returns 0, -ENOENT if no mount shows it, or another -errno.
+ */
+int cgroup_find_dir(const char *tree, const char *path, char *buf, size_t size, uint64_t *ret_id);
+
+/*
+ * Whether there is no process in the group at @dir or below it, or no group with that id any more.
+ * Returns 1, 0, or -errno if it cannot be told.
+ */
+int cgroup_is_empty(const char *dir, uint64_t id, bool is_v2);
 
 /*
  * Gives this process a cgroup namespace whose roots are the cgroups of @login.

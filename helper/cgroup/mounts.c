@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/mountinfo.h"
@@ -95,5 +96,38 @@ int cgroup_find(const struct cgroup_mount *m, pid_t pid, char *buf, size_t size)
 		if (path && mounts_is_of(m, line, controllers + 1))
 			return mounts_below(m, path + 1, buf, size);
 	}
+	return 0;
+}
+
+/* As the kernel writes it, "/a/b" of "name=systemd" or "cpu,cpuacct". */
+static int mounts_find_tree(const char *tree, struct cgroup_mount *ret)
+{
+	struct cgroup_mount mounts[CGROUP_MOUNTS_MAX];
+	int count = cgroup_read_mounts(mounts);
+
+	for (int i = 0; i < count; i++) {
+		if (tree[0] == '\0' ? !mounts[i].is_v2 : !mounts_is_of(&mounts[i], tree, tree))
+			continue;
+		*ret = mounts[i];
+		return 0;
+	}
+	return count < 0 ? count : -ENOENT;
+}
+
+int cgroup_find_dir(const char *tree, const char *path, char *buf, size_t size, uint64_t *ret_id)
+{
+	struct cgroup_mount mount;
+	struct stat st;
+	int r = mounts_find_tree(tree, &mount);
+
+	if (r == 0)
+		r = mounts_below(&mount, path, buf, size);
+	if (r < 0)
+		return r;
+	if (buf[0] == '\0')
+		return -ENOENT;
+	if (stat(buf, &st) < 0)
+		return -errno;
+	*ret_id = st.st_ino;
 	return 0;
 }

@@ -112,6 +112,7 @@ void call_free(struct call *c)
 	nsi_closep(&c->sock.fd);
 	nsi_closep(&c->pidfd);
 	nsi_closep(&c->peer);
+	free(c->cgroups);
 	free(c->user.groups);
 	free(c->caller.groups);
 	free(c);

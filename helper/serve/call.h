@@ -49,6 +49,8 @@ struct call {
 	int pidfd;          /* of the process to be isolated; owned */
 	struct nsi_open open;
 	struct call_account user, caller;
+	char *cgroups; /* /proc/PID/cgroup of the process, where a rule asks for it; owned */
+	struct record_job job;  /* of the policy that holds for it; id 0: of none */
 	struct set_waiter wait; /* CALL_SET: for its set */
 	struct loop_job resume; /* CALL_POLICY: posted when the policy has been read */
 	struct source import;   /* the pipe from the importing child; owned */
@@ -90,6 +92,15 @@ void call_refuse(struct call *c, enum nsi_cause cause, const struct nsi_fail *f)
 
 /* Answers that there is nothing to enter, with one sentence, and frees the call. */
 void call_skip(struct call *c, const char *why);
+
+/*
+ * Reads the control groups of the process into c->cgroups (caller_job.c).  Returns 0 or -errno.
+ */
+int job_read_groups(struct call *c, struct nsi_fail *f);
+
+/* Fills c->job by @policy, which has scope = "job".  Returns 0 or -errno. */
+int job_of_call(struct call *c, const struct pol_image *image, const struct pol_policy *policy,
+		struct nsi_fail *f);
 
 /* Asks the module for the groups or for the caller; the call waits (decide.c). */
 void open_ask(struct call *c, enum nsi_need need);

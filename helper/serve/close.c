@@ -173,6 +173,13 @@ void close_set(struct call *c, const struct nsi_retire *m)
 		call_refuse(c, NSI_CAUSE_POLICY, &f);
 		return;
 	}
+	if (job_is_running(set) && !m->force) {
+		(void)fail_set(&f, EBUSY,
+			       "set %" PRIu64 " is of job %s, which runs; --force ends it", m->set,
+			       set->rec.job_name);
+		call_refuse(c, NSI_CAUSE_POLICY, &f);
+		return;
+	}
 	log_line(LOG_NOTICE, "set=%" PRIu64 " is ended by an administrator", m->set);
 	set_step(set, SET_CLOSE);
 	call_reply(c, &done, NULL, 0);

@@ -31,6 +31,7 @@ static struct pol_login make_login(const struct call *c)
 		.service = c->open.service,
 		.tty = c->open.tty,
 		.rhost = c->open.rhost,
+		.cgroups = c->cgroups,
 	};
 
 	fill_account(&login.user, &c->user);
@@ -147,6 +148,13 @@ void open_decide(struct call *c)
 	switch (r) {
 	case 0:
 		follow_rule(c, rule);
+		return;
+	case POL_NEED_CGROUPS:
+		r = job_read_groups(c, &f);
+		if (r < 0)
+			call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		else
+			open_decide(c);
 		return;
 	case POL_NO_MATCH:
 		let_be(c, "no rule matches");

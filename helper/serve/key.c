@@ -25,13 +25,20 @@ static uint64_t group_number(const struct pol_image *image, const struct pol_rul
 }
 
 struct set_key key_of(const struct pol_image *image, const struct pol_rule *rule, uid_t uid,
-		      const char *user)
+		      const char *user, const struct record_job *job)
 {
 	const struct pol_policy *policy = policy_get(image, rule->policy);
+	uint64_t owner = uid;
 
+	if (policy->scope == POL_SCOPE_GROUP)
+		owner = group_number(image, rule);
+	if (policy->scope == POL_SCOPE_JOB)
+		owner = job->id;
 	return (struct set_key){
 		.scope = policy->scope,
-		.owner = policy->scope == POL_SCOPE_GROUP ? group_number(image, rule) : uid,
+		.owner = owner,
+		.uid = uid,
+		.job = policy->scope == POL_SCOPE_JOB ? job : NULL,
 		.digest = policy->digest,
 		.policy = policy_str(image, policy->name),
 		.user = user,

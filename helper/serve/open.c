@@ -102,6 +102,7 @@ static struct setup_plan make_plan(const struct call *c, const struct pol_policy
 		.user = c->open.user,
 		.home = c->open.home,
 		.service = c->open.service,
+		.job = c->job.id ? &c->job : NULL,
 	};
 }
 
@@ -270,8 +271,8 @@ void open_follow_policy(struct call *c, const struct pol_rule *rule)
 {
 	const struct pol_image *image = c->sets->loader.image;
 	const struct pol_policy *policy = policy_get(image, rule->policy);
-	struct set_key key = key_of(image, rule, c->open.uid, c->open.user);
 	struct nsi_fail f = {""};
+	struct set_key key;
 	struct set *set;
 	int r;
 
@@ -283,6 +284,10 @@ void open_follow_policy(struct call *c, const struct pol_rule *rule)
 		return;
 	}
 	r = caller_check_root(c, &f);
+	c->job.id = 0;
+	if (r == 0 && policy->scope == POL_SCOPE_JOB)
+		r = job_of_call(c, image, policy, &f);
+	key = key_of(image, rule, c->open.uid, c->open.user, &c->job);
 	if (r == 0)
 		r = limit_begin(c, policy, &key, &f);
 	if (r < 0)

@@ -30,7 +30,7 @@ static bool rule_cache_fill(struct rule_cache_entry *e, const struct pol_login *
 	e->uid = login->user.uid;
 	e->gid = login->user.gid;
 	e->caller_uid = caller->uid;
-	if (login->user.groups || caller->groups || caller->name)
+	if (login->user.groups || caller->groups || caller->name || login->cgroups)
 		return false;
 	return rule_cache_put(e, login->user.name) && rule_cache_put(e, login->service) &&
 	       rule_cache_put(e, login->tty) && rule_cache_put(e, login->rhost);

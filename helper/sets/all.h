@@ -14,6 +14,7 @@
 #include "sets/network.h"
 #include "sets/scan.h"
 #include "sets/sentinel.h"
+#include "sets/set_job.h"
 #include "sets/spare.h"
 #include "sets/upkeep.h"
 #include "sweep/sweep.h"
@@ -30,6 +31,7 @@ struct sets {
 	struct sweeper sweeper;
 	struct scanner scanner;
 	struct sentinels sentinels;
+	struct jobs jobs;
 	struct spare spare;
 	struct upkeep upkeep;
 	struct networks networks;

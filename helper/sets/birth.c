@@ -159,6 +159,7 @@ static struct set *birth_alloc(struct sets *sets)
 	set->anchor = (struct anchor){.pidfd = -EBADF, .socket = -EBADF};
 	set->report = (struct source){.fd = -EBADF, .ready = birth_on_report};
 	set->process = (struct source){.fd = -EBADF, .ready = set_on_anchor_end};
+	set->job.wd = -1;
 	set->timer.fire = set_on_timer;
 	set->note.run = set_on_note;
 	upkeep_init_set(set);
@@ -184,6 +185,12 @@ static void birth_fill_record(struct set_record *rec, const struct setup_plan *p
 	rec->max_sessions = policy->max_sessions;
 	rec->nested = plan->nested;
 	rec->scope = policy->scope;
+	if (plan->job) {
+		rec->job_id = plan->job->id;
+		rec->job_is_v2 = plan->job->is_v2;
+		memcpy(rec->job_name, plan->job->name, sizeof(rec->job_name));
+		memcpy(rec->job_group, plan->job->group, sizeof(rec->job_group));
+	}
 	rec->on_last_close = policy->on_last_close;
 	rec->has_limits = pol_has_limits(&policy->limits);
 	/* For show; a name that does not fit is shown as "". */
@@ -259,6 +266,7 @@ static int birth_begin(struct set *set, const struct setup_plan *plan, const cha
 		return r;
 	loop_arm(&set->sets->loop, &set->timer, build_us);
 	upkeep_list(set, &actual); /* while the anchor works */
+	job_watch(set);
 	return 0;
 }
 

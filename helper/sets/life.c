@@ -164,12 +164,18 @@ static void life_drain(struct set *set)
 	life_look(set);
 }
 
+/* It lives on, whatever processes it has. */
+static bool life_is_used(const struct set *set)
+{
+	return set->session_count > 0 || set->imports > 0 || job_is_running(set);
+}
+
 static void life_settle(struct set *set)
 {
 	set->changes++;
 	if (set->reviving) /* that ends with a call of this */
 		return;
-	if (set->session_count > 0 || set->imports > 0) {
+	if (life_is_used(set)) {
 		if (set->state != SET_LIVE)
 			life_enter(set, SET_LIVE);
 	} else if (set->state == SET_LIVE && set->rec.linger > 0) {
@@ -184,8 +190,17 @@ static void life_settle(struct set *set)
 static void life_settle_lost(struct set *set)
 {
 	set->changes++;
-	if (set->session_count == 0 && set->rec.on_last_close == POL_LAST_KILL)
+	if (!life_is_used(set) && set->rec.on_last_close == POL_LAST_KILL)
 		life_kill(set);
+}
+
+/* Processes that are left have left the job's control group: they are ended, if so configured. */
+static void life_end_job(struct set *set)
+{
+	if (set->rec.on_last_close == POL_LAST_KILL)
+		life_kill(set);
+	else
+		life_settle(set);
 }
 
 static void life_revive(struct set *set)
@@ -215,7 +230,8 @@ static const struct life_row {
 	[SET_BUILDING] = {[SET_TIMER] = LIFE(time_out)},
 	[SET_LIVE] = {[SET_SESSIONS] = LIFE(settle),
 		      [SET_ANCHOR_GONE] = LIFE(revive),
-		      [SET_CLOSE] = LIFE(kill)},
+		      [SET_CLOSE] = LIFE(kill),
+		      [SET_JOB_OVER] = LIFE(end_job)},
 	[SET_LINGERING] = {[SET_SESSIONS] = LIFE(settle),
 			   [SET_TIMER] = LIFE(drain),
 			   [SET_ANCHOR_GONE] = LIFE(revive),
@@ -235,7 +251,8 @@ static const struct life_row {
 		      [SET_EMPTY] = LIFE(leave),
 		      [SET_FOUND] = LIFE(later),
 		      [SET_RELEASED] = LIFE(verify),
-		      [SET_CLOSE] = LIFE(kill)},
+		      [SET_CLOSE] = LIFE(kill),
+		      [SET_JOB_OVER] = LIFE(settle_lost)},
 	[SET_LEAVING] = {[SET_TIMER] = LIFE(overdue),
 			 [SET_ANCHOR_GONE] = LIFE(verify),
 			 [SET_RELEASED] = LIFE(verify),
@@ -265,6 +282,7 @@ const char *set_event_name(enum set_event event)
 		[SET_ANCHOR_GONE] = "anchor gone",
 		[SET_RELEASED] = "released",
 		[SET_CLOSE] = "close",
+		[SET_JOB_OVER] = "job over",
 		[SET_NETWORK_GONE] = "network gone",
 	};
 
@@ -362,6 +380,7 @@ void set_take_on(struct set *set, bool has_anchor)
 	const uint8_t was = set->rec.end.state;
 
 	sentinel_watch(set);
+	job_watch(set);
 	if (set->kills) { /* the scanner of the helper before may have been killed, too */
 		groups_resolve(set);
 		groups_thaw(set);
@@ -371,6 +390,8 @@ void set_take_on(struct set *set, bool has_anchor)
 		life_leave(set);
 	else if (set->kills)
 		life_kill(set);
+	else if (has_anchor && set->job.is_over)
+		life_end_job(set);
 	else if (has_anchor)
 		life_settle(set);
 	else

@@ -103,7 +103,7 @@ static enum pool_use use_of(void *arg, const char *pools, uint32_t index)
 
 static int pick_address(struct set *set, struct nsi_fail *f)
 {
-	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g'};
+	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g', 'j'};
 	struct networks *n = &set->sets->networks;
 	const struct net_config *c = set->net->config;
 	struct net_record *rec = &set->net->rec;
@@ -111,7 +111,8 @@ static int pick_address(struct set *set, struct nsi_fail *f)
 		.pool = c->pool,
 		.owner = rec->owner,
 		.number = set->rec.scope == POL_SCOPE_GROUP ? set->rec.owner : set->rec.uid,
-		.is_lasting = set->rec.scope != POL_SCOPE_SESSION,
+		.is_lasting =
+			set->rec.scope != POL_SCOPE_SESSION && set->rec.scope != POL_SCOPE_JOB,
 		.use = use_of,
 		.arg = set,
 	};

@@ -17,8 +17,12 @@
 /* A uid may have been given to somebody else while a set of the former account lives on. */
 static bool set_is_of(const struct set *s, const struct set_key *key)
 {
-	return key->scope == POL_SCOPE_GROUP ||
-	       account_is_same(s->rec.user, key->user, (uid_t)key->owner);
+	if (key->scope == POL_SCOPE_GROUP)
+		return true;
+	if (key->scope == POL_SCOPE_JOB &&
+	    (s->rec.uid != key->uid || strcmp(s->rec.job_group, key->job->group) != 0))
+		return false;
+	return account_is_same(s->rec.user, key->user, key->uid);
 }
 
 struct set *set_find(struct sets *sets, const struct set_key *key)
@@ -172,6 +176,7 @@ void set_free(struct set *set)
 	upkeep_end(set);
 	upkeep_free(set);
 	groups_free(set);
+	job_forget(set);
 	loop_remove(&sets->loop, &set->report);
 	loop_remove(&sets->loop, &set->process);
 	anchor_done(&set->anchor);

@@ -16,6 +16,7 @@
 #include "sets/limits.h"
 #include "sets/members.h"
 #include "sets/sentinel.h"
+#include "sets/set_job.h"
 #include "sets/upkeep.h"
 #include "state/facts.h"
 
@@ -40,6 +41,7 @@ enum set_event {
 	SET_ANCHOR_GONE,  /* the anchor has ended */
 	SET_RELEASED,     /* the last of its file systems has ended, and its anchor before */
 	SET_CLOSE,        /* an administrator ends it */
+	SET_JOB_OVER,     /* the control group of its job has no process any more */
 	SET_NETWORK_GONE, /* its network has been given back */
 	SET_EVENT_MAX,
 };
@@ -115,6 +117,7 @@ struct set {
 	struct set_watch watch;   /* of its file systems */
 	struct set_found found;   /* of the last look */
 	struct set_groups groups; /* control groups of its sessions */
+	struct set_job job;       /* the end of the job that it belongs to */
 	uint32_t users
 		[MEMBERS_USERS]; /* uids that have, or had, sessions in it; more are left out */
 	unsigned user_count;
@@ -141,7 +144,9 @@ struct set_key {
 	uint64_t owner;
 	uint64_t digest;
 	const char *policy;
-	const char *user; /* who logs in, of the uid that is the owner; of no account for groups */
+	uid_t uid; /* of who logs in, as the name is; neither counts for groups */
+	const char *user;
+	const struct record_job *job; /* NULL but for jobs */
 };
 
 /*

@@ -27,7 +27,7 @@ enum {
 
 char setup_instance_kind(uint8_t scope, uint8_t retain)
 {
-	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g'};
+	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g', 's'};
 
 	return retain == POL_RETAIN_SESSION ? 's' : kinds[scope];
 }

@@ -10,6 +10,7 @@ int setup_order_pack(struct setup_order *order, const struct setup_plan *plan)
 {
 	order->plan = *plan;
 	order->policy = *plan->policy;
+	order->job = plan->job ? *plan->job : (struct record_job){0};
 	if (text_copy(order->user, sizeof(order->user), plan->user) < 0 ||
 	    text_copy(order->home, sizeof(order->home), plan->home) < 0 ||
 	    text_copy(order->service, sizeof(order->service), plan->service) < 0)
@@ -28,6 +29,7 @@ struct setup_plan setup_order_unpack(const struct setup_order *order, const stru
 	plan.user = order->user;
 	plan.home = order->home;
 	plan.service = order->service;
+	plan.job = order->job.id ? &order->job : NULL;
 	plan.net = NULL;
 	plan.groups = NULL;
 	plan.group_count = 0;

@@ -17,6 +17,7 @@ struct setup_order {
 	char user[NSI_NAME_SIZE];
 	char home[NSI_PATH_SIZE];
 	char service[NSI_WORD_SIZE];
+	struct record_job job; /* id 0: of none */
 };
 
 /* Packs @plan, which has no network and no user namespace.  Returns 0 or -ENAMETOOLONG. */

@@ -56,6 +56,7 @@ void words_init(struct words *w, const struct setup_plan *plan)
 		.host = w->host,
 		.service = plan->service,
 		.home = plan->home,
+		.job = plan->job ? plan->job->name : NULL,
 		.uid = plan->uid,
 		.gid = plan->gid,
 	};

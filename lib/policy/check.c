@@ -162,13 +162,15 @@ static void check_retain(struct draft *d, const struct draft_policy *p, const st
 {
 	uint64_t about = key_bit(K_SCOPE) | key_bit(K_DIRECTORIES);
 
-	if (p->row.scope != POL_SCOPE_SESSION || dir->row.retain == POL_RETAIN_SESSION)
+	if ((p->row.scope != POL_SCOPE_SESSION && p->row.scope != POL_SCOPE_JOB) ||
+	    dir->row.retain == POL_RETAIN_SESSION)
 		return;
 	if (check_is_given(&dir->seen, K_RETAIN) && check_is_due(p, about))
 		draft_error(d, dir->row.where,
 			    "'%.200s' in policy '%.64s' can only be retained for the "
-			    "\"session\": with scope \"session\" no other one finds it again",
-			    draft_str(d, dir->row.path), draft_str(d, p->row.name));
+			    "\"session\": with scope \"%s\" no other one finds it again",
+			    draft_str(d, dir->row.path), draft_str(d, p->row.name),
+			    p->row.scope == POL_SCOPE_JOB ? "job" : "session");
 }
 
 /* Whether two entries cannot both hold, and nobody was told yet. */
@@ -246,6 +248,7 @@ void check_policy(struct draft *d, const struct draft_policy *p)
 			"'linger' in policy '%.64s' has no use: with scope \"session\" there is "
 			"no other login to wait for",
 			draft_str(d, p->row.name));
+	check_job(d, p);
 	check_shared_name(d, p, K_HOSTNAME, p->row.hostname);
 	check_shared_name(d, p, K_DOMAINNAME, p->row.domainname);
 }

@@ -26,6 +26,9 @@ void check_view(struct draft *d, const struct draft_policy *p);
  */
 const char *check_view_path(const struct draft *d, enum key_id key, const char *path);
 
+/* Checks that a policy's job and its scope go together. */
+void check_job(struct draft *d, const struct draft_policy *p);
+
 /* Checks that a policy's network and its namespaces go together. */
 void check_network(struct draft *d, const struct draft_policy *p);
 

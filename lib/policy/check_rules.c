@@ -78,6 +78,9 @@ static bool check_is_catch_all(const struct draft *d, const struct draft_rule *r
 {
 	if (rule->seen.bad != 0)
 		return false;
+	if (rules_is_given(rule, K_POLICY) && rule->row.policy < d->policies.count &&
+	    draft_policy(d, rule->row.policy)->row.scope == POL_SCOPE_JOB)
+		return false; /* who is in no job is left to the next */
 	for (int i = 0; i < POL_FIELD_MAX; i++) {
 		if (!check_list_has_all(d, rule->row.match[i]))
 			return false;

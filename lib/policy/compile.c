@@ -12,6 +12,12 @@
 #include "policy/policy_report.h"
 #include "policy/userns.h"
 
+/* No later set has the same key: each login, or each job, is another one. */
+static bool compile_ends_with_set(const struct draft_policy *p)
+{
+	return p->row.scope == POL_SCOPE_SESSION || p->row.scope == POL_SCOPE_JOB;
+}
+
 /* The row that holds, with the defaults that depend on the policy. */
 static struct pol_dir compile_final_dir(const struct draft_policy *p, const struct draft_dir *dir)
 {
@@ -20,8 +26,7 @@ static struct pol_dir compile_final_dir(const struct draft_policy *p, const stru
 	if (row.method != POL_METHOD_DISK)
 		row.retain = POL_RETAIN_SESSION;
 	else if (!(dir->seen.given & key_bit(K_RETAIN)))
-		row.retain =
-			p->row.scope == POL_SCOPE_SESSION ? POL_RETAIN_SESSION : POL_RETAIN_BOOT;
+		row.retain = compile_ends_with_set(p) ? POL_RETAIN_SESSION : POL_RETAIN_BOOT;
 	return row;
 }
 
@@ -37,7 +42,7 @@ static void compile_finish_policy(struct draft *d, struct draft_policy *p)
 	}
 	p->read_dirs = p->row.dirs;
 	p->row.dirs = list;
-	if (p->row.scope == POL_SCOPE_SESSION)
+	if (compile_ends_with_set(p))
 		p->row.linger = 0;
 	userns_defaults(d, p);
 }

@@ -8,6 +8,7 @@
 
 #include "base/nstype.h"
 #include "base/text.h"
+#include "policy/job.h"
 
 struct format_unit {
 	uint64_t factor;
@@ -249,10 +250,22 @@ bool key_is_set(const struct pol_image *image, const struct key *key, const void
 	return false;
 }
 
+const char *key_group_word(const struct pol_image *image, const struct key *key, const void *row)
+{
+	const struct pol_job *job = key_group(key, row);
+	const char *text;
+
+	if (key->type != TYPE_JOB)
+		return NULL;
+	text = policy_str(image, job->cgroup);
+	return job_is_manager(text) ? text : NULL;
+}
+
 void key_format(const struct pol_image *image, const struct key *key, const void *row, char *buf,
 		size_t size)
 {
 	const struct target to = {buf, size};
+	const char *word;
 
 	if (!key_is_set(image, key, row) && key->type != TYPE_BOOL)
 		return;
@@ -275,7 +288,11 @@ void key_format(const struct pol_image *image, const struct key *key, const void
 		format_put_list(&to, image, key, key_list(key, row));
 		break;
 	case SHAPE_GROUP:
-		format_put_block(&to, image, key->of, key_group(key, row));
+		word = key_group_word(image, key, row);
+		if (word)
+			format_put_text(&to, word);
+		else
+			format_put_block(&to, image, key->of, key_group(key, row));
 		break;
 	case SHAPE_NETWORK:
 		format_put_block(&to, image, key->of, policy_network(image, row));

@@ -12,6 +12,12 @@
 bool key_is_set(const struct pol_image *image, const struct key *key, const void *row);
 
 /*
+ * The word that was written for a SHAPE_GROUP: job = "slurm".  NULL if it was a group, and for the
+ * others.  Points into the image.
+ */
+const char *key_group_word(const struct pol_image *image, const struct key *key, const void *row);
+
+/*
  * Appends the value of @key in @row to @buf of @size bytes, which holds a text; cut short if
  * it must be.  Numbers are exact, in the form in which a policy has them ("10m", "64M",
  * "25%"); lists have ", " between their elements; a group is "mode = bridge; nat = true",

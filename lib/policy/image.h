@@ -39,6 +39,7 @@ enum pol_scope {
 	POL_SCOPE_USER,
 	POL_SCOPE_SESSION,
 	POL_SCOPE_GROUP,
+	POL_SCOPE_JOB,
 	POL_SCOPE_MAX
 };
 enum pol_method {
@@ -141,6 +142,11 @@ struct pol_mount {
 	struct pol_where where;
 };
 
+/* The resource manager whose jobs have sets of their own. */
+struct pol_job {
+	pol_str cgroup; /* the manager's word, or a pattern: see job.h; "" for none */
+};
+
 struct pol_clock {
 	int64_t boottime; /* seconds ahead of the host's */
 	int64_t monotonic;
@@ -214,7 +220,7 @@ struct pol_policy {
 	uint32_t optional;     /* mask of ns_bit(): of kinds, those that may be missing */
 	uint32_t network;      /* row in networks, and 1; 0: none was given */
 	uint32_t max_held;     /* sets of one user that are held; 0: no limit of ours */
-	uint32_t pad;
+	struct pol_job job;
 	uint64_t digest;      /* of all that a session can notice: changed means another view */
 	struct pol_list dirs; /* dirs */
 	struct pol_view view;
@@ -300,7 +306,7 @@ struct pol_image {
 #pragma GCC diagnostic pop
 
 #define POL_IMAGE_MAGIC   0x4e534950u /* "NSIP" */
-#define POL_IMAGE_VERSION 5u
+#define POL_IMAGE_VERSION 6u
 #define POL_IMAGE_MAX     (64u << 20)
 
 /*

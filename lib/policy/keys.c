@@ -9,7 +9,7 @@
 #include "policy/suggest.h"
 #include "policy/userns.h"
 
-static const char *const scope_words[] = {"user", "session", "group", NULL};
+static const char *const scope_words[] = {"user", "session", "group", "job", NULL};
 static const char *const last_close_words[] = {"wait", "kill", NULL};
 static const char *const change_words[] = {"new", "join", "deny", NULL};
 static const char *const error_words[] = {"deny", "allow", NULL};
@@ -90,6 +90,7 @@ const struct key keys[K_MAX] = {
 	[K_EXTENDS] = POLICY("extends", TYPE_NAME, extends, UNNOTICED),
 	[K_SCOPE] =
 		POLICY("scope", TYPE_WORD, row.scope, NOTICED, WORDS(scope_words, POL_SCOPE_MAX)),
+	[K_JOB] = POLICY("job", TYPE_JOB, row.job, UNNOTICED, .of = KEY_JOB),
 	[K_NAMESPACES] =
 		POLICY("namespaces", TYPE_NS_TYPES, row.types, NOTICED, .max = NS_TYPE_MAX),
 	[K_DIRECTORIES] = POLICY("directories", TYPE_DIRS, row.dirs, NOTICED, .of = KEY_DIR,
@@ -180,6 +181,9 @@ const struct key keys[K_MAX] = {
 				WORDS(hidepid_words, POL_HIDEPID_MAX)),
 	[K_PROC_SUBSET] = PART(KEY_PROC, "subset", TYPE_WORD, struct pol_proc, subset,
 			       WORDS(subset_words, POL_SUBSET_MAX)),
+
+	[K_JOB_CGROUP] =
+		PART(KEY_JOB, "cgroup", TYPE_JOB_GROUP, struct pol_job, cgroup, .is_needed = true),
 
 	[K_CLOCK_BOOTTIME] =
 		PART(KEY_CLOCK, "boottime", TYPE_SHIFT, struct pol_clock, boottime, .max = CENTURY),

@@ -27,6 +27,7 @@ enum key_block {
 	KEY_DIR, /* an element of "directories" */
 	KEY_RULE,
 	KEY_PROC, /* the groups of a policy */
+	KEY_JOB,
 	KEY_CLOCK,
 	KEY_LIMITS,
 	KEY_HOOK,
@@ -58,6 +59,8 @@ enum key_type {
 	TYPE_BOOL,
 	TYPE_SHIFT,       /* a time with a sign */
 	TYPE_GROUP,       /* the keys of another block */
+	TYPE_JOB,         /* the word for a resource manager, or a group */
+	TYPE_JOB_GROUP,   /* a pattern of control groups, see job.h */
 	TYPE_BINDS,       /* a list of groups */
 	TYPE_PATHS,       /* a list of paths */
 	TYPE_PROPAGATION, /* a word, or a list of groups */
@@ -104,6 +107,7 @@ enum key_id {
 
 	K_EXTENDS,
 	K_SCOPE,
+	K_JOB,
 	K_NAMESPACES,
 	K_DIRECTORIES,
 	K_HOSTNAME,
@@ -165,6 +169,8 @@ enum key_id {
 
 	K_PROC_HIDEPID,
 	K_PROC_SUBSET,
+
+	K_JOB_CGROUP,
 
 	K_CLOCK_BOOTTIME,
 	K_CLOCK_MONOTONIC,

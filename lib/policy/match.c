@@ -7,6 +7,7 @@
 
 #include "policy/address.h"
 #include "policy/image.h"
+#include "policy/job.h"
 
 /*
  * DOC: the cost of a match
@@ -198,6 +199,35 @@ static int match_rule_verdict(const struct pol_image *image, const struct pol_ru
 	return need != VERDICT_YES ? need : unsure;
 }
 
+bool policy_is_for_jobs(const struct pol_image *image, const struct pol_rule *rule)
+{
+	return rule->action == POL_ACTION_POLICY &&
+	       policy_get(image, rule->policy)->scope == POL_SCOPE_JOB;
+}
+
+/* The verdict of a rule's job; it costs the helper one file, so it comes before other questions. */
+static int match_job_verdict(const struct pol_image *image, const struct pol_rule *rule,
+			     const struct pol_login *login)
+{
+	struct job_place place;
+
+	if (!policy_is_for_jobs(image, rule))
+		return VERDICT_YES;
+	if (!login->cgroups)
+		return POL_NEED_CGROUPS;
+	return job_find(policy_str(image, policy_get(image, rule->policy)->job.cgroup),
+			login->cgroups, &place)
+		       ? VERDICT_YES
+		       : VERDICT_NO;
+}
+
+/* Whether @verdict asks for something, after which policy_match() is called again. */
+static bool match_is_question(int verdict)
+{
+	return verdict == POL_NEED_GROUPS || verdict == POL_NEED_CALLER ||
+	       verdict == POL_NEED_CGROUPS;
+}
+
 int policy_match(const struct pol_image *image, const struct pol_login *login,
 		 const struct pol_rule **ret)
 {
@@ -205,11 +235,15 @@ int policy_match(const struct pol_image *image, const struct pol_login *login,
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct pol_rule *rule = policy_rule(image, i);
-		int verdict = match_rule_verdict(image, rule, login, ALL_FIELDS);
+		int verdict = match_rule_verdict(image, rule, login, ALL_FIELDS), job;
 
 		if (verdict == VERDICT_NO)
 			continue;
-		if (verdict != POL_NEED_GROUPS && verdict != POL_NEED_CALLER)
+		job = match_job_verdict(image, rule, login);
+		if (job == VERDICT_NO)
+			continue;
+		verdict = job != VERDICT_YES ? job : verdict;
+		if (!match_is_question(verdict))
 			*ret = rule;
 		return verdict;
 	}

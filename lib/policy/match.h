@@ -26,6 +26,7 @@ struct pol_login {
 	const char *service;
 	const char *tty;
 	const char *rhost;
+	const char *cgroups; /* /proc/PID/cgroup of the process; "" for none; NULL: not read yet */
 };
 
 /* Positive outcomes of policy_match(). */
@@ -35,6 +36,7 @@ enum {
 	POL_NEED_CALLER = 3,  /* ask for the caller's name and groups and call again */
 	POL_UNSURE_GROUP = 4, /* the members of a group of the rule could not be looked up */
 	POL_UNSURE_HOST = 5,  /* the rule names addresses, and rhost is a name */
+	POL_NEED_CGROUPS = 6, /* read the control groups of the process and call again */
 };
 
 /*
@@ -49,9 +51,14 @@ enum {
  * of its "!" elements does.  All lists of a rule must match.  A list may be undecidable; if the
  * rule depends on it alone, the outcome is POL_UNSURE_*, with the rule, and no later rule is
  * tried, as this one may apply to the login.
+ *
+ * A rule whose policy has scope = "job" matches processes of such a job alone.
  */
 int policy_match(const struct pol_image *image, const struct pol_login *login,
 		 const struct pol_rule **ret);
+
+/* Whether @rule is for processes of a job alone: its policy has scope = "job". */
+bool policy_is_for_jobs(const struct pol_image *image, const struct pol_rule *rule);
 
 /* Whether a login of @rule that cannot be isolated is let in: on_error = "allow" of the rule or its policy. */
 bool policy_lets_in(const struct pol_image *image, const struct pol_rule *rule);
@@ -68,7 +75,7 @@ unsigned policy_directory_groups(const struct pol_image *image, gid_t *ret, unsi
 /*
  * Whether @rule matches by those of its lists that @fields (1 << enum pol_field) names;
  * the other lists count as matching.  @login must have the groups and the caller that the
- * named lists need.
+ * named lists need.  Whether there is a job is not looked at: see policy_is_for_jobs().
  */
 bool policy_rule_matches(const struct pol_image *image, const struct pol_rule *rule,
 			 const struct pol_login *login, unsigned fields);

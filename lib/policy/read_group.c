@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The reader of groups of keys: directories, mounts, networks, "proc" and the like */
+#include <errno.h>
 #include <libconfig.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "policy/check.h"
+#include "policy/job.h"
 #include "policy/pathname.h"
 #include "policy/read.h"
 #include "policy/types.h"
@@ -52,8 +54,26 @@ static bool read_inside(struct reader *r, const struct key *key, const config_se
 	return is_good;
 }
 
+/* The word for a resource manager stands for the patterns that are known of it. */
+static bool read_job_word(struct reader *r, const struct key *key, const config_setting_t *s,
+			  const char *word, void *row)
+{
+	struct pol_job *job = row;
+
+	if (!job_is_manager(word)) {
+		read_refuse(r, key, s, -EINVAL);
+		return false;
+	}
+	job->cgroup = draft_text(r->d, word);
+	return true;
+}
+
 bool read_group(struct reader *r, const struct key *key, const config_setting_t *s, void *row)
 {
+	const char *word = config_setting_get_string(s);
+
+	if (key->type == TYPE_JOB && word)
+		return read_job_word(r, key, s, word, (char *)row + key->offset);
 	return read_inside(r, key, s, row, (char *)row + key->offset);
 }
 

@@ -20,13 +20,14 @@ enum word {
 	WORD_HOST,
 	WORD_SERVICE,
 	WORD_HOME,
+	WORD_JOB,
 	WORD_MAX
 };
 
 static const char *const words[WORD_MAX] = {
 	[WORD_USER] = "user",   [WORD_UID] = "uid",   [WORD_GID] = "gid",
 	[WORD_GROUP] = "group", [WORD_HOST] = "host", [WORD_SERVICE] = "service",
-	[WORD_HOME] = "home",
+	[WORD_HOME] = "home",   [WORD_JOB] = "job",
 };
 
 /* The text of one word; @num holds the digits of a number.  NULL: there is no such word. */
@@ -55,6 +56,8 @@ static const char *template_value(const char *name, size_t len, const struct tem
 		return v->host ? v->host : "";
 	case WORD_SERVICE:
 		return v->service ? v->service : "";
+	case WORD_JOB:
+		return v->job ? v->job : "";
 	default:
 		return v->home ? v->home : "";
 	}

@@ -12,12 +12,13 @@ struct template_values {
 	const char *host;  /* the host's short name */
 	const char *service;
 	const char *home;
+	const char *job; /* name of the resource manager's job; "" outside of one */
 	uid_t uid;
 	gid_t gid;
 };
 
 /*
- * Copies @template to @buf with %{user} %{uid} %{gid} %{group} %{host} %{service} %{home}
+ * Copies @template to @buf with %{user} %{uid} %{gid} %{group} %{host} %{service} %{home} %{job}
  * replaced; "%%" is "%".
  * Returns 0, -EINVAL for an unknown word or a broken "%", -ENAMETOOLONG.
  */

@@ -7,6 +7,7 @@
 
 #include "base/inet.h"
 #include "base/nstype.h"
+#include "policy/job.h"
 #include "policy/pathname.h"
 #include "policy/template.h"
 #include "policy/userns.h"
@@ -120,17 +121,24 @@ static int type_check_component(const struct key *key, const char *text)
 	return pathname_is_component(text) ? 0 : -EINVAL;
 }
 
-/* Of the words of a template, a name may have the two that are the user's own. */
+/* Of the words of a template, a name may have those that are the user's or the job's own. */
 static int type_check_pattern(const struct key *key, const char *text)
 {
 	if (type_check_component(key, text) < 0 || template_check(text) < 0)
 		return -EINVAL;
 	for (const char *at = strchr(text, '%'); at; at = strchr(at, '%')) {
-		if (at[1] != '%' && strncmp(at, "%{uid}", 6) != 0 && strncmp(at, "%{user}", 7) != 0)
+		if (at[1] != '%' && strncmp(at, "%{uid}", 6) != 0 &&
+		    strncmp(at, "%{user}", 7) != 0 && strncmp(at, "%{job}", 6) != 0)
 			return -EINVAL;
 		at += 2;
 	}
 	return 0;
+}
+
+static int type_check_job(const struct key *key, const char *text)
+{
+	(void)key;
+	return job_check(text);
 }
 
 static int type_check_sysctl(const struct key *key, const char *text)
@@ -294,6 +302,10 @@ static const struct type_info types[TYPE_MAX] = {
 				   "a list such as [ \"net.ipv4.ip_unprivileged_port_start=0\" ]",
 				   .is_one_enough = true),
 
+	[TYPE_JOB] = {SHAPE_GROUP, "\"slurm\" or a group such as { cgroup = \"/jobs/%{job}\"; }"},
+	[TYPE_JOB_GROUP] =
+		TEXT(type_check_job, "a quoted path that ends in a part with %{job}, such as "
+				     "\"/pbs_jobs.service/jobid/%{job}\""),
 	[TYPE_GROUP] = {SHAPE_GROUP, "a group in braces, as the manual shows"},
 	[TYPE_NETWORK] = {SHAPE_NETWORK, "a group such as { mode = \"none\"; }"},
 	[TYPE_DIRS] = {SHAPE_DIRS, "a list such as ( { path = \"/tmp\"; method = \"tmpfs\"; } )"},

@@ -44,7 +44,9 @@
 	X(is_retired)    \
 	X(is_orphaned)   \
 	X(end)           \
-	X(root_dev)
+	X(root_dev)      \
+	X(job_id)        \
+	X(job_is_v2)
 
 #define FACTS_TEXTS(X) \
 	X(policy)      \
@@ -52,7 +54,9 @@
 	X(hostname)    \
 	X(rule)        \
 	X(program)     \
-	X(view)
+	X(view)        \
+	X(job_name)    \
+	X(job_group)
 
 struct facts_dir {
 	const char *path;

@@ -35,6 +35,8 @@ enum {
 	RECORD_WORD = 128,
 	RECORD_PATH = 256,
 	RECORD_CGROUP = 192,
+	RECORD_JOB = 112,
+	RECORD_GROUP = 384,
 	RECORD_SLOTS_MAX = 65536,
 };
 
@@ -95,6 +97,14 @@ struct record_end {
 	uint32_t holder_types;   /* the set's namespaces that processes were found in */
 };
 
+/* The job that a login comes from, as the fields job_... of a record say it. */
+struct record_job {
+	uint64_t id;
+	bool is_v2;
+	char name[RECORD_JOB];
+	char group[RECORD_GROUP];
+};
+
 struct set_record {
 	char magic[8];
 	uint32_t version;
@@ -138,6 +148,11 @@ struct set_record {
 	char view[192];    /* the last change of a part of the view, or "" */
 	uint64_t root_dev; /* st_dev of the overlay that is its root; 0: it has none */
 	uint8_t more[128];
+	/* With scope "job", of the job; all 0 in others, and in records of earlier versions. */
+	uint64_t job_id; /* of its control group: the inode of the directory, which is given once */
+	uint64_t job_is_v2;        /* the group is of version 2, which reports when it is empty */
+	char job_name[RECORD_JOB]; /* as the resource manager calls it */
+	char job_group[RECORD_GROUP]; /* the directory */
 };
 
 enum slot_state {

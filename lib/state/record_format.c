@@ -79,7 +79,9 @@ static bool format_is_in_range(const struct set_record *head)
 	       text_is_terminated(head->hostname, sizeof(head->hostname)) &&
 	       text_is_terminated(head->rule, sizeof(head->rule)) &&
 	       text_is_terminated(head->program, sizeof(head->program)) &&
-	       text_is_terminated(head->view, sizeof(head->view));
+	       text_is_terminated(head->view, sizeof(head->view)) &&
+	       text_is_terminated(head->job_name, sizeof(head->job_name)) &&
+	       text_is_terminated(head->job_group, sizeof(head->job_group));
 }
 
 int format_read_head(const struct record_format *table, size_t count, const void *raw, size_t size,

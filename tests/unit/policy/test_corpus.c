@@ -95,6 +95,7 @@ static const char *word(const char *line, const char *key, char *buf, size_t siz
 
 struct login_text {
 	char text[8][128];
+	char cgroups[160];
 	gid_t groups[2][32];
 };
 
@@ -114,6 +115,7 @@ static size_t parse_groups(const char *text, gid_t *ret)
 static struct pol_login parse_login(const char *line, struct login_text *t)
 {
 	const char *uid = word(line, "uid", t->text[0], 128);
+	char path[128];
 	const char *groups = word(line, "groups", t->text[1], 128);
 	const char *from = word(line, "from_groups", t->text[2], 128);
 	struct pol_login login = {
@@ -125,6 +127,9 @@ static struct pol_login parse_login(const char *line, struct login_text *t)
 		.rhost = word(line, "rhost", t->text[7], 128),
 	};
 
+	if (word(line, "cgroup", path, sizeof(path)))
+		(void)snprintf(t->cgroups, sizeof(t->cgroups), "0::%s\n", path);
+	login.cgroups = t->cgroups;
 	login.user.uid = uid ? (uid_t)strtoul(uid, NULL, 10) : 1000;
 	login.user.group_count = parse_groups(groups, t->groups[0]);
 	login.caller.group_count = parse_groups(from, t->groups[1]);
@@ -145,8 +150,9 @@ static int match_lazily(const struct pol_image *image, const struct pol_login *a
 	login.user.groups = NULL;
 	login.caller.groups = NULL;
 	login.caller.name = NULL;
+	login.cgroups = NULL;
 	asked[0] = '\0';
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		r = policy_match(image, &login, rule);
 		if (r == POL_NEED_GROUPS) {
 			login.user = all->user;
@@ -154,6 +160,9 @@ static int match_lazily(const struct pol_image *image, const struct pol_login *a
 		} else if (r == POL_NEED_CALLER) {
 			login.caller = all->caller;
 			strcat(asked, *asked ? ",caller" : "caller");
+		} else if (r == POL_NEED_CGROUPS) {
+			login.cgroups = all->cgroups;
+			strcat(asked, *asked ? ",cgroups" : "cgroups");
 		} else {
 			return r;
 		}

@@ -163,7 +163,6 @@ TEST(test_every_byte_of_a_row_is_of_one_key)
 	MARK(policy, struct pol_policy, name);
 	MARK(policy, struct pol_policy, where);
 	MARK(policy, struct pol_policy, digest);
-	MARK(policy, struct pol_policy, pad);
 	MARK(policy, struct pol_policy, view.pad);
 	MARK(policy, struct pol_policy, view.on_create.pad);
 	MARK(policy, struct pol_policy, view.on_end.pad);

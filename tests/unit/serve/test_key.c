@@ -31,12 +31,14 @@ static struct pol_image *load(const char *policy, const char *rules)
 	return image;
 }
 
+static const struct record_job no_job;
+
 /* The number of the set that a login of @uid by rule @row is led to. */
 static uint64_t owner(const char *policy, const char *rules, uint32_t row, uid_t uid)
 {
 	NSI_AUTO_FREE struct pol_image *image = load(policy, rules);
 
-	return key_of(image, policy_rule(image, row), uid, "a").owner;
+	return key_of(image, policy_rule(image, row), uid, "a", &no_job).owner;
 }
 
 TEST(test_a_user_is_their_uid)
@@ -106,12 +108,25 @@ TEST(test_the_key_says_which_policy_and_which_version_of_it)
 	NSI_AUTO_FREE struct pol_image *a = load("", rules);
 	NSI_AUTO_FREE struct pol_image *b = load("linger = \"1m\";", rules);
 	NSI_AUTO_FREE struct pol_image *c = load("scope = \"session\";", rules);
-	struct set_key key = key_of(a, policy_rule(a, 0), 1000, "a");
+	struct set_key key = key_of(a, policy_rule(a, 0), 1000, "a", &no_job);
 
 	assert_string_equal(key.policy, "p");
 	assert_int_equal(key.scope, POL_SCOPE_USER);
-	assert_true(key.digest == key_of(b, policy_rule(b, 0), 1000, "a").digest);
-	assert_true(key.digest != key_of(c, policy_rule(c, 0), 1000, "a").digest);
+	assert_true(key.digest == key_of(b, policy_rule(b, 0), 1000, "a", &no_job).digest);
+	assert_true(key.digest != key_of(c, policy_rule(c, 0), 1000, "a", &no_job).digest);
+}
+
+static void test_a_job_is_its_control_group_and_its_user(void **state)
+{
+	static const char rules[] = "{ policy = \"p\"; }";
+	NSI_AUTO_FREE struct pol_image *image = load("scope = \"job\"; job = \"slurm\";", rules);
+	const struct record_job job = {.id = 4711, .name = "12", .group = "/cg/job_12"};
+	struct set_key key = key_of(image, policy_rule(image, 0), 1000, "a", &job);
+
+	(void)state;
+	assert_true(key.owner == 4711);
+	assert_int_equal(key.uid, 1000);
+	assert_ptr_equal(key.job, &job);
 }
 
 int main(void)
@@ -121,6 +136,7 @@ int main(void)
 		cmocka_unit_test(test_a_group_is_its_rule),
 		cmocka_unit_test(test_a_group_stays_when_the_file_changes_around_it),
 		cmocka_unit_test(test_groups_differ_as_their_rules_do),
+		cmocka_unit_test(test_a_job_is_its_control_group_and_its_user),
 		cmocka_unit_test(test_the_key_says_which_policy_and_which_version_of_it),
 	};
 

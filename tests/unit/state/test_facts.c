@@ -40,6 +40,8 @@ static struct set_record sample(uint32_t dirs)
 	SAMPLE_TEXT(on_end.run, "/usr/local/bin/end");
 	SAMPLE_TEXT(program, "0.1.0");
 	SAMPLE_TEXT(view, "/tmp is private again");
+	SAMPLE_TEXT(job_name, "12");
+	SAMPLE_TEXT(job_group, "/sys/fs/cgroup/jobs/job_12");
 #undef SAMPLE_TEXT
 	return rec;
 }

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/set_job.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "cgroup/cgroup.h"
+#include "log/log.h"
+#include "priv/priv.h"
+#include "sets/all.h"
+#include "sets/set.h"
+
+static const uint64_t job_look_us = UINT64_C(2) * 1000000;
+
+bool job_is_running(const struct set *set)
+{
+	return set->rec.job_id != 0 && !set->job.is_over;
+}
+
+/* Notes whether the job is over by now.  A group that cannot be read is taken to be in use. */
+static void job_ask(struct set *set)
+{
+	const struct set_facts *rec = &set->rec;
+	int r;
+
+	priv_raise();
+	r = cgroup_is_empty(rec->job_group, rec->job_id, rec->job_is_v2);
+	priv_lower();
+	set->job.is_over = r > 0;
+}
+
+static bool job_needs_timer(const struct set *set)
+{
+	return job_is_running(set) && (!set->rec.job_is_v2 || set->job.wd < 0);
+}
+
+static void job_arm(struct jobs *j)
+{
+	for (const struct set *set = j->sets->first; set; set = set->next)
+		if (job_needs_timer(set)) {
+			loop_arm(&j->sets->loop, &j->timer, job_look_us);
+			return;
+		}
+}
+
+/*
+ * Looks at the jobs that have the watch @wd, or at all if it is -1, and tells their sets.  A set
+ * that is told may be freed, and others with it, so the list is begun anew behind it.
+ */
+static void job_look(struct jobs *j, int wd)
+{
+	for (struct set *set = j->sets->first; set;) {
+		struct set *next = set->next;
+
+		if (job_is_running(set) && (wd < 0 || set->job.wd == wd)) {
+			job_ask(set);
+			if (set->job.is_over) {
+				set_log(set, LOG_INFO, "job over set=%" PRIu64 " job=%s",
+					set->rec.id, set->rec.job_name);
+				set_step(set, SET_JOB_OVER);
+				next = j->sets->first;
+			}
+		}
+		set = next;
+	}
+}
+
+static void job_on_timer(struct timer *t)
+{
+	struct jobs *j = loop_owner(t, struct jobs, timer);
+
+	job_look(j, -1);
+	job_arm(j);
+}
+
+static void job_on_events(struct source *src, uint32_t events)
+{
+	struct jobs *j = loop_owner(src, struct jobs, events);
+	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	ssize_t n = read(src->fd, buf, sizeof(buf));
+
+	(void)events;
+	for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= n;) {
+		const struct inotify_event *e = (const void *)(buf + at);
+
+		job_look(j, e->mask & IN_Q_OVERFLOW ? -1 : e->wd);
+		at += (ssize_t)sizeof(*e) + e->len;
+	}
+}
+
+int jobs_init(struct jobs *j, struct sets *sets, struct nsi_fail *f)
+{
+	int r;
+
+	j->sets = sets;
+	j->timer.fire = job_on_timer;
+	j->events = (struct source){.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK),
+				    .ready = job_on_events};
+	if (j->events.fd < 0)
+		return fail_errno(f, errno,
+				  "cannot watch control groups; see /proc/sys/fs/inotify");
+	r = loop_add(&sets->loop, &j->events, EPOLLIN);
+	return r < 0 ? fail_errno(f, r, "cannot watch control groups") : 0;
+}
+
+/* The watch comes before the first look, so that no end is missed between them. */
+void job_watch(struct set *set)
+{
+	struct jobs *j = &set->sets->jobs;
+	const struct set_facts *rec = &set->rec;
+	char path[RECORD_GROUP + 16];
+
+	job_forget(set);
+	if (rec->job_id == 0)
+		return;
+	(void)snprintf(path, sizeof(path), "%s%s", rec->job_group,
+		       rec->job_is_v2 ? "/cgroup.events" : "");
+	priv_raise();
+	set->job.wd = inotify_add_watch(j->events.fd, path,
+					rec->job_is_v2 ? IN_MODIFY | IN_DELETE_SELF
+						       : IN_DELETE_SELF | IN_ONLYDIR);
+	if (set->job.wd < 0 && errno != ENOENT)
+		log_line(LOG_WARNING, "set %" PRIu64 ": cannot watch %s: %s", set->rec.id, path,
+			 strerrordesc_np(errno));
+	priv_lower();
+	job_ask(set);
+	job_arm(j);
+}
+
+/* Sets of one job have one watch: its last set ends it. */
+void job_forget(struct set *set)
+{
+	const int wd = set->job.wd;
+
+	set->job = (struct set_job){.wd = -1};
+	if (wd < 0)
+		return;
+	for (const struct set *s = set->sets->first; s; s = s->next)
+		if (s->job.wd == wd)
+			return;
+	/* Fails if the group is gone, and its watch with it. */
+	(void)inotify_rm_watch(set->sets->jobs.events.fd, wd);
+}
