@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The policy and its exceptions, for "doctor" */
+#include <dlfcn.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,14 +118,27 @@ static void policy_check_types(struct doctor *d, const struct pol_image *image)
 	}
 }
 
-/* The programs that the helper runs for a network belong to other packages. */
+/* Whether there is the program with this path, or the library with this name. */
+static bool policy_has_program(const char *program)
+{
+	void *library;
+
+	if (program[0] == '/')
+		return access(program, X_OK) == 0;
+	library = dlopen(program, RTLD_LAZY | RTLD_LOCAL);
+	if (library)
+		(void)dlclose(library); /* was only tried */
+	return library != NULL;
+}
+
+/* The programs and libraries that a network needs belong to other packages. */
 static void policy_check_program(struct doctor *d, const struct pol_image *image,
 				 const struct pol_policy *p, const char *program,
 				 const char *package)
 {
 	char what[WHAT_SIZE];
 
-	if (access(program, X_OK) == 0)
+	if (policy_has_program(program))
 		return;
 	(void)snprintf(what, sizeof(what),
 		       "%s:%u: policy '%s' has a network that needs %s, which is not there: its "
@@ -143,7 +157,7 @@ static void policy_check_programs(struct doctor *d, const struct pol_image *imag
 		if (!n)
 			continue;
 		if (n->nat || n->isolate_peers || n->forwards.count > 0 || n->firewall)
-			policy_check_program(d, image, p, PROGRAM_NFT, "nftables");
+			policy_check_program(d, image, p, LIBRARY_NFTABLES, "libnftables1");
 		if (n->mode == NET_USER)
 			policy_check_program(d, image, p, PROGRAM_PASTA, "passt");
 	}

@@ -125,7 +125,7 @@ static int host_check_ports(const struct net_host *h, const struct net_config *c
 	return 0;
 }
 
-/* nft(8) loads a ruleset whole or not at all: after a refusal there is nothing to undo. */
+/* The kernel loads a ruleset whole or not at all: after a refusal there is nothing to undo. */
 static int host_load_rules(const struct net_host *h, struct net_record *rec, struct nsi_fail *f)
 {
 	int r;

@@ -124,7 +124,7 @@ static int inside_set_sysctl(const char *text, struct nsi_fail *f)
 	return forwarding_write(path, value + 1, f);
 }
 
-int inside_firewall(const struct net_config *c, struct nsi_fail *f)
+static int inside_load_firewall(const struct net_config *c, struct nsi_fail *f)
 {
 	const char *path = c->firewall;
 	NSI_AUTO_FREE char *text = malloc(FIREWALL_MAX);
@@ -138,10 +138,11 @@ int inside_firewall(const struct net_config *c, struct nsi_fail *f)
 	if (fd < 0)
 		return fd;
 	n = text ? fd_read_all(fd, text, FIREWALL_MAX) : -ENOMEM;
-	if (n < 0 || n == FIREWALL_MAX)
+	if (n < 0 || n == FIREWALL_MAX) /* no room for the end of the text */
 		return fail_errno(f, n < 0 ? (int)n : -EFBIG, "cannot read the firewall %s", path);
 	(void)snprintf(what, sizeof(what), "cannot load the firewall %.120s", path);
-	return run_nft(text, (size_t)n, what, f);
+	text[n] = '\0';
+	return nft_load(text, what, f);
 }
 
 static int inside_setup_links(struct link_socket *l, const struct net_config *c,
@@ -169,12 +170,12 @@ int inside_setup(const struct net_config *c, const struct net_record *rec, struc
 	if (c->mode == NET_HOST)
 		return 0;
 	if (c->mode == NET_NETNS && !rec->create[0]) /* an administrator's is as he wants it */
-		return 0;
+		return inside_load_firewall(c, f);
 	r = link_open(&l, f);
 	if (r == 0)
 		r = inside_setup_links(&l, c, rec, f);
 	link_done(&l);
 	for (uint32_t i = 0; i < c->sysctl_count && r == 0; i++)
 		r = inside_set_sysctl(c->sysctls[i], f);
-	return r;
+	return r < 0 ? r : inside_load_firewall(c, f);
 }

@@ -185,5 +185,5 @@ int nat_apply(int net_fd, const char *rundir, const char *bridge, struct nsi_fai
 
 	if (r < 0)
 		return r;
-	return run_nft(text, size, "cannot load the rules of the bridge", f);
+	return nft_load(text, "cannot load the rules of the bridge", f);
 }

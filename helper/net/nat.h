@@ -26,7 +26,7 @@ struct nsi_fail;
  * Rules of others are not changed.
  */
 
-/* Makes the text for nft(8); the caller frees *@ret.  Returns 0 or -ENOMEM. */
+/* Makes the text for nft_load(); the caller frees *@ret.  Returns 0 or -ENOMEM. */
 int nat_text(int net_fd, const char *rundir, const char *bridge, char **ret, size_t *ret_size);
 
 /* Loads the table, or removes it when no set needs it.  Returns 0 or -errno. */

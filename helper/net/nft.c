@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/nft.h"
 
+#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,72 +15,97 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/programs.h"
+#include "priv/child.h"
+#include "priv/priv.h"
 
-/* Memory that reads like a file: unlike a pipe, it cannot fill up while nobody reads. */
-static int nft_make_file(const char *text, size_t size)
+struct nft_ctx;
+
+/* Those functions of libnftables(3) that are used, by their names in it. */
+static struct {
+	struct nft_ctx *(*nft_ctx_new)(uint32_t flags);
+	int (*nft_ctx_buffer_error)(struct nft_ctx *ctx);
+	int (*nft_run_cmd_from_buffer)(struct nft_ctx *ctx, const char *text);
+	const char *(*nft_ctx_get_error_buffer)(struct nft_ctx *ctx);
+	bool is_open;
+} library;
+
+/* dlsym(3) gives a pointer to data, which POSIX lets be one to a function. */
+static bool nft_find(void *handle, const char *name, void *ret)
 {
-	NSI_AUTO_FD int fd = memfd_create("nsisolate", MFD_CLOEXEC);
-	int r = fd < 0 ? -errno : fd_write_all(fd, text, size);
+	void *at = dlsym(handle, name);
 
-	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
-		r = -errno;
-	return r < 0 ? r : nsi_take_fd(&fd);
+	memcpy(ret, &at, sizeof(at));
+	return at != NULL;
 }
 
-static void nft_run_in_child(const char *const argv[], int in, int err)
+void nft_prepare(void)
 {
-	static const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
+	void *handle = library.is_open ? NULL : dlopen(LIBRARY_NFTABLES, RTLD_NOW | RTLD_LOCAL);
 
-	if (dup2(in, 0) < 0 || dup2(err, 1) < 0 || dup2(err, 2) < 0)
-		_exit(126);
-	if (syscall(SYS_close_range, 3u, ~0u, 0) < 0)
-		_exit(126);
-	(void)signal(SIGPIPE, SIG_DFL); /* as programs expect it; fails for a bad number alone */
-	/* execve(2) takes pointers to what it does not change. */
-	(void)execve(argv[0], (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
-	_exit(127);
+	if (!handle)
+		return;
+	library.is_open =
+		nft_find(handle, "nft_ctx_new", &library.nft_ctx_new) &&
+		nft_find(handle, "nft_ctx_buffer_error", &library.nft_ctx_buffer_error) &&
+		nft_find(handle, "nft_run_cmd_from_buffer", &library.nft_run_cmd_from_buffer) &&
+		nft_find(handle, "nft_ctx_get_error_buffer", &library.nft_ctx_get_error_buffer);
 }
 
-/* The complaint, on one line: nft says where, then what, then shows the rule. */
-static int nft_run_complain(const char *program, int status, int err, const char *what,
-			    struct nsi_fail *f)
+/* The child: never returns.  @out gets the complaint. */
+static void nft_run(const char *text, int out)
+{
+	struct nsi_fail f = {""};
+	struct nft_ctx *ctx;
+	const char *said;
+
+	(void)prctl(PR_SET_NAME, "nsi-nft", 0, 0, 0); /* cannot fail */
+	if (priv_become(PRIV_RULES, &f) < 0)
+		_exit(1);
+	ctx = library.nft_ctx_new(0);
+	if (!ctx || library.nft_ctx_buffer_error(ctx) != 0)
+		_exit(1);
+	if (library.nft_run_cmd_from_buffer(ctx, text) == 0)
+		_exit(0);
+	said = library.nft_ctx_get_error_buffer(ctx);
+	(void)fd_write_all(out, said ? said : "",
+			   said ? strlen(said) : 0); /* the status says it too */
+	_exit(1);
+}
+
+/* The complaint, on one line: where, what, and then the rule itself. */
+static int nft_complain(int out, const char *what, struct nsi_fail *f)
 {
 	char text[160] = "";
 
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return fail_set(f, ENOENT, "%.100s: %s cannot be run; is its package installed?",
-				what, program);
-	if (lseek(err, 0, SEEK_SET) == 0 && fd_read_all(err, text, sizeof(text) - 1) > 0)
+	if (lseek(out, 0, SEEK_SET) == 0 && fd_read_all(out, text, sizeof(text) - 1) > 0)
 		text[strcspn(text, "\n")] = '\0';
-	return fail_set(f, EINVAL, "%.100s: %s: %.100s", what, program,
+	return fail_set(f, EINVAL, "%.100s: nftables: %.120s", what,
 			text[0] ? text : "failed without a message");
 }
 
-int run_program(const char *const argv[], const char *text, size_t size, const char *what,
-		struct nsi_fail *f)
+int nft_load(const char *text, const char *what, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int in = nft_make_file(text, size);
-	NSI_AUTO_FD int err = nft_make_file("", 0);
-	int status;
+	/* Memory that reads like a file: unlike a pipe, it cannot fill up while nobody reads. */
+	NSI_AUTO_FD int out = memfd_create("nsisolate", MFD_CLOEXEC);
+	NSI_AUTO_FD int pidfd = -EBADF;
+	siginfo_t info = {0};
 	pid_t pid;
 
-	if (in < 0 || err < 0)
-		return fail_errno(f, in < 0 ? in : err, "no memory for the input of %s", argv[0]);
-	pid = fork();
+	nft_prepare();
+	if (!library.is_open)
+		return fail_set(f, ENOENT,
+				"%.100s: " LIBRARY_NFTABLES " cannot be used; is it installed?",
+				what);
+	if (out < 0)
+		return fail_errno(f, errno, "no memory for the output of nftables");
+	pid = child_fork(0, &pidfd);
 	if (pid == 0)
-		nft_run_in_child(argv, in, err);
+		nft_run(text, out);
 	if (pid < 0)
-		return fail_errno(f, errno, "cannot run %s", argv[0]);
-	while (waitpid(pid, &status, 0) < 0) {
+		return fail_errno(f, pid, "cannot fork to load rules");
+	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0) {
 		if (errno != EINTR)
-			return fail_errno(f, errno, "cannot wait for %s", argv[0]);
+			return fail_errno(f, errno, "cannot wait for nftables");
 	}
-	return status == 0 ? 0 : nft_run_complain(argv[0], status, err, what, f);
-}
-
-int run_nft(const char *text, size_t size, const char *what, struct nsi_fail *f)
-{
-	static const char *const argv[] = {PROGRAM_NFT, "-f", "-", NULL};
-
-	return run_program(argv, text, size, what, f);
+	return info.si_code == CLD_EXITED && info.si_status == 0 ? 0 : nft_complain(out, what, f);
 }

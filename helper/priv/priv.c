@@ -28,9 +28,6 @@ static const cap_value_t helper_caps[] = {
 };
 /* clang-format on */
 
-/* nft(8), the one program that is run with a privilege: with an empty bounding set, it has these. */
-static const cap_value_t inherited_caps[] = {CAP_NET_ADMIN};
-
 static const cap_value_t scanner_caps[] = {CAP_SYS_PTRACE, CAP_KILL, CAP_SYS_ADMIN};
 static const cap_value_t visitor_caps[] = {
 	CAP_SYS_ADMIN,    /* setns, unshare, mount */
@@ -39,6 +36,8 @@ static const cap_value_t visitor_caps[] = {
 	CAP_DAC_OVERRIDE, /* directories of users above what is bound or kept */
 };
 static const cap_value_t sweeper_caps[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER};
+
+static const cap_value_t rules_caps[] = {CAP_NET_ADMIN};
 
 static const cap_value_t sweeper_later[] = {
 	CAP_SYS_ADMIN}; /* for quotactl_fd(2): instance/quota.c */
@@ -54,6 +53,7 @@ static const struct stage {
 	[PRIV_SWEEPER] = {sweeper_caps, 3, sweeper_later, 1},
 	[PRIV_ANCHOR] = {NULL, 0, NULL, 0},
 	[PRIV_VISITOR] = {visitor_caps, 4, NULL, 0},
+	[PRIV_RULES] = {rules_caps, 1, NULL, 0},
 };
 
 /* Built once: raising is on the way of every login, and should cost one capset(2). */
@@ -78,7 +78,7 @@ static int priv_keep(cap_t to, cap_t from, cap_flag_t flag, const cap_value_t *c
 	return 0;
 }
 
-/* Sets with these capabilities permitted, and effective if @effective. */
+/* Sets with these capabilities permitted, effective if @effective, and inheritable never. */
 static int priv_make(cap_t *ret, const cap_value_t *caps, int count, bool effective)
 {
 	NSI_CLEANUP(priv_cap_freep) cap_t now = cap_get_proc();
@@ -105,47 +105,16 @@ static int priv_clear_bounding(void)
 	return cap_reset_ambient() < 0 ? -errno : 0;
 }
 
-/*
- * A capability that an executed program is to have must be inheritable while the bounding set
- * still has it.  Raising and lowering keep it; every other stage drops it.
- */
-static int priv_inherit(cap_t to)
-{
-	const int count = sizeof(inherited_caps) / sizeof(inherited_caps[0]);
-	NSI_CLEANUP(priv_cap_freep) cap_t now = cap_get_proc();
-
-	return now ? priv_keep(to, now, CAP_INHERITABLE, inherited_caps, count) : -errno;
-}
-
-static int priv_start_inheriting(void)
-{
-	NSI_CLEANUP(priv_cap_freep) cap_t caps = cap_get_proc();
-	int r;
-
-	if (!caps || cap_clear_flag(caps, CAP_INHERITABLE) < 0)
-		return -errno;
-	r = priv_inherit(caps);
-	if (r == 0 && cap_set_proc(caps) < 0)
-		r = -errno;
-	return r;
-}
-
 int priv_init(struct nsi_fail *f)
 {
 	const int count = sizeof(helper_caps) / sizeof(helper_caps[0]);
-	int r = priv_start_inheriting();
+	int r = priv_clear_bounding();
 
-	if (r == 0)
-		r = priv_clear_bounding();
 	if (r < 0)
 		return fail_errno(f, r, "cannot clear the bounding set of capabilities");
 	r = priv_make(&raised, helper_caps, count, true);
 	if (r == 0)
 		r = priv_make(&lowered, helper_caps, count, false);
-	if (r == 0)
-		r = priv_inherit(raised);
-	if (r == 0)
-		r = priv_inherit(lowered);
 	if (r < 0 || cap_set_proc(lowered) < 0)
 		return fail_errno(f, r ? r : errno, "cannot reduce capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)

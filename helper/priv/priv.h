@@ -10,9 +10,8 @@ struct nsi_fail;
  *
  * helper    permitted: what building, joining, watching and ending sets takes
  *           (the list is in priv.c, each with its reason); effective: nothing but
- *           between priv_raise() and priv_lower().  Bounding and ambient sets
- *           are empty, the inheritable one has CAP_NET_ADMIN alone, for nft(8),
- *           no_new_privs is set, the process is not dumpable.  Mustn't parse a policy, nor walk into an instance.
+ *           between priv_raise() and priv_lower().  Bounding, inheritable and
+ *           ambient sets are empty, no_new_privs is set, the process is not dumpable.  Mustn't parse a policy, nor walk into an instance.
  * anchor    the helper's until its set is built, then none.
  * loader    none.  Reads the policy as uid 0, which owns the files.
  * scanner   CAP_SYS_PTRACE, CAP_KILL: reads /proc/PID/ns, ends leftovers.  CAP_SYS_ADMIN:
@@ -21,13 +20,15 @@ struct nsi_fail;
  *           permitted, and effective for taking back a quota alone.
  * visitor   CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE: enters live sets
  *           and puts back what the host's changes have taken out of their views.
+ * rules     CAP_NET_ADMIN: loads rules of nftables.
  */
 enum priv_stage {
 	PRIV_LOADER,
 	PRIV_SCANNER,
 	PRIV_SWEEPER,
 	PRIV_ANCHOR,
-	PRIV_VISITOR
+	PRIV_VISITOR,
+	PRIV_RULES
 };
 
 /* Turns this process into the helper.  Returns 0 or -errno; capabilities that root lacks are left out. */

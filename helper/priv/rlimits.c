@@ -25,7 +25,7 @@ static const struct needed {
 	{RLIMIT_STACK, "RLIMIT_STACK (ulimit -s)", 8 * MIB, 1 * MIB},
 };
 
-/* Limits that the helper does not depend on; programs that it runs (hooks, nft) inherit them. */
+/* Limits that the helper does not depend on; programs that it runs (hooks, pasta) inherit them. */
 static const __rlimit_resource_t others[] = {
 	RLIMIT_CORE, RLIMIT_LOCKS,  RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE,   RLIMIT_NICE,
 	RLIMIT_RSS,  RLIMIT_RTPRIO, RLIMIT_RTTIME,  RLIMIT_SIGPENDING,

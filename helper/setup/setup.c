@@ -13,6 +13,8 @@
 #include "host/host.h"
 #include "mnt/mnt.h"
 #include "mnt/stock.h"
+#include "net/net.h"
+#include "net/nft.h"
 #include "ns/ns.h"
 #include "policy/image.h"
 #include "policy/values.h"
@@ -145,8 +147,6 @@ static int setup_tree(const struct setup_plan *plan, const struct words *w,
 		r = setup_cgroups(plan, f); /* in the /sys that goes with the network */
 	if (r == 0)
 		r = setup_proc(plan, f);
-	if (r == 0)
-		r = setup_firewall(plan, f);
 	r = r < 0 ? r : setup_view(plan, binds, f);
 	return r < 0 ? r : setup_sentinel(plan, f);
 }
@@ -161,7 +161,7 @@ static int setup_bare(const struct setup_plan *plan, const struct words *w,
 		r = setup_names(plan, w, report);
 	if (r == 0 && (plan->policy->types & ns_bit(NS_NET)))
 		r = setup_network(plan, &w->values, report);
-	return r < 0 ? r : setup_firewall(plan, &report->fail);
+	return r;
 }
 
 /*
@@ -217,6 +217,8 @@ void setup_set(const struct setup_plan *plan, struct setup_report *report)
 	struct words w;
 	int r = 0;
 
+	if (plan->net && plan->net->firewall[0])
+		nft_prepare(); /* from the host's root */
 	if (types & ns_bit(NS_USER)) {
 		user = setup_user_namespace(plan, &report->fail);
 		r = user < 0 ? user : 0;

@@ -177,10 +177,3 @@ int setup_network(const struct setup_plan *plan, const struct template_values *w
 		r = network_put_files(plan, &rec, &report->fail);
 	return r;
 }
-
-int setup_firewall(const struct setup_plan *plan, struct nsi_fail *f)
-{
-	if (!plan->net || plan->net->mode == NET_HOST || !(plan->policy->types & ns_bit(NS_NET)))
-		return 0;
-	return inside_firewall(plan->net, f);
-}

@@ -35,7 +35,4 @@ int setup_net_config(const struct pol_image *image, const struct pol_policy *pol
 int setup_network(const struct setup_plan *plan, const struct template_values *words,
 		  struct setup_report *report);
 
-/* Loads the firewall.  nft(8) reads /proc/self, so this must follow setup_proc(). */
-int setup_firewall(const struct setup_plan *plan, struct nsi_fail *f);
-
 #endif /* NSI_SETUP_NETWORK_H */

@@ -43,19 +43,16 @@ diff <(sed -E 's/^ *(\S+) .*/\1/' "$work/executes" | while read -r path; do eval
 /bin/passt.avx2
 /bin/pasta
 /bin/pasta.avx2
-/sbin/nft
 /usr/bin/passt
 /usr/bin/passt.avx2
 /usr/bin/pasta
 /usr/bin/pasta.avx2
 /usr/libexec/nsisolate/nsisolate-anchor
 /usr/libexec/nsisolate/nsisolate-limits
-/usr/sbin/nft
 END
-result $? "it executes the programs of anchors and limits, nft and pasta, and no other program"
+result $? "it executes the programs of anchors and limits and pasta, and no other program"
 diff <(sed -nE 's/^#define PROGRAM_[A-Z]+ +"([^"]*)".*/\1/p' lib/base/programs.h | sort) - >&2 <<'END'
 /usr/bin/pasta
-/usr/sbin/nft
 END
 result $? "which are those that the helper names"
 exit $faults

@@ -203,11 +203,12 @@ policy <<-'END'
 	};
 	rules = ( { uid = "2000-2999"; policy = "guest"; } );
 END
-mv /usr/sbin/nft /usr/sbin/nft.away && mv /usr/bin/pasta /usr/bin/pasta.away
-finds error "/etc/security/nsisolate.conf:3: policy 'bridged' has a network that needs /usr/sbin/nft"
-expect_match "$out" '-> install the package nftables' "what to do"
+nft_library=$(ldconfig -p | awk '/libnftables\.so\.1 / { print $NF; exit }')
+mv "$nft_library" "$nft_library.away" && mv /usr/bin/pasta /usr/bin/pasta.away
+finds error "/etc/security/nsisolate.conf:3: policy 'bridged' has a network that needs libnftables.so.1"
+expect_match "$out" '-> install the package libnftables1' "what to do"
 finds error "/etc/security/nsisolate.conf:5: policy 'guest' has a network that needs /usr/bin/pasta"
-mv /usr/sbin/nft.away /usr/sbin/nft && mv /usr/bin/pasta.away /usr/bin/pasta
+mv "$nft_library.away" "$nft_library" && mv /usr/bin/pasta.away /usr/bin/pasta
 run_ctl doctor
 expect_eq "$status" 0 "status with both"
 default_policy
