@@ -19,11 +19,12 @@
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "priv/surroundings.h"
-#include "serve/call.h"
 #include "serve/listen.h"
+#include "serve/requests.h"
 #include "serve/server.h"
 #include "sets/adopt.h"
 #include "sets/all.h"
+#include "sets/set.h"
 #include "sets/stay.h"
 #include "wire/wire.h"
 
@@ -305,6 +306,6 @@ int main(int argc, char **argv)
 	}
 	listen_notify("READY=1");
 	if (o.connection >= 0)
-		call_new(&helper.server, o.connection);
+		request_new(&helper.server, o.connection);
 	return loop_run(&helper.sets.loop, main_before_wait) < 0 ? 1 : 0;
 }

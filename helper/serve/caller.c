@@ -18,6 +18,8 @@
 #include "host/host.h"
 #include "priv/priv.h"
 #include "serve/call.h"
+#include "serve/mapped.h"
+#include "serve/origin.h"
 #include "sets/all.h"
 #include "sets/session.h"
 
@@ -26,7 +28,7 @@
 #define SO_PEERPIDFD 77
 #endif
 
-static int peer_pidfd(int sock, int pid)
+static int caller_open_peer(int sock, int pid)
 {
 #ifdef SO_PEERPIDFD
 	int pidfd = -EBADF;
@@ -55,12 +57,12 @@ int caller_take(struct call *c, int sock)
 	if (peer.pid <= 0) /* of a PID namespace that is not below the helper's */
 		return -ESRCH;
 	c->pid = peer.pid;
-	c->peer = peer_pidfd(sock, peer.pid);
+	c->peer = caller_open_peer(sock, peer.pid);
 	return c->peer < 0 ? c->peer : 0;
 }
 
 /* Data read below /proc/PID belongs to the caller if the caller has not ended yet. */
-static int check_alive(const struct call *c, struct nsi_fail *f)
+static int caller_check_alive(const struct call *c, struct nsi_fail *f)
 {
 	if (pidfd_send_signal(c->peer, 0, NULL, 0) < 0)
 		return fail_errno(f, errno, "the calling process has ended");
@@ -79,19 +81,19 @@ int caller_check_user(struct call *c, const union nsi_message *m, struct nsi_fai
 	priv_lower();
 	if (r < 0)
 		return fail_errno(f, r, "cannot identify the caller");
-	r = check_alive(c, f);
+	r = caller_check_alive(c, f);
 	if (r < 0)
 		return r;
 	return user == c->sets->host.ns.ino[NS_USER] ? 0 : mapped_check_peer(c, user, m, f);
 }
 
 /* The root directory of a process: where it is shown from the helper's side, and what it is. */
-struct seen_root {
+struct caller_root {
 	char path[PATH_MAX];
 	struct statx at;
 };
 
-static int read_root(int pid, struct seen_root *ret)
+static int caller_read_root(int pid, struct caller_root *ret)
 {
 	char link[40];
 	ssize_t n;
@@ -107,17 +109,17 @@ static int read_root(int pid, struct seen_root *ret)
 	return r;
 }
 
-static bool is_same_root(const struct statx *a, const struct statx *b)
+static bool caller_is_same_root(const struct statx *a, const struct statx *b)
 {
 	return a->stx_mnt_id == b->stx_mnt_id && a->stx_ino == b->stx_ino &&
 	       a->stx_dev_major == b->stx_dev_major && a->stx_dev_minor == b->stx_dev_minor;
 }
 
 /* The root of the mount namespace that the caller is in.  False if nobody here knows it. */
-static bool read_reference(const struct call *c, struct statx *ret)
+static bool caller_read_reference(const struct call *c, struct statx *ret)
 {
 	struct ns_inodes at = c->open.from;
-	struct seen_root reference;
+	struct caller_root reference;
 	const struct set *set;
 
 	origin_complete(c->pid, ns_bit(NS_MNT), &at);
@@ -127,7 +129,7 @@ static bool read_reference(const struct call *c, struct statx *ret)
 	}
 	origin_complete(c->pid, ns_bit(NS_TYPE_MAX) - 1, &at);
 	set = set_by_namespaces(c->sets, &at);
-	if (!set || set->anchor.pidfd < 0 || read_root(set->anchor.pid, &reference) < 0)
+	if (!set || set->anchor.pidfd < 0 || caller_read_root(set->anchor.pid, &reference) < 0)
 		return false;
 	*ret = reference.at;
 	return true;
@@ -135,18 +137,18 @@ static bool read_reference(const struct call *c, struct statx *ret)
 
 int caller_check_root(const struct call *c, struct nsi_fail *f)
 {
-	struct seen_root root = {.path = ""};
+	struct caller_root root = {.path = ""};
 	struct statx reference;
-	int r = read_root(c->pid, &root);
+	int r = caller_read_root(c->pid, &root);
 
 	if (r < 0)
 		return fail_errno(f, r, "cannot see the root directory of process %d", c->pid);
-	r = check_alive(c, f);
+	r = caller_check_alive(c, f);
 	if (r < 0)
 		return r;
 	/* In a namespace that nobody here knows, the path has to do. */
 	if (strcmp(root.path, "/") == 0 &&
-	    (!read_reference(c, &reference) || is_same_root(&root.at, &reference)))
+	    (!caller_read_reference(c, &reference) || caller_is_same_root(&root.at, &reference)))
 		return 0;
 	return fail_set(
 		f, ENOTSUP,
@@ -173,4 +175,33 @@ int caller_check_sessions(const struct call *c, const struct set *target, bool s
 				c->pid, s->rec.uid, s->set->rec.id);
 	}
 	return 0;
+}
+
+/*
+ * The PID namespace that the process itself is in.  "pid_for_children", which all
+ * others go by, can be another: a process whose own it is could still change it.
+ */
+static int caller_read_pidns(int pid, uint64_t *ret)
+{
+	struct stat st;
+	char path[40];
+	int r = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/pid", pid);
+	priv_raise();
+	if (stat(path, &st) < 0)
+		r = -errno;
+	priv_lower();
+	*ret = r == 0 ? st.st_ino : 0;
+	return r;
+}
+
+/* A set's PID namespace is a child of the helper's: so the way in is from there, or from itself. */
+enum nested caller_is_nested(const struct call *c, uint64_t target)
+{
+	uint64_t own;
+
+	if (caller_read_pidns(c->pid, &own) < 0 || own == c->sets->host.ns.ino[NS_PID])
+		return NESTED_NOT; /* such a process has ended, or will fail to enter */
+	return own == target ? NESTED_NOT : NESTED_SIBLING;
 }

@@ -4,9 +4,12 @@
 #define NSI_CALLER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct call;
 struct nsi_fail;
+struct pol_image;
+struct pol_policy;
 struct set;
 union nsi_message;
 
@@ -40,5 +43,19 @@ int caller_check_root(const struct call *c, struct nsi_fail *f);
  */
 int caller_check_sessions(const struct call *c, const struct set *target, bool stays,
 			  struct nsi_fail *f);
+
+/* Whether a login from inside a PID namespace can enter that of a set. */
+enum nested {
+	NESTED_NOT,     /* it can enter @target (0: one yet to be made) */
+	NESTED_SIBLING, /* it is in another PID namespace, which setns(2) cannot leave upwards */
+};
+enum nested caller_is_nested(const struct call *c, uint64_t target);
+
+/* Reads the control groups of the process into c->cgroups (caller_job.c).  Returns 0 or -errno. */
+int job_read_groups(struct call *c, struct nsi_fail *f);
+
+/* Fills c->job by @policy, which has scope = "job".  Returns 0 or -errno. */
+int job_of_call(struct call *c, const struct pol_image *image, const struct pol_policy *policy,
+		struct nsi_fail *f);
 
 #endif /* NSI_CALLER_H */

@@ -16,6 +16,7 @@
 #include "policy/job.h"
 #include "priv/priv.h"
 #include "serve/call.h"
+#include "serve/caller.h"
 
 enum {
 	JOB_TEXT_MAX =

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "serve/close.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -10,6 +12,7 @@
 #include "serve/call.h"
 #include "serve/caller.h"
 #include "serve/limit.h"
+#include "serve/origin.h"
 #include "sets/all.h"
 #include "sets/session.h"
 
@@ -18,7 +21,7 @@
  * set that it names are over.  That set is going to end, or has ended, and nobody would
  * bring the process out of it.
  */
-static uint32_t find_way(struct call *c, const struct session *s, struct origin *origin)
+static uint32_t close_find_way(struct call *c, const struct session *s, struct origin *origin)
 {
 	uint32_t types = s->set ? s->set->rec.types : ns_bit(NS_TYPE_MAX) - 1;
 	const struct set *set = origin->type == ORIGIN_SET ? set_by_id(c->sets, origin->set) : NULL;
@@ -27,18 +30,19 @@ static uint32_t find_way(struct call *c, const struct session *s, struct origin 
 		return 0; /* nobody leaves a user namespace: it stays where it is, and is told no more */
 	if (origin->type != ORIGIN_SET || (set && set->session_count > 0))
 		return types;
-	if (nested_look(c, 0) == NESTED_SIBLING) /* nor the PID namespace that it was born in */
+	if (caller_is_nested(c, 0) ==
+	    NESTED_SIBLING) /* nor the PID namespace that it was born in */
 		return types;
 	*origin = (struct origin){.type = ORIGIN_HOST, .ns = c->sets->host.ns};
 	return ns_bit(NS_TYPE_MAX) - 1;
 }
 
 /* Answers a close with the way back to where the process came from; false if it is gone. */
-static bool send_back(struct call *c, const struct session *s, const struct nsi_close *m)
+static bool close_send_back(struct call *c, const struct session *s, const struct nsi_close *m)
 {
 	struct nsi_reply reply = {.h = wire_header(NSI_ENTER)};
 	struct origin origin = s->origin; /* the descriptors stay the session's */
-	uint32_t types = find_way(c, s, &origin);
+	uint32_t types = close_find_way(c, s, &origin);
 	struct ns_inodes now = m->now;
 	struct nsi_fail f = {""};
 	int fds[NS_TYPE_MAX];
@@ -69,12 +73,12 @@ void close_by_type(struct call *c)
 	const struct session *s = session_by_id(c->sets, c->session_set, c->session_id);
 
 	c->is_by_type = true;
-	if (!s || !send_back(c, s, &now))
+	if (!s || !close_send_back(c, s, &now))
 		call_free(c);
 }
 
 /* Answers the close of a session beside which its process has another in the same set: it stays. */
-static void stay_for(struct call *c, struct session *s, struct session *other)
+static void close_stay_for(struct call *c, struct session *s, struct session *other)
 {
 	struct nsi_reply reply = {.h = wire_header(NSI_ENTER)};
 
@@ -100,8 +104,8 @@ void close_session(struct call *c, const struct nsi_close *m)
 		limit_return(s);
 	other = s->set ? session_beside(s, c->pid) : NULL;
 	if (other) {
-		stay_for(c, s, other);
-	} else if (!send_back(c, s, m)) {
+		close_stay_for(c, s, other);
+	} else if (!close_send_back(c, s, m)) {
 		call_free(c);
 		return;
 	}
@@ -126,7 +130,7 @@ void close_finished(struct call *c)
 }
 
 /* Gives later logins a new set; present sessions stay in this one. */
-static void retire_set(struct call *c, struct set *set)
+static void close_retire_set(struct call *c, struct set *set)
 {
 	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
 	struct nsi_fail f = {""};
@@ -164,7 +168,7 @@ void close_set(struct call *c, const struct nsi_retire *m)
 		return;
 	}
 	if (m->refresh) {
-		retire_set(c, set);
+		close_retire_set(c, set);
 		return;
 	}
 	if (set->session_count > 0 && !m->force) {

@@ -1,18 +1,61 @@
 /* SPDX-License-Identifier: MIT */
-/* The decision about a login */
+#include "serve/decide.h"
+
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "policy/image.h"
 #include "policy/match.h"
 #include "serve/call.h"
 #include "serve/caller.h"
+#include "serve/open.h"
 #include "serve/server.h"
 #include "sets/all.h"
 
-static void fill_account(struct pol_account *to, const struct call_account *from)
+static uint64_t decide_group_number(const struct pol_image *image, const struct pol_rule *rule)
+{
+	const struct pol_match *rows = policy_table(image, POL_TABLE_MATCHES);
+	uint64_t hash = HASH_START;
+
+	for (uint32_t field = 0; field < POL_FIELD_MAX; field++) {
+		for (uint32_t i = 0; i < rule->match[field].count; i++) {
+			const struct pol_match *m = &rows[rule->match[field].first + i];
+			const char *text = policy_str(image, m->text);
+
+			hash = hash_bytes(hash, &field, sizeof(field));
+			hash = hash_bytes(hash, &m->negate, sizeof(m->negate));
+			hash = hash_bytes(hash, text, strlen(text));
+		}
+	}
+	return hash;
+}
+
+struct set_key decide_key(const struct pol_image *image, const struct pol_rule *rule, uid_t uid,
+			  const char *user, const struct record_job *job)
+{
+	const struct pol_policy *policy = policy_get(image, rule->policy);
+	uint64_t owner = uid;
+
+	if (policy->scope == POL_SCOPE_GROUP)
+		owner = decide_group_number(image, rule);
+	if (policy->scope == POL_SCOPE_JOB)
+		owner = job->id;
+	return (struct set_key){
+		.scope = policy->scope,
+		.owner = owner,
+		.uid = uid,
+		.job = policy->scope == POL_SCOPE_JOB ? job : NULL,
+		.digest = policy->digest,
+		.policy = policy_str(image, policy->name),
+		.user = user,
+	};
+}
+
+static void decide_fill_account(struct pol_account *to, const struct call_account *from)
 {
 	if (!from->known)
 		return;
@@ -23,7 +66,7 @@ static void fill_account(struct pol_account *to, const struct call_account *from
 	to->groups_may_lack = from->may_lack;
 }
 
-static struct pol_login make_login(const struct call *c)
+static struct pol_login decide_login(const struct call *c)
 {
 	struct pol_login login = {
 		.user = {.name = c->open.user, .uid = c->open.uid, .gid = c->open.gid},
@@ -34,13 +77,13 @@ static struct pol_login make_login(const struct call *c)
 		.cgroups = c->cgroups,
 	};
 
-	fill_account(&login.user, &c->user);
-	fill_account(&login.caller, &c->caller);
+	decide_fill_account(&login.user, &c->user);
+	decide_fill_account(&login.caller, &c->caller);
 	login.user.name = c->open.user;
 	return login;
 }
 
-void open_ask(struct call *c, enum nsi_need need)
+int open_ask(struct call *c, enum nsi_need need)
 {
 	struct nsi_reply reply = {.h = wire_header(NSI_NEED), .need = need};
 	const struct pol_image *image = c->sets->loader.image;
@@ -52,125 +95,125 @@ void open_ask(struct call *c, enum nsi_need need)
 	}
 	c->state = CALL_ACCOUNTS;
 	call_reply(c, &reply, NULL, 0);
+	return OPEN_WAIT;
 }
 
 /* The process stays where it is, which may be the set of another user's session of its own. */
-static void let_be(struct call *c, const char *why)
+static int decide_let_be(struct open_run *o, const char *why)
 {
-	struct nsi_fail f = {""};
-
-	if (caller_check_sessions(c, NULL, true, &f) < 0)
-		call_refuse(c, NSI_CAUSE_POLICY, &f);
-	else
-		call_skip(c, why);
+	o->cause = NSI_CAUSE_POLICY;
+	if (caller_check_sessions(o->call, NULL, true, &o->fail) < 0)
+		return -EBUSY;
+	call_skip(o->call, why);
+	return OPEN_ANSWERED;
 }
 
-static void note_rule(struct call *c, const struct pol_rule *rule)
+static void decide_note_rule(struct open_run *o, const struct pol_rule *rule)
 {
-	const struct pol_image *image = c->sets->loader.image;
+	struct call *c = o->call;
 
-	(void)snprintf(c->rule, sizeof(c->rule), "%s:%u", policy_str(image, rule->where.file),
+	(void)snprintf(c->rule, sizeof(c->rule), "%s:%u", policy_str(o->image, rule->where.file),
 		       rule->where.line);
-	c->allow = policy_lets_in(image, rule);
+	c->allow = policy_lets_in(o->image, rule);
 }
 
-/* It cannot be told whether the rule is for this login: groups are asked for once more, then it is refused. */
-static void follow_unsure(struct call *c, const struct pol_rule *rule, int outcome)
+/* Whether the rule is for this login cannot be told: groups are looked up once more, then it is refused. */
+static int decide_unsure(struct open_run *o, const struct pol_rule *rule, int outcome)
 {
-	const struct pol_login login = make_login(c);
-	struct nsi_fail f = {""};
+	const struct pol_login login = decide_login(o->call);
+	struct call *c = o->call;
 
 	if (outcome == POL_UNSURE_GROUP && !c->looked) {
 		c->looked = true;
 		if (loader_look_again(&c->sets->loader)) {
 			c->state = CALL_POLICY;
-			return;
+			return OPEN_WAIT;
 		}
 	}
-	note_rule(c, rule);
-	(void)policy_unsure(outcome, &login, f.what, sizeof(f.what));
-	call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+	decide_note_rule(o, rule);
+	(void)policy_unsure(outcome, &login, o->fail.what, sizeof(o->fail.what));
+	return -EAGAIN;
 }
 
-static void follow_rule(struct call *c, const struct pol_rule *rule)
+/* With audit = true the log says what the rule would lead to, and nothing else happens. */
+static int decide_audit(struct open_run *o, const struct pol_rule *rule)
 {
-	const struct pol_image *image = c->sets->loader.image;
+	char text[NSI_TEXT_SIZE];
 
-	note_rule(c, rule);
-	if (rule->audit) {
-		char text[NSI_TEXT_SIZE];
+	(void)snprintf(text, sizeof(text), "the rule says audit = true; it would lead to %s%.100s",
+		       rule->action == POL_ACTION_POLICY ? "policy "
+		       : rule->action == POL_ACTION_HOST ? "the host"
+							 : "no isolation",
+		       rule->action == POL_ACTION_POLICY
+			       ? policy_str(o->image, policy_get(o->image, rule->policy)->name)
+			       : "");
+	return decide_let_be(o, text);
+}
 
-		(void)snprintf(text, sizeof(text),
-			       "the rule says audit = true; it would lead to %s%.100s",
-			       rule->action == POL_ACTION_POLICY ? "policy "
-			       : rule->action == POL_ACTION_HOST ? "the host"
-								 : "no isolation",
-			       rule->action == POL_ACTION_POLICY
-				       ? policy_str(image, policy_get(image, rule->policy)->name)
-				       : "");
-		let_be(c, text);
-		return;
-	}
-	switch ((enum pol_action)rule->action) {
-	case POL_ACTION_SKIP:
-		let_be(c, "the rule says action = \"skip\"");
-		return;
-	case POL_ACTION_HOST:
-		open_enter_host(c);
-		return;
-	case POL_ACTION_POLICY:
-	case POL_ACTION_MAX:
-		break;
+static int decide_follow(struct open_run *o, const struct pol_rule *rule)
+{
+	struct call *c = o->call;
+
+	decide_note_rule(o, rule);
+	if (rule->audit)
+		return decide_audit(o, rule);
+	if (rule->action == POL_ACTION_SKIP)
+		return decide_let_be(o, "the rule says action = \"skip\"");
+	if (rule->action == POL_ACTION_HOST) {
+		o->is_host = true;
+		return OPEN_NEXT;
 	}
 	if (c->open.uid == 0 && !(c->open.flags & NSI_ISOLATE_ROOT))
-		let_be(c, "root is not isolated without the module's argument isolate_root");
-	else
-		open_follow_policy(c, rule);
+		return decide_let_be(
+			o, "root is not isolated without the module's argument isolate_root");
+	o->has_policy = true;
+	o->policy = *policy_get(o->image, rule->policy);
+	c->job.id = 0;
+	if (o->policy.scope == POL_SCOPE_JOB) {
+		int r = job_of_call(c, o->image, &o->policy, &o->fail);
+
+		if (r < 0)
+			return r;
+	}
+	o->key = decide_key(o->image, rule, c->open.uid, c->open.user, &c->job);
+	(void)text_copy(c->policy, sizeof(c->policy),
+			o->key.policy); /* the loader saw to the room */
+	return OPEN_NEXT;
 }
 
-void open_decide(struct call *c)
+int decide_rule(struct open_run *o)
 {
-	const struct pol_image *image = c->sets->loader.image;
-	struct pol_login login = make_login(c);
+	struct call *c = o->call;
+	struct pol_login login = decide_login(c);
 	const struct pol_rule *rule = NULL;
-	struct nsi_fail f = {""};
 	int r;
 
-	if (!image) {
-		(void)fail_set(&f, EINVAL, "there is no usable policy: run \"nsisolate check %s\"",
-			       c->sets->host.config);
-		call_refuse(c, NSI_CAUSE_CONFIG, &f);
-		return;
+	o->image = c->sets->loader.image;
+	if (!o->image) {
+		o->cause = NSI_CAUSE_CONFIG;
+		return fail_set(&o->fail, EINVAL,
+				"there is no usable policy: run \"nsisolate check %s\"",
+				c->sets->host.config);
 	}
 	/* Root of another user namespace is not trusted about the groups of another user's login. */
-	r = c->within ? policy_match(image, &login, &rule)
-		      : rule_cache_match(&c->server->rule_cache, image, &login, &rule);
+	r = c->within ? policy_match(o->image, &login, &rule)
+		      : rule_cache_match(&c->server->rule_cache, o->image, &login, &rule);
 	switch (r) {
 	case 0:
-		follow_rule(c, rule);
-		return;
+		return decide_follow(o, rule);
 	case POL_NEED_CGROUPS:
-		r = job_read_groups(c, &f);
-		if (r < 0)
-			call_refuse(c, NSI_CAUSE_SYSTEM, &f);
-		else
-			open_decide(c);
-		return;
+		r = job_read_groups(c, &o->fail);
+		return r < 0 ? r : decide_rule(o);
 	case POL_NO_MATCH:
-		let_be(c, "no rule matches");
-		return;
+		return decide_let_be(o, "no rule matches");
 	case POL_NEED_GROUPS:
-		open_ask(c, NSI_NEED_GROUPS);
-		return;
+		return open_ask(c, NSI_NEED_GROUPS);
 	case POL_NEED_CALLER:
-		open_ask(c, NSI_NEED_CALLER);
-		return;
+		return open_ask(c, NSI_NEED_CALLER);
 	case POL_UNSURE_GROUP:
 	case POL_UNSURE_HOST:
-		follow_unsure(c, rule, r);
-		return;
+		return decide_unsure(o, rule, r);
 	default:
-		(void)fail_errno(&f, r, "cannot find the rule for this login");
-		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+		return fail_errno(&o->fail, r, "cannot find the rule for this login");
 	}
 }

@@ -18,14 +18,15 @@
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "serve/call.h"
+#include "serve/open.h"
 #include "sets/all.h"
 #include "setup/import_files.h"
 #include "setup/setup.h"
 
-bool import_is_wanted(const struct setup_plan *plan)
+bool import_is_wanted(const struct pol_image *image, const struct pol_policy *policy)
 {
-	for (uint32_t i = 0; i < plan->policy->dirs.count; i++)
-		if (import_is_of(policy_dir(plan->image, plan->policy->dirs.first + i)))
+	for (uint32_t i = 0; i < policy->dirs.count; i++)
+		if (import_is_of(policy_dir(image, policy->dirs.first + i)))
 			return true;
 	return false;
 }
@@ -115,15 +116,19 @@ static void import_on_child(struct source *src, uint32_t events)
 	}
 	loop_remove(&c->sets->loop, src);
 	if (set && set_can_be_entered(set) && !set_is_awaited(set)) {
-		open_enter(c, set);
+		open_resume_with(c, set, OPEN_COUNT);
 		return;
 	}
 	import_drop(c);
-	open_decide(c);
+	open_resume(c, OPEN_RULE);
 }
 
-int import_start(struct call *c, const struct setup_plan *plan, struct set *set, struct nsi_fail *f)
+int import_start(struct open_run *o)
 {
+	const struct setup_plan plan = open_plan(o);
+	struct nsi_fail *f = &o->fail;
+	struct call *c = o->call;
+	struct set *set = o->set;
 	NSI_AUTO_FD int out = -EBADF;
 	NSI_AUTO_FD int go = -EBADF;
 	int said[2], told[2], r;
@@ -143,7 +148,7 @@ int import_start(struct call *c, const struct setup_plan *plan, struct set *set,
 	c->state = CALL_IMPORT;
 	pid = child_fork(0, &c->import_pidfd);
 	if (pid == 0)
-		import_child(plan, set->anchor.pidfd, out, go);
+		import_child(&plan, set->anchor.pidfd, out, go);
 	if (pid < 0) {
 		nsi_closep(&c->import.fd);
 		nsi_closep(&c->import_go);
@@ -152,5 +157,5 @@ int import_start(struct call *c, const struct setup_plan *plan, struct set *set,
 	set->imports++; /* from here on import_drop() is due */
 	set_step(set, SET_SESSIONS);
 	r = loop_add(&c->sets->loop, &c->import, EPOLLIN);
-	return r < 0 ? fail_errno(f, r, "cannot import files of the login") : 0;
+	return r < 0 ? fail_errno(f, r, "cannot import files of the login") : OPEN_WAIT;
 }

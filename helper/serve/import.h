@@ -5,20 +5,19 @@
 
 #include <stdbool.h>
 
-struct setup_plan;
 struct call;
-struct nsi_fail;
-struct set;
+struct open_run;
+struct pol_image;
+struct pol_policy;
 
-/* Whether the policy of @plan has "import" names. */
-bool import_is_wanted(const struct setup_plan *plan);
+/* Whether the policy has "import" names. */
+bool import_is_wanted(const struct pol_image *image, const struct pol_policy *policy);
 
 /*
- * Starts a child that copies the files into @set, which stays LIVE meanwhile.  The request waits
- * for the child, and then enters the set or is refused.  Returns 0 or -errno.
+ * Starts a child that copies the files into the set, which stays LIVE meanwhile.  The request waits
+ * for the child, and then enters the set or is refused.  Returns OPEN_WAIT or -errno.
  */
-int import_start(struct call *c, const struct setup_plan *plan, struct set *set,
-		 struct nsi_fail *f);
+int import_start(struct open_run *o);
 
 /* Lets the child remove the originals, as the login is inside.  Does nothing without an import. */
 void import_finish(struct call *c);

@@ -23,13 +23,14 @@
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "serve/call.h"
+#include "serve/open.h"
 #include "sets/all.h"
 
 enum {
 	CHILD_SECONDS = 9 /* before the login gives up */
 };
 
-static uint64_t memory_of(const struct pol_limits *l)
+static uint64_t limit_memory(const struct pol_limits *l)
 {
 	struct sysinfo info;
 
@@ -59,7 +60,7 @@ static void limit_child(const struct limit_ask *ask, int out)
 	_exit(0);
 }
 
-static void move_back(const char *dir, pid_t pid)
+static void limit_move_back(const char *dir, pid_t pid)
 {
 	int r = dir[0] ? limit_move(dir, pid) : 0;
 
@@ -70,7 +71,7 @@ static void move_back(const char *dir, pid_t pid)
 
 void limit_return(const struct session *s)
 {
-	move_back(s->rec.cgroup, s->rec.pid);
+	limit_move_back(s->rec.cgroup, s->rec.pid);
 }
 
 void limit_drop(struct call *c)
@@ -83,11 +84,11 @@ void limit_drop(struct call *c)
 	}
 	if (!c->limits.holds)
 		return;
-	move_back(c->came_from, c->pid);
+	limit_move_back(c->came_from, c->pid);
 	limits_release(&c->sets->limits, &c->limits);
 }
 
-static void note_origin(struct call *c)
+static void limit_note_origin(struct call *c)
 {
 	char dir[LIMITS_TEXT];
 
@@ -97,7 +98,7 @@ static void note_origin(struct call *c)
 }
 
 /* Where it was is kept only if it is there no more. */
-static void note_move(struct call *c)
+static void limit_note_move(struct call *c)
 {
 	char now[LIMITS_TEXT];
 
@@ -119,9 +120,9 @@ static void limit_on_child(struct source *src, uint32_t events)
 	loop_remove(&c->sets->loop, src);
 	nsi_closep(&src->fd);
 	nsi_closep(&c->limit_out);
-	note_move(c);
+	limit_note_move(c);
 	if (info.si_code == CLD_EXITED && info.si_status == 0) {
-		open_decide(c);
+		open_resume(c, OPEN_RULE);
 		return;
 	}
 	(void)fail_set(&f, EIO,
@@ -146,31 +147,28 @@ static int limit_start(struct call *c, const struct limit_ask *ask, struct nsi_f
 	if (r < 0)
 		return fail_errno(f, r, "cannot apply the limits to the login");
 	c->state = CALL_LIMIT;
-	return LIMIT_WAIT;
+	return OPEN_WAIT;
 }
 
-int limit_begin(struct call *c, const struct pol_policy *policy, const struct set_key *key,
-		struct nsi_fail *f)
+int limit_begin(struct open_run *o)
 {
-	const struct pol_limits *l = &policy->limits;
+	const struct pol_limits *l = &o->policy.limits;
+	struct call *c = o->call;
 	struct limit_ask ask = {
-		.limit = {.memory = memory_of(l), .tasks = l->tasks, .cpu = l->cpu},
+		.limit = {.memory = limit_memory(l), .tasks = l->tasks, .cpu = l->cpu},
 		.uid = c->open.uid,
 		.pid = c->pid,
 		.dir_fd = c->sets->limits.dir_fd,
 	};
-	int r;
+	int r = 0;
 
-	if (!pol_has_limits(l) || c->limits.holds)
-		return 0;
-	if (key->scope == POL_SCOPE_SESSION) {
-		r = host_next_set(&c->sets->host, &ask.set, f);
-		if (r < 0)
-			return r;
-	}
+	if (o->key.scope == POL_SCOPE_SESSION)
+		r = host_next_set(&c->sets->host, &ask.set, &o->fail);
+	if (r < 0)
+		return r;
 	limits_hold(&c->sets->limits, &c->limits, ask.set, c->open.uid);
 	if (limit_holds(&ask))
-		return 0;
-	note_origin(c);
-	return limit_start(c, &ask, f);
+		return OPEN_NEXT;
+	limit_note_origin(c);
+	return limit_start(c, &ask, &o->fail);
 }

@@ -4,22 +4,14 @@
 #define NSI_SERVE_LIMIT_H
 
 struct call;
-struct nsi_fail;
-struct pol_policy;
+struct open_run;
 struct session;
-struct set_key;
-
-/* Positive outcome of limit_begin(): a child works; open_decide() continues the request. */
-enum {
-	LIMIT_WAIT = 1
-};
 
 /*
- * Starts to apply the limits to the login, before its set is looked up, as the set takes the
- * login's control group.  Returns 0 if there is nothing to do, LIMIT_WAIT, or -errno.
+ * Starts a child that applies the policy's limits to the login, before its set is looked up, as the set takes the
+ * login's control group.  Returns OPEN_NEXT if they are in force, OPEN_WAIT, or -errno.
  */
-int limit_begin(struct call *c, const struct pol_policy *policy, const struct set_key *key,
-		struct nsi_fail *f);
+int limit_begin(struct open_run *o);
 
 /* Moves the process of a session that did not begin, or closes, back to its former control group. */
 void limit_return(const struct session *s);

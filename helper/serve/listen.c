@@ -20,7 +20,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "log/log.h"
-#include "serve/call.h"
+#include "serve/requests.h"
 #include "serve/server.h"
 #include "sets/all.h"
 #include "wire/wire.h"
@@ -79,17 +79,17 @@ int listen_own(struct server *s, struct nsi_fail *f)
 }
 
 /* Takes one call that waits.  Returns whether there was one. */
-static bool take_call(struct server *s)
+static bool listen_take(struct server *s)
 {
 	int sock = accept4(s->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (sock < 0)
 		return false;
-	call_new(s, sock);
+	request_new(s, sock);
 	return true;
 }
 
-static bool is_unlocked(int lock_fd)
+static bool listen_is_unlocked(int lock_fd)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
@@ -106,7 +106,7 @@ bool listen_wait_for_other(const char *rundir, int lock_fd)
 		NSI_AUTO_FD int sock =
 			socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-		if (is_unlocked(lock_fd))
+		if (listen_is_unlocked(lock_fd))
 			return false;
 		if (sock < 0 ||
 		    connect(sock, (const struct sockaddr *)&address, sizeof(address)) == 0)
@@ -116,7 +116,7 @@ bool listen_wait_for_other(const char *rundir, int lock_fd)
 	return true;
 }
 
-static void on_pause_end(struct timer *t)
+static void listen_on_pause_end(struct timer *t)
 {
 	struct server *s = loop_owner(t, struct server, pause);
 
@@ -128,7 +128,7 @@ static void on_pause_end(struct timer *t)
  * Pending requests go on, each until its own deadline.  Only new connections are not
  * accepted for a moment, as another attempt at once would fail the same way.
  */
-static void pause_listening(struct server *s, int err)
+static void listen_pause(struct server *s, int err)
 {
 	if (!s->paused)
 		log_line(LOG_ERR,
@@ -136,32 +136,32 @@ static void pause_listening(struct server *s, int err)
 			 strerrordesc_np(err));
 	s->paused = true;
 	loop_remove(&s->sets->loop, &s->listener);
-	s->pause.fire = on_pause_end;
+	s->pause.fire = listen_on_pause_end;
 	loop_arm(&s->sets->loop, &s->pause, pause_us);
 }
 
-static void on_listener(struct source *src, uint32_t events)
+static void listen_on_socket(struct source *src, uint32_t events)
 {
 	struct server *s = loop_owner(src, struct server, listener);
 
 	(void)events;
-	if (take_call(s))
+	if (listen_take(s))
 		s->paused = false;
 	else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
-		pause_listening(s, errno);
+		listen_pause(s, errno);
 }
 
 int listen_start(struct server *s, int sock, struct nsi_fail *f)
 {
 	int r;
 
-	s->listener = (struct source){.fd = sock, .ready = on_listener};
+	s->listener = (struct source){.fd = sock, .ready = listen_on_socket};
 	r = loop_add(&s->sets->loop, &s->listener, EPOLLIN);
 	return r < 0 ? fail_errno(f, r, "cannot watch the socket") : 0;
 }
 
 /* The path may by now be another's: systemd's, or the next helper's. */
-static void remove_own(const struct server *s)
+static void listen_remove_own(const struct server *s)
 {
 	struct sockaddr_un address;
 	struct stat st;
@@ -175,8 +175,8 @@ static void remove_own(const struct server *s)
 void listen_stop(struct server *s)
 {
 	if (s->on_demand) {
-		remove_own(s);
-		while (take_call(s))
+		listen_remove_own(s);
+		while (listen_take(s))
 			;
 	}
 	loop_disarm(&s->sets->loop, &s->pause);

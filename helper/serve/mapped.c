@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sets whose sessions are in a user namespace (user = "map") */
+#include "serve/mapped.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,19 +14,12 @@
 #include "serve/call.h"
 #include "sets/all.h"
 
-static bool is_mapped(const struct set *set)
+static bool mapped_is(const struct set *set)
 {
 	return set && (set->rec.types & ns_bit(NS_USER));
 }
 
-/* An older set may have what the policy of today has not. */
-bool mapped_needs_groups(const struct call *c, const struct pol_policy *policy,
-			 const struct set *set)
-{
-	return !c->user.known && ((policy->types & ns_bit(NS_USER)) || is_mapped(set));
-}
-
-static int read_map(const struct set *set, const char *file, struct idmap *ret)
+static int mapped_read(const struct set *set, const char *file, struct idmap *ret)
 {
 	char path[40], text[IDMAP_TEXT_SIZE * 2]; /* the kernel pads its numbers */
 	ssize_t n;
@@ -48,22 +42,20 @@ int mapped_fits(struct call *c, const struct set *set, struct nsi_fail *f)
 	struct idmap uids, gids;
 	int r;
 
-	if (!is_mapped(set))
-		return 0;
 	if (!c->user.known)
 		return fail_set(f, EAGAIN, "the policy has changed during this login; try again");
-	r = read_map(set, "uid_map", &uids);
+	r = mapped_read(set, "uid_map", &uids);
 	if (r == 0)
-		r = read_map(set, "gid_map", &gids);
+		r = mapped_read(set, "gid_map", &gids);
 	if (r < 0)
 		return fail_errno(f, r, "cannot read the maps of set %" PRIu64, set->rec.id);
 	return ns_fits(&uids, &gids, &login, f);
 }
 
-static const struct set *find_by_user(const struct sets *sets, uint64_t user)
+static const struct set *mapped_find(const struct sets *sets, uint64_t user)
 {
 	for (const struct set *s = sets->first; s; s = s->next)
-		if (is_mapped(s) && s->rec.ns.ino[NS_USER] == user)
+		if (mapped_is(s) && s->rec.ns.ino[NS_USER] == user)
 			return s;
 	return NULL;
 }
@@ -72,7 +64,7 @@ static const struct set *find_by_user(const struct sets *sets, uint64_t user)
  * Whether a login as @uid has nowhere else to go: as root, who is let be wherever that is, or
  * as one who has this very set.
  */
-static bool may_stay(const struct set *set, const struct nsi_open *m)
+static bool mapped_may_stay(const struct set *set, const struct nsi_open *m)
 {
 	if (m->uid == 0)
 		return !(m->flags & NSI_ISOLATE_ROOT);
@@ -92,7 +84,7 @@ static bool may_stay(const struct set *set, const struct nsi_open *m)
  */
 int mapped_check_peer(struct call *c, uint64_t user, const union nsi_message *m, struct nsi_fail *f)
 {
-	const struct set *set = find_by_user(c->sets, user);
+	const struct set *set = mapped_find(c->sets, user);
 
 	if (!set)
 		return fail_set(f, EPERM,
@@ -100,7 +92,7 @@ int mapped_check_peer(struct call *c, uint64_t user, const union nsi_message *m,
 	if (m->h.type == NSI_CLOSE && m->close.set == set->rec.id)
 		return 0;
 	c->within = set->rec.id;
-	if (m->h.type == NSI_OPEN && may_stay(set, &m->open)) {
+	if (m->h.type == NSI_OPEN && mapped_may_stay(set, &m->open)) {
 		(void)fail_set(f, EXDEV,
 			       "it stays in set %" PRIu64 ", which has a user namespace (user = "
 			       "\"map\") that nobody can leave",

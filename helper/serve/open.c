@@ -1,99 +1,201 @@
 /* SPDX-License-Identifier: MIT */
-/* The opening of a session: its steps */
+#include "serve/open.h"
+
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/text.h"
 #include "host/host.h"
-#include "log/log.h"
 #include "login/off.h"
-#include "policy/image.h"
-#include "priv/priv.h"
 #include "serve/call.h"
 #include "serve/caller.h"
+#include "serve/decide.h"
 #include "serve/import.h"
-#include "serve/key.h"
 #include "serve/limit.h"
+#include "serve/mapped.h"
 #include "sets/adjust.h"
 #include "sets/all.h"
-#include "sets/session.h"
-#include "setup/setup.h"
+
+/* Before anything that could go wrong: this is what gets people in when something has. */
+static int open_check_off(struct open_run *o)
+{
+	struct nsi_reply reply = {.h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF};
+	const struct host *host = &o->call->sets->host;
+
+	if (!off_is_set_at(host->run_fd, host->off_by_kernel, host->rundir, reply.text,
+			   sizeof(reply.text)))
+		return OPEN_NEXT;
+	call_reply(o->call, &reply, NULL, 0);
+	call_free(o->call);
+	return OPEN_ANSWERED;
+}
 
 /*
  * One helper serves one configuration.  A module that was told another one, but
  * the same rundir, must not get what this one says.
  */
-static int check_instance(const struct call *c, struct nsi_fail *f)
+static int open_check_instance(struct open_run *o)
 {
-	const struct host *host = &c->sets->host;
+	const struct nsi_open *asked = &o->call->open;
+	const struct host *host = &o->call->sets->host;
 
-	if (strcmp(c->open.config, host->config) != 0)
-		return fail_set(f, EINVAL,
+	if (strcmp(asked->config, host->config) != 0)
+		return fail_set(&o->fail, EINVAL,
 				"the helper of %.60s serves config=%.60s, not %.60s; give each its "
 				"own rundir=",
-				host->rundir, host->config, c->open.config);
-	if (strcmp(c->open.statedir, host->statedir) != 0)
-		return fail_set(f, EINVAL,
+				host->rundir, host->config, asked->config);
+	if (strcmp(asked->statedir, host->statedir) != 0)
+		return fail_set(&o->fail, EINVAL,
 				"the helper of %.60s serves statedir=%.60s, not %.60s; give each "
 				"its own rundir=",
-				host->rundir, host->statedir, c->open.statedir);
-	return 0;
+				host->rundir, host->statedir, asked->statedir);
+	return OPEN_NEXT;
 }
 
-/* Before anything that could go wrong: this is what gets people in when something has. */
-static bool skip_if_off(struct call *c)
+static int open_read_policy(struct open_run *o)
 {
-	struct nsi_reply reply = {.h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF};
-	const struct host *host = &c->sets->host;
-
-	if (!off_is_set_at(host->run_fd, host->off_by_kernel, host->rundir, reply.text,
-			   sizeof(reply.text)))
-		return false;
-	call_reply(c, &reply, NULL, 0);
-	call_free(c);
-	return true;
+	if (loader_refresh(&o->call->sets->loader))
+		return OPEN_NEXT;
+	o->call->state = CALL_POLICY;
+	return OPEN_WAIT;
 }
 
-void open_on_policy(struct loop_job *job)
+static bool open_is_from_within(const struct open_run *o)
 {
-	open_decide(loop_owner(job, struct call, resume));
+	return o->call->within != 0;
 }
 
-void open_begin(struct call *c)
+static int open_check_within(struct open_run *o)
 {
-	struct nsi_fail f = {""};
-
-	if (skip_if_off(c))
-		return;
-	if (check_instance(c, &f) < 0) {
-		call_refuse(c, NSI_CAUSE_CONFIG, &f);
-		return;
-	}
-	if (!loader_refresh(&c->sets->loader)) {
-		c->state = CALL_POLICY;
-		return;
-	}
-	open_decide(c);
+	return mapped_check_leave(o->call, &o->fail);
 }
 
-static void wait_for_set(struct call *c, struct set *set)
+static int open_check_root(struct open_run *o)
 {
-	c->state = CALL_SET;
-	set_wait(set, &c->wait);
+	return caller_check_root(o->call, &o->fail);
 }
 
-static struct setup_plan make_plan(const struct call *c, const struct pol_policy *policy,
-				   const struct set_key *key)
+static bool open_wants_limits(const struct open_run *o)
 {
+	return o->has_policy && pol_has_limits(&o->policy.limits) && !o->call->limits.holds;
+}
+
+static bool open_may_share(const struct open_run *o)
+{
+	return !o->is_host && o->key.scope != POL_SCOPE_SESSION;
+}
+
+static int open_find_set(struct open_run *o)
+{
+	o->set = set_find(o->call->sets, &o->key);
+	return OPEN_NEXT;
+}
+
+/* An older set may have a user namespace that the policy of today has not. */
+static bool open_wants_groups(const struct open_run *o)
+{
+	return !o->is_host && !o->call->user.known &&
+	       ((o->policy.types & ns_bit(NS_USER)) ||
+		(o->set && (o->set->rec.types & ns_bit(NS_USER))));
+}
+
+static int open_ask_groups(struct open_run *o)
+{
+	return open_ask(o->call, NSI_NEED_GROUPS);
+}
+
+static bool open_concerns_pids(const struct open_run *o)
+{
+	return o->is_host || (o->policy.types & ns_bit(NS_PID));
+}
+
+/*
+ * A login that comes from inside a PID namespace that is not the set's: su or sudo in a
+ * session.  The set that it can have is another one, of the other namespaces.
+ */
+static int open_check_nested(struct open_run *o)
+{
+	if (caller_is_nested(o->call, o->set ? o->set->rec.ns.ino[NS_PID] : 0) != NESTED_SIBLING)
+		return OPEN_NEXT;
+	if (o->is_host)
+		return fail_set(&o->fail, EPERM,
+				"action = \"host\" cannot lead out of a PID namespace: a process "
+				"stays in its own for life (log in from outside instead)");
+	if (o->policy.view.nested == POL_NESTED_DENY)
+		return fail_set(&o->fail, EPERM,
+				"policy %s has a PID namespace, which a login from inside another "
+				"one cannot enter: log in from outside, or let the policy say "
+				"nested = \"without-pid\"",
+				o->call->policy);
+	o->policy.types &= ~ns_bit(NS_PID);
+	o->key.nested = true;
+	o->set = open_may_share(o) ? set_find(o->call->sets, &o->key) : NULL;
+	return OPEN_NEXT;
+}
+
+static bool open_has_changed(const struct open_run *o)
+{
+	return o->set && o->set->rec.digest != o->policy.digest &&
+	       o->policy.on_change != POL_CHANGE_JOIN;
+}
+
+static int open_check_change(struct open_run *o)
+{
+	const bool is_used = o->set->session_count > 0 || o->set->state == SET_BUILDING;
+
+	if (o->policy.on_change == POL_CHANGE_DENY && is_used)
+		return fail_set(&o->fail, EBUSY,
+				"the policy %s has changed since the user's live set %" PRIu64
+				" was built, and says on_change = \"deny\"",
+				o->call->policy, o->set->rec.id);
+	o->call->instead_of = o->set->rec.id;
+	o->set = NULL;
+	return OPEN_NEXT;
+}
+
+static int open_check_process(struct open_run *o)
+{
+	return caller_check_sessions(o->call, o->set, false, &o->fail);
+}
+
+static bool open_builds(const struct open_run *o)
+{
+	return !o->is_host && !o->set;
+}
+
+static bool open_builds_counted(const struct open_run *o)
+{
+	return open_builds(o) && o->policy.max_sessions > 0;
+}
+
+static bool open_builds_beside_held(const struct open_run *o)
+{
+	return open_builds(o) && o->policy.max_held > 0 && o->call->open.uid != 0;
+}
+
+static int open_check_held(struct open_run *o)
+{
+	if (set_count_held(o->call->sets, o->call->open.uid) < o->policy.max_held)
+		return OPEN_NEXT;
+	return fail_set(&o->fail, EDQUOT,
+			"the user has max_held = %u sets that something still uses after "
+			"their last session: see \"nsisolate list\"",
+			o->policy.max_held);
+}
+
+struct setup_plan open_plan(const struct open_run *o)
+{
+	const struct call *c = o->call;
+
 	return (struct setup_plan){
 		.host = &c->sets->host,
-		.image = c->sets->loader.image,
-		.policy = policy,
-		.nested = key->nested,
-		.owner = key->owner,
+		.image = o->image,
+		.policy = &o->policy,
+		.nested = o->key.nested,
+		.owner = o->key.owner,
 		.pid = c->pid,
 		.uid = c->open.uid,
 		.gid = c->open.gid,
@@ -106,42 +208,141 @@ static struct setup_plan make_plan(const struct call *c, const struct pol_policy
 	};
 }
 
-static void build_new(struct call *c, const struct pol_policy *policy, const struct set_key *key)
+static int open_wait_for(struct call *c, struct set *set)
 {
-	struct setup_plan plan = make_plan(c, policy, key);
-	struct nsi_fail f = {""};
-	struct set *set = NULL;
-
-	if (caller_check_sessions(c, NULL, false, &f) < 0) {
-		call_refuse(c, NSI_CAUSE_POLICY, &f);
-		return;
-	}
-	if (!open_has_room(c, policy->max_sessions, true)) /* before there is anything to undo */
-		return;
-	if (policy->max_held > 0 && c->open.uid != 0 &&
-	    set_count_held(c->sets, c->open.uid) >= policy->max_held) {
-		(void)fail_set(&f, EDQUOT,
-			       "the user has max_held = %u sets that something still uses after "
-			       "their last session: see \"nsisolate list\"",
-			       policy->max_held);
-		call_refuse(c, NSI_CAUSE_POLICY, &f);
-		return;
-	}
-	plan.id = c->limits.set; /* if it has one already */
-	if (plan.id || host_next_set(&c->sets->host, &plan.id, &f) == 0) {
-		if (key->scope == POL_SCOPE_SESSION) /* nobody else finds it */
-			plan.owner = plan.id;
-		set = set_create(c->sets, &plan, c->rule, &f);
-	}
-	if (!set) {
-		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
-		return;
-	}
-	c->joined = false; /* it may have waited for another, which has ended */
-	wait_for_set(c, set);
+	c->state = CALL_SET;
+	set_wait(set, &c->wait);
+	return OPEN_WAIT;
 }
 
-static const struct pol_policy *find_policy(const struct pol_image *image, const struct set *set)
+static int open_build(struct open_run *o)
+{
+	struct setup_plan plan = open_plan(o);
+	struct call *c = o->call;
+	struct set *set;
+	int r = 0;
+
+	plan.id = c->limits.set; /* if it has one already */
+	if (!plan.id)
+		r = host_next_set(&c->sets->host, &plan.id, &o->fail);
+	if (r < 0)
+		return r;
+	if (o->key.scope == POL_SCOPE_SESSION) /* nobody else finds it */
+		plan.owner = plan.id;
+	set = set_create(c->sets, &plan, c->rule, &o->fail);
+	if (!set)
+		return -EIO;
+	c->joined = false; /* it may have waited for another, which has ended */
+	return open_wait_for(c, set);
+}
+
+static bool open_joins(const struct open_run *o)
+{
+	return !o->is_host && o->set;
+}
+
+static int open_check_view(struct open_run *o)
+{
+	struct set *set = o->set;
+	const char *why;
+
+	o->call->joined = true;
+	o->call->instead_of = 0; /* another login has built the new set meanwhile */
+	set_adjust(set, &o->policy);
+	if (set_is_awaited(set) ||
+	    !upkeep_is_current(set)) /* changes of the host are applied first */
+		return open_wait_for(o->call, set);
+	why = upkeep_failure(set);
+	if (!why)
+		return OPEN_NEXT;
+	return fail_set(&o->fail, EIO, "set %" PRIu64 " is not what its policy says: %.180s",
+			set->rec.id, why);
+}
+
+static bool open_imports(const struct open_run *o)
+{
+	return o->set && o->has_policy && import_is_wanted(o->image, &o->policy);
+}
+
+static bool open_is_counted(const struct open_run *o)
+{
+	return o->set && o->set->rec.max_sessions > 0;
+}
+
+static bool open_is_mapped(const struct open_run *o)
+{
+	return o->set && (o->set->rec.types & ns_bit(NS_USER));
+}
+
+static int open_check_maps(struct open_run *o)
+{
+	return mapped_fits(o->call, o->set, &o->fail);
+}
+
+static const struct open_row {
+	const char *name;
+	enum nsi_cause cause; /* of a refusal */
+	int (*run)(struct open_run *o);
+	bool (*wanted)(const struct open_run *o); /* NULL: always */
+} open_table[OPEN_STEPS] = {
+	[OPEN_OFF] = {"off", NSI_CAUSE_SYSTEM, open_check_off, NULL},
+	[OPEN_INSTANCE] = {"instance", NSI_CAUSE_CONFIG, open_check_instance, NULL},
+	[OPEN_POLICY] = {"policy", NSI_CAUSE_CONFIG, open_read_policy, NULL},
+	[OPEN_RULE] = {"rule", NSI_CAUSE_SYSTEM, decide_rule, NULL},
+	[OPEN_WITHIN] = {"within", NSI_CAUSE_POLICY, open_check_within, open_is_from_within},
+	[OPEN_ROOT] = {"root", NSI_CAUSE_SYSTEM, open_check_root, NULL},
+	[OPEN_LIMITS] = {"limits", NSI_CAUSE_SYSTEM, limit_begin, open_wants_limits},
+	[OPEN_FIND] = {"find", NSI_CAUSE_SYSTEM, open_find_set, open_may_share},
+	[OPEN_GROUPS] = {"groups", NSI_CAUSE_SYSTEM, open_ask_groups, open_wants_groups},
+	[OPEN_NESTED] = {"nested", NSI_CAUSE_POLICY, open_check_nested, open_concerns_pids},
+	[OPEN_CHANGE] = {"change", NSI_CAUSE_POLICY, open_check_change, open_has_changed},
+	[OPEN_PROCESS] = {"process", NSI_CAUSE_POLICY, open_check_process, NULL},
+	[OPEN_PLACE] = {"place", NSI_CAUSE_POLICY, enter_check_count, open_builds_counted},
+	[OPEN_HELD] = {"held", NSI_CAUSE_POLICY, open_check_held, open_builds_beside_held},
+	[OPEN_BUILD] = {"build", NSI_CAUSE_SYSTEM, open_build, open_builds},
+	[OPEN_VIEW] = {"view", NSI_CAUSE_SYSTEM, open_check_view, open_joins},
+	[OPEN_IMPORT] = {"import", NSI_CAUSE_SYSTEM, import_start, open_imports},
+	[OPEN_COUNT] = {"count", NSI_CAUSE_POLICY, enter_check_count, open_is_counted},
+	[OPEN_MAPS] = {"maps", NSI_CAUSE_POLICY, open_check_maps, open_is_mapped},
+	[OPEN_ENTER] = {"enter", NSI_CAUSE_MEMORY, enter_session, NULL},
+};
+
+const char *open_step_name(enum open_step step)
+{
+	return open_table[step].name;
+}
+
+int open_step_run(struct open_run *o, enum open_step step)
+{
+	const struct open_row *row = &open_table[step];
+
+	if (row->wanted && !row->wanted(o))
+		return OPEN_UNWANTED;
+	o->cause = row->cause;
+	return row->run(o);
+}
+
+static void open_go(struct open_run *o, enum open_step first)
+{
+	for (enum open_step step = first; step < OPEN_STEPS; step++) {
+		int r = open_step_run(o, step);
+
+		if (r < 0)
+			call_refuse(o->call, o->cause, &o->fail);
+		if (r != OPEN_NEXT && r != OPEN_UNWANTED)
+			return;
+	}
+}
+
+void open_resume(struct call *c, enum open_step first)
+{
+	struct open_run o = {.call = c};
+
+	open_go(&o, first);
+}
+
+/* The policy that @set was built by, as far as it is that of today. */
+static const struct pol_policy *open_policy_of(const struct pol_image *image, const struct set *set)
 {
 	for (uint32_t i = 0; image && i < image->table[POL_TABLE_POLICIES].count; i++) {
 		const struct pol_policy *policy = policy_get(image, i);
@@ -153,31 +354,26 @@ static const struct pol_policy *find_policy(const struct pol_image *image, const
 	return NULL;
 }
 
-/* Into the set, with what the login has to bring along. */
-static void enter_with_files(struct call *c, const struct setup_plan *plan, struct set *set)
+void open_resume_with(struct call *c, struct set *set, enum open_step first)
 {
-	struct nsi_fail f = {""};
+	struct open_run o = {
+		.call = c,
+		.image = c->sets->loader.image,
+		.key = {.nested = set->rec.nested, .owner = set->rec.owner},
+		.set = set,
+	};
+	/* NULL: it has changed while the set was built, and what it wanted imported is not known. */
+	const struct pol_policy *policy = open_policy_of(o.image, set);
 
-	if (!import_is_wanted(plan))
-		open_enter(c, set);
-	else if (import_start(c, plan, set, &f) < 0)
-		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
+	o.has_policy = policy != NULL;
+	if (policy)
+		o.policy = *policy;
+	open_go(&o, first);
 }
 
-/* The set was built for this login, or for one that came before it. */
-static void open_built(struct call *c, struct set *set)
+void open_on_policy(struct loop_job *job)
 {
-	/* NULL: it has changed while the set was built, and what it wanted imported is not known. */
-	const struct pol_policy *policy = find_policy(c->sets->loader.image, set);
-	const struct set_key key = {.nested = set->rec.nested, .owner = set->rec.owner};
-	struct setup_plan plan;
-
-	if (!policy) {
-		open_enter(c, set);
-		return;
-	}
-	plan = make_plan(c, policy, &key);
-	enter_with_files(c, &plan, set);
+	open_resume(loop_owner(job, struct call, resume), OPEN_RULE);
 }
 
 void open_on_set(struct loop_job *job)
@@ -188,122 +384,7 @@ void open_on_set(struct loop_job *job)
 	if (c->wait.failure.what[0])
 		call_refuse(c, NSI_CAUSE_SYSTEM, &c->wait.failure);
 	else if (set && set_can_be_entered(set) && !set_is_awaited(set) && !c->joined)
-		open_built(c, set);
+		open_resume_with(c, set, OPEN_IMPORT);
 	else /* another set, or this one, with what the login has to bring along */
-		open_decide(c);
-}
-
-/* The set is there already: is it the one that the policy of today wants? */
-static void open_join(struct call *c, struct set *set, const struct pol_policy *policy,
-		      const struct set_key *key)
-{
-	const bool has_changed = set->rec.digest != policy->digest;
-	const bool is_used = set->session_count > 0 || set->state == SET_BUILDING;
-	struct setup_plan plan = make_plan(c, policy, key);
-	struct nsi_fail f = {""};
-	const char *why;
-
-	if (has_changed && (policy->on_change == POL_CHANGE_NEW ||
-			    (policy->on_change == POL_CHANGE_DENY && !is_used))) {
-		c->instead_of = set->rec.id;
-		build_new(c, policy, key);
-		return;
-	}
-	if (has_changed && policy->on_change == POL_CHANGE_DENY) {
-		(void)fail_set(&f, EBUSY,
-			       "the policy %s has changed since the user's live set %" PRIu64
-			       " was built, and says on_change = \"deny\"",
-			       c->policy, set->rec.id);
-		call_refuse(c, NSI_CAUSE_POLICY, &f);
-		return;
-	}
-	if (caller_check_sessions(c, set, false, &f) < 0) {
-		call_refuse(c, NSI_CAUSE_POLICY, &f);
-		return;
-	}
-	c->joined = true;
-	c->instead_of = 0; /* another login has built the new set meanwhile */
-	set_adjust(set, policy);
-	if (set_is_awaited(set) ||
-	    !upkeep_is_current(set)) { /* changes of the host are applied first */
-		wait_for_set(c, set);
-		return;
-	}
-	why = upkeep_failure(set);
-	if (why) {
-		(void)fail_set(&f, EIO, "set %" PRIu64 " is not what its policy says: %.180s",
-			       set->rec.id, why);
-		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
-		return;
-	}
-	enter_with_files(c, &plan, set);
-}
-
-/*
- * The login comes from inside a PID namespace that is not the set's: su or sudo in a
- * session.  The set that it can have is another one, of the other namespaces.
- */
-static void follow_nested(struct call *c, const struct pol_policy *policy, struct set_key *key)
-{
-	struct pol_policy without = *policy;
-	struct nsi_fail f = {""};
-	struct set *set;
-
-	if (policy->view.nested == POL_NESTED_DENY) {
-		(void)fail_set(&f, EPERM,
-			       "policy %s has a PID namespace, which a login from inside another "
-			       "one cannot enter: log in from outside, or let the policy say "
-			       "nested = \"without-pid\"",
-			       c->policy);
-		call_refuse(c, NSI_CAUSE_POLICY, &f);
-		return;
-	}
-	without.types &= ~ns_bit(NS_PID);
-	key->nested = true;
-	set = key->scope == POL_SCOPE_SESSION ? NULL : set_find(c->sets, key);
-	if (set)
-		open_join(c, set, &without, key);
-	else
-		build_new(c, &without, key);
-}
-
-void open_follow_policy(struct call *c, const struct pol_rule *rule)
-{
-	const struct pol_image *image = c->sets->loader.image;
-	const struct pol_policy *policy = policy_get(image, rule->policy);
-	struct nsi_fail f = {""};
-	struct set_key key;
-	struct set *set;
-	int r;
-
-	(void)text_copy(c->policy, sizeof(c->policy),
-			policy_str(image, policy->name)); /* the loader saw to the room */
-	r = mapped_check_leave(c, &f);
-	if (r < 0) {
-		call_refuse(c, NSI_CAUSE_POLICY, &f);
-		return;
-	}
-	r = caller_check_root(c, &f);
-	c->job.id = 0;
-	if (r == 0 && policy->scope == POL_SCOPE_JOB)
-		r = job_of_call(c, image, policy, &f);
-	key = key_of(image, rule, c->open.uid, c->open.user, &c->job);
-	if (r == 0)
-		r = limit_begin(c, policy, &key, &f);
-	if (r < 0)
-		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
-	if (r != 0) /* or it comes back when its limits are in force */
-		return;
-	set = key.scope == POL_SCOPE_SESSION ? NULL : set_find(c->sets, &key);
-	if (mapped_needs_groups(c, policy, set)) {
-		open_ask(c, NSI_NEED_GROUPS);
-		return;
-	}
-	if ((policy->types & ns_bit(NS_PID)) &&
-	    nested_look(c, set ? set->rec.ns.ino[NS_PID] : 0) == NESTED_SIBLING)
-		follow_nested(c, policy, &key);
-	else if (set)
-		open_join(c, set, policy, &key);
-	else
-		build_new(c, policy, &key);
+		open_resume(c, OPEN_RULE);
 }

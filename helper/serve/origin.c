@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "serve/origin.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,10 +9,10 @@
 #include "base/cleanup.h"
 #include "host/host.h"
 #include "priv/priv.h"
-#include "serve/call.h"
 #include "sets/all.h"
+#include "sets/set.h"
 
-static bool is_host(const struct sets *sets, const struct ns_inodes *from, uint32_t types)
+static bool origin_is_host(const struct sets *sets, const struct ns_inodes *from, uint32_t types)
 {
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		if ((types & ns_bit(type)) && from->ino[type] != sets->host.ns.ino[type])
@@ -40,7 +42,7 @@ void origin_complete(int pid, uint32_t types, struct ns_inodes *at)
 }
 
 /* Namespaces that are nobody's we know: a container, a service of its own, a user's unshare. */
-static void open_foreign(int pid, uint32_t types, struct origin *ret)
+static void origin_open_foreign(int pid, uint32_t types, struct origin *ret)
 {
 	priv_raise();
 	for (int type = 0; type < NS_TYPE_MAX; type++) {
@@ -64,7 +66,7 @@ void origin_find(struct sets *sets, struct ns_inodes *from, int pid, uint32_t ty
 	*ret = (struct origin){.type = ORIGIN_HOST, .ns = *from};
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		ret->fds[type] = -EBADF;
-	if (is_host(sets, from, types))
+	if (origin_is_host(sets, from, types))
 		return;
 	origin_complete(pid, ns_bit(NS_TYPE_MAX) - 1, from); /* a set is known by all of its own */
 	ret->ns = *from;
@@ -75,7 +77,7 @@ void origin_find(struct sets *sets, struct ns_inodes *from, int pid, uint32_t ty
 		return;
 	}
 	ret->type = ORIGIN_FOREIGN;
-	open_foreign(pid, types, ret);
+	origin_open_foreign(pid, types, ret);
 }
 
 struct ns_inodes origin_place(struct sets *sets, const struct origin *o)

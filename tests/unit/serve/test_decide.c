@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "policy/image.h"
 #include "policy/load.h"
-#include "serve/key.h"
+#include "serve/decide.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 
@@ -38,7 +38,7 @@ static uint64_t owner(const char *policy, const char *rules, uint32_t row, uid_t
 {
 	NSI_AUTO_FREE struct pol_image *image = load(policy, rules);
 
-	return key_of(image, policy_rule(image, row), uid, "a", &no_job).owner;
+	return decide_key(image, policy_rule(image, row), uid, "a", &no_job).owner;
 }
 
 TEST(test_a_user_is_their_uid)
@@ -108,12 +108,12 @@ TEST(test_the_key_says_which_policy_and_which_version_of_it)
 	NSI_AUTO_FREE struct pol_image *a = load("", rules);
 	NSI_AUTO_FREE struct pol_image *b = load("linger = \"1m\";", rules);
 	NSI_AUTO_FREE struct pol_image *c = load("scope = \"session\";", rules);
-	struct set_key key = key_of(a, policy_rule(a, 0), 1000, "a", &no_job);
+	struct set_key key = decide_key(a, policy_rule(a, 0), 1000, "a", &no_job);
 
 	assert_string_equal(key.policy, "p");
 	assert_int_equal(key.scope, POL_SCOPE_USER);
-	assert_true(key.digest == key_of(b, policy_rule(b, 0), 1000, "a", &no_job).digest);
-	assert_true(key.digest != key_of(c, policy_rule(c, 0), 1000, "a", &no_job).digest);
+	assert_true(key.digest == decide_key(b, policy_rule(b, 0), 1000, "a", &no_job).digest);
+	assert_true(key.digest != decide_key(c, policy_rule(c, 0), 1000, "a", &no_job).digest);
 }
 
 static void test_a_job_is_its_control_group_and_its_user(void **state)
@@ -121,7 +121,7 @@ static void test_a_job_is_its_control_group_and_its_user(void **state)
 	static const char rules[] = "{ policy = \"p\"; }";
 	NSI_AUTO_FREE struct pol_image *image = load("scope = \"job\"; job = \"slurm\";", rules);
 	const struct record_job job = {.id = 4711, .name = "12", .group = "/cg/job_12"};
-	struct set_key key = key_of(image, policy_rule(image, 0), 1000, "a", &job);
+	struct set_key key = decide_key(image, policy_rule(image, 0), 1000, "a", &job);
 
 	(void)state;
 	assert_true(key.owner == 4711);
