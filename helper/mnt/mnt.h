@@ -82,6 +82,13 @@ int mnt_clone_tree(int fd, uint32_t attrs, struct nsi_fail *f);
 int mnt_new_overlay(int lower, int upper, int work, uint32_t attrs, struct nsi_fail *f);
 
 /*
+ * Mounts an overlay over the directory @target, whose changes go to a new tmpfs as @upper says.
+ * The overlay works with the effective capabilities of this call for as long as it is mounted.
+ * Returns the attached mount, a descriptor, or -errno.
+ */
+int mnt_attach_overlay(int target, const struct mnt_tmpfs *upper, struct nsi_fail *f);
+
+/*
  * Returns what the mount at @fd forbids: MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID and
  * MOUNT_ATTR_NODEV, by fstatfs(2).  A mount that covers it should forbid the same.
  */

@@ -106,7 +106,7 @@ static int setup_overlay_dir(const char *path, int target, const struct pol_dir 
 			     uint64_t *ret_dev, struct nsi_fail *f)
 {
 	struct mnt_tmpfs options = dirs_tmpfs_of(dir, target);
-	NSI_AUTO_FD int mount = setup_overlay(target, &options, f);
+	NSI_AUTO_FD int mount = mnt_attach_overlay(target, &options, f);
 	struct stat st;
 
 	if (mount < 0)

@@ -73,12 +73,6 @@ int setup_files(const struct setup_plan *plan, struct nsi_fail *f);
 void setup_stock_files(const struct host *host);
 void setup_clear_files(void);
 
-/*
- * An overlay over @target, whose changes go to a tmpfs; attached already.  Returns the
- * mount or -errno.
- */
-int setup_overlay(int target, const struct mnt_tmpfs *upper, struct nsi_fail *f);
-
 enum {
 	SETUP_BINDS_MAX = 256
 };

@@ -26,7 +26,7 @@ static int root_make(const struct setup_plan *plan, const char *path, struct nsi
 		return place;
 	upper.attrs = mnt_restrictions(place);
 	if (plan->policy->view.root_method == POL_ROOT_OVERLAY)
-		return setup_overlay(place, &upper, f);
+		return mnt_attach_overlay(place, &upper, f);
 	mount = mnt_clone_tree(place, MOUNT_ATTR_RDONLY, f);
 	if (mount < 0)
 		return mount;

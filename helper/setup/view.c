@@ -190,7 +190,7 @@ static int view_home_overlay(const struct setup_plan *plan, struct nsi_fail *f)
 	if (target < 0)
 		return target;
 	options.attrs |= mnt_restrictions(target);
-	mount = setup_overlay(target, &options, f);
+	mount = mnt_attach_overlay(target, &options, f);
 	return mount < 0 ? mount : mnt_verify(plan->home, mount, f);
 }
 

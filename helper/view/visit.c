@@ -130,7 +130,9 @@ static int visit_recover(struct visit *v, struct visit_row *at, struct nsi_fail 
 	at->is_covered = at->mount >= 0 && how == RECOVER_COVERED;
 	at->why = at->is_covered   ? "a mount of the host's had covered it"
 		  : at->mount >= 0 ? "its directory has been moved on the host"
-				   : "but empty, as its mount is gone";
+		  : at->row->type == COVER_HOME || at->row->method == COVER_OVERLAY
+			  ? "but without its changes, as its mount is gone"
+			  : "but empty, as its mount is gone";
 	if (at->state == COVER_NO_PLACE && at->is_covered)
 		at->state = COVER_MISSING;
 	return visit_leave(v, f);

@@ -166,6 +166,44 @@ expect_fails test -e /srv/x/tmp/again
 end_session
 case_ok
 
+case_begin "an overlay over a directory and one over the home: moved or made anew on the host, it hides changes from the host again"
+mkdir -p /srv/over && echo host >/srv/over/file
+install -d -o alice -g alice /home/alice/kept
+echo host >/home/alice/kept/file && chown alice: /home/alice/kept/file
+view_policy 'namespaces = [ "mount" ]; home = "overlay";
+	directories = ( { path = "/srv/over"; method = "overlay"; options = [ "rw" ]; } );'
+touch /srv/other/stay # "stay" writes to the home
+as_su alice 'while test -e /srv/other/stay; do sleep 0.1; done' &
+live=$!
+overlaid='stat -f -c %T /srv/over ~ | xargs; cat /srv/over/file ~/kept/file | xargs'
+expect_eq "$(as_su alice "$overlaid")" "overlayfs overlayfs
+host host" "at first"
+as_su alice 'echo set >~/kept/file; mkdir ~/kept/new'
+as_root_in_set() {
+	run_ctl enter alice --root -- sh -c "$1"
+	echo "$out"
+}
+as_root_in_set 'echo set >/srv/over/file'
+mv /srv/over /srv/over.old && mkdir /srv/over && echo anew >/srv/over/file
+expect_eq "$(as_su alice "$overlaid" | tail -n 1)" "set set" "a directory that was moved keeps the changes"
+rm -rf /srv/over /srv/over.old && mkdir /srv/over && echo anew >/srv/over/file
+expect_eq "$(as_su alice "$overlaid")" "overlayfs overlayfs
+anew set" "a directory that was removed"
+as_root_in_set 'echo set >/srv/over/file'
+expect_eq "$(cat /srv/over/file)" anew "the host's after a change in the new one"
+mv /home/alice /home/alice.old && cp -a /home/alice.old /home/alice
+expect_eq "$(as_su alice "$overlaid" | head -n 1)" "overlayfs overlayfs" "a home that was moved"
+as_su alice 'echo again >~/kept/file; mkdir ~/kept/new; touch -d 2020-01-01 ~/kept/new'
+expect_eq "$(as_su alice 'cat ~/kept/file; stat -c %U:%Y ~/kept/file ~/kept/new | tail -n 1')" "again
+alice:1577836800" "changes in the new overlay of the home"
+expect_eq "$(cat /home/alice/kept/file)" host "the host's home"
+expect_match "$(cat "$(rig_settled_log)")" '/srv/over is private again: but without its changes, as its mount is gone' "the log"
+expect_match "$(cat "$(rig_settled_log)")" '/home/alice is an overlay again' "the log of the home"
+rm /srv/other/stay && wait $live
+expect_all_gone
+rm -rf /home/alice.old /home/alice/kept /srv/over
+case_ok
+
 case_begin "what the host mounts again where the policy unmounts is taken away again"
 mkdir -p /srv/below && mount -t tmpfs below /srv/below && touch /srv/below/here
 view_policy 'namespaces = [ "mount" ]; unmount = [ "/srv/below" ];'

@@ -10,7 +10,6 @@
 #include "base/fail.h"
 #include "base/path.h"
 #include "mnt/mnt.h"
-#include "setup/parts.h"
 
 /* The top of an overlay looks as its upper directory does: give that the lower one's owner and mode. */
 static int overlay_make_upper(int scratch, int lower, struct nsi_fail *f)
@@ -26,7 +25,7 @@ static int overlay_make_upper(int scratch, int lower, struct nsi_fail *f)
 	return nsi_take_fd(&dir);
 }
 
-int setup_overlay(int target, const struct mnt_tmpfs *options, struct nsi_fail *f)
+int mnt_attach_overlay(int target, const struct mnt_tmpfs *options, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int scratch = mnt_new_tmpfs(options, f);
 	NSI_AUTO_FD int upper = -EBADF;
