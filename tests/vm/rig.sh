@@ -95,6 +95,21 @@ vm_power_cut() {
 	vm_boot "boots after a power cut"
 }
 
+# Fetches packages of the guest's release, with what they need, into its /root/more.
+vm_add() { # PACKAGE...
+	local root=$vm_dir/root
+
+	rm -f "$root"/var/cache/apt/archives/*.deb
+	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+	unshare -m --propagation private chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c '
+		mount -t proc proc /proc && mount -t tmpfs run /run
+		apt-get -qq -o Acquire::Check-Valid-Until=false update
+		apt-get -qq -y --no-install-recommends -d -o APT::Sandbox::User=root install "$@"' - "$@" >&2 ||
+		vm_skip "cannot fetch $*"
+	tar -C "$root/var/cache/apt/archives" --exclude=partial --exclude=lock -cf - . |
+		"$vm" ssh "$vm_dir" root 'mkdir -p /root/more && tar -C /root/more -xf -'
+}
+
 # A file system with project quotas, made with this machine's tools, as /root/quota.img in it.
 vm_quota_image() {
 	truncate -s 64M "$vm_dir/quota.img"
