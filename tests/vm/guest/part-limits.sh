@@ -138,6 +138,55 @@ systemctl revert user-1000.slice
 expect_no_limits_left
 case_ok
 
+# Bytes of tmpfs that a group is charged with, and all groups below it.
+charged() { # DIRECTORY
+	sed -n 's/^shmem //p' "$1/memory.stat"
+}
+
+mebibytes_charged() { # FROM TO DIRECTORY
+	local have
+
+	have=$(($(charged "$3") >> 20))
+	[ "$have" -ge "$1" ] && [ "$have" -le "$2" ] || fail "$3 is charged with $have MiB, not $1 to $2"
+}
+
+slice_is_gone() {
+	[ ! -d $slice ]
+}
+
+fill='head -c 20M /dev/zero >/tmp/big'
+
+case_begin "limits of a user: the tmpfs of a kept set is charged to nobody after the last login, or to a manager that lingers"
+policy <<-END
+	version = 1;
+	policies = { p = { namespaces = [ "mount" ]; linger = "30m"; limits = { memory = "128M"; };
+		directories = ( { path = "/tmp"; method = "tmpfs"; size = "64M"; } ); }; };
+	rules = ( { uid = "1000-1999"; policy = "p"; } );
+END
+expect_ok hold a alice
+ask a "$fill"
+mebibytes_charged 20 30 $slice
+drop a
+expect_ok wait_until 60 slice_is_gone
+expect_eq "$(nsisolate list -n -o state alice)" lingering "the set"
+expect_ok hold a alice
+expect_eq "$(ask a 'stat -c %s /tmp/big')" $((20 << 20)) "the file of the former login"
+mebibytes_charged 0 5 $slice
+ask a 'rm /tmp/big'
+loginctl enable-linger alice
+ask a "$fill"
+drop a
+sleep 15 # logind stops the slice after ten seconds
+mebibytes_charged 20 30 $slice
+expect_ok hold a alice
+mebibytes_charged 20 30 $slice
+drop a
+loginctl disable-linger alice
+nsisolate close alice --force
+everybody_gone
+expect_no_limits_left
+case_ok
+
 # pamtester asks for a password where it is to wait.
 at_pam() { # OPERATION...
 	rm -f /run/pam.in && mkfifo /run/pam.in
@@ -205,7 +254,18 @@ expect_ok wait_until 20 test ! -e $fs/nsisolate
 expect_eq "$(ls /run/nsi-plain/limits /run/nsi-plain/sets)" "$(printf '/run/nsi-plain/limits:\n\n/run/nsi-plain/sets:')" "records left"
 case_ok
 
+case_begin "limits without systemd: the tmpfs of a kept set is charged to its user's group until the set ends"
+sed -i 's/policies = { p = {/& linger = "30m"; directories = ( { path = "\/tmp"; method = "tmpfs"; size = "64M"; } );/; s/"mount", "cgroup"/"mount"/' /root/plain.conf
+plain "$fill"
+mebibytes_charged 20 30 $own
+plain true
+mebibytes_charged 20 30 $own
+nsisolate --rundir /run/nsi-plain --statedir /var/lib/nsi-plain close bob
+expect_ok wait_until 20 test ! -e $fs/nsisolate
+case_ok
+
 case_begin "limits without systemd: a helper that is killed leaves a group that the next one removes"
+sed -i 's/linger = "30m";//' /root/plain.conf
 plain 'sleep 100' &
 expect_ok wait_until 20 test -e $own/pids.max
 expect_ok wait_until 20 pgrep -u bob -x sleep
