@@ -87,7 +87,7 @@ static int select_filter(const char *filter, struct listing *rows, unsigned *cou
 	struct select_filter f;
 
 	if (!value || !list_has_cell((*value = '\0', copy))) {
-		say_error("--filter takes COLUMN=VALUE, with a column that a set has one of");
+		say_error("--filter takes COLUMN=VALUE, where COLUMN is a column of sets");
 		return CTL_USAGE;
 	}
 	f = (struct select_filter){.column = copy, .value = value + 1};
@@ -113,7 +113,7 @@ static int select_sort(const char *column, struct listing *rows, unsigned count)
 	NSI_AUTO_FREE char *copy = strdup(column);
 
 	if (!copy || !list_has_cell(copy)) {
-		say_error("--sort takes a column that a set has one of, not '%s'", column);
+		say_error("--sort takes a column of sets, not '%s'", column);
 		return CTL_USAGE;
 	}
 	qsort_r(rows, count, sizeof(*rows), select_compare, copy);

@@ -49,7 +49,8 @@ static int list_choose(const char *names, struct choice *ret)
 			return -EINVAL;
 		}
 		if (c.about != ABOUT_SET && ret->about != ABOUT_SET && c.about != ret->about) {
-			say_error("columns of sessions and of directories are of two tables");
+			say_error("columns of sessions and columns of directories cannot be in one "
+				  "table");
 			return -EINVAL;
 		}
 		if (c.about != ABOUT_SET)

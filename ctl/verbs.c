@@ -14,43 +14,43 @@
 	 option_bit(O_WATCH))
 
 const struct verb verbs[] = {
-	{"check", "[FILE...]", "read the policy and say what is wrong with it", check_verb,
+	{"check", "[FILE...]", "check the policy and print its errors", check_verb,
 	 option_bit(O_STRICT) | option_bit(O_JSON), 0, 1000, false},
-	{"edit", "[FILE]", "edit the policy, and put it in place if it is valid", edit_verb,
+	{"edit", "[FILE]", "edit the policy, and install it if it is valid", edit_verb,
 	 option_bit(O_STRICT), 0, 1, false},
-	{"show", "[USER]", "what a login of USER would get, and by which lines", show_verb,
+	{"show", "[USER]", "show what a login of USER would get, and why", show_verb,
 	 LOGIN | option_bit(O_JSON) | option_bit(O_ALL), 0, 1, false},
 	{"enable", "USER [POLICY]", "isolate USER, whatever the other rules say", enable_verb,
 	 option_bit(O_UNDO), 1, 2, false},
 	{"disable", "USER", "do not isolate USER, whatever the other rules say", disable_verb,
 	 option_bit(O_UNDO), 1, 1, false},
-	{"list-enabled", "", "for whom enable or disable was called", list_enabled_verb,
+	{"list-enabled", "", "list the users of enable and disable", list_enabled_verb,
 	 option_bit(O_JSON) | option_bit(O_NOHEADINGS), 0, 0, false},
-	{"status", "", "whether all is well, in ten lines", status_verb, option_bit(O_JSON), 0, 0,
+	{"status", "", "show whether all is well", status_verb, option_bit(O_JSON), 0, 0, false},
+	{"metrics", "", "print the data of status as OpenMetrics text", metrics_verb, 0, 0, 0,
 	 false},
-	{"metrics", "", "what status knows, as OpenMetrics text", metrics_verb, 0, 0, 0, false},
-	{"why", "USER", "the last decisions about logins of USER", why_verb, option_bit(O_JSON), 1,
+	{"why", "USER", "show the last decisions about logins of USER", why_verb,
+	 option_bit(O_JSON), 1, 1, false},
+	{"list", "[USER|SET]", "list live sets, their sessions and directories", list_verb, LIST, 0,
 	 1, false},
-	{"list", "[USER|SET]", "the live sets, their sessions and directories", list_verb, LIST, 0,
-	 1, false},
-	{"dirs", "[USER [DIRECTORY]]", "private directories that are kept on disk", dirs_verb,
+	{"dirs", "[USER [DIRECTORY]]", "list private directories that are kept on disk", dirs_verb,
 	 option_bit(O_JSON) | option_bit(O_NOHEADINGS) | option_bit(O_REMOVE), 0, 2, false},
-	{"matrix", "", "who shares which namespace", matrix_verb,
+	{"matrix", "", "show who shares which namespace", matrix_verb,
 	 option_bit(O_NOHEADINGS) | option_bit(O_JSON), 0, 0, false},
 	{"run", "USER [--] [CMD...]", "run CMD as USER in a session of its own", run_verb,
 	 LOGIN | option_bit(O_JOB), 1, 1000, true},
-	{"enter", "USER|SET [--] [CMD...]", "run CMD in a set that is live", enter_verb,
-	 option_bit(O_ROOT), 1, 1000, true},
+	{"enter", "USER|SET [--] [CMD...]", "run CMD in a live set", enter_verb, option_bit(O_ROOT),
+	 1, 1000, true},
 	{"copy", "SOURCE TARGET", "copy files out of a set (USER:/PATH), or into it", copy_verb, 0,
 	 2, 2, false},
 	{"close", "[USER|SET]", "end a set", close_verb,
 	 option_bit(O_FORCE) | option_bit(O_ALL) | option_bit(O_STALE), 0, 1, false},
-	{"refresh", "USER|SET", "give logins from now on a new set", refresh_verb, 0, 1, 1, false},
-	{"gc", "", "end what is dead, sweep what may go", gc_verb,
+	{"refresh", "USER|SET", "give later logins a new set", refresh_verb, 0, 1, 1, false},
+	{"gc", "", "end dead sets, delete expired directories", gc_verb,
 	 option_bit(O_DRY_RUN) | option_bit(O_JSON), 0, 0, false},
 	{"convert", "[FILE...]", "write a policy from pam_namespace's configuration", convert_verb,
 	 option_bit(O_ADOPT), 0, 1000, false},
-	{"doctor", "", "look for what makes isolation fail, or leak", doctor_verb,
+	{"doctor", "", "find what makes isolation fail or incomplete", doctor_verb,
 	 option_bit(O_PAMDIR) | option_bit(O_STRICT) | option_bit(O_JSON), 0, 0, false},
 };
 const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);
@@ -85,7 +85,7 @@ int usage_of_verb(FILE *to, const struct verb *verb)
 	(void)fprintf(to, "usage: nsisolate %s [OPTION...]%s%s\n", verb->name,
 		      verb->operands[0] ? " " : "", verb->operands);
 	if (to == stderr) {
-		(void)fprintf(to, "\"nsisolate %s --help\" says more.\n", verb->name);
+		(void)fprintf(to, "\"nsisolate %s --help\" lists its options.\n", verb->name);
 		return CTL_USAGE;
 	}
 	(void)fprintf(to, "%c%s.\n\n", verb->help[0] - ('a' - 'A'), verb->help + 1);
@@ -101,13 +101,13 @@ int usage_of_verb(FILE *to, const struct verb *verb)
 
 int usage_of_all(FILE *to)
 {
-	(void)fprintf(to,
-		      "usage: nsisolate [--config FILE] [--rundir DIR] [--statedir DIR] VERB\n");
+	(void)fprintf(
+		to, "usage: nsisolate [--config FILE] [--rundir DIR] [--statedir DIR] VERB ...\n");
 	if (to == stderr) {
 		(void)fprintf(to, "\"nsisolate --help\" lists the verbs.\n");
 		return CTL_USAGE;
 	}
-	(void)fprintf(to, "Shows and directs the namespaces of login sessions.\n\n");
+	(void)fprintf(to, "Shows and manages the namespaces of login sessions.\n\n");
 	for (size_t i = 0; i < verb_count; i++)
 		(void)fprintf(to, "  %-12s %-21s %s\n", verbs[i].name, verbs[i].operands,
 			      verbs[i].help);

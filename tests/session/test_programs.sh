@@ -156,7 +156,37 @@ c.execute_interactive("print(\"answer\", 6 * 7)", timeout=20)'
 	case_ok
 fi
 
-case_begin "a server of an editor, as VS Code begins one: found in /tmp by later logins, kept with the set, ended by kill"
+# Begun by the first connection and detached, as "Remote - SSH" does it; later ones ask it by its socket.
+vscode=/src/build/vscode/out/server-main.js
+program_case node nodejs "VS Code's own server: later logins reach it by its socket in /tmp, it keeps the set, and kill ends it" && if [ ! -f $vscode ]; then
+	case_skip "needs VS Code's server: tools/build-vscode-server makes it"
+else
+	begin="nohup node $vscode --accept-server-license-terms --without-connection-token --socket-path /tmp/vscode.sock >~/work/vscode.log 2>&1 </dev/null &
+		for i in \$(seq 300); do test -S /tmp/vscode.sock && break; sleep 0.1; done"
+	version='require("http").get({ socketPath: process.argv[2], path: "/version" }, r => r.pipe(process.stdout))'
+	printf '%s\n' "$version" >/run/rig/version.js && chmod 644 /run/rig/version.js
+	commit=$(node $vscode --version | sed -n 2p)
+	as_ssh alice "$begin"
+	expect_eq "$(as_ssh alice 'node /run/rig/version.js /tmp/vscode.sock')" "$commit" "a login after the first has ended"
+	expect_eq "$(as_su alice 'node /run/rig/version.js /tmp/vscode.sock')" "$commit" "by su"
+	expect_fails test -e /tmp/vscode.sock
+	expect_fails as_ssh bob 'test -e /tmp/vscode.sock'
+	ssh "${ssh_options[@]}" -N -o ExitOnForwardFailure=yes -L /run/rig/vscode:/tmp/vscode.sock alice@127.0.0.1 </dev/null &
+	forward=$!
+	wait_until 10 test -S /run/rig/vscode
+	expect_eq "$(node /run/rig/version.js /run/rig/vscode)" "$commit" "through ssh -L"
+	kill $forward && wait $forward 2>/dev/null
+	as_ssh alice 'pkill -f "[s]erver-main.js"'
+	expect_all_gone
+	sed -i 's/hostname = /on_last_close = "kill"; kill_grace = "1s"; hostname = /' /etc/security/nsisolate.conf
+	as_ssh alice "$begin"
+	wait_until 20 eval '! pgrep -u alice -f "[s]erver-main.js" >/dev/null' || fail "on_last_close = kill has left it"
+	default_policy
+	expect_all_gone
+	case_ok
+fi
+
+case_begin "any server that the first connection starts: found in /tmp by later logins, kept with the set, ended by kill"
 cat >/usr/local/bin/editor-server <<'PY'
 #!/usr/bin/python3
 # Begun by the first connection, detached, with a socket in /tmp that later ones ask at.

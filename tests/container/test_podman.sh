@@ -1,0 +1,8 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Debian 13 in a container: rootless podman of that release, in sessions.
+. "$(dirname "$0")/../vm/rig.sh"
+
+vm_begin container trixie
+vm_add podman crun uidmap slirp4netns dbus-user-session
+vm_run ready podman
