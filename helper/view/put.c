@@ -242,64 +242,6 @@ enum cover_state cover_check(const struct cover_set *set, const struct cover_row
 	return put_holds(set, row, source, place) ? COVER_IN_PLACE : COVER_MISSING;
 }
 
-/* A new instance, as the one of before is gone with all that was in it. */
-static int put_new_private(const struct cover_row *row, int target, uint32_t attrs,
-			   struct nsi_fail *f)
-{
-	const struct mnt_tmpfs options = {
-		.size = row->bytes,
-		.size_percent = row->percent,
-		.inodes = row->inodes,
-		.mode = row->mode,
-		.attrs = attrs,
-	};
-	NSI_AUTO_FD int mount = -EBADF;
-
-	if (row->method == COVER_DISK)
-		return fail_set(f, ENOENT, "the instance of %.150s is gone", cover_path(row));
-	mount = row->method == COVER_OVERLAY ? mnt_attach_overlay(target, &options, f)
-					     : mnt_new_tmpfs(&options, f);
-	if (mount < 0 || row->method == COVER_OVERLAY)
-		return mount < 0 ? mount : 0;
-	return mnt_attach(mount, target, f);
-}
-
-static int put_private(const struct cover_row *row, int mount, struct nsi_fail *f)
-{
-	NSI_AUTO_FD int target = mnt_open_target(cover_path(row), f);
-	uint32_t attrs;
-
-	if (target < 0)
-		return target;
-	attrs = row->attrs;
-	if (!(row->flags & COVER_EXEC))
-		attrs |= mnt_restrictions(target) & MOUNT_ATTR_NOEXEC;
-	if (mount < 0)
-		return put_new_private(row, target, attrs, f);
-	if (mnt_add_attrs(mount, attrs, f) < 0)
-		return -EPERM;
-	return mnt_attach(mount, target, f);
-}
-
-/* As it was made at first: see cover_type. */
-static int put_home(const struct cover_row *row, int mount, struct nsi_fail *f)
-{
-	NSI_AUTO_FD int target = mnt_open_place(cover_path(row), f);
-	NSI_AUTO_FD int made = -EBADF;
-	struct mnt_tmpfs options = {
-		.mode = 0700,
-		.attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-	};
-
-	if (target < 0)
-		return target;
-	if (mount >= 0)
-		return mnt_attach(mount, target, f);
-	options.attrs |= mnt_restrictions(target);
-	made = mnt_attach_overlay(target, &options, f);
-	return made < 0 ? made : 0;
-}
-
 static int put_hidden(const struct cover_row *row, int nothing, struct nsi_fail *f)
 {
 	static const struct mnt_tmpfs empty = {
@@ -378,7 +320,7 @@ int cover_put(const struct cover_row *row, int mount, struct nsi_fail *f)
 
 	switch (row->type) {
 	case COVER_PRIVATE:
-		return put_private(row, mount, f);
+		return cover_put_private(row, mount, f);
 	case COVER_REMOVED:
 		return mnt_remove(cover_path(row), f);
 	case COVER_READONLY:
@@ -389,7 +331,7 @@ int cover_put(const struct cover_row *row, int mount, struct nsi_fail *f)
 		break;
 	}
 	if (row->type == COVER_HOME)
-		return put_home(row, mount, f);
+		return cover_put_home(row, mount, f);
 	if (mount < 0)
 		return fail_set(f, ENOENT, "the source of %.150s is gone", cover_path(row));
 	if (row->type == COVER_KEPT)

@@ -51,6 +51,10 @@ enum cover_state cover_check(const struct cover_set *set, const struct cover_row
  */
 int cover_put(const struct cover_row *row, int mount, struct nsi_fail *f);
 
+/* The parts of cover_put() for a private directory, and for an overlay over the home. */
+int cover_put_private(const struct cover_row *row, int mount, struct nsi_fail *f);
+int cover_put_home(const struct cover_row *row, int mount, struct nsi_fail *f);
+
 /* Notes the device of a private directory that was put in place in @dev[row.dir], of @count. */
 void cover_note_device(const struct cover_row *row, uint64_t *dev, unsigned count);
 
