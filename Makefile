@@ -48,7 +48,7 @@ override CPPFLAGS += -D_GNU_SOURCE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIF
 override LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
-helper_libs = $(shell $(PKG_CONFIG) --libs libconfig libcap libmnl)
+helper_libs = $(shell $(PKG_CONFIG) --libs libconfig libcap libmnl libseccomp)
 limits_libs = $(shell $(PKG_CONFIG) --libs libsystemd)
 ctl_libs    = $(shell $(PKG_CONFIG) --libs libconfig libcap smartcols jansson)
 

@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <syslog.h>
 
+#include "anchor/allow.h"
 #include "anchor/kernel.h"
 
 enum {
@@ -142,6 +143,7 @@ void anchor_run(char **argv, char **env)
 	/* Neither can fail for what is given here. */
 	(void)kernel_call(SYS_prctl, PR_SET_NAME, (long)(name ? name : "nsi-set"), 0, 0);
 	(void)kernel_call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0);
+	(void)anchor_confine(whose != NULL); /* a kernel without filters keeps sets all the same */
 	for (;;) {
 		long sig = kernel_call(SYS_rt_sigtimedwait, (long)&awaited, 0, 0, SIGNAL_SET_SIZE);
 

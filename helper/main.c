@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/text.h"
+#include "confine/confine.h"
 #include "log/log.h"
 #include "policy/image.h"
 #include "priv/priv.h"
@@ -27,6 +28,8 @@
 #include "sets/set.h"
 #include "sets/stay.h"
 #include "wire/wire.h"
+
+static const uint64_t prepare_us = 1000000; /* the first login does not wait for it */
 
 /* The sets, and who serves requests for them: this is the only file that has both. */
 struct helper {
@@ -171,6 +174,12 @@ static int become_the_one(struct host *host, struct nsi_fail *f)
 	return r;
 }
 
+static void main_prepare(struct timer *t)
+{
+	(void)t;
+	confine_prepare();
+}
+
 /* Does all that can be done before it is known that no other helper serves this rundir.  Returns what host_take() returns, or -errno. */
 static int main_begin(struct helper *h, struct nsi_fail *f)
 {
@@ -180,6 +189,9 @@ static int main_begin(struct helper *h, struct nsi_fail *f)
 	if (r < 0)
 		return r;
 	r = priv_init(f);
+	if (r < 0)
+		return r;
+	r = confine_start(f);
 	if (r < 0)
 		return r;
 	r = loop_init(&sets->loop);
@@ -229,6 +241,7 @@ static void main_adopt(struct helper *h)
 /* Everything up to the first request.  Returns 0, HOST_TAKEN, or -errno. */
 static int main_start(struct helper *h, const struct options *o, struct nsi_fail *f)
 {
+	static struct timer prepare = {.fire = main_prepare};
 	int sock = o->connection < 0 ? listen_from_systemd() : -ENOENT;
 	struct sets *sets = &h->sets;
 	int r;
@@ -248,6 +261,7 @@ static int main_start(struct helper *h, const struct options *o, struct nsi_fail
 		return r;
 	main_adopt(h);
 	watch_start(&sets->watch, &sets->loop, &sets->loader);
+	loop_arm(&sets->loop, &prepare, prepare_us);
 	(void)loader_refresh(&sets->loader); /* so that it is read before the first login asks */
 	if (sock < 0)
 		sock = listen_own(&h->server, f);

@@ -17,6 +17,7 @@
 #include "base/fail.h"
 #include "base/nstype.h"
 #include "base/path.h"
+#include "confine/confine.h"
 #include "log/log.h"
 #include "priv/child.h"
 #include "priv/priv.h"
@@ -33,6 +34,7 @@ static void hook_exec(const struct hook *hook)
 	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	char *envp[] = {path, env[0], env[1], env[2], env[3], env[4], NULL};
 	char name[4096], *argv[] = {name, NULL};
+	struct nsi_fail f = {""};
 	int keep = hook->place;
 
 	(void)snprintf(name, sizeof(name), "%s", hook->run);
@@ -52,6 +54,8 @@ static void hook_exec(const struct hook *hook)
 	if (chdir("/") < 0)
 		_exit(EXIT_PLACE);
 	(void)signal(SIGPIPE, SIG_DFL); /* as programs expect it; fails for a bad number alone */
+	if (priv_become(PRIV_LOADER, &f) < 0) /* or it would inherit what nft(8) has */
+		_exit(EXIT_PLACE);
 	(void)execve(name, argv, envp);
 	_exit(EXIT_EXEC);
 }
@@ -92,6 +96,15 @@ static int hook_wait_for(const struct hook *hook, pid_t pid, int pidfd, struct n
 	return hook_judge(hook, &info, f);
 }
 
+/* A failure is logged alone, as the hook runs and is to be waited for. */
+static void hook_confine(void)
+{
+	struct nsi_fail f = {""};
+
+	if (priv_become(PRIV_LOADER, &f) < 0 || confine_become(CONFINE_LAUNCHER, &f) < 0)
+		log_line(LOG_WARNING, "%s", f.what);
+}
+
 int hook_run(const struct hook *hook, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int file = path_open_trusted(hook->run, O_PATH, PATH_ROOT_OWNED, f);
@@ -105,6 +118,8 @@ int hook_run(const struct hook *hook, struct nsi_fail *f)
 		hook_exec(hook);
 	if (pid < 0)
 		return fail_errno(f, pid, "cannot run the hook %s", hook->run);
+	if (hook->is_launcher)
+		hook_confine();
 	return hook_wait_for(hook, pid, pidfd, f);
 }
 
@@ -134,6 +149,7 @@ int hook_spawn(const struct hook *hook)
 	if (pid != 0)
 		_exit(0);
 	log_forked();
+	inside.is_launcher = true;
 	if (hook_run(&inside, &f) < 0)
 		log_line(LOG_WARNING, "set %" PRIu64 ": %s", hook->set, f.what);
 	_exit(0);

@@ -3,6 +3,7 @@
 #ifndef NSI_HOOK_H
 #define NSI_HOOK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -31,7 +32,8 @@ struct hook {
 	const char *policy;
 	const char *user;
 	uid_t uid;
-	int place; /* pidfd of a process whose namespaces it is to run in; -EBADF for ours */
+	int place;        /* pidfd of a process whose namespaces it is to run in; -EBADF for ours */
+	bool is_launcher; /* this process does nothing else: it loses all rights but to wait */
 };
 
 /* Runs it and waits.  Returns 0 or -errno with the reason in @f. */

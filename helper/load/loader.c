@@ -22,6 +22,9 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "host/host.h"
+#include "load/fence.h"
+#include "load/keeper.h"
+#include "load/resolver.h"
 #include "log/log.h"
 #include "policy/image.h"
 #include "policy/in_force.h"
@@ -32,7 +35,6 @@
 
 enum {
 	LOAD_SECONDS = 10,
-	KEEP_SECONDS = 60,
 	LINE_SIZE = 600,
 	LINES_MAX = 50,
 	BUF_MAX = (64 << 20) + LINES_MAX * LINE_SIZE + 64,
@@ -73,9 +75,16 @@ static void loader_write_result(int fd, const struct pol_report *report,
 		_exit(1);
 }
 
-/* The child: never returns.  @or_kept: a copy of before will do. */
-static void load_child(const struct pol_sources *sources, bool or_kept, int out)
+static void loader_give_up(const struct nsi_fail *f)
 {
+	log_line(LOG_ERR, "cannot read the policy: %s", f->what);
+	_exit(1);
+}
+
+/* The child: never returns.  @or_kept: a copy of before will do. */
+static void load_child(struct pol_sources sources, bool or_kept, int out)
+{
+	static struct resolver resolver;
 	const struct rlimit memory = {1u << 30, 1u << 30}, cpu = {LOAD_SECONDS, LOAD_SECONDS};
 	struct pol_report report = {0};
 	struct pol_image *image = NULL;
@@ -86,46 +95,18 @@ static void load_child(const struct pol_sources *sources, bool or_kept, int out)
 		_exit(1);
 	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CPU, &cpu) < 0)
 		_exit(1);
+	log_forked();
 	sources_stop_at_failure();
-	if (policy_load_from(sources, 0, &image, &report) < 0) {
+	if (resolver_start(&resolver, &f) < 0 || fence_loader(&sources, or_kept, &f) < 0)
+		loader_give_up(&f);
+	sources.names = &resolver.names;
+	if (policy_load_from(&sources, 0, &image, &report) < 0) {
 		image = NULL;
-		if (or_kept && kept_load(sources, &image, &since) < 0)
+		if (or_kept && kept_load(&sources, &image, &since) < 0)
 			image = NULL;
 	}
 	loader_write_result(out, &report, image, since);
 	_exit(0);
-}
-
-/* Another child: keeps the files for a helper that finds them broken.  It may wait for a disk. */
-static void loader_keep_child(const struct pol_sources *sources)
-{
-	struct nsi_fail f = {""};
-
-	if (child_isolate(NULL, 0) < 0 || priv_become(PRIV_LOADER, &f) < 0)
-		_exit(1);
-	log_forked();
-	(void)umask(0);
-	(void)alarm(
-		KEEP_SECONDS); /* a disk or a directory service that hangs must not collect us */
-	if (kept_save(sources, &f) == 0)
-		_exit(0);
-	log_line(LOG_WARNING, "the policy cannot be kept for a later start of the helper: %s",
-		 f.what);
-	_exit(1);
-}
-
-static void loader_keep(const struct loader *l)
-{
-	int pidfd = -EBADF;
-	pid_t pid = child_fork(0, &pidfd);
-
-	if (pid == 0)
-		loader_keep_child(&l->sources);
-	if (pid < 0)
-		log_line(LOG_WARNING, "the policy cannot be kept for a later start: %s",
-			 strerrordesc_np(-pid));
-	else
-		child_reap(&pidfd);
 }
 
 /* Takes the lines and the image out of what came.  Returns the image to own, or NULL. */
@@ -242,7 +223,7 @@ static void loader_finish(struct loader *l)
 				since != 0);
 	l->done(l);
 	if (image && since == 0)
-		loader_keep(l);
+		keeper_start(&l->sources);
 }
 
 static void loader_on_pipe(struct source *s, uint32_t events)
@@ -311,7 +292,7 @@ static int loader_fork(struct loader *l)
 	l->sources.last = l->image; /* the child's copy of it */
 	l->pid = child_fork(0, &l->pidfd);
 	if (l->pid == 0)
-		load_child(&l->sources, l->image == NULL, out);
+		load_child(l->sources, l->image == NULL, out);
 	if (l->pid < 0)
 		return (int)l->pid;
 	l->pipe.fd = nsi_take_fd(&in);

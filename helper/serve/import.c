@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "confine/confine.h"
 #include "log/log.h"
 #include "policy/image.h"
 #include "priv/child.h"
@@ -50,6 +51,10 @@ static void import_child(const struct setup_plan *plan, int anchor, int out, int
 	log_forked();
 	umask(0);
 	priv_raise();
+	if (confine_become(CONFINE_IMPORTER, &f) < 0) {
+		(void)fd_write_all(fds[0], f.what, strlen(f.what)); /* or the pipe just ends */
+		_exit(1);
+	}
 	if (import_copy(plan, fds[1], &import, &f) < 0) {
 		(void)fd_write_all(fds[0], f.what,
 				   strlen(f.what)); /* on failure the pipe just ends */

@@ -14,7 +14,9 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "confine/confine.h"
 #include "host/host.h"
+#include "log/log.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "sets/all.h"
@@ -188,8 +190,10 @@ void look_child(const struct sets *sets, int out)
 	struct look_work w;
 	bool is_partial;
 
-	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0 ||
-	    look_collect(sets, &w) < 0)
+	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0)
+		_exit(1);
+	log_forked();
+	if (confine_become(CONFINE_SCANNER, &f) < 0 || look_collect(sets, &w) < 0)
 		_exit(1);
 	is_partial = look_all(&w, sets->scanner.may_freeze);
 	for (unsigned i = 0; i < w.count; i++) {

@@ -11,6 +11,8 @@
 
 #include "base/fail.h"
 #include "instance/instance_owner.h"
+#include "load/resolver.h"
+#include "log/log.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 
@@ -24,6 +26,9 @@ static void account_look_up(const char *builder, uid_t uid)
 	struct nsi_fail f = {""};
 
 	if (child_isolate(NULL, 0) < 0 || priv_become(PRIV_LOADER, &f) < 0)
+		_exit(1);
+	log_forked();
+	if (resolver_become(&f) < 0)
 		_exit(1);
 	_exit(owner_is_alias(builder, uid) > 0 ? 0 : 1);
 }

@@ -15,9 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fail.h"
 #include "base/fd.h"
 #include "base/nstype.h"
 #include "base/proc.h"
+#include "confine/confine.h"
 #include "log/log.h"
 #include "ns/ipc.h"
 #include "setup/setup.h"
@@ -162,6 +164,16 @@ static void stay_execute(const struct set_record *rec, int program, int copy,
 	(void)execveat(program, "", argv, env, AT_EMPTY_PATH);
 }
 
+/* Of an anchor that executes no program.  It goes on if it fails: its set is in use. */
+static void stay_confine(void)
+{
+	struct nsi_fail f = {""};
+
+	log_forked();
+	if (confine_become(CONFINE_ANCHOR, &f) < 0)
+		log_line(LOG_WARNING, "an anchor may make any system call: %s", f.what);
+}
+
 void stay_until_end(const struct set_record *rec, const char *rundir, int program,
 		    const struct setup_held *held)
 {
@@ -170,8 +182,10 @@ void stay_until_end(const struct set_record *rec, const char *rundir, int progra
 
 	if (!is_told && program >= 0 && !(rec->types & ns_bit(NS_USER)))
 		stay_execute(rec, program, copy, held);
-	if (!is_told)
+	if (!is_told) {
+		stay_confine();
 		(void)stay_wait(-1);
+	}
 	stay_report_leftovers(rec);
 	_exit(0);
 }

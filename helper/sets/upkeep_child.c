@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "confine/confine.h"
 #include "log/log.h"
 #include "ns/ns.h"
 #include "priv/child.h"
@@ -110,7 +111,7 @@ static void upkeep_child(const struct upkeep *u, struct visit_set *sets, int out
 	umask(0);
 	for (unsigned i = 0; i < u->batch_count; i++)
 		sets[i].anchor = fds[i + 2];
-	if (priv_become(PRIV_VISITOR, &f) < 0)
+	if (priv_become(PRIV_VISITOR, &f) < 0 || confine_become(CONFINE_VISITOR, &f) < 0)
 		_exit(1);
 	_exit(visit_sets(sets, u->batch_count, u->sets->host.rundir, fds[1], fds[0]) < 0);
 }

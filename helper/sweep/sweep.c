@@ -24,6 +24,8 @@
 #include "base/fail.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "confine/confine.h"
+#include "confine/landlock.h"
 #include "host/host.h"
 #include "instance/instance.h"
 #include "instance/reserve.h"
@@ -171,21 +173,51 @@ static bool sweep_empty_trash(int trash)
 	return more;
 }
 
+static enum sweep_end sweep_fail(const struct nsi_fail *f)
+{
+	log_line(LOG_WARNING, "%s", f->what);
+	return SWEEP_FAILED;
+}
+
+/* From here on, nothing but what has ended, and the reserve. */
+static int sweep_limit_to_trash(int trash, int state, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int reserve =
+		path_open(state, "reserve", O_PATH | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	const struct landlock_place places[] = {
+		{.fd = trash, .access = LANDLOCK_TO_WRITE},
+		{.fd = reserve, .access = LANDLOCK_TO_WRITE},
+	};
+
+	return landlock_limit(places, reserve < 0 ? 1 : 2, LANDLOCK_MOVES, f);
+}
+
 /* All that a sweep does.  Returns how the child ends. */
 static enum sweep_end sweep_once(const struct sweeper *s, int state)
 {
 	NSI_AUTO_FD int trash = -EBADF;
+	struct nsi_fail f = {""};
 	int r = reserve_fill(state); /* first: who fills the file system next may be quick */
 	bool more;
 
 	sweep_collect(s, state);
 	trash = path_open(state, "trash", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
+	if (trash >= 0 && sweep_limit_to_trash(trash, state, &f) < 0)
+		return sweep_fail(&f);
 	more = trash >= 0 && sweep_empty_trash(trash);
 	if (r == -ENOSPC || r == -EDQUOT)
 		r = reserve_fill(state);
 	if (more)
 		return SWEEP_MORE;
 	return r == -ENOSPC || r == -EDQUOT ? SWEEP_FULL : SWEEP_DONE;
+}
+
+/* From here on, nothing outside of the statedir. */
+static int sweep_limit(int state, struct nsi_fail *f)
+{
+	const struct landlock_place place = {.fd = state, .access = LANDLOCK_TO_WRITE};
+
+	return landlock_limit(&place, 1, LANDLOCK_MOVES, f);
 }
 
 /* The child: never returns. */
@@ -205,6 +237,8 @@ static void sweep_child(const struct sweeper *s)
 	state = path_open_trusted(s->host->statedir, O_RDONLY | O_DIRECTORY, PATH_ROOT_OWNED, &f);
 	if (state < 0)
 		_exit(state == -ENOENT ? SWEEP_DONE : SWEEP_FAILED);
+	if (sweep_limit(state, &f) < 0 || confine_become(CONFINE_SWEEPER, &f) < 0)
+		_exit(sweep_fail(&f));
 	_exit(sweep_once(s, state));
 }
 

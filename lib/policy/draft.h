@@ -9,6 +9,7 @@
 
 #include "policy/image.h"
 
+struct pol_names;
 struct pol_report;
 
 enum {
@@ -66,22 +67,23 @@ struct draft {
 	struct pol_report *report;
 	const char *rundir;
 	const char *statedir;
-	struct table policies;        /* struct draft_policy */
-	struct table rules;           /* struct draft_rule */
-	struct table dirs;            /* struct draft_dir: as written, and as inherited */
-	struct table networks;        /* struct pol_network */
-	struct table final;           /* struct pol_dir: the rows of the image */
-	struct table mounts;          /* struct pol_mount */
-	struct table matches;         /* struct pol_match */
-	struct table strings;         /* pol_str */
-	struct table pool;            /* bytes */
-	uint32_t *by_name;            /* rows of policies, sorted; see names.h */
-	void *groups;                 /* names that were looked up, see groups.h */
-	const struct pol_image *last; /* the policy of before, or NULL */
-	struct pol_where audit_where; /* of the "audit" at the top that was read last */
-	bool audit;                   /* of every rule */
-	bool rules_first;             /* of the file that is being read */
-	bool is_quiet;                /* no message now: it has been said */
+	struct table policies;         /* struct draft_policy */
+	struct table rules;            /* struct draft_rule */
+	struct table dirs;             /* struct draft_dir: as written, and as inherited */
+	struct table networks;         /* struct pol_network */
+	struct table final;            /* struct pol_dir: the rows of the image */
+	struct table mounts;           /* struct pol_mount */
+	struct table matches;          /* struct pol_match */
+	struct table strings;          /* pol_str */
+	struct table pool;             /* bytes */
+	uint32_t *by_name;             /* rows of policies, sorted; see names.h */
+	void *groups;                  /* names that were looked up, see groups.h */
+	const struct pol_image *last;  /* the policy of before, or NULL */
+	const struct pol_names *names; /* asked for groups, or NULL */
+	struct pol_where audit_where;  /* of the "audit" at the top that was read last */
+	bool audit;                    /* of every rule */
+	bool rules_first;              /* of the file that is being read */
+	bool is_quiet;                 /* no message now: it has been said */
 	bool has_gaps;      /* a file could not be read: names may be missing that it defines */
 	bool out_of_memory; /* sticky: asked once, at the end */
 };

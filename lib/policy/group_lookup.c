@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "policy/draft.h"
+#include "policy/load.h"
 
 /* A group of a whole university has some megabytes of members. */
 enum {
@@ -51,8 +52,7 @@ static bool group_is_in_file(const char *name, gid_t *gid)
 	return false;
 }
 
-/* Returns 0, GROUPS_UNKNOWN, or -errno. */
-static int groups_ask(const char *name, gid_t *ret)
+int groups_ask(const char *name, gid_t *ret)
 {
 	for (size_t size = 4096; size <= RECORD_MAX; size *= 4) {
 		NSI_AUTO_FREE char *buf = malloc(size);
@@ -90,7 +90,8 @@ static bool group_find_last(const struct pol_image *last, const char *name, gid_
 
 static void group_look_up(const struct draft *d, struct known *k)
 {
-	int r = groups_ask(k->name, &k->found.gid);
+	int r = d->names ? d->names->find_group(d->names->arg, k->name, &k->found.gid)
+			 : groups_ask(k->name, &k->found.gid);
 	gid_t local;
 
 	k->found.is_local = group_is_in_file(k->name, &local) && (r != 0 || local == k->found.gid);

@@ -32,6 +32,12 @@ int groups_find(struct draft *d, const char *name, struct group_found *ret);
 /* Whether @low and @high are the same group, and /etc/group has it. */
 bool groups_are_local(gid_t low, gid_t high);
 
+/*
+ * Asks the group database itself, in this process.  Returns 0 and the number, GROUPS_UNKNOWN, or
+ * -errno.
+ */
+int groups_ask(const char *name, gid_t *ret);
+
 /* Frees the names that were looked up. */
 void groups_done(struct draft *d);
 

@@ -139,6 +139,7 @@ static struct pol_sources kept_sources_at(const struct pol_sources *sources, con
 		.config = path,
 		.rundir = sources->rundir,
 		.statedir = sources->statedir,
+		.names = sources->names,
 	};
 }
 
@@ -223,7 +224,7 @@ int kept_save(const struct pol_sources *sources, struct nsi_fail *f)
 int kept_load(const struct pol_sources *sources, struct pol_image **ret, uint64_t *ret_since)
 {
 	struct nsi_fail ignored = {""};
-	NSI_AUTO_FD int state = path_open_trusted(kept_statedir_of(sources), O_RDONLY | O_DIRECTORY,
+	NSI_AUTO_FD int state = path_open_trusted(kept_statedir_of(sources), O_PATH | O_DIRECTORY,
 						  PATH_ROOT_OWNED, &ignored);
 	struct stat st;
 

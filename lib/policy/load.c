@@ -87,6 +87,7 @@ int policy_load_draft(const struct pol_sources *sources, unsigned flags, struct 
 	int r = draft_init(d, report);
 
 	d->last = sources->last;
+	d->names = sources->names;
 	d->rundir = sources->rundir ? sources->rundir : NSI_RUNDIR;
 	d->statedir = sources->statedir ? sources->statedir : NSI_STATEDIR;
 	if (r == 0)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct draft;
 struct pol_image;
@@ -46,6 +47,12 @@ enum pol_load_flags {
 #define NSI_VENDOR_CONFIG "/usr/share/nsisolate/nsisolate.conf"
 #endif
 
+/* Another process that is asked for groups, as groups_ask() of groups.h. */
+struct pol_names {
+	int (*find_group)(void *arg, const char *name, gid_t *ret);
+	void *arg;
+};
+
 /* Where a configuration comes from, and what it may not touch. */
 struct pol_sources {
 	const char *config;   /* the administrator's file */
@@ -54,6 +61,7 @@ struct pol_sources {
 	const char *statedir; /* likewise */
 	/* the former policy, whose numbers are used for groups that cannot be looked up; or NULL */
 	const struct pol_image *last;
+	const struct pol_names *names; /* NULL: the group database is asked from this process */
 	/*
 	 * The name of a drop-in of @config whose draft, NAME ".draft" beside it, is read in its place,
 	 * to check it before it is put there; or NULL

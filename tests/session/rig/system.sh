@@ -140,6 +140,11 @@ strangers() { # processes that neither the rig nor this script started
 		!known[$1] && $2 != me && !/ ps -eo / && !/ awk -v / { print }'
 }
 
+# A process of ours that makes a system call outside of its list (helper/confine/calls.c).
+rig_refused_calls() {
+	sed -n 's/.*\(nsi-[a-z]*: the system call [^ ]*\) .* is refused.*/\1/p' "$rig_log" | sort -u
+}
+
 # Ends everything, as the last case.
 rig_verify() {
 	case_begin "leaves nothing behind"
@@ -148,6 +153,7 @@ rig_verify() {
 	rig_master_mounts | diff /run/rig/master.before - >&2 || fail "the mount table it comes from has changed"
 	ls -A /tmp /dev/shm /var/tmp | diff /run/rig/tmp.before - >&2 || fail "something was left in the host's /tmp, /dev/shm or /var/tmp"
 	rig_stop_helper || fail "the helper does not end on SIGTERM"
+	expect_eq "$(rig_refused_calls)" "" "system calls that are not in the list of their process: see docs/adding-a-system-call.md"
 	rig_sshd_stop
 	kill "$rig_logsink" && wait "$rig_logsink" 2>/dev/null
 	wait_until 5 no_strangers || fail "processes left: $(strangers)"
