@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -115,7 +116,9 @@ int landlock_limit(const struct landlock_place *places, unsigned count, unsigned
 		if (r < 0)
 			return fail_errno(f, r, "cannot restrict the files of a process");
 	}
-	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+	/* The helper has it and each of its children: this is for a process that is started otherwise. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		return fail_errno(f, errno, "cannot restrict the files of a process");
 	return 0;
 }

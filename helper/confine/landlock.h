@@ -35,7 +35,7 @@ enum landlock_demands {
 };
 
 /*
- * Limits this process to @places; @demands is a mask of enum landlock_demands.  Needs no_new_privs.
+ * Limits this process to @places; @demands is a mask of enum landlock_demands.  Sets no_new_privs.
  * Returns 0 or -errno.
  */
 int landlock_limit(const struct landlock_place *places, unsigned count, unsigned demands,
