@@ -67,13 +67,15 @@ endif
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(fuzz_main) $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(helper_libs)
 
-$(B)/tests/fuzz/images: $(B)/tests/fuzz/images.o $(B)/libnsi.a
+$(B)/tests/fuzz/fuzz_convert: $(B)/ctl/namespace_conf.o
+
+$(B)/tests/fuzz/images $(B)/tests/fuzz/samples: $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(helper_libs)
 
 -include $(patsubst %.c,$(B)/%.d,$(wildcard tests/fuzz/*.c))
 
 .PHONY: fuzzers check-fuzz
-fuzzers: $(fuzzers) $(if $(FUZZ),,$(B)/tests/fuzz/images) ## the fuzz targets
+fuzzers: $(fuzzers) $(if $(FUZZ),,$(B)/tests/fuzz/images $(B)/tests/fuzz/samples) ## the fuzz targets
 
 check-fuzz: fuzzers ## the fuzz targets over their corpus, in a few seconds
 	tests/run fuzz

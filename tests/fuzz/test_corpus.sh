@@ -32,3 +32,12 @@ try "and so is every damaged one" in_time "$B/tests/fuzz/fuzz_load" -m 500 "${po
 try "the images of the good ones" in_time "$B/tests/fuzz/images" "$images" "${good[@]}"
 try "every image that passes its check can be followed" in_time "$B/tests/fuzz/fuzz_image" "$images"/* tests/fuzz/seeds/image/*
 try "and every damaged one that does" in_time "$B/tests/fuzz/fuzz_image" -m 5000 "$images"/* tests/fuzz/seeds/image/*
+
+seeds=tests/fuzz/seeds
+samples=$(mktemp -d) || exit 2
+trap 'rm -rf "$images" "$samples"' EXIT
+try "samples of records and messages" in_time "$B/tests/fuzz/samples" "$samples"
+try "a record is refused or can be used" in_time "$B/tests/fuzz/fuzz_record" -m 20000 "$samples"/record-* "$seeds"/record/*
+try "a message is refused or whole" in_time "$B/tests/fuzz/fuzz_wire" -m 5000 "$samples"/message-* "$seeds"/wire/*
+try "lines of the kernel, of id maps and of PAM stacks" in_time "$B/tests/fuzz/fuzz_lines" -m 20000 "$seeds"/lines/*
+try "a file of namespace.conf(5) is entries or errors" in_time "$B/tests/fuzz/fuzz_convert" -m 1000 "$seeds"/convert/* 2>/dev/null
