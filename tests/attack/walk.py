@@ -320,8 +320,10 @@ class Walk:
     # What is looked at.
 
     def expect_killed(self, ns):
-        """With "kill", nothing outlives the last session of a set."""
+        """With "kill", nothing outlives the last session of a set, if there is a helper: a close starts none."""
         if not self.kills.get(ns) or any(session.ns == ns for session in self.sessions) or self.stopped:
+            return
+        if not main_helpers():
             return
         for pid in [pid for pid, of in self.orphans if of == ns]:
             if not wait_for(SLOW, lambda pid=pid: not is_alive(pid)):

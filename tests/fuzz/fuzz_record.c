@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (record_parse(data, size, &rec) == 0)
 		use_record(&rec);
-	/* What is behind the checksum: whoever can write there can seal it, too. */
+	/* The checks behind the checksum: a writer of records can seal a wrong one, too. */
 	memcpy(&sealed, data, size < sizeof(sealed) ? size : sizeof(sealed));
 	if (sealed.dir_count > RECORD_DIRS) /* who seals has counted */
 		sealed.dir_count = RECORD_DIRS;
