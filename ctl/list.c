@@ -56,13 +56,14 @@ static const struct in_force *list_find_in_force(const struct ctl *ctl, struct i
 	return buf;
 }
 
-static int list_print(const struct ctl *ctl, const struct listing *rows, unsigned count)
+static int list_print(const struct ctl *ctl, const struct listing *rows, unsigned count,
+		      uint64_t fingerprint)
 {
 	struct in_force buf;
 	const struct in_force *in_force = list_find_in_force(ctl, &buf);
 
 	if (ctl->json)
-		return list_print_json(rows, count, in_force);
+		return list_print_json(rows, count, in_force, fingerprint);
 	if (ctl->columns)
 		return list_print_columns(rows, count, ctl->columns, !ctl->noheadings);
 	return list_print_tables(rows, count, !ctl->noheadings);
@@ -94,7 +95,7 @@ static int list_once(const struct ctl *ctl, const char *operand)
 	}
 	say_progress_end();
 	code = list_select(ctl, operand, rows, &count);
-	return code == CTL_OK ? list_print(ctl, rows, count) : code;
+	return code == CTL_OK ? list_print(ctl, rows, count, stale_fingerprint(image)) : code;
 }
 
 /* Again and again until something fails or somebody stops it: over the last one on a terminal. */

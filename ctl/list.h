@@ -43,7 +43,9 @@ int list_select(const struct ctl *ctl, const char *operand, struct listing *rows
 
 /* The answer of "list --json". */
 /* Prints the sets as JSON; @in_force is NULL if it is unknown.  Returns an exit code. */
-int list_print_json(const struct listing *rows, unsigned count, const struct in_force *in_force);
+/* @fingerprint is that of the policy as it would be read now; 0: it cannot be used. */
+int list_print_json(const struct listing *rows, unsigned count, const struct in_force *in_force,
+		    uint64_t fingerprint);
 
 /* One table of the columns named in @columns.  Returns an exit code. */
 int list_print_columns(const struct listing *rows, unsigned count, const char *columns,

@@ -2,6 +2,7 @@
 /* The answer of "list --json" */
 #include "ctl/json.h"
 #include "ctl/list.h"
+#include "ctl/stale.h"
 #include "policy/in_force.h"
 
 static json_t *json_namespaces(const struct view *v)
@@ -125,15 +126,20 @@ static json_t *json_set(const struct listing *l)
 	return o;
 }
 
-static json_t *json_in_force(const struct in_force *in_force)
+static json_t *json_in_force(const struct in_force *in_force, uint64_t fingerprint)
 {
+	char text[FINGERPRINT_SIZE];
+
 	if (!in_force)
 		return json_null();
-	return json_pack("{s:s, s:I, s:o}", "state", in_force_name(in_force->state), "since",
-			 (json_int_t)in_force->since, "config", json_text(in_force->config));
+	return json_pack(
+		"{s:s, s:I, s:o, s:o}", "state", in_force_name(in_force->state), "since",
+		(json_int_t)in_force->since, "config", json_text(in_force->config), "fingerprint",
+		fingerprint ? json_text(stale_fingerprint_text(fingerprint, text)) : json_null());
 }
 
-int list_print_json(const struct listing *rows, unsigned count, const struct in_force *in_force)
+int list_print_json(const struct listing *rows, unsigned count, const struct in_force *in_force,
+		    uint64_t fingerprint)
 {
 	json_t *answer = json_answer(), *sets = json_array();
 
@@ -141,6 +147,6 @@ int list_print_json(const struct listing *rows, unsigned count, const struct in_
 	for (unsigned i = 0; i < count; i++)
 		(void)json_array_append_new(sets, json_set(&rows[i]));
 	(void)json_object_set_new(answer, "sets", sets);
-	(void)json_object_set_new(answer, "policy", json_in_force(in_force));
+	(void)json_object_set_new(answer, "policy", json_in_force(in_force, fingerprint));
 	return json_print(answer);
 }

@@ -9,11 +9,12 @@
 #include "ctl/ctl.h"
 #include "ctl/decided.h"
 #include "ctl/say.h"
+#include "ctl/stale.h"
 #include "ctl/status.h"
 
 /*
- * OpenMetrics 1.0.  The types are gauge and counter alone, and no timestamp is printed: that is also
- * what the textfile collector of node_exporter reads.  No name of a user is in it.
+ * OpenMetrics 1.0.  The types are gauge, counter and histogram, and no timestamp is printed: that is
+ * also what the textfile collector of node_exporter reads.  No name of a user is in it.
  */
 static void metrics_family(const char *name, const char *type, const char *help)
 {
@@ -33,7 +34,7 @@ static void metrics_row(const char *name, const char *label, const char *value, 
 
 static void metrics_print_policy(const struct status *s)
 {
-	char hash[20];
+	char hash[FINGERPRINT_SIZE];
 
 	metrics_gauge("policy_ok", s->policy_is_good,
 		      "Whether the files of the policy have no error.");
@@ -42,8 +43,11 @@ static void metrics_print_policy(const struct status *s)
 		"policy_info", "gauge",
 		"A hash of the policy as it was read: equal on machines with equal files and "
 		"groups.");
-	(void)snprintf(hash, sizeof(hash), "%016" PRIx64, s->policy_hash);
-	metrics_row("policy_info", "fingerprint", s->policy_is_good ? hash : "", s->policy_is_good);
+	metrics_row("policy_info", "fingerprint",
+		    s->policy_is_good ? stale_fingerprint_text(s->policy_hash, hash) : "",
+		    s->policy_is_good);
+	metrics_gauge("policy_read_timestamp_seconds", s->has_in_force ? s->in_force.since : 0,
+		      "When the helper read the policy in force; 0 until it has.");
 	metrics_family("policy_in_force", "gauge",
 		       "Which policy the helper goes by; 0 for all until it has read one.");
 	for (int state = 0; state < IN_FORCE_MAX; state++)
@@ -73,6 +77,34 @@ static void metrics_print_decisions(const struct status *s)
 		metrics_row("failures_total", "cause", decided_cause(c), s->last.causes[c]);
 }
 
+static void metrics_print_wait(const char *set, const struct waits_row *row)
+{
+	uint64_t count = 0;
+
+	for (unsigned i = 0; i < WAITS_BUCKETS; i++) {
+		const uint64_t bound = waits_bound_us(i);
+		char le[24] = "+Inf";
+
+		count += row->counts[i];
+		if (bound != UINT64_MAX)
+			(void)snprintf(le, sizeof(le), "%g", (double)bound / 1e6);
+		(void)printf("nsisolate_login_seconds_bucket{set=\"%s\",le=\"%s\"} %" PRIu64 "\n",
+			     set, le, count);
+	}
+	(void)printf("nsisolate_login_seconds_sum{set=\"%s\"} %.6f\n", set,
+		     (double)row->sum_us / 1e6);
+	(void)printf("nsisolate_login_seconds_count{set=\"%s\"} %" PRIu64 "\n", set, count);
+}
+
+static void metrics_print_waits(const struct status *s)
+{
+	metrics_family("login_seconds", "histogram",
+		       "How long isolated logins waited for the helper since boot, by whether the "
+		       "set was new.");
+	metrics_print_wait("new", &s->waits.rows[WAITS_NEW]);
+	metrics_print_wait("joined", &s->waits.rows[WAITS_JOINED]);
+}
+
 int metrics_verb(const struct ctl *ctl, int argc, char **argv)
 {
 	struct status s = {0};
@@ -95,6 +127,7 @@ int metrics_verb(const struct ctl *ctl, int argc, char **argv)
 	metrics_print_policy(&s);
 	metrics_print_sets(&s);
 	metrics_print_decisions(&s);
+	metrics_print_waits(&s);
 	(void)printf("# EOF\n");
 	return CTL_OK;
 }

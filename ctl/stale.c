@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/stale.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "ctl/ctl.h"
 #include "ctl/sets.h"
 #include "policy/image.h"
@@ -18,6 +21,17 @@ struct pol_image *stale_policy(const struct ctl *ctl)
 	sources.rundir = ctl->rundir;
 	sources.statedir = ctl->statedir;
 	return policy_load_from(&sources, 0, &image, &report) == 0 ? image : NULL;
+}
+
+uint64_t stale_fingerprint(const struct pol_image *image)
+{
+	return image ? hash_bytes(HASH_START, image, image->size) : 0;
+}
+
+const char *stale_fingerprint_text(uint64_t fingerprint, char buf[FINGERPRINT_SIZE])
+{
+	(void)snprintf(buf, FINGERPRINT_SIZE, "%016" PRIx64, fingerprint);
+	return buf;
 }
 
 bool stale_is(const struct pol_image *image, const struct view *v)

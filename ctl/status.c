@@ -14,7 +14,6 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/hash.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
@@ -22,6 +21,7 @@
 #include "ctl/json.h"
 #include "ctl/say.h"
 #include "ctl/sets.h"
+#include "ctl/stale.h"
 #include "ctl/status.h"
 #include "login/off.h"
 #include "policy/image.h"
@@ -64,7 +64,7 @@ static void status_policy(const struct ctl *ctl, struct status *s)
 		return;
 	s->policies = image->table[POL_TABLE_POLICIES].count;
 	s->rules = image->table[POL_TABLE_RULES].count;
-	s->policy_hash = hash_bytes(HASH_START, image, image->size);
+	s->policy_hash = stale_fingerprint(image);
 }
 
 static void status_trash(const struct ctl *ctl, struct status *s)
@@ -90,6 +90,14 @@ static int status_sets(const struct ctl *ctl, struct status *s, struct nsi_fail 
 	return r;
 }
 
+static void status_waits(const struct ctl *ctl, struct status *s)
+{
+	NSI_AUTO_FD int run = open(ctl->rundir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (run >= 0)
+		(void)waits_read(run, &s->waits); /* all 0 then */
+}
+
 int status_read(const struct ctl *ctl, struct status *s, struct nsi_fail *f)
 {
 	NSI_AUTO_FREE struct decision *all = NULL;
@@ -99,6 +107,7 @@ int status_read(const struct ctl *ctl, struct status *s, struct nsi_fail *f)
 	s->off = off_is_set(ctl->rundir, s->off_why, sizeof(s->off_why));
 	status_policy(ctl, s);
 	status_trash(ctl, s);
+	status_waits(ctl, s);
 	r = status_sets(ctl, s, f);
 	if (r < 0)
 		return r;

@@ -10,6 +10,7 @@
 #include "ctl/sets.h"
 #include "policy/in_force.h"
 #include "state/decisions.h"
+#include "state/waits.h"
 
 struct status {
 	int helper_pid; /* 0: none is running */
@@ -23,6 +24,7 @@ struct status {
 	size_t policy_errors;
 	unsigned sets, sessions, by_state[VIEW_STATE_MAX];
 	struct decision last; /* its totals; all 0 where none has been made */
+	struct waits waits;
 	unsigned trash;
 	bool needs_person; /* a monitor should report it */
 };

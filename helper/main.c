@@ -232,6 +232,7 @@ static void main_adopt(struct helper *h)
 	if (r < 0) /* logins do not depend on it */
 		log_line(LOG_WARNING, "cannot keep decisions in %s/" DECISIONS_FILE ": %s",
 			 sets->host.rundir, strerrordesc_np(-r));
+	h->server.waits_fd = waits_open(sets->host.run_fd, &h->server.waits); /* likewise */
 	adopt_all(sets);
 	networks_collect(&sets->networks);
 	limits_collect(&sets->limits);

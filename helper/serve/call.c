@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "log/log.h"
 #include "serve/import.h"
@@ -16,6 +17,7 @@
 #include "serve/server.h"
 #include "sets/all.h"
 #include "state/decisions.h"
+#include "state/waits.h"
 
 static enum decision_outcome call_outcome(const struct nsi_reply *reply)
 {
@@ -57,12 +59,26 @@ static void call_note(struct call *c, const struct nsi_reply *reply)
 			 c->sets->host.rundir, strerrordesc_np(-r));
 }
 
+/* How long a login that gets in has waited; a failure to write is made good by the next one. */
+static void call_note_wait(struct call *c, const struct nsi_reply *reply)
+{
+	struct server *s = c->server;
+
+	if (reply->h.type != NSI_ENTER || reply->set == 0 || s->waits_fd < 0)
+		return;
+	waits_add(&s->waits, reply->joined ? WAITS_JOINED : WAITS_NEW,
+		  clock_now_us() - c->since_us);
+	(void)waits_write(s->waits_fd, &s->waits);
+}
+
 void call_reply(struct call *c, const struct nsi_reply *reply, const int *fds, unsigned count)
 {
 	int r = wire_send(c->sock.fd, &reply->h, fds, count);
 
-	if (c->open.h.type == NSI_OPEN && reply->h.type != NSI_NEED)
+	if (c->open.h.type == NSI_OPEN && reply->h.type != NSI_NEED) {
 		call_note(c, reply);
+		call_note_wait(c, reply);
+	}
 	if (r < 0 && r != -EPIPE)
 		log_line(LOG_WARNING, "cannot answer process %d: %s", c->pid, strerrordesc_np(-r));
 }

@@ -46,6 +46,7 @@ struct call {
 	int peer;           /* a pidfd of it; owned */
 	int pidfd;          /* of the process to be isolated; owned */
 	struct nsi_open open;
+	uint64_t since_us; /* when it came */
 	struct call_account user, caller;
 	char *cgroups; /* /proc/PID/cgroup of the process, where a rule asks for it; owned */
 	struct record_job job;  /* of the policy that holds for it; id 0: of none */

@@ -10,6 +10,7 @@
 #include "loop/loop.h"
 #include "serve/rule_cache.h"
 #include "state/decisions.h"
+#include "state/waits.h"
 
 struct call;
 struct sets;
@@ -19,6 +20,8 @@ struct server {
 	struct call *calls;
 	struct rule_cache rule_cache; /* of the loader's image */
 	struct decisions decisions;
+	struct waits waits;
+	int waits_fd; /* owned; negative: waits are not kept */
 	struct source listener;
 	dev_t sock_dev; /* of a socket of our own: its path, as it was made */
 	ino_t sock_ino;

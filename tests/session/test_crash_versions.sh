@@ -28,7 +28,7 @@ former_anchor
 expect_match "$(run_ctl list >/dev/null; echo "$out")" 'alice' "the list, without a helper"
 still_there "namespaces"
 expect_match "$(grep 'took over set=' $rig_log | tail -n 1)" 'sessions=1 built-by=earlier' "log"
-expect_eq "$(od -An -tu4 -j12 -N4 "$(sets_left)" | xargs)" 11264 "the record, written anew"
+expect_eq "$(od -An -tu4 -j12 -N4 "$(sets_left)" | xargs)" 11776 "the record, written anew"
 expect_ok kill -0 $former
 still_there "namespaces, once more"
 leave one

@@ -14,10 +14,22 @@ parse() {
 	function bad(why) { print "line " NR ": " why ": " $0 >"/dev/stderr"; status = 1 }
 	ended { bad("behind EOF") }
 	/^# EOF$/ { ended = 1; next }
-	/^# TYPE [a-z_]+ (gauge|counter)$/ {
+	/^# TYPE [a-z_]+ (gauge|counter|histogram)$/ {
 		if ($3 in seen) bad("a family twice")
 		seen[$3]; family = $3; type = $4; help = 0; next }
 	/^# HELP [a-z_]+ [^\\]+$/ { if ($3 != family || help) bad("HELP without TYPE"); help = 1; next }
+	# Buckets by rising bounds, their counts never fall, and the last is the count.
+	type == "histogram" && /^[a-z_]+_(bucket|sum|count){[a-z_]+="[^"\\]*"(,le="([0-9.e+-]+|[+]Inf)")?} [0-9.]+$/ {
+		label = $1; sub(/.*{/, "", label); sub(/[,}].*/, "", label)
+		if (!help) bad("no HELP")
+		if (index($1, family "_") != 1) bad("of another family than " family)
+		if ($1 in samples) bad("a sample twice")
+		if ($1 ~ /_bucket/) {
+			le = $1; sub(/.*le="/, "", le); sub(/"}/, "", le); le = le == "+Inf" ? 1e300 : le + 0
+			if (label in bound && (le <= bound[label] || $2 < last[label])) bad("a bucket out of order")
+			bound[label] = le; last[label] = $2 }
+		if ($1 ~ /_count/ && (bound[label] != 1e300 || $2 != last[label])) bad("another count than the last bucket")
+		samples[$1]; print; next }
 	/^[a-z_]+({[a-z_]+="[^"\\]*"})? [0-9]+$/ {
 		name = $1; sub(/{.*/, "", name)
 		if (!help) bad("no HELP")
@@ -54,6 +66,11 @@ expect_eq "$(value nsisolate_helper_running)" 1 "the helper"
 expect_eq "$(value 'nsisolate_sets{state="live"}')" 1 "live sets"
 expect_eq "$(value 'nsisolate_sets{state="held"}')" 0 "held sets"
 expect_eq "$(value nsisolate_sessions)" 1 "sessions"
+expect_eq "$(value 'nsisolate_login_seconds_count{set="new"}')" 1 "logins that waited for a new set"
+expect_eq "$(value 'nsisolate_login_seconds_count{set="joined"}')" 0 "logins that joined one"
+expect_match "$(value 'nsisolate_login_seconds_sum{set="new"}')" '^[0-9]\.0*[1-9]' "how long they waited"
+expect_eq "$(value nsisolate_policy_read_timestamp_seconds)" "$(nsisolate list --json | jq .policy.since)" "when the policy was read"
+expect_match "$(grep policy_info <<<"$samples")" "$(nsisolate list --json | jq -r .policy.fingerprint)" "the fingerprint in list"
 expect_eq "$(value 'nsisolate_decisions_total{outcome="isolated"}')" 1 "isolated"
 expect_eq "$(value 'nsisolate_decisions_total{outcome="refused"}')" 1 "refused"
 expect_eq "$(value 'nsisolate_failures_total{cause="policy"}')" 1 "by the policy"

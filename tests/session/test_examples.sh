@@ -133,6 +133,15 @@ expect_fails pgrep -u alice -x sleep
 expect_no_complaint
 case_ok
 
+case_begin "hpc-compute: who is in no job has a small /tmp of their own"
+install_example examples/hpc-compute.conf
+expect_match "$(as_ssh alice 'echo $NSISOLATE_POLICY; ls -A /tmp')" '^hpc-login$' "alice by ssh"
+expect_size alice /tmp 262144 20000
+expect_admin_gets_back
+forget_instances
+expect_no_complaint
+case_ok
+
 case_begin "hpc-login"
 install_example examples/hpc-login.conf
 expect_private_dirs alice ssh

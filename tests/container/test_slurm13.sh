@@ -1,0 +1,8 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Debian 13 with its own Slurm in a container: jobs with sets of their own.
+. "$(dirname "$0")/../vm/rig.sh"
+
+export NSI_VM_MAKER=mkslurm
+vm_begin container trixie
+vm_run slurm
