@@ -157,6 +157,14 @@ static const char *const anchor_calls[] = {
 	NULL
 };
 
+/* libnftables, which was loaded before. */
+static const char *const rules_calls[] = {
+	"@base", "@log", "@read",
+	"socket:netlink", "bind", "getsockname", "getsockopt", "setsockopt", "recv", "recvfrom",
+	"recvmsg", "uname",
+	NULL
+};
+
 static const char *const launcher_calls[] = {"@base", "@log", "waitid", "kill", NULL};
 
 const struct confine_list confine_lists[CONFINE_PROCESSES] = {
@@ -169,6 +177,7 @@ const struct confine_list confine_lists[CONFINE_PROCESSES] = {
 	[CONFINE_IMPORTER] = {"nsi-importer", CONFINE_TRAP, importer_calls},
 	[CONFINE_VISITOR] = {"nsi-visitor", CONFINE_TRAP, visitor_calls},
 	[CONFINE_ANCHOR] = {NULL, CONFINE_KILL, anchor_calls},
+	[CONFINE_RULES] = {"nsi-nft", CONFINE_TRAP, rules_calls},
 	[CONFINE_LAUNCHER] = {"nsi-launcher", CONFINE_TRAP, launcher_calls},
 };
 
@@ -192,6 +201,7 @@ static const struct confine_limit limits[] = {
 	{"mmap2:data", 2, PROT_EXEC, 0, false},
 	{"mprotect:data", 2, PROT_EXEC, 0, false},
 	{"socket:unix", 0, ~0ul, AF_UNIX, false},
+	{"socket:netlink", 0, ~0ul, AF_NETLINK, false},
 	/* SIGSYS is refuse.c's. */
 	{"rt_sigaction:others", 0, ~0ul, SIGSYS, true},
 	{"sigaction:others", 0, ~0ul, SIGSYS, true},

@@ -20,7 +20,7 @@ struct nsi_fail;
  *
  * Each refusal is logged with the name of the process and of the call.  Tests accept none.
  *
- * The helper itself is different: the programs that it runs (hooks, nft(8), busctl(1), pasta(1))
+ * The helper itself is different: the programs that it runs (hooks, pasta(1), nsisolate-limits)
  * inherit its filter.  It refuses the calls that none of them needs, with EPERM, and allows the rest.
  *
  * libseccomp compiles the lists, once for each helper (confine_prepare()).  A child installs a finished
@@ -36,6 +36,7 @@ enum confine_process {
 	CONFINE_IMPORTER,
 	CONFINE_VISITOR,
 	CONFINE_ANCHOR,   /* that cannot execute the program of anchors */
+	CONFINE_RULES,    /* loads rules of nftables */
 	CONFINE_LAUNCHER, /* waits for a hook */
 	CONFINE_PROCESSES
 };

@@ -34,7 +34,6 @@ static void hook_exec(const struct hook *hook)
 	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	char *envp[] = {path, env[0], env[1], env[2], env[3], env[4], NULL};
 	char name[4096], *argv[] = {name, NULL};
-	struct nsi_fail f = {""};
 	int keep = hook->place;
 
 	(void)snprintf(name, sizeof(name), "%s", hook->run);
@@ -54,8 +53,6 @@ static void hook_exec(const struct hook *hook)
 	if (chdir("/") < 0)
 		_exit(EXIT_PLACE);
 	(void)signal(SIGPIPE, SIG_DFL); /* as programs expect it; fails for a bad number alone */
-	if (priv_become(PRIV_LOADER, &f) < 0) /* or it would inherit what nft(8) has */
-		_exit(EXIT_PLACE);
 	(void)execve(name, argv, envp);
 	_exit(EXIT_EXEC);
 }

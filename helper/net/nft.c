@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +14,8 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/programs.h"
+#include "confine/confine.h"
+#include "log/log.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 
@@ -58,8 +59,8 @@ static void nft_run(const char *text, int out)
 	struct nft_ctx *ctx;
 	const char *said;
 
-	(void)prctl(PR_SET_NAME, "nsi-nft", 0, 0, 0); /* cannot fail */
-	if (priv_become(PRIV_RULES, &f) < 0)
+	log_forked();
+	if (priv_become(PRIV_RULES, &f) < 0 || confine_become(CONFINE_RULES, &f) < 0)
 		_exit(1);
 	ctx = library.nft_ctx_new(0);
 	if (!ctx || library.nft_ctx_buffer_error(ctx) != 0)
