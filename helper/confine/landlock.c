@@ -96,6 +96,16 @@ static int landlock_allow(int ruleset, const struct landlock_place *place, uint6
 											 : 0;
 }
 
+/* no_new_privs is the helper's, and its children's: a process that was started otherwise sets it here. */
+static int landlock_enter(int ruleset)
+{
+	if (syscall(SYS_landlock_restrict_self, ruleset, 0) == 0)
+		return 0;
+	if (errno != EPERM || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
+	return (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
+}
+
 int landlock_limit(const struct landlock_place *places, unsigned count, unsigned demands,
 		   struct nsi_fail *f)
 {
@@ -116,9 +126,7 @@ int landlock_limit(const struct landlock_place *places, unsigned count, unsigned
 		if (r < 0)
 			return fail_errno(f, r, "cannot restrict the files of a process");
 	}
-	/* The helper has it and each of its children: this is for a process that is started otherwise. */
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+	if (landlock_enter(ruleset) < 0)
 		return fail_errno(f, errno, "cannot restrict the files of a process");
 	return 0;
 }
