@@ -161,7 +161,7 @@ static const char *const anchor_calls[] = {
 static const char *const rules_calls[] = {
 	"@base", "@log", "@read",
 	"socket:netlink", "bind", "getsockname", "getsockopt", "setsockopt", "recv", "recvfrom",
-	"recvmsg", "uname",
+	"recvmsg", "select", "_newselect", "pselect6", "pselect6_time64", "uname",
 	NULL
 };
 

@@ -130,3 +130,10 @@ int landlock_limit(const struct landlock_place *places, unsigned count, unsigned
 		return fail_errno(f, errno, "cannot restrict the files of a process");
 	return 0;
 }
+
+int landlock_limit_to_reading(unsigned demands, struct nsi_fail *f)
+{
+	const struct landlock_place all = {.path = "/", .access = LANDLOCK_TO_READ};
+
+	return landlock_limit(&all, 1, demands, f);
+}

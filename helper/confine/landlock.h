@@ -41,4 +41,7 @@ enum landlock_demands {
 int landlock_limit(const struct landlock_place *places, unsigned count, unsigned demands,
 		   struct nsi_fail *f);
 
+/* Limits this process to reading files, of any place; otherwise as landlock_limit(). */
+int landlock_limit_to_reading(unsigned demands, struct nsi_fail *f);
+
 #endif /* NSI_CONFINE_LANDLOCK_H */

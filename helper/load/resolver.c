@@ -29,8 +29,7 @@ struct resolver_answer {
 
 int resolver_become(struct nsi_fail *f)
 {
-	const struct landlock_place all = {.path = "/", .access = LANDLOCK_TO_READ};
-	int r = landlock_limit(&all, 1, LANDLOCK_CONNECTS, f);
+	int r = landlock_limit_to_reading(LANDLOCK_CONNECTS, f);
 
 	return r < 0 ? r : confine_become(CONFINE_RESOLVER, f);
 }

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/programs.h"
 #include "confine/confine.h"
+#include "confine/landlock.h"
 #include "log/log.h"
 #include "priv/child.h"
 #include "priv/priv.h"
@@ -60,7 +61,8 @@ static void nft_run(const char *text, int out)
 	const char *said;
 
 	log_forked();
-	if (priv_become(PRIV_RULES, &f) < 0 || confine_become(CONFINE_RULES, &f) < 0)
+	if (priv_become(PRIV_RULES, &f) < 0 || landlock_limit_to_reading(0, &f) < 0 ||
+	    confine_become(CONFINE_RULES, &f) < 0)
 		_exit(1);
 	ctx = library.nft_ctx_new(0);
 	if (!ctx || library.nft_ctx_buffer_error(ctx) != 0)

@@ -37,6 +37,14 @@ static const cap_value_t visitor_caps[] = {
 	CAP_CHOWN,        /* a new overlay works with what its maker has: owners of copied files */
 	CAP_FOWNER,       /* the same for their modes and times */
 };
+static const cap_value_t importer_caps[] = {
+	CAP_SYS_ADMIN,    /* setns */
+	CAP_SYS_CHROOT,   /* setns(2) into a mount namespace */
+	CAP_SYS_PTRACE,   /* setns(2) by the pidfd of an anchor */
+	CAP_CHOWN,        /* the copy becomes the user's */
+	CAP_FOWNER,       /* its mode, and removing the original */
+	CAP_DAC_OVERRIDE, /* files of users */
+};
 static const cap_value_t sweeper_caps[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER};
 
 static const cap_value_t rules_caps[] = {CAP_NET_ADMIN};
@@ -55,6 +63,7 @@ static const struct stage {
 	[PRIV_SWEEPER] = {sweeper_caps, 3, sweeper_later, 1},
 	[PRIV_ANCHOR] = {NULL, 0, NULL, 0},
 	[PRIV_VISITOR] = {visitor_caps, 6, NULL, 0},
+	[PRIV_IMPORTER] = {importer_caps, 6, NULL, 0},
 	[PRIV_RULES] = {rules_caps, 1, NULL, 0},
 };
 

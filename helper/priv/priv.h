@@ -20,6 +20,8 @@ struct nsi_fail;
  *           permitted, and effective for taking back a quota alone.
  * visitor   CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE: enters live sets
  *           and puts back what the host's changes have taken out of their views.
+ * importer  CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_CHOWN, CAP_FOWNER, CAP_DAC_OVERRIDE: enters
+ *           a set, and moves files of a user into it.
  * rules     CAP_NET_ADMIN: loads rules of nftables.
  */
 enum priv_stage {
@@ -28,6 +30,7 @@ enum priv_stage {
 	PRIV_SWEEPER,
 	PRIV_ANCHOR,
 	PRIV_VISITOR,
+	PRIV_IMPORTER,
 	PRIV_RULES
 };
 

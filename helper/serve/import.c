@@ -50,8 +50,7 @@ static void import_child(const struct setup_plan *plan, int anchor, int out, int
 		_exit(1);
 	log_forked();
 	umask(0);
-	priv_raise();
-	if (confine_become(CONFINE_IMPORTER, &f) < 0) {
+	if (priv_become(PRIV_IMPORTER, &f) < 0 || confine_become(CONFINE_IMPORTER, &f) < 0) {
 		(void)fd_write_all(fds[0], f.what, strlen(f.what)); /* or the pipe just ends */
 		_exit(1);
 	}

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a running process may do, found by making it try.
+ * The rights of a running process, found by making it try.
  *
  *	reach PID PATH...		the process itself, which waits in a system call
- *	reach --children PID PATH...	each child that PID starts, and theirs, as they end, until SIGTERM
+ *	reach --children NAME PID PATH...  each child that PID starts, and theirs, as they end, until SIGTERM;
+ *					one called NAME does not try execve(2)
  *	reach --call NAME PID		has the process make one call, and prints what becomes of it
+ *	reach --landlock		prints the kernel's version of Landlock, 0 for none
  *
  * One line for each process, tabs between:
  *	NAME PERMITTED EFFECTIVE NO_NEW_PRIVS FILTERS CALL READS WRITES... TCP [EXECVE]
@@ -236,10 +238,9 @@ static int reach_one(pid_t pid, char **paths)
 
 static int reach_call(const char *name, pid_t pid)
 {
-	const long number = strcmp(name, "execve") == 0        ? SYS_execve
-			    : strcmp(name, "getuid") == 0      ? SYS_getuid
-			    : strcmp(name, "getpriority") == 0 ? SYS_getpriority
-							       : -1;
+	const long number = strcmp(name, "getuid") == 0 ? SYS_getuid
+			    : strcmp(name, "bpf") == 0  ? SYS_bpf
+							: -1;
 	struct user_regs_struct at;
 	struct tried t;
 
@@ -278,15 +279,20 @@ static const char *try_exec(pid_t pid, const struct user_regs_struct *at)
 }
 
 /* A child ends: it tries, and then it ends. */
-static void on_call(pid_t pid, char **paths)
+static void on_call(pid_t pid, const char *spared, char **paths)
 {
 	struct __ptrace_syscall_info info;
 	struct user_regs_struct at;
+	static pid_t last; /* a process that was spared, and now ends */
+	char name[64];
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) < 0 ||
+	if (pid == last || ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) < 0 ||
 	    info.op != PTRACE_SYSCALL_INFO_ENTRY || info.entry.nr != SYS_exit_group ||
 	    ptrace(PTRACE_GETREGS, pid, NULL, &at) < 0)
 		return;
+	field(pid, "Name", name);
+	if (strncmp(name, "nsi-", 4) != 0 || strncmp(name, "nsi-set", 7) == 0)
+		return; /* a child without a list, or an anchor, whose list has no call to try */
 	/* Out of this call, by another one in its place. */
 	at.orig_rax = SYS_getpid;
 	(void)ptrace(PTRACE_SETREGS, pid, NULL, &at);
@@ -294,11 +300,14 @@ static void on_call(pid_t pid, char **paths)
 	if (next_stop(pid) < 0)
 		return;
 	report(pid, &at, paths);
-	(void)printf("\t%s\n", try_exec(pid, &at));
+	at.orig_rax = SYS_exit_group;
+	if (strcmp(name, spared) == 0)
+		go_on(last = pid, &at);
+	(void)printf("\t%s\n", strcmp(name, spared) == 0 ? "" : try_exec(pid, &at));
 	(void)fflush(stdout);
 }
 
-static int reach_children(pid_t pid, char **paths)
+static int reach_children(const char *spared, pid_t pid, char **paths)
 {
 	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
 			     PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
@@ -322,23 +331,35 @@ static int reach_children(pid_t pid, char **paths)
 		if (!WIFSTOPPED(status))
 			continue;
 		if (WSTOPSIG(status) == (SIGTRAP | 0x80))
-			on_call(who, paths);
+			on_call(who, spared, paths);
 		else if (status >> 16 == 0)
 			sig = WSTOPSIG(status); /* one for the process */
 		(void)ptrace(who == pid ? PTRACE_CONT : PTRACE_SYSCALL, who, NULL, (long)sig);
 	}
-	return 0; /* whoever is traced goes on by itself */
+	return 0; /* the processes that are traced go on by themselves */
+}
+
+static int reach_landlock(void)
+{
+	const long version = syscall(444, NULL, 0, 1);
+
+	(void)printf("%ld\n", version < 0 ? 0 : version);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "--landlock") == 0)
+		return reach_landlock();
 	if (argc >= 4 && strcmp(argv[1], "--call") == 0)
 		return reach_call(argv[2], atoi(argv[3]));
-	if (argc >= 3 && strcmp(argv[1], "--children") == 0)
-		return reach_children(atoi(argv[2]), argv + 3);
+	if (argc >= 4 && strcmp(argv[1], "--children") == 0)
+		return reach_children(argv[2], atoi(argv[3]), argv + 4);
 	if (argc >= 2)
 		return reach_one(atoi(argv[1]), argv + 2);
-	(void)fputs("usage: reach [--children] PID PATH... | reach --call NAME PID\n", stderr);
+	(void)fputs("usage: reach [--children NAME] PID PATH... | reach --call NAME PID | "
+		    "reach --landlock\n",
+		    stderr);
 	return 2;
 }
 
