@@ -10,8 +10,13 @@
 #include "policy/image.h"
 #include "policy/match.h"
 
+#define XRDP_SERVICE "xrdp-sesman"
 #define XRDP_SESMAN  "/usr/sbin/xrdp-sesman"
 #define XRDP_SESEXEC "{/usr/libexec/xrdp,/usr/lib/xrdp,/usr/lib/*/xrdp}/xrdp-sesexec"
+
+/* Display managers whose X server is a child of theirs, in the host's namespaces. */
+static const char *const lint_displays[] = {"lightdm", "sddm", "xdm", "wdm",
+					    "lxdm",    "slim", "nodm"};
 
 /*
  * Until version 0.10, which has xrdp-sesexec, Xorg tells xrdp the number of a System V segment, and
@@ -26,36 +31,6 @@ static bool lint_xrdp_is_old(void)
 	globfree(&found);
 	return is_old;
 }
-
-static const struct desktop_lint {
-	const char *service;
-	bool (*is_it)(void); /* NULL: wherever the service is */
-	enum finding finding;
-	const char *text;
-	const char *remedy;
-} desktops[] = {
-	{"xrdp-sesman", lint_xrdp_is_old, FIND_IPC_REMOTE,
-	 "shared memory goes from Xorg to xrdp by its number, which is another segment there, or "
-	 "none: "
-	 "no desktop, or the screen of another user",
-	 "conf/examples/lab-remote-desktop.conf, without \"ipc\"; or xrdp 0.10"},
-#define DISPLAY(service)                                                                           \
-	{                                                                                          \
-		service, NULL, FIND_IPC_DISPLAY,                                                   \
-			"the X server is in the host's IPC namespace, so programs have no shared " \
-			"memory with it "                                                          \
-			"(MIT-SHM), and a few do not cope",                                        \
-			"a policy without \"ipc\" for desktops: lab-desktop.conf"                  \
-	}
-	DISPLAY("lightdm"),
-	DISPLAY("sddm"),
-	DISPLAY("xdm"),
-	DISPLAY("wdm"),
-	DISPLAY("lxdm"),
-	DISPLAY("slim"),
-	DISPLAY("nodm"),
-#undef DISPLAY
-};
 
 static bool lint_matches_service(const struct pol_image *image, const struct pol_rule *rule,
 				 const char *service)
@@ -93,28 +68,70 @@ static const struct pol_rule *lint_find_ipc(const struct pol_image *image, const
 	return NULL;
 }
 
+static void lint_report_ipc(const struct pol_image *image, const struct pol_rule *rule,
+			    const struct lint *about, lint_fn report, void *arg)
+{
+	struct lint lint = *about;
+
+	lint.file = policy_str(image, rule->where.file);
+	lint.line = rule->where.line;
+	report(arg, &lint);
+}
+
+static void lint_remote(const struct pol_image *image, lint_fn report, void *arg)
+{
+	const struct pol_rule *rule = lint_find_ipc(image, XRDP_SERVICE);
+
+	if (!rule || !lint_xrdp_is_old())
+		return;
+	lint_report_ipc(
+		image, rule,
+		&(struct lint){
+			.finding = FIND_IPC_REMOTE,
+			.text = "it gives remote desktops (" XRDP_SERVICE ") an IPC namespace, and "
+				"before version 0.10 xrdp attaches shared memory of Xorg by its "
+				"number: no desktop is shown, or the screen of another user",
+			.remedy = "a policy without \"ipc\" (examples/lab-remote-desktop.conf), or "
+				  "xrdp 0.10"},
+		report, arg);
+}
+
+static void lint_local(const struct pol_image *image, const struct pamd_names *services,
+		       lint_fn report, void *arg)
+{
+	const struct pol_rule *first = NULL;
+	char names[100] = "", text[400];
+
+	for (size_t i = 0; i < sizeof(lint_displays) / sizeof(lint_displays[0]); i++) {
+		const char *service = lint_displays[i];
+		const struct pol_rule *rule =
+			pamd_names_have(services, service) ? lint_find_ipc(image, service) : NULL;
+		const size_t used = strlen(names);
+
+		if (!rule || (first && rule != first))
+			continue;
+		first = rule;
+		(void)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
+			       service);
+	}
+	if (!first)
+		return;
+	(void)snprintf(text, sizeof(text),
+		       "it gives desktops (%s) an IPC namespace, and their X server is in the "
+		       "host's: programs have no shared memory with it (MIT-SHM)",
+		       names);
+	lint_report_ipc(image, first,
+			&(struct lint){.finding = FIND_IPC_DISPLAY,
+				       .text = text,
+				       .remedy = "a policy without \"ipc\" for desktops "
+						 "(examples/lab-desktop.conf)"},
+			report, arg);
+}
+
 void lint_desktops(const struct pol_image *image, const struct pamd_names *services, lint_fn report,
 		   void *arg)
 {
-	char text[600];
-
-	for (size_t i = 0; i < sizeof(desktops) / sizeof(desktops[0]); i++) {
-		const struct desktop_lint *d = &desktops[i];
-		const struct pol_rule *rule;
-
-		if (!pamd_names_have(services, d->service) || (d->is_it && !d->is_it()))
-			continue;
-		rule = lint_find_ipc(image, d->service);
-		if (!rule)
-			continue;
-		(void)snprintf(text, sizeof(text),
-			       "it gives desktops of %s an IPC namespace (policy '%.100s'): %s",
-			       d->service, policy_str(image, policy_get(image, rule->policy)->name),
-			       d->text);
-		report(arg, &(struct lint){.finding = d->finding,
-					   .file = policy_str(image, rule->where.file),
-					   .line = rule->where.line,
-					   .text = text,
-					   .remedy = d->remedy});
-	}
+	if (pamd_names_have(services, XRDP_SERVICE))
+		lint_remote(image, report, arg);
+	lint_local(image, services, report, arg);
 }

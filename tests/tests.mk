@@ -34,6 +34,10 @@ check-package: ## the Debian packages: lintian, hardening, the same bytes twice
 check-container: ## Debian 12 and 13 booted in containers, as people use them; needs root
 	tests/run container
 
+.PHONY: check-desktops
+check-desktops: ## every display manager of Debian 12 and 13, with typed passwords and screenshots; needs root
+	tests/run desktops
+
 check-vm: ## the same on their own kernels in QEMU; slow, needs root
 	tests/run vm:debian12 vm:debian13
 

@@ -139,12 +139,12 @@ for file in proftpd/proftpd.conf vsftpd.conf slurm/slurm.conf; do
 done
 run_ctl doctor --strict
 expect_eq "$status" 0 "status with the lines written"
-install -m 755 /bin/true /usr/bin/xdm
-finds error 'xdm: it starts the desktop on the host when the session was refused' consumer-goes-on
+install -m 755 /bin/true /usr/sbin/pure-ftpd
+finds error 'pure-ftpd: it closes the session' consumer-goes-on
 mkdir -p /usr/lib/systemd/system-generators
 install -m 755 /bin/true /usr/lib/systemd/system-generators/systemd-crontab-generator
 finds error 'systemd-cron: it opens no session' consumer-no-session
-rm /usr/bin/xdm /usr/lib/systemd/system-generators/systemd-crontab-generator
+rm /usr/sbin/pure-ftpd /usr/lib/systemd/system-generators/systemd-crontab-generator
 run_ctl doctor --strict
 expect_eq "$status" 0 "status without these"
 rm -rf /usr/sbin/{proftpd,vsftpd,slurmd} /etc/proftpd /etc/vsftpd.conf /etc/slurm

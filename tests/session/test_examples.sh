@@ -117,6 +117,34 @@ expect_no_complaint
 forget_instances
 case_ok
 
+case_begin "lab-desktop: a name, sockets of X, and the host's System V IPC"
+install -d -m 1777 /tmp/.X11-unix /tmp/.ICE-unix
+touch /tmp/.X11-unix/X0
+install_example examples/lab-desktop.conf
+expect_eq "$(as_ssh alice 'hostname; readlink /proc/self/ns/ipc; ls /tmp/.X11-unix')" \
+	"rig-alice
+$(readlink /proc/self/ns/ipc)
+X0" "alice's"
+expect_size alice /tmp 2097152 100000
+expect_admin_gets_back
+expect_all_gone
+rm -r /tmp/.X11-unix /tmp/.ICE-unix
+expect_no_complaint
+case_ok
+
+case_begin "lab-remote-desktop: a name, the host's System V IPC, and three logins at a time"
+install_example examples/lab-remote-desktop.conf
+sed -i 's/linger = "10m"/linger = "1s"/' /etc/security/nsisolate.conf
+expect_eq "$(as_ssh alice 'hostname; readlink /proc/self/ns/ipc')" "rig-alice
+$(readlink /proc/self/ns/ipc)" "alice's"
+for i in 1 2 3; do stay $i ssh alice true; done
+expect_fails as_ssh alice true
+for i in 1 2 3; do leave $i; done
+expect_admin_gets_back
+expect_no_complaint
+forget_instances
+case_ok
+
 case_begin "lab-hostnames"
 install_example examples/lab-hostnames.conf
 sed -i 's/linger = "10m"/linger = "2s"/' /etc/security/nsisolate.conf

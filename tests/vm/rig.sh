@@ -72,7 +72,7 @@ vm_run() { # PART...: scenarios, in it
 vm_console() {
 	local seen
 
-	seen=$("$vm" console "$vm_dir" alice pw 'hostname; ls -A /tmp' $vm_seconds | xargs)
+	seen=$("$vm" console "$vm_dir" alice pw 'hostname; ls /tmp' $vm_seconds | xargs)
 	if [ "$seen" = vmtest-alice ]; then
 		echo "ok alice on the console sees a world of her own"
 	else

@@ -13,7 +13,7 @@ export DEBIAN_FRONTEND=noninteractive
 
 host_mnt=$(readlink /proc/self/ns/mnt)
 # Looks around; one line, as sudo -i drops line ends.
-look='echo mnt $(readlink /proc/self/ns/mnt); echo host $(hostname); echo tmp $(ls -A /tmp); echo set $NSISOLATE_SET; touch /tmp/mine'
+look='echo mnt $(readlink /proc/self/ns/mnt); echo host $(hostname); echo tmp $(ls /tmp); echo set $NSISOLATE_SET; touch /tmp/mine'
 
 seen_of() { # KEY, of what is in $seen
 	sed -n "s/^$1 //p" <<<"$seen"

@@ -1,0 +1,153 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What stands in for a screen, and who sits before it?  Xvfb in place of the X server of a display
+# manager, xdotool for the hands, a session whose shell can be asked.
+
+shots=/root/shots
+mkdir -p $shots
+
+desktop_install() {
+	cat >/usr/local/bin/xserver <<-'END'
+		#!/bin/bash
+		# Xvfb with those of an X server's arguments that it knows.
+		keep=()
+		while [ $# -gt 0 ]; do
+			case $1 in
+			:*) keep+=("$1") ;;
+			-auth) keep+=("$1" "$2") && authority=$2 && shift ;;
+			-displayfd) keep+=("$1" "$2") && shift ;;
+			-seat | -background | -config | -logfile | -verbose | -maxclients | -dpi) shift ;;
+			esac
+			shift
+		done
+		[ -z "${authority:-}" ] || ln -sfn "$authority" /run/xserver.authority
+		exec Xvfb "${keep[@]}" -screen 0 800x500x24 -nolisten tcp
+	END
+	cat >/usr/local/bin/lab-terminal <<-'END'
+		#!/bin/bash
+		printf '$ hostname\n'; hostname
+		printf '\n$ nsisolate status\n'; nsisolate status 2>&1 | fold -s -w 76
+		printf '\n$ ls -A /tmp\n'; ls -A /tmp
+		PS1='\n\u@\h:\w\$ ' exec bash --norc
+	END
+	cat >/usr/local/bin/lab-session <<-'END'
+		#!/bin/bash
+		openbox &
+		xsetroot -solid "${LAB_COLOUR:-steelblue}"
+		xterm -title "$(whoami) on $(hostname)" -geometry 76x18+15+30 -fn 9x15 -e lab-terminal &
+		rm -f ~/.ask && mkfifo ~/.ask
+		exec bash <>~/.ask >~/.told 2>&1
+	END
+	chmod 755 /usr/local/bin/xserver /usr/local/bin/lab-terminal /usr/local/bin/lab-session
+	mkdir -p /usr/share/xsessions
+	printf '[Desktop Entry]\nName=lab\nExec=/usr/local/bin/lab-session\nType=Application\nDesktopNames=lab\n' \
+		>/usr/share/xsessions/lab.desktop
+	for user in alice bob; do # for those that ask Xsession(5) alone
+		printf 'exec /usr/local/bin/lab-session\n' >/home/$user/.xsession
+	done
+}
+
+# A container's seat has no virtual terminals: logind makes sessions for number 0 alone.
+desktop_without_terminals() { # SERVICE...
+	local service
+
+	echo XDG_VTNR=0 >/etc/security/desktop.env
+	for service; do
+		[ ! -f "/etc/pam.d/$service" ] || grep -q desktop.env "/etc/pam.d/$service" ||
+			sed -i '1i session required pam_env.so envfile=/etc/security/desktop.env' "/etc/pam.d/$service"
+	done
+}
+
+# A seat is graphical for logind if udev's database says so of one of its devices; it has no udevd.
+desktop_graphical_seat() {
+	mkdir -p /run/udev/tags/master-of-seat /run/udev/tags/seat /run/udev/data
+	touch /run/udev/control /run/udev/tags/master-of-seat/c1:3 /run/udev/tags/seat/c1:3
+	printf 'I:1\nG:seat\nG:master-of-seat\nQ:seat\nQ:master-of-seat\nV:1\n' >/run/udev/data/c1:3
+	systemctl restart systemd-logind
+}
+
+# desk USER CMD: what CMD prints in the user's session at the screen.
+desk() {
+	local mark="$RANDOM$RANDOM" told="/home/$1/.told" before
+
+	wait_until "$seconds" test -p "/home/$1/.ask" || return 98
+	before=$(stat -c %s "$told")
+	# shellcheck disable=SC2016
+	in_time dd status=none of="/home/$1/.ask" conv=notrunc,nocreat \
+		< <(printf '{ %s\n } </dev/null; echo "end""%s" $?\n' "$2" "$mark") || return 97
+	wait_until "$seconds" grep -q "^end$mark" "$told" || return 99
+	tail -c +$((before + 1)) "$told" | sed "/^end$mark/,\$d"
+	return "$(sed -n "s/^end$mark //p" "$told")"
+}
+
+desk_is_there() { # USER
+	[ -p "/home/$1/.ask" ] && pgrep -u "$1" -x openbox >/dev/null
+}
+
+desk_comes() { # USER
+	wait_until "$seconds" desk_is_there "$1" || fail "no desktop for $1: $(tail -n 5 "/home/$1/.xsession-errors" 2>&1 | xargs)"
+}
+
+desk_leave() { # USER: out by the session's own end
+	in_time dd status=none of="/home/$1/.ask" conv=notrunc,nocreat <<<exit
+	wait_until "$seconds" desk_is_gone "$1" || fail "the session of $1 does not end"
+	desk_forget "$1"
+}
+
+desk_forget() { # USER: what a session that was killed has left
+	rm -f "/home/$1/.ask" "/home/$1/.told"
+}
+
+desk_is_gone() {
+	! pgrep -u "$1" -x openbox >/dev/null
+}
+
+# The screen at hand: screen DISPLAY AUTHORITY.
+screen() {
+	export DISPLAY=$1 XAUTHORITY=$2
+}
+
+keys() { # TEXT: typed, and Return
+	xdotool type --delay 30 "$1" && xdotool key Return
+}
+
+shot_try() { # NAME: a screen in one colour takes less than a thousand bytes
+	xwd -silent -root 2>/dev/null | xwdtopnm -quiet 2>/dev/null | pnmtopng -quiet -compression 9 >"$shots/$1.png"
+	[ "$(stat -c %s "$shots/$1.png")" -gt 2000 ]
+}
+
+shot() { # NAME
+	wait_until "$seconds" shot_try "$1" || fail "nothing to be seen on the screenshot $1"
+}
+
+# From within the session: where the X server's cookie is out of reach.
+shot_by_user() { # USER NAME
+	local file=/home/$1/screen.xwd
+
+	desk "$1" 'sleep 1; xwd -silent -root >~/screen.xwd' || fail "no screenshot $2"
+	xwdtopnm -quiet "$file" 2>/dev/null | pnmtopng -quiet -compression 9 >"$shots/$2.png"
+	rm -f "$file"
+}
+
+example_policy() { # NAME: one of the examples, or "default"
+	if [ "$1" = default ]; then
+		cp /root/default.conf /etc/security/nsisolate.conf
+	else
+		cp "/usr/share/doc/nsisolate/examples/$1.conf" /etc/security/nsisolate.conf
+	fi
+	systemctl reload-or-restart nsisolate.service
+}
+
+# The session of USER at the screen: its own name, namespaces, /tmp and X server, also of its services.
+expect_desk_isolated() { # USER
+	local inside
+
+	inside=$(desk "$1" 'readlink /proc/self/ns/mnt')
+	expect_ne "$inside" "$host_mnt" "mount namespace of the desktop"
+	expect_eq "$(desk "$1" 'systemd-run -q --user --wait --pipe readlink /proc/self/ns/mnt')" "$inside" \
+		"mount namespace of a service of the user's"
+	expect_has_not "$(desk "$1" 'ls -A /tmp')" host-mark "its /tmp"
+	expect_eq "$(desk "$1" 'hostname')" "${2:-vmtest-$1}" "hostname"
+	expect_ok desk "$1" 'xdpyinfo >/dev/null && xset q >/dev/null'
+	expect_eq "$(desk "$1" 'stat -c %u:%a /tmp/.X11-unix /tmp/.ICE-unix' | xargs)" "0:1777 0:1777" "socket directories"
+}

@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# From the right password to the session's first process and to its desktop: with and without the
+# module's lines, in turn, so that a busy machine is as busy for both.  ROUNDS: 20.
+. "$here/desktop.sh"
+. "$here/lightdm.sh"
+
+rounds=${ROUNDS:-20}
+out=/root/shots/lightdm-time.txt
+
+cat >/etc/X11/Xsession.d/00vmtest <<'END'
+date +%s%N >"$HOME/.first"
+END
+sed -i '2i date +%s%N >~/.second' /usr/local/bin/lab-session
+
+lines_off() {
+	sed -i 's/^session.*pam_nsisolate/#&/' /etc/pam.d/common-session /etc/pam.d/common-session-noninteractive
+}
+
+lines_on() {
+	sed -i 's/^#\(session.*pam_nsisolate\)/\1/' /etc/pam.d/common-session /etc/pam.d/common-session-noninteractive
+}
+
+# One login: "WAY FIRST SECOND" in tenths of a millisecond.
+time_login() { # WAY
+	local since
+
+	rm -f /home/alice/.first /home/alice/.second
+	lightdm_question
+	lightdm_answer alice
+	lightdm_question
+	sleep 1 # until the entry is there: a login is timed once
+	xdotool type --delay 30 pw
+	since=$(date +%s%N)
+	xdotool key Return
+	wait_until "$seconds" test -s /home/alice/.second || fail "no session"
+	desk_comes alice
+	echo "$1 $((($(cat /home/alice/.first) - since) / 100000)) $((($(cat /home/alice/.second) - since) / 100000))" >>$out
+	desk_leave alice
+	user_gone alice
+	lightdm_restart
+}
+
+median() { # WAY COLUMN
+	awk -v way="$1" -v col="$2" '$1 == way { print $col }' $out | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+case_begin "lightdm: $rounds logins with the module, $rounds without it, in turn"
+lightdm_begin
+example_policy lab-desktop
+: >$out
+screen :0 /var/run/lightdm/root/:0
+for ((round = 0; round < rounds; round++)); do
+	lines_on && time_login with
+	lines_off && time_login without
+done
+lines_on
+for column in 2 3; do
+	with=$(median with $column) without=$(median without $column)
+	echo "median $column with $((with / 10)).$((with % 10)) ms without $((without / 10)).$((without % 10)) ms" | tee -a $out >&2
+	[ "$with" -le $((without + without / 50 + 100)) ] ||
+		fail "column $column: $with is more than 10 ms and 2 % above $without tenths of a millisecond"
+done
+rm /etc/X11/Xsession.d/00vmtest
+case_ok
+systemctl stop lightdm

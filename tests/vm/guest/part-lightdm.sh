@@ -1,0 +1,109 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# lightdm with its own greeter, before a virtual screen.
+. "$here/desktop.sh"
+. "$here/lightdm.sh"
+
+lightdm_begin
+
+for policy in lab-desktop lab-hostnames lab default; do
+	case_begin "lightdm, $policy: login by typed password; X, systemd --user, /tmp and name are the user's"
+	example_policy $policy
+	usermod -a -G lab alice 2>/dev/null
+	lightdm_login alice pw
+	desk_comes alice
+	expect_desk_isolated alice "$([ $policy = default ] && echo vmtest || echo vmtest-alice)"
+	expect_has "$(desk alice 'nsisolate status')" "$(desk alice 'echo $NSISOLATE_SET')" "nsisolate status, as alice"
+	shot "lightdm-$policy-alice"
+	desk_leave alice
+	user_gone alice
+	lightdm_restart
+	case_ok
+done
+
+case_begin "lightdm: a wrong password leads back to the greeter, and the right one in"
+example_policy lab-desktop
+lightdm_login alice wrong
+lightdm_login alice pw
+desk_comes alice
+case_ok
+
+case_begin "lightdm, lab-desktop: shared memory with the X server works"
+expect_has "$(desk alice 'x11perf -repeat 1 -time 1 -shmput10 2>&1')" reps "x11perf"
+case_ok
+
+case_begin "lightdm: i3lock locks and unlocks"
+expect_ok desk alice 'i3lock -c 336633'
+wait_until 10 pgrep -u alice -x i3lock >/dev/null || fail "it does not lock"
+screen :0 /var/run/lightdm/root/:0
+keys wrong
+keys pw
+is_unlocked() { ! pgrep -u alice -x i3lock >/dev/null || { keys pw && sleep 1 && false; }; }
+wait_until 30 is_unlocked || fail "it does not unlock"
+case_ok
+
+case_begin "lightdm: ssh -X into the set and out of the desktop"
+install -o alice -g alice -m 600 $lib/key /home/alice/.ssh/key
+out="ssh -X -F /dev/null -i /home/alice/.ssh/key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
+expect_has "$(desk alice "$out bob@127.0.0.1 'hostname; xdpyinfo' 2>&1")" "name of display:    localhost:1" "out of the desktop"
+expect_has "$(desk alice "$out bob@127.0.0.1 hostname 2>&1")" vmtest-bob "where it comes"
+screen :0 /var/run/lightdm/root/:0
+expect_has "$(ssh -X "${ssh_options[@]}" alice@127.0.0.1 'hostname; xdpyinfo' 2>&1 </dev/null | xargs)" \
+	"vmtest-alice name of display: localhost:1" "from the host into the set"
+case_ok
+
+case_begin "lightdm: a removable disk that the host mounts is seen inside, and can be taken out"
+mkdir -p /media/alice/stick
+mount -t tmpfs stick /media/alice/stick && touch /media/alice/stick/file
+expect_eq "$(desk alice 'ls /media/alice/stick')" file "what is on it"
+expect_ok umount /media/alice/stick
+expect_eq "$(desk alice 'ls /media/alice/stick')" "" "what is there after that"
+case_ok
+
+case_begin "lightdm: logind lets the user at the screen ask for poweroff"
+expect_has "$(desk alice 'busctl call org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager CanPowerOff')" '"' "answer"
+case_ok
+
+case_begin "lightdm: two users at one machine, each with a name, a /tmp and a screen of their own"
+lightdm_prompts=$(grep -c 'Prompt greeter with' $lightdm_log)
+expect_ok desk alice 'dm-tool switch-to-greeter'
+lightdm_login bob pw :1
+desk_comes bob
+expect_desk_isolated alice
+expect_desk_isolated bob
+expect_ne "$(desk alice 'readlink /proc/self/ns/mnt')" "$(desk bob 'readlink /proc/self/ns/mnt')" "mount namespaces"
+desk alice 'touch /tmp/of-alice'
+expect_eq "$(desk bob 'ls /tmp/of-alice 2>&1 | grep -c cannot')" 1 "alice's file, for bob"
+screen :0 /var/run/lightdm/root/:0 && shot two-alice
+screen :1 /var/run/lightdm/root/:1 && shot two-bob
+desk_leave bob
+expect_ok desk_is_there alice
+case_ok
+
+case_begin "lightdm: logout, and a second login"
+desk_leave alice
+lightdm_restart
+lightdm_login alice pw
+desk_comes alice
+expect_desk_isolated alice
+desk_leave alice
+user_gone alice
+user_gone bob
+case_ok
+
+case_begin "lightdm: a refused user is back at the greeter, and no process of theirs is left"
+refusing_policy
+lightdm_restart
+lightdm_login alice pw
+is_refused() { journalctl -q -b -g 'refused user=alice .*service=lightdm' | grep -q .; }
+wait_until "$seconds" is_refused || fail "nothing says so"
+wait_until 20 no_processes alice || fail "left: $(pgrep -u alice -a | xargs)"
+desk_is_there alice && fail "a desktop"
+former_policy
+lightdm_login alice pw
+desk_comes alice
+desk_leave alice
+user_gone alice
+user_gone bob
+case_ok
+systemctl stop lightdm
