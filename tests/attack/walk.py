@@ -199,7 +199,8 @@ class Walk:
         self.sessions.append(session)
         if session.ns is None:
             raise Fault("the shell of %s has ended" % session.user)
-        self.kills.setdefault(session.ns, '"kill"' in POLICIES[self.policy])
+        # What no session can notice, as this, holds from the next login on.
+        self.kills[session.ns] = '"kill"' in POLICIES[self.policy]
         for place in PLACES:
             session.tell("echo x >%s/%s%s-%d; echo done" % (place, MARK, session.user, session.shell))
 
