@@ -3,6 +3,6 @@
 # Debian 13 in a container: rootless podman of that release, in sessions.
 . "$(dirname "$0")/../vm/rig.sh"
 
+vm_packages="podman crun uidmap slirp4netns"
 vm_begin container trixie
-vm_add podman crun uidmap slirp4netns dbus-user-session
 vm_run ready podman

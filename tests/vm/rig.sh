@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # How does a script get booted systems?  vm_begin LAYER SUITE prepares one or skips; "$vm" drives it.
-# vm_disk2=256M before it: a machine has a second disk, empty, as /dev/vdb.
+# vm_disk2=256M before it: a machine has a second disk, empty, as /dev/vdb; vm_packages="...": these packages of the
+# release, with what they need, are in its /root/more and not installed.
 
 vm_here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 . "$vm_here/cache.sh"
@@ -38,7 +39,7 @@ vm_begin() { # LAYER SUITE
 	mkdir -p "$(vm_cache)"
 	vm_dir=$(mktemp -d "$(vm_cache)/work.XXXXXX")
 	trap vm_end EXIT
-	if ! "$vm_here/prepare" "$2" "$vm_dir" >&2; then
+	if ! NSI_VM_MORE=${vm_packages:-} "$vm_here/prepare" "$2" "$vm_dir" >&2; then
 		echo "not ok building a system of $2 with these packages"
 		exit 1
 	fi
@@ -93,21 +94,6 @@ vm_power_cut() {
 	"$vm" cut "$vm_dir"
 	wait
 	vm_boot "boots after a power cut"
-}
-
-# Fetches packages of the guest's release, with what they need, into its /root/more.
-vm_add() { # PACKAGE...
-	local root=$vm_dir/root
-
-	rm -f "$root"/var/cache/apt/archives/*.deb
-	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-	unshare -m --propagation private chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c '
-		mount -t proc proc /proc && mount -t tmpfs run /run
-		apt-get -qq -o Acquire::Check-Valid-Until=false update
-		apt-get -qq -y --no-install-recommends -d -o APT::Sandbox::User=root install "$@"' - "$@" >&2 ||
-		vm_skip "cannot fetch $*"
-	tar -C "$root/var/cache/apt/archives" --exclude=partial --exclude=lock -cf - . |
-		"$vm" ssh "$vm_dir" root 'mkdir -p /root/more && tar -C /root/more -xf -'
 }
 
 # A file system with project quotas, made with this machine's tools, as /root/quota.img in it.

@@ -3,6 +3,6 @@
 # Homes on NFS on Debian 13's own kernel, which has the modules of client and server.
 . "$(dirname "$0")/rig.sh"
 
+vm_packages="nfs-kernel-server nfs-common"
 vm_begin machine trixie
-vm_add nfs-kernel-server nfs-common
 vm_run ready nfs

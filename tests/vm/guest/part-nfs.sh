@@ -33,7 +33,7 @@ case_begin "alice logs in with a home on NFS, and writes in it"
 seen=$(as_ssh alice "$stands; touch ~/private/by-ssh; touch /tmp/mine") || fail "status $?"
 expect_has "$seen" /home/alice "by ssh"
 expect_has_not "$seen" host-mark "by ssh"
-for way in su su_l cron; do
+for way in su su_l sudo; do
 	seen=$("as_$way" alice 'ls ~/private; touch ~/private/by-'$way) || fail "$way: status $?"
 	expect_has "$seen" by-ssh "by $way"
 done
@@ -42,7 +42,7 @@ case_ok
 case_begin "sudo keeps a working directory on NFS that root may not enter, in the set and on the host"
 seen=$(as_ssh alice 'cd ~/private && sudo -u bob readlink /proc/self/cwd && sudo -u alice sh -c "readlink /proc/self/cwd; ls"') || fail "status $?"
 expect_eq "$(sed -n '1,2p' <<<"$seen" | xargs)" "/home/alice/private /home/alice/private" "as bob and as alice"
-expect_has "$seen" by-cron "what alice reads there"
+expect_has "$seen" by-sudo "what alice reads there"
 seen=$(as_ssh alice 'cd ~/private && sudo sh -c "readlink /proc/self/cwd; ls -A /tmp"') || fail "status $?"
 expect_has "$seen" /home/alice/private "as root"
 expect_has "$seen" host-mark "root is on the host"
