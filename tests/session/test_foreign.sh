@@ -64,4 +64,25 @@ wait_until 10 no_sets || fail "a set is left"
 rig_stop_helper
 rm -f $rundir/host
 case_ok
+
+# As "podman run --pid=host": root of a user namespace, whose PID 1 is the host's and may not be looked at.
+in_pidless_container() { # CMD
+	nsenter -t $container -U -m -i -u -- sh -c "$1" </dev/null
+}
+stack rig "$rig_service"
+case_begin "a container of a user that shares the host's PIDs: alice is refused by a sentence with the reason, root gets in"
+unshare -U -m -i -u --propagation private sleep infinity &
+container=$!
+is_apart() { [ "$(readlink /proc/$container/ns/mnt)" != "$(readlink /proc/self/ns/mnt)" ] && grep -q '^sleep' /proc/$container/comm; }
+wait_until 5 is_apart
+echo '0 0 65536' >/proc/$container/uid_map && echo '0 0 65536' >/proc/$container/gid_map || fail "no container"
+in_pidless_container "mkdir -p $rundir $statedir; mount -t tmpfs -o mode=700 run $rundir && mount -t tmpfs -o mode=700 lib $statedir"
+: >"$rig_log"
+seen=$(in_pidless_container "$rig_tools/pamhost -s rig -u alice open close")
+expect_match "$seen" 'open PAM_SYSTEM_ERR' "alice"
+expect_match "$(grep 'refused user=alice' "$(rig_settled_log)")" 'cannot tell whether this is the host.s mount namespace.*\(a container needs a PID namespace of its own\)' "the log"
+expect_match "$(in_pidless_container "$rig_tools/pamhost -s rig -u root open close")" 'open PAM_SUCCESS' "root"
+kill -KILL $container && wait $container 2>/dev/null
+wait_until 5 helpers_gone || fail "a helper is left"
+case_ok
 rm -f /srv/of-the-host
