@@ -18,19 +18,19 @@ case_is() { # NAME STATUS
 }
 
 # The blocks between ``` of the page, one a file, each with the line that says what to do with it: "In `FILE`,
-# behind" or "In `FILE`, before", "add", "The file `FILE`:".
+# after" or "In `FILE`, before", "add", "The file `FILE`:".
 mkdir page
 awk '/^```/ { in_block = !in_block; if (in_block) print said > ("page/" ++n ".what"); next }
 	in_block { print > ("page/" n ".text"); next }
 	NF { said = $0 }' "$page"
 
-insert() { # FILE behind|before ANCHOR TEXT
+insert() { # FILE after|before ANCHOR TEXT
 	anchor=$(cat "$3") awk -v where="$2" -v text="$4" '
 		function put() { while ((getline line < text) > 0) print line; close(text); done++ }
 		index($0, ENVIRON["anchor"]) == 1 && !done && where == "before" { put() }
 		{ print }
 		index($0, ENVIRON["anchor"]) == 1 && !done { open = 1 }
-		open && !done && (/[;,]( *\/\*.*)?$/ || where == "behind" && !/[[{(=]/) { put() }
+		open && !done && (/[;,]( *\/\*.*)?$/ || where == "after" && !/[[{(=]/) { put() }
 		END { exit done != 1 }' "$1" >"$1.new" && mv "$1.new" "$1"
 }
 
@@ -40,7 +40,7 @@ follow() { # [FILE...]
 	for n in $(cd page && ls -- *.what | sort -n | cut -d. -f1); do
 		what=$(cat "page/$n.what")
 		case $what in
-		'In `'*'`, behind' | 'In `'*'`, before')
+		'In `'*'`, after' | 'In `'*'`, before')
 			file=$(cut -d'`' -f2 <<<"$what") how=${what##* } anchor=page/$n.text
 			;;
 		add)

@@ -34,6 +34,10 @@ no_limits_left() {
 	[ -z "$(ls /run/nsisolate/limits)" ] && [ -z "$(ls -d /run/systemd/system.control/user-100?.slice.d 2>/dev/null)" ]
 }
 
+no_records() {
+	[ -z "$(ls /run/nsisolate/limits)" ]
+}
+
 no_scopes() {
 	[ -z "$(systemctl list-units --no-legend 'nsisolate-*.scope')" ]
 }
@@ -132,7 +136,7 @@ case_begin "limits of a user: an administrator's own setting comes back"
 systemctl set-property --runtime user-1000.slice TasksMax=77
 expect_eq "$(as_ssh alice "cat $slice/pids.max")" 40 "inside"
 everybody_gone
-expect_ok wait_until 20 test -z "$(ls /run/nsisolate/limits)"
+expect_ok wait_until 20 no_records
 expect_ok wait_until 20 grep -q 77 /run/systemd/system.control/user-1000.slice.d/50-TasksMax.conf
 systemctl revert user-1000.slice
 expect_no_limits_left
@@ -185,6 +189,7 @@ loginctl disable-linger alice
 nsisolate close alice --force
 everybody_gone
 expect_no_limits_left
+limited_policy user '"mount", "ipc"' 'tasks = "40"; memory = "128M"; cpu = "50%";'
 case_ok
 
 # pamtester asks for a password where it is to wait.
