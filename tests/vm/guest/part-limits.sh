@@ -150,7 +150,8 @@ charged() { # DIRECTORY
 mebibytes_charged() { # FROM TO DIRECTORY
 	local have
 
-	have=$(($(charged "$3") >> 20))
+	have=$(charged "$3") || have=-1
+	have=$((${have:--1} >> 20))
 	[ "$have" -ge "$1" ] && [ "$have" -le "$2" ] || fail "$3 is charged with $have MiB, not $1 to $2"
 }
 
@@ -245,8 +246,14 @@ cat >/root/plain.conf <<-END
 	policies = { p = { namespaces = [ "mount", "cgroup" ]; limits = { tasks = "20"; memory = "128M"; cpu = "50%"; }; }; };
 	rules = ( { user = "bob"; policy = "p"; } );
 END
+# A mount namespace without /run/systemd stands for the host; helpers find on record that it does.
+unshare -m --propagation private sh -c 'mount -t tmpfs none /run/systemd && exec sleep infinity' &
+plain_host=$!
+expect_ok wait_until 10 eval '[ "$(nsenter -m -t $plain_host stat -f -c %T /run/systemd)" = tmpfs ] && ! nsenter -m -t $plain_host test -e /run/systemd/system'
+install -d -m 700 /run/nsi-plain
 plain() { # CMD
-	unshare -m --propagation private sh -c 'mount -t tmpfs none /run/systemd
+	[ -s /run/nsi-plain/host ] || echo "nsisolate-host 1 mnt=$(stat -Lc %i /proc/$plain_host/ns/mnt) last=0 boot=$(cat /proc/sys/kernel/random/boot_id)" >/run/nsi-plain/host
+	nsenter -m -t $plain_host sh -c '
 		exec nsisolate --config /root/plain.conf --rundir /run/nsi-plain --statedir /var/lib/nsi-plain \
 			run bob --service sshd -- sh -c "$1"' - "$1"
 }
@@ -282,3 +289,4 @@ expect_ok plain true
 expect_ok wait_until 20 test ! -e $fs/nsisolate
 case_ok
 everybody_gone
+kill $plain_host
