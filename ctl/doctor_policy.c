@@ -218,8 +218,11 @@ void doctor_policy(struct doctor *d)
 		doctor_view(d, NULL);
 		return;
 	}
-	doctor_good(d, "policy", "%s: %" PRIu64 " policies, %" PRIu64 " rules", d->ctl->config,
-		    image->table[POL_TABLE_POLICIES].count, image->table[POL_TABLE_RULES].count);
+	doctor_good(d, "policy", "%s: %" PRIu64 " %s, %" PRIu64 " %s", d->ctl->config,
+		    image->table[POL_TABLE_POLICIES].count,
+		    image->table[POL_TABLE_POLICIES].count == 1 ? "policy" : "policies",
+		    image->table[POL_TABLE_RULES].count,
+		    image->table[POL_TABLE_RULES].count == 1 ? "rule" : "rules");
 	policy_check_all(d, image);
 	policy_check_rules(d, image);
 	policy_check_types(d, image);

@@ -162,8 +162,9 @@ static void status_print(const struct ctl *ctl, const struct status *s)
 	else
 		(void)printf("helper        not running; the next login starts it\n");
 	if (s->policy_is_good)
-		(void)printf("policy        %s: ok, %" PRIu64 " policies, %" PRIu64 " rules\n",
-			     ctl->config, s->policies, s->rules);
+		(void)printf("policy        %s: ok, %" PRIu64 " %s, %" PRIu64 " %s\n", ctl->config,
+			     s->policies, s->policies == 1 ? "policy" : "policies", s->rules,
+			     s->rules == 1 ? "rule" : "rules");
 	else
 		(void)printf("policy        %s: NOT USED, %zu errors; see \"nsisolate check\"\n",
 			     ctl->config, s->policy_errors);

@@ -14,6 +14,8 @@ for file in /bin/sh /bin/sleep; do
 		install -D "$(readlink -f "$part")" "/home/alice/rootfs$part"
 	done
 done
+mkdir -p /etc/containers
+printf '[storage]\ndriver = "vfs"\n' >/etc/containers/storage.conf # a container's root is an overlay
 mkdir -p /home/alice/rootfs/{proc,sys,dev,etc,tmp,run,home/alice}
 chown -R alice: /home/alice/rootfs
 policy <<'END'
