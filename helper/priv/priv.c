@@ -28,7 +28,8 @@ static const cap_value_t helper_caps[] = {
 };
 /* clang-format on */
 
-static const cap_value_t scanner_caps[] = {CAP_SYS_PTRACE, CAP_KILL, CAP_SYS_ADMIN};
+static const cap_value_t scanner_caps[] = {CAP_SYS_PTRACE, CAP_KILL, CAP_SYS_ADMIN,
+					   CAP_DAC_OVERRIDE};
 static const cap_value_t visitor_caps[] = {
 	CAP_SYS_ADMIN,    /* setns, unshare, mount */
 	CAP_SYS_CHROOT,   /* setns(2) into a mount namespace */
@@ -59,7 +60,7 @@ static const struct stage {
 	int later_count;
 } stages[] = {
 	[PRIV_LOADER] = {NULL, 0, NULL, 0},
-	[PRIV_SCANNER] = {scanner_caps, 3, NULL, 0},
+	[PRIV_SCANNER] = {scanner_caps, 4, NULL, 0},
 	[PRIV_SWEEPER] = {sweeper_caps, 3, sweeper_later, 1},
 	[PRIV_ANCHOR] = {NULL, 0, NULL, 0},
 	[PRIV_VISITOR] = {visitor_caps, 6, NULL, 0},

@@ -15,7 +15,8 @@ struct nsi_fail;
  * anchor    the helper's until its set is built, then none.
  * loader    none.  Reads the policy as uid 0, which owns the files.
  * scanner   CAP_SYS_PTRACE, CAP_KILL: reads /proc/PID/ns, ends leftovers.  CAP_SYS_ADMIN:
- *           opens namespaces by their handles, lists the mounts of others.
+ *           opens namespaces by their handles, lists the mounts of others.  CAP_DAC_OVERRIDE: looks
+ *           for files below private directories by name.
  * sweeper   CAP_DAC_OVERRIDE, CAP_FOWNER: deletes below the statedir.  CAP_SYS_ADMIN is
  *           permitted, and effective for taking back a quota alone.
  * visitor   CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE: enters live sets

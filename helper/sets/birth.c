@@ -178,6 +178,8 @@ static void birth_fill_record(struct set_record *rec, const struct setup_plan *p
 	rec->digest = policy->digest;
 	rec->created = (uint64_t)time(NULL);
 	rec->uid = plan->uid;
+	rec->users[0] = plan->uid;
+	rec->user_count = 1;
 	rec->gid = plan->gid;
 	rec->types = policy->types;
 	rec->linger = policy->linger;
@@ -303,7 +305,7 @@ struct set *set_adopt(struct sets *sets, const struct set_record *rec, int recor
 	set->kills = rec->end.kills;
 	while (set->groups.count < RECORD_GROUPS && rec->end.groups[set->groups.count])
 		set->groups.count++;
-	if (rec->scope != POL_SCOPE_GROUP)
+	if (rec->user_count == 0 && rec->scope != POL_SCOPE_GROUP) /* of an earlier version */
 		set_note_user(set, rec->uid, 0);
 	return set;
 }

@@ -95,13 +95,13 @@ static void end_release_limits(struct set *set)
 
 void end_give_back_early(struct set *set)
 {
-	if (set->found.is_partial || (set->found.types & ns_bit(NS_NET)))
+	if (!set->rec.end.is_over && (set->found.is_partial || (set->found.types & ns_bit(NS_NET))))
 		return;
 	if (network_is_there(set)) {
 		end_put_on_record(set);
 		(void)network_end(set); /* SET_NETWORK_GONE is nothing to a held set */
 	}
-	if (set->found.members == 0)
+	if (set->rec.end.is_over || set->found.members == 0)
 		end_release_limits(set);
 }
 

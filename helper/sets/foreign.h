@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct disk_place;
 struct members_target;
 
 enum {
@@ -16,7 +17,8 @@ enum {
 struct foreign {
 	struct members_target *targets;
 	unsigned count;
-	bool is_partial; /* a bound was reached, or something could not be read */
+	bool is_partial;          /* a bound was reached, or something could not be read */
+	struct disk_place *place; /* owned; NULL until it is needed */
 	struct {
 		uint64_t mnt; /* inode; 0: empty */
 		int target;
@@ -28,7 +30,17 @@ void foreign_init(struct foreign *f, struct members_target *targets, unsigned co
 void foreign_done(struct foreign *f);
 
 /*
- * The target whose file systems are mounted in the mount namespace with the inode @mnt, of a
+ * Reads the uid of the user who made the outermost user namespace below the host's that owns the
+ * mount namespace @fd.  Returns 0, -ENOENT for one of the host's user namespace, which only root
+ * makes, or -errno.
+ */
+int foreign_owner(int fd, uint32_t *ret);
+
+/* Whether @uid has, or had, sessions in the set. */
+bool foreign_is_users(const struct members_target *t, uint32_t uid);
+
+/*
+ * The target whose file systems, or directories on disk that end with it, are mounted in the mount namespace with the inode @mnt, of a
  * thread whose /proc/PID/task/TID/ns is @ns_dir; -1 if it is none's, or if it was not made by a
  * user of the target.  Exact on Linux 6.11 (listmount(2) on other namespaces); none is found before.
  */

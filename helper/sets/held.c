@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "log/log.h"
 #include "sets/all.h"
+#include "sets/disk.h"
 #include "sets/end.h"
 #include "sets/life.h"
 #include "sets/revive.h"
@@ -31,6 +32,40 @@ static void life_hold(struct set *set)
 	life_look(set);
 }
 
+/*
+ * The kernel has reported on all that it reports on.  Directories on disk that end with the set are
+ * deleted once one whole look has found nobody who uses them.
+ */
+static void held_over(struct set *set)
+{
+	if (!disk_ends_with(set)) {
+		life_end(set);
+		return;
+	}
+	if (!set->rec.end.is_over || set->state != SET_HELD) {
+		set->rec.end.is_over = true;
+		set->is_reported = false;
+		life_enter(set, SET_HELD);
+		loop_unpost(&set->sets->loop, &set->note); /* held_wait() writes it: most are not held */
+		end_give_back_early(set);
+		set_wake(set); /* a login gets another set */
+	}
+	life_look(set);
+}
+
+/* Where no report comes, the kernel is asked, which costs a few system calls. */
+static void held_arm(struct set *set)
+{
+	const bool is_reported =
+		set->rec.end.is_over || (set->watch.count > 0 && !set->watch.is_partial);
+	const uint64_t now = clock_now_us();
+	uint64_t us = set->look_us > now ? set->look_us - now : 0;
+
+	if (!is_reported && us > held_ask_us)
+		us = held_ask_us;
+	life_after(set, us);
+}
+
 /* Asks the kernel whether the set is over, once the anchor is out of it. */
 void life_verify(struct set *set)
 {
@@ -38,7 +73,7 @@ void life_verify(struct set *set)
 		return;
 	switch (sentinel_ask(set)) {
 	case SENTINEL_OVER:
-		life_end(set);
+		held_over(set);
 		break;
 	case SENTINEL_UNKNOWN: /* an earlier kernel: one complete look is the word */
 		if (set->state == SET_LEAVING)
@@ -51,6 +86,8 @@ void life_verify(struct set *set)
 			life_after(set, ask_us);
 		else if (set->state == SET_LEAVING && set->watch.count == 0)
 			life_hold(set);
+		else if (set->state == SET_HELD && !set->wants_look)
+			held_arm(set); /* reports that were lost: it is asked from now on */
 		break; /* else the report or the timer comes */
 	}
 }
@@ -59,7 +96,7 @@ void life_verify(struct set *set)
 void life_overdue(struct set *set)
 {
 	if (set->anchor.pidfd < 0 && sentinel_ask(set) == SENTINEL_OVER)
-		life_end(set);
+		held_over(set);
 	else if (set->anchor.pidfd < 0 && set->watch.count == 0 && set->looks < 20)
 		life_verify(set);
 	else
@@ -81,18 +118,6 @@ void life_leave(struct set *set)
 		life_verify(set);
 }
 
-/* Where no report comes, the kernel is asked, which costs a few system calls. */
-static void held_arm(struct set *set)
-{
-	const bool is_reported = set->watch.count > 0 && !set->watch.is_partial;
-	const uint64_t now = clock_now_us();
-	uint64_t us = set->look_us > now ? set->look_us - now : 0;
-
-	if (!is_reported && us > held_ask_us)
-		us = held_ask_us;
-	life_after(set, us);
-}
-
 /* It is decided that the set is held: in the log once, on record with what is known of the holder. */
 static void held_wait(struct set *set, int pid, uint32_t types, const char *by)
 {
@@ -108,9 +133,11 @@ static void held_wait(struct set *set, int pid, uint32_t types, const char *by)
 	end_give_back_early(set);
 	if (is_new)
 		life_put_on_record(set);
-	life_note_signals(set);
-	if (set->watch.is_partial ||
-	    set->watch.count == 0) /* asked by numbers, which may be the spare's now */
+	if (!set->rec.end.is_over || set->looks > 0)
+		life_note_signals(set); /* else none were sent: see look_signal_for() */
+	if (!set->rec.end.is_over &&
+	    (set->watch.is_partial ||
+	     set->watch.count == 0)) /* asked by numbers, which may be the spare's now */
 		spare_drop(&set->sets->spare);
 	set->look_us = clock_now_us() + life_next_look_us(set);
 	held_arm(set);
@@ -122,11 +149,10 @@ void life_take_back(struct set *set)
 {
 	char by[64];
 
-	if (!set->kills && !set->rec.is_ending && set->found.is_whole) {
+	if (!set->rec.end.is_over && !set->kills && !set->rec.is_ending && set->found.is_whole) {
 		revive_beside(set, set->found.pid);
 		return;
 	}
-	life_note_signals(set);
 	(void)snprintf(by, sizeof(by), "process %d, or what it has opened,", set->found.pid);
 	held_wait(set, set->found.pid, set->found.types, by);
 }
@@ -136,16 +162,20 @@ void life_keep_held(struct set *set)
 {
 	const enum sentinel_word word = sentinel_ask(set);
 
-	if (word == SENTINEL_OVER || (word == SENTINEL_UNKNOWN && !set->found.is_partial))
+	if (set->rec.end.is_over && !set->found.is_partial)
 		life_end(set);
+	else if (set->rec.end.is_over)
+		held_wait(set, 0, 0, "a process of its user that cannot be looked at");
+	else if (word == SENTINEL_OVER || (word == SENTINEL_UNKNOWN && !set->found.is_partial))
+		held_over(set);
 	else
 		held_wait(set, 0, 0, "a process that hides, or an open file,");
 }
 
 void life_look_held(struct set *set)
 {
-	if (sentinel_ask(set) == SENTINEL_OVER)
-		life_end(set);
+	if (!set->rec.end.is_over && sentinel_ask(set) == SENTINEL_OVER)
+		held_over(set);
 	else if (clock_now_us() < set->look_us)
 		held_arm(set);
 	else

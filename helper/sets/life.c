@@ -43,6 +43,7 @@ void life_put_on_record(struct set *set)
 		return;
 	set->rec.end.state = set->state;
 	set->rec.end.kills = set->kills;
+	set->has_new_user = false;
 	r = set_write_record(set);
 	if (r < 0)
 		log_line(LOG_WARNING, "set %" PRIu64 ": cannot write its state on record: %s",
@@ -54,7 +55,7 @@ void set_on_note(struct loop_job *j)
 	struct set *set = loop_owner(j, struct set, note);
 	const uint8_t was = set->rec.end.state ? set->rec.end.state : SET_LIVE;
 
-	if (was != set->state || set->rec.end.kills != set->kills)
+	if (was != set->state || set->rec.end.kills != set->kills || set->has_new_user)
 		life_put_on_record(set);
 }
 

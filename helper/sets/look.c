@@ -20,6 +20,7 @@
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "sets/all.h"
+#include "sets/disk.h"
 #include "sets/look_frozen.h"
 #include "sets/members.h"
 #include "sets/set.h"
@@ -30,10 +31,13 @@ enum {
 };
 
 static const uint64_t look_us = UINT64_C(10) * 1000000; /* what is seen by then counts */
+static const uint64_t disk_us = UINT64_C(10) * 1000000; /* after that; see patience_us of scan.c */
 
 static int look_signal_for(const struct set *set)
 {
 	if (!set_kills(set))
+		return 0;
+	if (set->rec.end.is_over && set->looks == 0) /* nobody is known to be left */
 		return 0;
 	if (set->kill_us == 0)
 		return SIGTERM;
@@ -43,9 +47,13 @@ static int look_signal_for(const struct set *set)
 static void look_fill_target(struct members_target *t, const struct set *s)
 {
 	*t = (struct members_target){
-		.rec = &s->rec, .anchor_pid = s->anchor.pid, .changes = s->changes};
-	memcpy(t->users, s->users, sizeof(t->users));
-	t->user_count = s->user_count;
+		.rec = &s->rec,
+		.anchor_pid = s->anchor.pid,
+		.changes = s->changes,
+		.statedir = s->sets->host.statedir,
+		.wants_disk = s->rec.end.is_over,
+	};
+	disk_name(s, t->disk);
 	for (unsigned i = 0; i < s->watch.count; i++) {
 		t->devs[t->dev_count++] = s->watch.roots[i].dev;
 		if (s->watch.roots[i].dev == s->rec.end.sentinel_dev)
@@ -139,6 +147,8 @@ static bool look_pidns_all(struct look_work *w)
 	for (unsigned i = 0; i < w->count; i++) {
 		struct members_target *t = &w->targets[i];
 
+		if (t->wants_disk && !t->signal)
+			continue;
 		if (t->pins[NS_PID] < 0 || !t->anchor_pid) {
 			walk = true;
 			continue;
@@ -183,6 +193,14 @@ static bool look_all(struct look_work *w, bool may_freeze)
 	return is_partial;
 }
 
+static bool look_wants_disk(const struct look_work *w)
+{
+	for (unsigned i = 0; i < w->count; i++)
+		if (w->targets[i].wants_disk)
+			return true;
+	return false;
+}
+
 void look_child(const struct sets *sets, int out)
 {
 	const struct look_answer last = {0};
@@ -196,6 +214,8 @@ void look_child(const struct sets *sets, int out)
 	if (confine_become(CONFINE_SCANNER, &f) < 0 || look_collect(sets, &w) < 0)
 		_exit(1);
 	is_partial = look_all(&w, sets->scanner.may_freeze);
+	if (w.count > 0 && look_wants_disk(&w))
+		disk_look(w.targets, w.count, &w.known, clock_now_us() + disk_us);
 	for (unsigned i = 0; i < w.count; i++) {
 		const struct members_target *t = &w.targets[i];
 		const struct look_answer a = {
@@ -205,7 +225,7 @@ void look_child(const struct sets *sets, int out)
 				  .types = t->types,
 				  .pid = t->member_pid,
 				  .is_whole = t->is_whole,
-				  .is_partial = is_partial},
+				  .is_partial = t->wants_disk ? t->is_partial : is_partial},
 		};
 
 		if (fd_write_all(out, &a, sizeof(a)) < 0)

@@ -27,7 +27,6 @@
  * of them is ever signalled.
  */
 enum {
-	MEMBERS_USERS = 32,
 	MEMBERS_FOREIGN_MAX = 64,  /* mount namespaces of a set's users that one look reads */
 	MEMBERS_MOUNTS_MAX = 4096, /* mounts that are read of each */
 };
@@ -38,12 +37,14 @@ struct members_target {
 	int32_t anchor_pid;            /* not counted; 0: there is none */
 	uint64_t changes;              /* of the set when the look began */
 	int signal;                    /* to be sent to each member, or 0 */
-	uint32_t users[MEMBERS_USERS]; /* uids that have, or had, sessions in it */
-	unsigned user_count;
 	uint64_t devs[SENTINEL_ROOTS]; /* of its own file systems that are still there */
 	unsigned dev_count;
 	const char *
 		sentinel; /* where it is mounted, below the root of the set; NULL: it is gone, or was none */
+	char disk
+		[64]; /* name below @statedir of its directories that end with it; "": it has none */
+	const char *statedir;
+	bool wants_disk;     /* nothing but users of these directories is looked for: see disk.h */
 	struct ns_inodes ns; /* the compared types; others are 0 */
 	int pins[NS_TYPE_MAX];
 	/* found */
@@ -51,6 +52,7 @@ struct members_target {
 	uint32_t types;     /* that members were found in */
 	int32_t member_pid; /* a process in all of its namespaces, else any; 0: no pid is known */
 	bool is_whole;      /* member_pid is in all of them */
+	bool is_partial;    /* of a look by disk.h: there may be users that it could not see */
 	unsigned foreign;   /* mount namespaces of its users that were read */
 };
 

@@ -249,7 +249,7 @@ void sentinel_watch(struct set *set)
 		return; /* a new anchor: the file systems are the same */
 	sentinel_forget(set);
 	if (set->anchor.pidfd < 0) {
-		if (set->rec.types & ns_bit(NS_MNT))
+		if ((set->rec.types & ns_bit(NS_MNT)) && !set->rec.end.is_over)
 			sentinel_recall(set);
 		return;
 	}
@@ -298,14 +298,26 @@ static void sentinel_report(struct sets *sets, int wd)
 	}
 }
 
-/* Events were lost: what was watched is asked for by number. */
+/* Reports were lost.  Sets with an anchor are watched anew, the others are asked for by number from now on. */
 static void sentinel_overflow(struct sets *sets)
 {
-	log_line(LOG_WARNING, "reports of file systems that are gone were lost");
-	for (struct set *set = sets->first; set; set = set->next) {
+	struct set *next;
+
+	log_line(LOG_WARNING, "reports of file systems that are gone were lost: all sets are asked");
+	for (struct set *set = sets->first; set; set = next) {
+		next = set->next;
+		if (set->watch.count == 0)
+			continue;
 		set->watch.is_partial = true;
-		for (unsigned i = 0; i < set->watch.count; i++)
+		if (set->anchor.pidfd >= 0) {
+			sentinel_watch(set);
+			continue;
+		}
+		for (unsigned i = 0; i < set->watch.count; i++) {
+			(void)inotify_rm_watch(sets->sentinels.events.fd, set->watch.roots[i].wd);
 			set->watch.roots[i].wd = -1;
+		}
+		set_step(set, SET_RELEASED); /* which may free it */
 	}
 }
 
@@ -354,6 +366,8 @@ enum sentinel_word sentinel_ask(struct set *set)
 {
 	enum sentinel_word word = SENTINEL_OVER;
 
+	if (set->rec.end.is_over) /* it was asked before */
+		return SENTINEL_OVER;
 	if (set->watch.is_partial)
 		sentinel_ask_devices(set);
 	if (set->watch.count > 0)

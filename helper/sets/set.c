@@ -69,7 +69,8 @@ unsigned set_count_held(const struct sets *sets, uint32_t uid)
 	unsigned count = 0;
 
 	for (const struct set *s = sets->first; s; s = s->next)
-		count += s->state == SET_HELD && s->rec.uid == uid;
+		count += s->state == SET_HELD && s->rec.uid == uid &&
+			 (!s->rec.end.is_over || s->is_reported); /* or it is most likely over */
 	return count;
 }
 
@@ -79,10 +80,14 @@ void set_note_user(struct set *set, uint32_t uid, int pid)
 
 	if (pid && (set->first_pid == 0 || pid < set->first_pid))
 		set->first_pid = pid;
-	while (i < set->user_count && set->users[i] != uid)
+	while (i < set->rec.user_count && set->rec.users[i] != uid)
 		i++;
-	if (i == set->user_count && i < MEMBERS_USERS)
-		set->users[set->user_count++] = uid;
+	if (i < set->rec.user_count || i == RECORD_USERS)
+		return;
+	set->rec.users[set->rec.user_count++] = uid;
+	set->has_new_user = true;
+	if (set->record_fd >= 0)
+		loop_post(&set->sets->loop, &set->note);
 }
 
 static void set_unlink(struct set *set)

@@ -118,9 +118,7 @@ struct set {
 	struct set_found found;   /* of the last look */
 	struct set_groups groups; /* control groups of its sessions */
 	struct set_job job;       /* the end of the job that it belongs to */
-	uint32_t users
-		[MEMBERS_USERS]; /* uids that have, or had, sessions in it; more are left out */
-	unsigned user_count;
+	bool has_new_user;       /* that is not on record yet */
 	int first_pid;           /* of the oldest process that opened a session; 0: not known */
 	uint64_t changes;        /* counts what makes a look at its processes stale */
 	unsigned looks;          /* since the state began */
@@ -254,7 +252,7 @@ static inline bool set_kills(const struct set *set)
 /* It is not known yet whether it is over; it may be had again. */
 static inline bool set_is_undecided(const struct set *set)
 {
-	return !set->kills && !set->rec.is_ending &&
+	return !set->kills && !set->rec.is_ending && !set->rec.end.is_over &&
 	       (set->state == SET_LEAVING ||
 		(set->state == SET_HELD && (set->looks == 0 || set->reviving)));
 }

@@ -25,7 +25,8 @@
 #include "setup/covers.h"
 
 enum {
-	NAMES_MAX = 1 << 16
+	NAMES_MAX = 1 << 16,
+	UPKEEP_READS = 16 /* of 4 KiB, in one turn of the loop */
 };
 
 static const uint64_t first_us = 300 * 1000;   /* after the build: not beside other first logins */
@@ -99,6 +100,10 @@ static void upkeep_learn(struct upkeep *u, const char *path)
 	}
 }
 
+/*
+ * Whether any event is about a name on the way to a path of a set.  Reads UPKEEP_READS times at most:
+ * somebody may rename files faster than they are read, and the rest may be about anything.
+ */
 static bool upkeep_read_events(struct upkeep *u)
 {
 	union {
@@ -106,9 +111,12 @@ static bool upkeep_read_events(struct upkeep *u)
 		char room[4096];
 	} buf;
 	bool is_ours = false;
-	ssize_t n;
 
-	while ((n = read(u->events.fd, &buf, sizeof(buf))) > 0) {
+	for (int i = 0; i < UPKEEP_READS; i++) {
+		ssize_t n = read(u->events.fd, &buf, sizeof(buf));
+
+		if (n <= 0)
+			return is_ours;
 		for (char *at = buf.room; at < buf.room + n;) {
 			const struct inotify_event *e = (const struct inotify_event *)(void *)at;
 
@@ -117,7 +125,7 @@ static bool upkeep_read_events(struct upkeep *u)
 			at += sizeof(*e) + e->len;
 		}
 	}
-	return is_ours;
+	return true;
 }
 
 static void upkeep_on_events(struct source *src, uint32_t events)

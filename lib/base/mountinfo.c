@@ -58,8 +58,8 @@ static bool mountinfo_parse(char *line, struct mountinfo *ret)
 	ret->type = mountinfo_word(&rest);
 	ret->source = mountinfo_word(&rest);
 	ret->super = mountinfo_word(&rest);
-	(void)mountinfo_word(&line); /* its number, and that of the mount that it lies in */
-	(void)mountinfo_word(&line);
+	ret->id = mountinfo_word(&line);
+	(void)mountinfo_word(&line); /* the number of the mount that it lies in */
 	ret->device = mountinfo_word(&line);
 	ret->root = mountinfo_word(&line);
 	ret->point = mountinfo_word(&line);

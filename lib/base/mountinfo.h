@@ -7,6 +7,7 @@
 
 /* One mount: the fields of proc_pid_mountinfo(5), with \040 and the like turned back. */
 struct mountinfo {
+	const char *id;     /* of the mount: STATX_MNT_ID of statx(2) */
 	const char *device; /* "MAJOR:MINOR" */
 	const char *root;   /* of the file system, what is mounted */
 	const char *point;

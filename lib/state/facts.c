@@ -45,6 +45,9 @@ int facts_load(struct set_facts *f, const struct set_record *rec)
 	if (made.dir_count > RECORD_DIRS)
 		made.dir_count = RECORD_DIRS;
 	rows = made.dir_count * sizeof(made.dirs[0]);
+	if (made.user_count > RECORD_USERS)
+		made.user_count = RECORD_USERS;
+	memcpy(made.users, rec->users, sizeof(made.users));
 	made.on_end.timeout = rec->on_end.timeout;
 	made.on_end.is_inside = rec->on_end.is_inside;
 	made.dirs = malloc(rows + facts_put_all(&made, rec, NULL));
@@ -75,6 +78,7 @@ void facts_store(const struct set_facts *f, const char *boot_id, struct set_reco
 #undef FACTS_COPY
 	(void)text_copy(ret->boot_id, sizeof(ret->boot_id), boot_id);
 	(void)text_copy(ret->on_end.run, sizeof(ret->on_end.run), f->on_end.run);
+	memcpy(ret->users, f->users, sizeof(ret->users));
 	ret->on_end.timeout = f->on_end.timeout;
 	ret->on_end.is_inside = f->on_end.is_inside;
 	for (uint32_t i = 0; i < f->dir_count; i++) {

@@ -46,7 +46,8 @@
 	X(end)           \
 	X(root_dev)      \
 	X(job_id)        \
-	X(job_is_v2)
+	X(job_is_v2)     \
+	X(user_count)
 
 #define FACTS_TEXTS(X) \
 	X(policy)      \
@@ -79,6 +80,7 @@ struct set_facts {
 #define FACTS_FIELD(name) const char *name;
 	FACTS_TEXTS(FACTS_FIELD)
 #undef FACTS_FIELD
+	uint32_t users[RECORD_USERS];
 	struct facts_hook on_end;
 	struct facts_dir *dirs; /* dir_count rows; owned, with all texts behind them */
 };

@@ -75,7 +75,8 @@ enum set_state {
 };
 
 enum {
-	RECORD_GROUPS = 8
+	RECORD_GROUPS = 8,
+	RECORD_USERS = 23
 };
 
 #define RECORD_SENTINEL "sentinel" /* below the rundir: where each set has its sentinel mounted */
@@ -89,7 +90,8 @@ struct record_end {
 	uint32_t sentinel_blocks; /* its size, a random number, which tells it from a later one */
 	uint8_t state;            /* enum set_state */
 	uint8_t kills;            /* 1: processes that are left are to be killed */
-	uint8_t pad[2];
+	uint8_t is_over;          /* 1: HELD by users of its directories on disk, if at all */
+	uint8_t pad;
 	uint64_t ns_ids[NS_TYPE_MAX]; /* of file handles of its namespaces; 0: none (Linux 6.18) */
 	uint64_t groups
 		[RECORD_GROUPS]; /* ids of the cgroups that its sessions were opened in; 0: none */
@@ -147,7 +149,9 @@ struct set_record {
 	struct record_end end;
 	char view[192];    /* the last change of a part of the view, or "" */
 	uint64_t root_dev; /* st_dev of the overlay that is its root; 0: it has none */
-	uint8_t more[128];
+	uint32_t user_count; /* of users[] */
+	uint32_t users[RECORD_USERS]; /* uids that have, or had, sessions in it; more are left out */
+	uint8_t more[32];
 	/* With scope "job", of the job; all 0 in others, and in records of earlier versions. */
 	uint64_t job_id; /* of its control group: the inode of the directory, which is given once */
 	uint64_t job_is_v2;        /* the group is of version 2, which reports when it is empty */

@@ -70,7 +70,7 @@ static bool format_is_in_range(const struct set_record *head)
 	for (uint32_t i = 0; i < head->dir_count; i++)
 		if (!text_is_terminated(head->dirs[i].path, sizeof(head->dirs[i].path)))
 			return false;
-	if (head->end.state >= SET_STATE_MAX)
+	if (head->end.state >= SET_STATE_MAX || head->user_count > RECORD_USERS)
 		return false;
 	return text_is_terminated(head->on_end.run, sizeof(head->on_end.run)) &&
 	       text_is_terminated(head->boot_id, sizeof(head->boot_id)) &&

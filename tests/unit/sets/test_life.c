@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -108,7 +111,7 @@ static bool is_gone(void)
 static void look_finds(unsigned members, bool is_whole, bool is_partial)
 {
 	const struct set_found found = {
-		.members = members, .is_whole = is_whole, .is_partial = is_partial};
+		.members = members, .pid = members > 0, .is_whole = is_whole, .is_partial = is_partial};
 
 	set_scanned(x.set, &found);
 }
@@ -318,6 +321,123 @@ TEST(test_a_set_is_held_until_the_kernel_reports_its_file_systems)
 	x.set->rec.types = 0; /* nor is there a namespace to ask about */
 	set_step(x.set, SET_RELEASED);
 	assert_true(is_gone());
+}
+
+/* A set whose anchor is gone, that has a directory on disk, and of which the kernel has reported all. */
+static void everything_is_reported_but(uint8_t retain)
+{
+	struct set_record rec = {.id = 1, .uid = 2001, .dir_count = 1};
+
+	rec.dirs[0].method = POL_METHOD_DISK;
+	rec.dirs[0].retain = retain;
+	x.set = set_adopt(&x.sets, &rec, -EBADF);
+	assert_non_null(x.set);
+	sessions_are(0);
+	look_finds(0, false, false);
+}
+
+TEST(test_a_directory_on_disk_is_looked_for_when_all_else_is_over)
+{
+	everything_is_reported_but(POL_RETAIN_SESSION);
+	assert_int_equal(x.set->state, SET_HELD);
+	assert_true(looks());
+	assert_false(set_can_be_entered(x.set)); /* a login gets another at once */
+	assert_false(set_is_awaited(x.set));
+	assert_int_equal(set_count_held(&x.sets, 2001), 0);
+	look_finds(0, false, true); /* not all could be looked at */
+	assert_int_equal(x.set->state, SET_HELD);
+	assert_int_equal(set_count_held(&x.sets, 2001), 1);
+	assert_true(x.set->timer.due_us > 0);
+	look_finds(1, false, false);
+	assert_int_equal(x.set->state, SET_HELD);
+	assert_int_equal(x.set->rec.end.holder, 1);
+	set_step(x.set, SET_RELEASED); /* nothing new */
+	look_finds(0, false, false);
+	assert_true(is_gone());
+}
+
+TEST(test_a_directory_on_disk_that_outlives_its_set_is_not_looked_for)
+{
+	everything_is_reported_but(POL_RETAIN_FOREVER);
+	assert_true(is_gone());
+}
+
+TEST(test_the_next_helper_goes_on_looking_for_a_directory)
+{
+	struct set_record rec = {.id = 1, .types = 1, .dir_count = 1};
+
+	rec.dirs[0].method = POL_METHOD_DISK;
+	rec.dirs[0].retain = POL_RETAIN_SESSION;
+	rec.end.state = SET_HELD;
+	rec.end.is_over = true;
+	rec.end.sentinel_dev = 0xfffff; /* a number that may be another's by now */
+	x.set = set_adopt(&x.sets, &rec, -EBADF);
+	assert_non_null(x.set);
+	set_take_on(x.set, false);
+	assert_int_equal(x.set->state, SET_HELD);
+	assert_true(looks());
+	look_finds(0, false, false);
+	assert_true(is_gone());
+}
+
+/* A pipe in place of the descriptor of inotify @fd, which it becomes; returns the end to write to. */
+static int pipe_instead(int fd)
+{
+	int fds[2];
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+	assert_int_equal(dup3(fds[0], fd, O_CLOEXEC), fd);
+	close(fds[0]);
+	return fds[1];
+}
+
+TEST(test_lost_reports_are_noticed_at_once)
+{
+	const struct inotify_event lost = {.wd = -1, .mask = IN_Q_OVERFLOW};
+	struct sentinels *s = &x.sets.sentinels;
+	struct nsi_fail f = {""};
+	int out;
+
+	x.sets.host.rundir = "/run/test";
+	assert_int_equal(sentinels_init(s, &x.sets, &f), 0);
+	out = pipe_instead(s->events.fd);
+	adopt(1, POL_LAST_WAIT, 0);
+	x.set->rec.types = 0;
+	file_system_is_there(true); /* it is gone, and nobody has reported it */
+	sessions_are(0);
+	look_finds(0, false, false);
+	timer_fires();
+	look_finds(0, false, false);
+	assert_int_equal(x.set->state, SET_HELD);
+	assert_int_equal(write(out, &lost, sizeof(lost)), sizeof(lost));
+	s->events.ready(&s->events, EPOLLIN);
+	assert_true(is_gone());
+	close(out);
+	loop_remove(&x.sets.loop, &s->events);
+	nsi_closep(&s->events.fd);
+}
+
+TEST(test_events_of_a_busy_directory_do_not_keep_the_loop)
+{
+	struct inotify_event event = {.wd = 1, .mask = IN_MOVED_TO, .len = 0};
+	struct upkeep *u = &x.sets.upkeep;
+	int out, left = 0;
+
+	upkeep_init(u, &x.sets);
+	u->process.fd = x.sets.host.sets_fd; /* one child works for ever: none is forked */
+	assert_true(u->events.fd >= 0);
+	out = pipe_instead(u->events.fd);
+	assert_true(fcntl(out, F_SETPIPE_SZ, 1 << 18) >= 1 << 18);
+	while (write(out, &event, sizeof(event)) == (ssize_t)sizeof(event))
+		;
+	u->events.ready(&u->events, EPOLLIN);
+	assert_int_equal(ioctl(u->events.fd, FIONREAD, &left), 0);
+	assert_true(left > 0);
+	close(out);
+	u->process.fd = -EBADF;
+	loop_remove(&x.sets.loop, &u->events);
+	nsi_closep(&u->events.fd);
+	*u = (struct upkeep){0};
 }
 
 TEST(test_whose_file_system_has_gone_is_over)
@@ -566,6 +686,11 @@ int main(void)
 		CASE(test_a_lost_set_is_killed_with_its_last_session_if_so_configured),
 		CASE(test_a_set_that_is_built_is_not_ended),
 		CASE(test_a_set_is_held_until_the_kernel_reports_its_file_systems),
+		CASE(test_a_directory_on_disk_is_looked_for_when_all_else_is_over),
+		CASE(test_a_directory_on_disk_that_outlives_its_set_is_not_looked_for),
+		CASE(test_the_next_helper_goes_on_looking_for_a_directory),
+		CASE(test_lost_reports_are_noticed_at_once),
+		CASE(test_events_of_a_busy_directory_do_not_keep_the_loop),
 		CASE(test_whose_file_system_has_gone_is_over),
 		CASE(test_a_held_set_that_is_closed_is_entered_by_nobody),
 		CASE(test_an_abandoned_set_is_over_if_the_kernel_says_so),

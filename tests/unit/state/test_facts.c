@@ -19,6 +19,7 @@ static struct set_record sample(uint32_t dirs)
 	memset(rec.more, 0, sizeof(rec.more));
 	memset(rec.on_end.pad, 0, sizeof(rec.on_end.pad));
 	rec.dir_count = dirs;
+	rec.user_count = RECORD_USERS;
 	memset(rec.dirs, 0, sizeof(rec.dirs));
 	for (uint32_t i = 0; i < dirs; i++) {
 		(void)snprintf(rec.dirs[i].path, RECORD_PATH, "/dir%u", i);
@@ -91,8 +92,10 @@ TEST(test_a_damaged_count_reads_no_further_than_the_record)
 	struct set_facts facts = {0};
 
 	rec.dir_count = RECORD_DIRS + 1;
+	rec.user_count = RECORD_USERS + 1;
 	assert_int_equal(facts_load(&facts, &rec), 0);
 	assert_int_equal(facts.dir_count, RECORD_DIRS);
+	assert_int_equal(facts.user_count, RECORD_USERS);
 	facts_free(&facts);
 }
 

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Users of a set's directories on disk */
+#ifndef NSI_DISK_H
+#define NSI_DISK_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct members_known;
+struct members_target;
+struct mounts_one;
+struct set;
+
+/*
+ * DOC: who uses a directory on disk
+ *
+ * A directory with method = "disk" lies on a file system of the host's, which goes on when the set is
+ * over: no report of the kernel says when its last user is gone.  One with retain = "session" is
+ * deleted with its set, so once the kernel has reported on everything else, one look goes over /proc for
+ *
+ *   - mounts of the directory, or of what is below it, in the mount namespace of any thread, or
+ *     one that a process has a descriptor of: by device and root;
+ *   - open files below it, working directories, roots (chroot) and programs of any thread,
+ *     through whichever mount but the host's own.
+ *
+ * The look is whole, and the directory is deleted, or it is not, and the set stays held and is
+ * looked at again.  It stays whole whatever users of other sets do: of each uid it reads
+ * DISK_NAMESPACES mount namespaces, of each of these MEMBERS_MOUNTS_MAX mounts, and of all of its
+ * processes DISK_DESCRIPTORS descriptors, besides the first DISK_FREE of each process.  A user of the
+ * set beyond these bounds keeps the set; for anybody else the bound ends the search: who hides
+ * behind many mounts of their own what another user has handed them loses it.
+ * A descriptor on its way in a socket and a file that is mapped and no longer open are not seen.
+ */
+enum {
+	DISK_NAMESPACES = 64,
+	DISK_DESCRIPTORS = 65536,
+	DISK_FREE = 64,
+	DISK_LEVELS = 32, /* components of the path of a mount point above a private directory */
+};
+
+/* The statedir, by its place in its file system. */
+struct disk_place {
+	uint64_t dev;        /* as in /proc/PID/mountinfo */
+	char path[PATH_MAX]; /* from the root of the file system; "" for the root itself */
+	size_t len;          /* of path; 0 with dev 0: not known */
+};
+
+/* Finds the place of @statedir.  Returns 0 or -errno, with *ret matching nothing. */
+int disk_find_place(const char *statedir, struct disk_place *ret);
+
+/* Whether @m is a mount of the directory @name below the statedir, or of what is below that. */
+bool disk_is_below(const struct disk_place *p, const char *name, const struct mounts_one *m);
+
+/* Whether the set has directories on disk that end with it. */
+bool disk_ends_with(const struct set *set);
+
+/* Writes the name below the statedir of what ends with the set, or "", to @buf. */
+void disk_name(const struct set *set, char buf[64]);
+
+/*
+ * The look, for the targets with wants_disk: counts their users in members, notes one in member_pid,
+ * and sets is_partial of those that may have others.  @hint of each: see members_target.  Ends at
+ * @deadline_us (CLOCK_MONOTONIC), with all of them partial.  Needs the scanner's capabilities.
+ */
+void disk_look(struct members_target *targets, unsigned count, const struct members_known *known,
+	       uint64_t deadline_us);
+
+#endif /* NSI_DISK_H */
