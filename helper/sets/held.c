@@ -46,7 +46,8 @@ static void held_over(struct set *set)
 		set->rec.end.is_over = true;
 		set->is_reported = false;
 		life_enter(set, SET_HELD);
-		loop_unpost(&set->sets->loop, &set->note); /* held_wait() writes it: most are not held */
+		loop_unpost(&set->sets->loop,
+			    &set->note); /* held_wait() writes it: most are not held */
 		end_give_back_early(set);
 		set_wake(set); /* a login gets another set */
 	}
@@ -88,7 +89,7 @@ void life_verify(struct set *set)
 			life_hold(set);
 		else if (set->state == SET_HELD && !set->wants_look)
 			held_arm(set); /* reports that were lost: it is asked from now on */
-		break; /* else the report or the timer comes */
+		break;                 /* else the report or the timer comes */
 	}
 }
 

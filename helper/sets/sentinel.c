@@ -303,7 +303,8 @@ static void sentinel_overflow(struct sets *sets)
 {
 	struct set *next;
 
-	log_line(LOG_WARNING, "reports of file systems that are gone were lost: all sets are asked");
+	log_line(LOG_WARNING,
+		 "reports of file systems that are gone were lost: all sets are asked");
 	for (struct set *set = sets->first; set; set = next) {
 		next = set->next;
 		if (set->watch.count == 0)

@@ -147,10 +147,11 @@ struct set_record {
 	uint8_t room[34];
 	char program[32]; /* the version of the program that built it, for show */
 	struct record_end end;
-	char view[192];    /* the last change of a part of the view, or "" */
-	uint64_t root_dev; /* st_dev of the overlay that is its root; 0: it has none */
+	char view[192];      /* the last change of a part of the view, or "" */
+	uint64_t root_dev;   /* st_dev of the overlay that is its root; 0: it has none */
 	uint32_t user_count; /* of users[] */
-	uint32_t users[RECORD_USERS]; /* uids that have, or had, sessions in it; more are left out */
+	uint32_t
+		users[RECORD_USERS]; /* uids that have, or had, sessions in it; more are left out */
 	uint8_t more[32];
 	/* With scope "job", of the job; all 0 in others, and in records of earlier versions. */
 	uint64_t job_id; /* of its control group: the inode of the directory, which is given once */

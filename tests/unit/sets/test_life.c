@@ -110,8 +110,10 @@ static bool is_gone(void)
 /* The result of a scan: @members, one of which is in all of the namespaces if @is_whole. */
 static void look_finds(unsigned members, bool is_whole, bool is_partial)
 {
-	const struct set_found found = {
-		.members = members, .pid = members > 0, .is_whole = is_whole, .is_partial = is_partial};
+	const struct set_found found = {.members = members,
+					.pid = members > 0,
+					.is_whole = is_whole,
+					.is_partial = is_partial};
 
 	set_scanned(x.set, &found);
 }

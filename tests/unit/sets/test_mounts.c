@@ -78,7 +78,8 @@ TEST(test_a_mount_is_told_by_its_device_and_root)
 	assert_false(is_below(&p, 7, "/"));
 	assert_false(is_below(&p, 7, "/s1-5"));
 	assert_false(is_below(&none, 0, "/s1-5"));
-	p = (struct disk_place){.dev = 7}; /* the statedir is the root of a file system of its own */
+	p = (struct disk_place){
+		.dev = 7}; /* the statedir is the root of a file system of its own */
 	assert_true(is_below(&p, 7, "/s1-5/tmp"));
 	assert_false(is_below(&p, 7, "/s1-6/tmp"));
 }
