@@ -121,6 +121,7 @@ static const char *const scanner_calls[] = {
 	"setns", "clone3", "waitid", /* PID namespaces: the child that signals is inside */
 	"name_to_handle_at", "open_by_handle_at", /* namespaces, by their handles */
 	"listmount", "statmount",
+	"kcmp", /* whether threads share their descriptors */
 	"ioctl", /* the owner and the number of a namespace (ioctl_nsfs(2)) */
 	"inotify_init1", "inotify_add_watch",
 	NULL

@@ -17,7 +17,7 @@
 #include "instance/instance.h"
 #include "policy/image.h"
 #include "sets/all.h"
-#include "sets/mounts.h"
+#include "sets/mount_list.h"
 #include "sets/set.h"
 
 /* Reads the path of the open directory @fd, and the number of the mount that it is seen through. */

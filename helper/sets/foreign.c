@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "sets/disk.h"
 #include "sets/members.h"
-#include "sets/mounts.h"
+#include "sets/mount_list.h"
 
 enum {
 	FOREIGN_ROOT_LEVELS = 33, /* of user namespaces, as many as there can be */

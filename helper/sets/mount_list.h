@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The mount tables of other mount namespaces */
-#ifndef NSI_MOUNTS_H
-#define NSI_MOUNTS_H
+#ifndef NSI_MOUNT_LIST_H
+#define NSI_MOUNT_LIST_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@ struct mounts_one {
 
 /*
  * Calls @each with the mounts of the mount namespace @fd, the oldest first, until it returns
- * true, for @most of them at most.  Those that were there when the namespace was copied are the
+ * true, for @most of them at most.  The mounts that a namespace was copied with are its
  * oldest, whatever its owner mounts afterwards, and a chroot(2) hides none.
  *
  * Returns 1 if @each has returned true; 0 if it has for none; -E2BIG if there are more mounts;
@@ -30,4 +30,4 @@ int mounts_each(int fd, unsigned most, bool (*each)(void *arg, const struct moun
 int mounts_each_seen(int pid, unsigned most, bool (*each)(void *arg, const struct mounts_one *m),
 		     void *arg);
 
-#endif /* NSI_MOUNTS_H */
+#endif /* NSI_MOUNT_LIST_H */

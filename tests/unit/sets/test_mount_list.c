@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "sets/disk.h"
-#include "sets/mounts.h"
+#include "sets/mount_list.h"
 #include "tests/unit/test.h"
 
 /* A sum over all mounts that does not depend on their order. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sets/mounts.h"
+#include "sets/mount_list.h"
 
 #include <assert.h>
 #include <errno.h>

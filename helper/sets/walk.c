@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/mountinfo.h"
+#include "base/path.h"
+#include "sets/foreign.h"
+#include "sets/members.h"
+
+void walk_fail(struct walk *w)
+{
+	w->is_broken = true;
+}
+
+bool walk_has_number(const struct walk_numbers *n, uint64_t number)
+{
+	for (unsigned i = 0; i < n->count; i++)
+		if (n->all[i] == number)
+			return true;
+	return false;
+}
+
+static int walk_compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+bool walk_has_sorted(const uint64_t *all, unsigned count, uint64_t number)
+{
+	return count && bsearch(&number, all, count, sizeof(number), walk_compare);
+}
+
+void walk_add_number(struct walk *w, struct walk_numbers *n, uint64_t number)
+{
+	if (n->count == n->room) {
+		const unsigned room = n->room ? n->room * 2 : 64;
+		uint64_t *all = realloc(n->all, room * sizeof(*all));
+
+		if (!all) {
+			walk_fail(w);
+			return;
+		}
+		n->all = all;
+		n->room = room;
+	}
+	n->all[n->count++] = number;
+}
+
+struct walk_user *walk_find_user(struct walk *w, uint32_t uid)
+{
+	struct walk_user *users;
+
+	for (unsigned i = 0; i < w->user_count; i++)
+		if (w->users[i].uid == uid)
+			return &w->users[i];
+	users = realloc(w->users, (w->user_count + 1) * sizeof(*users));
+	if (!users) {
+		walk_fail(w);
+		return NULL;
+	}
+	w->users = users;
+	users[w->user_count] = (struct walk_user){.uid = uid};
+	return &users[w->user_count++];
+}
+
+void walk_leave_out(struct walk *w, uint32_t uid)
+{
+	for (unsigned i = 0; i < w->count; i++)
+		if (w->targets[i].wants_disk && foreign_is_users(&w->targets[i], uid))
+			w->targets[i].is_partial = true;
+}
+
+void walk_hit(struct walk *w, unsigned target)
+{
+	struct members_target *t = &w->targets[target];
+
+	if (t->members == 0)
+		t->member_pid = w->pid;
+	t->members++;
+}
+
+bool walk_is_done(const struct walk *w)
+{
+	for (unsigned i = 0; i < w->count; i++)
+		if (w->targets[i].wants_disk && w->targets[i].members == 0)
+			return false;
+	return true;
+}
+
+uint32_t walk_read_uid(int proc)
+{
+	char text[4096];
+	const char *line;
+	unsigned uid = 0;
+
+	if (fd_read_file(proc, "status", text, sizeof(text)) < 0)
+		return 0;
+	line = strstr(text, "\nUid:");
+	return line && sscanf(line, " Uid: %u", &uid) == 1 ? uid : 0;
+}
+
+/* Whether one of the names of the file on the way to @path leads to it below @dir. */
+static bool walk_is_below(const struct walk_dir *dir, const char *path, const struct statx *stx)
+{
+	/* The mount point is not part of the path below the directory: it is left out first. */
+	for (unsigned i = 0; i < DISK_LEVELS && *path; i++) {
+		NSI_AUTO_FD int fd = -EBADF;
+		struct stat st;
+
+		path += strspn(path, "/");
+		fd = *path ? path_open(dir->fd, path, O_PATH, PATH_XDEV_NO) : -ENOENT;
+		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == stx->stx_ino &&
+		    st.st_dev == makedev(stx->stx_dev_major, stx->stx_dev_minor))
+			return true;
+		path += strcspn(path, "/");
+	}
+	return false;
+}
+
+/* A file that is open through a mount that is not the host's, by its link @name in a folder of /proc. */
+static void walk_judge(struct walk *w, int at, const char *name, const struct statx *stx)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlinkat(at, name, path, sizeof(path) - 1);
+
+	if (n <= 0 || path[0] != '/')
+		return; /* it has no path, or is closed */
+	path[n] = '\0';
+	for (unsigned i = 0; i < w->dir_count; i++)
+		if ((stx->stx_ino == w->dirs[i].ino &&
+		     makedev(stx->stx_dev_major, stx->stx_dev_minor) == w->dev) ||
+		    walk_is_below(&w->dirs[i], path, stx))
+			walk_hit(w, w->dirs[i].target);
+}
+
+int walk_look_link(struct walk *w, int at, const char *name, uint64_t *ret_ns)
+{
+	struct statx stx;
+	uint64_t dev;
+
+	if (statx(at, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+		  STATX_TYPE | STATX_INO | STATX_NLINK | STATX_MNT_ID, &stx) < 0)
+		return -errno;
+	dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
+	if (dev == w->ns_dev && ret_ns)
+		*ret_ns = stx.stx_ino;
+	if (dev == w->ns_dev || (dev != w->dev && !w->has_many_dev))
+		return 0;
+	/* A file without a name is deleted already. */
+	if (stx.stx_nlink > 0 &&
+	    !walk_has_sorted(w->host_mounts.all, w->host_mounts.count, stx.stx_mnt_id))
+		walk_judge(w, at, name, &stx);
+	return 0;
+}
+
+/* Opens the private directories of a target. */
+static void walk_open_target(struct walk *w, int state, unsigned target)
+{
+	NSI_AUTO_DIR DIR *list = path_list(state, w->targets[target].disk);
+	struct dirent *e;
+
+	while (list && (e = readdir(list)) != NULL) {
+		struct walk_dir *dirs;
+		struct stat st;
+		int fd;
+
+		if (e->d_name[0] == '.')
+			continue;
+		fd = path_open(dirfd(list), e->d_name, O_PATH | O_DIRECTORY, PATH_XDEV_NO);
+		dirs = realloc(w->dirs, (w->dir_count + 1) * sizeof(*dirs));
+		if (dirs)
+			w->dirs = dirs;
+		if (fd < 0 || !dirs || fstat(fd, &st) < 0) {
+			walk_fail(w);
+			nsi_closep(&fd);
+			return;
+		}
+		dirs[w->dir_count++] = (struct walk_dir){target, fd, st.st_ino};
+	}
+}
+
+/* Files of these have other device numbers than the directory above them. */
+static bool walk_has_many_dev(int state)
+{
+	struct statfs fs;
+
+	return fstatfs(state, &fs) < 0 || fs.f_type == OVERLAYFS_SUPER_MAGIC ||
+	       fs.f_type == BTRFS_SUPER_MAGIC;
+}
+
+static void walk_read_host_mounts(struct walk *w)
+{
+	struct mountinfo_table table = {0};
+	struct mountinfo line;
+	int r = mountinfo_open(&table, 0);
+
+	while (r >= 0 && (r = mountinfo_next(&table, &line)) > 0)
+		walk_add_number(w, &w->host_mounts, strtoull(line.id, NULL, 10));
+	if (r < 0)
+		walk_fail(w);
+	members_sort(w->host_mounts.all, w->host_mounts.count);
+	mountinfo_done(&table);
+}
+
+void walk_begin(struct walk *w, const char *statedir)
+{
+	struct nsi_fail f = {""};
+	NSI_AUTO_FD int state =
+		path_open_trusted(statedir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, &f);
+	struct stat st;
+
+	if (state < 0 || fstat(state, &st) < 0 || disk_find_place(statedir, &w->place) < 0) {
+		walk_fail(w);
+		return;
+	}
+	w->dev = st.st_dev;
+	w->has_many_dev = walk_has_many_dev(state);
+	if (stat("/proc/self/ns/mnt", &st) == 0)
+		w->ns_dev = st.st_dev;
+	walk_read_host_mounts(w);
+	for (unsigned i = 0; i < w->count; i++)
+		if (w->targets[i].wants_disk)
+			walk_open_target(w, state, i);
+}
