@@ -12,7 +12,7 @@
 void set_adjust(struct set *set, const struct pol_policy *policy)
 {
 	struct set_facts *rec = &set->rec;
-	/* One that came through a crash without all of its sessions stays on the safe side. */
+	/* A set that lost sessions in a crash keeps the setting that kills nobody. */
 	uint8_t on_last_close = rec->in_doubt ? rec->on_last_close : policy->on_last_close;
 	bool same = rec->linger == policy->linger && rec->kill_grace == policy->kill_grace &&
 		    rec->max_sessions == policy->max_sessions &&

@@ -38,7 +38,7 @@ static void block_all(void)
 	(void)sigprocmask(SIG_SETMASK, &all, NULL); /* fails for a bad "how" alone */
 }
 
-/* What an anchor has besides its set. */
+/* The things that an anchor has besides its set. */
 struct anchor_means {
 	int sock;    /* to the helper, until it is released */
 	int program; /* of stay_open_program() */
@@ -70,7 +70,7 @@ static void anchor_serve(const struct anchor_means *means, struct setup_report *
 }
 
 /*
- * What a child of the helper becomes first, whatever it is to build: with its end of the socket,
+ * The first step of each child of the helper, whatever it is to build: it keeps its end of the socket,
  * and @other, which is moved to another number.  A helper that is killed takes the half-built
  * set with it, before the next one looks for leftovers.
  */
@@ -290,9 +290,9 @@ void anchor_stop(const struct anchor *a, int sig)
 {
 	if (a->pidfd < 0)
 		return;
-	priv_raise(); /* one that was revived in a user namespace may not be ours to signal otherwise */
+	priv_raise(); /* an anchor that was revived in a user namespace needs it */
 	(void)pidfd_send_signal(a->pidfd, sig, NULL,
-				0); /* it may be gone, which is what is wanted */
+				0); /* it may have ended already, which is right */
 	priv_lower();
 }
 

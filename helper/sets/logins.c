@@ -7,7 +7,7 @@
 #include "sets/all.h"
 #include "sets/set.h"
 
-/* What is opened for a user beside every login, and by no person: user@.service of systemd. */
+/* Whether systemd opens such a session beside every login, for its user@.service. */
 static bool is_companion(const char *service)
 {
 	return strcmp(service, "systemd-user") == 0;

@@ -30,7 +30,7 @@ enum {
 	LOOK_GLANCE_MAX = 64,
 };
 
-static const uint64_t look_us = UINT64_C(10) * 1000000; /* what is seen by then counts */
+static const uint64_t look_us = UINT64_C(10) * 1000000; /* members found until then count */
 static const uint64_t disk_us = UINT64_C(10) * 1000000; /* after that; see patience_us of scan.c */
 
 static int look_signal_for(const struct set *set)

@@ -321,7 +321,8 @@ bool network_end(struct set *set)
 
 	if (!set->net || set->net->phase == NETWORK_NONE)
 		return false;
-	if (set->net->phase == NETWORK_SETUP) /* what it has made so far is on record */
+	if (set->net->phase ==
+	    NETWORK_SETUP) /* the devices that it has made so far are on record */
 		(void)pidfd_send_signal(set->net->child.fd, SIGKILL, NULL, 0);
 	if (set->net->phase != NETWORK_READY)
 		return true;

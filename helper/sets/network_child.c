@@ -99,7 +99,7 @@ static void network_child(const struct set *set, bool is_setup, int fds[CHILD_FD
 	host.etc_fd = fds[CHILD_ETC];
 	host.ns_fd = fds[CHILD_NS];
 	if (is_setup) {
-		/* What is half made when the helper dies, the next one undoes; not the two at once. */
+		/* A helper that dies leaves a network that is half made to the next one; not two at once. */
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		r = host_setup(&host, set->net->config, &rec, &join, &f);
 		if (r == 0)

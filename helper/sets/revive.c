@@ -49,7 +49,7 @@ static void drop_anchor(struct set *set)
 	anchor_done(&set->anchor);
 }
 
-/* What stood in the way may pass: a process that ended meanwhile, a limit that was reached. */
+/* Tries again after a while: the member may just have ended, or a limit may have been reached. */
 static void try_later(struct set *set, const char *why)
 {
 	drop_anchor(set);

@@ -82,7 +82,7 @@ static void scan_on_pipe(struct source *src, uint32_t events)
 		unsigned room = s->room ? s->room * 2 : 4096;
 		char *buf = realloc(s->buf, room);
 
-		if (!buf) { /* what there is will do; the others are looked at again */
+		if (!buf) { /* the answers so far count; the other sets are looked at again */
 			s->again = true;
 			scan_finish(s);
 			return;

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +124,7 @@ static bool sentinel_has_dev(const struct set *set, uint64_t dev)
 
 int sentinel_prepare(struct set *set)
 {
-	set->watch.roots = calloc(2 + set->rec.dir_count, sizeof(set->watch.roots[0]));
+	set->watch.roots = calloc(SENTINEL_MORE + set->rec.dir_count, sizeof(set->watch.roots[0]));
 	return set->watch.roots ? 0 : -ENOMEM;
 }
 
@@ -136,15 +138,13 @@ static void sentinel_add(struct set *set, uint64_t dev, int wd)
 }
 
 /*
- * One root, by its absolute path in the set; @dev is what it must be, 0 if that is not known yet.
- * @ret_free, if not NULL: gets the free blocks of the file system, if they can be read.
- * Returns its device, or 0.
+ * Watches one root, open as @fd, or below zero if it cannot be opened.  @dev is its device, 0 if that is
+ * not known yet.  @ret_free, if not NULL: gets the free blocks of the file system, if they can be
+ * read.  Returns its device, or 0.
  */
-static uint64_t sentinel_watch_root(struct set *set, int root, const char *path, uint64_t dev,
-				    uint32_t *ret_free)
+static uint64_t sentinel_watch_fd(struct set *set, int fd, const char *path, uint64_t dev,
+				  uint32_t *ret_free)
 {
-	NSI_AUTO_FD int fd = openat(root, path[1] ? path + 1 : ".",
-				    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct statfs fs;
 	struct stat st;
 	char link[32];
@@ -165,6 +165,41 @@ static uint64_t sentinel_watch_root(struct set *set, int root, const char *path,
 	if (dev)
 		sentinel_add(set, dev, wd);
 	return dev;
+}
+
+/* The same by its absolute path in the set. */
+static uint64_t sentinel_watch_root(struct set *set, int root, const char *path, uint64_t dev,
+				    uint32_t *ret_free)
+{
+	NSI_AUTO_FD int fd = openat(root, path[1] ? path + 1 : ".",
+				    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return sentinel_watch_fd(set, fd, path, dev, ret_free);
+}
+
+/*
+ * The overlay over the home directory.  Homes lie on network file systems, which may not answer: the
+ * path is walked as far as the kernel has it in memory (RESOLVE_CACHED, Linux 5.12).
+ */
+static void sentinel_watch_home(struct set *set, int root)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_CACHED | RESOLVE_NO_SYMLINKS,
+	};
+	const struct cover_row *row = cover_list_next(&set->upkeep.covers, NULL);
+	NSI_AUTO_FD int fd = -EBADF;
+	struct statfs fs;
+
+	while (row && row->type != COVER_HOME)
+		row = cover_list_next(&set->upkeep.covers, row);
+	if (row)
+		fd = (int)syscall(SYS_openat2, root, cover_path(row) + 1, &how, sizeof(how));
+	if (set->rec.home_dev == 0 &&
+	    (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != OVERLAYFS_SUPER_MAGIC))
+		return;
+	set->rec.home_dev = sentinel_watch_fd(set, fd, row ? cover_path(row) : "the home directory",
+					      set->rec.home_dev, NULL);
 }
 
 /* Whether @path in the set is the root of a file system other than that of @beside. */
@@ -204,6 +239,8 @@ static void sentinel_recall(struct set *set)
 		sentinel_add(set, set->rec.end.sentinel_dev, -1);
 	if (set->rec.root_dev)
 		sentinel_add(set, set->rec.root_dev, -1);
+	if (set->rec.home_dev)
+		sentinel_add(set, set->rec.home_dev, -1);
 	for (uint32_t i = 0; i < set->rec.dir_count; i++)
 		if (set->rec.dirs[i].method != POL_METHOD_DISK && set->rec.dirs[i].dev)
 			sentinel_add(set, set->rec.dirs[i].dev, -1);
@@ -260,6 +297,7 @@ void sentinel_watch(struct set *set)
 		sentinel_watch_own(set, root);
 		if (set->rec.root_dev)
 			(void)sentinel_watch_root(set, root, "/", set->rec.root_dev, NULL);
+		sentinel_watch_home(set, root);
 		for (uint32_t i = 0; i < set->rec.dir_count; i++)
 			if (set->rec.dirs[i].method != POL_METHOD_DISK && set->rec.dirs[i].dev)
 				(void)sentinel_watch_root(set, root, set->rec.dirs[i].path,

@@ -30,7 +30,8 @@ struct set;
  */
 
 enum {
-	SENTINEL_ROOTS = 2 + RECORD_DIRS /* the sentinel, an overlay as root, and directories */
+	SENTINEL_MORE = 3, /* the sentinel, an overlay as root, and one over the home directory */
+	SENTINEL_ROOTS = SENTINEL_MORE + RECORD_DIRS
 };
 
 /* A file system of a set. */
@@ -44,7 +45,7 @@ struct set_watch {
 	unsigned count;  /* roots of file systems that have not been reported as gone */
 	bool is_partial; /* some are not watched: sentinel_ask() must do */
 	struct sentinel_root
-		*roots; /* owned; room for 2 and one for each directory of the record */
+		*roots; /* owned; room for SENTINEL_MORE and each directory of the record */
 };
 
 /* Of the helper. */

@@ -158,7 +158,7 @@ bool session_is_inside(const struct session *s, int pid)
 	for (int type = 0; type < NS_TYPE_MAX && r == 0; type++)
 		if (s->set->rec.types & ns_bit(type))
 			in = in && ns.ino[type] == s->set->rec.ns.ino[type];
-	/* One that may not be read is there, as far as anybody here can tell. */
+	/* A process whose namespaces may not be read counts as being inside. */
 	return r == -EACCES || r == -EPERM || (r == 0 && in);
 }
 
@@ -244,7 +244,7 @@ static int find_process(const struct session_record *rec)
 	r = host_start_time(rec->pid, &start);
 	if (r == -ESRCH || (r == 0 && start > rec->start))
 		return -ESRCH;
-	return nsi_take_fd(&pidfd); /* one that may not be read counts as being there */
+	return nsi_take_fd(&pidfd); /* a start time that may not be read counts as the same */
 }
 
 /* Takes over the session of a slot, if it is not over.  Returns 0 or -errno. */

@@ -100,7 +100,7 @@ static void spare_make(struct timer *t)
 	struct nsi_fail ignored = {""};
 
 	if (is_there(s) || !sets->loader.image || sets->loader.busy)
-		return; /* one that is there goes on being watched */
+		return; /* the present spare is watched already */
 	if (watch_mounts(s) < 0 || uname(&s->host) < 0 ||
 	    anchor_start_spare(&wanted, &s->anchor, &ignored) < 0) {
 		nsi_closep(&s->mounts.fd);

@@ -85,14 +85,14 @@ int stay_open_program(void)
 	return fd < 0 ? -ENOENT : fd;
 }
 
-/* What programs have left behind ends with the namespace; somebody may want to know which set did. */
+/* Logs the IPC objects that programs have left: they end with the namespace. */
 static void stay_report_leftovers(const struct set_record *rec)
 {
 	struct ns_ipc_count n = {0};
 
 	if (!(rec->types & ns_bit(NS_IPC)) || ns_count_ipc(&n) < 0)
 		return;
-	log_forked(); /* what was open is closed, or is something else by now */
+	log_forked(); /* the descriptor of the log is closed, or another file by now */
 	if (n.queues + n.semaphores + n.segments > 0)
 		log_line(LOG_INFO,
 			 "set=%" PRIu64

@@ -225,7 +225,7 @@ bool upkeep_watch_mounts(struct set *set)
 			nsi_closep(&src->fd);
 	}
 	seen.fd = src->fd;
-	return poll(&seen, 1, 0) > 0; /* what has changed so far is no news any more */
+	return poll(&seen, 1, 0) > 0; /* changes until now are not reported again */
 }
 
 void upkeep_adopt(struct set *set)

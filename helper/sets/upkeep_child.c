@@ -52,7 +52,7 @@ static void upkeep_save(struct set *set)
 			strerrordesc_np(-r));
 }
 
-/* One that drains is looked at for a login alone: the scanner would take the child for a member. */
+/* A set that drains is looked at for a login alone: the scanner would take the child for a member. */
 static bool upkeep_is_due(const struct upkeep *u, const struct set *set, uint64_t now)
 {
 	const struct set_upkeep *k = &set->upkeep;
@@ -220,7 +220,7 @@ static void upkeep_note_change(struct set *set, const char *what)
 	(void)facts_load(&set->rec, &rec); /* said above */
 }
 
-/* What list and doctor are to say of the set. */
+/* Puts the result on record, for "nsisolate list" and "nsisolate doctor". */
 static void upkeep_note(struct set *set, const struct visit_result *res)
 {
 	struct set_facts *rec = &set->rec;
@@ -234,7 +234,8 @@ static void upkeep_note(struct set *set, const struct visit_result *res)
 		return;
 	for (uint32_t i = 0; i < rec->dir_count; i++)
 		rec->dirs[i].dev = res->dev[i];
-	if (has_new_device) { /* another file system is the set's own now */
+	if (has_new_device || res->put_back) { /* another file system is the set's own now */
+		set->rec.home_dev = 0;
 		sentinel_forget(set);
 		sentinel_watch(set);
 	}
@@ -292,7 +293,7 @@ void upkeep_child_on_result(struct source *src, uint32_t events)
 	nsi_closep(&src->fd);
 }
 
-/* One that the child has hung in: nothing is known of its view, and the others come first next time. */
+/* The set that the child has hung in is lost: nothing is known of its view, and the others come first next time. */
 static void upkeep_blame(struct upkeep *u)
 {
 	bool is_first = true;

@@ -47,7 +47,8 @@
 	X(root_dev)      \
 	X(job_id)        \
 	X(job_is_v2)     \
-	X(user_count)
+	X(user_count)    \
+	X(home_dev)
 
 #define FACTS_TEXTS(X) \
 	X(policy)      \

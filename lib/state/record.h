@@ -152,7 +152,8 @@ struct set_record {
 	uint32_t user_count; /* of users[] */
 	uint32_t
 		users[RECORD_USERS]; /* uids that have, or had, sessions in it; more are left out */
-	uint8_t more[32];
+	uint64_t home_dev; /* st_dev of the overlay over the home directory; 0: it has none */
+	uint8_t more[24];
 	/* With scope "job", of the job; all 0 in others, and in records of earlier versions. */
 	uint64_t job_id; /* of its control group: the inode of the directory, which is given once */
 	uint64_t job_is_v2;        /* the group is of version 2, which reports when it is empty */

@@ -37,6 +37,34 @@ kill -KILL $left
 wait_until 15 nobody_isolated || fail "left: $(isolated_pids)"
 case_ok
 
+again() { # the first owner anew
+	userdel -f dave 2>/dev/null
+	useradd -u 2001 -U -m -s /bin/bash alice 2>/dev/null
+	wait_until 15 nobody_isolated
+}
+for close in kill force; do
+	for killed in '' ', the helper killed in between'; do
+		case_begin "a process of the first owner, and $close$killed: it is ended, and the second owner has a set and directories anew"
+		again
+		[ $close != kill ] || sed -i 's/policies = { lab = {/& on_last_close = "kill"; kill_grace = "0s";/' /etc/security/nsisolate.conf
+		stay five su alice 'echo secret >/tmp/secret; setsid sleep 1000 >/dev/null 2>&1 & true'
+		set=$(nsisolate list -n -o set | tr -d ' ')
+		userdel -f alice 2>/dev/null
+		expect_ok useradd -u 2001 -U -m -s /bin/bash dave
+		[ -z "$killed" ] || slay $(main_pid)
+		expect_eq "$(as_su dave "$secrets")" "/tmp: /var/tmp:" "what dave finds"
+		[ $close != force ] || in_time nsisolate close --force "$set"
+		leave five
+		no_sleep() { ! pgrep -u 2001 -x sleep >/dev/null; }
+		wait_until 10 no_sleep || fail "the process of the first owner lives on"
+		expect_eq "$(as_su dave "$secrets")" "/tmp: /var/tmp:" "what dave finds"
+		sed -i 's/ on_last_close = "kill"; kill_grace = "0s";//' /etc/security/nsisolate.conf
+		case_ok
+	done
+done
+again
+rm -rf $statedir/u* $statedir/quarantine
+
 case_begin "two names of one account share the set, whichever comes first"
 expect_ok useradd -o -u 2002 -g "$(id -g bob)" -M -d /home/bob -s /bin/bash bobby
 ln -s bob /home/bobby

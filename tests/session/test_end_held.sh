@@ -104,3 +104,45 @@ wait_until 5 test ! -e "$(set_file)"
 expect_ok as_su alice true
 expect_all_gone
 case_ok
+
+# The overlay over the home directory is a file system of the set's own, like each private directory.
+with_home() { # ON-LAST-CLOSE
+	policy <<-END
+		version = 1;
+		policies = { lab = { namespaces = [ "mount", "ipc" ]; home = "overlay"; on_last_close = "$1"; kill_grace = "0s";
+		  directories = ( { path = "/tmp"; method = "tmpfs"; } ); }; };
+		rules = ( { uid = "2000-2999"; policy = "lab"; } );
+	END
+}
+for killed in '' ', the helper killed'; do
+	case_begin "an open file in the overlay over the home holds the set$killed"
+	with_home wait
+	as_su alice 'echo kept >~/mine; setsid sleep 1000 >/dev/null 2>&1 </dev/null & sleep 0.2'
+	inside=$(pgrep -u alice -x sleep)
+	held=$(nsisolate list -n -o set | tr -d ' ')
+	exec 7<"/proc/$inside/root/home/alice/mine"
+	[ -z "$killed" ] || { slay $(main_pid) && as_su bob true; }
+	kill -KILL "$inside"
+	wait_until 10 is_held || fail "it is $(nsisolate list -n -o set,state)"
+	[ -z "$killed" ] || { slay $(main_pid) && as_su bob true; }
+	sleep 1
+	expect_ok is_held
+	expect_eq "$(cat <&7)" kept "the file"
+	exec 7<&-
+	wait_until 10 test ! -e "$(set_file)" || fail "it is still on record"
+	expect_all_gone
+	case_ok
+done
+
+case_begin "kill ends a sandbox that has nothing of the set but the home"
+if ! command -v bwrap >/dev/null; then
+	case_skip "bubblewrap is not installed"
+else
+	with_home kill
+	as_su alice 'setsid bwrap --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 --bind ~ ~ --unshare-user \
+		sh -c "echo x >~/sign; exec sleep 1000" >/dev/null 2>&1 </dev/null & until test -s ~/sign; do sleep 0.1; done; kill -KILL $!; sleep 0.3'
+	no_sleep() { ! pgrep -u alice -x sleep >/dev/null; }
+	wait_until 10 no_sleep || fail "it lives on"
+	expect_all_gone
+	case_ok
+fi

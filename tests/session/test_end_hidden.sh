@@ -83,36 +83,57 @@ for way in "${ways[@]}"; do
 			expect_all_gone
 			case_ok
 		done
-		case_begin "$way, scope $scope, close --force"
-		with wait $scope
-		hides_in_group "$way"
-		in_time nsisolate close --force "$(nsisolate list -n -o set)"
+		for killed in '' ', the helper killed in between'; do
+			case_begin "$way, scope $scope, close --force$killed"
+			with wait $scope
+			hides_in_group "$way"
+			set=$(nsisolate list -n -o set | tr -d ' ')
+			kill_helper_if "$killed"
+			in_time nsisolate close --force "$set"
+			wait_until 5 lives_no_more || fail "it lives on"
+			expect_all_gone
+			case_ok
+		done
+	done
+done
+
+mkdir -p /srv/jail && for dir in bin usr lib lib64 home; do
+	[ ! -e /$dir ] || { mkdir -p /srv/jail/$dir && mount --rbind /$dir /srv/jail/$dir; }
+done
+jailed="unshare -Urm chroot /srv/jail /usr/local/bin/hide main"
+for scope in user group; do
+	for killed in '' ', the helper killed in between'; do
+		case_begin "who leaves all namespaces but a copy of the mounts, and changes root, is ended: scope $scope, kill$killed"
+		with kill $scope '"mount"'
+		hides "$jailed"
+		kill_helper_if "$killed"
+		wait_until 20 lives_no_more || fail "it lives on"
+		expect_all_gone
+		case_ok
+
+		case_begin "and by close --force: scope $scope$killed"
+		with wait $scope '"mount"'
+		hides "$jailed"
+		set=$(nsisolate list -n -o set | tr -d ' ')
+		kill_helper_if "$killed"
+		in_time nsisolate close --force "$set"
 		wait_until 5 lives_no_more || fail "it lives on"
+		expect_all_gone
+		case_ok
+
+		case_begin "and holds its set with wait: scope $scope$killed"
+		with wait $scope '"mount"'
+		hides "$jailed"
+		kill_helper_if "$killed"
+		expect_ok lives
+		expect_ok has_state draining leaving held
+		touch $sign.end
+		wait_until 5 lives_no_more
 		expect_all_gone
 		case_ok
 	done
 done
-
-case_begin "who leaves all namespaces but a copy of the mounts, and changes root, is ended"
-with kill user '"mount"'
-mkdir -p /srv/jail && for dir in bin usr lib lib64 home; do
-	[ ! -e /$dir ] || { mkdir -p /srv/jail/$dir && mount --rbind /$dir /srv/jail/$dir; }
-done
-hides "unshare -Urm chroot /srv/jail /usr/local/bin/hide main"
-wait_until 20 lives_no_more || fail "it lives on"
-expect_all_gone
-case_ok
-
-case_begin "and holds its set with wait, which the next login does not get"
-with wait user '"mount"'
-hides "unshare -Urm chroot /srv/jail /usr/local/bin/hide main"
-expect_ok lives
-expect_ok has_state draining leaving held
-touch $sign.end
-wait_until 5 lives_no_more
-expect_all_gone
 umount -R /srv/jail/* 2>/dev/null
-case_ok
 
 case_begin "what forks all the time is caught by freezing the control group of its session"
 if ! has_group; then

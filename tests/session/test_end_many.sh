@@ -6,10 +6,10 @@
 isolate
 stack rig "$rig_service"
 install -m 755 "$rig_tools/many_mounts" /usr/local/bin/
-with() { # ON-LAST-CLOSE RULES
+with() { # ON-LAST-CLOSE RULES [SCOPE]
 	policy <<-END
 		version = 1;
-		policies = { lab = { namespaces = [ "mount", "ipc", "uts" ];
+		policies = { lab = { scope = "${3:-user}"; namespaces = [ "mount", "ipc", "uts" ];
 		  on_last_close = "$1"; kill_grace = "0s";
 		  directories = ( { path = "/tmp"; method = "disk"; retain = "session"; }, { path = "/var/tmp"; method = "tmpfs"; } ); }; };
 		rules = ( { uid = "$2"; policy = "lab"; } );
@@ -73,6 +73,20 @@ for killed in '' ', the helper killed in between'; do
 	as_su alice "$sleeper"
 	[ -z "$killed" ] || { slay $(main_pid) && as_su bob true; }
 	expect_ok in_time nsisolate close alice --force
+	ends
+	case_ok
+done
+
+for close in kill wait force; do
+	case_begin "scope group, $close: the set of another ends, the helper killed in between"
+	with ${close/force/wait} 2001-2002 group
+	as_su alice "$sleeper"
+	set=$(nsisolate list -n -o set,user | awk '$2 == "alice" { print $1 }')
+	slay $(main_pid) && as_su bob true
+	case $close in
+	wait) pkill -KILL -u alice -x sleep ;;
+	force) in_time nsisolate close --force "$set" ;;
+	esac
 	ends
 	case_ok
 done

@@ -3,10 +3,10 @@
 # Who may say that a directory on disk is in use: the set that has it, and no user.
 . "$(dirname "$0")/rig.sh"
 
-keeps() { # RETAIN
+keeps() { # RETAIN [SCOPE ON-LAST-CLOSE]
 	policy <<-END
 		version = 1;
-		policies = { lab = { namespaces = [ "mount", "ipc" ];
+		policies = { lab = { scope = "${2:-user}"; on_last_close = "${3:-wait}"; kill_grace = "0s"; namespaces = [ "mount", "ipc" ];
 		  directories = ( { path = "/tmp"; method = "disk"; retain = "$1"; } ); }; };
 		rules = ( { uid = "2000-2999"; policy = "lab"; } );
 	END
@@ -59,6 +59,30 @@ expect_fails as_ssh alice 'test -e /tmp/mine'
 unlock
 let_it_go
 case_ok
+
+# The lock stands while the set ends and the next login comes.
+for scope in user group; do
+	for close in wait kill force; do
+		for killed in '' ', the helper killed in between'; do
+			case_begin "a user locks the directory for alone: scope $scope, $close$killed"
+			keeps 1d $scope ${close/force/wait}
+			stay one ssh alice 'touch /tmp/mine'
+			dir=$(echo $statedir/[ug]*/tmp)
+			lock_as_alice -x
+			[ -z "$killed" ] || { slay $(main_pid) && expect_ok as_su bob true; }
+			[ $close != force ] || in_time nsisolate close --force "$(nsisolate list -n -o set,user | awk '$2 == "alice" { print $1 }')"
+			leave one
+			wait_until 10 nobody_isolated || fail "it does not end: $(nsisolate list -n -o set,state)"
+			expect_ok as_ssh alice 'test -e /tmp/mine'
+			unlock
+			rm -rf $statedir/[ug][0-9]*
+			expect_all_gone
+			case_ok
+		done
+	done
+done
+dir=$statedir/u2001/tmp
+keeps 1d
 
 case_begin "a lock that a user has inside does not hold up another set of the same user"
 keeps 1d

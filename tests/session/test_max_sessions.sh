@@ -93,6 +93,22 @@ wait_until 15 as_ssh alice true || fail "still refused"
 expect_all_gone
 case_ok
 
+for close in kill force; do
+	for killed in '' ', the helper killed in between'; do
+		case_begin "session: kill -9 of su, and $close$killed: its program ends with the login"
+		exam "scope = \"session\"; on_last_close = \"${close/force/wait}\";"
+		orphan
+		set=$(nsisolate list -n -o set | tr -d ' ')
+		[ -z "$killed" ] || kill_helper
+		[ $close != force ] || in_time nsisolate close --force "$set"
+		program_is_gone() { ! kill -0 "$(cat /home/alice/up)" 2>/dev/null; }
+		wait_until 15 program_is_gone || fail "it lives on"
+		wait_until 15 as_ssh alice true || fail "still refused"
+		expect_all_gone
+		case_ok
+	done
+done
+
 case_begin "session: kill -9 of su with nothing left locks nobody out"
 su alice -c 'exec sleep 60' &
 wait_until 10 manager_runs

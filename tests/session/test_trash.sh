@@ -3,12 +3,15 @@
 # What is left of ended directories: it goes, whoever goes on filling it.
 . "$(dirname "$0")/rig.sh"
 
-policy <<-END
-	version = 1;
-	policies = { lab = { namespaces = [ "mount", "ipc" ];
-	  directories = ( { path = "/tmp"; method = "disk"; retain = "session"; } ); }; };
-	rules = ( { uid = "2000-2999"; policy = "lab"; } );
-END
+with() { # ON-LAST-CLOSE SCOPE
+	policy <<-END
+		version = 1;
+		policies = { lab = { scope = "$2"; namespaces = [ "mount", "ipc" ]; on_last_close = "$1"; kill_grace = "0s";
+		  directories = ( { path = "/tmp"; method = "disk"; retain = "session"; } ); }; };
+		rules = ( { uid = "2000-2999"; policy = "lab"; } );
+	END
+}
+with wait user
 isolate
 
 files_of() { # USER
@@ -33,21 +36,31 @@ fillers() {
 	exec 7<&-
 }
 
-case_begin "directories that somebody goes on filling delay nobody else's end, and end themselves"
-stay one ssh alice 'mkdir /tmp/d && chmod 777 /tmp/d && mkdir -p /tmp/d/deep/er/still && touch /tmp/d/deep/er/still/file'
-filling=()
-fillers 4
-sleep 1
-[ "$(find $statedir/s*/tmp/d -name 'f*' | head -n 100 | wc -l)" = 100 ] || fail "nothing is being filled"
-leave one
-as_ssh bob 'for i in $(seq 200); do echo x >/tmp/of-bob$i; done'
-wait_until 25 none_of bob || fail "bob's files stay: $(files_of bob)"
-wait_until 40 none_of alice || fail "alice's files stay: $(files_of alice)"
-expect_ok kill -0 "${filling[0]}"
-kill "${filling[@]}" && wait "${filling[@]}" 2>/dev/null
-wait_until 10 trash_is_empty || fail "left: $(find $statedir/trash | head)"
-expect_all_gone
-case_ok
+# By descriptors of the host's tree, which keep no set: see test_end_disk.sh.
+for how in 'wait user' 'kill group' 'force user' 'force group'; do
+	read -r close scope <<<"$how"
+	for killed in '' ', the helper killed in between'; do
+		case_begin "directories that somebody goes on filling delay nobody else's end, and end themselves: $close, scope $scope$killed"
+		with ${close/force/wait} $scope
+		stay one ssh alice 'mkdir /tmp/d && chmod 777 /tmp/d && mkdir -p /tmp/d/deep/er/still && touch /tmp/d/deep/er/still/file'
+		set=$(nsisolate list -n -o set | tr -d ' ')
+		filling=()
+		fillers 4
+		is_filled() { [ "$(find $statedir/s*/tmp/d -name 'f*' | head -n 100 | wc -l)" = 100 ]; }
+		wait_until 20 is_filled || fail "nothing is being filled"
+		[ $close != force ] || in_time nsisolate close --force "$set"
+		leave one
+		[ -z "$killed" ] || slay $(main_pid)
+		as_ssh bob 'for i in $(seq 200); do echo x >/tmp/of-bob$i; done'
+		wait_until 25 none_of bob || fail "bob's files stay: $(files_of bob)"
+		wait_until 40 none_of alice || fail "alice's files stay: $(files_of alice)"
+		expect_ok kill -0 "${filling[0]}"
+		kill "${filling[@]}" && wait "${filling[@]}" 2>/dev/null
+		wait_until 10 trash_is_empty || fail "left: $(find $statedir/trash | head)"
+		expect_all_gone
+		case_ok
+	done
+done
 
 case_begin "a helper that is stopped while it empties the trash: the next one goes on"
 as_ssh alice 'for i in $(seq 30); do mkdir -p /tmp/a$i/b/c; for j in $(seq 30); do : >/tmp/a$i/b/c/$j; done; done'
