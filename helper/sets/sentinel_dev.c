@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/sentinel_dev.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "host/host.h"
+#include "priv/priv.h"
+#include "sets/all.h"
+#include "sets/set.h"
+
+/* struct ustat of linux/types.h; the call has no wrapper in glibc any more. */
+struct sentinel_ustat {
+	int32_t free_blocks;
+	unsigned long free_inodes;
+	char name[6], pack[6];
+};
+
+/*
+ * ustat(2): whether any file system has the device number @dev; its free room in pages and free
+ * inodes then.  Returns 0, -EINVAL if there is none, or -ENOSYS where the kernel has no such call (arm64).
+ */
+static int sentinel_stat_dev(uint64_t dev, struct sentinel_ustat *ret)
+{
+#ifdef SYS_ustat
+	return syscall(SYS_ustat, (unsigned long)dev, ret) < 0 ? -errno : 0;
+#else
+	(void)dev;
+	(void)ret;
+	return -ENOSYS;
+#endif
+}
+
+/* Whether @dev is mounted in the mount namespace of process @pid. */
+static bool sentinel_is_mounted_by(int pid, uint64_t dev)
+{
+	NSI_AUTO_FILE FILE *file = NULL;
+	NSI_AUTO_FREE char *line = NULL;
+	char path[40];
+	unsigned ids[2];
+	size_t room = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
+	file = fopen(path, "re");
+	while (file && getline(&line, &room, file) > 0)
+		if (sscanf(line, "%*u %*u %u:%u", &ids[0], &ids[1]) == 2 &&
+		    makedev(ids[0], ids[1]) == dev)
+			return true;
+	return false;
+}
+
+/* Whether process @pid has @dev open: the spare anchor's file systems are mounted nowhere yet. */
+static bool sentinel_is_opened_by(int pid, uint64_t dev)
+{
+	NSI_AUTO_DIR DIR *dir = NULL;
+	struct dirent *e;
+	struct stat st;
+	char path[40];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	while (dir && (e = readdir(dir)) != NULL)
+		if (fstatat(dirfd(dir), e->d_name, &st, 0) == 0 && st.st_dev == dev)
+			return true;
+	return false;
+}
+
+/*
+ * Whether a file system with this number, which the kernel gives once at a time, is somebody
+ * else's: of the host, in whose mount namespace a set mounts nothing, of the spare anchor, or
+ * of another set.
+ */
+static bool sentinel_is_of_other(const struct set *set, uint64_t dev)
+{
+	const struct spare *spare = &set->sets->spare;
+	bool is_other;
+
+	priv_raise();
+	is_other = sentinel_is_mounted_by(getpid(), dev) ||
+		   (spare->anchor.pidfd >= 0 && sentinel_is_opened_by(spare->anchor.pid, dev));
+	for (const struct set *s = set->sets->first; s && !is_other; s = s->next)
+		if (s != set && s->anchor.pidfd >= 0)
+			is_other = sentinel_is_mounted_by(s->anchor.pid, dev);
+	priv_lower();
+	return is_other;
+}
+
+bool sentinel_has_dev(const struct set *set, uint64_t dev)
+{
+	struct sentinel_ustat u = {0};
+	int r = sentinel_stat_dev(dev, &u);
+
+	if (r < 0)
+		return r != -EINVAL;
+	if (dev == set->rec.end.sentinel_dev)
+		return (uint32_t)u.free_blocks == set->rec.end.sentinel_blocks;
+	return (u.free_blocks || u.free_inodes) && !sentinel_is_of_other(set, dev);
+}
