@@ -18,7 +18,7 @@ with() { # ON-LAST-CLOSE SCOPE
 hold() {
 	stay one su alice 'echo kept >/tmp/mine; echo kept >/var/tmp/mine'
 	held=$(nsisolate list -n -o set | tr -d ' ')
-	exec 7<"/proc/$(pgrep -u alice -n)/root/tmp/mine"
+	exec 7<"/proc/$(pgrep -u alice -x -o bash)/root/tmp/mine"
 }
 is_held() { [ "$(nsisolate list --json | jq -r ".sets[] | select(.set == $held) | .state")" = held ]; }
 set_file() { echo "$rundir/sets/$held"; }
