@@ -4,9 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/cleanup.h"
 
 pid_t child_fork(uint64_t flags, int *ret_pidfd)
 {
@@ -52,4 +57,43 @@ int child_isolate(int *keep, unsigned count)
 	(void)sigaction(SIGPIPE, &sa, NULL);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
+}
+
+enum {
+	UNREAPED_MAX = 64,
+	ENDING_MS = 10 /* time for a child that is ending */
+};
+
+/* Children that had not ended when they were reaped: none may stay a zombie for ever. */
+static int unreaped[UNREAPED_MAX];
+static unsigned unreaped_count;
+
+/* Returns whether the process has been reaped, or is not ours to reap. */
+static bool child_reap_one(int pidfd)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid != 0;
+}
+
+static void child_reap_earlier(void)
+{
+	for (unsigned i = unreaped_count; i-- > 0;) {
+		if (!child_reap_one(unreaped[i]))
+			continue;
+		close(unreaped[i]);
+		unreaped[i] = unreaped[--unreaped_count];
+	}
+}
+
+void child_reap(int *pidfd)
+{
+	struct pollfd end = {.fd = *pidfd, .events = POLLIN};
+
+	child_reap_earlier();
+	if (*pidfd >= 0)
+		(void)poll(&end, 1, ENDING_MS); /* cut short is fine */
+	if (*pidfd >= 0 && !child_reap_one(*pidfd) && unreaped_count < UNREAPED_MAX)
+		unreaped[unreaped_count++] = nsi_take_fd(pidfd);
+	nsi_closep(pidfd);
 }

@@ -117,8 +117,10 @@ void call_free(struct call *c)
 		*at = c->next;
 	set_unwait(&c->sets->loop, &c->wait);
 	loop_unpost(&c->sets->loop, &c->resume);
-	import_drop(c);
-	limit_drop(c);
+	if (c->import_pidfd >= 0)
+		import_drop(c);
+	if (c->limit.fd >= 0 || c->limits.holds)
+		limit_drop(c);
 	loop_remove(&c->sets->loop, &c->sock);
 	nsi_closep(&c->sock.fd);
 	nsi_closep(&c->pidfd);
@@ -148,7 +150,7 @@ struct call *call_new(struct server *s, int sock)
 		.limit_out = -EBADF,
 		.sock = {.fd = sock},
 		.wait = {.job.run = open_on_set},
-		.resume = {.run = open_on_policy},
+		.resume = {.run = open_on_turn},
 	};
 	s->calls = c;
 	return c;

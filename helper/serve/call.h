@@ -51,7 +51,8 @@ struct call {
 	char *cgroups; /* /proc/PID/cgroup of the process, where a rule asks for it; owned */
 	struct record_job job;  /* of the policy that holds for it; id 0: of none */
 	struct set_waiter wait; /* CALL_SET: for its set */
-	struct loop_job resume; /* CALL_POLICY: posted when the policy has been read */
+	struct loop_job resume; /* goes on at @step */
+	unsigned step;          /* enum open_step */
 	struct source import;   /* the pipe from the importing child; owned */
 	int import_pidfd;       /* of that child, until its files are where they belong; owned */
 	int import_go;          /* tells it that the login is inside; owned */

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "host/host.h"
+#include "login/off.h"
 #include "policy/image.h"
 #include "policy/match.h"
 #include "serve/call.h"
@@ -15,6 +16,42 @@
 #include "serve/open.h"
 #include "serve/server.h"
 #include "sets/all.h"
+
+/* Before anything that could go wrong: this is what gets people in when something has. */
+int decide_off(struct open_run *o)
+{
+	struct nsi_reply reply = {.h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF};
+	const struct host *host = &o->call->sets->host;
+
+	if (!off_is_set_at(host->run_fd, host->off_by_kernel, host->rundir, reply.text,
+			   sizeof(reply.text)))
+		return OPEN_NEXT;
+	call_reply(o->call, &reply, NULL, 0);
+	call_free(o->call);
+	return OPEN_ANSWERED;
+}
+
+/*
+ * One helper serves one configuration.  A module that was told another one, but
+ * the same rundir, must not get what this one says.
+ */
+int decide_instance(struct open_run *o)
+{
+	const struct nsi_open *asked = &o->call->open;
+	const struct host *host = &o->call->sets->host;
+
+	if (strcmp(asked->config, host->config) != 0)
+		return fail_set(&o->fail, EINVAL,
+				"the helper of %.60s serves config=%.60s, not %.60s; give each its "
+				"own rundir=",
+				host->rundir, host->config, asked->config);
+	if (strcmp(asked->statedir, host->statedir) != 0)
+		return fail_set(&o->fail, EINVAL,
+				"the helper of %.60s serves statedir=%.60s, not %.60s; give each "
+				"its own rundir=",
+				host->rundir, host->statedir, asked->statedir);
+	return OPEN_NEXT;
+}
 
 static uint64_t decide_group_number(const struct pol_image *image, const struct pol_rule *rule)
 {

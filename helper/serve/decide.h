@@ -11,6 +11,10 @@ struct open_run;
 struct pol_image;
 struct pol_rule;
 
+/* Whether everything is switched off, and whether the module means this helper.  Return an outcome of open.h. */
+int decide_off(struct open_run *o);
+int decide_instance(struct open_run *o);
+
 /*
  * Finds the rule for the login and follows it: to a policy, to the host, or to no isolation, which answers the request.
  * Returns an outcome of open.h.

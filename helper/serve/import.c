@@ -24,14 +24,6 @@
 #include "setup/import_files.h"
 #include "setup/setup.h"
 
-bool import_is_wanted(const struct pol_image *image, const struct pol_policy *policy)
-{
-	for (uint32_t i = 0; i < policy->dirs.count; i++)
-		if (import_is_of(policy_dir(image, policy->dirs.first + i)))
-			return true;
-	return false;
-}
-
 enum {
 	COPIED = 'c', /* the child's message on success; on failure a sentence */
 	REMOVE = 'r', /* the answer: the child may remove the originals */
@@ -105,7 +97,6 @@ void import_drop(struct call *c)
 static void import_on_child(struct source *src, uint32_t events)
 {
 	struct call *c = loop_owner(src, struct call, import);
-	struct set *set = set_by_id(c->sets, c->import_set);
 	struct nsi_fail f = {""};
 	ssize_t n = read(src->fd, f.what, sizeof(f.what) - 1);
 
@@ -119,12 +110,8 @@ static void import_on_child(struct source *src, uint32_t events)
 		return;
 	}
 	loop_remove(&c->sets->loop, src);
-	if (set && set_can_be_entered(set) && !set_is_awaited(set)) {
-		open_resume_with(c, set, OPEN_COUNT);
-		return;
-	}
-	import_drop(c);
-	open_resume(c, OPEN_RULE);
+	c->wait.set_id = c->import_set;
+	open_resume(c, OPEN_COUNT);
 }
 
 int import_start(struct open_run *o)
@@ -138,6 +125,7 @@ int import_start(struct open_run *o)
 	int said[2], told[2], r;
 	pid_t pid;
 
+	import_drop(c); /* an earlier one, for a set that can be entered no more */
 	if (pipe2(said, O_CLOEXEC) < 0)
 		return fail_errno(f, errno, "cannot import files of the login");
 	out = said[1];

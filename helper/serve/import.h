@@ -3,15 +3,8 @@
 #ifndef NSI_IMPORT_H
 #define NSI_IMPORT_H
 
-#include <stdbool.h>
-
 struct call;
 struct open_run;
-struct pol_image;
-struct pol_policy;
-
-/* Whether the policy has "import" names. */
-bool import_is_wanted(const struct pol_image *image, const struct pol_policy *policy);
 
 /*
  * Starts a child that copies the files into the set, which stays LIVE meanwhile.  The request waits

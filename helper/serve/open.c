@@ -9,7 +9,6 @@
 
 #include "base/text.h"
 #include "host/host.h"
-#include "login/off.h"
 #include "serve/call.h"
 #include "serve/caller.h"
 #include "serve/decide.h"
@@ -18,42 +17,6 @@
 #include "serve/mapped.h"
 #include "sets/adjust.h"
 #include "sets/all.h"
-
-/* Before anything that could go wrong: this is what gets people in when something has. */
-static int open_check_off(struct open_run *o)
-{
-	struct nsi_reply reply = {.h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF};
-	const struct host *host = &o->call->sets->host;
-
-	if (!off_is_set_at(host->run_fd, host->off_by_kernel, host->rundir, reply.text,
-			   sizeof(reply.text)))
-		return OPEN_NEXT;
-	call_reply(o->call, &reply, NULL, 0);
-	call_free(o->call);
-	return OPEN_ANSWERED;
-}
-
-/*
- * One helper serves one configuration.  A module that was told another one, but
- * the same rundir, must not get what this one says.
- */
-static int open_check_instance(struct open_run *o)
-{
-	const struct nsi_open *asked = &o->call->open;
-	const struct host *host = &o->call->sets->host;
-
-	if (strcmp(asked->config, host->config) != 0)
-		return fail_set(&o->fail, EINVAL,
-				"the helper of %.60s serves config=%.60s, not %.60s; give each its "
-				"own rundir=",
-				host->rundir, host->config, asked->config);
-	if (strcmp(asked->statedir, host->statedir) != 0)
-		return fail_set(&o->fail, EINVAL,
-				"the helper of %.60s serves statedir=%.60s, not %.60s; give each "
-				"its own rundir=",
-				host->rundir, host->statedir, asked->statedir);
-	return OPEN_NEXT;
-}
 
 static int open_read_policy(struct open_run *o)
 {
@@ -261,7 +224,17 @@ static int open_check_view(struct open_run *o)
 
 static bool open_imports(const struct open_run *o)
 {
-	return o->set && o->has_policy && import_is_wanted(o->image, &o->policy);
+	const struct pol_list dirs = o->policy.dirs;
+
+	if (!o->set || !o->has_policy)
+		return false;
+	for (uint32_t i = 0; i < dirs.count; i++) {
+		const struct pol_dir *dir = policy_dir(o->image, dirs.first + i);
+
+		if (dir->import.count > 0 || dir->copy.count > 0)
+			return true;
+	}
+	return false;
 }
 
 static bool open_is_counted(const struct open_run *o)
@@ -285,8 +258,8 @@ static const struct open_row {
 	int (*run)(struct open_run *o);
 	bool (*wanted)(const struct open_run *o); /* NULL: always */
 } open_table[OPEN_STEPS] = {
-	[OPEN_OFF] = {"off", NSI_CAUSE_SYSTEM, open_check_off, NULL},
-	[OPEN_INSTANCE] = {"instance", NSI_CAUSE_CONFIG, open_check_instance, NULL},
+	[OPEN_OFF] = {"off", NSI_CAUSE_SYSTEM, decide_off, NULL},
+	[OPEN_INSTANCE] = {"instance", NSI_CAUSE_CONFIG, decide_instance, NULL},
 	[OPEN_POLICY] = {"policy", NSI_CAUSE_CONFIG, open_read_policy, NULL},
 	[OPEN_RULE] = {"rule", NSI_CAUSE_SYSTEM, decide_rule, NULL},
 	[OPEN_WITHIN] = {"within", NSI_CAUSE_POLICY, open_check_within, open_is_from_within},
@@ -322,25 +295,6 @@ int open_step_run(struct open_run *o, enum open_step step)
 	return row->run(o);
 }
 
-static void open_go(struct open_run *o, enum open_step first)
-{
-	for (enum open_step step = first; step < OPEN_STEPS; step++) {
-		int r = open_step_run(o, step);
-
-		if (r < 0)
-			call_refuse(o->call, o->cause, &o->fail);
-		if (r != OPEN_NEXT && r != OPEN_UNWANTED)
-			return;
-	}
-}
-
-void open_resume(struct call *c, enum open_step first)
-{
-	struct open_run o = {.call = c};
-
-	open_go(&o, first);
-}
-
 /* The policy that @set was built by, as far as it is that of today. */
 static const struct pol_policy *open_policy_of(const struct pol_image *image, const struct set *set)
 {
@@ -354,37 +308,61 @@ static const struct pol_policy *open_policy_of(const struct pol_image *image, co
 	return NULL;
 }
 
-void open_resume_with(struct call *c, struct set *set, enum open_step first)
+/* Finds again all that is known of a request that goes on with its set, behind OPEN_BUILD. */
+static void open_recall(struct open_run *o, struct set *set)
 {
-	struct open_run o = {
-		.call = c,
-		.image = c->sets->loader.image,
-		.key = {.nested = set->rec.nested, .owner = set->rec.owner},
-		.set = set,
-	};
-	/* NULL: it has changed while the set was built, and what it wanted imported is not known. */
-	const struct pol_policy *policy = open_policy_of(o.image, set);
+	const struct pol_policy *policy;
 
-	o.has_policy = policy != NULL;
+	o->image = o->call->sets->loader.image;
+	o->key = (struct set_key){.nested = set->rec.nested, .owner = set->rec.owner};
+	o->set = set;
+	/* NULL: it has changed while the set was built, and what it wanted imported is not known. */
+	policy = open_policy_of(o->image, set);
+	o->has_policy = policy != NULL;
 	if (policy)
-		o.policy = *policy;
-	open_go(&o, first);
+		o->policy = *policy;
 }
 
-void open_on_policy(struct loop_job *job)
+void open_on_turn(struct loop_job *job)
 {
-	open_resume(loop_owner(job, struct call, resume), OPEN_RULE);
+	struct call *c = loop_owner(job, struct call, resume);
+	struct open_run o = {.call = c};
+	struct set *set = c->step > OPEN_BUILD ? set_by_id(c->sets, c->wait.set_id) : NULL;
+
+	if (set && set_can_be_entered(set) && !set_is_awaited(set))
+		open_recall(&o, set);
+	else if (c->step > OPEN_BUILD) /* another set, or this one when it is ready again */
+		c->step = OPEN_RULE;
+	for (const struct open_row *row = &open_table[c->step]; row < open_table + OPEN_STEPS;
+	     row++) {
+		int r;
+
+		if (row->wanted && !row->wanted(&o))
+			continue;
+		o.cause = row->cause;
+		r = row->run(&o);
+		if (r < 0)
+			call_refuse(c, o.cause, &o.fail);
+		if (r != OPEN_NEXT)
+			return;
+	}
+}
+
+void open_resume(struct call *c, enum open_step step)
+{
+	c->step = step;
+	loop_post(&c->sets->loop, &c->resume);
 }
 
 void open_on_set(struct loop_job *job)
 {
 	struct call *c = loop_owner(job, struct call, wait.job);
-	struct set *set = set_by_id(c->sets, c->wait.set_id);
 
-	if (c->wait.failure.what[0])
+	if (c->wait.failure.what[0]) {
 		call_refuse(c, NSI_CAUSE_SYSTEM, &c->wait.failure);
-	else if (set && set_can_be_entered(set) && !set_is_awaited(set) && !c->joined)
-		open_resume_with(c, set, OPEN_IMPORT);
-	else /* another set, or this one, with what the login has to bring along */
-		open_resume(c, OPEN_RULE);
+		return;
+	}
+	c->step = c->joined ? OPEN_RULE
+			    : OPEN_IMPORT; /* a set that was there may have become another's */
+	open_on_turn(&c->resume);
 }

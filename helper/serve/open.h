@@ -19,7 +19,7 @@ struct call;
  * open.c has a table of steps.  A request goes through them in their order, leaving out those that neither
  * its policy nor its process makes necessary.  A step that has to wait ends the run; what it
  * waited for resumes the request at a step of its choice, mostly OPEN_RULE, as everything that was found may have
- * changed meanwhile.
+ * changed meanwhile.  It goes on by a job, with nothing else on the stack.
  */
 enum open_step {
 	OPEN_OFF,      /* is everything switched off? */
@@ -66,14 +66,14 @@ struct open_run {
 	struct nsi_fail fail;
 };
 
-/* Goes on with a request at @first, with all that is known found anew; OPEN_RULE or before. */
-void open_resume(struct call *c, enum open_step first);
+/*
+ * Has a request go on at @step, by a job: at OPEN_RULE or before, with all that is known found anew, or behind OPEN_BUILD with the
+ * set that it has waited for, if that can be entered; else at OPEN_RULE.
+ */
+void open_resume(struct call *c, enum open_step step);
 
-/* The same at @first, with the set that it is going to enter: OPEN_IMPORT or behind. */
-void open_resume_with(struct call *c, struct set *set, enum open_step first);
-
-/* The jobs of a request that waits for the policy, or for a set. */
-void open_on_policy(struct loop_job *job);
+/* The job of a request that goes on, and the one of a request whose set has news. */
+void open_on_turn(struct loop_job *job);
 void open_on_set(struct loop_job *job);
 
 /* Runs one step, if it is wanted. */

@@ -6,6 +6,7 @@
 
 #include "serve/call.h"
 #include "serve/listen.h"
+#include "serve/open.h"
 #include "sets/all.h"
 
 static const uint64_t idle_us = UINT64_C(30) * 1000000;
@@ -58,7 +59,7 @@ void server_on_policy(struct loader *l)
 	}
 	for (struct call *c = s->calls; c; c = c->next)
 		if (c->state == CALL_POLICY)
-			loop_post(&s->sets->loop, &c->resume);
+			open_resume(c, OPEN_RULE);
 	if (s->reloading)
 		listen_notify("READY=1");
 	s->reloading = false;

@@ -26,7 +26,6 @@
 #include "priv/priv.h"
 #include "sets/missing.h"
 #include "sets/stay.h"
-#include "setup/order.h"
 #include "setup/setup.h"
 #include "state/record.h"
 

@@ -127,7 +127,8 @@ static void birth_on_report(struct source *src, uint32_t events)
 		return;
 	}
 	set->state = SET_LIVE;
-	network_built(set);
+	if (set->net)
+		network_built(set);
 	upkeep_list_netns(set, report.netns);
 	upkeep_begin(set, true);
 	set_wake(set);
@@ -236,20 +237,18 @@ static int birth_start_anchor(struct set *set, const struct setup_plan *plan, st
 	return r < 0 ? fail_errno(f, r, "cannot watch the new anchor") : 0;
 }
 
-/* Fills in the set and starts its anchor.  Returns 0 or -errno. */
-static int birth_begin(struct set *set, const struct setup_plan *plan, const char *rule,
-		       struct nsi_fail *f)
+/* Fills in the record, by @plan with the types that the kernel gives.  Returns 0 or -errno. */
+static int birth_fill(struct set *set, struct setup_plan *plan, struct pol_policy *policy,
+		      const char *rule, struct nsi_fail *f)
 {
-	struct pol_policy had = *plan->policy; /* without the types that the kernel refuses */
-	struct setup_plan actual = *plan;
 	struct set_record rec = {0};
 	int r;
 
-	if (had.optional & had.types)
-		rec.missing = missing_types(had.types & had.optional, plan->id);
-	had.types &= ~rec.missing;
-	actual.policy = &had;
-	birth_fill_record(&rec, &actual, rule);
+	if (policy->optional & policy->types)
+		rec.missing = missing_types(policy->types & policy->optional, plan->id);
+	policy->types &= ~rec.missing;
+	plan->policy = policy;
+	birth_fill_record(&rec, plan, rule);
 	r = facts_load(&set->rec, &rec);
 	if (r == 0)
 		r = sentinel_prepare(set);
@@ -257,35 +256,40 @@ static int birth_begin(struct set *set, const struct setup_plan *plan, const cha
 		return fail_errno(f, r, "no memory for a set");
 	set_hold_limits(set);
 	index_add(&set->sets->index, set);
-	if (!had.types)
+	if (!policy->types)
 		return fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
-	r = network_prepare(set, &actual, f);
-	if (r < 0)
-		return r;
-	actual.net = set->net->config;
-	r = birth_start_anchor(set, &actual, f);
-	if (r < 0)
-		return r;
-	loop_arm(&set->sets->loop, &set->timer, build_us);
-	upkeep_list(set, &actual); /* while the anchor works */
-	job_watch(set);
 	return 0;
 }
 
 struct set *set_create(struct sets *sets, const struct setup_plan *plan, const char *rule,
 		       struct nsi_fail *f)
 {
+	struct pol_policy had = *plan->policy; /* without the types that the kernel refuses */
+	struct setup_plan actual = *plan;
 	struct set *set = birth_alloc(sets);
+	int r;
 
 	if (!set) {
 		(void)fail_set(f, ENOMEM, "no memory for a set");
 		return NULL;
 	}
-	if (birth_begin(set, plan, rule, f) == 0)
-		return set;
-	anchor_stop(&set->anchor, SIGKILL);
-	set_free(set);
-	return NULL;
+	r = birth_fill(set, &actual, &had, rule, f);
+	if (r == 0 && (plan->policy->types & ns_bit(NS_NET)))
+		r = network_prepare(set, &actual, f);
+	if (r == 0 && set->net)
+		actual.net = set->net->config;
+	if (r == 0)
+		r = birth_start_anchor(set, &actual, f);
+	if (r < 0) {
+		anchor_stop(&set->anchor, SIGKILL);
+		set_free(set);
+		return NULL;
+	}
+	loop_arm(&sets->loop, &set->timer, build_us);
+	upkeep_list(set, &actual); /* while the anchor works */
+	if (set->rec.job_id)
+		job_watch(set);
+	return set;
 }
 
 struct set *set_adopt(struct sets *sets, const struct set_record *rec, int record_fd)

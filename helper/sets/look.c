@@ -23,6 +23,7 @@
 #include "sets/disk.h"
 #include "sets/look_frozen.h"
 #include "sets/members.h"
+#include "sets/session.h"
 #include "sets/set.h"
 
 enum {

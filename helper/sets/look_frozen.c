@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "cgroup/freeze.h"
-#include "sets/groups.h"
+#include "sets/session.h"
 #include "sets/set.h"
 
 enum {

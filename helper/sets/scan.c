@@ -17,6 +17,7 @@
 #include "priv/child.h"
 #include "sets/all.h"
 #include "sets/look.h"
+#include "sets/session.h"
 #include "sets/set.h"
 
 static const uint64_t retry_us = 1000000;

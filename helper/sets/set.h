@@ -12,7 +12,6 @@
 #include "log/log.h"
 #include "loop/loop.h"
 #include "sets/anchor.h"
-#include "sets/groups.h"
 #include "sets/limits.h"
 #include "sets/members.h"
 #include "sets/sentinel.h"
@@ -68,6 +67,13 @@ struct origin {
 	struct ns_inodes ns;
 	int fds[NS_TYPE_MAX];       /* ORIGIN_FOREIGN: nsfs of each namespace type of the set */
 	char cgroup[RECORD_CGROUP]; /* that it was moved out of, or "" */
+};
+
+/* The control groups that the sessions of a set were opened in. */
+struct set_groups {
+	unsigned count;
+	bool is_partial; /* a session was in none that may be frozen, or there were too many */
+	char *dirs[RECORD_GROUPS]; /* owned; NULL: only the id on record is known */
 };
 
 struct session {

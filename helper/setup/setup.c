@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "cgroup/cgroup.h"
 #include "hook/hook.h"
 #include "host/host.h"
@@ -239,4 +240,34 @@ void setup_set(const struct setup_plan *plan, struct setup_report *report)
 	setup_clear_files();
 	setup_clear_sentinel();
 	report->err = r < 0 ? r : setup_enter_user_namespace(user, report);
+}
+
+int setup_order_pack(struct setup_order *order, const struct setup_plan *plan)
+{
+	order->plan = *plan;
+	order->policy = *plan->policy;
+	order->job = plan->job ? *plan->job : (struct record_job){0};
+	if (text_copy(order->user, sizeof(order->user), plan->user) < 0 ||
+	    text_copy(order->home, sizeof(order->home), plan->home) < 0 ||
+	    text_copy(order->service, sizeof(order->service), plan->service) < 0)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+struct setup_plan setup_order_unpack(const struct setup_order *order, const struct host *host,
+				     const struct pol_image *image)
+{
+	struct setup_plan plan = order->plan;
+
+	plan.host = host;
+	plan.image = image;
+	plan.policy = &order->policy;
+	plan.user = order->user;
+	plan.home = order->home;
+	plan.service = order->service;
+	plan.job = order->job.id ? &order->job : NULL;
+	plan.net = NULL;
+	plan.groups = NULL;
+	plan.group_count = 0;
+	return plan;
 }

@@ -8,12 +8,12 @@
 
 #include "base/fail.h"
 #include "base/nstype.h"
+#include "policy/image.h"
 #include "state/record.h"
+#include "wire/wire.h"
 
 struct host;
 struct net_config;
-struct pol_image;
-struct pol_policy;
 
 /* Descriptors that the anchor keeps open as long as its set lives: locks. */
 struct setup_held {
@@ -81,5 +81,25 @@ void setup_set(const struct setup_plan *plan, struct setup_report *report);
  */
 void setup_prepare(const struct host *host, const struct pol_image *image, uint32_t types,
 		   uint64_t digest);
+
+/*
+ * A plan in one piece, for a socket between a helper and a child that was forked from it: what
+ * host and image are, the child has in its own copy of the helper's memory.
+ */
+struct setup_order {
+	struct setup_plan plan; /* its pointers mean nothing on the other side */
+	struct pol_policy policy;
+	char user[NSI_NAME_SIZE];
+	char home[NSI_PATH_SIZE];
+	char service[NSI_WORD_SIZE];
+	struct record_job job; /* id 0: of none */
+};
+
+/* Packs @plan, which has no network and no user namespace.  Returns 0 or -ENAMETOOLONG. */
+int setup_order_pack(struct setup_order *order, const struct setup_plan *plan);
+
+/* The plan again; it points into @order, @host and @image. */
+struct setup_plan setup_order_unpack(const struct setup_order *order, const struct host *host,
+				     const struct pol_image *image);
 
 #endif /* NSI_SETUP_H */

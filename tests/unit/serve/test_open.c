@@ -383,6 +383,8 @@ TEST(test_a_refusal_ends_the_run_with_its_sentence)
 {
 	x.call->open.config[0] = 'x';
 	open_resume(x.call, OPEN_OFF);
+	assert_non_null(x.server.calls); /* it has a turn of its own */
+	loop_run_jobs(&x.sets.loop);
 	answer_is(NSI_REFUSED, "serves config=");
 	assert_null(x.server.calls);
 }
