@@ -204,7 +204,7 @@ static int open_return_refusal(const struct opening *o, int code, const struct n
 		report_off(o->pamh, &o->open, f, why);
 		return PAM_SUCCESS;
 	}
-	report_refused(o->pamh, o->flags, &o->open, f);
+	report_refused(o->pamh, o->flags, &o->open, o->decided, f);
 	insist_on_refusal(o->pamh, o->open.service);
 	return code;
 }

@@ -2,6 +2,7 @@
 #include "pam_nsisolate/report.h"
 
 #include <security/pam_ext.h>
+#include <stdio.h>
 #include <syslog.h>
 
 #include "base/clock.h"
@@ -112,17 +113,22 @@ void report_closed(pam_handle_t *pamh, const char *user, uint32_t uid, uint64_t 
 		   text_escape(shown, sizeof(shown), user), uid, (unsigned long long)set);
 }
 
-void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open,
+void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open, bool is_decided,
 		    const struct nsi_fail *f)
 {
 	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED];
+	char sentence[sizeof(f->what) + 64];
 
 	pam_syslog(pamh, LOG_ERR, "refused user=%s uid=%u service=%s: %s",
 		   text_escape(user, sizeof(user), open->user), open->uid,
 		   text_escape(service, sizeof(service), open->service), f->what);
+	(void)snprintf(sentence, sizeof(sentence), "Your session was refused: %s.", f->what);
+	for (char *c = sentence; *c; c++) /* no control sequences for the terminal */
+		*c = (unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c;
 	report_to_user(pamh, flags,
-		       "Your session could not be isolated and was refused; "
-		       "the system log says why.");
+		       is_decided ? sentence
+				  : "Your session could not be isolated and was refused; "
+				    "the system log says why.");
 }
 
 void report_root(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_fail *f)

@@ -4,6 +4,7 @@
 #define NSI_MODULE_REPORT_H
 
 #include <security/pam_modules.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct nsi_fail;
@@ -30,8 +31,11 @@ void report_workdir(pam_handle_t *pamh, int flags, const struct place *place);
 /* Logs a closed session. */
 void report_closed(pam_handle_t *pamh, const char *user, uint32_t uid, uint64_t set);
 
-/* Logs a refusal, and gives the user a sentence without internals unless @flags has PAM_SILENT. */
-void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open,
+/*
+ * Logs a refusal, and tells the user unless @flags has PAM_SILENT: the reason if it is a decision of
+ * the policy (@is_decided), such as max_sessions, else a sentence without internals.
+ */
+void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open, bool is_decided,
 		    const struct nsi_fail *f);
 
 /* Logs a session of root that could not be isolated and stays in the host's namespaces. */

@@ -44,6 +44,7 @@ for scope in user session; do
 	stay one ssh alice 'sudo -u alice sh -c "sudo -u alice echo works"'
 	expect_eq "$(cat /run/rig/stay.one)" works "sudo inside of sudo"
 	expect_full "beside a login"
+	expect_match "$(as_su alice true 2>&1)" 'Your session was refused: .*max_sessions = 1' "what su shows"
 	expect_ok as_ssh bob true
 	leave one
 	expect_ok as_ssh alice true

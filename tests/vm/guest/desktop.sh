@@ -21,7 +21,7 @@ desktop_install() {
 			shift
 		done
 		[ -z "${authority:-}" ] || ln -sfn "$authority" /run/xserver.authority
-		exec Xvfb "${keep[@]}" -screen 0 800x500x24 -nolisten tcp
+		exec Xvfb "${keep[@]}" -screen 0 800x660x24 -nolisten tcp
 	END
 	cat >/usr/local/bin/lab-terminal <<-'END'
 		#!/bin/bash

@@ -45,28 +45,28 @@ lightdm_login() { # USER PASSWORD [DISPLAY]
 	screen "${3:-:0}" "/var/run/lightdm/root/${3:-:0}"
 	desk_forget "$1"
 	lightdm_question
-	lightdm_answer "$1"
+	lightdm_user "$1"
 	lightdm_question
 	lightdm_answer "$2"
 }
 
-lightdm_answers() {
-	grep -c 'Continue authentication' $lightdm_log
+lightdm_has_logged() { # PATTERN MORE THAN THIS MANY
+	[ "$(grep -c "$1" $lightdm_log)" -gt "$2" ]
 }
 
-lightdm_has_answer() { # MORE THAN THIS MANY
-	[ "$(lightdm_answers)" -gt "$1" ]
+lightdm_user() { # USER
+	lightdm_answer "$1" "Greeter start authentication for $1"
 }
 
 # The entry may not be there yet when the greeter is asked, so what it has not sent is typed anew.
-lightdm_answer() { # TEXT
-	local before attempt
+lightdm_answer() { # TEXT [LINE OF THE LOG THAT COMES OF IT]
+	local line=${2:-Continue authentication} before attempt
 
-	before=$(lightdm_answers)
+	before=$(grep -c "$line" $lightdm_log)
 	for attempt in 1 2 3 4 5 6; do
 		xdotool key ctrl+a
 		keys "$1"
-		! wait_until 5 lightdm_has_answer "$before" || return 0
+		! wait_until 5 lightdm_has_logged "$line" "$before" || return 0
 	done
 	fail "the greeter takes no answer, $attempt times"
 }

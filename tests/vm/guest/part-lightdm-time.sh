@@ -11,7 +11,6 @@ out=/root/shots/lightdm-time.txt
 cat >/etc/X11/Xsession.d/00vmtest <<'END'
 date +%s%N >"$HOME/.first"
 END
-sed -i '2i date +%s%N >~/.second' /usr/local/bin/lab-session
 
 lines_off() {
 	sed -i 's/^session.*pam_nsisolate/#&/' /etc/pam.d/common-session /etc/pam.d/common-session-noninteractive
@@ -27,7 +26,7 @@ time_login() { # WAY
 
 	rm -f /home/alice/.first /home/alice/.second
 	lightdm_question
-	lightdm_answer alice
+	lightdm_user alice
 	lightdm_question
 	sleep 1 # until the entry is there: a login is timed once
 	xdotool type --delay 30 pw
@@ -47,6 +46,7 @@ median() { # WAY COLUMN
 
 case_begin "lightdm: $rounds logins with the module, $rounds without it, in turn"
 lightdm_begin
+sed -i '2i date +%s%N >~/.second' /usr/local/bin/lab-session
 example_policy lab-desktop
 : >$out
 screen :0 /var/run/lightdm/root/:0

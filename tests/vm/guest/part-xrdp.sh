@@ -61,6 +61,19 @@ if dpkg --compare-versions "$xrdp_version" lt 0.10; then
 	expect_has "$(nsisolate check 2>&1)" 'xrdp-sesman' "check"
 	case_ok
 	xrdp_policies="lab-remote-desktop"
+
+	case_begin "xrdp $xrdp_version: the default policy of this release leaves \"ipc\" out for it"
+	example_policy default
+	expect_has_not "$(nsisolate doctor)" '[ipc-remote]' "doctor"
+	xrdp_login 50 alice pw
+	desk_comes alice
+	expect_ok desk alice 'xdpyinfo >/dev/null'
+	expect_ne "$(desk alice 'readlink /proc/self/ns/mnt')" "$host_mnt" "mount namespace"
+	expect_eq "$(desk alice 'readlink /proc/self/ns/ipc')" "$(readlink /proc/self/ns/ipc)" "IPC namespace"
+	desk_leave alice
+	xrdp_hang_up
+	user_gone alice
+	case_ok
 fi
 
 for policy in $xrdp_policies; do
