@@ -14,7 +14,7 @@ for policy in lab-desktop lab-hostnames lab default; do
 	desk_comes alice
 	expect_desk_isolated alice "$([ $policy = default ] && echo vmtest || echo vmtest-alice)"
 	expect_has "$(desk alice 'nsisolate status')" "$(desk alice 'echo $NSISOLATE_SET')" "nsisolate status, as alice"
-	shot "lightdm-$policy-alice"
+	shot_by_user alice "lightdm-$policy-alice"
 	desk_leave alice
 	user_gone alice
 	lightdm_restart
@@ -74,8 +74,8 @@ expect_desk_isolated bob
 expect_ne "$(desk alice 'readlink /proc/self/ns/mnt')" "$(desk bob 'readlink /proc/self/ns/mnt')" "mount namespaces"
 desk alice 'touch /tmp/of-alice'
 expect_eq "$(desk bob 'ls /tmp/of-alice 2>&1 | grep -c cannot')" 1 "alice's file, for bob"
-screen :0 /var/run/lightdm/root/:0 && shot two-alice
-screen :1 /var/run/lightdm/root/:1 && shot two-bob
+shot_by_user alice two-alice
+shot_by_user bob two-bob
 desk_leave bob
 expect_ok desk_is_there alice
 case_ok

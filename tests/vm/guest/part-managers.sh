@@ -23,6 +23,7 @@ manager_restart() {
 
 manager_end() {
 	systemctl stop "$manager"
+	pkill -u alice
 	user_gone alice
 }
 

@@ -20,7 +20,9 @@ done
 
 case_begin "greetd: weston on Wayland, logged in by greetd"
 if command -v greetd >/dev/null; then
-	printf '#!/bin/bash\nweston --backend=headless --socket=lab >~/weston.log 2>&1 &\nopenbox() { :; }\nrm -f ~/.ask; mkfifo ~/.ask\nexec bash <>~/.ask >~/.told 2>&1\n' >/usr/local/bin/lab-wayland
+	weston_backend=headless
+	dpkg --compare-versions "$(dpkg-query -W -f '${Version}' weston)" ge 12 || weston_backend=headless-backend.so
+	printf '#!/bin/bash\nweston --backend=%s --socket=lab >~/weston.log 2>&1 &\nrm -f ~/.ask; mkfifo ~/.ask\nexec bash <>~/.ask >~/.told 2>&1\n' $weston_backend >/usr/local/bin/lab-wayland
 	chmod 755 /usr/local/bin/lab-wayland
 	printf '[terminal]\nvt = "none"\n[default_session]\ncommand = "sleep 1000"\nuser = "bob"\n[initial_session]\ncommand = "/usr/local/bin/lab-wayland"\nuser = "alice"\n' >/etc/greetd/config.toml
 	example_policy lab-hostnames
