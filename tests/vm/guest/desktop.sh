@@ -122,7 +122,8 @@ shot() { # NAME
 
 # From within the session: the X server's cookie may be out of reach from elsewhere.
 shot_by_user() { # USER NAME
-	wait_until "$seconds" shot_try_by_user "$1" "$2" || fail "nothing to be seen on the screenshot $2"
+	wait_until "$seconds" shot_try_by_user "$1" "$2" ||
+		fail "nothing to be seen on the screenshot $2: $(pgrep -u "$1" -a xterm; tail -n 3 "/home/$1/.xsession-errors")"
 }
 
 shot_try_by_user() {
@@ -141,6 +142,27 @@ example_policy() { # NAME: one of the examples, or "default"
 		cp "/usr/share/doc/nsisolate/examples/$1.conf" /etc/security/nsisolate.conf
 	fi
 	systemctl reload-or-restart nsisolate.service
+}
+
+# Refuses alice from now on: what reads the policy may be late on a busy machine.
+desktop_refuse() {
+	refusing_policy
+	wait_until "$seconds" su_is_refused || fail "the policy does not refuse"
+	desktop_since=$(date '+%F %T')
+}
+
+su_is_refused() {
+	! as_su alice true 2>/dev/null
+}
+
+desktop_allow() {
+	former_policy
+	wait_until "$seconds" as_su alice true || fail "the policy refuses"
+	user_gone alice
+}
+
+is_refused() { # SERVICE
+	journalctl -q --since "$desktop_since" -g "refused user=alice .*service=$1" | grep -q .
 }
 
 # The session of USER at the screen: its own name, namespaces, /tmp and X server, also of its services.

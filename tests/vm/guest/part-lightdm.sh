@@ -92,14 +92,13 @@ user_gone bob
 case_ok
 
 case_begin "lightdm: a refused user is back at the greeter, and no process of theirs is left"
-refusing_policy
+desktop_refuse
 lightdm_restart
 lightdm_login alice pw
-is_refused() { journalctl -q -b -g 'refused user=alice .*service=lightdm' | grep -q .; }
-wait_until "$seconds" is_refused || fail "nothing says so"
+wait_until "$seconds" is_refused lightdm || fail "nothing says so"
 wait_until 20 no_processes alice || fail "left: $(pgrep -u alice -a | xargs)"
 desk_is_there alice && fail "a desktop"
-former_policy
+desktop_allow
 lightdm_login alice pw
 desk_comes alice
 desk_leave alice

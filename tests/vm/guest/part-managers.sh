@@ -7,7 +7,6 @@ desktop_without_terminals sddm sddm-autologin sddm-greeter lxdm slim wdm xdm
 
 manager_begin() { # UNIT PROGRAM
 	manager=$1
-	manager_since=$(date '+%F %T')
 	echo "$2" >/etc/X11/default-display-manager
 	rm -f /run/xserver.authority
 	desk_forget alice
@@ -25,10 +24,6 @@ manager_end() {
 	systemctl stop "$manager"
 	pkill -u alice
 	user_gone alice
-}
-
-manager_refused() { # SERVICE
-	journalctl -q --since "$manager_since" -g "refused user=alice .*service=$1" | grep -q .
 }
 
 # manager_cases SERVICE UNIT PROGRAM LOGIN: in, with name and X; refused, and out.
@@ -49,14 +44,14 @@ manager_cases() {
 	case_ok
 
 	case_begin "$unit: a refused user gets no desktop, on the host either, and no process is left"
-	refusing_policy
+	desktop_refuse
 	manager_begin "$unit" "$program"
 	"$4"
-	wait_until "$seconds" manager_refused "$service" || fail "nothing says so"
+	wait_until "$seconds" is_refused "$service" || fail "nothing says so"
 	sleep 5
 	! desk_is_there alice || fail "a desktop in $(readlink "/proc/$(pgrep -u alice -x openbox)/ns/mnt"), the host has $host_mnt"
 	wait_until 20 no_processes alice || fail "left: $(pgrep -u alice -a | xargs)"
-	former_policy
+	desktop_allow
 	desk_forget alice
 	[ "$4" = typed_login ] || manager_restart # an autologin is not repeated
 	expect_eq "$(systemctl is-active "$unit")" active "the display manager"
