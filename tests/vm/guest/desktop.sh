@@ -33,6 +33,10 @@ desktop_install() {
 	cat >/usr/local/bin/lab-session <<-'END'
 		#!/bin/bash
 		openbox &
+		for _ in {1..100}; do # a window that comes in the middle of its start is lost
+			! xprop -root _NET_SUPPORTING_WM_CHECK 2>/dev/null | grep -q 0x || break
+			sleep 0.1
+		done
 		xsetroot -solid "${LAB_COLOUR:-steelblue}"
 		xterm -title "$(whoami) on $(hostname)" -geometry 76x18+15+30 -fn 9x15 -e lab-terminal &
 		rm -f ~/.ask && mkfifo ~/.ask
