@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "ctl/ctl.h"
+#include "ctl/pam_session.h"
 #include "wire/wire.h"
 
 static const char *const outcome_words[DECISION_OUTCOMES] = {
@@ -67,6 +68,7 @@ int decided_read(const struct ctl *ctl, struct decision **ret, struct nsi_fail *
 	*ret = NULL;
 	if (run < 0)
 		return errno == ENOENT ? 0 : fail_errno(f, errno, "cannot open %s", ctl->rundir);
+	session_settle(ctl);
 	count = decisions_read(run, ret);
 	return count < 0 ? fail_errno(f, count, "cannot read %s/" DECISIONS_FILE, ctl->rundir)
 			 : count;

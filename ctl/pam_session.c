@@ -157,6 +157,18 @@ int session_ask(const struct ctl *ctl, const struct nsi_header *m, struct nsi_re
 	return r;
 }
 
+void session_settle(const struct ctl *ctl)
+{
+	const struct nsi_header ping = wire_header(NSI_PING);
+	struct module_args args = session_args_of(ctl);
+	struct nsi_fail ignored = {""};
+	struct nsi_reply reply;
+
+	args.timeout = 1;
+	/* Without an answer, what is on record is shown. */
+	(void)session_exchange(&args, &ping, false, &reply, &ignored);
+}
+
 int session_ping(const struct ctl *ctl, struct nsi_fail *f)
 {
 	const struct nsi_header ping = wire_header(NSI_PING);

@@ -36,6 +36,12 @@ void session_close(struct ctl_session *s);
 int session_ask(const struct ctl *ctl, const struct nsi_header *m, struct nsi_reply *ret,
 		struct nsi_fail *f);
 
+/*
+ * Has a helper that runs record the logins that joined without it (join/page.h), so that what is read
+ * then is complete.  Waits for a second at most.
+ */
+void session_settle(const struct ctl *ctl);
+
 /* Whether a helper answers.  Returns 0, CLIENT_NO_HELPER, or -errno. */
 int session_ping(const struct ctl *ctl, struct nsi_fail *f);
 

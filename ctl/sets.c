@@ -14,6 +14,7 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
+#include "ctl/pam_session.h"
 #include "ctl/usage.h"
 #include "policy/image.h"
 
@@ -212,6 +213,7 @@ int views_read(const struct ctl *ctl, bool all, struct view_list *ret, struct ns
 	struct reading reading = {.list = ret, .sets_fd = sets};
 	int r;
 
+	session_settle(ctl);
 	*ret = (struct view_list){0};
 	r = proc_boot_id(ret->boot_id);
 	if (r < 0)

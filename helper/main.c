@@ -25,6 +25,7 @@
 #include "serve/server.h"
 #include "sets/adopt.h"
 #include "sets/all.h"
+#include "sets/joined.h"
 #include "sets/set.h"
 #include "sets/stay.h"
 #include "wire/wire.h"
@@ -223,6 +224,11 @@ static int main_init_sets(struct helper *h, struct nsi_fail *f)
 	return limits_init(&sets->limits, sets->host.run_fd, f);
 }
 
+static void main_turn(struct loop *l)
+{
+	joined_turn(loop_owner(l, struct sets, loop));
+}
+
 /* Takes over what an earlier helper has left. */
 static void main_adopt(struct helper *h)
 {
@@ -233,7 +239,11 @@ static void main_adopt(struct helper *h)
 		log_line(LOG_WARNING, "cannot keep decisions in %s/" DECISIONS_FILE ": %s",
 			 sets->host.rundir, strerrordesc_np(-r));
 	h->server.waits_fd = waits_open(sets->host.run_fd, &h->server.waits); /* likewise */
+	joins_init(&sets->joins, &sets->loop, &sets->host, joined_on_look);
+	sets->joins.decisions = &h->server.decisions;
 	adopt_all(sets);
+	joins_start(&sets->joins);
+	sets->loop.turn = main_turn;
 	networks_collect(&sets->networks);
 	limits_collect(&sets->limits);
 	sweeper_start(&sets->sweeper);

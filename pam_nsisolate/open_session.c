@@ -20,6 +20,7 @@
 #include "login/place.h"
 #include "pam_nsisolate/account.h"
 #include "pam_nsisolate/insist.h"
+#include "pam_nsisolate/joining.h"
 #include "pam_nsisolate/report.h"
 #include "pam_nsisolate/session_data.h"
 #include "pam_nsisolate/sudoedit.h"
@@ -41,9 +42,10 @@ struct opening {
 	struct nsi_open open;
 	struct place place;
 	struct client_call call;
-	int flags;     /* of pam_open_session(3) */
-	bool stranded; /* it moved, and could not be brought back */
-	bool decided;  /* the policy refuses it, and nothing has failed */
+	struct joining joining; /* without the helper, if it has a page */
+	int flags;              /* of pam_open_session(3) */
+	bool stranded;          /* it moved, and could not be brought back */
+	bool decided;           /* the policy refuses it, and nothing has failed */
 };
 
 /* Never PAM_SESSION_ERR: sudo takes that for a warning and runs the command. */
@@ -98,6 +100,39 @@ static int open_ask_helper(struct opening *o, bool may_start, struct nsi_fail *f
 	return ask_open(&asking, may_start, f);
 }
 
+/* The helper learns whether the process has entered: by its answer, or by the slot. */
+static void open_acknowledge(struct opening *o, bool entered)
+{
+	if (o->joining.page)
+		joining_done(&o->joining, entered);
+	else
+		ask_acknowledge(&o->call, entered);
+}
+
+/* It stands where it should not: out again, by the way back of the reply or by the helper itself. */
+static void open_go_back(struct opening *o)
+{
+	struct client_call *c = &o->call;
+	struct nsi_reply back = {.types = c->reply.types, .to = o->place.ns};
+	struct nsi_fail ignored = {""};
+
+	if (o->joining.page) {
+		c->fds[1] = joining_way_back(&o->joining);
+		c->fd_count += c->fds[1] >= 0;
+	}
+	o->stranded = c->fd_count <= c->ways || place_enter(&o->place, &back, c->fds + c->ways,
+							    c->fd_count - c->ways, &ignored) != 0;
+}
+
+/* Enters what the helper answered, or what its page says.  Returns 0, PLACE_STRANDED or -errno. */
+static int open_go_in(struct opening *o, unsigned ways, struct nsi_fail *f)
+{
+	if (!o->joining.page)
+		return ask_enter(&o->call, &o->place, ways, f);
+	o->call.ways = ways;
+	return place_enter(&o->place, &o->call.reply, o->call.fds, ways, f);
+}
+
 /* Enters what the helper answered.  Returns a PAM code. */
 static int open_enter_set(struct opening *o, struct nsi_fail *f)
 {
@@ -110,7 +145,7 @@ static int open_enter_set(struct opening *o, struct nsi_fail *f)
 	if (code != PAM_SUCCESS) {
 		(void)fail_set(f, ENOMEM, "cannot keep the session in the PAM handle");
 		session_drop(o->pamh);
-		ask_acknowledge(c, false);
+		open_acknowledge(o, false);
 		return code;
 	}
 	/* Root of the host may have any directory; others would get a way out of their set by it. */
@@ -120,23 +155,17 @@ static int open_enter_set(struct opening *o, struct nsi_fail *f)
 		.may_be_private = c->reply.set != 0,
 	};
 	tmpdir_look(o->pamh, &tmpdir);
-	r = ask_enter(c, &o->place, ways, f);
+	r = open_go_in(o, ways, f);
 	if (r == 0) {
 		tmpdir_settle(o->pamh, &tmpdir);
-		ask_acknowledge(c, true);
+		open_acknowledge(o, true);
 		report_workdir(o->pamh, o->flags, &o->place);
 		return PAM_SUCCESS;
 	}
 	session_drop(o->pamh);
-	if (r == PLACE_STRANDED) {
-		struct nsi_reply back = {.types = c->reply.types, .to = o->place.ns};
-		struct nsi_fail ignored = {""};
-
-		o->stranded =
-			c->fd_count <= c->ways || place_enter(&o->place, &back, c->fds + c->ways,
-							      c->fd_count - c->ways, &ignored) != 0;
-	}
-	ask_acknowledge(c, false);
+	if (r == PLACE_STRANDED)
+		open_go_back(o);
+	open_acknowledge(o, false);
 	return r < 0 ? open_code_of(r) : PAM_SYSTEM_ERR;
 }
 
@@ -227,12 +256,38 @@ static int open_root(struct opening *o, uint64_t since_us)
 	return PAM_SUCCESS;
 }
 
+/*
+ * Joins a live set by what the helper has decided for logins like this.  False if it did not, for
+ * whatever reason: the process is where it was then, and the helper is to be asked.
+ */
+static bool open_by_page(struct opening *o, uint64_t since_us)
+{
+	struct client_call *c = &o->call;
+	int anchor = joining_begin(&o->joining, o->args, &o->open, &o->place, &c->reply);
+	struct nsi_fail ignored = {""};
+	bool is_in;
+
+	if (anchor < 0)
+		return false;
+	c->fds[0] = anchor;
+	c->fd_count = 1;
+	is_in = open_enter_set(o, &ignored) == PAM_SUCCESS;
+	if (is_in)
+		report_opened(o->pamh, &o->open, &c->reply, since_us);
+	o->place.keeps_proc = o->place.keeps_root = false;
+	return is_in;
+}
+
 static int open_user(struct opening *o, uint64_t since_us)
 {
 	struct nsi_fail f = {""};
 	int r = place_look(&o->place, PLACE_KINDS, &f);
 	int code;
 
+	if (r == 0 && open_by_page(o, since_us))
+		return PAM_SUCCESS;
+	if (o->stranded)
+		r = fail_set(&f, EXDEV, "cannot go back to where the process came from");
 	if (r == 0)
 		r = open_ask_helper(o, true, &f);
 	code = r < 0 ? open_code_of(r) : open_follow(o, since_us, &f);
@@ -263,15 +318,18 @@ static int open_fill(struct opening *o, struct nsi_fail *f)
 int open_session(pam_handle_t *pamh, int flags, const struct module_args *args)
 {
 	uint64_t since_us = clock_now_us();
-	struct opening o = {
-		.pamh = pamh, .args = args, .flags = flags, .place = {.ns_dir = -EBADF}};
+	struct opening o = {.pamh = pamh,
+			    .args = args,
+			    .flags = flags,
+			    .place = {.ns_dir = -EBADF},
+			    .joining = JOINING_NONE};
 	struct nsi_fail f = {""};
 	int code = open_fill(&o, &f);
 	uid_t editor;
 
 	if (code != PAM_SUCCESS)
 		return open_return_refusal(&o, code, &f);
-	if (sudoedit_is_running(pamh, &editor)) {
+	if (sudoedit_is_running(pamh, o.open.caller_uid, &editor)) {
 		report_editor(pamh, &o.open, editor);
 		return PAM_SUCCESS;
 	}
@@ -288,8 +346,11 @@ int open_session(pam_handle_t *pamh, int flags, const struct module_args *args)
 int open_refuse(pam_handle_t *pamh, int flags, const struct module_args *args,
 		const struct nsi_fail *wrong)
 {
-	struct opening o = {
-		.pamh = pamh, .args = args, .flags = flags, .place = {.ns_dir = -EBADF}};
+	struct opening o = {.pamh = pamh,
+			    .args = args,
+			    .flags = flags,
+			    .place = {.ns_dir = -EBADF},
+			    .joining = JOINING_NONE};
 	struct nsi_fail ignored = {""};
 
 	(void)open_fill(&o, &ignored); /* as far as it goes, for the log */

@@ -7,6 +7,7 @@
 #include <security/pam_ext.h>
 #include <security/pam_modutil.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -27,13 +28,21 @@ static const char *sudoedit_base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* "sudo", or what a distribution calls it beside another one: sudo.ws, sudo-ldap. */
+/*
+ * "sudo", or what a distribution calls it beside another one: sudo.ws, sudo-ldap.  The user of a
+ * set-user-ID program (AT_SECURE) chooses the name that it is started by, so the kernel is asked
+ * for the file.  Other programs, which root has started, have theirs at hand (getauxval(3)).
+ */
 static bool sudoedit_is_sudo(void)
 {
 	char exe[PATH_MAX] = "";
+	const char *name = exe;
 
-	return readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0 &&
-	       strncmp(sudoedit_base_of(exe), "sudo", strlen("sudo")) == 0;
+	if (!getauxval(AT_SECURE) && getauxval(AT_EXECFN))
+		memcpy(&name, &(unsigned long){getauxval(AT_EXECFN)}, sizeof(name));
+	else if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
+		return false;
+	return strncmp(sudoedit_base_of(name), "sudo", strlen("sudo")) == 0;
 }
 
 /* The step after an option: the next option, its argument first, or the end of the search. */
@@ -86,12 +95,12 @@ static bool sudoedit_is_asked_to_edit(void)
 	return step == STEP_EDIT;
 }
 
-bool sudoedit_is_running(pam_handle_t *pamh, uid_t *ret)
+bool sudoedit_is_running(pam_handle_t *pamh, uid_t caller, uid_t *ret)
 {
 	const void *ruser = NULL;
 	const struct passwd *pw = NULL;
 
-	if (getuid() != 0 || !sudoedit_is_sudo())
+	if (caller != 0 || !sudoedit_is_sudo())
 		return false;
 	if (pam_get_item(pamh, PAM_RUSER, &ruser) == PAM_SUCCESS && ruser)
 		pw = pam_modutil_getpwnam(pamh, ruser);

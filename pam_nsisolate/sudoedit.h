@@ -12,8 +12,8 @@
  * and runs the editor as the caller, on a copy in the caller's /var/tmp: as no other
  * way of running sudo does, it has real uid 0 then although another user has started it.  With root as the
  * caller the command line has to tell; anybody else's is not asked, as they choose it.
- * @ret: the uid of the caller, who is PAM_RUSER; 0 if that does not say.
+ * @caller: the real uid of this process.  @ret: the uid of the caller, who is PAM_RUSER; 0 if that does not say.
  */
-bool sudoedit_is_running(pam_handle_t *pamh, uid_t *ret);
+bool sudoedit_is_running(pam_handle_t *pamh, uid_t caller, uid_t *ret);
 
 #endif /* NSI_MODULE_SUDOEDIT_H */

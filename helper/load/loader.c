@@ -358,6 +358,11 @@ bool loader_refresh(struct loader *l)
 	return true;
 }
 
+bool loader_is_settled(const struct loader *l)
+{
+	return l->image && l->tried && !l->busy && !loader_lacks_groups(l->image, true);
+}
+
 void loader_invalidate(struct loader *l)
 {
 	l->tried = false;

@@ -56,6 +56,9 @@ void loader_init(struct loader *l, struct loop *loop, const struct host *host,
  */
 bool loader_refresh(struct loader *l);
 
+/* Whether the policy is read, is the one of the files, and has all of its groups. */
+bool loader_is_settled(const struct loader *l);
+
 /*
  * Reads the policy again although no file has changed, as the group database may know by now what it did
  * not: the image has groups without a number.  Returns true if that is under way, after which

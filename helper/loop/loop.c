@@ -126,6 +126,8 @@ int loop_run(struct loop *l, void (*before_wait)(struct loop *l))
 		if (n == 1) {
 			struct source *s = ev.data.ptr;
 
+			if (l->turn)
+				l->turn(l);
 			s->ready(s, ev.events);
 			loop_run_jobs(l);
 		}

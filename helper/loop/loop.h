@@ -32,6 +32,7 @@ struct loop_job {
 struct loop {
 	int epoll;
 	bool stop;
+	void (*turn)(struct loop *l);     /* called before each handler of a source; or NULL */
 	struct timer *timers;             /* soonest first */
 	struct loop_job *jobs, *last_job; /* in the order that they were posted in */
 };

@@ -14,6 +14,7 @@
 #include "serve/limit.h"
 #include "serve/origin.h"
 #include "sets/all.h"
+#include "sets/joinable.h"
 #include "sets/session.h"
 
 /*
@@ -137,6 +138,7 @@ static void close_retire_set(struct call *c, struct set *set)
 	int r;
 
 	set->rec.is_retired = true;
+	joinable_withdraw(set);
 	r = set_write_record(set);
 	if (r < 0) {
 		set->rec.is_retired = false;

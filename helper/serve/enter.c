@@ -15,6 +15,7 @@
 #include "serve/origin.h"
 #include "serve/server.h"
 #include "sets/all.h"
+#include "sets/joinable.h"
 #include "sets/logins.h"
 #include "sets/session.h"
 
@@ -99,7 +100,7 @@ int enter_session(struct open_run *o)
 	origin_find(c->sets, &c->open.from, c->pid, types, &origin);
 	memcpy(origin.cgroup, c->came_from, sizeof(origin.cgroup));
 	session = session_new(c->sets, o->set, &c->open, c->pid, nsi_take_fd(&c->pidfd), &origin,
-			      &o->fail);
+			      NULL, &o->fail);
 	if (!session)
 		return -ENOMEM;
 	if (c->limits.holds)
@@ -150,6 +151,14 @@ int enter_check_count(struct open_run *o)
 			c->policy);
 }
 
+/* Others like this login may come in without asking, if nothing about it was special. */
+static void enter_offer(const struct call *c, const struct session *s)
+{
+	if (s->set && s->origin.type == ORIGIN_HOST && !c->within && !c->user.known &&
+	    !c->caller.known && !c->came_from[0])
+		joinable_offer(s->set, &c->open, c->rule);
+}
+
 void enter_acknowledged(struct call *c, bool entered)
 {
 	struct session *s = session_by_id(c->sets, c->session_set, c->session_id);
@@ -157,6 +166,8 @@ void enter_acknowledged(struct call *c, bool entered)
 
 	if (is_inside && c->import_pidfd >= 0)
 		import_finish(c);
+	if (is_inside)
+		enter_offer(c, s);
 	call_free(c);
 	if (!s)
 		return; /* its process is gone already */

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "joins/joins.h"
 #include "serve/call.h"
 #include "serve/listen.h"
 #include "serve/open.h"
 #include "sets/all.h"
+#include "sets/joined.h"
 
 static const uint64_t idle_us = UINT64_C(30) * 1000000;
 
@@ -55,6 +57,7 @@ void server_on_policy(struct loader *l)
 
 	if (!l->is_same) {
 		rule_cache_clear(&s->rule_cache);
+		joins_reload(&s->sets->joins, l);
 		spare_drop(&s->sets->spare); /* it has the former policy */
 	}
 	for (struct call *c = s->calls; c; c = c->next)
@@ -70,6 +73,8 @@ void server_stop(struct server *s)
 	if (s->sets->stopping)
 		return;
 	s->sets->stopping = true;
+	joins_stop(&s->sets->joins);
+	joined_collect(s->sets);
 	listen_notify("STOPPING=1");
 	listen_stop(s);
 	loop_arm(&s->sets->loop, &s->last, last_us);

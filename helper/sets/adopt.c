@@ -16,6 +16,7 @@
 #include "log/log.h"
 #include "priv/priv.h"
 #include "sets/all.h"
+#include "sets/joined.h"
 #include "sets/session.h"
 #include "sets/set.h"
 #include "sets/strays.h"
@@ -55,6 +56,7 @@ void adopt_set(struct sets *sets, const struct set_record *rec, int record_fd)
 		return;
 	}
 	session_adopt_all(set);
+	joined_adopt(set);
 	set->anchor.pidfd = adopt_find_anchor(rec);
 	set_log(set, LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u built-by=%s", rec->id,
 		rec->uid, set->session_count, rec->program[0] ? rec->program : "earlier");

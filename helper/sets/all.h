@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "host/host.h"
+#include "joins/joins.h"
 #include "load/loader.h"
 #include "load/watch.h"
 #include "loop/loop.h"
@@ -36,6 +37,7 @@ struct sets {
 	struct upkeep upkeep;
 	struct networks networks;
 	struct limits_registry limits;
+	struct joins joins;
 	struct set *first;
 	struct set_index index;
 	struct session *host_sessions; /* of action = "host": they are in no set */

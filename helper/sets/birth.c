@@ -256,6 +256,8 @@ static int birth_fill(struct set *set, struct setup_plan *plan, struct pol_polic
 		return fail_errno(f, r, "no memory for a set");
 	set_hold_limits(set);
 	index_add(&set->sets->index, set);
+	if (set->is_without_mounts) /* who is in it does not show from outside */
+		joins_withdraw_all(&set->sets->joins);
 	if (!policy->types)
 		return fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
 	return 0;

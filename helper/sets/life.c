@@ -11,6 +11,7 @@
 #include "policy/image.h"
 #include "sets/all.h"
 #include "sets/end.h"
+#include "sets/joinable.h"
 #include "sets/life.h"
 #include "sets/look.h"
 #include "sets/revive.h"
@@ -25,6 +26,8 @@ static const uint64_t end_us = UINT64_C(5) * 1000000;
 /* A state, put on record when the handler that is under way is done. */
 void life_enter(struct set *set, enum set_state state)
 {
+	if (state != SET_LIVE)
+		joinable_withdraw(set);
 	set->state = state;
 	set->changes++;
 	set->looks = 0;
@@ -130,9 +133,11 @@ static void life_stop_anchor(struct set *set)
 static void life_kill(struct set *set)
 {
 	const bool is_held = set->state == SET_HELD || set->state == SET_LEAVING;
-	const bool is_empty = set->session_count == 0 && set->imports == 0 && !set->reviving &&
-			      !is_held && look_glance(set) == LOOK_NOBODY;
+	bool is_empty;
 
+	joinable_settle(set);
+	is_empty = set->session_count == 0 && set->imports == 0 && !set->reviving && !is_held &&
+		   look_glance(set) == LOOK_NOBODY;
 	set->kills = true;
 	set->kill_us = 0;
 	if (set->state == SET_LEAVING) { /* as far as it gets */
@@ -176,6 +181,8 @@ static void life_settle(struct set *set)
 	set->changes++;
 	if (set->reviving) /* that ends with a call of this */
 		return;
+	if (set->state == SET_LIVE && set->session_count == 0)
+		joinable_settle(set); /* there may be one that nobody has told of */
 	if (life_is_used(set)) {
 		if (set->state != SET_LIVE)
 			life_enter(set, SET_LIVE);

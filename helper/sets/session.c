@@ -21,6 +21,7 @@
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/all.h"
+#include "sets/joinable.h"
 #include "sets/logins.h"
 #include "sets/set.h"
 #include "wire/wire.h"
@@ -102,8 +103,23 @@ static int write_slot(struct session *s, enum slot_state state)
 	return record_write_slot(s->set->record_fd, s->slot, &s->rec);
 }
 
+/* Not to be guessed, and not given twice: a close of long ago must not end another session. */
+static int session_recognize(struct session *s, const struct session_mark *mark)
+{
+	if (mark) {
+		s->rec.id = mark->id;
+		s->rec.start = mark->start;
+		s->rec.since = mark->since;
+		return 0;
+	}
+	s->rec.start = proc_now(); /* tells a recycled pid, after a crash */
+	s->rec.since = (uint64_t)time(NULL);
+	return getrandom(&s->rec.id, sizeof(s->rec.id), 0) == sizeof(s->rec.id) ? 0 : -errno;
+}
+
 struct session *session_new(struct sets *sets, struct set *set, const struct nsi_open *open,
-			    int pid, int pidfd, struct origin *origin, struct nsi_fail *f)
+			    int pid, int pidfd, struct origin *origin,
+			    const struct session_mark *mark, struct nsi_fail *f)
 {
 	struct session *s = session_link(sets, set, open->uid, pid);
 	int r = 0;
@@ -120,13 +136,9 @@ struct session *session_new(struct sets *sets, struct set *set, const struct nsi
 	s->rec.origin = origin->type;
 	s->rec.origin_set = origin->set;
 	memcpy(s->rec.cgroup, origin->cgroup, sizeof(s->rec.cgroup));
-	s->rec.since = (uint64_t)time(NULL);
 	(void)text_escape(s->rec.service, sizeof(s->rec.service), open->service);
 	(void)text_escape(s->rec.tty, sizeof(s->rec.tty), open->tty);
-	s->rec.start = proc_now(); /* tells a recycled pid, after a crash */
-	/* Not to be guessed, and not given twice: a close of long ago must not end another session. */
-	if (getrandom(&s->rec.id, sizeof(s->rec.id), 0) != sizeof(s->rec.id))
-		r = -errno;
+	r = session_recognize(s, mark);
 	if (r == 0 && set) {
 		s->slot = free_slot(set, s);
 		r = s->slot < RECORD_SLOTS_MAX ? write_slot(s, SLOT_PENDING) : -ENOSPC;
@@ -140,6 +152,7 @@ struct session *session_new(struct sets *sets, struct set *set, const struct nsi
 	}
 	if (set) {
 		set_note_user(set, open->uid, pid);
+		joinable_check_room(set, open->uid);
 		set_step(set, SET_SESSIONS);
 	}
 	return s;

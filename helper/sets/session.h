@@ -16,15 +16,23 @@ struct origin;
 struct session;
 struct set;
 
+/* The number and the times of a session, by which it is recognized. */
+struct session_mark {
+	uint64_t id;    /* random */
+	uint64_t start; /* proc_now() */
+	uint64_t since; /* seconds since the epoch */
+};
+
 /*
  * Records a session before its process may enter @set (NULL: the host's
  * namespaces): the record is written first, so that a helper that comes after
  * this one knows of it whatever happens in between.  Takes over @pidfd and the
- * descriptors of @origin.
+ * descriptors of @origin.  @mark: of a session that began before, by the page of joins; or NULL.
  * Returns NULL with the reason in @f.
  */
 struct session *session_new(struct sets *sets, struct set *set, const struct nsi_open *open,
-			    int pid, int pidfd, struct origin *origin, struct nsi_fail *f);
+			    int pid, int pidfd, struct origin *origin,
+			    const struct session_mark *mark, struct nsi_fail *f);
 
 /* Whether process @pid is in all of the namespaces of its set, or may not be looked at. */
 bool session_is_inside(const struct session *s, int pid);

@@ -11,6 +11,7 @@
 #include "log/log.h"
 #include "policy/image.h"
 #include "sets/all.h"
+#include "sets/joinable.h"
 #include "sets/session.h"
 #include "sets/set_account.h"
 
@@ -256,6 +257,7 @@ void set_free(struct set *set)
 {
 	struct sets *sets = set->sets;
 
+	joinable_withdraw(set);
 	set_wake(set);
 	limits_release(&sets->limits, &set->limits);
 	loop_unpost(&sets->loop, &set->behind);

@@ -20,6 +20,7 @@
 #include "log/log.h"
 #include "priv/priv.h"
 #include "sets/all.h"
+#include "sets/joinable.h"
 #include "sets/set.h"
 #include "sets/upkeep_child.h"
 #include "setup/covers.h"
@@ -51,6 +52,7 @@ static uint64_t upkeep_pause(struct upkeep *u)
 
 static void upkeep_touch(struct set *set)
 {
+	joinable_withdraw(set); /* who joins has the helper look first */
 	if (set->upkeep.state == UPKEEP_CURRENT || set->upkeep.state == UPKEEP_FRESH)
 		set->upkeep.state = UPKEEP_STALE;
 	else if (set->upkeep.state == UPKEEP_VISITED)
@@ -255,6 +257,7 @@ void upkeep_end(struct set *set)
 
 	loop_remove(&set->sets->loop, &k->mounts);
 	nsi_closep(&k->mounts.fd);
+	joinable_withdraw(set);
 	k->state = UPKEEP_UNWATCHED;
 	k->is_wanted = false;
 }
@@ -283,6 +286,15 @@ static bool upkeep_ask(struct set *set)
 	if (fds[0].revents)
 		upkeep_touch(set);
 	return set->upkeep.state == UPKEEP_CURRENT || set->upkeep.state == UPKEEP_FRESH;
+}
+
+bool upkeep_is_settled(struct set *set)
+{
+	const struct set_upkeep *k = &set->upkeep;
+
+	return k->state == UPKEEP_UNWATCHED ||
+	       ((k->state == UPKEEP_FRESH || k->state == UPKEEP_CURRENT) && !k->is_lost &&
+		upkeep_ask(set));
 }
 
 bool upkeep_is_current(struct set *set)

@@ -113,6 +113,9 @@ void upkeep_free(struct set *set);
 /* Whether a login may join without a look; if not, one begins, and set_wake() ends the wait. */
 bool upkeep_is_current(struct set *set);
 
+/* Whether nothing has changed since the last look, or the build; nothing is begun. */
+bool upkeep_is_settled(struct set *set);
+
 /* Why nobody can join the set, in a sentence; NULL if its view is as it should be. */
 const char *upkeep_failure(const struct set *set);
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,27 +13,47 @@
 #include "base/fail.h"
 #include "wire/wire.h"
 
+int place_read(uint32_t types, struct ns_inodes *ret)
+{
+	*ret = (struct ns_inodes){{0}};
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
+		char path[40];
+		int r;
+
+		if (!(types & ns_bit(type)))
+			continue;
+		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_types[type].proc);
+		r = ns_inode_read(AT_FDCWD, path, &ret->ino[type]);
+		if (r < 0 && r != -ENOENT) /* a kernel without this type */
+			return r;
+	}
+	return 0;
+}
+
 int place_look(struct place *p, uint32_t types, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int dir = -EBADF;
 	int r;
 
-	if (gettid() != getpid())
+	p->pid = getpid();
+	if (gettid() != p->pid)
 		return fail_set(f, ENOTSUP,
 				"the session is opened or closed by a thread that is not the main "
 				"one, so its program would not be isolated");
 	workdir_look(&p->dir);
-	if (types == 0)
-		return 0;
 	/* This is the main thread, so these are its own; and the helper looks at the same entries. */
-	dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return fail_errno(f, errno, "cannot open /proc/self/ns");
-	r = ns_inodes_read_some(dir, types, &p->ns);
-	if (r < 0)
-		return fail_errno(f, r, "cannot read the namespaces of this process");
-	p->ns_dir = nsi_take_fd(&dir);
-	return 0;
+	r = place_read(types, &p->ns);
+	if (r == 0 && types && p->ns.ino[NS_MNT] == 0)
+		r = -ENOENT; /* there is no /proc */
+	return r < 0 ? fail_errno(f, r, "cannot read the namespaces of this process") : 0;
+}
+
+/* The way to see its namespaces from within others: a procfs that may be out of sight there. */
+static int place_open_ns(struct place *p, struct nsi_fail *f)
+{
+	if (p->keeps_proc || p->ns_dir >= 0 || p->ns.ino[NS_MNT] == 0) /* or it is a close */
+		return 0;
+	p->ns_dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return p->ns_dir < 0 ? fail_errno(f, errno, "cannot open /proc/self/ns") : 0;
 }
 
 void place_done(struct place *p)
@@ -94,22 +115,30 @@ static int place_switch_namespaces(const struct place *p, const struct nsi_reply
 	return 0;
 }
 
+/*
+ * A join compares its mount namespace alone: setns(2) enters all namespaces of one process or none,
+ * and which process that is was checked before.
+ */
 static int place_verify(const struct place *p, const struct nsi_reply *reply, struct nsi_fail *f)
 {
+	const uint32_t types = p->keeps_proc ? ns_bit(NS_MNT) : reply->types;
 	NSI_AUTO_FD int own = -EBADF;
 	struct ns_inodes now;
 	int r;
 
-	if (p->ns_dir < 0) /* back here, there is a /proc to look into */
-		own = open("/proc/thread-self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	/* The others are as they were: setns(2) touches what it is told to. */
-	r = ns_inodes_read_some(p->ns_dir < 0 ? own : p->ns_dir, reply->types, &now);
+	if (p->keeps_proc) {
+		r = place_read(types, &now);
+	} else {
+		if (p->ns_dir < 0) /* back here, there is a /proc to look into */
+			own = open("/proc/thread-self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		r = ns_inodes_read_some(p->ns_dir < 0 ? own : p->ns_dir, types, &now);
+	}
 	if (r < 0) {
 		(void)fail_errno(f, r, "cannot read the namespaces after entering them");
 		return PLACE_STRANDED;
 	}
 	for (int type = 0; type < NS_TYPE_MAX; type++) {
-		if ((reply->types & ns_bit(type)) && now.ino[type] != reply->to.ino[type]) {
+		if ((types & ns_bit(type)) && now.ino[type] != reply->to.ino[type]) {
 			(void)fail_set(f, EXDEV,
 				       "the %s namespace is not the one that was promised",
 				       ns_types[type].brief);
@@ -122,7 +151,9 @@ static int place_verify(const struct place *p, const struct nsi_reply *reply, st
 /* The kernel has put the process on "/"; that is not where it was called from. */
 static int place_find_workdir(struct place *p, struct workdir_way *way, struct nsi_fail *f)
 {
-	int r = workdir_go(&p->dir, &p->rules, way, f);
+	int r = p->keeps_root && strcmp(p->dir.path, "/") == 0
+			? WORKDIR_SAME
+			: workdir_go(&p->dir, &p->rules, way, f);
 
 	if (r < 0)
 		return PLACE_STRANDED;
@@ -143,7 +174,9 @@ int place_enter(struct place *p, const struct nsi_reply *reply, const int *fds, 
 		return fail_set(f, EBADMSG, "the helper's answer lacks its descriptor");
 	if (reply->types & ns_bit(NS_MNT))
 		workdir_prepare(&p->rules, reply->types & ns_bit(NS_USER), &way);
-	r = place_switch_namespaces(p, reply, fds, count, f);
+	r = place_open_ns(p, f);
+	if (r == 0)
+		r = place_switch_namespaces(p, reply, fds, count, f);
 	if (r == 0)
 		r = place_verify(p, reply, f);
 	if (r == 0 && (reply->types & ns_bit(NS_MNT)))

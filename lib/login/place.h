@@ -14,7 +14,10 @@ struct nsi_reply;
 
 /* The namespaces and the working directory of the process before it enters others. */
 struct place {
-	int ns_dir;          /* O_PATH of /proc/self/ns: usable after that procfs is out of sight */
+	int pid; /* of this process, as it calls itself */
+	int ns_dir; /* O_PATH of /proc/self/ns, from place_enter() on: usable with that procfs out of sight */
+	bool keeps_proc;     /* the target has the same procfs at /proc: ns_dir is not needed */
+	bool keeps_root;     /* and the same root directory */
 	struct ns_inodes ns; /* of the types that were read; 0 for the others */
 	struct workdir dir;
 	struct workdir_rules rules; /* the caller's to fill in before place_enter() */
@@ -35,6 +38,9 @@ struct place {
  * checks for a chroot, which looks like "/" from within.  Returns 0 or -errno.
  */
 int place_look(struct place *p, uint32_t types, struct nsi_fail *f);
+
+/* Reads more of its namespaces, before it enters others.  Returns 0 or -errno. */
+int place_read(uint32_t types, struct ns_inodes *ret);
 
 void place_done(struct place *p);
 

@@ -19,12 +19,21 @@
 static int workdir_stat(int fd, struct statx *ret)
 {
 	*ret = (struct statx){0};
-	return statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_INO, ret) < 0 ? -errno : 0;
+	return statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_INO | STATX_MNT_ID, ret) < 0
+		       ? -errno
+		       : 0;
 }
 
 static uint64_t workdir_device(const struct statx *st)
 {
 	return (uint64_t)st->stx_dev_major << 32 | st->stx_dev_minor;
+}
+
+static void workdir_note(struct workdir *w, const struct statx *st)
+{
+	w->device = workdir_device(st);
+	w->inode = st->stx_ino;
+	w->mount = st->stx_mask & STATX_MNT_ID ? st->stx_mnt_id : 0;
 }
 
 void workdir_look(struct workdir *ret)
@@ -34,11 +43,9 @@ void workdir_look(struct workdir *ret)
 	/* The kernel's own answer starts with "(unreachable)" for a directory that is nowhere. */
 	if (syscall(SYS_getcwd, ret->path, sizeof(ret->path)) < 0 || ret->path[0] != '/')
 		ret->path[0] = '\0';
-	ret->device = ret->inode = 0;
-	if (workdir_stat(AT_FDCWD, &st) == 0) {
-		ret->device = workdir_device(&st);
-		ret->inode = st.stx_ino;
-	}
+	ret->device = ret->inode = ret->mount = 0;
+	if (workdir_stat(AT_FDCWD, &st) == 0)
+		workdir_note(ret, &st);
 }
 
 void workdir_look_at(const char *path, struct workdir *ret)
@@ -47,15 +54,14 @@ void workdir_look_at(const char *path, struct workdir *ret)
 	struct statx st;
 
 	ret->path[0] = '\0';
-	ret->device = ret->inode = 0;
+	ret->device = ret->inode = ret->mount = 0;
 	if (path[0] != '/' || strlen(path) >= sizeof(ret->path))
 		return;
 	fd = path_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, PATH_ANY);
 	if (fd < 0 || workdir_stat(fd, &st) < 0)
 		return;
 	memcpy(ret->path, path, strlen(path) + 1);
-	ret->device = workdir_device(&st);
-	ret->inode = st.stx_ino;
+	workdir_note(ret, &st);
 }
 
 void workdir_prepare(const struct workdir_rules *rules, bool is_last_chance,

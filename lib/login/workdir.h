@@ -29,6 +29,7 @@ struct workdir {
 	char path[PATH_MAX]; /* "" for none that has a path: removed, or out of sight */
 	uint64_t device;     /* of statx(2); with inode 0 it is not known which one it is */
 	uint64_t inode;
+	uint64_t mount; /* its mount; 0: not known */
 };
 
 /* The outcome, in the order of the comment above. */

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/joinable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "joins/joins.h"
+#include "load/loader.h"
+#include "policy/image.h"
+#include "priv/priv.h"
+#include "sets/all.h"
+#include "sets/joined.h"
+#include "sets/logins.h"
+#include "sets/set.h"
+#include "wire/wire.h"
+
+/* linux/nsfs.h of Linux 6.11 */
+#ifndef NS_GET_MNTNS_ID
+#define NS_GET_MNTNS_ID _IOR(0xb7, 0x5, uint64_t)
+#endif
+
+static const struct pol_policy *joinable_policy(const struct pol_image *image,
+						const struct set *set)
+{
+	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
+		const struct pol_policy *policy = policy_get(image, i);
+
+		if (policy->digest == set->rec.digest &&
+		    strcmp(policy_str(image, policy->name), set->rec.policy) == 0)
+			return policy;
+	}
+	return NULL;
+}
+
+/* Whether all that such a policy wants of a login is that it enters. */
+static bool joinable_policy_is_plain(const struct pol_image *image, const struct pol_policy *policy)
+{
+	if ((policy->scope != POL_SCOPE_USER && policy->scope != POL_SCOPE_GROUP) ||
+	    pol_has_limits(&policy->limits) || (policy->types & ns_bit(NS_USER)) ||
+	    !(policy->types & ns_bit(NS_MNT)))
+		return false;
+	for (uint32_t i = 0; i < policy->dirs.count; i++)
+		if (policy_dir(image, policy->dirs.first + i)->import.count > 0)
+			return false;
+	return true;
+}
+
+/*
+ * Whether max_sessions leaves the user one session for each slot: as many as can be in the set
+ * before any of them is collected, and counted.
+ */
+static bool joinable_has_room(const struct set *set, uint32_t uid)
+{
+	const uint32_t most = set->rec.max_sessions;
+
+	return most == 0 || logins_count(set->sets, uid, set->rec.policy) + JOIN_SLOTS <= most;
+}
+
+void joinable_check_room(struct set *set, uint32_t uid)
+{
+	struct joins *j = &set->sets->joins;
+
+	if (j->entries > 0 && !joinable_has_room(set, uid))
+		joins_withdraw_all(j); /* the user may have other sets of this policy */
+}
+
+static bool joinable_set_is_plain(const struct set *set)
+{
+	return set->state == SET_LIVE && set->session_count > 0 && set->record_fd >= 0 &&
+	       set->anchor.pidfd >= 0 && !set->reviving && !set->rec.is_retired &&
+	       !set->rec.nested && !set->rec.is_ending && !set->rec.in_doubt &&
+	       !set->rec.has_limits;
+}
+
+static uint64_t joinable_mnt_id(const struct set *set)
+{
+	NSI_AUTO_FD int fd = -EBADF;
+	uint64_t id = 0;
+	char path[40];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)set->anchor.pid);
+	priv_raise();
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	priv_lower();
+	return fd >= 0 && ioctl(fd, NS_GET_MNTNS_ID, &id) == 0 ? id : 0;
+}
+
+/* Covers that keep something from the session, and not only for it. */
+static bool joinable_has_guards(const struct set *set)
+{
+	const struct cover_row *row = NULL;
+
+	while ((row = cover_list_next(&set->upkeep.covers, row)) != NULL)
+		if (row->type != COVER_PRIVATE && row->type != COVER_KEPT &&
+		    row->type != COVER_FILE)
+			return true;
+	return false;
+}
+
+/*
+ * Records the mounts of the set, then asks whether they have changed since they were looked at.
+ * Where the kernel does not list them for a login to compare, a policy that hides or
+ * protects something is not published: its logins have the helper look.
+ */
+static bool joinable_look_at_mounts(struct set *set, struct join_view *view)
+{
+	view->mnt_id = joinable_mnt_id(set);
+	if (view->mnt_id) {
+		priv_raise();
+		view->mounts = join_mounts(view->mnt_id);
+		priv_lower();
+	}
+	if (!view->mounts) {
+		view->mnt_id = 0;
+		if (joinable_has_guards(set))
+			return false;
+	}
+	return upkeep_is_settled(set);
+}
+
+/* Whether @path leads to the same directory in the set as on the host. */
+static bool joinable_is_hosts(const struct set *set, const char *path)
+{
+	struct statx there, here;
+	char inside[48];
+	int r;
+
+	(void)snprintf(inside, sizeof(inside), "/proc/%d/root%s", (int)set->anchor.pid, path);
+	priv_raise();
+	r = statx(AT_FDCWD, inside, AT_NO_AUTOMOUNT, STATX_INO, &there);
+	priv_lower();
+	return r == 0 && statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_INO, &here) == 0 &&
+	       there.stx_ino == here.stx_ino && there.stx_dev_major == here.stx_dev_major &&
+	       there.stx_dev_minor == here.stx_dev_minor;
+}
+
+static uint32_t joinable_flags(const struct set *set)
+{
+	return (joinable_is_hosts(set, "/") ? JOIN_HOSTS_ROOT : 0u) |
+	       (joinable_is_hosts(set, "/proc") ? JOIN_HOSTS_PROC : 0u);
+}
+
+static bool joinable_describe(struct set *set, const struct nsi_open *open, const char *rule,
+			      struct join_view *view)
+{
+	struct joins *j = &set->sets->joins;
+	const struct join_login login = {
+		.uid = open->uid,
+		.gid = open->gid,
+		.caller_uid = open->caller_uid,
+		.user = open->user,
+		.service = open->service,
+		.tty = open->tty,
+		.rhost = open->rhost,
+	};
+
+	if (!join_key_fill(&view->key, &login, (uint16_t)atomic_load(&j->page->asks)) ||
+	    text_copy(view->rule, sizeof(view->rule), rule) < 0 ||
+	    text_copy(view->policy, sizeof(view->policy), set->rec.policy) < 0)
+		return false;
+	view->set = set->rec.id;
+	view->anchor_pid = set->anchor.pid;
+	view->anchor_start = set->rec.anchor_start;
+	view->anchor_ino = join_pidfd_ino(set->anchor.pidfd);
+	view->ns = set->rec.ns;
+	view->types = set->rec.types;
+	view->missing = set->rec.missing;
+	view->flags = joinable_flags(set);
+	return joinable_look_at_mounts(set, view);
+}
+
+void joinable_offer(struct set *set, const struct nsi_open *open, const char *rule)
+{
+	struct sets *sets = set->sets;
+	struct joins *j = &sets->joins;
+	const struct pol_image *image = sets->loader.image;
+	const struct pol_policy *policy = image && j->page ? joinable_policy(image, set) : NULL;
+	struct join_view view = {.set = 0};
+
+	if (!policy || sets->stopping || !loader_is_settled(&sets->loader) || open->uid == 0 ||
+	    sets->index.without_mounts > 0 || !joinable_policy_is_plain(image, policy) ||
+	    !joinable_set_is_plain(set) || !joinable_has_room(set, open->uid))
+		return;
+	if (!joinable_describe(set, open, rule, &view) || !joins_list_files(j, &sets->loader))
+		return;
+	set->is_joinable = true;
+	joins_publish(j, &view);
+}
+
+void joinable_withdraw(struct set *set)
+{
+	if (set->is_joinable)
+		joins_withdraw(&set->sets->joins, set->rec.id);
+	set->is_joinable = false;
+}
+
+void joinable_settle(struct set *set)
+{
+	joinable_withdraw(set);
+	joined_take_all(set->sets);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Sets that logins may join by the page of joins */
+#ifndef NSI_SETS_JOINABLE_H
+#define NSI_SETS_JOINABLE_H
+
+#include <stdint.h>
+
+struct nsi_open;
+struct set;
+
+/*
+ * DOC: who may join by the page
+ *
+ * join/page.h has the protocol.  An entry is published behind a login that has gone the usual
+ * way, for others like it, if nothing but the set itself would be asked again: a live
+ * set with a mount namespace that several sessions share, by a rule that needs no groups and by a policy
+ * without limits, import and user = "map", from the host's namespaces, with a view in which nothing
+ * has changed since it was looked at, and far from max_sessions.  It is withdrawn when
+ * any of this ends.  All other logins ask the helper, as do these after a withdrawal.
+ */
+
+/* Publishes an entry for logins that are equal to @open, which has just entered @set by @rule. */
+void joinable_offer(struct set *set, const struct nsi_open *open, const char *rule);
+
+/* From now on nobody joins @set by the page; who has done so is in a slot. */
+void joinable_withdraw(struct set *set);
+
+/* The same, and makes sessions of all slots (joined.h): session_count is then what it is. */
+void joinable_settle(struct set *set);
+
+/* @uid has one more session in @set: max_sessions may be near, and is exact in the helper alone. */
+void joinable_check_room(struct set *set, uint32_t uid);
+
+#endif /* NSI_SETS_JOINABLE_H */

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "sets/joined.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/proc.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "joins/joins.h"
+#include "log/log.h"
+#include "policy/image.h"
+#include "sets/all.h"
+#include "sets/session.h"
+#include "sets/set.h"
+#include "state/decisions.h"
+#include "wire/wire.h"
+
+/* A copy, as a login may still write; with all texts terminated. */
+static void joined_read_slot(const struct join_page *page, unsigned slot, struct join_slot *ret)
+{
+	*ret = page->slots[slot];
+	ret->user[sizeof(ret->user) - 1] = '\0';
+	ret->service[sizeof(ret->service) - 1] = '\0';
+	ret->tty[sizeof(ret->tty) - 1] = '\0';
+	ret->rhost[sizeof(ret->rhost) - 1] = '\0';
+	ret->policy[sizeof(ret->policy) - 1] = '\0';
+	ret->rule[sizeof(ret->rule) - 1] = '\0';
+}
+
+static void joined_cut(char *to, size_t size, const char *text)
+{
+	(void)snprintf(to, size, "%.*s", (int)size - 1, text);
+}
+
+static void joined_note(struct sets *sets, const struct join_slot *s)
+{
+	struct decision d = {.set = s->set, .uid = s->uid, .outcome = DECISION_JOINED};
+	int r;
+
+	joined_cut(d.user, sizeof(d.user), s->user);
+	joined_cut(d.service, sizeof(d.service), s->service);
+	joined_cut(d.tty, sizeof(d.tty), s->tty);
+	joined_cut(d.rhost, sizeof(d.rhost), s->rhost);
+	joined_cut(d.policy, sizeof(d.policy), s->policy);
+	joined_cut(d.rule, sizeof(d.rule), s->rule);
+	r = decisions_note(sets->joins.decisions, &d);
+	if (r < 0)
+		log_line(LOG_WARNING, "cannot keep a decision in %s/" DECISIONS_FILE ": %s",
+			 sets->host.rundir, strerrordesc_np(-r));
+}
+
+/* The process of a slot.  Returns a pidfd, -ESRCH if it is gone, or -errno. */
+static int joined_process(int pid, uint64_t start)
+{
+	NSI_AUTO_FD int pidfd = (int)pidfd_open(pid, 0);
+	uint64_t started;
+	int r;
+
+	if (pidfd < 0)
+		return errno == EINVAL ? -ESRCH : -errno; /* EINVAL: a thread has the number now */
+	r = host_start_time(pid, &started);
+	if (r == -ESRCH || (r == 0 && started > start))
+		return -ESRCH;
+	return nsi_take_fd(&pidfd); /* if it may not be read, it counts as being there */
+}
+
+/* A session could not be made of a slot: nothing in the set is killed from now on. */
+static void joined_doubt(struct set *set, int pid, const char *why)
+{
+	set->rec.on_last_close = POL_LAST_WAIT;
+	set->rec.in_doubt = true;
+	log_line(LOG_WARNING,
+		 "the session of process %d in set %" PRIu64
+		 " cannot be noted: the set is kept until no process is in it: %s",
+		 pid, set->rec.id, why);
+}
+
+/* Makes the session of a slot, if its process lives.  Returns it, or NULL. */
+static struct session *joined_begin(struct set *set, int pid, const struct join_slot *s)
+{
+	const struct session_mark mark = {.id = s->id, .start = s->start, .since = s->since};
+	struct origin origin = {.type = ORIGIN_HOST, .ns = set->sets->host.ns};
+	struct nsi_open open = {.uid = s->uid};
+	struct nsi_fail f = {""};
+	struct session *session;
+	int pidfd = joined_process(pid, s->start);
+
+	if (pidfd == -ESRCH)
+		return NULL;
+	for (int i = 0; i < NS_TYPE_MAX; i++)
+		origin.fds[i] = -EBADF;
+	memcpy(open.service, s->service, sizeof(s->service));
+	memcpy(open.tty, s->tty, sizeof(s->tty));
+	session = pidfd < 0 ? NULL
+			    : session_new(set->sets, set, &open, pid, pidfd, &origin, &mark, &f);
+	if (!session)
+		joined_doubt(set, pid, pidfd < 0 ? strerrordesc_np(-pidfd) : f.what);
+	return session;
+}
+
+static void joined_log_gone(const struct set *set, int pid, const struct join_slot *s)
+{
+	const struct log_about about = set ? set_about(set) : (struct log_about){0};
+	char service[JOIN_WORD * 4];
+
+	log_about(&about, LOG_INFO,
+		  "session over uid=%u set=%" PRIu64 " service=%s: its process %d is gone", s->uid,
+		  s->set, text_escape(service, sizeof(service), s->service), pid);
+}
+
+static bool joined_is_gone(int pid, uint64_t start)
+{
+	int pidfd = joined_process(pid, start);
+
+	if (pidfd >= 0)
+		close(pidfd);
+	return pidfd == -ESRCH;
+}
+
+/* The session is made when the slot is seen first, and confirmed when its process is inside. */
+static void joined_take_slot(struct sets *sets, unsigned slot, uint64_t word)
+{
+	struct joins *j = &sets->joins;
+	const bool is_inside = join_word_state(word) == JOIN_INSIDE;
+	const int pid = join_word_pid(word);
+	const bool is_new = j->session_of[slot] == 0;
+	struct session *session = NULL;
+	struct join_slot s;
+	struct set *set;
+
+	joined_read_slot(j->page, slot, &s);
+	set = set_by_id(sets, s.set);
+	j->session_of[slot] = s.id; /* first: this is called again from within */
+	if (is_new && set)
+		session = joined_begin(set, pid, &s);
+	else if (set)
+		session = session_by_id(sets, s.set, s.id);
+	if (!is_inside) {
+		if (!session && joined_is_gone(pid, s.start)) /* else it may still write */
+			joins_free_slot(j, slot);
+		return;
+	}
+	joined_note(sets, &s);
+	if (session)
+		session_confirm(session);
+	else if (is_new)
+		joined_log_gone(set, pid, &s);
+	joins_free_slot(j, slot);
+}
+
+static void joined_leave_slot(struct sets *sets, unsigned slot)
+{
+	struct joins *j = &sets->joins;
+	const uint64_t set = j->page->slots[slot].set, id = j->session_of[slot];
+	struct session *session = id ? session_by_id(sets, set, id) : NULL;
+
+	joins_free_slot(j, slot);
+	if (session)
+		session_end(session);
+}
+
+/*
+ * A login that was killed before it filled its slot in.  Its number may be another process's by
+ * now, which has started after the slot was seen first.
+ */
+static void joined_check_taken(struct sets *sets, unsigned slot, uint64_t word)
+{
+	struct joins *j = &sets->joins;
+
+	if (j->seen[slot] == 0)
+		j->seen[slot] = proc_now();
+	if (joined_is_gone(join_word_pid(word), j->seen[slot]))
+		joins_free_slot(j, slot);
+}
+
+void joined_take_all(struct sets *sets)
+{
+	struct joins *j = &sets->joins;
+
+	if (!j->page)
+		return;
+	j->news = atomic_load(&j->page->news);
+	atomic_thread_fence(memory_order_seq_cst);
+	for (unsigned i = 0; i < JOIN_SLOTS; i++) {
+		uint64_t word = atomic_load(&j->page->words[i]);
+
+		if (join_word_state(word) == JOIN_ENTERING || join_word_state(word) == JOIN_INSIDE)
+			joined_take_slot(sets, i, word);
+	}
+}
+
+void joined_collect(struct sets *sets)
+{
+	struct joins *j = &sets->joins;
+	bool is_used = false;
+
+	if (!j->page)
+		return;
+	joined_take_all(sets);
+	for (unsigned i = 0; i < JOIN_SLOTS; i++) {
+		uint64_t word = atomic_load(&j->page->words[i]);
+
+		is_used |= word != join_word(JOIN_FREE, 0);
+		if (join_word_state(word) == JOIN_TAKEN)
+			joined_check_taken(sets, i, word);
+		else if (join_word_state(word) >= JOIN_LEFT)
+			joined_leave_slot(sets, i);
+	}
+	if (is_used || j->entries > 0)
+		joins_watch(j);
+}
+
+void joined_turn(struct sets *sets)
+{
+	const struct joins *j = &sets->joins;
+
+	if (j->page && atomic_load(&j->page->news) != j->news)
+		joined_collect(sets);
+}
+
+void joined_on_look(struct timer *t)
+{
+	joined_collect(loop_owner(t, struct sets, joins.look));
+}
+
+void joined_adopt(struct set *set)
+{
+	struct join_page *page = set->sets->joins.former;
+
+	for (unsigned i = 0; page && i < JOIN_SLOTS; i++) {
+		uint64_t word = atomic_load(&page->words[i]);
+		enum join_state state = join_word_state(word);
+		struct session *session;
+		struct join_slot s;
+
+		if (state != JOIN_ENTERING && state != JOIN_INSIDE)
+			continue;
+		joined_read_slot(page, i, &s);
+		if (s.set != set->rec.id || session_by_id(set->sets, s.set, s.id))
+			continue; /* another set's; or it is on record */
+		if (state == JOIN_INSIDE)
+			joined_note(set->sets, &s);
+		session = joined_begin(set, join_word_pid(word), &s);
+		if (session && state == JOIN_INSIDE)
+			session_confirm(session);
+	}
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The way into a live set by the page of joins, without the helper */
+#ifndef NSI_MODULE_JOIN_H
+#define NSI_MODULE_JOIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct join_page;
+struct module_args;
+struct nsi_open;
+struct nsi_reply;
+struct place;
+
+/* A login that has a slot in the page: join/page.h has the protocol. */
+struct joining {
+	struct join_page *page; /* NULL: it goes the usual way */
+	int page_fd;            /* owned */
+	int slot;
+	int pid;
+};
+
+#define JOINING_NONE ((struct joining){.page_fd = -EBADF})
+
+/*
+ * Finds out whether the login @open, which stands in @place, is one that the helper has decided
+ * about, and nothing has changed since.  If so, it has a slot, @reply is what the helper would
+ * answer, and the anchor's pidfd is returned, owned by the caller; joining_done() is to follow.
+ * Otherwise returns -errno with nothing done: the helper is to be asked.
+ */
+int joining_begin(struct joining *j, const struct module_args *args, const struct nsi_open *open,
+		  struct place *place, struct nsi_reply *reply);
+
+/* A pidfd of the helper, which is the way back to the host's namespaces; or -errno. */
+int joining_way_back(const struct joining *j);
+
+/* Notes in the slot whether it has entered, and lets go of the page. */
+void joining_done(struct joining *j, bool entered);
+
+#endif /* NSI_MODULE_JOIN_H */
