@@ -202,6 +202,8 @@ void joinable_withdraw(struct set *set)
 
 void joinable_settle(struct set *set)
 {
+	if (set->session_count > 0)
+		return;
 	joinable_withdraw(set);
 	joined_take_all(set->sets);
 }

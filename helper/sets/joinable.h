@@ -25,7 +25,10 @@ void joinable_offer(struct set *set, const struct nsi_open *open, const char *ru
 /* From now on nobody joins @set by the page; who has done so is in a slot. */
 void joinable_withdraw(struct set *set);
 
-/* The same, and makes sessions of all slots (joined.h): session_count is then what it is. */
+/*
+ * For a set that has no session that is known: withdraws it, and makes sessions of all slots
+ * (joined.h).  session_count is then what it is, and stays so.
+ */
 void joinable_settle(struct set *set);
 
 /* @uid has one more session in @set: max_sessions may be near, and is exact in the helper alone. */

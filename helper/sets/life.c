@@ -19,15 +19,13 @@
 #include "sets/set.h"
 
 static const uint64_t look_first_us = 250000, look_last_us = 5000000;
-static const uint64_t held_last_us = UINT64_C(60) * 1000000;
+static const uint64_t held_last_us = UINT64_C(60) * 1000000, end_us = UINT64_C(5) * 1000000;
 static const uint64_t kill_look_us = 250000; /* while there are signals to be sent */
-static const uint64_t end_us = UINT64_C(5) * 1000000;
 
 /* A state, put on record when the handler that is under way is done. */
 void life_enter(struct set *set, enum set_state state)
 {
-	if (state != SET_LIVE)
-		joinable_withdraw(set);
+	joinable_withdraw(set); /* a set that is LIVE again is published by the next login */
 	set->state = state;
 	set->changes++;
 	set->looks = 0;
@@ -133,11 +131,9 @@ static void life_stop_anchor(struct set *set)
 static void life_kill(struct set *set)
 {
 	const bool is_held = set->state == SET_HELD || set->state == SET_LEAVING;
-	bool is_empty;
+	const bool is_empty = set->session_count == 0 && set->imports == 0 && !set->reviving &&
+			      !is_held && look_glance(set) == LOOK_NOBODY;
 
-	joinable_settle(set);
-	is_empty = set->session_count == 0 && set->imports == 0 && !set->reviving && !is_held &&
-		   look_glance(set) == LOOK_NOBODY;
 	set->kills = true;
 	set->kill_us = 0;
 	if (set->state == SET_LEAVING) { /* as far as it gets */
@@ -181,8 +177,7 @@ static void life_settle(struct set *set)
 	set->changes++;
 	if (set->reviving) /* that ends with a call of this */
 		return;
-	if (set->state == SET_LIVE && set->session_count == 0)
-		joinable_settle(set); /* there may be one that nobody has told of */
+	joinable_settle(set);
 	if (life_is_used(set)) {
 		if (set->state != SET_LIVE)
 			life_enter(set, SET_LIVE);
