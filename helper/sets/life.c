@@ -15,7 +15,6 @@
 #include "sets/life.h"
 #include "sets/look.h"
 #include "sets/revive.h"
-#include "sets/session.h"
 #include "sets/set.h"
 
 static const uint64_t look_first_us = 250000, look_last_us = 5000000;
