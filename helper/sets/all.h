@@ -11,6 +11,7 @@
 #include "load/watch.h"
 #include "loop/loop.h"
 #include "sets/index.h"
+#include "sets/joinable.h"
 #include "sets/limits.h"
 #include "sets/network.h"
 #include "sets/scan.h"

@@ -11,15 +11,14 @@
 #include "policy/image.h"
 #include "sets/all.h"
 #include "sets/end.h"
-#include "sets/joinable.h"
 #include "sets/life.h"
 #include "sets/look.h"
 #include "sets/revive.h"
+#include "sets/session.h"
 #include "sets/set.h"
 
-static const uint64_t look_first_us = 250000, look_last_us = 5000000;
+static const uint64_t look_first_us = 250000, look_last_us = 5000000, kill_look_us = 250000;
 static const uint64_t held_last_us = UINT64_C(60) * 1000000, end_us = UINT64_C(5) * 1000000;
-static const uint64_t kill_look_us = 250000; /* while there are signals to be sent */
 
 /* A state, put on record when the handler that is under way is done. */
 void life_enter(struct set *set, enum set_state state)

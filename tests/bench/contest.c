@@ -52,7 +52,7 @@ static void tidy(const struct result *r)
 		bench_say("%s does not settle", r->who->name);
 }
 
-static int one_turn(const struct result *r, struct timing *t)
+int contest_turn(const struct result *r, struct timing *t)
 {
 	int code;
 
@@ -88,7 +88,9 @@ static int set_up(struct result *r, struct crowd *holders)
 		return login_write_service(c->name, c->text);
 	if (instance_make(&r->instance, c->name, c->text,
 			  c->kind == CONTEST_SKIP ? "{ action = \"skip\"; }" : NULL,
-			  c->other ? bench.against : NULL) < 0)
+			  c->other    ? bench.against
+			  : c->former ? bench.former
+				      : NULL) < 0)
 		return -1;
 	return c->kind == CONTEST_JOIN ? crowd_enter(holders, login_run, &r->login) : 0;
 }
@@ -112,9 +114,11 @@ static void try_out(struct result *r, struct crowd *holders, struct timing *t)
 		(void)snprintf(r->absent, sizeof(r->absent), "%s is not installed", r->who->module);
 	else if (r->who->other && !bench.against)
 		(void)snprintf(r->absent, sizeof(r->absent), "no --against");
+	else if (r->who->former && !bench.former)
+		(void)snprintf(r->absent, sizeof(r->absent), "the former build is not there");
 	else if (set_up(r, holders) < 0)
 		(void)snprintf(r->absent, sizeof(r->absent), "cannot be set up");
-	else if (one_turn(r, t) < 0)
+	else if (contest_turn(r, t) < 0)
 		(void)snprintf(r->absent, sizeof(r->absent), "%s", t->why);
 	if (r->absent[0] && !r->who->other && !bench.names)
 		bench_say("%s is absent: %s", r->who->name, r->absent);
@@ -145,7 +149,7 @@ static void one_round(struct result *results, unsigned *seed, struct timing *t)
 	for (unsigned n = 0; n < contestant_count; n++) {
 		struct result *r = &results[order[n]];
 
-		if (r->absent[0] || one_turn(r, t) < 0) {
+		if (r->absent[0] || contest_turn(r, t) < 0) {
 			if (!r->absent[0])
 				bench_say("%s failed once: %s", r->who->name, t->why);
 			continue;
@@ -161,7 +165,8 @@ static void one_round(struct result *results, unsigned *seed, struct timing *t)
 				   results[i].who->bare ? open[i] : open[i] - open[0]);
 }
 
-int contest_run(struct result *results, unsigned rounds)
+int contest_run(struct result *results, unsigned rounds,
+		void (*more)(struct result *results, void *arg), void *arg)
 {
 	struct timing *t = child_memory(1);
 	struct crowd holders;
@@ -179,6 +184,7 @@ int contest_run(struct result *results, unsigned rounds)
 		if (round % 20 == 19)
 			bench_say("contest: round %u of %u", round + 1, rounds);
 	}
+	more(results, arg);
 	crowd_leave(&holders);
 	bare_stop();
 	for (unsigned i = 0; i < contestant_count; i++)

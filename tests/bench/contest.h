@@ -30,6 +30,7 @@ struct contestant {
 	const char *namespace_conf;
 	bool init_script;  /* /etc/security/namespace.init as Debian ships it */
 	bool other;        /* of the build to compare with: bench.against */
+	bool former;       /* of bench.former */
 	bool never_closes; /* its close fails, or is none */
 	child_fn bare;
 	const char *user;
@@ -47,8 +48,15 @@ struct result {
 extern const struct contestant contestants[];
 extern const unsigned contestant_count;
 
-/* Measures @rounds turns of each.  @results has room for all of them.  0 or -1. */
-int contest_run(struct result *results, unsigned rounds);
+/*
+ * Measures @rounds turns of each, and calls @more while their instances are there.  @results has
+ * room for all of them.  0 or -1.
+ */
+int contest_run(struct result *results, unsigned rounds,
+		void (*more)(struct result *results, void *arg), void *arg);
+
+/* One turn.  Returns 0 with the times in @t, or -1. */
+int contest_turn(const struct result *r, struct timing *t);
 
 /* Writes the configuration of pam_namespace.  0 or -1. */
 int contest_namespaces(const char *text);

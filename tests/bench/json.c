@@ -22,9 +22,9 @@ static void put_summary(FILE *to, const char *key, const struct sample *s)
 
 	fprintf(to,
 		", \"%s\": { \"median\": %.1f, \"q1\": %.1f, \"q3\": %.1f, \"p95\": %.1f, "
-		"\"min\": %.1f, \"count\": %u }",
-		key, u.median / 1000, u.q1 / 1000, u.q3 / 1000, u.p95 / 1000, u.min / 1000,
-		u.count);
+		"\"p99\": %.1f, \"min\": %.1f, \"count\": %u }",
+		key, u.median / 1000, u.q1 / 1000, u.q3 / 1000, u.p95 / 1000, u.p99 / 1000,
+		u.min / 1000, u.count);
 }
 
 static void put_contest(const struct report *r, FILE *to)
@@ -47,6 +47,20 @@ static void put_contest(const struct report *r, FILE *to)
 		}
 		fprintf(to, " }");
 	}
+	fprintf(to, "\n  ],\n");
+}
+
+static void put_busy(const struct report *r, FILE *to)
+{
+	fprintf(to, "  \"busy\": [");
+	for (unsigned level = 0; r->busy[0].hogs && level < BUSY_LEVELS; level++)
+		for (unsigned n = 0; n < BUSY_NAMES; n++) {
+			fprintf(to, "%s\n    { \"hogs\": %u, \"name\": \"%s\"",
+				level || n ? "," : "", r->busy[level].hogs, busy_names[n]);
+			put_summary(to, "open_us", &r->busy[level].open[n]);
+			put_summary(to, "over_permit_us", &r->busy[level].over[n]);
+			fprintf(to, " }");
+		}
 	fprintf(to, "\n  ],\n");
 }
 
@@ -115,6 +129,7 @@ void report_json(const struct report *r, FILE *to)
 		fprintf(to, "%s\n", i + 1 < r->curve_count ? "," : "");
 	}
 	fprintf(to, "  ],\n");
+	put_busy(r, to);
 	put_memory("memory_kib", r->memory, r->memory_count, to);
 	put_memory("memory_former_kib", r->former, r->former_count, to);
 	put_reach(r, to);

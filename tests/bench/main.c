@@ -79,6 +79,20 @@ static void grow(struct report *r, const char *only)
 			curves[i].run(&r->curves[r->curve_count++]);
 }
 
+static void measure_busy(struct result *results, void *arg)
+{
+	struct report *r = arg;
+
+	busy_run(results, r->busy);
+	busy_rush(&r->rush);
+}
+
+static void measure_no_more(struct result *results, void *arg)
+{
+	(void)results;
+	(void)arg;
+}
+
 static int measure(struct report *r, const char *only)
 {
 	struct result *results = calloc(contestant_count, sizeof(*results));
@@ -91,7 +105,8 @@ static int measure(struct report *r, const char *only)
 		r->memory_count = memory_run(NULL, r->memory);
 	if (is_wanted(only, "memory") && bench.former)
 		r->former_count = memory_run(bench.former, r->former);
-	if (contest_run(results, is_wanted(only, "contest") ? r->rounds : 1) < 0) {
+	if (contest_run(results, is_wanted(only, "contest") ? r->rounds : 1,
+			is_wanted(only, "busy") ? measure_busy : measure_no_more, r) < 0) {
 		bench_say("bench: pam_permit cannot be measured: %s", results[0].absent);
 		return -1;
 	}

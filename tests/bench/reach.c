@@ -11,6 +11,35 @@ static double over(const struct report *r, const char *name)
 	return found ? sample_summary(&found->over).median : 0;
 }
 
+static double permit(const struct report *r)
+{
+	return sample_summary(&r->results[0].open).median;
+}
+
+/* On the busiest machine: over pam_permit, as everywhere; percentiles of the whole. */
+static const struct busy *busiest(const struct report *r)
+{
+	return &r->busy[BUSY_LEVELS - 1];
+}
+
+static int busy_index(const char *name)
+{
+	for (int i = 0; i < BUSY_NAMES; i++)
+		if (strcmp(busy_names[i], name) == 0)
+			return i;
+	return 0;
+}
+
+static double busy_median(const struct report *r, const char *name)
+{
+	return sample_summary(&busiest(r)->over[busy_index(name)]).median;
+}
+
+static double busy_p99(const struct report *r, const char *name)
+{
+	return sample_summary(&busiest(r)->open[busy_index(name)]).p99;
+}
+
 static double ratio(double a, double b)
 {
 	return a > 0 && b > 0 ? a / b : 0;
@@ -79,11 +108,27 @@ unsigned report_reach(const struct report *r, struct reach *ret, unsigned room)
 		{"join, against the bare socket, pidfd, setns",
 		 ratio(over(r, "join"), over(r, "bare-join")), 2, "times"},
 		{"join, against pam_namespace (user, no init script)",
-		 ratio(over(r, "join"), over(r, "namespace-user")), 0.125, "times"},
+		 ratio(over(r, "join"), over(r, "namespace-user")), 0.3, "times"},
+		{"join, against the join of commit 05d68be",
+		 ratio(over(r, "join"), over(r, "join-former")), 1.05, "times"},
+		{"join, 10 hogs a processor, median against pam_namespace",
+		 ratio(busy_median(r, "join"), busy_median(r, "namespace-user")), 0.6, "times"},
+		{"join, 10 hogs a processor, 99th percentile against pam_namespace's",
+		 ratio(busy_p99(r, "join"), busy_p99(r, "namespace-user")), 1, "times"},
+		{"first login (session), 10 hogs a processor, median against pam_namespace (tmpfs)",
+		 ratio(busy_median(r, "session"), busy_median(r, "namespace-tmpfs")), 10, "times"},
 		{"first login, against the bare clone3 to setns",
 		 ratio(over(r, "first"), over(r, "bare-first")), 1.3, "times"},
 		{"first login, against pam_namespace (tmpfs, no init script)",
 		 ratio(over(r, "first"), over(r, "namespace-tmpfs")), 1, "times"},
+		{"first logins one right behind the other, against pam_namespace (tmpfs)",
+		 ratio(sample_summary(&r->rush.first).median - permit(r),
+		       over(r, "namespace-tmpfs")),
+		 1.5, "times"},
+		{"64 joins of one user at once, against commit 05d68be",
+		 ratio(sample_summary(&r->rush.crowd).median,
+		       sample_summary(&r->rush.former).median),
+		 0.25, "times"},
 		{"join, many mounts against few", growth(r, "mounts", "join"), 1.5, "times"},
 		{"join, many rules against few", growth(r, "rules", "join"), 1.5, "times"},
 		{"join, many live sets against one", growth(r, "sets", "join"), 1.5, "times"},

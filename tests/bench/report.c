@@ -69,6 +69,51 @@ static void curve_rows(const struct curve *c, FILE *to)
 	fprintf(to, "\n");
 }
 
+/* The label of a contestant. */
+static const char *label_of(const char *name)
+{
+	for (unsigned i = 0; i < contestant_count; i++)
+		if (strcmp(contestants[i].name, name) == 0)
+			return contestants[i].label;
+	return name;
+}
+
+static void busy_row(const struct report *r, unsigned n, FILE *to)
+{
+	fprintf(to, "| %s |", label_of(busy_names[n]));
+	for (unsigned level = 0; level < BUSY_LEVELS; level++) {
+		struct summary s = sample_summary(&r->busy[level].open[n]);
+
+		fprintf(to, " %.0f | %.0f |", us(s.median), us(s.p99));
+	}
+	fprintf(to, "\n");
+}
+
+static void busy_rows(const struct report *r, FILE *to)
+{
+	if (r->busy[0].hogs == 0)
+		return;
+	fprintf(to,
+		"\n## On a busy machine\n\nThe same beside processes that want a processor all the "
+		"time (hogs), in one run: medians and 99th percentiles of\nopen, "
+		"microseconds.\n\n| what |");
+	for (unsigned level = 0; level < BUSY_LEVELS; level++)
+		fprintf(to, " %u a processor | 99 %% |", r->busy[level].hogs);
+	fprintf(to, "\n|---|");
+	for (unsigned level = 0; level < BUSY_LEVELS; level++)
+		fprintf(to, "--:|--:|");
+	fprintf(to, "\n");
+	for (unsigned n = 0; n < BUSY_NAMES; n++)
+		busy_row(r, n, to);
+	fprintf(to,
+		"\nFirst logins one right behind the other, each of another user: median %.0f, "
+		"99 %% %.0f.\n64 joins of one user at once, until the last is in: median %.0f; of "
+		"commit 05d68be: %.0f.\n",
+		us(sample_summary(&r->rush.first).median), us(sample_summary(&r->rush.first).p99),
+		us(sample_summary(&r->rush.crowd).median),
+		us(sample_summary(&r->rush.former).median));
+}
+
 static void memory_rows(const struct memory *memory, unsigned count, FILE *to)
 {
 	fprintf(to, "| sets | helper | all anchors | one anchor | kernel, for each set |\n"
@@ -87,6 +132,7 @@ void report_tables(const struct report *r, FILE *to)
 	reach_rows(r, to);
 	fprintf(to, "\n## Side by side\n\nMedians of %u rounds, microseconds.\n\n", r->rounds);
 	contest_rows(r, to);
+	busy_rows(r, to);
 	fprintf(to, "\n## Growth\n\nMedians, microseconds.\n");
 	for (unsigned i = 0; i < r->curve_count; i++)
 		curve_rows(&r->curves[i], to);

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "busy.h"
 #include "contest.h"
 #include "growth.h"
 #include "memory.h"
@@ -22,6 +23,8 @@ struct report {
 	unsigned memory_count;
 	struct memory former[MEMORY_POINTS]; /* of the build that it is compared with */
 	unsigned former_count;
+	struct busy busy[BUSY_LEVELS];
+	struct rush rush;
 };
 
 /* A line of what is to be reached. */

@@ -38,6 +38,7 @@ struct summary sample_summary(const struct sample *s)
 		.median = quantile(sorted, s->count, 0.5),
 		.q3 = quantile(sorted, s->count, 0.75),
 		.p95 = quantile(sorted, s->count, 0.95),
+		.p99 = quantile(sorted, s->count, 0.99),
 		.count = s->count,
 	};
 }

@@ -16,7 +16,7 @@ struct sample {
 };
 
 struct summary {
-	double min, q1, median, q3, p95;
+	double min, q1, median, q3, p95, p99;
 	unsigned count;
 };
 

@@ -5,11 +5,11 @@
 
 #include "bench.h"
 
-int subject_make(struct subject *ret, const char *name, const char *policy, const char *rules,
-		 const char *user, bool live)
+static int subject_begin(struct subject *ret, const char *name, const char *policy,
+			 const char *rules, const char *user, bool live, const char *build)
 {
 	*ret = (struct subject){.sets = live ? 1 : 0};
-	if (instance_make(&ret->instance, name, policy, rules, NULL) < 0 ||
+	if (instance_make(&ret->instance, name, policy, rules, build) < 0 ||
 	    crowd_init(&ret->holder, 1) < 0) {
 		bench_say("%s cannot be set up", name);
 		return -1;
@@ -21,6 +21,18 @@ int subject_make(struct subject *ret, const char *name, const char *policy, cons
 		return -1;
 	}
 	return 0;
+}
+
+int subject_make(struct subject *ret, const char *name, const char *policy, const char *rules,
+		 const char *user, bool live)
+{
+	return subject_begin(ret, name, policy, rules, user, live, NULL);
+}
+
+int subject_make_of(struct subject *ret, const char *name, const char *policy, const char *user,
+		    const char *build)
+{
+	return subject_begin(ret, name, policy, NULL, user, true, build);
 }
 
 struct task subject_task(const struct subject *s, const char *label)

@@ -24,6 +24,10 @@ struct subject {
 int subject_make(struct subject *ret, const char *name, const char *policy, const char *rules,
 		 const char *user, bool live);
 
+/* The same with a session that stays, of another build; NULL: the one that is installed. */
+int subject_make_of(struct subject *ret, const char *name, const char *policy, const char *user,
+		    const char *build);
+
 struct task subject_task(const struct subject *s, const char *label);
 
 /* Ends the session that stays, and the helper. */

@@ -27,12 +27,41 @@ expect_host_untouched
 sweep_end "helper"
 case_ok
 
+case_begin "a login that joins by the page is killed at every call, and the set goes on without it"
+stay one ssh alice "$look"
+seen_by one
+first=$(seen_of ns)
+by_page() {
+	login strace -qq -o /run/rig/trace >/dev/null
+	! sed '/setns(/q' /run/rig/trace | grep -q helper.sock
+}
+wait_until 10 by_page || fail "no login joins by the page"
+mapfile -t calls < <(calls_of_module /run/rig/trace)
+sweep_begin "${calls[@]}"
+for call in "${calls[@]}"; do
+	number=$((number + 1))
+	chosen $number 1 || continue
+	what="by the page, and killed at ${call% *} number ${call#* }"
+	judge "$(login strace -qq -o /run/rig/injected -e inject=${call% *}:signal=SIGKILL:when=${call#* })" "$what"
+	count_injected
+	expect_eq "$(login | sed -n 's/^at //p')" "$first" "$what: the next login"
+done
+has_one_session() { [ "$(nsisolate list --json | jq '[.sets[].sessions[]] | length')" = 1 ]; }
+wait_until 5 has_one_session || fail "sessions: $(nsisolate list)"
+leave one
+clean "in the end"
+sweep_end "by the page"
+case_ok
+
 case_begin "a live session is unharmed wherever the helper that takes it over is killed"
 stay one ssh alice "$look"
 seen_by one
 first=$(seen_of ns)
 helper_under -o /run/rig/trace
 expect_eq "$(as_ssh alice "test -e /tmp/mine && test -e /var/tmp/mine && $ns_cmd")" "$first" "before"
+login >/dev/null
+login >/dev/null # by the page
+sleep 1.2        # and collected
 mapfile -t calls < <(calls_of /run/rig/trace)
 sweep_begin "${calls[@]}"
 for call in "${calls[@]}"; do
@@ -41,6 +70,7 @@ for call in "${calls[@]}"; do
 	what="taken over, and killed at ${call% *} number ${call#* }"
 	helper_under -o /run/rig/injected -e inject=${call% *}:signal=SIGKILL:when=${call#* }
 	judge "$(login)" "$what"
+	judge "$(login)" "$what, by the page" # if it lives still
 	slay_helper
 	count_injected
 	expect_eq "$(login | sed -n 's/^at //p')" "$first" "$what: the next login"
