@@ -43,7 +43,10 @@ expect_page() { # WHAT
 	wait_until 10 joins_by page || fail "$1: it asked the helper"
 }
 begin() {
-	session_of live
+	stay live ssh alice "$look"
+	wait_until 5 grep -q '^set ' /run/rig/stay.live || fail "the session says nothing"
+	seen_by live
+	first=$(seen_of ns)
 	set=$(seen_of set)
 }
 sessions_in_list() {
