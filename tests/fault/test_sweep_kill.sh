@@ -27,6 +27,7 @@ expect_host_untouched
 sweep_end "helper"
 case_ok
 
+rig_seconds=600 # its session stays for the whole sweep
 case_begin "a login that joins by the page is killed at every call, and the set goes on without it"
 stay one ssh alice "$look"
 seen_by one
