@@ -24,16 +24,18 @@ mount_devices() {
 build_root() {
 	mount -t tmpfs -o mode=755 rig /mnt
 	mkdir /mnt/upper /mnt/work $root
+	# A whiteout: the /var/tmp of the machine may hold very many files, which are not to be deleted one by one.
+	mkdir -m 755 /mnt/upper/var && mknod /mnt/upper/var/tmp c 0 0
 	mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work rig $root
 	mount -t proc proc $root/proc
 	mount --rbind /sys $root/sys
 	mount_devices
 	mount -t tmpfs -o mode=755 run $root/run
 	mount -t tmpfs -o mode=1777 tmp $root/tmp
-	mkdir -p $root/run/rig $root/run/sshd $root/run/lock $root/src $root/var/tmp
+	mkdir -p $root/run/rig $root/run/sshd $root/run/lock $root/src
 	mount --bind "$1" $root/src
 	mount -o remount,bind,ro $root/src
-	rm -rf $root/var/tmp && mkdir -m 1777 $root/var/tmp
+	mkdir -m 1777 $root/var/tmp
 	: >$root/run/utmp
 }
 
