@@ -20,13 +20,13 @@ as_ssh_tty alice 'kill -TERM $$'
 expect_ne $? 0 "a signal"
 case_ok
 
-case_begin "the environment gets two variables and nothing else"
+case_begin "the environment gets three variables and nothing else, as the set has a host name"
 isolate_none
 as_ssh alice 'env | sort | grep -v ^SSH_' >/run/rig/env.without
 isolate
 as_ssh alice 'env | sort | grep -v ^SSH_' >/run/rig/env.with
 expect_eq "$(diff /run/rig/env.without /run/rig/env.with | sed -n 's/^[<>] \([A-Z_]*\)=.*/\1/p' | xargs)" \
-	"NSISOLATE_POLICY NSISOLATE_SET" "what differs"
+	"NSISOLATE_HOST NSISOLATE_POLICY NSISOLATE_SET" "what differs"
 case_ok
 
 case_begin "sftp moves files in the session's /tmp"
