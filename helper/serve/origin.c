@@ -10,6 +10,7 @@
 #include "host/host.h"
 #include "priv/priv.h"
 #include "sets/all.h"
+#include "sets/sentinel.h"
 #include "sets/set.h"
 
 static bool origin_is_host(const struct sets *sets, const struct ns_inodes *from, uint32_t types)
@@ -57,6 +58,23 @@ static void origin_open_foreign(int pid, uint32_t types, struct origin *ret)
 	priv_lower();
 }
 
+/*
+ * Whether a process with the namespaces' inodes of @set is in the set.  An anchor keeps its namespaces, and
+ * so their inodes; without one the kernel may have given them to others, which the numbers of its file
+ * handles tell (Linux 6.18), or the file system that the set alone has.
+ */
+static bool origin_is_proved(const struct set *set, int pid)
+{
+	bool is;
+
+	if (set->anchor.pidfd >= 0)
+		return true;
+	priv_raise();
+	is = sentinel_confirms(set, pid);
+	priv_lower();
+	return is;
+}
+
 void origin_find(struct sets *sets, struct ns_inodes *from, int pid, uint32_t types,
 		 struct origin *ret)
 {
@@ -71,7 +89,7 @@ void origin_find(struct sets *sets, struct ns_inodes *from, int pid, uint32_t ty
 	origin_complete(pid, ns_bit(NS_TYPE_MAX) - 1, from); /* a set is known by all of its own */
 	ret->ns = *from;
 	set = set_by_namespaces(sets, from);
-	if (set) {
+	if (set && origin_is_proved(set, pid)) {
 		ret->type = ORIGIN_SET;
 		ret->set = set->rec.id;
 		return;

@@ -87,4 +87,9 @@ for part in "${@:-install}"; do
 	# shellcheck source=/dev/null
 	. "$here/part-$part.sh"
 done
+
+case_begin "no process has made a system call that is not in its list"
+expect_eq "$(journalctl -q --no-pager -o cat SYSLOG_IDENTIFIER=nsisolate-helper |
+	grep -oE 'nsi-[a-z]*: the system call [^ ]* .*is refused' | sort -u)" "" "calls: see docs/adding-a-system-call.md"
+case_ok
 [ $faults = 0 ]
