@@ -70,7 +70,8 @@ static const char *const group_names[] = {
 	"uname", "getrlimit", "ugetrlimit", "prlimit64", "umask", "times", "getrusage",
 	"getresuid", "getresuid32", "getresgid", "getresgid32", "getgroups", "getgroups32",
 	"flock", "fadvise64", "fadvise64_64", "getcwd", "prctl", "kill", "arch_prctl",
-	"memfd_create",
+	"memfd_create", "signalfd4", "waitid", "inotify_init1", "inotify_add_watch", "capget",
+	"name_to_handle_at", "clock_getres", "sched_getscheduler", /* nss-systemd(8) */
 	NULL
 };
 
@@ -188,8 +189,7 @@ const char *const confine_never[] = {
 	"pidfd_getfd", "process_madvise", "kcmp", "bpf", "perf_event_open", "userfaultfd",
 	"io_uring_setup", "io_uring_enter", "io_uring_register",
 	"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot",
-	"swapon", "swapoff", "iopl", "ioperm", "acct", "syslog", "keyctl", "add_key",
-	"request_key", "settimeofday", "clock_settime", "clock_settime64", "adjtimex",
+	"swapon", "swapoff", "iopl", "ioperm", "acct", "syslog", "settimeofday", "clock_settime", "clock_settime64", "adjtimex",
 	"mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen",
 	"mount_setattr", "setns", "unshare", "open_by_handle_at", "mknod", "mknodat",
 	"setuid", "setuid32", "setresuid", "setresuid32", "setreuid", "setreuid32", "capset",
