@@ -44,7 +44,7 @@ paths := -DPACKAGE_VERSION='"$(VERSION)"' -DNSI_RUNDIR='"$(RUNDIR)"' \
 	-DNSI_HELPER='"$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper"' \
 	-DNSI_MODULE='"$(PAMDIR)/pam_nsisolate.so"'
 override CPPFLAGS += -D_GNU_SOURCE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
-	-Ilib -Ihelper -I. $(paths)
+	$(if $(SANITIZE),-DNSI_UNCONFINED) -Ilib -Ihelper -I. $(paths)
 override LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE))
 

@@ -154,11 +154,16 @@ static int filter_install(const struct sock_fprog *program)
 		       : 0;
 }
 
+/* A sanitizer makes calls of its own, and none of them is in a list. */
 static bool filter_is_available(void)
 {
+#ifdef NSI_UNCONFINED
+	return false;
+#else
 	const uint32_t action = SECCOMP_RET_TRAP;
 
 	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+#endif
 }
 
 static int filter_prepare(enum confine_process process)
@@ -179,9 +184,9 @@ int confine_start(struct nsi_fail *f)
 	int r;
 
 	if (!filter_is_available()) {
-		log_line(LOG_WARNING,
-			 "this kernel has no filters of system calls (seccomp(2)): the "
-			 "processes of the helper may make any");
+		log_line(LOG_WARNING, "there are no filters of system calls (seccomp(2)) in this "
+				      "kernel or this build: the "
+				      "processes of the helper may make any");
 		return 0;
 	}
 	r = filter_prepare(CONFINE_HELPER);

@@ -114,6 +114,9 @@ int landlock_limit(const struct landlock_place *places, unsigned count, unsigned
 	struct landlock_ruleset all;
 	size_t size;
 
+#ifdef NSI_UNCONFINED
+	return 0; /* a sanitizer writes reports and reads what it needs for them */
+#endif
 	if (version < (demands & LANDLOCK_MOVES ? 2 : 1))
 		return 0;
 	all = landlock_all(version, demands, &size);
