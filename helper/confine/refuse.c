@@ -53,21 +53,26 @@ static bool refuse_is_never(int number)
 	return false;
 }
 
-/* The call again, while SIGSYS is blocked: the kernel ends the process. */
-static void refuse_die(int number)
+/* Another call that no list has, while SIGSYS is blocked: the kernel ends the process. */
+static void refuse_die(void)
 {
-	(void)syscall(number);
+	(void)syscall(SYS_execve, NULL, NULL, NULL);
 	_exit(128 + SIGSYS);
 }
 
 static void refuse_on_signal(int sig, siginfo_t *info, void *context)
 {
 	const int saved = errno, number = info->si_syscall;
-	char *name = seccomp_syscall_resolve_num_arch(info->si_arch, number);
-	const bool is_never = refuse_is_never(number);
 	bool *is_logged = &refuse.is_logged[(unsigned)number % REFUSE_NUMBERS];
+	bool is_never;
+	char *name;
 
 	(void)sig;
+	if (number ==
+	    -1) /* a call that a tracer has taken out, and whose result it sets (ptrace(2)) */
+		return;
+	name = seccomp_syscall_resolve_num_arch(info->si_arch, number);
+	is_never = refuse_is_never(number);
 	if (!*is_logged)
 		log_line(
 			is_never ? LOG_ERR : LOG_WARNING,
@@ -77,7 +82,7 @@ static void refuse_on_signal(int sig, siginfo_t *info, void *context)
 			is_never ? ", and ends it" : "");
 	*is_logged = true;
 	if (is_never || !refuse_set_result(context, name ? -EPERM : -ENOSYS))
-		refuse_die(number);
+		refuse_die();
 	free(name);
 	errno = saved;
 }
