@@ -13,7 +13,7 @@ if ! "$reach" --landlock >/run/rig/version; then
 fi
 mkdir /run/rig/outside
 places=("$statedir" "$statedir/trash" /run/rig/outside)
-printf '#!/bin/sh\nsleep 0.2\n' >/usr/local/sbin/hook && chmod 755 /usr/local/sbin/hook
+printf '#!/bin/sh\ncat /proc/self/status >/run/rig/hook\nsleep 0.2\n' >/usr/local/sbin/hook && chmod 755 /usr/local/sbin/hook
 
 lab() { # MORE OF THE POLICY
 	policy <<-END
@@ -98,6 +98,11 @@ for name in $wanted; do
 	[ $name = nft ] || expect_match "$(cat "$(rig_settled_log)")" "nsi-$name: the system call execve .*is refused.* ends it" "log"
 	rows "$name" /run/rig/one >>/run/rig/table
 done
+case_ok
+
+case_begin "a hook has no capability, and the helper's list of calls"
+expect_eq "$(awk '/^(CapInh|CapPrm|CapEff|CapBnd|CapAmb):/ { n += $2 } END { print n }' /run/rig/hook)" 0 "capabilities"
+expect_eq "$(awk '/^(NoNewPrivs|Seccomp|Seccomp_filters):/ { print $2 }' /run/rig/hook | xargs)" "1 2 1" "no_new_privs and filters"
 case_ok
 
 refused() {
