@@ -12,7 +12,7 @@ for policy in lab-hostnames lab-desktop default; do
 		fail "it says: $(tail -n 3 /home/alice/shell.log)"
 	expect_ok ask a 'ls /tmp/.X11-unix/X*'
 	expect_ok ask a 'pgrep -u alice -x gnome-shell'
-	ask a 'pkill -x gnome-shell; sleep 1'
+	ask a 'pkill -KILL -x gnome-shell; pkill -KILL -x Xwayland; true'
 	drop a
 	user_gone alice
 	case_ok
