@@ -27,11 +27,13 @@ if command -v greetd >/dev/null; then
 	printf '[terminal]\nvt = "none"\n[default_session]\ncommand = "sleep 1000"\nuser = "bob"\n[initial_session]\ncommand = "/usr/local/bin/lab-wayland"\nuser = "alice"\n' >/etc/greetd/config.toml
 	example_policy lab-hostnames
 	desk_forget alice
+	rm -f /run/greetd.run # its mark that the first session of this boot has been
 	systemctl start greetd
 	wait_until "$seconds" test -S /run/user/1000/lab || fail "no weston: $(tail -n 2 /home/alice/weston.log)"
 	expect_eq "$(desk alice hostname)" vmtest-alice "hostname"
 	expect_ne "$(desk alice 'readlink /proc/self/ns/mnt')" "$host_mnt" "mount namespace"
 	systemctl stop greetd
+	pkill -KILL -u alice
 	user_gone alice
 	case_ok
 else
