@@ -27,6 +27,7 @@ struct ctl {
 	const char *rhost;
 	const char *from_user;
 	const char *job;
+	const char *image;
 	const char *columns;
 	const char *pamdir;
 	const char *policy;

@@ -15,6 +15,7 @@ const struct option_row option_rows[O_MAX] = {
 			0},
 	[O_JSON] = {"json", NULL, "print JSON", AT(json), 'J'},
 	[O_JOB] = {"job", "JOB", "in this job of the resource manager", AT(job), 0},
+	[O_IMAGE] = {"root", "DIR", "in the system that is installed in DIR", AT(image), 0},
 	[O_COLUMNS] = {"output", "COLS", "these columns, separated by commas", AT(columns), 'o'},
 	[O_NOHEADINGS] = {"noheadings", NULL, "no headings", AT(noheadings), 'n'},
 	[O_STRICT] = {"strict", NULL, "warnings fail as well", AT(strict), 0},

@@ -15,7 +15,7 @@
 
 const struct verb verbs[] = {
 	{"check", "[FILE...]", "check the policy and print its errors", check_verb,
-	 option_bit(O_STRICT) | option_bit(O_JSON), 0, 1000, false},
+	 option_bit(O_STRICT) | option_bit(O_JSON) | option_bit(O_IMAGE), 0, 1000, false},
 	{"edit", "[FILE]", "edit the policy, and install it if it is valid", edit_verb,
 	 option_bit(O_STRICT), 0, 1, false},
 	{"show", "[USER]", "show what a login of USER would get, and why", show_verb,

@@ -23,6 +23,7 @@ enum ctl_option {
 	O_RHOST,
 	O_FROM_USER,
 	O_JOB,
+	O_IMAGE,
 	O_ROOT,
 	O_FORCE,
 	O_DRY_RUN,

@@ -150,6 +150,31 @@ for good in '{ group = "alice"; service = [ "sshd", "login" ]; policy = "lab"; }
 done
 case_ok
 
+case_begin "check --root checks an image by its own files and accounts"
+image=/run/rig/image
+mkdir -p $image/{etc/security/nsisolate.d,etc/pam.d,tmp,usr/lib} && chmod 1777 $image/tmp
+echo 'root:x:0:0::/root:/bin/sh' >$image/etc/passwd
+echo 'root:x:0:' >$image/etc/group
+cat >$image/etc/security/nsisolate.conf <<-'END'
+	version = 1;
+	policies = { p = { namespaces = [ "mount" ]; directories = ( { path = "/tmp"; method = "tmpfs"; } ); }; };
+	rules = ( { user = "alice"; policy = "p"; } );
+END
+run_ctl check --root $image
+expect_eq "$status" 0 "status"
+expect_match "$err" "^/etc/security/nsisolate.conf:3: warning: there is no user 'alice'" "alice, who is on the host alone"
+echo 'alice:x:2001:2001::/home/alice:/bin/sh' >>$image/etc/passwd
+run_ctl check --strict --root $image
+expect_eq "$status-$err" 0- "with her"
+echo 'policies = { q = { name = "x"; }; };' >$image/etc/security/nsisolate.d/10-bad.conf
+run_ctl check --root $image
+expect_eq "$status" 1 "status with a bad drop-in"
+expect_match "$err" '^/etc/security/nsisolate.d/10-bad.conf:1: error' "what is wrong"
+run_ctl check --root /nowhere
+expect_eq "$status" 5 "no such directory"
+expect_fails setpriv --reuid alice --clear-groups nsisolate check --root $image
+case_ok
+
 case_begin "show names the rule, the policy and the line of each key"
 policy <<-'END'
 	version = 1;

@@ -93,11 +93,28 @@ runuser -u alice -- nsisolate metrics 2>/dev/null
 expect_eq "$?" 4 "the exit status for an ordinary user"
 case_ok
 
-case_begin "the alerts of docs/monitoring.md ask for metrics that there are"
+case_begin "the alerts and the dashboard ask for metrics that there are"
 measure
-for name in $(sed -n '/^```yaml/,/^```$/p' "$rig_top/docs/monitoring.md" | grep -o 'nsisolate_[a-z_]*' | sort -u); do
-	grep -q "^$name[ {]" <<<"$samples" || fail "there is no $name"
+for file in prometheus/nsisolate.rules.yml grafana/nsisolate.json; do
+	names=$(grep -o 'nsisolate_[a-z_]*' "$rig_top/conf/$file" | sort -u)
+	expect_match "$names" nsisolate_ok "the metrics in $file"
+	for name in $names; do
+		grep -q "^$name[ {]" <<<"$samples" || fail "there is no $name, which $file asks for"
+	done
 done
+python3 - "$rig_top/conf" <<-'END' || fail "a file is not in form"
+	import json, sys
+	try:
+	    import yaml
+	except ImportError:
+	    yaml = None
+	board = json.load(open(sys.argv[1] + "/grafana/nsisolate.json"))
+	assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"]) > 0
+	assert all(target["expr"] for panel in board["panels"] for target in panel["targets"])
+	if yaml:
+	    rules = yaml.safe_load(open(sys.argv[1] + "/prometheus/nsisolate.rules.yml"))["groups"][0]["rules"]
+	    assert all(rule["alert"] and rule["expr"] and rule["annotations"]["summary"] for rule in rules)
+END
 case_ok
 
 case_begin "matrix --json: the host, and what each set shares with it"

@@ -29,7 +29,7 @@ case_ok
 touch /tmp/host-mark
 
 case_begin "the steps of a job share a /tmp, and no other job sees it"
-job=$(submit alice 'touch /tmp/of-batch; srun ls /tmp; srun touch /tmp/of-step; ls /tmp; sleep 2' -w n1)
+job=$(submit alice 'touch /tmp/of-batch; srun -Q ls /tmp; srun -Q touch /tmp/of-step; ls /tmp; sleep 2' -w n1)
 other=$(submit alice 'sleep 1; ls /tmp; ipcs -q | grep -c ^0x' -w n1)
 wait_until 20 job_is "$job" RUNNING || slurm_log >&2
 wait_until 60 is_done "$job" && wait_until 60 is_done "$other" || slurm_log >&2
