@@ -13,7 +13,7 @@ check-rings: all $(units) $(tools) fuzzers ## the same without installing; RINGS
 
 .PHONY: check-long
 check-long: all $(tools) ## the long forms: every call with every error, 10,000 logins; hours, needs root
-	LONG=1 SWEEP=full tests/run race attack fault
+	LONG=1 SWEEP=full tests/run race attack fault container:slurm12 container:slurm13
 
 check-source: all ## directions of includes, exports, sizes of files
 	tests/run source

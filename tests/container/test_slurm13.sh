@@ -5,4 +5,8 @@
 
 export NSI_VM_MAKER=mkslurm
 vm_begin container trixie
-vm_run slurm
+if [ "${LONG:-}" = 1 ]; then
+	vm_run slurm slurm-long
+else
+	vm_run slurm
+fi

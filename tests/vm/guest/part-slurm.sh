@@ -77,5 +77,4 @@ case_begin "nothing is left of the jobs: sets, directories, mounts, processes"
 expect_eq "$(find /var/lib/nsisolate -mindepth 1 -maxdepth 1 -name 's*' | xargs)" "" "directories"
 expect_eq "$(cut -d' ' -f2- /proc/self/mountinfo | cut -d' ' -f4- | sort | diff <(echo "$mounts_before") - | grep -v nsisolate)" "" "mounts"
 expect_eq "$(ls /tmp | grep -v systemd-private | xargs)" host-mark "the host's /tmp"
-expect_eq "$(find /sys/fs/cgroup -name 'job_*' | xargs)" "" "control groups"
 case_ok
