@@ -164,7 +164,6 @@ static void life_drain(struct set *set)
 	life_look(set);
 }
 
-/* It lives on, whatever processes it has. */
 static bool life_is_used(const struct set *set)
 {
 	return set->session_count > 0 || set->imports > 0 || job_is_running(set);
@@ -195,9 +194,11 @@ static void life_settle_lost(struct set *set)
 		life_kill(set);
 }
 
-/* Processes that are left have left the job's control group: they are ended, if so configured. */
+/* Processes that are left have left the job's control group.  A session that has just ended is reported next. */
 static void life_end_job(struct set *set)
 {
+	if (job_has_dead_sessions_only(set))
+		return;
 	if (set->rec.on_last_close == POL_LAST_KILL)
 		life_kill(set);
 	else

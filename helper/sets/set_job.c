@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -21,6 +22,17 @@ static const uint64_t job_look_us = UINT64_C(2) * 1000000;
 bool job_is_running(const struct set *set)
 {
 	return set->rec.job_id != 0 && !set->job.is_over;
+}
+
+bool job_has_dead_sessions_only(const struct set *set)
+{
+	for (const struct session *s = set->sessions; s; s = s->next) {
+		struct pollfd end = {.fd = s->process.fd, .events = POLLIN};
+
+		if (poll(&end, 1, 0) <= 0)
+			return false;
+	}
+	return set->sessions != NULL;
 }
 
 /* Notes whether the job is over by now.  A group that cannot be read is taken to be in use. */

@@ -49,4 +49,7 @@ void job_forget(struct set *set);
 /* Whether @set belongs to a job that is not over: it lives on without sessions. */
 bool job_is_running(const struct set *set);
 
+/* Whether @set has sessions, and the openers of all have ended, which is about to be reported. */
+bool job_has_dead_sessions_only(const struct set *set);
+
 #endif /* NSI_SETS_SET_JOB_H */

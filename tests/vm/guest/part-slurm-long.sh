@@ -7,20 +7,21 @@ jobs=${NSI_SLURM_JOBS:-200}
 # What a job does: looks at its directories, and writes into them.
 work='ls /tmp /dev/shm; touch /tmp/f$SLURM_JOB_ID /dev/shm/f$SLURM_JOB_ID'
 
-# $jobs short jobs, half of them bob's; seconds from the first submit to the last end, and CPU seconds of the daemons.
-run_jobs() { # TAG
+# COUNT short jobs, half of them bob's; prints the seconds from the first submit to the last end, and CPU seconds of
+# the daemons.
+run_jobs() { # COUNT
 	local before after start i
 
 	rm -f /home/*/job.*
 	before=$(daemon_cpu)
 	start=$(date +%s.%N)
-	for ((i = 0; i < jobs; i++)); do
+	for ((i = 0; i < $1; i++)); do
 		submit "$([ $((i % 2)) = 0 ] && echo alice || echo bob)" "$work" -w "n$((i % 4 / 2 + 1))" >/dev/null
 	done
 	wait_until 1200 queue_is_empty
 	after=$(daemon_cpu)
-	awk -v tag="$1" -v s="$start" -v e="$(date +%s.%N)" -v b="$before" -v a="$after" \
-		'BEGIN { printf "%s %.1f %.2f\n", tag, e - s, (a - b) / 1e6 }'
+	awk -v s="$start" -v e="$(date +%s.%N)" -v b="$before" -v a="$after" \
+		'BEGIN { printf "%.1f %.2f\n", e - s, (a - b) / 1e6 }'
 }
 
 queue_is_empty() { ! squeue -h 2>/dev/null | grep -q . && nodes_are_idle; }
@@ -40,12 +41,28 @@ left_over() {
 # The sweeper empties the trash behind the last job.  Slurm leaves a few groups of its own, with and without us.
 is_as_before() { [ "$(left_over | cut -d' ' -f1-4)" = "$(cut -d' ' -f1-4 <<<"$before")" ]; }
 
-expect_jobs_isolated() {
+# What a job sees of the host, and an ssh login into it, as "WHAT YES-OR-NO": is it the job's own?
+see() {
+	local job own='case $? in 0) echo no ;; *) echo yes ;; esac'
+
+	touch /var/tmp/host-mark /dev/shm/host-mark
+	as_job alice srun -Q -w n1 sh -c "for d in /tmp /var/tmp /dev/shm; do test -e \$d/host-mark; echo \"\$d \$($own)\"; done
+		test \$(readlink /proc/self/ns/ipc) = $(readlink /proc/self/ns/ipc); echo \"IPC \$($own)\""
+	job=$(submit alice 'sleep 60' -w n1)
+	wait_until 30 pgrep -u alice -x sleep >/dev/null
+	sleep 1
+	as_ssh alice 'test -e /tmp/host-mark; echo "ssh $(case $? in 0) echo no ;; *) echo yes ;; esac)"' || echo "ssh refused"
+	scancel "$job"
+	wait_until 60 queue_is_empty
+	rm -f /var/tmp/host-mark /dev/shm/host-mark
+}
+
+expect_jobs_isolated() { # COUNT
 	local files
 
 	files=$(cat /home/*/job.* | grep -c '^f[0-9]')
 	expect_eq "$files" 0 "files of other jobs that a job has seen"
-	expect_eq "$(cat /home/*/job.* | grep -c '^/tmp:$')" "$jobs" "jobs that have run"
+	expect_eq "$(cat /home/*/job.* | grep -c '^/tmp:$')" "$1" "jobs that have run"
 	expect_eq "$(find /tmp /dev/shm -name 'f[0-9]*' | wc -l)" 0 "files of jobs on the host"
 }
 
@@ -54,11 +71,12 @@ systemctl restart slurmd2 # which the commands of the page have left out: it rea
 wait_until 60 nodes_are_idle || slurm_log >&2
 wait_until 30 no_job_sets
 before=$(left_over)
-ours=$(run_jobs nsisolate)
-expect_jobs_isolated
+run_jobs "$jobs" >/dev/null
+expect_jobs_isolated "$jobs"
 wait_until 60 no_job_sets || fail "left: $(job_sets)"
 wait_until 30 is_as_before || fail "left: $(left_over), before: $before"
-ours_left="$before, then $(left_over)"
+ours_seen=$(see)
+expect_eq "$(xargs <<<"$ours_seen")" "/tmp yes /var/tmp yes /dev/shm yes IPC yes ssh yes" "what is a job's own"
 case_ok
 
 case_begin "an array: each task is a job with a /tmp of its own"
@@ -102,30 +120,45 @@ expect_eq "$(cat /home/*/job.* | sort | uniq -c | xargs)" "20 mine" "what the jo
 wait_until 60 no_job_sets || fail "left: $(job_sets)"
 case_ok
 
-case_begin "the same jobs with job_container/tmpfs"
+# The same cluster with ours, or with job_container/tmpfs.
+use() { # ours|theirs
+	sed -i '/^UsePAM/d; /^JobContainerType/d' /etc/slurm/slurm.conf
+	if [ "$1" = ours ]; then
+		echo UsePAM=1
+	else
+		echo JobContainerType=job_container/tmpfs
+	fi >>/etc/slurm/slurm.conf
+	systemctl restart slurmctld slurmd slurmd2
+	wait_until 60 nodes_are_idle || slurm_log >&2
+	submit alice true -w n1 >/dev/null
+	submit alice true -w n2 >/dev/null
+	wait_until 60 queue_is_empty
+}
+
+case_begin "the same jobs with job_container/tmpfs, in turns: ours, theirs, theirs, ours"
 install -d /var/jobs
 printf 'AutoBasePath=true\nBasePath=/var/jobs/%%n\nDirs=/tmp,/var/tmp,/dev/shm\n' >/etc/slurm/job_container.conf
-sed -i '/^UsePAM/d' /etc/slurm/slurm.conf
-echo JobContainerType=job_container/tmpfs >>/etc/slurm/slurm.conf
-systemctl restart slurmctld slurmd slurmd2
-wait_until 60 nodes_are_idle || slurm_log >&2
-submit alice true -w n1 >/dev/null
-submit alice true -w n2 >/dev/null
-wait_until 60 queue_is_empty
-before=$(left_over)
-theirs=$(run_jobs job_container)
-expect_jobs_isolated
-wait_until 10 is_as_before
-theirs_left="$before, then $(left_over)"
+figures=
+for who in ours theirs theirs ours; do
+	use $who
+	before=$(left_over)
+	figures+="$who $(run_jobs $((jobs / 2)))"$'\n'
+	expect_jobs_isolated $((jobs / 2))
+	wait_until 30 is_as_before || fail "$who: left: $(left_over), before: $before"
+	[ $who = ours ] || theirs_seen=$(see)
+done
+expect_eq "$(xargs <<<"$theirs_seen" | cut -d' ' -f1-8)" "/tmp yes /var/tmp yes /dev/shm yes IPC no" "what is a job's own"
 case_ok
 
 case_begin "time from submit to end, and CPU of the node's daemons: at most 1.1 times those of job_container/tmpfs"
 {
-	echo "# $(slurmd -V), $jobs jobs, two users, two nodes on one machine"
+	echo "# $(slurmd -V), $jobs jobs each, two users, two nodes on one machine"
 	echo "# with, seconds, CPU seconds of slurmd, steps and helper"
-	echo "$ours; left: $ours_left"
-	echo "$theirs; left: $theirs_left"
+	echo "$figures"
+	echo "# a job's own: with ours, with job_container/tmpfs"
+	join <(sort <<<"$ours_seen") <(sort <<<"$theirs_seen")
 } | tee /root/slurm-figures >&2
-awk -v a="$ours" -v b="$theirs" 'BEGIN { split(a, x); split(b, y); exit !(x[2] <= 1.1 * y[2] && x[3] <= 1.1 * y[3]) }' ||
-	fail "seconds and CPU seconds: $ours; $theirs"
+awk '{ wall[$1] += $2; cpu[$1] += $3 }
+	END { exit !(wall["ours"] <= 1.1 * wall["theirs"] && cpu["ours"] <= 1.1 * cpu["theirs"]) }' <<<"$figures" ||
+	fail "seconds and CPU seconds: $figures"
 case_ok
