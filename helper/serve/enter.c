@@ -151,11 +151,11 @@ int enter_check_count(struct open_run *o)
 			c->policy);
 }
 
-/* Others like this login may come in without asking, if nothing about it was special. */
+/* Others like this login may come in without asking, if nothing about it was special and no rule asks for their job. */
 static void enter_offer(const struct call *c, const struct session *s)
 {
 	if (s->set && s->origin.type == ORIGIN_HOST && !c->within && !c->user.known &&
-	    !c->caller.known && !c->came_from[0])
+	    !c->caller.known && !c->came_from[0] && !c->cgroups)
 		joinable_offer(s->set, &c->open, c->rule);
 }
 

@@ -105,6 +105,13 @@ into "$home"
 rmdir "$jobs/job_12" "$jobs/uid_alice/nojob"
 case_ok
 
+case_begin "an equal login from within a job is in the job, beside one that is in none"
+stay out su alice 'echo $NSISOLATE_POLICY'
+expect_eq "$(as_su alice 'echo $NSISOLATE_POLICY')" login "the next one outside"
+expect_eq "$(step 13 alice 0 'echo $NSISOLATE_POLICY; hostname')" compute$'\n'"$(hostname)-13" "the one in the job"
+leave out
+case_ok
+
 case_begin "run --job is in the job, and its set is not closed under it"
 expect_eq "$(nsisolate run --job 12 alice -- sh -c 'cat /tmp/f; grep -o "job_.*" /proc/self/cgroup')" \
 	one$'\n'job_12/step_extern "run"
