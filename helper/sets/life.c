@@ -194,7 +194,6 @@ static void life_settle_lost(struct set *set)
 		life_kill(set);
 }
 
-/* Processes that are left have left the job's control group.  A session that has just ended is reported next. */
 static void life_end_job(struct set *set)
 {
 	if (job_has_dead_sessions_only(set))
