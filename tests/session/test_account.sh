@@ -14,6 +14,7 @@ secrets='ls -A /tmp /var/tmp | xargs'
 
 case_begin "userdel, useradd with the same uid, while a process of the first is left: another set, another directory"
 first=$(as_ssh alice "echo secret >/tmp/secret; echo secret >/var/tmp/secret; chmod 666 /tmp/secret /var/tmp/secret; setsid sleep 1000 >/dev/null 2>&1 & $ns_cmd")
+wait_until 10 pgrep -u 2001 -x sleep >/dev/null
 left=$(pgrep -u 2001 -x sleep)
 expect_match "$left" '^[0-9]+$' "the process of alice"
 userdel -f alice 2>/dev/null
