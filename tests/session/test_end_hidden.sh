@@ -39,13 +39,18 @@ hides() { # CMD, which is given FILE: left behind by alice in a session that has
 	as_su alice "mkdir -p /var/tmp/kept; setsid $1 $sign >/dev/null 2>&1 </dev/null & for i in \$(seq 100); do test -s $sign && break; sleep 0.05; done"
 	expect_ok test -s $sign
 }
+shows_life() { [ "$(stat -c %s $sign)" != "$before" ]; }
 lives() {
 	local before
 	before=$(stat -c %s $sign)
-	sleep 0.7
-	[ "$(stat -c %s $sign)" != "$before" ]
+	wait_until 5 shows_life
 }
-lives_no_more() { ! lives; }
+lives_no_more() {
+	local before
+	before=$(stat -c %s $sign)
+	sleep 0.7
+	! shows_life
+}
 has_state() { # STATE...: of alice's one set
 	[[ " $* " == *" $(nsisolate list -n -o state | tr -d ' ') "* ]]
 }
