@@ -6,7 +6,7 @@
 default_policy
 isolate
 stack rig "$rig_service"
-logins=${LONG:+10000}
+logins=${LOGINS:-${LONG:+10000}} # LOGINS=N: a part of the long form
 logins=${logins:-300}
 rig_seconds=3600 # a session stays for as long as the others come and go
 
