@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/proc.h"
 #include "confine/confine.h"
 #include "host/host.h"
 #include "log/log.h"
@@ -62,16 +63,31 @@ static void look_fill_target(struct members_target *t, const struct set *s)
 	}
 }
 
+static void look_forget_same(struct members_target *t, const struct ns_inodes *other)
+{
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if (t->pins[type] < 0 && other->ino[type] == t->ns.ino[type])
+			t->ns.ino[type] = 0;
+}
+
 /*
- * Without handles, a set that has lost its anchor is known by inodes: one that it has in common with a
- * set that has its anchor is that one's by now.
+ * Without handles, a set that has lost its anchor is known by inodes, which are given again when their
+ * namespaces have ended: to a set that has its anchor, or to the spare anchor.  A mount namespace
+ * has ended with the sentinel that was mounted in it.
  */
 static void look_forget_reused(const struct sets *sets, struct members_target *t)
 {
-	for (const struct set *s = sets->first; s && !t->anchor_pid; s = s->next)
-		for (int type = 0; type < NS_TYPE_MAX && s->anchor.pidfd >= 0; type++)
-			if (t->pins[type] < 0 && s->rec.ns.ino[type] == t->ns.ino[type])
-				t->ns.ino[type] = 0;
+	struct ns_inodes spare;
+
+	if (t->anchor_pid)
+		return;
+	for (const struct set *s = sets->first; s; s = s->next)
+		if (s->anchor.pidfd >= 0)
+			look_forget_same(t, &s->rec.ns);
+	if (sets->spare.anchor.pidfd >= 0 && proc_namespaces(sets->spare.anchor.pid, &spare) == 0)
+		look_forget_same(t, &spare);
+	if (t->rec->end.sentinel_dev && !t->sentinel && t->pins[NS_MNT] < 0)
+		t->ns.ino[NS_MNT] = 0;
 }
 
 /* The mount namespaces that are known to be no target's.  @room is for all sets and the host. */
