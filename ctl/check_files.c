@@ -167,10 +167,8 @@ static int check_file(const struct ctl *ctl, const char *path, struct tally *all
 
 static int check_configuration(const struct ctl *ctl, struct tally *all)
 {
-	struct pol_sources sources = policy_sources(ctl->config);
+	struct pol_sources sources = policy_sources_of(ctl);
 
-	sources.rundir = ctl->rundir;
-	sources.statedir = ctl->statedir;
 	return check_sources(ctl, &sources, 0, all);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/person.h"
 #include "ctl/say.h"
@@ -22,7 +23,7 @@ static int command_exec_shell(const struct person *who)
 	int err;
 
 	/* A "-" in front makes it a login shell. */
-	(void)snprintf(name, sizeof(name), "-%s", base ? base + 1 : who->shell);
+	text_fmt(name, sizeof(name), "-%s", base ? base + 1 : who->shell);
 	(void)execv(who->shell, argv);
 	err = errno;
 	say_error("cannot run the shell %s: %s", who->shell, strerrordesc_np(err));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/control.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,9 +60,9 @@ static void control_compare(void *arg, const char *value, const char *action)
 	struct control_search *s = arg;
 
 	if (strcasecmp(value, s->value) == 0)
-		(void)snprintf(s->action, sizeof(s->action), "%s", action);
+		text_fmt(s->action, sizeof(s->action), "%s", action);
 	else if (strcasecmp(value, "default") == 0)
-		(void)snprintf(s->rest, sizeof(s->rest), "%s", action);
+		text_fmt(s->rest, sizeof(s->rest), "%s", action);
 }
 
 /* Finds the action for @value; a value without an action gets "bad" (libpam's _PAM_ACTION_UNDEF). */
@@ -70,7 +71,7 @@ static void control_action(const char *control, const char *value, char ret[ACTI
 	struct control_search s = {.value = value, .rest = "bad"};
 
 	control_each_pair(control, control_compare, &s);
-	(void)snprintf(ret, ACTION_SIZE, "%s", s.action[0] ? s.action : s.rest);
+	text_fmt(ret, ACTION_SIZE, "%s", s.action[0] ? s.action : s.rest);
 }
 
 static bool control_is_refusal(const char *action)

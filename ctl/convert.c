@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "ctl/convert_adopt.h"
 #include "ctl/ctl.h"
 #include "ctl/namespace_conf.h"
@@ -279,9 +280,9 @@ static void convert_rule(struct convert *c, const struct convert_group *g, const
 static void convert_name(char buf[32], unsigned i, unsigned count)
 {
 	if (i + 1 == count)
-		(void)snprintf(buf, 32, "namespace");
+		text_fmt(buf, 32, "namespace");
 	else
-		(void)snprintf(buf, 32, "namespace-%u", i + 1);
+		text_fmt(buf, 32, "namespace-%u", i + 1);
 }
 
 static int convert_write(struct convert *c)

@@ -17,6 +17,7 @@
 #include "base/fail.h"
 #include "base/path.h"
 #include "base/proc.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/namespace_conf.h"
 #include "ctl/say.h"
@@ -80,7 +81,7 @@ static void adopt_instance(struct adoption *a, const struct namespace_line *l, i
 	struct stat st;
 	char what[512];
 
-	(void)snprintf(what, sizeof(what), "%s%s", l->prefix, user->pw_name);
+	text_fmt(what, sizeof(what), "%s%s", l->prefix, user->pw_name);
 	if (from < 0 || fstat(from, &st) < 0) {
 		say_error("%s: cannot be opened: %s", what,
 			  strerrordesc_np(from < 0 ? -from : errno));

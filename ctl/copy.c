@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -187,8 +186,7 @@ static int copy_open_target(const struct copy_end *to, const char *source_name,
 	if (fd >= 0 || fd == -ELOOP || to->wants_dir)
 		return fd;
 	*ret_name = slash ? slash + 1 : to->rest;
-	(void)snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - to->rest) : 0,
-		       to->rest);
+	text_fmt(parent, sizeof(parent), "%.*s", slash ? (int)(slash - to->rest) : 0, to->rest);
 	return copy_open(to, parent[0] ? parent : slash ? "/" : ".", O_DIRECTORY);
 }
 

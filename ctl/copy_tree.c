@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,7 +34,7 @@ static int copy_reopen(int fd, int flags)
 	char path[40];
 	int opened;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	text_fmt(path, sizeof(path), "/proc/self/fd/%d", fd);
 	opened = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	return opened < 0 ? -errno : opened;
 }
@@ -147,7 +146,7 @@ static void copy_tree_dir(struct copy_job *job, int source, const struct stat *s
 
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		(void)snprintf(below, sizeof(below), "%s/%s", shown, e->d_name);
+		text_fmt(below, sizeof(below), "%s/%s", shown, e->d_name);
 		fd = path_open(dirfd(dir), e->d_name, O_PATH, PATH_XDEV_NO);
 		if (fd < 0)
 			copy_leave(job, below,

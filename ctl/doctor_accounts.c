@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The accounts that no rule matches, for "doctor" */
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,8 +89,8 @@ static void accounts_note(char *names, size_t size, unsigned count, const char *
 	char escaped[100];
 
 	if (count <= 8)
-		(void)snprintf(names + used, size - used, "%s%s", used ? ", " : "",
-			       text_escape(escaped, sizeof(escaped), name));
+		text_fmt(names + used, size - used, "%s%s", used ? ", " : "",
+			 text_escape(escaped, sizeof(escaped), name));
 }
 
 static unsigned accounts_find_left_out(const struct pol_image *image,
@@ -132,10 +131,10 @@ void doctor_accounts(struct doctor *d, const struct pol_image *image,
 	count = accounts_find_left_out(image, services, first, names, sizeof(names));
 	if (count == 0)
 		return;
-	(void)snprintf(what, sizeof(what),
-		       "accounts: %u of people that no rule catches, so they are on "
-		       "the host: %s%s",
-		       count, names, count > 8 ? ", ..." : "");
+	text_fmt(what, sizeof(what),
+		 "accounts: %u of people that no rule catches, so they are on "
+		 "the host: %s%s",
+		 count, names, count > 8 ? ", ..." : "");
 	doctor_find(
 		d, is_warning ? FIND_ACCOUNT_LEFT_OUT : FIND_ACCOUNT_ON_HOST, what,
 		is_warning

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Architectures that have a libpam and no module */
 #include <glob.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
 
@@ -16,11 +16,11 @@ static bool architectures_has_module(const char *libpam)
 	int len = (int)(strrchr(libpam, '/') - libpam);
 	char path[400];
 
-	(void)snprintf(path, sizeof(path), "%.*s/security/pam_nsisolate.so", len, libpam);
+	text_fmt(path, sizeof(path), "%.*s/security/pam_nsisolate.so", len, libpam);
 	if (access(path, F_OK) == 0)
 		return true;
 	/* Debian 12 has libpam below /lib, and modules there or below /usr/lib. */
-	(void)snprintf(path, sizeof(path), "/usr%.*s/security/pam_nsisolate.so", len, libpam);
+	text_fmt(path, sizeof(path), "/usr%.*s/security/pam_nsisolate.so", len, libpam);
 	return strncmp(libpam, "/usr/", 5) != 0 && access(path, F_OK) == 0;
 }
 
@@ -29,7 +29,7 @@ static bool architectures_is_same_again(const char *libpam)
 {
 	char usr[400];
 
-	(void)snprintf(usr, sizeof(usr), "/usr%s", libpam);
+	text_fmt(usr, sizeof(usr), "/usr%s", libpam);
 	return strncmp(libpam, "/usr/", 5) != 0 && access(usr, F_OK) == 0;
 }
 
@@ -47,10 +47,10 @@ void doctor_architectures(struct doctor *d)
 
 		if (architectures_is_same_again(libpam) || architectures_has_module(libpam))
 			continue;
-		(void)snprintf(what, sizeof(what),
-			       "%.300s: it has no pam_nsisolate.so beside it, so programs of its "
-			       "architecture that open a session refuse everybody, root, too",
-			       libpam);
+		text_fmt(what, sizeof(what),
+			 "%.300s: it has no pam_nsisolate.so beside it, so programs of its "
+			 "architecture that open a session refuse everybody, root, too",
+			 libpam);
 		doctor_find(d, FIND_ARCHITECTURE_MODULE, what, "%s",
 			    strstr(libpam, "i386") ? "apt-get install libpam-nsisolate:i386"
 						   : "install the module of that architecture");

@@ -3,10 +3,10 @@
  * Programs of this machine that take users in without a session, or after a refusal.
  * docs/consumers.md has what was measured of each, and of those that are well.
  */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
 #include "ctl/setting.h"
@@ -58,6 +58,15 @@ static bool consumers_samba_is_alone(void)
 
 #define NEVER NULL
 
+/* What several do, and what to do about it. */
+#define CRON                                                                           \
+	"it opens no session, so jobs run on the host, whatever /etc/pam.d/cron says", \
+		"apt-get install cron (or cronie)"
+#define SSH "it calls no PAM, so its logins are not isolated", "apt-get install openssh-server"
+#define COMMAND                                                                   \
+	"it opens no session: commands as another user stay where the caller is", \
+		"sudo or doas in its place"
+
 static const struct consumer {
 	enum finding finding;
 	const char *program;   /* whose presence says that it is installed */
@@ -83,25 +92,13 @@ static const struct consumer {
 	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/in.rshd", NEVER, "rsh-redone-server",
 	 "in.rshd and in.rlogind open no session", "ssh in its place"},
 	{FIND_CONSUMER_NO_SESSION, "/usr/lib/systemd/system-generators/systemd-crontab-generator",
-	 NEVER, "systemd-cron",
-	 "it opens no session, so jobs run on the host, whatever /etc/pam.d/cron says",
-	 "apt-get install cron (or cronie)"},
-	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/bcron-sched", NEVER, "bcron",
-	 "it opens no session, so jobs run on the host, whatever /etc/pam.d/cron says",
-	 "apt-get install cron (or cronie)"},
-	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/dropbear", NEVER, "dropbear",
-	 "it calls no PAM, so its logins are not isolated", "apt-get install openssh-server"},
-	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/tinysshd", NEVER, "tinysshd",
-	 "it calls no PAM, so its logins are not isolated", "apt-get install openssh-server"},
-	{FIND_CONSUMER_NO_SESSION, "/usr/bin/please", NEVER, "please",
-	 "it opens no session: commands as another user stay where the caller is",
-	 "sudo or doas in its place"},
-	{FIND_CONSUMER_NO_SESSION, "/usr/bin/super", NEVER, "super",
-	 "it opens no session: commands as another user stay where the caller is",
-	 "sudo or doas in its place"},
-	{FIND_CONSUMER_NO_SESSION, "/usr/bin/calife", NEVER, "calife",
-	 "it opens no session: commands as another user stay where the caller is",
-	 "sudo or doas in its place"},
+	 NEVER, "systemd-cron", CRON},
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/bcron-sched", NEVER, "bcron", CRON},
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/dropbear", NEVER, "dropbear", SSH},
+	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/tinysshd", NEVER, "tinysshd", SSH},
+	{FIND_CONSUMER_NO_SESSION, "/usr/bin/please", NEVER, "please", COMMAND},
+	{FIND_CONSUMER_NO_SESSION, "/usr/bin/super", NEVER, "super", COMMAND},
+	{FIND_CONSUMER_NO_SESSION, "/usr/bin/calife", NEVER, "calife", COMMAND},
 	{FIND_CONSUMER_NO_SESSION, "/usr/bin/userv", NEVER, "userv",
 	 "it opens no session: services run on the host", "sudo or doas in its place"},
 	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/slurmd", consumers_slurm_opens,
@@ -133,7 +130,7 @@ void doctor_consumers(struct doctor *d)
 
 		if (!consumer_is_installed(c) || (c->is_well && c->is_well()))
 			continue;
-		(void)snprintf(what, sizeof(what), "%s: %s", c->where, c->what);
+		text_fmt(what, sizeof(what), "%s: %s", c->where, c->what);
 		doctor_find(d, c->finding, what, "%s", c->remedy);
 	}
 }

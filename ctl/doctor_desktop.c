@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
 #include "ctl/setting.h"
@@ -66,9 +67,8 @@ void doctor_desktop(struct doctor *d)
 
 		if (access(a->program, F_OK) != 0 || !desktop_logs_in(a))
 			continue;
-		(void)snprintf(what, sizeof(what),
-			       "%s: it logs a user in by itself (%s): refused, %s",
-			       a->files[0] == '{' ? a->program : a->files, a->key, a->refused);
+		text_fmt(what, sizeof(what), "%s: it logs a user in by itself (%s): refused, %s",
+			 a->files[0] == '{' ? a->program : a->files, a->key, a->refused);
 		doctor_find(d, FIND_AUTOLOGIN, what, "%s",
 			    "on_error = \"allow\" in a rule for that user, or a login on a console "
 			    "(getty) for who mends it");

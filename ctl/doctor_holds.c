@@ -2,12 +2,12 @@
 /* The requirements of 'limits' and 'quota', for "doctor" */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
 #include "instance/quota.h"
@@ -18,7 +18,7 @@ static void holds_say(struct doctor *d, bool can, enum finding finding, const ch
 {
 	char what[320];
 
-	(void)snprintf(what, sizeof(what), "%s: %s", subject, text);
+	text_fmt(what, sizeof(what), "%s: %s", subject, text);
 	if (can)
 		doctor_good(d, subject, "%s", text);
 	else
@@ -50,13 +50,12 @@ static void holds_check_limits(struct doctor *d)
 		if (!holds_has_word(words, needed[i]))
 			continue;
 		count++;
-		(void)snprintf(text + used, sizeof(text) - used, " %s",
-			       i == 0 ? "tasks" : needed[i]);
+		text_fmt(text + used, sizeof(text) - used, " %s", i == 0 ? "tasks" : needed[i]);
 	}
 	if (count == 0)
-		(void)snprintf(text, sizeof(text),
-			       "/sys/fs/cgroup has no controllers of version 2, so a policy with "
-			       "'limits' refuses its logins");
+		text_fmt(text, sizeof(text),
+			 "/sys/fs/cgroup has no controllers of version 2, so a policy with "
+			 "'limits' refuses its logins");
 	else
 		(void)strncat(text,
 			      access("/run/systemd/system", F_OK) == 0 ? ", by systemd"

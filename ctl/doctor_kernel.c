@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/mountinfo.h"
 #include "base/nstype.h"
+#include "base/text.h"
 #include "ctl/doctor.h"
 
 enum {
@@ -88,15 +89,14 @@ void doctor_kernel(struct doctor *d)
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
 		if (features[i].is_there())
 			continue;
-		(void)snprintf(what, sizeof(what),
-			       "kernel %.40s: it lacks %s, or something forbids it", u.release,
-			       features[i].name);
+		text_fmt(what, sizeof(what), "kernel %.40s: it lacks %s, or something forbids it",
+			 u.release, features[i].name);
 		doctor_find(d, FIND_KERNEL_CALL, what,
 			    "Linux %s has it; in a container, look at its seccomp filter",
 			    features[i].since);
 	}
 	for (int type = 0; type < NS_TYPE_MAX && used < sizeof(types); type++) {
-		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_types[type].proc);
+		text_fmt(path, sizeof(path), "/proc/self/ns/%s", ns_types[type].proc);
 		if (access(path, F_OK) == 0)
 			used += (size_t)snprintf(types + used, sizeof(types) - used, "%s%s",
 						 used ? " " : "", ns_types[type].word);
@@ -140,10 +140,10 @@ static void kernel_check_mounts(struct doctor *d)
 
 	if (max == UINT64_MAX || count + MOUNTS_SPARE <= max)
 		return;
-	(void)snprintf(what, sizeof(what),
-		       "/proc/sys/fs/mount-max: %" PRIu64
-		       ", and the host alone has %u mounts, which each set copies",
-		       max, count);
+	text_fmt(what, sizeof(what),
+		 "/proc/sys/fs/mount-max: %" PRIu64
+		 ", and the host alone has %u mounts, which each set copies",
+		 max, count);
 	doctor_find(d, FIND_LIMIT_LOW, what, "sysctl fs.mount-max=%u", (count + MOUNTS_SPARE) * 10);
 }
 
@@ -155,13 +155,12 @@ void doctor_limits(struct doctor *d)
 		char path[80], what[200];
 		uint64_t max;
 
-		(void)snprintf(path, sizeof(path), "/proc/sys/user/%s", ns_types[type].sysctl);
+		text_fmt(path, sizeof(path), "/proc/sys/user/%s", ns_types[type].sysctl);
 		max = kernel_read_number(path);
 		if (max >= FEW_NAMESPACES) /* or there is no such file */
 			continue;
-		(void)snprintf(what, sizeof(what),
-			       "%s: %" PRIu64 " %s namespaces are all there may be", path, max,
-			       ns_types[type].word);
+		text_fmt(what, sizeof(what), "%s: %" PRIu64 " %s namespaces are all there may be",
+			 path, max, ns_types[type].word);
 		doctor_find(d, max ? FIND_LIMIT_LOW : FIND_LIMIT_NONE, what,
 			    "sysctl user.%s=%d (one for each set, and what containers use)",
 			    ns_types[type].sysctl, 10000);

@@ -2,12 +2,12 @@
 /* The PAM services and their coverage by the module, for "doctor" */
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
 #include "ctl/pamd.h"
@@ -86,11 +86,10 @@ static void pam_report_missing(struct doctor *d, const struct pamd_stack *s, con
 		return;
 	if (pamd_includes(s, pam_is_login))
 		return;
-	(void)snprintf(what, sizeof(what),
-		       "%s: " MODULE
-		       " is missing: by %s the user is outside, sees the host's /tmp, "
-		       "and reaches into the private one",
-		       s->path, known->what);
+	text_fmt(what, sizeof(what),
+		 "%s: " MODULE " is missing: by %s the user is outside, sees the host's /tmp, "
+		 "and reaches into the private one",
+		 s->path, known->what);
 	pam_advise_missing(d,
 			   known->kind == SERVICE_LOGIN  ? FIND_PAM_MISSING
 			   : known->kind == SERVICE_ROOT ? FIND_PAM_MISSING_ROOT
@@ -102,7 +101,7 @@ static void pam_report_unreadable(struct doctor *d, const char *service, const s
 {
 	char what[WHAT_SIZE];
 
-	(void)snprintf(what, sizeof(what), "%s: %s", service, f->what);
+	text_fmt(what, sizeof(what), "%s: %s", service, f->what);
 	doctor_find(d, FIND_PAM_UNREADABLE, what, "PAM refuses a service that it cannot read");
 }
 
@@ -135,8 +134,8 @@ void doctor_pam_service(struct doctor *d, const char *service)
 		return;
 	}
 	if (s.missing[0]) {
-		(void)snprintf(what, sizeof(what), "%s: it includes %s, which is not there", s.path,
-			       s.missing);
+		text_fmt(what, sizeof(what), "%s: it includes %s, which is not there", s.path,
+			 s.missing);
 		doctor_find(d, FIND_PAM_INCLUDE, what, "PAM refuses such a service");
 	}
 	ours = pam_find_ours(&s);

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
 #include "ctl/pam_session.h"
@@ -29,14 +30,14 @@ static void places_check_dir(struct doctor *d, const char *name, const char *pat
 		return;
 	}
 	if (fd < 0) {
-		(void)snprintf(what, sizeof(what), "%s: %s", name, f.what);
+		text_fmt(what, sizeof(what), "%s: %s", name, f.what);
 		doctor_find(d, FIND_DIRECTORY_UNSAFE, what,
 			    "every login is refused until it is root's alone, from / on");
 		return;
 	}
 	if (fstat(fd, &st) == 0 && (st.st_mode & 07777) != 0700) {
-		(void)snprintf(what, sizeof(what), "%s: %s has mode %04o, not 0700", name, path,
-			       st.st_mode & 07777);
+		text_fmt(what, sizeof(what), "%s: %s has mode %04o, not 0700", name, path,
+			 st.st_mode & 07777);
 		doctor_find(d, FIND_DIRECTORY_UNSAFE, what, "chmod 0700 %s", path);
 		return;
 	}
@@ -52,10 +53,9 @@ static void places_check_program(struct doctor *d, const char *name, const char 
 	struct stat st;
 
 	if (fd < 0)
-		(void)snprintf(what, sizeof(what), "%s: %s", name, f.what);
+		text_fmt(what, sizeof(what), "%s: %s", name, f.what);
 	else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (st.st_mode & need) != need)
-		(void)snprintf(what, sizeof(what), "%s: %s is no file that can be used", name,
-			       path);
+		text_fmt(what, sizeof(what), "%s: %s is no file that can be used", name, path);
 	else {
 		doctor_good(d, name, "%s", path);
 		return;
@@ -69,7 +69,7 @@ static void places_check_off(struct doctor *d)
 
 	if (!off_is_set(d->ctl->rundir, why, sizeof(why)))
 		return;
-	(void)snprintf(what, sizeof(what), "break-glass: %s; nobody is isolated", why);
+	text_fmt(what, sizeof(what), "break-glass: %s; nobody is isolated", why);
 	doctor_find(d, FIND_SWITCHED_OFF, what,
 		    "remove it when what it was made for has been mended");
 }
@@ -80,16 +80,15 @@ static void places_check_bad_records(struct doctor *d)
 	struct dirent *e;
 	DIR *dir;
 
-	(void)snprintf(path, sizeof(path), "%s/sets", d->ctl->rundir);
+	text_fmt(path, sizeof(path), "%s/sets", d->ctl->rundir);
 	dir = opendir(path);
 	while (dir && (e = readdir(dir)) != NULL) {
 		char what[800];
 
 		if (strncmp(e->d_name, ".bad-", 5) != 0)
 			continue;
-		(void)snprintf(what, sizeof(what),
-			       "records: %s/%s could not be read and was set aside", path,
-			       e->d_name);
+		text_fmt(what, sizeof(what), "records: %s/%s could not be read and was set aside",
+			 path, e->d_name);
 		doctor_find(d, FIND_RECORD_BAD, what,
 			    "look for what is left of its set with lsns(8), then remove it");
 	}
@@ -119,9 +118,9 @@ static void places_check_sets(struct doctor *d)
 
 		if (list.rows[i].state != VIEW_ORPHANED)
 			continue;
-		(void)snprintf(what, sizeof(what),
-			       "sets: the anchor of set %llu (%.60s) is gone; its sessions go on",
-			       (unsigned long long)list.rows[i].rec.id, list.rows[i].rec.user);
+		text_fmt(what, sizeof(what),
+			 "sets: the anchor of set %llu (%.60s) is gone; its sessions go on",
+			 (unsigned long long)list.rows[i].rec.id, list.rows[i].rec.user);
 		doctor_find(d, FIND_SET_ORPHANED, what,
 			    "nsisolate gc starts a helper, which mends it");
 	}
@@ -145,7 +144,7 @@ void doctor_helper(struct doctor *d)
 	else if (r == CLIENT_NO_HELPER)
 		doctor_good(d, "socket", "no helper is running; the next login starts one");
 	else {
-		(void)snprintf(what, sizeof(what), "socket: %s", f.what);
+		text_fmt(what, sizeof(what), "socket: %s", f.what);
 		doctor_find(d, FIND_SOCKET_BROKEN, what,
 			    "end the helper that is there (SIGTERM); sets live on");
 	}

@@ -2,13 +2,13 @@
 /* The policy and its exceptions, for "doctor" */
 #include <dlfcn.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/nstype.h"
 #include "base/programs.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
 #include "ctl/lint.h"
@@ -29,11 +29,11 @@ static void policy_check_optional(struct doctor *d, const struct pol_image *imag
 
 	if (!p->optional)
 		return;
-	(void)snprintf(what, sizeof(what),
-		       "%s:%u: policy '%s' lets people in without these namespaces when the kernel "
-		       "refuses them: %s",
-		       policy_str(image, p->where.file), p->where.line, policy_str(image, p->name),
-		       ns_types_format(p->optional, types, sizeof(types)));
+	text_fmt(what, sizeof(what),
+		 "%s:%u: policy '%s' lets people in without these namespaces when the kernel "
+		 "refuses them: %s",
+		 policy_str(image, p->where.file), p->where.line, policy_str(image, p->name),
+		 ns_types_format(p->optional, types, sizeof(types)));
 	doctor_find(d, FIND_POLICY_OPTIONAL, what, "on_error = \"deny\";");
 }
 
@@ -47,10 +47,10 @@ static void policy_check_all(struct doctor *d, const struct pol_image *image)
 		policy_check_optional(d, image, p);
 		if (p->on_error != POL_ERROR_ALLOW)
 			continue;
-		(void)snprintf(what, sizeof(what),
-			       "%s:%u: policy '%s' lets people in without isolation when it fails",
-			       policy_str(image, p->where.file), p->where.line,
-			       policy_str(image, p->name));
+		text_fmt(what, sizeof(what),
+			 "%s:%u: policy '%s' lets people in without isolation when it fails",
+			 policy_str(image, p->where.file), p->where.line,
+			 policy_str(image, p->name));
 		doctor_find(d, FIND_POLICY_ALLOWS, what, "on_error = \"deny\";");
 	}
 }
@@ -75,17 +75,16 @@ static void policy_check_rules(struct doctor *d, const struct pol_image *image)
 		const char *file = policy_str(image, rule->where.file);
 
 		if (rule->on_error == POL_ERROR_ALLOW) {
-			(void)snprintf(what, sizeof(what),
-				       "%s:%u: this rule lets people in without isolation when it "
-				       "fails",
-				       file, rule->where.line);
+			text_fmt(what, sizeof(what),
+				 "%s:%u: this rule lets people in without isolation when it "
+				 "fails",
+				 file, rule->where.line);
 			doctor_find(d, FIND_POLICY_ALLOWS, what, "on_error = \"deny\";");
 		}
 		if (rule->audit && !all_on_trial) {
-			(void)snprintf(
-				what, sizeof(what),
-				"%s:%u: this rule is on trial (audit = true) and isolates nobody",
-				file, rule->where.line);
+			text_fmt(what, sizeof(what),
+				 "%s:%u: this rule is on trial (audit = true) and isolates nobody",
+				 file, rule->where.line);
 			doctor_find(d, FIND_RULE_TRIAL, what,
 				    "take \"audit\" out when it has proved itself");
 		}
@@ -104,14 +103,14 @@ static void policy_check_types(struct doctor *d, const struct pol_image *image)
 		const struct pol_policy *p = policy_get(image, i);
 
 		for (int type = 0; type < NS_TYPE_MAX; type++) {
-			(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_types[type].proc);
+			text_fmt(path, sizeof(path), "/proc/self/ns/%s", ns_types[type].proc);
 			if (!(p->types & ns_bit(type)) || access(path, F_OK) == 0)
 				continue;
-			(void)snprintf(what, sizeof(what),
-				       "%s:%u: policy '%s' asks for %s namespaces, which this "
-				       "kernel does not have",
-				       policy_str(image, p->where.file), p->where.line,
-				       policy_str(image, p->name), ns_types[type].word);
+			text_fmt(what, sizeof(what),
+				 "%s:%u: policy '%s' asks for %s namespaces, which this "
+				 "kernel does not have",
+				 policy_str(image, p->where.file), p->where.line,
+				 policy_str(image, p->name), ns_types[type].word);
 			doctor_find(d, FIND_POLICY_KERNEL, what,
 				    "take \"%s\" out of its namespaces", ns_types[type].word);
 		}
@@ -140,11 +139,11 @@ static void policy_check_program(struct doctor *d, const struct pol_image *image
 
 	if (policy_has_program(program))
 		return;
-	(void)snprintf(what, sizeof(what),
-		       "%s:%u: policy '%s' has a network that needs %s, which is not there: its "
-		       "logins are refused",
-		       policy_str(image, p->where.file), p->where.line, policy_str(image, p->name),
-		       program);
+	text_fmt(what, sizeof(what),
+		 "%s:%u: policy '%s' has a network that needs %s, which is not there: its "
+		 "logins are refused",
+		 policy_str(image, p->where.file), p->where.line, policy_str(image, p->name),
+		 program);
 	doctor_find(d, FIND_POLICY_PROGRAM, what, "install the package %s", package);
 }
 
@@ -169,8 +168,8 @@ static void policy_say_messages(struct doctor *d, const struct pol_report *repor
 		const struct pol_message *m = &report->messages[i];
 		char what[WHAT_SIZE];
 
-		(void)snprintf(what, sizeof(what), m->line ? "%s:%u: %s" : "%s:%.0u %s", m->file,
-			       m->line, m->text);
+		text_fmt(what, sizeof(what), m->line ? "%s:%u: %s" : "%s:%.0u %s", m->file, m->line,
+			 m->text);
 		doctor_find(d, m->severity == POL_ERROR ? FIND_POLICY_ERROR : FIND_POLICY_WARNING,
 			    what, "%s", "");
 	}
@@ -180,7 +179,7 @@ static void policy_report_lint(void *arg, const struct lint *lint)
 {
 	char what[WHAT_SIZE + 400];
 
-	(void)snprintf(what, sizeof(what), "%s:%u: %s", lint->file, lint->line, lint->text);
+	text_fmt(what, sizeof(what), "%s:%u: %s", lint->file, lint->line, lint->text);
 	doctor_find(arg, lint->finding, what, "%s", lint->remedy);
 }
 
@@ -201,13 +200,11 @@ static void doctor_lint(struct doctor *d, const struct pol_image *image)
 void doctor_policy(struct doctor *d)
 {
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
-	struct pol_sources sources = policy_sources(d->ctl->config);
+	struct pol_sources sources = policy_sources_of(d->ctl);
 	NSI_AUTO_FREE struct pol_image *image = NULL;
 	NSI_AUTO_FREE struct pol_image *kept = NULL;
 	char text[POLICY_TEXT_SIZE];
 
-	sources.rundir = d->ctl->rundir;
-	sources.statedir = d->ctl->statedir;
 	(void)policy_load_from(&sources, 0, &image, &report); /* no image says it */
 	policy_say_messages(d, &report);
 	if (!image) {

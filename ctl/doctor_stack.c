@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The place of the module's line in a PAM stack, for "doctor" */
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "ctl/control.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
@@ -23,7 +23,7 @@ enum {
 
 static void stack_say_at(char what[WHAT_SIZE], const struct pamd_line *line, const char *text)
 {
-	(void)snprintf(what, WHAT_SIZE, "%s:%u: %s", line->file, line->line, text);
+	text_fmt(what, WHAT_SIZE, "%s:%u: %s", line->file, line->line, text);
 }
 
 static void stack_check_control(struct doctor *d, const struct pamd_line *line)
@@ -31,16 +31,16 @@ static void stack_check_control(struct doctor *d, const struct pamd_line *line)
 	char what[WHAT_SIZE], text[400];
 
 	if (control_fails_open(line->control)) {
-		(void)snprintf(text, sizeof(text),
-			       "%.200s lets the login go on, not isolated, when it is refused",
-			       line->control);
+		text_fmt(text, sizeof(text),
+			 "%.200s lets the login go on, not isolated, when it is refused",
+			 line->control);
 		stack_say_at(what, line, text);
 		doctor_find(d, FIND_PAM_FAILS_OPEN, what, "session requisite " MODULE "%s%s",
 			    line->args[0] ? " " : "", line->args);
 	}
 	if (control_fails_closed(line->control)) {
-		(void)snprintf(text, sizeof(text), "%.200s refuses a login that was isolated",
-			       line->control);
+		text_fmt(text, sizeof(text), "%.200s refuses a login that was isolated",
+			 line->control);
 		stack_say_at(what, line, text);
 		doctor_find(d, FIND_PAM_REFUSES_ALL, what, "session requisite " MODULE "%s%s",
 			    line->args[0] ? " " : "", line->args);
@@ -98,18 +98,16 @@ static void stack_check_before(struct doctor *d, const struct pamd_stack *s, uns
 		if (!pamd_is_within(s, s->lines[ours].sub, line->sub))
 			continue;
 		if (control_can_end(line->control)) {
-			(void)snprintf(text, sizeof(text),
-				       "%.100s %.100s may end the stack before " MODULE
-				       " is reached",
-				       line->control, name);
+			text_fmt(text, sizeof(text),
+				 "%.100s %.100s may end the stack before " MODULE " is reached",
+				 line->control, name);
 			stack_say_at(what, line, text);
 			doctor_find(d, FIND_PAM_ENDS_BEFORE, what, "session required %s", name);
 		}
 		if (jump > 0 && i + jump >= ours) {
-			(void)snprintf(text, sizeof(text),
-				       "%.100s %.100s may jump over " MODULE " at %.100s:%u",
-				       line->control, name, s->lines[ours].file,
-				       s->lines[ours].line);
+			text_fmt(text, sizeof(text),
+				 "%.100s %.100s may jump over " MODULE " at %.100s:%u",
+				 line->control, name, s->lines[ours].file, s->lines[ours].line);
 			stack_say_at(what, line, text);
 			doctor_find(d, FIND_PAM_JUMPS_OVER, what,
 				    "move it, or leave out those users in the policy");
@@ -132,8 +130,8 @@ static void stack_check_late(struct doctor *d, const struct pamd_line *ours,
 
 	if (!late || stack_module_is_idle(d, name))
 		return;
-	(void)snprintf(text, sizeof(text), "it stands before %s (%.100s:%u): %s", name, line->file,
-		       line->line, late->reason);
+	text_fmt(text, sizeof(text), "it stands before %s (%.100s:%u): %s", name, line->file,
+		 line->line, late->reason);
 	stack_say_at(what, ours, text);
 	doctor_find(d, late->is_error ? FIND_PAM_ORDER : FIND_PAM_ORDER_HARMS, what,
 		    "move the line to the end: it must be the last of type session");
@@ -148,10 +146,10 @@ static void stack_check_starter(struct doctor *d, const struct pamd_line *ours,
 
 	if (control_is_final(ours->control) || !module_is_starter(name))
 		return;
-	(void)snprintf(text, sizeof(text),
-		       "%.100s lets %s (%.100s:%u) run for a login that is refused: what it starts "
-		       "is on the host",
-		       ours->control, name, line->file, line->line);
+	text_fmt(text, sizeof(text),
+		 "%.100s lets %s (%.100s:%u) run for a login that is refused: what it starts "
+		 "is on the host",
+		 ours->control, name, line->file, line->line);
 	stack_say_at(what, ours, text);
 	doctor_find(d, FIND_PAM_NOT_FINAL, what, "session requisite " MODULE "%s%s",
 		    ours->args[0] ? " " : "", ours->args);
@@ -193,8 +191,8 @@ static void stack_check_close(struct doctor *d, const struct pamd_stack *s, unsi
 
 		if (!early)
 			continue;
-		(void)snprintf(text, sizeof(text), "before " MODULE ", %s %s", early->name,
-			       early->reason);
+		text_fmt(text, sizeof(text), "before " MODULE ", %s %s", early->name,
+			 early->reason);
 		stack_say_at(what, &s->lines[i], text);
 		doctor_find(d, early->is_error ? FIND_PAM_CLOSE : FIND_PAM_CLOSE_HARMS, what, "%s",
 			    remedy);

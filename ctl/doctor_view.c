@@ -8,6 +8,8 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/mountinfo.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
 #include "ctl/sets.h"
@@ -31,8 +33,8 @@ static void view_check_sets(struct doctor *d)
 
 		if (!rec->view[0])
 			continue;
-		(void)snprintf(what, sizeof(what), "view: set %" PRIu64 " of %.60s: %s", rec->id,
-			       rec->user, rec->view);
+		text_fmt(what, sizeof(what), "view: set %" PRIu64 " of %.60s: %s", rec->id,
+			 rec->user, rec->view);
 		if (rec->view_lost)
 			doctor_find(d, FIND_VIEW_LOST, what,
 				    "mend what is named; or nsisolate close %s --force, and nobody "
@@ -44,38 +46,27 @@ static void view_check_sets(struct doctor *d)
 	}
 }
 
-/* The optional fields of the line of "/" in mountinfo: "shared:N" says that its mounts propagate. */
-static bool view_root_is_shared(void)
+/* What this process sees of the host's mounts. */
+struct view_mounts {
+	bool root_is_shared; /* true where it cannot be read */
+	bool has_autofs;
+};
+
+static struct view_mounts view_read_mounts(void)
 {
-	NSI_AUTO_FILE FILE *table = fopen("/proc/self/mountinfo", "re");
-	NSI_AUTO_FREE char *line = NULL;
-	bool is_shared = true;
-	size_t room = 0;
+	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
+	struct view_mounts ret = {.root_is_shared = true};
+	struct mountinfo m;
 
-	while (table && getline(&line, &room, table) > 0) {
-		char point[64] = "";
-		const char *end = strstr(line, " - "), *shared = strstr(line, " shared:");
-
-		if (sscanf(line, "%*s %*s %*s %*s %63s", point) == 1 && strcmp(point, "/") == 0)
-			is_shared = shared && end && shared < end;
+	if (mountinfo_open(&table, 0) < 0)
+		return ret;
+	while (mountinfo_next(&table, &m) > 0) {
+		if (strcmp(m.point, "/") == 0) /* the last one counts */
+			ret.root_is_shared = strncmp(m.tags, "shared:", 7) == 0;
+		ret.has_autofs |= strcmp(m.type, "autofs") == 0 &&
+				  strcmp(m.point, "/proc/sys/fs/binfmt_misc") != 0;
 	}
-	return is_shared;
-}
-
-static bool view_has_autofs(void)
-{
-	NSI_AUTO_FILE FILE *table = fopen("/proc/self/mounts", "re");
-	NSI_AUTO_FREE char *line = NULL;
-	size_t room = 0;
-
-	while (table && getline(&line, &room, table) > 0) {
-		char point[256], type[32];
-
-		if (sscanf(line, "%*s %255s %31s", point, type) == 2 &&
-		    strcmp(type, "autofs") == 0 && strcmp(point, "/proc/sys/fs/binfmt_misc") != 0)
-			return true;
-	}
-	return false;
+	return ret;
 }
 
 /* Mounts that the host makes by autofs do not appear where the policy cuts propagation. */
@@ -91,13 +82,12 @@ static void view_check_policy(struct doctor *d, const struct pol_image *image,
 		if (m->propagation != POL_PROPAGATION_PRIVATE &&
 		    m->propagation != POL_PROPAGATION_UNBINDABLE)
 			continue;
-		(void)snprintf(
-			what, sizeof(what),
-			"%s:%u: policy '%s' cuts %s off from the host's mounts, and this host "
-			"has automounts: below it they fail with ELOOP (\"Too many levels of "
-			"symbolic links\")",
-			policy_str(image, m->where.file), m->where.line, policy_str(image, p->name),
-			policy_str(image, m->target));
+		text_fmt(what, sizeof(what),
+			 "%s:%u: policy '%s' cuts %s off from the host's mounts, and this host "
+			 "has automounts: below it they fail with ELOOP (\"Too many levels of "
+			 "symbolic links\")",
+			 policy_str(image, m->where.file), m->where.line,
+			 policy_str(image, p->name), policy_str(image, m->target));
 		doctor_find(d, FIND_VIEW_AUTOMOUNT, what,
 			    "add { path = \"/home\"; type = \"slave\"; } for each directory of "
 			    "automounts");
@@ -110,7 +100,7 @@ static void view_check_root(struct doctor *d, const struct pol_image *image)
 
 	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++)
 		has_mounts |= (policy_get(image, i)->types & ns_bit(NS_MNT)) != 0;
-	if (!has_mounts || view_root_is_shared())
+	if (!has_mounts)
 		return;
 	doctor_find(
 		d, FIND_VIEW_PROPAGATION,
@@ -122,11 +112,15 @@ static void view_check_root(struct doctor *d, const struct pol_image *image)
 
 void doctor_view(struct doctor *d, const struct pol_image *image)
 {
+	struct view_mounts mounts;
+
 	if (geteuid() == 0)
 		view_check_sets(d);
 	if (!image)
 		return;
-	view_check_root(d, image);
-	for (uint32_t i = 0; view_has_autofs() && i < image->table[POL_TABLE_POLICIES].count; i++)
+	mounts = view_read_mounts();
+	if (!mounts.root_is_shared)
+		view_check_root(d, image);
+	for (uint32_t i = 0; mounts.has_autofs && i < image->table[POL_TABLE_POLICIES].count; i++)
 		view_check_policy(d, image, policy_get(image, i));
 }

@@ -56,8 +56,8 @@ static int enable_only_policy(const struct ctl *ctl, char *buf, size_t size)
 	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
 		const size_t used = strlen(names);
 
-		(void)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
-			       policy_str(image, policy_get(image, i)->name));
+		text_fmt(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
+			 policy_str(image, policy_get(image, i)->name));
 	}
 	if (image->table[POL_TABLE_POLICIES].count != 1) {
 		say_error(names[0] ? "name one of the policies %s"

@@ -205,12 +205,10 @@ static char *enabled_format(const struct enabled *e, size_t *ret_size)
 static int enabled_check(const struct ctl *ctl)
 {
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
-	struct pol_sources sources = policy_sources(ctl->config);
+	struct pol_sources sources = policy_sources_of(ctl);
 	NSI_AUTO_FREE struct pol_image *image = NULL;
 	int r;
 
-	sources.rundir = ctl->rundir;
-	sources.statedir = ctl->statedir;
 	sources.draft = ENABLED_FILE;
 	r = policy_load_from(&sources, 0, &image, &report);
 	for (size_t i = 0; r < 0 && i < report.count; i++)

@@ -2,13 +2,13 @@
 /* The verb "enter" */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/proc.h"
+#include "base/text.h"
 #include "ctl/command.h"
 #include "ctl/ctl.h"
 #include "ctl/delegated.h"
@@ -84,7 +84,7 @@ static int enter_set(const struct view *v, const struct person *who, char **argv
 	};
 	int r = enter_join(v, &f);
 
-	(void)snprintf(id, sizeof(id), "%" PRIu64, v->rec.id);
+	text_fmt(id, sizeof(id), "%" PRIu64, v->rec.id);
 	return r < 0 ? say_fail(r, &f) : command_run(&command);
 }
 

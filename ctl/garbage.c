@@ -47,7 +47,7 @@ garbage_add(struct look *l, const char *why, const char *fmt, ...)
 
 	if (more) {
 		g->items = more;
-		(void)snprintf(more[g->count].why, sizeof(more[g->count].why), "%s", why);
+		text_fmt(more[g->count].why, sizeof(more[g->count].why), "%s", why);
 		va_start(ap, fmt);
 		n = vasprintf(&more[g->count].what, fmt, ap);
 		va_end(ap);

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "ctl/sets.h"
 
 /* A set of the job: the user's own, or any. */
@@ -38,7 +39,7 @@ static bool job_is_process_of(int pid, uid_t uid)
 	char path[32];
 	struct stat st;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
+	text_fmt(path, sizeof(path), "/proc/%d", pid);
 	return stat(path, &st) == 0 && st.st_uid == uid;
 }
 
@@ -68,7 +69,7 @@ static int job_pick_group(const char *top, uid_t uid, char ret[RECORD_GROUP + 25
 	FTSENT *e;
 	FTS *fts;
 
-	(void)snprintf(copy, sizeof(copy), "%s", top);
+	text_fmt(copy, sizeof(copy), "%s", top);
 	fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
 	if (!fts)
 		return -errno;
@@ -78,7 +79,7 @@ static int job_pick_group(const char *top, uid_t uid, char ret[RECORD_GROUP + 25
 		if (pid <= 0)
 			continue;
 		if (r < 0 || job_is_process_of(pid, uid))
-			(void)snprintf(ret, RECORD_GROUP + 256, "%s", e->fts_path);
+			text_fmt(ret, RECORD_GROUP + 256, "%s", e->fts_path);
 		r = 0;
 		if (job_is_process_of(pid, uid))
 			break;
@@ -92,7 +93,7 @@ static int job_join(const char *dir, struct nsi_fail *f)
 	NSI_AUTO_FD int fd = -EBADF;
 	char path[RECORD_GROUP + 320];
 
-	(void)snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
+	text_fmt(path, sizeof(path), "%s/cgroup.procs", dir);
 	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || write(fd, "0", 1) != 1)
 		return fail_errno(f, errno, "cannot enter the control group %.200s", dir);

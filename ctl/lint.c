@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "ctl/pamd.h"
 #include "ctl/person.h"
 #include "ctl/services.h"
@@ -206,8 +207,7 @@ static void lint_reach(struct linter *l, uint32_t row, const struct witnesses *w
 	if (!taker)
 		return;
 	file = policy_str(l->image, taker->where.file);
-	(void)snprintf(remedy, sizeof(remedy), "write it before line %u of %s", taker->where.line,
-		       file);
+	text_fmt(remedy, sizeof(remedy), "write it before line %u of %s", taker->where.line, file);
 	lint_say(l, FIND_RULE_UNREACHED, rule, remedy,
 		 "this rule is never reached: the one at %.200s:%u matches all whom it is for%s",
 		 file, taker->where.line,
@@ -230,7 +230,7 @@ static void lint_note_left_out(char *text, size_t size, const char *service)
 {
 	size_t used = strlen(text);
 
-	(void)snprintf(text + used, size - used, "%s%s", used ? ", " : "", service);
+	text_fmt(text + used, size - used, "%s%s", used ? ", " : "", service);
 }
 
 /* The services by which users of @rule, which isolates them by others, get in by no rule. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The check of policies with "ipc" that lead to desktops whose X server is in another IPC namespace */
 #include <glob.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "ctl/lint.h"
 #include "ctl/pamd.h"
 #include "policy/image.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The check of sudoers(5) for rules that name the host */
-#include <stdio.h>
 
+#include "base/text.h"
 #include "ctl/lint.h"
 #include "ctl/sudoers.h"
 #include "policy/image.h"
@@ -17,11 +17,10 @@ static void lint_report_host(void *arg, const char *file, unsigned line, const c
 	const struct sudoers_lint *l = arg;
 	char text[600];
 
-	(void)snprintf(
-		text, sizeof(text),
-		"it names the host %.200s, and the sets of policy '%.200s' have another host "
-		"name, so the line does not hold there",
-		host, l->policy);
+	text_fmt(text, sizeof(text),
+		 "it names the host %.200s, and the sets of policy '%.200s' have another host "
+		 "name, so the line does not hold there",
+		 host, l->policy);
 	l->report(l->arg,
 		  &(struct lint){.finding = FIND_SUDOERS_HOST,
 				 .file = file,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/list.h"
 
@@ -71,9 +72,9 @@ int list_print_tables(const struct listing *rows, unsigned count, bool headings)
 		return CTL_OK;
 	}
 	list_format_types(rows, count, types, sizeof(types));
-	(void)snprintf(names, sizeof(names), "set,user,uid,policy,scope%s,state,procs%s%s",
-		       list_has_job(rows, count) ? ",job" : "", types,
-		       list_has_network(rows, count) ? ",network,address" : "");
+	text_fmt(names, sizeof(names), "set,user,uid,policy,scope%s,state,procs%s%s",
+		 list_has_job(rows, count) ? ",job" : "", types,
+		 list_has_network(rows, count) ? ",network,address" : "");
 	code = list_print_columns(rows, count, names, headings);
 	if (code == CTL_OK && list_has_session(rows, count)) {
 		(void)putchar('\n'); /* main() asks stdout for its state in the end */

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -56,7 +55,7 @@ static void column_fill_number(const struct subject *s, int which, char *buf)
 		n = (uint64_t)s->session->pid;
 		break;
 	}
-	(void)snprintf(buf, LIST_CELL_SIZE, "%" PRIu64, n);
+	text_fmt(buf, LIST_CELL_SIZE, "%" PRIu64, n);
 }
 
 enum text {
@@ -137,8 +136,8 @@ static void column_fill_address(const struct subject *s, int arg, char *buf)
 	char both[2 * INET_TEXT];
 
 	(void)arg;
-	(void)snprintf(both, sizeof(both), "%s%s%s", n->address[0],
-		       n->address[0][0] && n->address[1][0] ? "," : "", n->address[1]);
+	text_fmt(both, sizeof(both), "%s%s%s", n->address[0],
+		 n->address[0][0] && n->address[1][0] ? "," : "", n->address[1]);
 	(void)text_escape(buf, LIST_CELL_SIZE, both);
 }
 
@@ -147,7 +146,7 @@ static void column_fill_kind(const struct subject *s, int type, char *buf)
 	uint64_t ino = s->of->view->rec.ns.ino[type];
 
 	if (ino)
-		(void)snprintf(buf, LIST_CELL_SIZE, "%" PRIu64, ino);
+		text_fmt(buf, LIST_CELL_SIZE, "%" PRIu64, ino);
 }
 
 static void column_format_used(const struct usage *u, char *buf)
@@ -156,8 +155,7 @@ static void column_format_used(const struct usage *u, char *buf)
 
 	if (!u->is_known)
 		return;
-	(void)snprintf(buf, LIST_CELL_SIZE, "%s%s", say_size(size, u->used),
-		       u->is_partial ? "+" : "");
+	text_fmt(buf, LIST_CELL_SIZE, "%s%s", say_size(size, u->used), u->is_partial ? "+" : "");
 }
 
 /* Of one directory, or of the whole set. */
@@ -199,10 +197,10 @@ static void column_fill_limit(const struct subject *s, int which, char *buf)
 	char used[16], max[16];
 
 	if (which == L_TASKS && l->tasks_max)
-		(void)snprintf(buf, LIST_CELL_SIZE, "%" PRIu64 "/%" PRIu64, l->tasks, l->tasks_max);
+		text_fmt(buf, LIST_CELL_SIZE, "%" PRIu64 "/%" PRIu64, l->tasks, l->tasks_max);
 	if (which == L_MEMORY && l->memory_max)
-		(void)snprintf(buf, LIST_CELL_SIZE, "%s/%s", say_size(used, l->memory),
-			       say_size(max, l->memory_max));
+		text_fmt(buf, LIST_CELL_SIZE, "%s/%s", say_size(used, l->memory),
+			 say_size(max, l->memory_max));
 }
 
 static const struct column columns[] = {

@@ -37,7 +37,7 @@ static int matrix_find_host(const struct ctl *ctl, struct ns_inodes *ret, struct
 
 	if (r < 0)
 		return fail_errno(f, r, "cannot read the namespaces of this process");
-	(void)snprintf(path, sizeof(path), "%s/host", ctl->rundir);
+	text_fmt(path, sizeof(path), "%s/host", ctl->rundir);
 	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) < 0 ||
 	    sscanf(text, "nsisolate-host 1 mnt=%" SCNu64, &mnt) != 1 || mnt == ret->ino[NS_MNT])
 		return 0;
@@ -61,7 +61,7 @@ static int matrix_add_row(struct libscols_table *t, const char *const labels[LAB
 	for (int type = 0; type < NS_TYPE_MAX; type++) {
 		bool same = host && ns->ino[type] == host->ino[type];
 
-		(void)snprintf(numbers[type], sizeof(numbers[type]), "%" PRIu64, ns->ino[type]);
+		text_fmt(numbers[type], sizeof(numbers[type]), "%" PRIu64, ns->ino[type]);
 		cells[LABELS + type] = same ? "host" : ns->ino[type] ? numbers[type] : "-";
 		dim[LABELS + type] = same;
 	}
@@ -74,7 +74,7 @@ static int matrix_add_set(struct libscols_table *t, const struct view *v,
 	char id[24], user[256];
 	const char *labels[LABELS] = {id, user, v->rec.policy};
 
-	(void)snprintf(id, sizeof(id), "%" PRIu64, v->rec.id);
+	text_fmt(id, sizeof(id), "%" PRIu64, v->rec.id);
 	(void)text_escape(user, sizeof(user), v->rec.user);
 	return matrix_add_row(t, labels, &v->rec.ns, host);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/decided.h"
 #include "ctl/say.h"

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,7 +77,7 @@ static int own_look_at(struct view_list *list, int pid, char *env)
 
 	if (proc_namespaces(pid, &ns) < 0)
 		return 0;
-	(void)snprintf(path, sizeof(path), "/proc/%d/environ", pid);
+	text_fmt(path, sizeof(path), "/proc/%d/environ", pid);
 	size = fd_read_file(AT_FDCWD, path, env, ENVIRON_SIZE);
 	if (size <= 0)
 		return 0;
@@ -146,7 +145,7 @@ static void own_take_mount(const struct ctl *ctl, const struct mountinfo *m, con
 
 	if (pathname_is_within(m->point, ctl->rundir))
 		return;
-	(void)snprintf(below, sizeof(below), "/%s/", state_name);
+	text_fmt(below, sizeof(below), "/%s/", state_name);
 	if (strcmp(m->source, "nsisolate") == 0 && strcmp(m->type, "tmpfs") == 0)
 		own_add_dir(v, m->point, POL_METHOD_TMPFS);
 	else if (strcmp(m->source, "nsisolate") == 0 && strcmp(m->type, "overlay") == 0 &&

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/text.h"
 
 /* Where a parse stands. */
 struct parse {
@@ -73,7 +74,7 @@ static void pamd_note_include(struct pamd_stack *s, const char *name)
 {
 	size_t used = strlen(s->included);
 
-	(void)snprintf(s->included + used, sizeof(s->included) - used, " %s", pamd_base(name));
+	text_fmt(s->included + used, sizeof(s->included) - used, " %s", pamd_base(name));
 }
 
 /* The next word of *at, ended in place; one in brackets may have spaces.  NULL at the end. */
@@ -151,7 +152,7 @@ static int pamd_include(struct parse *p, const char *name, bool is_substack, str
 	p->sub = sub;
 	if (r == -ENOENT) {
 		*f = (struct nsi_fail){""};
-		(void)snprintf(p->stack->missing, sizeof(p->stack->missing), "%.200s", name);
+		text_fmt(p->stack->missing, sizeof(p->stack->missing), "%.200s", name);
 		return 0;
 	}
 	return r;
@@ -216,12 +217,12 @@ static FILE *pamd_open_first(const struct pamd_places *places, const char *name,
 	FILE *file = NULL;
 
 	if (name[0] == '/') {
-		(void)snprintf(path, PATH_MAX, "%s", name);
+		text_fmt(path, PATH_MAX, "%s", name);
 		return fopen(path, "re");
 	}
 	errno = ENOENT;
 	for (unsigned i = 0; !file && places->dirs[i]; i++) {
-		(void)snprintf(path, PATH_MAX, "%s/%s", places->dirs[i], name);
+		text_fmt(path, PATH_MAX, "%s/%s", places->dirs[i], name);
 		file = fopen(path, "re");
 		if (!file && errno != ENOENT)
 			break; /* libpam goes on to the next one; that it is there is what counts */
@@ -261,7 +262,7 @@ static int pamd_parse_file(struct parse *p, const char *name, struct nsi_fail *f
 	if (!file)
 		return fail_errno(f, errno, "cannot read %.300s", path[0] ? path : name);
 	if (p->depth == 0)
-		(void)snprintf(p->stack->path, sizeof(p->stack->path), "%s", path);
+		text_fmt(p->stack->path, sizeof(p->stack->path), "%s", path);
 	p->only = NULL; /* included files have no names of services */
 	r = pamd_parse_lines(p, file, path, f);
 	p->only = only;
@@ -275,7 +276,7 @@ static int pamd_parse_conf(struct parse *p, const char *service, struct nsi_fail
 
 	if (!file)
 		return fail_errno(f, errno, "cannot read %.300s", p->places->conf);
-	(void)snprintf(p->stack->path, sizeof(p->stack->path), "%s", p->places->conf);
+	text_fmt(p->stack->path, sizeof(p->stack->path), "%s", p->places->conf);
 	p->only = service;
 	return pamd_parse_lines(p, file, p->places->conf, f);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/say.h"
 #include "policy/draft.h"
@@ -12,6 +13,15 @@
 #include "policy/kept.h"
 #include "policy/load.h"
 #include "policy/sources.h"
+
+struct pol_sources policy_sources_of(const struct ctl *ctl)
+{
+	struct pol_sources sources = policy_sources(ctl->config);
+
+	sources.rundir = ctl->rundir;
+	sources.statedir = ctl->statedir;
+	return sources;
+}
 
 void policy_say(const struct pol_message *m)
 {
@@ -42,32 +52,28 @@ unsigned policy_say_all(const struct pol_report *report)
 
 struct pol_image *policy_kept(const struct ctl *ctl, char *text, size_t size)
 {
-	struct pol_sources sources = policy_sources(ctl->config);
+	struct pol_sources sources = policy_sources_of(ctl);
 	struct pol_image *image = NULL;
 	uint64_t since;
 	char time[32];
 
-	sources.rundir = ctl->rundir;
-	sources.statedir = ctl->statedir;
 	if (kept_load(&sources, &image, &since) < 0)
 		return NULL;
-	(void)snprintf(text, size,
-		       "%s cannot be used: in force is the last good policy, of %s, kept in "
-		       "%s/" KEPT_DIR,
-		       ctl->config, say_time(time, since), ctl->statedir);
+	text_fmt(text, size,
+		 "%s cannot be used: in force is the last good policy, of %s, kept in "
+		 "%s/" KEPT_DIR,
+		 ctl->config, say_time(time, since), ctl->statedir);
 	return image;
 }
 
 struct pol_image *policy_of(const struct ctl *ctl, struct draft *d)
 {
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0}, untrusted = {0};
-	struct pol_sources sources = policy_sources(ctl->config);
+	struct pol_sources sources = policy_sources_of(ctl);
 	struct pol_image *image = NULL;
 	char text[POLICY_TEXT_SIZE];
 	int r;
 
-	sources.rundir = ctl->rundir;
-	sources.statedir = ctl->statedir;
 	sources_stop_at_failure();
 	r = policy_load_draft(&sources, 0, d, &image, &report);
 	if (r == 0)

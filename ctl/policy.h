@@ -10,6 +10,10 @@ struct draft;
 struct pol_image;
 struct pol_message;
 struct pol_report;
+struct pol_sources;
+
+/* The files of the policy, and the directories that its kept copy and names are looked up in. */
+struct pol_sources policy_sources_of(const struct ctl *ctl);
 
 /* Prints a message on stderr, with its severity in colour on a terminal. */
 void policy_say(const struct pol_message *m);

@@ -2,7 +2,6 @@
 /* The verb "run" */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,7 +48,7 @@ static int run_in(const struct ctl_session *s, const struct login *login, char *
 	};
 
 	if (s->reply.h.type == NSI_ENTER && s->reply.set)
-		(void)snprintf(set, sizeof(set), "%" PRIu64, s->reply.set);
+		text_fmt(set, sizeof(set), "%" PRIu64, s->reply.set);
 	return command_run(&command);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 
 void say_error(const char *fmt, ...)
@@ -79,9 +80,9 @@ const char *say_size(char buf[16], uint64_t bytes)
 		unit++;
 	}
 	if (unit < 0)
-		(void)snprintf(buf, 16, "%" PRIu64, bytes);
+		text_fmt(buf, 16, "%" PRIu64, bytes);
 	else
-		(void)snprintf(buf, 16, value < 9.95 ? "%.1f%c" : "%.0f%c", value, units[unit]);
+		text_fmt(buf, 16, value < 9.95 ? "%.1f%c" : "%.0f%c", value, units[unit]);
 	return buf;
 }
 
@@ -103,12 +104,11 @@ const char *say_span(char buf[24], uint64_t seconds)
 		char letter;
 	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
 
-	(void)snprintf(buf, 24, "0");
+	text_fmt(buf, 24, "0");
 	for (size_t i = 0; seconds && i < sizeof(units) / sizeof(units[0]); i++) {
 		if (seconds % units[i].seconds)
 			continue;
-		(void)snprintf(buf, 24, "%" PRIu64 "%c", seconds / units[i].seconds,
-			       units[i].letter);
+		text_fmt(buf, 24, "%" PRIu64 "%c", seconds / units[i].seconds, units[i].letter);
 		break;
 	}
 	return buf;

@@ -48,7 +48,7 @@ struct limits limits_of(const struct ctl *ctl, const struct set_record *rec)
 
 	if (!rec->has_limits)
 		return (struct limits){.is_known = false};
-	(void)snprintf(path, sizeof(path), "%s/limits", ctl->rundir);
+	text_fmt(path, sizeof(path), "%s/limits", ctl->rundir);
 	limits_name(name, rec->scope == POL_SCOPE_SESSION ? rec->id : 0, rec->uid);
 	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 || limits_read(dir, name, &what) < 0)

@@ -3,11 +3,11 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/nstype.h"
+#include "base/text.h"
 #include "ctl/sets.h"
 
 void network_read(const char *rundir, const struct view *v, struct net_record *ret)
@@ -18,11 +18,11 @@ void network_read(const char *rundir, const struct view *v, struct net_record *r
 	*ret = (struct net_record){.mode = ""};
 	if (v->is_own)
 		return;
-	(void)snprintf(path, sizeof(path), "net/%" PRIu64, v->rec.id);
+	text_fmt(path, sizeof(path), "net/%" PRIu64, v->rec.id);
 	if (run >= 0 && fd_read_file(run, path, text, sizeof(text)) >= 0)
 		net_record_parse(text, ret);
 	else /* nothing on record: nothing of it is on the host */
-		(void)snprintf(ret->mode, sizeof(ret->mode), "%s",
-			       v->rec.types & ns_bit(NS_NET) ? net_mode_words[NET_NONE]
-							     : net_mode_words[NET_HOST]);
+		text_fmt(ret->mode, sizeof(ret->mode), "%s",
+			 v->rec.types & ns_bit(NS_NET) ? net_mode_words[NET_NONE]
+						       : net_mode_words[NET_HOST]);
 }

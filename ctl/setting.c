@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 enum {
 	VALUE_SIZE = 256
@@ -42,7 +43,7 @@ static bool setting_find_in(const char *path, const char *key, enum setting_orde
 
 		if (!value)
 			continue;
-		(void)snprintf(ret, size, "%s", value);
+		text_fmt(ret, size, "%s", value);
 		found = true;
 	}
 	return found;

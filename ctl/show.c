@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb "show" */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/login.h"
 #include "ctl/policy.h"
@@ -25,11 +25,11 @@ static const char *show_outcome_of(const struct verdict *v, char *buf, size_t si
 	if (!rule)
 		return "not isolated: no rule matches";
 	if (rule->audit)
-		(void)snprintf(buf, size, "not isolated: audit = true; it would be %s%s",
-			       v->policy                         ? "isolated by policy "
-			       : rule->action == POL_ACTION_HOST ? "taken to the host"
-								 : "left alone",
-			       name);
+		text_fmt(buf, size, "not isolated: audit = true; it would be %s%s",
+			 v->policy                         ? "isolated by policy "
+			 : rule->action == POL_ACTION_HOST ? "taken to the host"
+							   : "left alone",
+			 name);
 	else if (rule->action == POL_ACTION_SKIP)
 		return "not isolated: action = \"skip\"";
 	else if (rule->action == POL_ACTION_HOST)
@@ -37,7 +37,7 @@ static const char *show_outcome_of(const struct verdict *v, char *buf, size_t si
 	else if (v->login->user.uid == 0)
 		return "not isolated: root, without the module's argument isolate_root";
 	else
-		(void)snprintf(buf, size, "isolated by policy %s", name);
+		text_fmt(buf, size, "isolated by policy %s", name);
 	return buf;
 }
 
@@ -46,7 +46,7 @@ static void show_find_off(const struct ctl *ctl, struct verdict *v)
 	char why[200];
 
 	if (off_is_set(ctl->rundir, why, sizeof(why)))
-		(void)snprintf(v->outcome, sizeof(v->outcome), "not isolated: %s", why);
+		text_fmt(v->outcome, sizeof(v->outcome), "not isolated: %s", why);
 }
 
 static int show_judge(const struct ctl *ctl, const struct login *login,
@@ -60,11 +60,10 @@ static int show_judge(const struct ctl *ctl, const struct login *login,
 	*ret = (struct verdict){.login = login, .image = image};
 	r = policy_match(image, &as_rules, &ret->rule);
 	if (r == POL_UNSURE_GROUP || r == POL_UNSURE_HOST) {
-		(void)snprintf(ret->outcome, sizeof(ret->outcome), "%s: %.200s",
-			       policy_lets_in(image, ret->rule)
-				       ? "not isolated, as on_error = \"allow\""
-				       : "refused",
-			       policy_unsure(r, &as_rules, text, sizeof(text)));
+		text_fmt(ret->outcome, sizeof(ret->outcome), "%s: %.200s",
+			 policy_lets_in(image, ret->rule) ? "not isolated, as on_error = \"allow\""
+							  : "refused",
+			 policy_unsure(r, &as_rules, text, sizeof(text)));
 		show_find_off(ctl, ret);
 		return CTL_OK;
 	}
@@ -72,8 +71,8 @@ static int show_judge(const struct ctl *ctl, const struct login *login,
 		return say_fail(fail_set(&f, EINVAL, "cannot find the rule of this login"), &f);
 	if (ret->rule && ret->rule->action == POL_ACTION_POLICY)
 		ret->policy = policy_get(image, ret->rule->policy);
-	(void)snprintf(ret->outcome, sizeof(ret->outcome), "%s",
-		       show_outcome_of(ret, text, sizeof(text)));
+	text_fmt(ret->outcome, sizeof(ret->outcome), "%s",
+		 show_outcome_of(ret, text, sizeof(text)));
 	show_find_off(ctl, ret);
 	return CTL_OK;
 }

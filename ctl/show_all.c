@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <libsmartcols/libsmartcols.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,13 +112,13 @@ static void show_note(struct cover_result *results, unsigned *count, unsigned se
 static void show_format_services(const struct cover *c, const struct cover_result *r, char *buf,
 				 size_t size)
 {
-	(void)snprintf(buf, size, "%s", r->count == c->service_count ? "all" : "");
+	text_fmt(buf, size, "%s", r->count == c->service_count ? "all" : "");
 	for (unsigned i = 0; i < c->service_count && r->count < c->service_count; i++) {
 		const size_t used = strlen(buf);
 
 		if (r->services[i])
-			(void)snprintf(buf + used, size - used, "%s%s", used ? "," : "",
-				       c->services[i].name);
+			text_fmt(buf + used, size - used, "%s%s", used ? "," : "",
+				 c->services[i].name);
 	}
 }
 
@@ -140,11 +139,11 @@ static int show_add_row(struct cover *c, const struct person *p, const struct co
 					    show_policy_name(c, r),
 					    rule};
 
-	(void)snprintf(uid, sizeof(uid), "%u", p->uid);
+	text_fmt(uid, sizeof(uid), "%u", p->uid);
 	show_format_services(c, r, services, sizeof(services));
 	if (r->rule)
-		(void)snprintf(rule, sizeof(rule), "%s:%u",
-			       policy_str(c->image, r->rule->where.file), r->rule->where.line);
+		text_fmt(rule, sizeof(rule), "%s:%u", policy_str(c->image, r->rule->where.file),
+			 r->rule->where.line);
 	return grid_row(c->table, cells, COVER_COLUMNS, NULL);
 }
 

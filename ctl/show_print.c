@@ -31,7 +31,7 @@ enum {
 static const char *show_format_where(const struct verdict *v, struct pol_where where,
 				     char buf[WHERE_SIZE])
 {
-	(void)snprintf(buf, WHERE_SIZE, "%s:%u", policy_str(v->image, where.file), where.line);
+	text_fmt(buf, WHERE_SIZE, "%s:%u", policy_str(v->image, where.file), where.line);
 	return buf;
 }
 
@@ -40,7 +40,7 @@ static const char *show_format_origin(const struct verdict *v, struct key_origin
 {
 	if (!o.file) /* of a policy without its draft it is not known */
 		return v->draft->policies.count ? "default" : NULL;
-	(void)snprintf(buf, WHERE_SIZE, "%s:%u", o.file, o.line);
+	text_fmt(buf, WHERE_SIZE, "%s:%u", o.file, o.line);
 	return buf;
 }
 
@@ -61,7 +61,7 @@ static void show_expand_hostname(const struct verdict *v, char *buf, size_t size
 	};
 
 	buf[0] = '\0';
-	(void)snprintf(group, sizeof(group), "%u", user->gid);
+	text_fmt(group, sizeof(group), "%u", user->gid);
 	(void)gethostname(host, sizeof(host) - 1); /* "" then */
 	host[strcspn(host, ".")] = '\0';
 	if (template[0] && !strstr(template, "%{group}") &&
@@ -88,8 +88,7 @@ static int show_add_login(struct libscols_table *t, const struct verdict *v)
 	char user[NSI_NAME_SIZE + 40], text[NSI_HOST_SIZE];
 	int r;
 
-	(void)snprintf(user, sizeof(user), "%s (uid %u, gid %u)", l->user.name, l->user.uid,
-		       l->user.gid);
+	text_fmt(user, sizeof(user), "%s (uid %u, gid %u)", l->user.name, l->user.uid, l->user.gid);
 	r = show_add(t, "user", user, "as asked");
 	if (r == 0)
 		r = show_add(t, "service", text_escape(text, sizeof(text), l->service), "as asked");
@@ -115,9 +114,8 @@ static int show_add_traits(struct libscols_table *t, const struct verdict *v)
 		struct key_origin origin = origin_of(v->draft, show_policy_row(v), row->key);
 		bool is_hostname = row->key == K_HOSTNAME && host[0];
 
-		(void)snprintf(text, sizeof(text), "%s%s%s%s", row->text,
-			       is_hostname ? " (here: " : "", is_hostname ? host : "",
-			       is_hostname ? ")" : "");
+		text_fmt(text, sizeof(text), "%s%s%s%s", row->text, is_hostname ? " (here: " : "",
+			 is_hostname ? host : "", is_hostname ? ")" : "");
 		r = show_add(t, keys[row->key].name, text, show_format_origin(v, origin, where));
 	}
 	return r;
@@ -150,9 +148,8 @@ static int show_add_dir(struct libscols_table *t, const struct verdict *v,
 						 used ? "; " : "", keys[row->key].name, row->text);
 	}
 	if (show_dir_inherits_noexec(v, dir) && used < sizeof(text))
-		(void)snprintf(text + used, sizeof(text) - used,
-			       "%snoexec, inherited from the host's %s", used ? "; " : "",
-			       policy_str(v->image, dir->path));
+		text_fmt(text + used, sizeof(text) - used, "%snoexec, inherited from the host's %s",
+			 used ? "; " : "", policy_str(v->image, dir->path));
 	return show_add(t, policy_str(v->image, dir->path), text,
 			show_format_where(v, dir->where, where));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/stale.h"
+#include "ctl/policy.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,11 +16,9 @@
 struct pol_image *stale_policy(const struct ctl *ctl)
 {
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
-	struct pol_sources sources = policy_sources(ctl->config);
+	struct pol_sources sources = policy_sources_of(ctl);
 	struct pol_image *image = NULL;
 
-	sources.rundir = ctl->rundir;
-	sources.statedir = ctl->statedir;
 	return policy_load_from(&sources, 0, &image, &report) == 0 ? image : NULL;
 }
 

@@ -19,6 +19,7 @@
 #include "ctl/ctl.h"
 #include "ctl/decided.h"
 #include "ctl/json.h"
+#include "ctl/policy.h"
 #include "ctl/say.h"
 #include "ctl/sets.h"
 #include "ctl/stale.h"
@@ -53,11 +54,9 @@ static void status_policy(const struct ctl *ctl, struct status *s)
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
 	NSI_AUTO_FREE struct pol_image *image = NULL;
 	NSI_AUTO_FD int run = open(ctl->rundir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct pol_sources sources = policy_sources(ctl->config);
+	struct pol_sources sources = policy_sources_of(ctl);
 
 	s->has_in_force = run >= 0 && in_force_read(run, &s->in_force) == 0;
-	sources.rundir = ctl->rundir;
-	sources.statedir = ctl->statedir;
 	s->policy_is_good = policy_load_from(&sources, 0, &image, &report) == 0;
 	s->policy_errors = report.errors;
 	if (!s->policy_is_good)

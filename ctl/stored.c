@@ -95,9 +95,9 @@ static int stored_add_row(struct libscols_table *t, const struct stored_dir *d)
 	const char *cells[DIRS_COLUMNS] = {d->owner, text_escape(path, sizeof(path), d->path)};
 
 	if (d->usage.is_known)
-		(void)snprintf(plus, sizeof(plus), "%s%s", say_size(size, d->usage.used),
-			       d->usage.is_partial ? "+" : "");
-	(void)snprintf(files, sizeof(files), "%llu", (unsigned long long)d->usage.inodes_used);
+		text_fmt(plus, sizeof(plus), "%s%s", say_size(size, d->usage.used),
+			 d->usage.is_partial ? "+" : "");
+	text_fmt(files, sizeof(files), "%llu", (unsigned long long)d->usage.inodes_used);
 	cells[2] = plus;
 	cells[3] = d->usage.is_known ? files : "";
 	cells[4] = d->has_meta ? say_time(used, d->meta.used) : "";

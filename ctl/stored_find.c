@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -129,8 +128,8 @@ static void stored_read_policies(const struct pol_image *image, struct stored_di
 		const size_t used = strlen(d->policies);
 
 		if (stored_is_asked(image, policy, d))
-			(void)snprintf(d->policies + used, sizeof(d->policies) - used, "%s%s",
-				       used ? "," : "", policy_str(image, policy->name));
+			text_fmt(d->policies + used, sizeof(d->policies) - used, "%s%s",
+				 used ? "," : "", policy_str(image, policy->name));
 	}
 }
 

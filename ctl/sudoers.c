@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 enum {
 	SUDOERS_DEPTH = 16, /* of files that include each other; sudo's own bound is 128 */
@@ -80,7 +81,7 @@ static bool sudoers_find_name(char *list, char ret[SUDOERS_WORD])
 
 	for (char *host = strtok_r(list, ", \t", &save); host; host = strtok_r(NULL, ", \t", &save))
 		if (sudoers_is_name(host)) {
-			(void)snprintf(ret, SUDOERS_WORD, "%s", host);
+			text_fmt(ret, SUDOERS_WORD, "%s", host);
 			return true;
 		}
 	return false;

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "instance/quota.h"
 #include "policy/image.h"
 #include "state/record.h"
@@ -37,7 +37,7 @@ int usage_open_root(int pid)
 	char path[32];
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/root", pid);
+	text_fmt(path, sizeof(path), "/proc/%d/root", pid);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "ctl/list.h"
 
 #define LOGIN \
@@ -71,8 +72,8 @@ static void verb_print_options(FILE *to, uint32_t options)
 
 		if (!(options & option_bit(o)))
 			continue;
-		(void)snprintf(text, sizeof(text), "--%s%s%s", row->name, row->value ? " " : "",
-			       row->value ? row->value : "");
+		text_fmt(text, sizeof(text), "--%s%s%s", row->name, row->value ? " " : "",
+			 row->value ? row->value : "");
 		if (row->brief)
 			(void)fprintf(to, "  -%c, %-16s  %s\n", row->brief, text, row->help);
 		else

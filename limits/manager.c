@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "limits/manager.h"
+#include "base/text.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define SYSTEMD      "org.freedesktop.systemd1"
@@ -24,7 +24,7 @@ int manager_get(sd_bus *bus, const char *unit, const char *interface,
 
 	if (r < 0)
 		return r;
-	(void)snprintf(full, sizeof(full), SYSTEMD ".%s", interface);
+	text_fmt(full, sizeof(full), SYSTEMD ".%s", interface);
 	for (unsigned i = 0; i < count; i++) {
 		r = sd_bus_get_property_trivial(bus, SYSTEMD, path, full, properties[i].name, e,
 						't', &properties[i].value);

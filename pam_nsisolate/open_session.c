@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "login/args.h"
 #include "login/ask.h"
 #include "login/client.h"
@@ -207,7 +208,7 @@ static bool open_is_at_home(const struct opening *o)
 	char path[NSI_PATH_SIZE + 8], text[128];
 	uint64_t mnt = 0;
 
-	(void)snprintf(path, sizeof(path), "%s/host", o->args->rundir); /* room was made */
+	text_fmt(path, sizeof(path), "%s/host", o->args->rundir); /* room was made */
 	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
 		return true;
 	if (sscanf(text, "nsisolate-host 1 mnt=%" SCNu64, &mnt) != 1)

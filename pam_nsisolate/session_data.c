@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #define DATA_NAME "pam_nsisolate_session"
 
@@ -91,7 +92,7 @@ int session_put(pam_handle_t *pamh, const struct nsi_open *open, const struct ns
 	(void)nsi_take_ptr(&s);
 	if (reply->set == 0) /* the host's namespaces are no set */
 		return PAM_SUCCESS;
-	(void)snprintf(set, sizeof(set), "%" PRIu64, reply->set); /* 20 digits at most */
+	text_fmt(set, sizeof(set), "%" PRIu64, reply->set); /* 20 digits at most */
 	r = session_put_env(pamh, "NSISOLATE_SET", set);
 	if (r == PAM_SUCCESS)
 		r = session_put_env(pamh, "NSISOLATE_POLICY", reply->policy);

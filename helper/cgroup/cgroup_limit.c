@@ -48,7 +48,7 @@ int limit_move(const char *dir, pid_t pid)
 	NSI_AUTO_FD int fd = -EBADF;
 	int n = snprintf(text, sizeof(text), "%d", (int)pid);
 
-	(void)snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
+	text_fmt(path, sizeof(path), "%s/cgroup.procs", dir);
 	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return -errno;
@@ -68,7 +68,7 @@ static int limit_read_file(const char *dir, const char *name, char buf[64], stru
 	char path[LIMITS_TEXT + 24];
 	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	text_fmt(path, sizeof(path), "%s/%s", dir, name);
 	n = fd_read_file(AT_FDCWD, path, buf, 64);
 	if (n == -ENOENT)
 		return fail_set(f, ENOENT,

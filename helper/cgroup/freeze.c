@@ -68,7 +68,7 @@ int freeze_find(pid_t pid, char dir[FREEZE_PATH], uint64_t *ret_id)
 	r = cgroup_find(mount, pid, dir, FREEZE_PATH);
 	if (r < 0)
 		return r;
-	(void)snprintf(file, sizeof(file), "%s/cgroup.freeze", dir);
+	text_fmt(file, sizeof(file), "%s/cgroup.freeze", dir);
 	if (dir[0] == '\0' || access(file, F_OK) < 0)
 		return -ENOENT;
 	if (freeze_has_process(mount, dir, getpid()) || freeze_has_process(mount, dir, 1))
@@ -124,7 +124,7 @@ static int freeze_write(const char *dir, const char *value)
 	NSI_AUTO_FD int fd = -EBADF;
 	char file[FREEZE_PATH + 16];
 
-	(void)snprintf(file, sizeof(file), "%s/cgroup.freeze", dir);
+	text_fmt(file, sizeof(file), "%s/cgroup.freeze", dir);
 	fd = open(file, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -139,7 +139,7 @@ int freeze_wait(const char *dir, int wait_ms)
 	struct pollfd events = {.events = POLLPRI};
 	NSI_AUTO_FD int fd = -EBADF;
 
-	(void)snprintf(file, sizeof(file), "%s/cgroup.events", dir);
+	text_fmt(file, sizeof(file), "%s/cgroup.events", dir);
 	events.fd = fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -160,7 +160,7 @@ int freeze_begin(const char *dir, int wait_ms)
 	char file[FREEZE_PATH + 16], text[16] = "";
 	int r;
 
-	(void)snprintf(file, sizeof(file), "%s/cgroup.freeze", dir);
+	text_fmt(file, sizeof(file), "%s/cgroup.freeze", dir);
 	if (fd_read_file(AT_FDCWD, file, text, sizeof(text)) > 0 && text[0] == '1')
 		return 1;
 	r = freeze_write(dir, "1");
@@ -184,7 +184,7 @@ static int freeze_list_one(void *arg, const char *dir)
 	char path[FREEZE_PATH + 16];
 	int pid;
 
-	(void)snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
+	text_fmt(path, sizeof(path), "%s/cgroup.procs", dir);
 	file = fopen(path, "re");
 	while (file && fscanf(file, "%d", &pid) == 1) {
 		if (pid <= 0) /* of another PID namespace */

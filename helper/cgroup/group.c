@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "cgroup/cgroup_limit.h"
 
 static int group_write_file(const char *dir, const char *name, const char *text, struct nsi_fail *f)
@@ -19,7 +20,7 @@ static int group_write_file(const char *dir, const char *name, const char *text,
 	NSI_AUTO_FD int fd = -EBADF;
 	size_t len = strlen(text);
 
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	text_fmt(path, sizeof(path), "%s/%s", dir, name);
 	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || write(fd, text, len) != (ssize_t)len)
 		return fail_errno(f, errno, "cannot write \"%s\" to %s", text, path);
@@ -31,7 +32,7 @@ static bool group_has_word(const char *dir, const char *name, const char *word)
 {
 	char path[LIMITS_TEXT + 32], text[512], *rest = text;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	text_fmt(path, sizeof(path), "%s/%s", dir, name);
 	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
 		return false;
 	for (const char *at; (at = strsep(&rest, " \n"));) {
@@ -67,7 +68,7 @@ static int group_enable(const char *dir, const struct limit *limit, struct nsi_f
 				"controller '%s' that 'limits' need (it may be with version "
 				"1, or withheld from a container)",
 				dir, controllers[i].name);
-		(void)snprintf(text, sizeof(text), "+%s", controllers[i].name);
+		text_fmt(text, sizeof(text), "+%s", controllers[i].name);
 		r = group_write_file(dir, "cgroup.subtree_control", text, f);
 		if (r < 0)
 			return r;
@@ -87,10 +88,10 @@ static int group_write_limits(const char *dir, const struct limit *limit, struct
 	char tasks[24] = "max", memory[24] = "max", cpu[40] = "max 100000";
 	int r = 0;
 
-	(void)snprintf(tasks, sizeof(tasks), limit->tasks ? "%" PRIu32 : "max", limit->tasks);
-	(void)snprintf(memory, sizeof(memory), limit->memory ? "%" PRIu64 : "max", limit->memory);
+	text_fmt(tasks, sizeof(tasks), limit->tasks ? "%" PRIu32 : "max", limit->tasks);
+	text_fmt(memory, sizeof(memory), limit->memory ? "%" PRIu64 : "max", limit->memory);
 	if (limit->cpu)
-		(void)snprintf(cpu, sizeof(cpu), "%" PRIu64 " 100000", (uint64_t)limit->cpu * 1000);
+		text_fmt(cpu, sizeof(cpu), "%" PRIu64 " 100000", (uint64_t)limit->cpu * 1000);
 	if (limit->tasks || group_has_word(dir, "cgroup.controllers", "pids"))
 		r = group_write_file(dir, "pids.max", tasks, f);
 	if (r == 0 && (limit->memory || group_has_word(dir, "cgroup.controllers", "memory")))
@@ -109,7 +110,7 @@ int limit_by_group(const struct limit_ask *ask, const char *mount, struct nsi_fa
 	if (n < 0 || (size_t)n >= sizeof(above))
 		return fail_set(f, ENAMETOOLONG, "the path %.100s is too long", mount);
 	limits_name(name, ask->set, ask->uid);
-	(void)snprintf(rec.group, sizeof(rec.group), "%s/%s", above, name);
+	text_fmt(rec.group, sizeof(rec.group), "%s/%s", above, name);
 	r = group_enable(mount, &ask->limit, f);
 	if (r == 0)
 		r = group_make(above, f);
@@ -138,7 +139,7 @@ int limit_undo_group(const struct limits_record *rec)
 
 	if (rmdir(rec->group) < 0 && errno != ENOENT)
 		return -errno;
-	(void)snprintf(above, sizeof(above), "%s", rec->group);
+	text_fmt(above, sizeof(above), "%s", rec->group);
 	slash = strrchr(above, '/');
 	if (slash) {
 		*slash = '\0';

@@ -30,7 +30,7 @@ static bool mounts_take(const struct mountinfo *m, struct cgroup_mount *ret)
 	if (!ret->is_v2 && strcmp(m->type, "cgroup") != 0)
 		return false;
 	ret->is_readonly = cgroup_has_option(m->options, "ro");
-	(void)snprintf(ret->options, sizeof(ret->options), "%s", m->super); /* cut is fine */
+	text_fmt(ret->options, sizeof(ret->options), "%s", m->super); /* cut is fine */
 	return text_copy(ret->root, sizeof(ret->root), m->root) == 0 &&
 	       text_copy(ret->point, sizeof(ret->point), m->point) == 0;
 }
@@ -57,7 +57,7 @@ static bool mounts_is_of(const struct cgroup_mount *m, const char *line, const c
 
 	if (m->is_v2)
 		return strncmp(line, "0::", 3) == 0;
-	(void)snprintf(first, sizeof(first), "%.*s", (int)strcspn(controllers, ",:"), controllers);
+	text_fmt(first, sizeof(first), "%.*s", (int)strcspn(controllers, ",:"), controllers);
 	return first[0] != '\0' && cgroup_has_option(m->options, first);
 }
 
@@ -84,7 +84,7 @@ int cgroup_find(const struct cgroup_mount *m, pid_t pid, char *buf, size_t size)
 	char proc[40];
 
 	buf[0] = '\0';
-	(void)snprintf(proc, sizeof(proc), "/proc/%d/cgroup", (int)pid);
+	text_fmt(proc, sizeof(proc), "/proc/%d/cgroup", (int)pid);
 	file = fopen(proc, "re");
 	if (!file)
 		return -errno;

@@ -51,7 +51,7 @@ static void systemd_values_of(const struct limit *limit, uint64_t ret[PROPERTIES
 
 static void systemd_control_file(const char *unit, const char *file, char *buf, size_t size)
 {
-	(void)snprintf(buf, size, CONTROL "/%s.d%s%s", unit, file[0] ? "/" : "", file);
+	text_fmt(buf, size, CONTROL "/%s.d%s%s", unit, file[0] ? "/" : "", file);
 }
 
 /* Records the present value of each property that is about to be changed. */
@@ -79,11 +79,11 @@ static int systemd_note_before(const char *unit, const char *interface,
 		const struct property *p = &properties[which[k]];
 		size_t used = strlen(rec->kept);
 
-		(void)snprintf((char *)rec + p->before, BEFORE_SIZE, "%" PRIu64, now[k]);
+		text_fmt((char *)rec + p->before, BEFORE_SIZE, "%" PRIu64, now[k]);
 		systemd_control_file(unit, p->file, file, sizeof(file));
 		if (access(file, F_OK) == 0)
-			(void)snprintf(rec->kept + used, sizeof(rec->kept) - used, "%s%s",
-				       used ? " " : "", p->word);
+			text_fmt(rec->kept + used, sizeof(rec->kept) - used, "%s%s",
+				 used ? " " : "", p->word);
 	}
 	return r;
 }
@@ -162,7 +162,7 @@ static int systemd_scope_name(const struct limit_ask *ask, char *buf, size_t siz
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return fail_errno(f, errno, "no random number");
-	(void)snprintf(buf, size, "nsisolate-%u-%08" PRIx32 ".scope", (unsigned)ask->uid, number);
+	text_fmt(buf, size, "nsisolate-%u-%08" PRIx32 ".scope", (unsigned)ask->uid, number);
 	return 0;
 }
 
@@ -236,8 +236,8 @@ static void systemd_own_unit(const struct limit_ask *ask, const char *slice_dir,
 	unit[0] = '\0';
 	if (!limit_is_below(dir, slice_dir) || dir[len] == '\0')
 		return;
-	(void)snprintf(unit, LIMITS_TEXT, "%.*s", (int)strcspn(dir + len + 1, "/"), dir + len + 1);
-	(void)snprintf(manager, sizeof(manager), "user@%u.service", (unsigned)ask->uid);
+	text_fmt(unit, LIMITS_TEXT, "%.*s", (int)strcspn(dir + len + 1, "/"), dir + len + 1);
+	text_fmt(manager, sizeof(manager), "user@%u.service", (unsigned)ask->uid);
 	if (strcmp(unit, manager) != 0 && !systemd_leads_session(ask, unit))
 		unit[0] = '\0';
 }
@@ -276,7 +276,7 @@ int limit_by_systemd(const struct limit_ask *ask, const char *mount, struct nsi_
 	uint64_t values[PROPERTIES];
 	int n;
 
-	(void)snprintf(slice, sizeof(slice), "user-%u.slice", (unsigned)ask->uid);
+	text_fmt(slice, sizeof(slice), "user-%u.slice", (unsigned)ask->uid);
 	n = snprintf(dir, sizeof(dir), "%s/user.slice/%s", mount, slice);
 	if (n < 0 || (size_t)n >= sizeof(dir))
 		return fail_set(f, ENAMETOOLONG, "the path %.100s is too long", mount);

@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/nstype.h"
+#include "base/text.h"
 #include "cgroup/cgroup.h"
 
 /* cgroup.procs of the login's cgroup and of ours, in one hierarchy; both -EBADF if they agree. */
@@ -22,7 +22,7 @@ static int unshare_open_procs(const char *dir)
 	char path[PATH_MAX + 16];
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
+	text_fmt(path, sizeof(path), "%s/cgroup.procs", dir);
 	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	return fd < 0 ? -errno : fd;
 }

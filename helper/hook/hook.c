@@ -8,7 +8,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "base/fail.h"
 #include "base/nstype.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "confine/confine.h"
 #include "log/log.h"
 #include "priv/child.h"
@@ -36,12 +36,12 @@ static void hook_exec(const struct hook *hook)
 	char name[4096], *argv[] = {name, NULL};
 	int keep = hook->place;
 
-	(void)snprintf(name, sizeof(name), "%s", hook->run);
-	(void)snprintf(env[0], ENTRY, "NSISOLATE_EVENT=%s", hook->event);
-	(void)snprintf(env[1], ENTRY, "NSISOLATE_SET=%" PRIu64, hook->set);
-	(void)snprintf(env[2], ENTRY, "NSISOLATE_POLICY=%s", hook->policy);
-	(void)snprintf(env[3], ENTRY, "NSISOLATE_USER=%s", hook->user);
-	(void)snprintf(env[4], ENTRY, "NSISOLATE_UID=%u", hook->uid);
+	text_fmt(name, sizeof(name), "%s", hook->run);
+	text_fmt(env[0], ENTRY, "NSISOLATE_EVENT=%s", hook->event);
+	text_fmt(env[1], ENTRY, "NSISOLATE_SET=%" PRIu64, hook->set);
+	text_fmt(env[2], ENTRY, "NSISOLATE_POLICY=%s", hook->policy);
+	text_fmt(env[3], ENTRY, "NSISOLATE_USER=%s", hook->user);
+	text_fmt(env[4], ENTRY, "NSISOLATE_UID=%u", hook->uid);
 	if (child_isolate(&keep, keep >= 0 ? 1 : 0) < 0 || setpgid(0, 0) < 0)
 		_exit(EXIT_PLACE);
 	if (keep >= 0) {

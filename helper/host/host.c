@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/proc.h"
+#include "base/text.h"
 #include "host/system.h"
 #include "login/off.h"
 #include "priv/priv.h"
@@ -42,7 +43,7 @@ static int host_try_lock(struct host *h)
 
 	if (fcntl(h->lock_fd, F_OFD_SETLK, &lock) < 0)
 		return errno == EAGAIN || errno == EACCES ? HOST_TAKEN : -errno;
-	(void)snprintf(pid, sizeof(pid), "%-10d\n", (int)getpid()); /* 11 characters, always */
+	text_fmt(pid, sizeof(pid), "%-10d\n", (int)getpid()); /* 11 characters, always */
 	(void)!pwrite(h->lock_fd, pid, strlen(pid),
 		      0); /* for host_relieve() alone, which can do without */
 	return 0;
@@ -214,11 +215,6 @@ int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f)
 	}
 	*ret = ++h->last_set;
 	return 0;
-}
-
-int host_start_time(int pid, uint64_t *ret)
-{
-	return proc_start_time(pid, ret);
 }
 
 bool host_is_replaced(void)

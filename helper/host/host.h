@@ -51,9 +51,6 @@ int host_take(struct host *h, struct nsi_fail *f);
 /* Allocates the id of the next set; no id is used twice.  Returns 0 or -errno. */
 int host_next_set(struct host *h, uint64_t *ret, struct nsi_fail *f);
 
-/* Reads the start time of a process, as proc_start_time(), but -ESRCH when it is gone. */
-int host_start_time(int pid, uint64_t *ret);
-
 /* Whether the file that this helper runs has been replaced since: an upgrade. */
 bool host_is_replaced(void);
 

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "instance/instance_owner.h"
 #include "instance/meta.h"
 #include "instance/reserve.h"
@@ -40,11 +40,11 @@ int instance_name(const char *path, char *buf, size_t size)
 		size_t n;
 
 		if (*p == '/')
-			(void)snprintf(piece, sizeof(piece), "-");
+			text_fmt(piece, sizeof(piece), "-");
 		else if (instance_is_usual(*p, p == path + 1))
-			(void)snprintf(piece, sizeof(piece), "%c", *p);
+			text_fmt(piece, sizeof(piece), "%c", *p);
 		else
-			(void)snprintf(piece, sizeof(piece), "\\x%02x", (unsigned char)*p);
+			text_fmt(piece, sizeof(piece), "\\x%02x", (unsigned char)*p);
 		n = strlen(piece);
 		if (used + n >= size)
 			return -ENAMETOOLONG;
@@ -69,7 +69,7 @@ int instance_discard(int state_fd, int dir_fd, const char *name)
 
 		if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 			return -errno;
-		(void)snprintf(to, sizeof(to), "%016" PRIx64, number);
+		text_fmt(to, sizeof(to), "%016" PRIx64, number);
 		if (renameat2(dir_fd, name, trash, to, RENAME_NOREPLACE) == 0)
 			return 0;
 		if (errno != EEXIST)
@@ -134,9 +134,9 @@ int instance_remove(int state_fd, const char *parent, const char *name)
 void instance_parent_name(const struct instance_key *key, char buf[64])
 {
 	if (key->kind == 's') /* ids start anew at each boot */
-		(void)snprintf(buf, 64, "s%.8s-%" PRIu64, key->boot_id, key->number);
+		text_fmt(buf, 64, "s%.8s-%" PRIu64, key->boot_id, key->number);
 	else
-		(void)snprintf(buf, 64, "%c%" PRIu64, key->kind, key->number);
+		text_fmt(buf, 64, "%c%" PRIu64, key->kind, key->number);
 }
 
 static int instance_open_parent(int state_fd, const struct instance_key *key, struct nsi_fail *f)
@@ -238,7 +238,7 @@ int instance_open(int state_fd, const struct instance_key *key, const char *path
 	*ret_lock = -EBADF;
 	if (instance_name(path, name, sizeof(name)) < 0)
 		return fail_set(f, ENAMETOOLONG, "the path %s is too long for an instance", path);
-	(void)snprintf(meta.boot_id, sizeof(meta.boot_id), "%s", key->boot_id);
+	text_fmt(meta.boot_id, sizeof(meta.boot_id), "%s", key->boot_id);
 	r = quota_check(state_fd, &retention->quota, f);
 	if (r < 0)
 		return r;

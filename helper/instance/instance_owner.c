@@ -43,8 +43,7 @@ static int owner_quarantine(int state_fd, const char *name, struct nsi_fail *f)
 		return to;
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return fail_errno(f, errno, "no random number");
-	(void)snprintf(aside, sizeof(aside), "%s-%lld-%08" PRIx32, name, (long long)time(NULL),
-		       number);
+	text_fmt(aside, sizeof(aside), "%s-%lld-%08" PRIx32, name, (long long)time(NULL), number);
 	if (renameat(state_fd, name, to, aside) < 0)
 		return fail_errno(f, errno,
 				  "cannot put the instances of a former owner of this uid aside");

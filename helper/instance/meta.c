@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "instance/reserve.h"
 
 enum {
@@ -24,7 +25,7 @@ enum {
 
 static void meta_name(char buf[NAME_MAX + 1], const char *name)
 {
-	(void)snprintf(buf, NAME_MAX + 1, ".meta-%s", name); /* instance_open() saw to the room */
+	text_fmt(buf, NAME_MAX + 1, ".meta-%s", name); /* instance_open() saw to the room */
 }
 
 /* All texts have one length, by spaces before the values, so that the file is rewritten in place. */
@@ -33,9 +34,8 @@ static size_t meta_text(char buf[META_SIZE], const struct instance_meta *meta)
 	char values[META_VALUES + 1];
 	int n;
 
-	(void)snprintf(values, sizeof(values),
-		       "boot-only=%u age=%" PRIu64 " used=%" PRIu64 " boot=%s", meta->until_boot,
-		       meta->age, meta->used, meta->boot_id);
+	text_fmt(values, sizeof(values), "boot-only=%u age=%" PRIu64 " used=%" PRIu64 " boot=%s",
+		 meta->until_boot, meta->age, meta->used, meta->boot_id);
 	n = snprintf(buf, META_SIZE, "nsisolate-instance 1 %*s\n", META_VALUES, values);
 	return (size_t)n;
 }

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "base/text.h"
 
 enum {
 	RESERVE_NAME = 16
@@ -19,7 +20,7 @@ enum {
 
 static void reserve_name(char buf[RESERVE_NAME], const char *kind, unsigned i)
 {
-	(void)snprintf(buf, RESERVE_NAME, "%s-%u", kind, i);
+	text_fmt(buf, RESERVE_NAME, "%s-%u", kind, i);
 }
 
 static bool reserve_is_full(int r)
@@ -86,7 +87,7 @@ static int reserve_take_file(int reserve, int dir_fd, const char *name, const ch
 
 		/* Under a name of this process, so that no other writes to it. */
 		reserve_name(from, "file", i);
-		(void)snprintf(own, sizeof(own), "taken-%d", (int)getpid());
+		text_fmt(own, sizeof(own), "taken-%d", (int)getpid());
 		if (renameat(reserve, from, reserve, own) < 0)
 			continue;
 		if (reserve_put(reserve, own, text, size) == 0 &&

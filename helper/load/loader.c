@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -21,6 +20,7 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "host/host.h"
 #include "load/fence.h"
 #include "load/keeper.h"
@@ -163,7 +163,7 @@ static const char *loader_format_time(uint64_t since, char buf[32])
 	struct tm tm;
 
 	if (!localtime_r(&t, &tm) || strftime(buf, 32, "%Y-%m-%d %H:%M", &tm) == 0)
-		(void)snprintf(buf, 32, "@%" PRIu64, since);
+		text_fmt(buf, 32, "@%" PRIu64, since);
 	return buf;
 }
 
@@ -184,7 +184,7 @@ static void loader_announce(struct loader *l, enum in_force_state state, bool is
 			 l->sources.config, loader_format_time(l->since, time),
 			 is_kept ? ", kept in " : "", is_kept ? l->sources.statedir : "",
 			 is_kept ? "/" KEPT_DIR : "");
-	(void)snprintf(in_force.config, sizeof(in_force.config), "%s", l->sources.config);
+	text_fmt(in_force.config, sizeof(in_force.config), "%s", l->sources.config);
 	r = in_force_write(l->run_fd, &in_force);
 	if (r < 0)
 		log_line(LOG_WARNING, "cannot note which policy is in force: %s",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "log/log.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -86,9 +87,9 @@ static void log_add_field(char *entry, const char *name, const char *value)
 
 	if (!value || !value[0])
 		return;
-	(void)snprintf(shown, sizeof(shown), "%s", value); /* cut short is fine */
+	text_fmt(shown, sizeof(shown), "%s", value); /* cut short is fine */
 	log_make_printable(shown);
-	(void)snprintf(entry + used, ENTRY_SIZE - used, "NSISOLATE_%s=%s\n", name, shown);
+	text_fmt(entry + used, ENTRY_SIZE - used, "NSISOLATE_%s=%s\n", name, shown);
 }
 
 /* systemd's journal: fields in any order, a line each (systemd.io/JOURNAL_NATIVE_PROTOCOL). */
@@ -96,12 +97,12 @@ static bool log_send_to_journal(const struct log_about *about, int priority, con
 {
 	char entry[ENTRY_SIZE], set[24] = "";
 
-	(void)snprintf(entry, sizeof(entry),
-		       "MESSAGE=%s\nPRIORITY=%d\nSYSLOG_FACILITY=%d\n"
-		       "SYSLOG_IDENTIFIER=nsisolate-helper\nSYSLOG_PID=%d\n",
-		       text, priority, LOG_FAC(LOG_AUTHPRIV), (int)getpid());
+	text_fmt(entry, sizeof(entry),
+		 "MESSAGE=%s\nPRIORITY=%d\nSYSLOG_FACILITY=%d\n"
+		 "SYSLOG_IDENTIFIER=nsisolate-helper\nSYSLOG_PID=%d\n",
+		 text, priority, LOG_FAC(LOG_AUTHPRIV), (int)getpid());
 	if (about && about->set)
-		(void)snprintf(set, sizeof(set), "%" PRIu64, about->set);
+		text_fmt(set, sizeof(set), "%" PRIu64, about->set);
 	log_add_field(entry, "SET", set);
 	log_add_field(entry, "USER", about ? about->user : NULL);
 	log_add_field(entry, "POLICY", about ? about->policy : NULL);

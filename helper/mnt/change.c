@@ -34,7 +34,8 @@ static int mnt_open_parent(const char *path, char above[PATH_MAX], const char **
 				 PATH_ROOT_OWNED | PATH_STICKY_OK, f);
 }
 
-int mnt_open_place(const char *path, struct nsi_fail *f)
+/* Opens what @path leads to, a symbolic link as the last component being refused or opened itself. */
+static int mnt_open_last(const char *path, bool link_itself, struct nsi_fail *f)
 {
 	char above[PATH_MAX];
 	const char *name;
@@ -43,21 +44,18 @@ int mnt_open_place(const char *path, struct nsi_fail *f)
 
 	if (parent < 0 || !name[0])
 		return nsi_take_fd(&parent);
-	fd = path_open(parent, name, O_PATH, PATH_ANY); /* a link is refused, not opened */
+	fd = path_open(parent, name, O_PATH | (link_itself ? O_NOFOLLOW : 0), PATH_ANY);
 	return fd < 0 ? fail_errno(f, fd, "cannot open %.200s", path) : fd;
+}
+
+int mnt_open_place(const char *path, struct nsi_fail *f)
+{
+	return mnt_open_last(path, false, f);
 }
 
 int mnt_open_entry(const char *path, struct nsi_fail *f)
 {
-	char above[PATH_MAX];
-	const char *name;
-	NSI_AUTO_FD int parent = mnt_open_parent(path, above, &name, f);
-	int fd;
-
-	if (parent < 0 || !name[0])
-		return nsi_take_fd(&parent);
-	fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? fail_errno(f, errno, "cannot open %.200s", path) : fd;
+	return mnt_open_last(path, true, f);
 }
 
 bool mnt_is_root(int place)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "base/text.h"
 
 int mnt_make_slave(struct nsi_fail *f)
 {
@@ -52,17 +52,17 @@ static int mnt_configure(int fs, const struct mnt_tmpfs *o, struct nsi_fail *f)
 	char value[32];
 	int r;
 
-	(void)snprintf(value, sizeof(value), "%04o", o->mode);
+	text_fmt(value, sizeof(value), "%04o", o->mode);
 	r = mnt_set_string(fs, "mode", value, f);
 	if (r == 0 && (o->size || o->size_percent)) {
 		if (o->size)
-			(void)snprintf(value, sizeof(value), "%" PRIu64, o->size);
+			text_fmt(value, sizeof(value), "%" PRIu64, o->size);
 		else
-			(void)snprintf(value, sizeof(value), "%" PRIu32 "%%", o->size_percent);
+			text_fmt(value, sizeof(value), "%" PRIu32 "%%", o->size_percent);
 		r = mnt_set_string(fs, "size", value, f);
 	}
 	if (r == 0 && o->inodes) {
-		(void)snprintf(value, sizeof(value), "%" PRIu64, o->inodes);
+		text_fmt(value, sizeof(value), "%" PRIu64, o->inodes);
 		r = mnt_set_string(fs, "nr_inodes", value, f);
 	}
 	return r;
@@ -98,7 +98,7 @@ int mnt_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f)
 /* As a path, because only Linux 6.13 takes layers as descriptors; it leads to nothing else. */
 static const char *mnt_layer(int fd, char buf[32])
 {
-	(void)snprintf(buf, 32, "/proc/self/fd/%d", fd);
+	text_fmt(buf, 32, "/proc/self/fd/%d", fd);
 	return buf;
 }
 

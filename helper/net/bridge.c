@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/text.h"
 #include "net/link.h"
 #include "net/net.h"
 #include "net/net_names.h"
@@ -107,8 +108,8 @@ static int bridge_make(struct link_socket *l, const char *rundir, const struct n
 	if (!c->create)
 		return fail_set(f, ENODEV, "there is no bridge %s: make it, or say create = true",
 				c->bridge);
-	(void)snprintf(alias, sizeof(alias), "nsisolate %.200s", rundir);
-	(void)snprintf(what, sizeof(what), "cannot make the bridge %s", c->bridge);
+	text_fmt(alias, sizeof(alias), "nsisolate %.200s", rundir);
+	text_fmt(what, sizeof(what), "cannot make the bridge %s", c->bridge);
 	r = link_add_bridge(l, c->bridge, names_group(rundir), c->mtu);
 	if (r == 0)
 		r = link_find(l, c->bridge, ret);

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,7 +53,7 @@ struct device {
 
 static void device_file_name(const struct net_host *h, const char *name, char ret[64])
 {
-	(void)snprintf(ret, 64, "%" PRIu64 ".device-%s", h->set, name);
+	text_fmt(ret, 64, "%" PRIu64 ".device-%s", h->set, name);
 }
 
 static int device_write_file(const struct net_host *h, const struct device *d, struct nsi_fail *f)
@@ -87,7 +86,7 @@ static struct device *device_read_file(const struct net_host *h, const char *nam
 
 static void device_sysctl_path(const char *name, int i, char ret[96])
 {
-	(void)snprintf(ret, 96, "net/%s/conf/%s/%s", sysctls[i].family, name, sysctls[i].name);
+	text_fmt(ret, 96, "net/%s/conf/%s/%s", sysctls[i].family, name, sysctls[i].name);
 }
 
 static int device_remember(const struct net_host *h, struct link_socket *l,
@@ -96,8 +95,7 @@ static int device_remember(const struct net_host *h, struct link_socket *l,
 	char what[128];
 	int r = snapshot_take(l, info->index, &d->snapshot);
 
-	(void)snprintf(what, sizeof(what), "cannot list the addresses of the interface %s",
-		       d->name);
+	text_fmt(what, sizeof(what), "cannot list the addresses of the interface %s", d->name);
 	if (r < 0)
 		return link_fail(l, r, what, f);
 	d->version = DEVICE_VERSION;
@@ -184,7 +182,7 @@ int device_take(const struct net_host *h, struct link_socket *l, const char *nam
 	if (r < 0)
 		return r;
 	r = link_move(l, info.index, h->ns_fd, name);
-	(void)snprintf(what, sizeof(what), "cannot move the interface %s", name);
+	text_fmt(what, sizeof(what), "cannot move the interface %s", name);
 	return r < 0 ? link_fail(l, r, what, f) : device_remember_inside(h, d, f);
 }
 
@@ -208,7 +206,7 @@ static int device_choose_name(struct link_socket *l, struct device *d)
 
 	(void)text_copy(d->back, sizeof(d->back), d->name);
 	for (int i = 0; r == 0 && i < SPARE_NAMES; i++) {
-		(void)snprintf(d->back, sizeof(d->back), "dev%d", i);
+		text_fmt(d->back, sizeof(d->back), "dev%d", i);
 		r = link_find(l, d->back, &info);
 	}
 	return r == -ENODEV ? 0 : r == 0 ? -EEXIST : r;
@@ -238,7 +236,7 @@ static int device_send_back(const struct net_host *h, int ns, struct link_socket
 		return fail_errno(f, r, "cannot give back the interface %s", d->name);
 	}
 	r = link_move(&v.l, info.index, v.home, d->back);
-	(void)snprintf(what, sizeof(what), "cannot give back the interface %s", d->name);
+	text_fmt(what, sizeof(what), "cannot give back the interface %s", d->name);
 	r = r < 0 ? link_fail(&v.l, r, what, f) : 0;
 	device_leave(&v);
 	return r;

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "net/link.h"
 #include "net/net.h"
 
@@ -130,7 +131,7 @@ int forwarding_local(const char *bridge, bool on, struct nsi_fail *f)
 	char path[96];
 	int r;
 
-	(void)snprintf(path, sizeof(path), "net/ipv4/conf/%s/route_localnet", bridge);
+	text_fmt(path, sizeof(path), "net/ipv4/conf/%s/route_localnet", bridge);
 	if (!on) { /* a bridge that is gone took it along */
 		struct nsi_fail ignored = {""};
 

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "net/bridge.h"
 #include "net/device.h"
 #include "net/forwarding.h"
@@ -37,8 +37,8 @@ static int host_add_veth(const struct net_host *h, struct link_socket *l,
 	struct link_info info;
 	int r;
 
-	(void)snprintf(alias, sizeof(alias), "nsisolate set %llu", (unsigned long long)h->set);
-	(void)snprintf(what, sizeof(what), "cannot make the interface %s", rec->veth);
+	text_fmt(alias, sizeof(alias), "nsisolate set %llu", (unsigned long long)h->set);
+	text_fmt(what, sizeof(what), "cannot make the interface %s", rec->veth);
 	if (link_find(l, rec->veth, &info) == 0)
 		return fail_set(f, EEXIST, "there is an interface %s already, and it is not ours",
 				rec->veth);
@@ -130,7 +130,7 @@ static int host_load_rules(const struct net_host *h, struct net_record *rec, str
 {
 	int r;
 
-	(void)snprintf(rec->rules, sizeof(rec->rules), "yes");
+	text_fmt(rec->rules, sizeof(rec->rules), "yes");
 	r = state_write(h->net_fd, h->set, rec, f);
 	if (r < 0)
 		return r;
@@ -178,7 +178,7 @@ static int host_setup_macvlan(const struct net_host *h, struct link_socket *l,
 		return fail_set(f, ENODEV, "there is no interface %s to be the parent of a macvlan",
 				c->parent);
 	r = link_add_macvlan(l, parent.index, NET_INSIDE, h->ns_fd, c->mtu);
-	(void)snprintf(what, sizeof(what), "cannot make a macvlan on %s", c->parent);
+	text_fmt(what, sizeof(what), "cannot make a macvlan on %s", c->parent);
 	return r < 0 ? link_fail(l, r, what, f) : 0;
 }
 
@@ -195,7 +195,7 @@ static int host_setup_netns(const struct net_host *h, const struct net_config *c
 	fd = names_open_netns(rec->netns, c->create, &made, f);
 	if (fd < 0)
 		return fd;
-	(void)snprintf(rec->create, sizeof(rec->create), "%s", made ? "yes" : "");
+	text_fmt(rec->create, sizeof(rec->create), "%s", made ? "yes" : "");
 	r = state_write(h->net_fd, h->set, rec, f);
 	if (r < 0) {
 		if (made)

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "net/net.h"
 #include "net/state.h"
 
@@ -126,7 +127,7 @@ static int hosts_update_one(const struct list *l, const struct member *m, int et
 	NSI_AUTO_FD int fd = -EBADF;
 	char path[48];
 
-	(void)snprintf(path, sizeof(path), "%" PRIu64 "/hosts", m->set);
+	text_fmt(path, sizeof(path), "%" PRIu64 "/hosts", m->set);
 	fd = path_open(etc_fd, path, O_RDWR | O_NOFOLLOW, PATH_XDEV_NO);
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd; /* it is ending */

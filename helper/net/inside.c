@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +11,7 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "net/forwarding.h"
 #include "net/link.h"
 #include "net/net.h"
@@ -30,7 +30,7 @@ static int inside_set_up(struct link_socket *l, const char *name, int *ret_index
 
 	if (r == 0)
 		r = link_set_up(l, info.index);
-	(void)snprintf(what, sizeof(what), "cannot bring up %s in the session", name);
+	text_fmt(what, sizeof(what), "cannot bring up %s in the session", name);
 	if (r < 0)
 		return link_fail(l, r, what, f);
 	*ret_index = info.index;
@@ -61,8 +61,8 @@ static int inside_add_route(struct link_socket *l, int index, const struct inet_
 	char to[INET_TEXT], what[128];
 	int r = link_add_route(l, index, route);
 
-	(void)snprintf(what, sizeof(what), "cannot make the session's route to %s",
-		       inet_format(&route->dst, true, to));
+	text_fmt(what, sizeof(what), "cannot make the session's route to %s",
+		 inet_format(&route->dst, true, to));
 	return r < 0 ? link_fail(l, r, what, f) : 0;
 }
 
@@ -140,7 +140,7 @@ static int inside_load_firewall(const struct net_config *c, struct nsi_fail *f)
 	n = text ? fd_read_all(fd, text, FIREWALL_MAX) : -ENOMEM;
 	if (n < 0 || n == FIREWALL_MAX) /* no room for the end of the text */
 		return fail_errno(f, n < 0 ? (int)n : -EFBIG, "cannot read the firewall %s", path);
-	(void)snprintf(what, sizeof(what), "cannot load the firewall %.120s", path);
+	text_fmt(what, sizeof(what), "cannot load the firewall %.120s", path);
 	text[n] = '\0';
 	return nft_load(text, what, f);
 }

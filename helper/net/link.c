@@ -7,7 +7,6 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,7 +21,7 @@ static int link_on_said(const struct nlattr *attr, void *arg)
 
 	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
 	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-		(void)snprintf(l->said, sizeof(l->said), "%.120s", mnl_attr_get_str(attr));
+		text_fmt(l->said, sizeof(l->said), "%.120s", mnl_attr_get_str(attr));
 	return MNL_CB_OK;
 }
 

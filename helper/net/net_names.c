@@ -18,6 +18,7 @@
 #include "base/fail.h"
 #include "base/hash.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "net/net.h"
 
 static const char netns_dir[] = "/run/netns";
@@ -51,9 +52,9 @@ int names_veth(const char *rundir, uint64_t set, char ret[IFNAMSIZ])
 void names_table(const char *rundir, const char *bridge, char ret[NET_NAME])
 {
 	if (strcmp(rundir, NSI_RUNDIR) == 0)
-		(void)snprintf(ret, NET_NAME, "nsi_%.15s", bridge);
+		text_fmt(ret, NET_NAME, "nsi_%.15s", bridge);
 	else
-		(void)snprintf(ret, NET_NAME, "nsi%04x_%.15s", names_short_hash(rundir), bridge);
+		text_fmt(ret, NET_NAME, "nsi%04x_%.15s", names_short_hash(rundir), bridge);
 }
 
 /* /run/netns, as "ip netns add" makes it, but not bound to itself: the mount table stays as it is. */
@@ -132,8 +133,8 @@ int names_publish(const char *name, int ns_fd, struct nsi_fail *f)
 		return fail_errno(f, errno, "cannot name a network namespace %s/%s", netns_dir,
 				  name);
 	/* nsfs is bound by path, as its descriptors belong to no mount that open_tree(2) would copy. */
-	(void)snprintf(from, sizeof(from), "/proc/self/fd/%d", ns_fd);
-	(void)snprintf(to, sizeof(to), "/proc/self/fd/%d", file);
+	text_fmt(from, sizeof(from), "/proc/self/fd/%d", ns_fd);
+	text_fmt(to, sizeof(to), "/proc/self/fd/%d", file);
 	if (mount(from, to, "none", MS_BIND, NULL) < 0) {
 		int err = errno;
 
@@ -151,8 +152,7 @@ int names_unpublish(const char *name)
 
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir;
-	(void)snprintf(path, sizeof(path), "%s/%s", netns_dir,
-		       name); /* of names_is_netns(): it fits */
+	text_fmt(path, sizeof(path), "%s/%s", netns_dir, name); /* of names_is_netns(): it fits */
 	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL && errno != ENOENT)
 		return -errno;
 	return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;

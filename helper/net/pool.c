@@ -19,9 +19,9 @@ void pool_name(const struct inet_prefix pool[NET_FAMILIES], char ret[2 * INET_TE
 {
 	char v4[INET_TEXT], v6[INET_TEXT];
 
-	(void)snprintf(ret, 2 * (size_t)INET_TEXT, "%s%s%s", inet_format(&pool[NET_V4], true, v4),
-		       pool[NET_V4].family && pool[NET_V6].family ? "," : "",
-		       inet_format(&pool[NET_V6], true, v6)); /* it fits */
+	text_fmt(ret, 2 * (size_t)INET_TEXT, "%s%s%s", inet_format(&pool[NET_V4], true, v4),
+		 pool[NET_V4].family && pool[NET_V6].family ? "," : "",
+		 inet_format(&pool[NET_V6], true, v6)); /* it fits */
 }
 
 /* Without the network's own address, the gateway's, and IPv4's broadcast. */

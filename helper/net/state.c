@@ -41,7 +41,7 @@ int state_write(int net_fd, uint64_t set, const struct net_record *rec, struct n
 	const size_t used = net_record_format(rec, text);
 	int r;
 
-	(void)snprintf(name, sizeof(name), "%" PRIu64, set);
+	text_fmt(name, sizeof(name), "%" PRIu64, set);
 	r = path_write_file(net_fd, name, 0600, text, used);
 	return r < 0 ? fail_errno(f, r, "cannot write the record of the set's network") : 0;
 }
@@ -61,20 +61,20 @@ int state_read(int net_fd, uint64_t set, struct net_record *ret)
 {
 	char name[24];
 
-	(void)snprintf(name, sizeof(name), "%" PRIu64, set);
+	text_fmt(name, sizeof(name), "%" PRIu64, set);
 	return state_read_named(net_fd, name, ret);
 }
 
 static void state_retired_name(char name[32], uint64_t set)
 {
-	(void)snprintf(name, 32, "%" PRIu64 "%s", set, retired);
+	text_fmt(name, 32, "%" PRIu64 "%s", set, retired);
 }
 
 int state_retire(int net_fd, uint64_t set)
 {
 	char from[24], to[32];
 
-	(void)snprintf(from, sizeof(from), "%" PRIu64, set);
+	text_fmt(from, sizeof(from), "%" PRIu64, set);
 	state_retired_name(to, set);
 	if (renameat(net_fd, from, net_fd, to) == 0)
 		return 0;

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "net/bridge.h"
 #include "net/device.h"
 #include "net/forwarding.h"
@@ -97,7 +98,7 @@ static int undo_netns(const struct net_host *h, const struct net_record *rec,
 		return 0;
 	if (o->netns) {
 		r = state_read(h->net_fd, o->netns, &heir);
-		(void)snprintf(heir.create, sizeof(heir.create), "yes");
+		text_fmt(heir.create, sizeof(heir.create), "yes");
 		return r < 0 ? r : state_write(h->net_fd, o->netns, &heir, f);
 	}
 	r = names_unpublish(rec->netns);

@@ -27,6 +27,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/programs.h"
+#include "base/text.h"
 #include "net/host_side.h"
 #include "net/link.h"
 #include "net/net.h"
@@ -69,11 +70,11 @@ static int user_look(void *arg, const struct link_entry *e)
 	if (e->prefix.bits != 0 || e->index == 0)
 		return 0;
 	if (e->prefix.family == AF_INET) {
-		(void)snprintf(rec->address[NET_V4], INET_TEXT, ADDRESS4 "/" BITS4);
-		(void)snprintf(rec->gateway[NET_V4], INET_TEXT, GATEWAY4);
+		text_fmt(rec->address[NET_V4], INET_TEXT, ADDRESS4 "/" BITS4);
+		text_fmt(rec->gateway[NET_V4], INET_TEXT, GATEWAY4);
 	} else {
-		(void)snprintf(rec->address[NET_V6], INET_TEXT, ADDRESS6 "/" BITS6);
-		(void)snprintf(rec->gateway[NET_V6], INET_TEXT, GATEWAY6);
+		text_fmt(rec->address[NET_V6], INET_TEXT, ADDRESS6 "/" BITS6);
+		text_fmt(rec->gateway[NET_V6], INET_TEXT, GATEWAY6);
 	}
 	return 0;
 }
@@ -110,7 +111,7 @@ static void user_exec_pasta(const struct net_sandbox *p, const struct net_record
 		"--no-dhcpv6", "--no-ra"};
 
 	user_put_families(rec, argv + FIXED_ARGS);
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", p->pid);
+	text_fmt(path, sizeof(path), "/proc/%d/ns/net", p->pid);
 	if (read(go, &byte, 1) != 1)
 		_exit(126);
 	user_be_ordinary();
@@ -133,7 +134,7 @@ static int user_count_filters(const char *pid)
 	char path[32], text[4096], *at;
 	int n = 0;
 
-	(void)snprintf(path, sizeof(path), "/proc/%s/status", pid);
+	text_fmt(path, sizeof(path), "/proc/%s/status", pid);
 	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
 		return 0;
 	at = strstr(text, key);
@@ -145,7 +146,7 @@ static bool user_is_serving(int pid)
 {
 	char digits[16];
 
-	(void)snprintf(digits, sizeof(digits), "%d", pid);
+	text_fmt(digits, sizeof(digits), "%d", pid);
 	return user_count_filters(digits) > user_count_filters("self");
 }
 
@@ -205,7 +206,7 @@ static int user_let_run(const struct net_host *h, struct net_record *rec, int pi
 
 	if (r < 0)
 		return fail_errno(f, r, "cannot start %s", PROGRAM_PASTA);
-	(void)snprintf(rec->process, sizeof(rec->process), "%d %" PRIu64, pid, start);
+	text_fmt(rec->process, sizeof(rec->process), "%d %" PRIu64, pid, start);
 	r = state_write(h->net_fd, h->set, rec, f);
 	if (r == 0 && write(go, "", 1) != 1)
 		r = fail_errno(f, errno, "cannot start %s", PROGRAM_PASTA);

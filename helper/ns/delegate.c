@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <sched.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/nstype.h"
+#include "base/text.h"
 #include "ns/ns.h"
 #include "ns/owner.h"
 
@@ -42,8 +42,8 @@ static int delegate_map(const struct owner *o, const struct delegate *d, struct 
 {
 	char uids[32], gids[32];
 
-	(void)snprintf(uids, sizeof(uids), "0 %u 1\n", d->uid);
-	(void)snprintf(gids, sizeof(gids), "0 %u 1\n", d->gid);
+	text_fmt(uids, sizeof(uids), "0 %u 1\n", d->uid);
+	text_fmt(gids, sizeof(gids), "0 %u 1\n", d->gid);
 	return owner_map(o, "deny", uids, gids, f);
 }
 

@@ -54,7 +54,7 @@ static int fit_process(const struct idmap *uids, const struct idmap *gids, pid_t
 	size_t room = 0;
 	int r = 0;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	text_fmt(path, sizeof(path), "/proc/%d/status", pid);
 	file = fopen(path, "re");
 	while (file && r == 0 && getline(&line, &room, file) > 0) {
 		char *colon = strchr(line, ':');

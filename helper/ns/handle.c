@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 enum {
 	HANDLE_TYPE = 241, /* FILEID_NSFS of linux/exportfs.h */
@@ -32,7 +32,7 @@ int ns_handle_read(int pid, enum ns_type type, uint64_t *ret_id)
 	char path[64];
 	int mount;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_types[type].proc);
+	text_fmt(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_types[type].proc);
 	if (name_to_handle_at(AT_FDCWD, path, &file.head, &mount, AT_SYMLINK_FOLLOW) < 0)
 		return -errno;
 	if (file.head.handle_type != HANDLE_TYPE || file.head.handle_bytes != sizeof(handle))

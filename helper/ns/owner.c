@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "priv/child.h"
 
 void owner_report(int sock, int err)
@@ -87,7 +88,7 @@ static int owner_pid_in_proc(int pidfd)
 	char path[40], text[512], *line;
 	int pid;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	text_fmt(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
 	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
 		return -1;
 	line = strstr(text, "\nPid:");
@@ -100,7 +101,7 @@ static int owner_write_map(int pid, const char *file, const char *text)
 	char path[48];
 	ssize_t len = (ssize_t)strlen(text);
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	text_fmt(path, sizeof(path), "/proc/%d/%s", pid, file);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, text, (size_t)len) != len)
 		return -errno;
@@ -126,7 +127,7 @@ int owner_open(const struct owner *o, struct nsi_fail *f)
 	int pid = owner_pid_in_proc(o->pidfd), fd;
 	char path[48];
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	text_fmt(path, sizeof(path), "/proc/%d/ns/user", pid);
 	fd = pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
 		return fail_errno(f, pid > 0 ? errno : ESRCH, "cannot open a user namespace");

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "ns/ns.h"
 
 int ns_set_sysctl(const char *text, struct nsi_fail *f)
@@ -17,7 +17,7 @@ int ns_set_sysctl(const char *text, struct nsi_fail *f)
 	char path[96];
 	ssize_t size;
 
-	(void)snprintf(path, sizeof(path), "/proc/sys/%.*s", (int)len, text);
+	text_fmt(path, sizeof(path), "/proc/sys/%.*s", (int)len, text);
 	for (char *p = path; *p; p++)
 		*p = *p == '.' ? '/' : *p;
 	fd = path_open(AT_FDCWD, path, O_WRONLY, PATH_ANY);

@@ -20,6 +20,8 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/mountinfo.h"
+#include "base/text.h"
 #include "priv/rlimits.h"
 
 /* Of linux/ioprio.h and linux/mempolicy.h, which not all of the supported systems have. */
@@ -37,7 +39,7 @@ static void surroundings_move_to_root(const char *mount_point)
 	NSI_AUTO_FD int fd = -EBADF;
 	int n;
 
-	(void)snprintf(path, sizeof(path), "%s/cgroup.procs", mount_point);
+	text_fmt(path, sizeof(path), "%s/cgroup.procs", mount_point);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	n = snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	if (fd >= 0)
@@ -51,17 +53,14 @@ static void surroundings_move_to_root(const char *mount_point)
  */
 static void surroundings_leave_cgroups(void)
 {
-	NSI_AUTO_FILE FILE *mounts = fopen("/proc/self/mounts", "re");
-	NSI_AUTO_FREE char *line = NULL;
-	size_t room = 0;
+	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
+	struct mountinfo m;
 
-	while (mounts && getline(&line, &room, mounts) > 0) {
-		char point[256], type[32];
-
-		if (sscanf(line, "%*s %255s %31s", point, type) == 2 &&
-		    (strcmp(type, "cgroup2") == 0 || strcmp(type, "cgroup") == 0))
-			surroundings_move_to_root(point);
-	}
+	if (mountinfo_open(&table, 0) < 0)
+		return;
+	while (mountinfo_next(&table, &m) > 0)
+		if (strcmp(m.type, "cgroup2") == 0 || strcmp(m.type, "cgroup") == 0)
+			surroundings_move_to_root(m.point);
 }
 
 static bool surroundings_write_proc(const char *path, const char *value)

@@ -30,7 +30,7 @@ int adopt_find_anchor(const struct set_record *rec)
 
 	if (pidfd < 0)
 		return -ESRCH;
-	if (host_start_time(rec->anchor_pid, &start) < 0 || start != rec->anchor_start)
+	if (proc_start_time(rec->anchor_pid, &start) < 0 || start != rec->anchor_start)
 		return -ESRCH;
 	priv_raise();
 	r = proc_namespaces(rec->anchor_pid, &ns);

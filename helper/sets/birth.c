@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "log/log.h"
@@ -226,7 +227,7 @@ static int birth_start_anchor(struct set *set, const struct setup_plan *plan, st
 	if (!spare_take(spare, plan, &set->anchor, &set->rec.anchor_start)) {
 		r = anchor_start(plan, &set->anchor, f);
 		if (r == 0) /* now, while it works: later, the login would wait for it */
-			r = host_start_time(set->anchor.pid, &set->rec.anchor_start);
+			r = proc_start_time(set->anchor.pid, &set->rec.anchor_start);
 		if (r < 0)
 			return fail_errno(f, r, "cannot see the new anchor");
 	}

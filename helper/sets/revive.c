@@ -94,7 +94,7 @@ int set_write_record(struct set *set)
 static int rewrite_record(struct set *set)
 {
 	set->rec.anchor_pid = set->anchor.pid;
-	if (host_start_time(set->anchor.pid, &set->rec.anchor_start) < 0)
+	if (proc_start_time(set->anchor.pid, &set->rec.anchor_start) < 0)
 		return -ESRCH;
 	return set_write_record(set);
 }

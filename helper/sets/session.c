@@ -255,7 +255,7 @@ static int find_process(const struct session_record *rec)
 
 	if (pidfd < 0)
 		return -ESRCH;
-	r = host_start_time(rec->pid, &start);
+	r = proc_start_time(rec->pid, &start);
 	if (r == -ESRCH || (r == 0 && start > rec->start))
 		return -ESRCH;
 	return nsi_take_fd(&pidfd); /* a start time that may not be read counts as the same */

@@ -10,6 +10,7 @@
 #include <sys/mount.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "host/host.h"
 #include "instance/instance.h"
 #include "net/net.h"
@@ -60,8 +61,8 @@ static int covers_keep(const struct setup_plan *plan, const struct pol_dir *dir,
 	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX && r == 0; i++) {
 		char path[PATH_MAX];
 
-		(void)snprintf(path, sizeof(path), "%s/%s", above,
-			       policy_list_str(plan->image, dir->keep, i));
+		text_fmt(path, sizeof(path), "%s/%s", above,
+			 policy_list_str(plan->image, dir->keep, i));
 		r = cover_list_add(list, &row, path, path, users);
 	}
 	return r;
@@ -119,15 +120,15 @@ int setup_list_netns(const char *name, struct cover_list *list)
 	struct dirent *e;
 	int r = 0;
 
-	(void)snprintf(path, sizeof(path), "/etc/netns/%.63s", name);
+	text_fmt(path, sizeof(path), "/etc/netns/%.63s", name);
 	dir = name[0] ? opendir(path) : NULL;
 	while (dir && r == 0 && (e = readdir(dir)) != NULL) {
 		char to[PATH_MAX];
 
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		(void)snprintf(path, sizeof(path), "/etc/netns/%.63s/%s", name, e->d_name);
-		(void)snprintf(to, sizeof(to), "/etc/%s", e->d_name);
+		text_fmt(path, sizeof(path), "/etc/netns/%.63s/%s", name, e->d_name);
+		text_fmt(to, sizeof(to), "/etc/%s", e->d_name);
 		r = cover_list_add(list, &row, to, path, NULL);
 	}
 	return r;

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <sys/mount.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "host/host.h"
 #include "mnt/mnt.h"
 #include "policy/image.h"
@@ -49,7 +49,7 @@ int setup_files(const struct setup_plan *plan, struct nsi_fail *f)
 	NSI_AUTO_FD int etc = -EBADF;
 	char id[24];
 
-	(void)snprintf(id, sizeof(id), "%" PRIu64, plan->id);
+	text_fmt(id, sizeof(id), "%" PRIu64, plan->id);
 	/* In another root, what was opened before is nowhere. */
 	if (stocked_etc < 0 || plan->policy->view.root || !setup_is_prepared(plan)) {
 		etc = hostname_open_etc(plan->host, f);
@@ -69,7 +69,7 @@ static int hostname_cover_etc(int dir, const char *name, struct nsi_fail *f)
 	NSI_AUTO_FD int source = -EBADF;
 	NSI_AUTO_FD int mount = -EBADF;
 
-	(void)snprintf(path, sizeof(path), "/etc/%s", name);
+	text_fmt(path, sizeof(path), "/etc/%s", name);
 	target = path_open(AT_FDCWD, path, O_PATH, PATH_ANY);
 	if (target == -ENOENT)
 		return 0;

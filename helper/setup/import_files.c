@@ -80,7 +80,7 @@ static int import_copy_file(const struct import_search *s, int in, const struct 
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return -errno;
-	(void)snprintf(temp, sizeof(temp), ".nsisolate-%016" PRIx64, number);
+	text_fmt(temp, sizeof(temp), ".nsisolate-%016" PRIx64, number);
 	out = openat(s->to, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
 		return -errno;

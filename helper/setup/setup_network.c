@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -16,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "host/host.h"
 #include "mnt/mnt.h"
 #include "net/inside.h"
@@ -56,7 +56,7 @@ static int network_cover_netns(const char *name, bool *ret_resolv, struct nsi_fa
 	struct dirent *e;
 	int r = 0;
 
-	(void)snprintf(path, sizeof(path), "/etc/netns/%.63s", name);
+	text_fmt(path, sizeof(path), "/etc/netns/%.63s", name);
 	fd = path_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, PATH_ANY);
 	if (fd == -ENOENT)
 		return 0;

@@ -2,7 +2,6 @@
 /* The values of a template's words for one login */
 #include <grp.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,7 +37,7 @@ static void words_find_group(struct words *w, const struct setup_plan *plan)
 
 	if (getgrgid_r(plan->gid, &gr, buf, sizeof(buf), &found) != 0 || !found ||
 	    text_copy(w->group, sizeof(w->group), gr.gr_name) < 0)
-		(void)snprintf(w->group, sizeof(w->group), "%u", plan->gid);
+		text_fmt(w->group, sizeof(w->group), "%u", plan->gid);
 }
 
 void words_init(struct words *w, const struct setup_plan *plan)

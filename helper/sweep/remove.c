@@ -64,7 +64,7 @@ static int remove_lift(struct removal *rm, int dirfd, const char *name)
 	char to[32];
 
 	for (;;) {
-		(void)snprintf(to, sizeof(to), "lifted-%" PRIu64, rm->serial++);
+		text_fmt(to, sizeof(to), "lifted-%" PRIu64, rm->serial++);
 		if (renameat2(dirfd, name, rm->top, to, RENAME_NOREPLACE) == 0)
 			return 0;
 		if (errno != EEXIST)

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "base/text.h"
 
 /* Whether the account @name has this uid; one that is not known has none. */
 static bool keep_kept_is_user(const char *name, uid_t uid)
@@ -31,7 +31,7 @@ bool kept_is_trusted(const struct stat *st, const char *users)
 		const size_t size = strcspn(users, ",");
 		char name[256];
 
-		(void)snprintf(name, sizeof(name), "%.*s", (int)size, users);
+		text_fmt(name, sizeof(name), "%.*s", (int)size, users);
 		if (keep_kept_is_user(name, st->st_uid))
 			return true;
 		users += size + (users[size] == ',');

@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -18,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "mnt/mnt.h"
 #include "net/net.h"
 #include "net/resolv.h"
@@ -39,7 +39,7 @@ static int put_open_files(const struct cover_set *set, struct nsi_fail *f)
 {
 	char path[PATH_MAX];
 
-	(void)snprintf(path, sizeof(path), "%s/etc/%" PRIu64, set->rundir, set->id);
+	text_fmt(path, sizeof(path), "%s/etc/%" PRIu64, set->rundir, set->id);
 	return path_open_trusted(path, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, f);
 }
 
@@ -269,7 +269,7 @@ static int put_kept(const struct cover_row *row, int mount, struct nsi_fail *f)
 	NSI_AUTO_FD int instance = -EBADF;
 	NSI_AUTO_FD int target = -EBADF;
 
-	(void)snprintf(above, sizeof(above), "%.*s", (int)(slash - path), path);
+	text_fmt(above, sizeof(above), "%.*s", (int)(slash - path), path);
 	instance = mnt_open_target(above, f);
 	if (instance < 0)
 		return instance;

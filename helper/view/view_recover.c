@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "mnt/mnt.h"
 #include "view/cover.h"
 #include "view/put.h"
@@ -49,7 +50,7 @@ static bool recover_peel(const char *path)
 {
 	char part[PATH_MAX];
 
-	(void)snprintf(part, sizeof(part), "%s", path);
+	text_fmt(part, sizeof(part), "%s", path);
 	for (char *slash = strrchr(part, '/'); slash; slash = strrchr(part, '/')) {
 		NSI_AUTO_FD int fd = path_open(AT_FDCWD, part, O_PATH, PATH_ANY);
 
@@ -88,7 +89,7 @@ static int recover_moved(int proc, dev_t dev)
 	size_t room = 0;
 	int fd;
 
-	(void)snprintf(name, sizeof(name), "%d/mountinfo", (int)getpid());
+	text_fmt(name, sizeof(name), "%d/mountinfo", (int)getpid());
 	fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
 	table = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!table) {

@@ -8,13 +8,13 @@
 #include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "log/log.h"
 #include "view/cover.h"
 #include "view/put.h"
@@ -62,7 +62,7 @@ static void visit_watch(const struct visit *v, const char *path)
 {
 	char part[PATH_MAX];
 
-	(void)snprintf(part, sizeof(part), "%s", path);
+	text_fmt(part, sizeof(part), "%s", path);
 	for (char *slash = strrchr(part, '/'); slash; slash = strrchr(part, '/')) {
 		*slash = '\0';
 		/* A path that is missing or cannot be watched is found by the next check of the mounts. */

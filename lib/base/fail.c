@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/fail.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -42,7 +43,6 @@ int fail_errno(struct nsi_fail *f, int err, const char *fmt, ...)
 	text = err == -ENFILE ? "a limit is reached, see /proc/sys/fs/file-max"
 			      : strerrordesc_np(-err);
 	used = strlen(f->what);
-	(void)snprintf(f->what + used, sizeof(f->what) - used, ": %s",
-		       text ? text : "unknown error");
+	text_fmt(f->what + used, sizeof(f->what) - used, ": %s", text ? text : "unknown error");
 	return err;
 }

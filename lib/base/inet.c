@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/netmode.h"
@@ -169,7 +168,7 @@ const char *inet_format(const struct inet_prefix *p, bool with_bits, char buf[IN
 	if (with_bits) {
 		size_t used = strlen(buf);
 
-		(void)snprintf(buf + used, INET_TEXT - used, "/%u", p->bits); /* there is room */
+		text_fmt(buf + used, INET_TEXT - used, "/%u", p->bits); /* there is room */
 	}
 	return buf;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mountinfo.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -12,9 +13,9 @@ int mountinfo_open(struct mountinfo_table *t, int pid)
 
 	*t = (struct mountinfo_table){0};
 	if (pid == 0)
-		(void)snprintf(path, sizeof(path), "/proc/self/mountinfo");
+		text_fmt(path, sizeof(path), "/proc/self/mountinfo");
 	else
-		(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
+		text_fmt(path, sizeof(path), "/proc/%d/mountinfo", pid);
 	t->file = fopen(path, "re");
 	return t->file ? 0 : -errno;
 }
@@ -64,6 +65,7 @@ static bool mountinfo_parse(char *line, struct mountinfo *ret)
 	ret->root = mountinfo_word(&line);
 	ret->point = mountinfo_word(&line);
 	ret->options = mountinfo_word(&line);
+	ret->tags = line ? line : "";
 	return ret->super && ret->options;
 }
 

@@ -12,6 +12,7 @@ struct mountinfo {
 	const char *root;   /* of the file system, what is mounted */
 	const char *point;
 	const char *options; /* of this mount */
+	const char *tags;    /* "shared:1 master:2 ", or "" */
 	const char *type;
 	const char *source;
 	const char *super; /* options of the file system */

@@ -112,7 +112,7 @@ int path_open_trusted(const char *path, int flags, unsigned trust, struct nsi_fa
 		if (len > NAME_MAX)
 			return fail_set(f, ENAMETOOLONG, "%s has a component that is too long",
 					path);
-		(void)snprintf(name, sizeof(name), "%.*s", (int)len, rest); /* room was checked */
+		text_fmt(name, sizeof(name), "%.*s", (int)len, rest); /* room was checked */
 		next = path_open(at, name, is_last ? flags | O_NOFOLLOW : O_PATH | O_DIRECTORY,
 				 trust);
 		if (next == -ELOOP)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -19,7 +18,7 @@ int proc_start_time(int pid, uint64_t *ret)
 	char path[32], text[1024], *p;
 	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	text_fmt(path, sizeof(path), "/proc/%d/stat", pid);
 	n = fd_read_file(AT_FDCWD, path, text, sizeof(text));
 	if (n < 0)
 		return n == -ENOENT ? -ESRCH : (int)n;
@@ -46,7 +45,7 @@ int proc_namespaces(int pid, struct ns_inodes *ret)
 	NSI_AUTO_FD int dir = -EBADF;
 	char path[32];
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns", pid);
+	text_fmt(path, sizeof(path), "/proc/%d/ns", pid);
 	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;

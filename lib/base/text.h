@@ -8,6 +8,12 @@
 #include <stdint.h>
 
 /*
+ * Formats into @buf of @size bytes, as snprintf(3).  For text that is shown, and for names and
+ * paths of parts with known lengths: a longer result is cut short, and nobody is told.
+ */
+void text_fmt(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/*
  * Copies @src with its terminator into @dst of @size bytes.
  * Returns 0, or -ENAMETOOLONG with @dst set to "", never a part of @src:
  * a name that was cut short is another name.

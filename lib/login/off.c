@@ -2,7 +2,6 @@
 #include "login/off.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -10,6 +9,7 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/text.h"
 
 enum {
 	CMDLINE_SIZE = 8192 /* COMMAND_LINE_SIZE is 2048 on x86 and 4096 at most elsewhere */
@@ -42,14 +42,13 @@ bool off_by_kernel(void)
 bool off_is_set_at(int run_fd, bool by_kernel, const char *rundir, char *why, size_t size)
 {
 	if (run_fd >= 0 && off_by_file(run_fd)) {
-		(void)snprintf(why, size, "isolation is switched off by the file %s/%s", rundir,
-			       OFF_FILE);
+		text_fmt(why, size, "isolation is switched off by the file %s/%s", rundir,
+			 OFF_FILE);
 		return true;
 	}
 	if (by_kernel) {
-		(void)snprintf(why, size,
-			       "isolation is switched off by " OFF_WORD
-			       " on the kernel's command line");
+		text_fmt(why, size,
+			 "isolation is switched off by " OFF_WORD " on the kernel's command line");
 		return true;
 	}
 	return false;

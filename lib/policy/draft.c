@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "policy/group_lookup.h"
 #include "policy/policy_report.h"
 
@@ -121,6 +122,6 @@ void draft_warning(struct draft *d, struct pol_where where, const char *fmt, ...
 
 const char *draft_where(const struct draft *d, struct pol_where where, char *buf, size_t size)
 {
-	(void)snprintf(buf, size, "%s:%u", draft_str(d, where.file), where.line);
+	text_fmt(buf, size, "%s:%u", draft_str(d, where.file), where.line);
 	return buf;
 }

@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "policy/draft.h"
 #include "policy/files.h"
 #include "policy/image.h"
@@ -113,8 +114,8 @@ static int kept_take_all(const struct file_list *list, int to, int dropins, uint
 
 static void kept_write_origin(char text[ORIGIN_SIZE], uint64_t sum, const char *config)
 {
-	(void)snprintf(text, ORIGIN_SIZE, "nsisolate-policy 1 sum=%016" PRIx64 " config=%s\n", sum,
-		       config);
+	text_fmt(text, ORIGIN_SIZE, "nsisolate-policy 1 sum=%016" PRIx64 " config=%s\n", sum,
+		 config);
 }
 
 /* Whether the copy is of this configuration, and, with a @sum, of these files. */
@@ -134,7 +135,7 @@ static bool kept_is_of(int state_fd, const char *config, const uint64_t *sum)
 static struct pol_sources kept_sources_at(const struct pol_sources *sources, const char *dir,
 					  char path[PATH_MAX])
 {
-	(void)snprintf(path, PATH_MAX, "%s/%s/" MAIN_FILE, kept_statedir_of(sources), dir);
+	text_fmt(path, PATH_MAX, "%s/%s/" MAIN_FILE, kept_statedir_of(sources), dir);
 	return (struct pol_sources){
 		.config = path,
 		.rundir = sources->rundir,

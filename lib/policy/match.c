@@ -2,9 +2,9 @@
 #include "policy/match.h"
 
 #include <fnmatch.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "policy/address.h"
 #include "policy/image.h"
 #include "policy/job.h"
@@ -267,16 +267,15 @@ bool policy_lets_in(const struct pol_image *image, const struct pol_rule *rule)
 const char *policy_unsure(int outcome, const struct pol_login *login, char *buf, size_t size)
 {
 	if (outcome == POL_UNSURE_HOST)
-		(void)snprintf(
-			buf, size,
-			"the rule names addresses, and rhost is the name \"%.64s\", which is "
-			"not looked up: name it in a rule of its own",
-			login->rhost);
+		text_fmt(buf, size,
+			 "the rule names addresses, and rhost is the name \"%.64s\", which is "
+			 "not looked up: name it in a rule of its own",
+			 login->rhost);
 	else
-		(void)snprintf(buf, size,
-			       "the directory service did not answer, so that it cannot be told "
-			       "whether %.64s is in a group that the rule names",
-			       login->user.name ? login->user.name : "the user");
+		text_fmt(buf, size,
+			 "the directory service did not answer, so that it cannot be told "
+			 "whether %.64s is in a group that the rule names",
+			 login->user.name ? login->user.name : "the user");
 	return buf;
 }
 

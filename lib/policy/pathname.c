@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/pathname.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -120,14 +120,14 @@ enum pathname_state pathname_inspect(const char *path, char *why, size_t size)
 		struct stat st;
 
 		len += 1 + strcspn(path + len + 1, "/");
-		(void)snprintf(upto, sizeof(upto), "%.*s", (int)len, path); /* path is shorter */
+		text_fmt(upto, sizeof(upto), "%.*s", (int)len, path); /* path is shorter */
 		if (lstat(upto, &st) < 0) {
-			(void)snprintf(why, size, "%.200s: %s", upto, strerrordesc_np(errno));
+			text_fmt(why, size, "%.200s: %s", upto, strerrordesc_np(errno));
 			return errno == ENOENT ? PATHNAME_MISSING : PATHNAME_BAD;
 		}
 		weak = pathname_weakness(&st, path[len] == '\0');
 		if (weak) {
-			(void)snprintf(why, size, "%.200s %s", upto, weak);
+			text_fmt(why, size, "%.200s %s", upto, weak);
 			return PATHNAME_BAD;
 		}
 	} while (path[len] != '\0');

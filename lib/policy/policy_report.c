@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 void policy_report_done(struct pol_report *report)
 {
@@ -22,9 +23,9 @@ const char *policy_message_format(const struct pol_message *m, char *buf, size_t
 	const char *severity = m->severity == POL_ERROR ? "error" : "warning";
 
 	if (m->line > 0)
-		(void)snprintf(buf, size, "%s:%u: %s: %s", m->file, m->line, severity, m->text);
+		text_fmt(buf, size, "%s:%u: %s: %s", m->file, m->line, severity, m->text);
 	else
-		(void)snprintf(buf, size, "%s: %s: %s", m->file, severity, m->text);
+		text_fmt(buf, size, "%s: %s: %s", m->file, severity, m->text);
 	return buf; /* cut short is fine: the text comes last */
 }
 

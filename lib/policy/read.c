@@ -2,9 +2,9 @@
 #include "policy/read.h"
 
 #include <locale.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "policy/conf_recover.h"
 #include "policy/conf_scan.h"
 #include "policy/load.h"
@@ -57,7 +57,7 @@ static void read_policy(struct reader *r, const config_setting_t *s)
 		draft_error(r->d, p.row.where, "the name of a policy cannot have a '*' in it");
 	key_defaults(KEY_POLICY, &p);
 	p.row.name = draft_text(r->d, name);
-	(void)snprintf(r->place, sizeof(r->place), " in policy '%.64s'", name);
+	text_fmt(r->place, sizeof(r->place), " in policy '%.64s'", name);
 	read_block(r, KEY_POLICY, s, &p, &p.seen);
 	(void)draft_add(r->d, &r->d->policies, &p); /* failure is sticky */
 }
@@ -84,7 +84,7 @@ static void read_rule(struct reader *r, const config_setting_t *s)
 			    "a rule must be a group: { user = \"...\"; policy = \"...\"; }");
 		return;
 	}
-	(void)snprintf(r->place, sizeof(r->place), " in a rule");
+	text_fmt(r->place, sizeof(r->place), " in a rule");
 	read_block(r, KEY_RULE, s, &rule, &rule.seen);
 	(void)draft_add(r->d, &r->d->rules, &rule); /* failure is sticky */
 }

@@ -2,9 +2,9 @@
 /* The reader of groups of keys: directories, mounts, networks, "proc" and the like */
 #include <errno.h>
 #include <libconfig.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "policy/check.h"
 #include "policy/job.h"
 #include "policy/pathname.h"
@@ -43,9 +43,9 @@ static bool read_inside(struct reader *r, const struct key *key, const config_se
 		return false;
 	}
 	memcpy(outside, r->place, sizeof(outside));
-	(void)snprintf(r->place, sizeof(r->place), " in %s%s%s of policy '%.64s'",
-		       is_network ? "the " : "'", key->name, is_network ? "" : "'",
-		       draft_str(r->d, p->row.name));
+	text_fmt(r->place, sizeof(r->place), " in %s%s%s of policy '%.64s'",
+		 is_network ? "the " : "'", key->name, is_network ? "" : "'",
+		 draft_str(r->d, p->row.name));
 	read_block(r, key->of, s, row, &seen);
 	is_good = read_has_needed(r, key->of, s) && seen.bad == 0;
 	if (is_good && is_network)
@@ -206,8 +206,8 @@ bool read_dirs(struct reader *r, const struct key *key, const config_setting_t *
 		return false;
 	}
 	memcpy(outside, r->place, sizeof(outside));
-	(void)snprintf(r->place, sizeof(r->place), " in a directory of policy '%.64s'",
-		       draft_str(r->d, p->row.name));
+	text_fmt(r->place, sizeof(r->place), " in a directory of policy '%.64s'",
+		 draft_str(r->d, p->row.name));
 	p->row.dirs.first = (uint32_t)r->d->dirs.count;
 	for (int i = 0; i < count; i++)
 		is_good &= read_dir(r, config_setting_get_elem(s, (unsigned)i));

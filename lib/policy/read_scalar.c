@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The reader of values that are one word, number or text */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "policy/read.h"
 #include "policy/types.h"
 
@@ -12,12 +12,12 @@ static void scalar_append(char *buf, size_t size, const char *before, const char
 {
 	size_t used = strlen(buf);
 
-	(void)snprintf(buf + used, size - used, "%s%s%s", before, text, behind); /* cut is fine */
+	text_fmt(buf + used, size - used, "%s%s%s", before, text, behind); /* cut is fine */
 }
 
 static void read_show_words(const struct key *key, char *buf, size_t size)
 {
-	(void)snprintf(buf, size, "%s", key->words[1] ? "one of " : "");
+	text_fmt(buf, size, "%s", key->words[1] ? "one of " : "");
 	for (int i = 0; key->words[i]; i++)
 		scalar_append(buf, size, i > 0 ? ", \"" : "\"", key->words[i], "\"");
 }
@@ -29,12 +29,12 @@ void read_refuse(struct reader *r, const struct key *key, const config_setting_t
 	char form[200], what[200] = "";
 
 	if (type_info(key->type)->form)
-		(void)snprintf(form, sizeof(form), "%s", type_info(key->type)->form);
+		text_fmt(form, sizeof(form), "%s", type_info(key->type)->form);
 	else
 		read_show_words(key, form, sizeof(form));
 	if (key->type == TYPE_MATCH && key->field == POL_UID)
-		(void)snprintf(form, sizeof(form),
-			       "a quoted uid such as \"1000\" or \"1000-\", or a list of them");
+		text_fmt(form, sizeof(form),
+			 "a quoted uid such as \"1000\" or \"1000-\", or a list of them");
 	if (given && key->words)
 		meant = word_suggest(key->words, given);
 	if (given && strlen(given) > 64)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/template.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -44,7 +44,7 @@ static const char *template_value(const char *name, size_t len, const struct tem
 	if (!v)
 		return "";
 	if (word == WORD_UID || word == WORD_GID) {
-		(void)snprintf(num, 16, "%u", word == WORD_UID ? v->uid : v->gid); /* 10 digits */
+		text_fmt(num, 16, "%u", word == WORD_UID ? v->uid : v->gid); /* 10 digits */
 		return num;
 	}
 	switch (word) {

@@ -3,7 +3,6 @@
 #include "policy/check.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -21,7 +20,7 @@ static int userns_read_part(const char **at, char end, uint32_t *ret)
 		return -EINVAL;
 	if (len >= sizeof(digits))
 		return -ERANGE;
-	(void)snprintf(digits, sizeof(digits), "%.*s", (int)len, *at); /* room was checked */
+	text_fmt(digits, sizeof(digits), "%.*s", (int)len, *at); /* room was checked */
 	r = text_u64(digits, UINT32_MAX, &value);
 	if (r < 0)
 		return r;

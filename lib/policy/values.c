@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/inet.h"
@@ -24,7 +23,7 @@ static int value_leading_number(const char *text, uint64_t *ret, const char **re
 		return -EINVAL;
 	if (len >= sizeof(digits))
 		return -ERANGE;
-	(void)snprintf(digits, sizeof(digits), "%.*s", (int)len, text); /* room was checked */
+	text_fmt(digits, sizeof(digits), "%.*s", (int)len, text); /* room was checked */
 	*ret_rest = text + len;
 	return text_u64(digits, UINT64_MAX, ret);
 }

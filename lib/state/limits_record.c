@@ -77,7 +77,7 @@ int limits_write(int dir_fd, const char *name, const struct limits_record *rec)
 void limits_name(char buf[LIMITS_NAME], uint64_t set, uint32_t uid)
 {
 	if (set)
-		(void)snprintf(buf, LIMITS_NAME, "s%" PRIu64, set);
+		text_fmt(buf, LIMITS_NAME, "s%" PRIu64, set);
 	else
-		(void)snprintf(buf, LIMITS_NAME, "u%" PRIu32, uid);
+		text_fmt(buf, LIMITS_NAME, "u%" PRIu32, uid);
 }

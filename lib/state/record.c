@@ -34,7 +34,7 @@ const char *set_state_name(enum set_state state)
 
 static void record_name(char buf[24], uint64_t id)
 {
-	(void)snprintf(buf, 24, "%" PRIu64, id); /* 20 digits at most */
+	text_fmt(buf, 24, "%" PRIu64, id); /* 20 digits at most */
 }
 
 int record_parse(const void *raw, size_t size, struct set_record *ret)
