@@ -58,7 +58,7 @@ static bool consumers_samba_is_alone(void)
 
 #define NEVER NULL
 
-/* What several do, and what to do about it. */
+/* Findings of several programs, each with its remedy. */
 #define CRON                                                                           \
 	"it opens no session, so jobs run on the host, whatever /etc/pam.d/cron says", \
 		"apt-get install cron (or cronie)"

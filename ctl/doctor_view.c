@@ -46,7 +46,7 @@ static void view_check_sets(struct doctor *d)
 	}
 }
 
-/* What this process sees of the host's mounts. */
+/* The host's mounts as this process has them. */
 struct view_mounts {
 	bool root_is_shared; /* true where it cannot be read */
 	bool has_autofs;

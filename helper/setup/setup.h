@@ -40,7 +40,7 @@ struct setup_plan {
 	const char *service;
 	const struct record_job *job; /* NULL: of no job */
 	const struct net_config *net; /* of its network */
-	int ask;                      /* in the anchor: to the helper, see build/network.h */
+	int ask;                      /* in the anchor: to the helper, see setup_network.h */
 	struct setup_held *held;      /* in the anchor: what is to stay open */
 };
 

@@ -15,10 +15,15 @@ struct scratch {
 	char top[64];
 };
 
+static inline int scratch_make_below(struct scratch *s, const char *dir)
+{
+	(void)snprintf(s->top, sizeof(s->top), "%s/nsi-test-XXXXXX", dir);
+	return mkdtemp(s->top) ? 0 : -errno;
+}
+
 static inline int scratch_make(struct scratch *s)
 {
-	strcpy(s->top, "/tmp/nsi-test-XXXXXX");
-	return mkdtemp(s->top) ? 0 : -errno;
+	return scratch_make_below(s, "/tmp");
 }
 
 static inline int scratch_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)

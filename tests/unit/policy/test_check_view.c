@@ -4,38 +4,15 @@
 
 #include "base/cleanup.h"
 #include "policy/image.h"
-#include "policy/load.h"
 #include "policy/values.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/image.h"
 #include "tests/unit/test.h"
 
 #define BASE "namespaces = [ \"mount\", \"time\", \"pid\" ]; "
 
-/* The image of a file with these policies; the caller's. */
-static struct pol_image *load(const char *policies)
-{
-	struct pol_report report = {0};
-	struct pol_image *image = NULL;
-	char text[4096], line[512];
-	struct scratch s;
-
-	assert_int_equal(scratch_make(&s), 0);
-	(void)snprintf(text, sizeof(text), "version = 1;\npolicies = { %s };\n", policies);
-	assert_int_equal(scratch_write(&s, "view.conf", text), 0);
-	(void)policy_load(scratch_path(&s, 0, "view.conf"),
-			  POL_LOAD_UNTRUSTED | POL_LOAD_NO_DROPINS, &image, &report);
-	for (size_t i = 0; i < report.count; i++)
-		print_error("%s\n", policy_message_format(&report.messages[i], line, sizeof(line)));
-	assert_non_null(image);
-	assert_int_equal(policy_image_check(image, image->size), 0);
-	policy_report_done(&report);
-	scratch_done(&s);
-	return image;
-}
-
 TEST(test_every_key_comes_out_as_written)
 {
-	NSI_AUTO_FREE struct pol_image *image = load(
+	NSI_AUTO_FREE struct pol_image *image = image_of(
 		"a = { " BASE
 		"bind = ( { source = \"/srv\"; target = \"/mnt\"; options = [ \"ro\", \"dev\" ]; "
 		"recursive = true; }, { source = \"/opt\"; } ); hide = [ \"/media\" ]; "
@@ -72,9 +49,9 @@ TEST(test_every_key_comes_out_as_written)
 
 TEST(test_a_list_replaces_the_inherited_one)
 {
-	NSI_AUTO_FREE struct pol_image *image =
-		load("a = { " BASE "hide = [ \"/a\", \"/b\" ]; clock = { boottime = \"+1d\"; }; }; "
-		     "b = { extends = \"a\"; }; c = { extends = \"a\"; hide = [ \"/c\" ]; };");
+	NSI_AUTO_FREE struct pol_image *image = image_of(
+		"a = { " BASE "hide = [ \"/a\", \"/b\" ]; clock = { boottime = \"+1d\"; }; }; "
+		"b = { extends = \"a\"; }; c = { extends = \"a\"; hide = [ \"/c\" ]; };");
 
 	assert_int_equal(policy_get(image, 1)->view.hidden.count, 2);
 	assert_int_equal(policy_get(image, 1)->view.clock.boottime, 86400);
@@ -87,7 +64,7 @@ static uint64_t digest(const char *more)
 	char text[512];
 
 	(void)snprintf(text, sizeof(text), "a = { " BASE "%s };", more);
-	image = load(text);
+	image = image_of(text);
 	return policy_get(image, 0)->digest;
 }
 

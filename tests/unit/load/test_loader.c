@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* The policy in force stays until there is a better one; without one there is none. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "host/host.h"
+#include "load/loader.h"
+#include "policy/image.h"
+#include "policy/in_force.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/test.h"
+
+#define POLICY(name) "version = 1;\npolicies = { " name " = { namespaces = [ \"mount\" ]; }; };\n"
+
+struct fixture {
+	struct scratch s;
+	struct host host;
+	struct loop loop;
+	struct loader loader;
+	unsigned done; /* how often a load has ended */
+};
+
+static void on_done(struct loader *l)
+{
+	struct fixture *x = l->arg;
+
+	x->done++;
+	l->loop->stop = true;
+}
+
+static int set_up(void **state)
+{
+	static struct fixture x;
+
+	memset(&x, 0, sizeof(x));
+	umask(022);
+	/* For root a place that is root's alone, so that the file is trusted. */
+	if (scratch_make_below(&x.s, geteuid() == 0 ? "/run" : "/tmp") < 0 ||
+	    scratch_write(&x.s, "run/.keep", "") < 0 || scratch_write(&x.s, "state/.keep", "") < 0)
+		return -1;
+	x.host.config = strdup(scratch_path(&x.s, 0, "test.conf"));
+	x.host.rundir = strdup(scratch_path(&x.s, 0, "run"));
+	x.host.statedir = strdup(scratch_path(&x.s, 0, "state"));
+	x.host.run_fd = open(x.host.rundir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (loop_init(&x.loop) < 0)
+		return -1;
+	loader_init(&x.loader, &x.loop, &x.host, on_done, &x);
+	*state = &x;
+	return x.host.run_fd < 0 ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *x = *state;
+
+	free(x->loader.image);
+	nsi_closep(&x->host.run_fd);
+	free((char *)(uintptr_t)x->host.config);
+	free((char *)(uintptr_t)x->host.rundir);
+	free((char *)(uintptr_t)x->host.statedir);
+	loop_done(&x->loop);
+	scratch_done(&x->s);
+	return 0;
+}
+
+static void wait_on(struct loop *l)
+{
+	(void)l;
+}
+
+/* Has a load that is under way end. */
+static void let_end(struct fixture *x)
+{
+	assert_true(x->loader.busy);
+	x->loop.stop = false;
+	assert_int_equal(loop_run(&x->loop, wait_on), 0);
+	assert_false(x->loader.busy);
+}
+
+static const char *policy_name(const struct fixture *x)
+{
+	return x->loader.image ? policy_str(x->loader.image, policy_get(x->loader.image, 0)->name)
+			       : "";
+}
+
+static enum in_force_state announced(const struct fixture *x)
+{
+	struct in_force in_force;
+
+	assert_int_equal(in_force_read(x->host.run_fd, &in_force), 0);
+	assert_string_equal(in_force.config, x->host.config);
+	return in_force.state;
+}
+
+TEST(test_without_a_file_there_is_no_policy_and_that_is_said_once)
+{
+	struct fixture *x = *state;
+
+	assert_false(loader_refresh(&x->loader));
+	let_end(x);
+	assert_null(x->loader.image);
+	assert_int_equal(announced(x), IN_FORCE_NONE);
+	assert_true(loader_refresh(&x->loader)); /* nothing has changed: it is settled */
+	assert_int_equal(x->done, 1);
+}
+
+TEST(test_a_file_is_read_when_it_has_come)
+{
+	struct fixture *x = *state;
+
+	if (geteuid() != 0)
+		skip(); /* the loader trusts files of root's alone */
+	assert_false(loader_refresh(&x->loader));
+	let_end(x);
+	assert_int_equal(scratch_write(&x->s, "test.conf", POLICY("first")), 0);
+	assert_false(loader_refresh(&x->loader));
+	let_end(x);
+	assert_string_equal(policy_name(x), "first");
+	assert_int_equal(announced(x), IN_FORCE_CURRENT);
+	assert_true(loader_refresh(&x->loader));
+	loader_invalidate(&x->loader);
+	assert_false(loader_refresh(&x->loader));
+	let_end(x);
+	assert_int_equal(x->done, 3);
+}
+
+TEST(test_a_broken_file_leaves_the_last_good_policy)
+{
+	struct fixture *x = *state;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(scratch_write(&x->s, "test.conf", POLICY("first")), 0);
+	assert_false(loader_refresh(&x->loader));
+	let_end(x);
+	assert_int_equal(scratch_write(&x->s, "test.conf", "version = 1;\npolicies = { broken"), 0);
+	assert_false(loader_refresh(&x->loader));
+	let_end(x);
+	assert_string_equal(policy_name(x), "first");
+	assert_int_equal(announced(x), IN_FORCE_LAST_GOOD);
+	assert_int_equal(scratch_write(&x->s, "test.conf", POLICY("second")), 0);
+	assert_false(loader_refresh(&x->loader));
+	let_end(x);
+	assert_string_equal(policy_name(x), "second");
+	assert_int_equal(announced(x), IN_FORCE_CURRENT);
+}
+
+TEST(test_a_child_that_dies_leaves_the_last_good_policy)
+{
+	struct fixture *x = *state;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(scratch_write(&x->s, "test.conf", POLICY("first")), 0);
+	assert_false(loader_refresh(&x->loader));
+	let_end(x);
+	loader_invalidate(&x->loader);
+	assert_false(loader_refresh(&x->loader));
+	assert_int_equal(kill(x->loader.pid, SIGKILL), 0);
+	let_end(x);
+	assert_string_equal(policy_name(x), "first");
+	assert_int_equal(announced(x), IN_FORCE_LAST_GOOD);
+}
+
+TEST(test_groups_that_are_known_are_not_looked_up_again)
+{
+	struct fixture *x = *state;
+
+	assert_false(loader_look_again(&x->loader)); /* there is no policy */
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(scratch_write(&x->s, "test.conf", POLICY("first")), 0);
+	assert_false(loader_refresh(&x->loader));
+	assert_true(loader_look_again(&x->loader)); /* one is being read anyway */
+	let_end(x);
+	assert_false(loader_look_again(&x->loader));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_without_a_file_there_is_no_policy_and_that_is_said_once),
+		CASE(test_a_file_is_read_when_it_has_come),
+		CASE(test_a_broken_file_leaves_the_last_good_policy),
+		CASE(test_a_child_that_dies_leaves_the_last_good_policy),
+		CASE(test_groups_that_are_known_are_not_looked_up_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
