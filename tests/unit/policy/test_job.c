@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The jobs of processes, by their control groups */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "policy/job.h"
+#include "tests/unit/test.h"
 
 static void finds(const char *text, const char *cgroups, const char *name, const char *path,
 		  const char *tree)
@@ -34,9 +29,8 @@ static void finds_none(const char *text, const char *cgroups)
 		fail_msg("job %s in %s", place.name, cgroups);
 }
 
-static void test_slurm_is_known_in_both_versions(void **state)
+TEST(test_slurm_is_known_in_both_versions)
 {
-	(void)state;
 	finds("slurm", "0::/system.slice/slurmstepd.scope/job_12/step_0/user/task_0\n", "12",
 	      "/system.slice/slurmstepd.scope/job_12", "");
 	finds("slurm", "0::/system.slice/slurmstepd.scope/job_12\n", "12",
@@ -49,9 +43,8 @@ static void test_slurm_is_known_in_both_versions(void **state)
 	      "/slurm_n2/uid_1000/job_9", "cpu,cpuacct");
 }
 
-static void test_version_2_and_the_freezer_come_first(void **state)
+TEST(test_version_2_and_the_freezer_come_first)
 {
-	(void)state;
 	finds("slurm",
 	      "9:memory:/slurm/uid_1/job_3\n8:freezer:/slurm/uid_1/job_3/step_0\n"
 	      "7:cpuset:/slurm/uid_1/job_3\n0::/user.slice\n",
@@ -62,7 +55,7 @@ static void test_version_2_and_the_freezer_come_first(void **state)
 }
 
 /* Below what systemd has delegated to a user, anybody makes groups of any name. */
-static void test_what_a_user_can_make_is_no_job(void **state)
+TEST(test_what_a_user_can_make_is_no_job)
 {
 	static const char *const cgroups[] = {
 		"",
@@ -83,14 +76,12 @@ static void test_what_a_user_can_make_is_no_job(void **state)
 		"0:one",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cgroups) / sizeof(cgroups[0]); i++)
 		finds_none("slurm", cgroups[i]);
 }
 
-static void test_patterns_of_others(void **state)
+TEST(test_patterns_of_others)
 {
-	(void)state;
 	finds("/pbs_jobs.service/jobid/%{job}", "0::/pbs_jobs.service/jobid/123.server/x\n",
 	      "123.server", "/pbs_jobs.service/jobid/123.server", "");
 	finds("/*/htcondor/condor_var_*_slot%{job}",
@@ -103,7 +94,7 @@ static void test_patterns_of_others(void **state)
 	finds_none("/j/%{job}", "0::/j/..\n");
 }
 
-static void test_bad_patterns(void **state)
+TEST(test_bad_patterns)
 {
 	static const char *const bad[] = {
 		"",          "pbs",        "Slurm",         "%{job}",         "jobs/%{job}",
@@ -112,7 +103,6 @@ static void test_bad_patterns(void **state)
 	};
 	char long_one[JOB_PATH + 20];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (job_check(bad[i]) != -EINVAL)
 			fail_msg("\"%s\" is taken", bad[i]);
@@ -123,11 +113,10 @@ static void test_bad_patterns(void **state)
 }
 
 /* Neither a name nor a path is cut: half a name is another job's. */
-static void test_what_does_not_fit_is_no_job(void **state)
+TEST(test_what_does_not_fit_is_no_job)
 {
 	char name[JOB_NAME + 1], cgroups[8192];
 
-	(void)state;
 	memset(name, '1', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	(void)snprintf(cgroups, sizeof(cgroups), "0::/sge/%s\n", name);
