@@ -17,7 +17,6 @@
 #include "base/path.h"
 #include "ctl/ctl.h"
 #include "ctl/findings.h"
-#include "ctl/json.h"
 #include "ctl/lint.h"
 #include "ctl/pamd.h"
 #include "ctl/policy.h"

@@ -10,9 +10,9 @@
 #include "base/fail.h"
 #include "ctl/ctl.h"
 #include "ctl/pam_session.h"
+#include "ctl/policy.h"
 #include "ctl/say.h"
 #include "ctl/sets.h"
-#include "ctl/stale.h"
 
 enum {
 	SPARE_SECONDS = 20, /* beyond the policy's kill_grace */

@@ -23,4 +23,12 @@ struct command {
  */
 int command_run(const struct command *c);
 
+/*
+ * "enter --root" by an ordinary user, in a session whose policy says user = "delegate":
+ * enters the user namespace that owns the session's and that is the user's own, takes a
+ * copy of the mounts, and runs @argv there, or a shell.  Returns an exit status; with
+ * @operand not the caller's, CTL_NOT_PERMITTED.
+ */
+int delegated_enter(const char *operand, char **argv);
+
 #endif /* NSI_CTL_COMMAND_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "ctl/control.h"
 #include "base/text.h"
+#include "ctl/pamd.h"
 
 #include <stdio.h>
 #include <stdlib.h>

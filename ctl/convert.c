@@ -8,7 +8,6 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "ctl/convert_adopt.h"
 #include "ctl/ctl.h"
 #include "ctl/namespace_conf.h"
 #include "ctl/say.h"

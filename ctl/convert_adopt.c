@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "ctl/convert_adopt.h"
 
 #include <dirent.h>
 #include <errno.h>

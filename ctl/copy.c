@@ -19,7 +19,6 @@
 #include "ctl/say.h"
 #include "ctl/sets.h"
 #include "instance/instance.h"
-#include "instance/instance_owner.h"
 
 /* One end of a copy: a path of the host, or one below the root of a set or a stored directory. */
 struct copy_end {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "ctl/ctl.h"
-#include "ctl/json.h"
+#include "ctl/findings.h"
 #include "ctl/say.h"
 
 static const char *const colours[SEV_MAX] = {
@@ -123,4 +123,18 @@ int doctor_verb(const struct ctl *ctl, int argc, char **argv)
 	if (code != CTL_OK)
 		return code;
 	return d.counts[SEV_ERROR] || (ctl->strict && d.counts[SEV_WARNING]) ? CTL_REFUSED : CTL_OK;
+}
+
+const struct finding_row finding_rows[FIND_MAX] = {
+#define FINDING_ROW(name, id, severity) [FIND_##name] = {id, severity},
+	FINDINGS(FINDING_ROW)
+#undef FINDING_ROW
+};
+
+const char *severity_word(enum severity severity)
+{
+	static const char *const words[SEV_MAX] = {
+		[SEV_ERROR] = "error", [SEV_WARNING] = "warning", [SEV_NOTE] = "note"};
+
+	return words[severity];
 }

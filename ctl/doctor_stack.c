@@ -7,11 +7,10 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/text.h"
-#include "ctl/control.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
-#include "ctl/modules.h"
 #include "ctl/pamd.h"
+#include "ctl/services.h"
 #include "login/args.h"
 
 #define MODULE "pam_nsisolate.so"

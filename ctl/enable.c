@@ -10,8 +10,6 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/enabled.h"
-#include "ctl/grid.h"
-#include "ctl/json.h"
 #include "ctl/person.h"
 #include "ctl/policy.h"
 #include "ctl/say.h"

@@ -9,7 +9,6 @@
 #include "base/fail.h"
 #include "ctl/ctl.h"
 #include "ctl/garbage.h"
-#include "ctl/json.h"
 #include "ctl/pam_session.h"
 #include "ctl/say.h"
 

@@ -15,7 +15,7 @@
 #include "ctl/witness.h"
 #include "policy/image.h"
 #include "policy/match.h"
-#include "policy/suggest.h"
+#include "policy/names.h"
 
 enum {
 	LOOKUPS_MAX = 1000, /* a directory service may be slow */

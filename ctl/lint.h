@@ -37,4 +37,13 @@ void lint_desktops(const struct pol_image *image, const struct pamd_names *servi
 /* Reports lines of /etc/sudoers that name hosts, if a policy gives its sets another host name. */
 void lint_sudoers(const struct pol_image *image, lint_fn report, void *arg);
 
+typedef void (*sudoers_fn)(void *arg, const char *file, unsigned line, const char *host);
+
+/*
+ * Calls @each for the first such line of @path and of every file that it includes: a rule or
+ * "Defaults@" that names a host, an alias of hosts or a netgroup.  ALL and addresses are
+ * no names.  Files that cannot be read are skipped: sudo(8) reports them itself.
+ */
+void sudoers_find_hosts(const char *path, sudoers_fn each, void *arg);
+
 #endif /* NSI_CTL_LINT_H */

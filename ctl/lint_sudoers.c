@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "ctl/lint.h"
-#include "ctl/sudoers.h"
 #include "policy/image.h"
 
 struct sudoers_lint {

@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-#include "ctl/set_limits.h"
-#include "ctl/set_network.h"
 #include "ctl/sets.h"
 #include "ctl/usage.h"
 

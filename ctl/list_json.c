@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The answer of "list --json" */
-#include "ctl/json.h"
 #include "ctl/list.h"
-#include "ctl/stale.h"
-#include "policy/in_force.h"
+#include "ctl/policy.h"
+#include "ctl/say.h"
+#include "policy/kept.h"
 
 static json_t *json_namespaces(const struct view *v)
 {

@@ -14,8 +14,6 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
-#include "ctl/grid.h"
-#include "ctl/json.h"
 #include "ctl/say.h"
 #include "ctl/sets.h"
 

@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/decided.h"
+#include "ctl/policy.h"
 #include "ctl/say.h"
-#include "ctl/stale.h"
 #include "ctl/status.h"
 
 /*

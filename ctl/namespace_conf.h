@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct ctl;
+
 #define NAMESPACE_CONF     "/etc/security/namespace.conf"
 #define NAMESPACE_CONF_DIR "/etc/security/namespace.d"
 
@@ -58,5 +60,14 @@ int namespace_conf_read(struct namespace_conf *conf, const char *path);
 int namespace_conf_read_all(struct namespace_conf *conf);
 
 void namespace_conf_done(struct namespace_conf *conf);
+
+/*
+ * Moves the content of the instance directories of the method "user" into the private directories of
+ * the same users below ctl->statedir: one rename(2) for each entry, so both have to be on one file
+ * system, and an entry that is there already stays.  The parents of the instances must be root's.
+ * Reports on stderr what was moved and what was not.  Returns an exit code: CTL_REFUSED if an entry
+ * was left.
+ */
+int convert_adopt(const struct ctl *ctl, const struct namespace_conf *conf);
 
 #endif /* NSI_NAMESPACE_CONF_H */

@@ -84,4 +84,22 @@ bool pamd_has_argument(const struct pamd_line *line, const char *word);
 /* The file name of a module or a stack, without its directory. */
 const char *pamd_base(const char *path);
 
+/*
+ * Whether a session goes on although pam_nsisolate refused it, by the control field
+ * of its line (pam.conf(5)): one word, or "[value=action ...]".
+ */
+bool control_fails_open(const char *control);
+
+/* Whether no module behind the line runs once pam_nsisolate has refused. */
+bool control_is_final(const char *control);
+
+/* Whether the session fails although pam_nsisolate allowed it. */
+bool control_fails_closed(const char *control);
+
+/* Whether success, or anything else that is no failure, ends the stack here. */
+bool control_can_end(const char *control);
+
+/* How many modules behind it may be jumped over. */
+unsigned control_jump(const char *control);
+
 #endif /* NSI_CTL_PAMD_H */

@@ -3,7 +3,9 @@
 #ifndef NSI_CTL_POLICY_H
 #define NSI_CTL_POLICY_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct ctl;
 struct draft;
@@ -11,6 +13,7 @@ struct pol_image;
 struct pol_message;
 struct pol_report;
 struct pol_sources;
+struct view;
 
 /* The files of the policy, and the directories that its kept copy and names are looked up in. */
 struct pol_sources policy_sources_of(const struct ctl *ctl);
@@ -36,5 +39,24 @@ enum {
 	POLICY_TEXT_SIZE = 700
 };
 struct pol_image *policy_kept(const struct ctl *ctl, char *text, size_t size);
+
+/*
+ * Loads the policy in force, to compare sets with.  Returns the image, which the caller frees, or
+ * NULL if it cannot be read: then no set is reported as stale.
+ */
+struct pol_image *stale_policy(const struct ctl *ctl);
+
+enum {
+	FINGERPRINT_SIZE = 20
+};
+
+/* A number that is equal on machines with equal files and groups; 0 for NULL. */
+uint64_t stale_fingerprint(const struct pol_image *image);
+
+/* Writes it in hexadecimal.  Returns @buf. */
+const char *stale_fingerprint_text(uint64_t fingerprint, char buf[FINGERPRINT_SIZE]);
+
+/* Whether new logins get another set than @v, after a change of its policy or "nsisolate refresh". */
+bool stale_is(const struct pol_image *image, const struct view *v);
 
 #endif /* NSI_CTL_POLICY_H */

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <libsmartcols/libsmartcols.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -112,4 +114,74 @@ const char *say_span(char buf[24], uint64_t seconds)
 		break;
 	}
 	return buf;
+}
+
+json_t *json_answer(void)
+{
+	return json_pack("{s:i}", "version", 1);
+}
+
+json_t *json_text(const char *text)
+{
+	json_t *s = json_string(text);
+	char escaped[4096];
+
+	return s ? s : json_string(text_escape(escaped, sizeof(escaped), text));
+}
+
+int json_print(json_t *answer)
+{
+	int r = answer ? json_dumpf(answer, stdout, JSON_INDENT(2)) : -1;
+
+	json_decref(answer);
+	if (r < 0 || putchar('\n') == EOF) {
+		say_error("cannot print JSON");
+		return CTL_SYSTEM;
+	}
+	return CTL_OK;
+}
+
+struct libscols_table *grid_new(const struct grid_column *columns, unsigned count, bool headings)
+{
+	struct libscols_table *t = scols_new_table();
+
+	if (!t)
+		return NULL;
+	(void)scols_table_enable_noheadings(t, !headings); /* fails without a table alone */
+	(void)scols_table_enable_colors(t, say_has_colour(stdout));
+	for (unsigned i = 0; i < count; i++) {
+		int flags = (columns[i].is_right ? SCOLS_FL_RIGHT : 0) |
+			    (columns[i].is_wrapped ? SCOLS_FL_WRAP : 0);
+
+		if (!scols_table_new_column(t, columns[i].name, 0, flags)) {
+			scols_unref_table(t);
+			return NULL;
+		}
+	}
+	return t;
+}
+
+int grid_row(struct libscols_table *t, const char *const *cells, unsigned count, const bool *dim)
+{
+	struct libscols_line *line = scols_table_new_line(t, NULL);
+
+	if (!line)
+		return -ENOMEM;
+	for (unsigned i = 0; i < count; i++) {
+		const char *cell = cells[i] && cells[i][0] ? cells[i] : "-";
+
+		if (scols_line_set_data(line, i, cell) < 0)
+			return -ENOMEM;
+		if (dim && dim[i])
+			(void)scols_cell_set_color(scols_line_get_cell(line, i), "darkgray");
+	}
+	return 0;
+}
+
+int grid_print(struct libscols_table *t)
+{
+	int r = scols_print_table(t);
+
+	scols_unref_table(t);
+	return r;
 }

@@ -3,11 +3,13 @@
 #ifndef NSI_CTL_SAY_H
 #define NSI_CTL_SAY_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
+struct libscols_table;
 struct nsi_fail;
 
 /* "nsisolate: ..." on stderr. */
@@ -36,5 +38,33 @@ const char *say_time(char buf[32], uint64_t seconds);
 
 /* "90s", "10m", "2h", "30d", as a policy would have it; returns @buf. */
 const char *say_span(char buf[24], uint64_t seconds);
+
+/* Makes {"version": 1}, with which every answer starts; the caller's.  NULL without memory. */
+json_t *json_answer(void);
+
+/* Makes a string; bytes that are not UTF-8 become \\xNN.  NULL without memory. */
+json_t *json_text(const char *text);
+
+/* Prints @answer, or reports an error, and frees it.  Returns an exit code. */
+int json_print(json_t *answer);
+
+struct grid_column {
+	const char *name;
+	bool is_right;   /* aligned so: numbers */
+	bool is_wrapped; /* where a terminal is too narrow */
+};
+
+/* Makes a table for stdout with @count columns; grid_print() frees it.  NULL without memory. */
+struct libscols_table *grid_new(const struct grid_column *columns, unsigned count, bool headings);
+
+/*
+ * Adds a row.  Cells are copied; NULL is an empty one, which prints as "-" so that
+ * columns can be counted.  @dim (or NULL) says which are of less interest.
+ * Returns 0 or -ENOMEM.
+ */
+int grid_row(struct libscols_table *t, const char *const *cells, unsigned count, const bool *dim);
+
+/* Prints the table and frees it.  Returns 0 or -errno. */
+int grid_print(struct libscols_table *t);
 
 #endif /* NSI_CTL_SAY_H */

@@ -3,6 +3,7 @@
 #ifndef NSI_CTL_SERVICES_H
 #define NSI_CTL_SERVICES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum service_kind {
@@ -25,5 +26,30 @@ const struct service *service_find(const char *name);
 
 /* Row @i of what is known, or NULL behind the last. */
 const struct service *service_row(size_t i);
+
+/* Why a session module must not stand behind ours. */
+struct late_module {
+	const char *name;
+	const char *unless;  /* an argument with which it may, or NULL */
+	const char *but_for; /* a service in which it may, or NULL */
+	bool is_error;
+	const char *reason;
+};
+
+/* Describes the effect of @module behind ours in the stack of @service; NULL: it has none. */
+const struct late_module *late_find(const char *module, const char *args, const char *service);
+
+/* Whether @module starts something of the user's when a session is opened. */
+bool module_is_starter(const char *module);
+
+/* Describes what a session module before ours does at close, when the process is in the set. */
+struct early_module {
+	const char *name;
+	bool is_error;
+	const char *reason;
+};
+
+/* Describes the effect of a module before the line that closes; NULL: it has none. */
+const struct early_module *early_find(const char *module);
 
 #endif /* NSI_CTL_SERVICES_H */

@@ -3,6 +3,10 @@
 #ifndef NSI_CTL_SHOW_H
 #define NSI_CTL_SHOW_H
 
+#include "policy/draft.h"
+#include "policy/keys.h"
+
+struct ctl;
 struct draft;
 struct login;
 struct pol_image;
@@ -25,12 +29,24 @@ int show_print_text(const struct verdict *v);
 /* Prints the same as JSON.  Returns an exit code. */
 int show_print_json(const struct verdict *v);
 
-struct ctl;
-
 /*
  * Prints, for every account, the outcome of a login by each service of this machine that opens
  * sessions; services with the same outcome share a row.  Returns an exit code.
  */
 int show_all(const struct ctl *ctl);
+
+struct key_origin {
+	const char *file; /* points into the draft; NULL for a default */
+	unsigned line;
+};
+
+/*
+ * Where key @id of policy @row of @d was written, which is the draft that the policy was loaded
+ * with: in its own block, or in one that it extends.
+ */
+struct key_origin origin_of(const struct draft *d, uint32_t row, enum key_id id);
+
+/* The same for key @id of its directory @i. */
+struct key_origin origin_of_dir(const struct draft *d, uint32_t row, uint32_t i, enum key_id id);
 
 #endif /* NSI_CTL_SHOW_H */

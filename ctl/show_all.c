@@ -10,8 +10,6 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
-#include "ctl/grid.h"
-#include "ctl/json.h"
 #include "ctl/login.h"
 #include "ctl/pamd.h"
 #include "ctl/policy.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The view of one login, as text and as JSON */
 #include <inttypes.h>
 #include <libsmartcols/libsmartcols.h>
 #include <limits.h>
@@ -11,9 +12,6 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
-#include "ctl/grid.h"
-#include "ctl/json.h"
-#include "ctl/key_origin.h"
 #include "ctl/login.h"
 #include "ctl/say.h"
 #include "ctl/show.h"
@@ -281,4 +279,24 @@ int show_print_json(const struct verdict *v)
 				  v->rule ? show_json_where(v, v->rule->where) : json_null());
 	(void)json_object_set_new(answer, "policy", v->policy ? show_json_policy(v) : json_null());
 	return json_print(answer);
+}
+
+static struct key_origin show_origin_at(const struct draft *d, struct pol_where where)
+{
+	return where.line ? (struct key_origin){draft_str(d, where.file), where.line}
+			  : (struct key_origin){0};
+}
+
+struct key_origin origin_of(const struct draft *d, uint32_t row, enum key_id id)
+{
+	return row < d->policies.count ? show_origin_at(d, draft_policy(d, row)->at[key_index(id)])
+				       : (struct key_origin){0};
+}
+
+struct key_origin origin_of_dir(const struct draft *d, uint32_t row, uint32_t i, enum key_id id)
+{
+	if (row >= d->policies.count)
+		return (struct key_origin){0};
+	i += draft_policy(d, row)->read_dirs.first;
+	return show_origin_at(d, draft_dir(d, i)->at[key_index(id)]);
 }

@@ -18,15 +18,13 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/decided.h"
-#include "ctl/json.h"
 #include "ctl/policy.h"
 #include "ctl/say.h"
 #include "ctl/sets.h"
-#include "ctl/stale.h"
 #include "ctl/status.h"
 #include "login/off.h"
 #include "policy/image.h"
-#include "policy/in_force.h"
+#include "policy/kept.h"
 #include "policy/load.h"
 
 /* The helper holds a write lock on <rundir>/helper.lock, in which its pid stands. */

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "ctl/sets.h"
-#include "policy/in_force.h"
+#include "policy/kept.h"
 #include "state/decisions.h"
 #include "state/waits.h"
 

@@ -13,12 +13,10 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
-#include "ctl/grid.h"
-#include "ctl/json.h"
 #include "ctl/person.h"
+#include "ctl/policy.h"
 #include "ctl/say.h"
 #include "ctl/sets.h"
-#include "ctl/stale.h"
 #include "instance/instance.h"
 
 enum {

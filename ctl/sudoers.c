@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ctl/sudoers.h"
+#include "ctl/lint.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/nstype.h"
-#include "ctl/json.h"
+#include "ctl/say.h"
 #include "policy/draft.h"
 #include "policy/format.h"
 

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,10 +14,15 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/fd.h"
+#include "base/nstype.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ctl/ctl.h"
+#include "ctl/sets.h"
 #include "instance/quota.h"
 #include "policy/image.h"
+#include "state/limits_record.h"
 #include "state/record.h"
 
 enum {
@@ -164,4 +171,72 @@ struct usage usage_of(int root, const struct record_dir *dir)
 	if (dir->method == POL_METHOD_TMPFS)
 		return usage_of_tmpfs(top);
 	return usage_of_stored(top);
+}
+
+void network_read(const char *rundir, const struct view *v, struct net_record *ret)
+{
+	NSI_AUTO_FD int run = open(rundir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char path[32], text[NET_RECORD_TEXT];
+
+	*ret = (struct net_record){.mode = ""};
+	if (v->is_own)
+		return;
+	text_fmt(path, sizeof(path), "net/%" PRIu64, v->rec.id);
+	if (run >= 0 && fd_read_file(run, path, text, sizeof(text)) >= 0)
+		net_record_parse(text, ret);
+	else /* nothing on record: nothing of it is on the host */
+		text_fmt(ret->mode, sizeof(ret->mode), "%s",
+			 v->rec.types & ns_bit(NS_NET) ? net_mode_words[NET_NONE]
+						       : net_mode_words[NET_HOST]);
+}
+
+/* A file of a group that is one number, or "max". */
+static uint64_t usage_read_number(int group, const char *name)
+{
+	uint64_t n = 0;
+	char text[32];
+
+	if (fd_read_file(group, name, text, sizeof(text)) <= 0)
+		return 0;
+	text[strcspn(text, "\n")] = '\0';
+	(void)text_u64(text, UINT64_MAX, &n);
+	return n;
+}
+
+static uint64_t usage_read_cpu(int group)
+{
+	uint64_t quota, period;
+	char text[64];
+
+	if (fd_read_file(group, "cpu.max", text, sizeof(text)) <= 0 ||
+	    sscanf(text, "%" SCNu64 " %" SCNu64, &quota, &period) != 2 || period == 0)
+		return 0;
+	return quota * 100 / period;
+}
+
+struct limits limits_of(const struct ctl *ctl, const struct set_record *rec)
+{
+	NSI_AUTO_FD int dir = -EBADF;
+	NSI_AUTO_FD int group = -EBADF;
+	char path[400], name[LIMITS_NAME];
+	struct limits_record what;
+
+	if (!rec->has_limits)
+		return (struct limits){.is_known = false};
+	text_fmt(path, sizeof(path), "%s/limits", ctl->rundir);
+	limits_name(name, rec->scope == POL_SCOPE_SESSION ? rec->id : 0, rec->uid);
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 || limits_read(dir, name, &what) < 0)
+		return (struct limits){.is_known = false};
+	group = open(what.group, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (group < 0)
+		return (struct limits){.is_known = false};
+	return (struct limits){
+		.is_known = true,
+		.tasks = usage_read_number(group, "pids.current"),
+		.memory = usage_read_number(group, "memory.current"),
+		.tasks_max = usage_read_number(group, "pids.max"),
+		.memory_max = usage_read_number(group, "memory.max"),
+		.cpu = usage_read_cpu(group),
+	};
 }

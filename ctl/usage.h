@@ -6,7 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "state/net_record.h"
+
+struct ctl;
 struct record_dir;
+struct set_record;
+struct view;
 
 struct usage {
 	uint64_t used; /* bytes */
@@ -30,5 +35,29 @@ struct usage usage_of_stored(int top);
 
 /* An O_PATH descriptor of /proc/PID/root, or -errno. */
 int usage_open_root(int pid);
+
+/*
+ * Reads the record of the set's network from <rundir>/net, which is for root; an ordinary user
+ * knows nothing of it, and @ret is then empty.
+ */
+void network_read(const char *rundir, const struct view *v, struct net_record *ret);
+
+/* The name that it has below /run/netns, or "". */
+static inline const char *network_name(const struct net_record *n)
+{
+	return n->publish[0] ? n->publish : n->netns;
+}
+
+/* As the kernel says; 0 in each of the last three for what has no limit. */
+struct limits {
+	bool is_known; /* the set has limits, and this is what is used */
+	uint64_t tasks;
+	uint64_t memory;
+	uint64_t tasks_max;
+	uint64_t memory_max;
+	uint64_t cpu; /* percent of one processor */
+};
+
+struct limits limits_of(const struct ctl *ctl, const struct set_record *rec);
 
 #endif /* NSI_CTL_USAGE_H */

@@ -13,7 +13,6 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/decided.h"
-#include "ctl/json.h"
 #include "ctl/person.h"
 #include "ctl/say.h"
 

@@ -19,7 +19,6 @@
 #include "log/log.h"
 #include "policy/image.h"
 #include "priv/priv.h"
-#include "priv/surroundings.h"
 #include "serve/listen.h"
 #include "serve/requests.h"
 #include "serve/server.h"

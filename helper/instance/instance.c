@@ -15,7 +15,6 @@
 #include "base/fail.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "instance/instance_owner.h"
 #include "instance/meta.h"
 #include "instance/reserve.h"
 

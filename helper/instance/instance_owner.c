@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "instance/instance_owner.h"
+#include "instance/instance.h"
 
 #include <errno.h>
 #include <fcntl.h>

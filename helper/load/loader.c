@@ -27,9 +27,8 @@
 #include "load/resolver.h"
 #include "log/log.h"
 #include "policy/image.h"
-#include "policy/in_force.h"
 #include "policy/kept.h"
-#include "policy/sources.h"
+#include "policy/load.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 

@@ -10,8 +10,8 @@
 #include "loop/loop.h"
 #include "policy/load.h"
 
-struct pol_image;
 struct host;
+struct pol_image;
 
 /*
  * The policy of the helper.  A child without a capability reads the files and
@@ -68,5 +68,20 @@ bool loader_look_again(struct loader *l);
 
 /* Forgets what was read, so that the next loader_refresh() reads anew. */
 void loader_invalidate(struct loader *l);
+
+/*
+ * With a watch, an edit is read when it is made, and no login waits for it.  It is a convenience:
+ * a login compares the files with the ones that were read in any case, as there are changes that
+ * inotify(7) does not report (mounts, network file systems).  Without inotify the next login
+ * causes the policy to be read.
+ */
+struct watch {
+	struct loop *loop;
+	struct loader *loader;
+	struct source events; /* owned */
+	struct timer settle;  /* an editor does several things; they are looked at once */
+};
+
+void watch_start(struct watch *w, struct loop *loop, struct loader *loader);
 
 #endif /* NSI_LOADER_H */

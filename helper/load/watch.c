@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "load/watch.h"
 
 #include <limits.h>
 #include <stddef.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "mnt/stock.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -16,12 +16,10 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "net/forwarding.h"
 #include "net/host_side.h"
 #include "net/link.h"
 #include "net/net.h"
 #include "net/net_names.h"
-#include "net/snapshot.h"
 
 /* The settings that the kernel resets when an interface changes its namespace. */
 static const struct {

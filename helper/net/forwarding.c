@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/forwarding.h"
+#include "net/host_side.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -12,7 +12,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "net/forwarding.h"
+#include "net/host_side.h"
 #include "net/link.h"
 #include "net/net.h"
 #include "net/nft.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/resolv.h"
+#include "net/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/sandbox.h"
+#include "net/user.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/snapshot.h"
+#include "net/device.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>

@@ -31,7 +31,6 @@
 #include "net/host_side.h"
 #include "net/link.h"
 #include "net/net.h"
-#include "net/sandbox.h"
 #include "net/state.h"
 #include "priv/child.h"
 

@@ -3,6 +3,8 @@
 #ifndef NSI_NET_USER_H
 #define NSI_NET_USER_H
 
+#include <errno.h>
+
 struct link_socket;
 struct net_host;
 struct net_record;
@@ -28,5 +30,23 @@ int user_start(const struct net_host *h, struct link_socket *l, struct net_recor
 
 /* Ends the process of @rec, if it is still that one.  Returns 0 or -errno. */
 int user_stop(const struct net_record *rec, struct nsi_fail *f);
+
+/* A user namespace in which nobody is root, and a network namespace of it. */
+struct net_sandbox {
+	int pid, pidfd; /* of a process that does nothing but be in it */
+	int user_ns, net_ns;
+	int sock; /* it lives as long as this is open */
+};
+
+#define SANDBOX_NONE                                                                 \
+	{                                                                            \
+		.pidfd = -EBADF, .user_ns = -EBADF, .net_ns = -EBADF, .sock = -EBADF \
+	}
+
+/* Returns 0 or -errno. */
+int sandbox_make(struct net_sandbox *p);
+
+/* Ends its process; the namespaces stay as long as somebody is in them. */
+void sandbox_done(struct net_sandbox *p);
 
 #endif /* NSI_NET_USER_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ns/handle.h"
+#include "ns/ns.h"
 
 #include <errno.h>
 #include <fcntl.h>

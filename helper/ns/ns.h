@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/nstype.h"
+
 struct idmap;
 struct nsi_fail;
 
@@ -72,5 +74,28 @@ int ns_set_sysctl(const char *text, struct nsi_fail *f);
 
 /* Sets @f to the limit that a failure @err to make namespaces of @types has reached.  Returns -@err. */
 int ns_explain(int err, uint32_t types, struct nsi_fail *f);
+
+struct ns_ipc_count {
+	unsigned queues;     /* System V message queues */
+	unsigned semaphores; /* sets of them */
+	unsigned segments;   /* of shared memory */
+};
+
+/* Counts what is in the IPC namespace of this process.  Returns 0 or -errno. */
+int ns_count_ipc(struct ns_ipc_count *ret);
+
+/*
+ * The kernel's number of a namespace of process @pid, which is given once a boot, unlike its
+ * inode (Linux 6.18: name_to_handle_at(2) on nsfs).  Needs CAP_SYS_PTRACE over the process.
+ * Returns 0, -EOPNOTSUPP on an earlier kernel, or another -errno.
+ */
+int ns_handle_read(int pid, enum ns_type type, uint64_t *ret_id);
+
+/*
+ * Opens the namespace with the number @id, whose inode was @ino, as setns(2) takes it; open, it
+ * is in use.  Needs CAP_SYS_ADMIN over it.  Returns a descriptor, -ESTALE when neither process
+ * nor descriptor nor mount uses it any more, or another -errno.
+ */
+int ns_handle_open(uint64_t id, enum ns_type type, uint64_t ino);
 
 #endif /* NSI_NS_H */

@@ -3,6 +3,8 @@
 #ifndef NSI_PRIV_H
 #define NSI_PRIV_H
 
+#include <stdbool.h>
+
 struct nsi_fail;
 
 /*
@@ -44,5 +46,22 @@ void priv_lower(void);
 
 /* Reduces this process to a stage, for good, and reads back that it is so.  Returns 0 or -errno. */
 int priv_become(enum priv_stage stage, struct nsi_fail *f);
+
+/*
+ * Takes uid, gid and groups 0 for real (su leaves the caller's real uid, and its
+ * owner may signal such a process), umask 0, "/" as directory, and limits that
+ * serve a thousand sets.  On demand also leaves the login's cgroup, keyring and
+ * audit id, with which it would end or be blamed, and what the login's scheduler, disks
+ * and OOM score were told.  Returns 0, or -errno with the sentence in @f.
+ */
+int surroundings_leave(bool on_demand, struct nsi_fail *f);
+
+/*
+ * Raises the limits that the helper and its children depend on, and takes those of process 1
+ * for the others, whatever the process that started it had.  A hard limit can be raised only
+ * with CAP_SYS_RESOURCE, which root in a container may lack; one that is then too low for
+ * every login is an error.  Returns 0 or -EPERM with the limit in @f.
+ */
+int rlimits_reset(struct nsi_fail *f);
 
 #endif /* NSI_PRIV_H */

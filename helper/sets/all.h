@@ -8,7 +8,6 @@
 #include "host/host.h"
 #include "joins/joins.h"
 #include "load/loader.h"
-#include "load/watch.h"
 #include "loop/loop.h"
 #include "sets/index.h"
 #include "sets/joinable.h"

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "ns/handle.h"
+#include "ns/ns.h"
 #include "sets/foreign.h"
 
 enum {

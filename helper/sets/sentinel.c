@@ -19,7 +19,7 @@
 #include "base/fail.h"
 #include "host/host.h"
 #include "log/log.h"
-#include "ns/handle.h"
+#include "ns/ns.h"
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/all.h"

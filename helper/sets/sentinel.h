@@ -23,7 +23,7 @@ struct set;
  * reports IN_UNMOUNT.  So a copy of the mounts that a user has made by "unshare -m" is seen, a
  * process that hides from /proc, and a descriptor that was passed on.
  *
- * The namespaces themselves have file handles since Linux 6.18 (ns/handle.h), which go stale with
+ * The namespaces themselves have file handles since Linux 6.18 (ns/ns.h), which go stale with
  * their last user.  Together these are what a set consists of.
  *
  * On earlier kernels one complete look for members stands in for the handles.

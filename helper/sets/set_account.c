@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "instance/instance_owner.h"
+#include "instance/instance.h"
 #include "load/resolver.h"
 #include "log/log.h"
 #include "priv/child.h"

@@ -21,7 +21,7 @@
 #include "base/proc.h"
 #include "confine/confine.h"
 #include "log/log.h"
-#include "ns/ipc.h"
+#include "ns/ns.h"
 #include "setup/setup.h"
 #include "state/record.h"
 

@@ -23,7 +23,7 @@
 #include "sets/joinable.h"
 #include "sets/set.h"
 #include "sets/upkeep_child.h"
-#include "setup/covers.h"
+#include "setup/setup.h"
 
 enum {
 	NAMES_MAX = 1 << 16,

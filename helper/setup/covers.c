@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "setup/covers.h"
 
 #include <assert.h>
 #include <dirent.h>

@@ -9,7 +9,6 @@
 #include "base/path.h"
 #include "cgroup/cgroup.h"
 #include "mnt/mnt.h"
-#include "mnt/stock.h"
 #include "policy/image.h"
 #include "setup/parts.h"
 #include "setup/setup.h"

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +14,6 @@
 #include "hook/hook.h"
 #include "host/host.h"
 #include "mnt/mnt.h"
-#include "mnt/stock.h"
 #include "net/net.h"
 #include "net/nft.h"
 #include "ns/ns.h"

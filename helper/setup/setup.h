@@ -12,6 +12,7 @@
 #include "state/record.h"
 #include "wire/wire.h"
 
+struct cover_list;
 struct host;
 struct net_config;
 
@@ -101,5 +102,15 @@ int setup_order_pack(struct setup_order *order, const struct setup_plan *plan);
 /* The plan again; it points into @order, @host and @image. */
 struct setup_plan setup_order_unpack(const struct setup_order *order, const struct host *host,
 				     const struct pol_image *image);
+
+/*
+ * Lists what setup_set() mounts for @plan, in its order, as view/cover.h has it.  Runs in the
+ * helper; @ret is the caller's.  Returns 0, with an empty list for a set without a mount
+ * namespace, or -errno.
+ */
+int setup_list_covers(const struct setup_plan *plan, struct cover_list *ret);
+
+/* Adds the files that the network namespace @name has in /etc/netns; "" has none.  Returns 0 or -errno. */
+int setup_list_netns(const char *name, struct cover_list *list);
 
 #endif /* NSI_SETUP_H */

@@ -3,9 +3,13 @@
 #ifndef NSI_VIEW_COVER_H
 #define NSI_VIEW_COVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
+
+struct nsi_fail;
 
 /*
  * DOC: covers
@@ -98,7 +102,7 @@ static inline const char *cover_path(const struct cover_row *row)
 	return row->text;
 }
 
-/* Whose sockets may be kept, beside root's: see view/keep_place.h. */
+/* Whose sockets may be kept, beside root's: see view/cover.h. */
 static inline const char *cover_users(const struct cover_row *row)
 {
 	return cover_path(row) + row->source + strlen(row->text + row->source) + 1;
@@ -108,5 +112,20 @@ static inline const char *cover_source(const struct cover_row *row)
 {
 	return row->text + row->source;
 }
+
+/*
+ * Whether what @st says may be kept.  In a world-writable /tmp anybody could have been first to
+ * make something of that name: so it must be a directory of root's, or a socket of root's or of a
+ * user in @users, names with commas between them.  Those are asked of the system's accounts,
+ * which may take its time.
+ */
+bool kept_is_trusted(const struct stat *st, const char *users);
+
+/*
+ * Opens @name below @instance to mount @mount on it; makes it, as a directory or an empty file, if
+ * it is not there.  Returns an O_PATH descriptor; -ENOTDIR, -EISDIR or -ELOOP if something of
+ * another kind has that name, or another -errno.
+ */
+int kept_make_place(int mount, int instance, const char *name, struct nsi_fail *f);
 
 #endif /* NSI_VIEW_COVER_H */

@@ -19,11 +19,10 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "mnt/mnt.h"
+#include "net/inside.h"
 #include "net/net.h"
-#include "net/resolv.h"
 #include "uts/uts.h"
 #include "view/cover.h"
-#include "view/keep_place.h"
 
 #define COVER_NOTHING "nothing" /* the empty file that hides one */
 

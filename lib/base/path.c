@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -240,4 +241,36 @@ void path_tidy(int dir_fd)
 	while ((e = readdir(dir)) != NULL)
 		if (path_is_unfinished(e->d_name))
 			(void)unlinkat(dir_fd, e->d_name, 0); /* nobody reads it if it stays */
+}
+
+int cwd_open(void)
+{
+	int fd = open_tree(AT_FDCWD, "", AT_EMPTY_PATH | OPEN_TREE_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int path_configure(int fs)
+{
+	/* The source is what findmnt(8) shows. */
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", "nsisolate", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0555", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_SET_STRING, "nr_inodes", "1", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+int cwd_make_empty(void)
+{
+	const unsigned attrs =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	NSI_AUTO_FD int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	int r = fs < 0 ? -errno : path_configure(fs);
+
+	if (r < 0)
+		return r;
+	r = fsmount(fs, FSMOUNT_CLOEXEC, attrs);
+	return r < 0 ? -errno : r;
 }

@@ -72,4 +72,18 @@ int path_write_file(int dirfd, const char *name, mode_t mode, const void *data, 
  */
 void path_tidy(int dir_fd);
 
+/*
+ * Opens the working directory with O_PATH, whatever its mode and its server allow: open(2) of "."
+ * wants the right to search it, open_tree(2) (Linux 5.2) does not.  Returns a descriptor or -errno.
+ */
+int cwd_open(void);
+
+/*
+ * Makes an empty directory that nobody can write to, root neither: the root of a read-only
+ * tmpfs that is mounted nowhere.  It lasts as long as a process stands in it or has it open.
+ * Needs CAP_SYS_ADMIN over the mount namespace (fsopen(2), Linux 5.2).
+ * Returns an O_PATH descriptor or -errno.
+ */
+int cwd_make_empty(void);
+
 #endif /* NSI_PATH_H */

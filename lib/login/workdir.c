@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/cwd.h"
 #include "base/fail.h"
 #include "base/path.h"
 

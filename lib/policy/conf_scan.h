@@ -3,6 +3,7 @@
 #ifndef NSI_POLICY_SCAN_H
 #define NSI_POLICY_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "policy/image.h"
@@ -30,5 +31,25 @@ enum {
  * Returns 0, or -EINVAL if there was an error.
  */
 int scan_text(struct draft *d, pol_str file, const char *text, size_t size);
+
+/*
+ * DOC: why groups are emptied
+ *
+ * libconfig stops at the first syntax error and reports its line.  The innermost
+ * group in braces there (a rule, a directory, a policy) is then emptied, and the
+ * text is parsed again, so that one pass reports the errors of all other groups.
+ * No policy is made of such a text; it only serves to find errors.
+ */
+enum {
+	RECOVER_TIMES_MAX = 16 /* a parse of the largest file takes a tenth of a second */
+};
+
+/*
+ * Empties the innermost groups of @text that touch @line; lines stay where they are.
+ * With @further, groups that are empty already did not help, and those around them
+ * are next.  Returns how many it found; @ret_top says whether one of them was at the
+ * top, such as all policies.
+ */
+unsigned recover_empty(char *text, size_t size, unsigned line, bool further, bool *ret_top);
 
 #endif /* NSI_POLICY_SCAN_H */

@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "policy/group_lookup.h"
-#include "policy/policy_report.h"
+#include "policy/load.h"
 
 /* Makes room for @more rows.  An index must fit a pol_str. */
 static int draft_reserve(struct table *t, size_t more)

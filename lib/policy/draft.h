@@ -9,6 +9,7 @@
 
 #include "policy/image.h"
 
+struct pol_image;
 struct pol_names;
 struct pol_report;
 
@@ -138,5 +139,23 @@ const char *draft_where(const struct draft *d, struct pol_where where, char *buf
 
 /* Writes the draft, which must have been resolved, as an image.  Returns 0 or -ENOMEM. */
 int draft_build(struct draft *d, struct pol_image **ret);
+
+/*
+ * Inheritance, checks, defaults and digests, once every file has been read.
+ * Returns 0 and an image, -EINVAL with errors in the draft's report, or -ENOMEM.
+ */
+int compile_draft(struct draft *d, struct pol_image **ret);
+
+/* How many policies may stand between one and its last ancestor. */
+enum {
+	EXTENDS_DEPTH_MAX = 16
+};
+
+/*
+ * Resolves the inheritance of all policies.  A key that a policy has replaces the
+ * parent's; only "directories" is merged: an entry replaces the parent's with the
+ * same path, or drops it with method "none", and the rest are added.
+ */
+void extends_resolve(struct draft *d);
 
 #endif /* NSI_POLICY_DRAFT_H */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy/extends.h"
 
 #include <stdio.h>
 #include <string.h>

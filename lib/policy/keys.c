@@ -6,7 +6,7 @@
 
 #include "policy/check.h"
 #include "policy/draft.h"
-#include "policy/suggest.h"
+#include "policy/names.h"
 #include "policy/userns.h"
 
 static const char *const scope_words[] = {"user", "session", "group", "job", NULL};

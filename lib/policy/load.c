@@ -6,7 +6,6 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "policy/compile.h"
 #include "policy/draft.h"
 #include "policy/files.h"
 #include "policy/image.h"

@@ -3,6 +3,7 @@
 #ifndef NSI_POLICY_LOAD_H
 #define NSI_POLICY_LOAD_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -127,5 +128,35 @@ struct pol_looks {
 
 /* The same number for repeated calls: @looks caches directories that need not be listed again. */
 uint64_t policy_fingerprint_again(const struct pol_sources *sources, struct pol_looks *looks);
+
+/*
+ * Makes each later look-up of a group in this process fail at the first source that does not answer.
+ * Otherwise, with "group: sss files" in nsswitch.conf(5), the last source's "not found" would hide that
+ * sssd is down.  To be called in our own processes only: it changes the name service of the whole process.
+ * Does nothing where nsswitch.conf has no such line, or libc is not glibc.
+ */
+void sources_stop_at_failure(void);
+
+/*
+ * Copies @line, the text behind "group:" in nsswitch.conf(5), to @buf and adds these actions to
+ * each source.  An action that the line has already stays.  Returns 0 or -ENAMETOOLONG.
+ */
+int sources_add_actions(const char *line, char *buf, size_t size);
+
+/* More messages than this are counted, but not kept: nobody reads them. */
+enum {
+	REPORT_KEPT_MAX = 1000
+};
+
+/*
+ * Adds a message about @line of @file.  @order is a number that grows from file
+ * to file.  Returns 0 or -ENOMEM; an error is counted even then.
+ */
+int report_add(struct pol_report *report, enum pol_severity severity, const char *file,
+	       unsigned order, unsigned line, const char *fmt, va_list ap)
+	__attribute__((format(printf, 6, 0)));
+
+/* Puts the messages into the order of files and lines. */
+void report_sort(struct pol_report *report);
 
 #endif /* NSI_POLICY_LOAD_H */

@@ -16,4 +16,10 @@ int64_t names_find(const struct draft *d, const char *name);
 /* Returns the name most similar to @name, owned by the draft, or NULL if none is similar. */
 const char *names_suggest(const struct draft *d, const char *name);
 
+/*
+ * The letters to add, drop, change or swap with their neighbour until @a is @b;
+ * capitals do not count.  Words longer than a key can be are far from everything.
+ */
+unsigned suggest_distance(const char *a, const char *b);
+
 #endif /* NSI_POLICY_NAMES_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy/policy_report.h"
+#include "policy/load.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "policy/conf_recover.h"
 #include "policy/conf_scan.h"
 #include "policy/load.h"
 #include "policy/types.h"

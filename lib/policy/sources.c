@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy/sources.h"
+#include "policy/load.h"
 
 #include <ctype.h>
 #include <errno.h>

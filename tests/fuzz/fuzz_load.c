@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/compile.h"
 #include "policy/draft.h"
 #include "policy/image.h"
 #include "policy/load.h"

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ctl/sudoers.h"
+#include "ctl/lint.h"
 #include "tests/unit/test.h"
 
 static char dir[] = "/tmp/test_sudoers.XXXXXX";

@@ -12,7 +12,7 @@
 #include "host/host.h"
 #include "load/loader.h"
 #include "policy/image.h"
-#include "policy/in_force.h"
+#include "policy/kept.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 

@@ -12,8 +12,8 @@
 #include <linux/veth.h>
 
 #include "base/fail.h"
+#include "net/host_side.h"
 #include "net/link.h"
-#include "net/nat.h"
 #include "net/net.h"
 #include "net/net_names.h"
 #include "net/state.h"

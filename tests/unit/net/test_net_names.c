@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/inet.h"
+#include "net/inside.h"
 #include "net/net.h"
 #include "net/net_names.h"
-#include "net/resolv.h"
 #include "tests/unit/test.h"
 
 TEST(test_veth_comes_from_the_set_and_fits)

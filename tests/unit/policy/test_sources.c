@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "policy/sources.h"
+#include "policy/load.h"
 #include "tests/unit/test.h"
 
 TEST(test_each_source_gets_the_actions)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
-#include "policy/suggest.h"
-#include "policy/utf8.h"
+#include "policy/files.h"
+#include "policy/names.h"
 #include "policy/values.h"
 #include "tests/unit/test.h"
 

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Namespaces of single types: time, IPC and its sysctls; and why one cannot be had */
+#include "ns/ns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/nstype.h"
+#include "base/path.h"
+#include "base/text.h"
+
+/* "/proc/sys/user/max_net_namespaces, ...": where an administrator can give more of them. */
+static const char *ns_name_limits(uint32_t types, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (int type = 0; type < NS_TYPE_MAX && used < size; type++)
+		if (types & ns_bit(type))
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "",
+						 ns_types[type].sysctl);
+	return buf;
+}
+
+int ns_explain(int err, uint32_t types, struct nsi_fail *f)
+{
+	char list[64], limits[160];
+
+	(void)ns_types_format(types, list, sizeof(list));
+	switch (err < 0 ? -err : err) {
+	case ENOSPC:
+		return fail_set(f, err,
+				"a limit of namespaces is reached (%s): see %s in "
+				"/proc/sys/user%s%s",
+				list, ns_name_limits(types, limits, sizeof(limits)),
+				types & ns_bit(NS_MNT) ? ", and /proc/sys/fs/mount-max" : "",
+				types & (ns_bit(NS_PID) | ns_bit(NS_USER))
+					? "; \"pid\" and \"user\" nest 32 deep at most"
+					: "");
+	case EAGAIN:
+		return fail_set(f, err,
+				"a limit of processes is reached: see pids.max of the helper's "
+				"cgroup, RLIMIT_NPROC and /proc/sys/kernel/pid_max");
+	case EINVAL:
+		return fail_set(f, err, "this kernel lacks one of the namespaces %s", list);
+	default:
+		return fail_errno(f, err, "cannot make namespaces (%s)", list);
+	}
+}
+
+static int ns_write_offsets(const struct ns_clocks *clocks, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	char text[96];
+	int n = snprintf(text, sizeof(text), "monotonic %" PRId64 " 0\nboottime %" PRId64 " 0\n",
+			 clocks->monotonic, clocks->boottime);
+
+	if (fd < 0)
+		return fail_errno(f, errno, "cannot open /proc/self/timens_offsets");
+	if (write(fd, text, (size_t)n) ==
+	    n) /* in one call: the kernel takes it so, or not at all */
+		return 0;
+	if (errno == ERANGE)
+		return fail_set(f, ERANGE,
+				"'clock' would set a clock to before the start of the machine, or "
+				"more than 146 years ahead");
+	return fail_errno(f, errno, "cannot set the clocks of the time namespace");
+}
+
+int ns_enter_time(const struct ns_clocks *clocks, struct nsi_fail *f)
+{
+	const int flag = ns_types[NS_TIME].flag;
+	NSI_AUTO_FD int fd = -EBADF;
+
+	if (unshare(flag) < 0)
+		return ns_explain(errno, ns_bit(NS_TIME), f);
+	if (clocks->boottime != 0 || clocks->monotonic != 0) {
+		int r = ns_write_offsets(clocks, f);
+
+		if (r < 0)
+			return r;
+	}
+	fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, flag) < 0)
+		return fail_errno(f, errno, "cannot enter the new time namespace");
+	return 0;
+}
+
+int ns_set_sysctl(const char *text, struct nsi_fail *f)
+{
+	const size_t len = strcspn(text, "=");
+	NSI_AUTO_FD int fd = -EBADF;
+	char path[96];
+	ssize_t size;
+
+	text_fmt(path, sizeof(path), "/proc/sys/%.*s", (int)len, text);
+	for (char *p = path; *p; p++)
+		*p = *p == '.' ? '/' : *p;
+	fd = path_open(AT_FDCWD, path, O_WRONLY, PATH_ANY);
+	if (fd < 0)
+		return fail_errno(f, fd, "cannot open %s", path);
+	size = (ssize_t)strlen(text + len + 1);
+	if (write(fd, text + len + 1, (size_t)size) != size)
+		return fail_errno(f, errno, "cannot set %s", text);
+	return 0;
+}
+
+/* The lines of a table of /proc/sysvipc behind its heading (sysvipc(7)). */
+static int ns_count_lines(const char *path, unsigned *ret)
+{
+	NSI_AUTO_FILE FILE *f = fopen(path, "re");
+	unsigned lines = 0;
+	int c;
+
+	if (!f)
+		return -errno;
+	while ((c = getc(f)) != EOF)
+		lines += c == '\n';
+	*ret = lines > 0 ? lines - 1 : 0;
+	return 0;
+}
+
+int ns_count_ipc(struct ns_ipc_count *ret)
+{
+	int r = ns_count_lines("/proc/sysvipc/msg", &ret->queues);
+
+	if (r == 0)
+		r = ns_count_lines("/proc/sysvipc/sem", &ret->semaphores);
+	return r < 0 ? r : ns_count_lines("/proc/sysvipc/shm", &ret->segments);
+}
