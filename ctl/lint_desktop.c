@@ -111,15 +111,14 @@ static void lint_local(const struct pol_image *image, const struct pamd_names *s
 		if (!rule || (first && rule != first))
 			continue;
 		first = rule;
-		(void)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
-			       service);
+		text_fmt(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", service);
 	}
 	if (!first)
 		return;
-	(void)snprintf(text, sizeof(text),
-		       "it gives desktops (%s) an IPC namespace, and their X server is in the "
-		       "host's: programs have no shared memory with it (MIT-SHM)",
-		       names);
+	text_fmt(text, sizeof(text),
+		 "it gives desktops (%s) an IPC namespace, and their X server is in the "
+		 "host's: programs have no shared memory with it (MIT-SHM)",
+		 names);
 	lint_report_ipc(image, first,
 			&(struct lint){.finding = FIND_IPC_DISPLAY,
 				       .text = text,
