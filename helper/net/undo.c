@@ -144,14 +144,17 @@ int host_undo(const struct net_host *h, struct nsi_fail *f)
 
 	if (r == -ENOENT)
 		return 0;
-	if (r == 0)
-		r = state_read_retired(h->net_fd, h->set, &rec);
-	if (r == 0)
-		r = state_each(h->net_fd, undo_look, &o);
-	if (r == 0)
-		r = link_open(&l, f);
 	if (r < 0)
-		return fail_errno(f, r, "cannot undo the set's network");
+		return fail_errno(f, r, "cannot put the record of the set's network aside");
+	r = state_read_retired(h->net_fd, h->set, &rec);
+	if (r < 0)
+		return fail_errno(f, r, "cannot read the record of the set's network");
+	r = state_each(h->net_fd, undo_look, &o);
+	if (r < 0)
+		return fail_errno(f, r, "cannot read the records of other networks");
+	r = link_open(&l, f);
+	if (r < 0)
+		return r;
 	r = undo_everything(h, &l, &rec, &o, f);
 	link_done(&l);
 	if (r == 0)

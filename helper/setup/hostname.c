@@ -95,11 +95,12 @@ int setup_names(const struct setup_plan *plan, const struct words *w, struct set
 
 	if (host[0])
 		r = template_hostname(host, &w->values, report->hostname, sizeof(report->hostname));
-	if (r == 0 && domain[0])
+	if (r < 0)
+		return fail_errno(f, r, "cannot make a hostname out of \"%s\"", host);
+	if (domain[0])
 		r = template_hostname(domain, &w->values, domainname, sizeof(domainname));
 	if (r < 0)
-		return fail_errno(f, r, "cannot make a hostname out of \"%s\"",
-				  r && host[0] ? host : domain);
+		return fail_errno(f, r, "cannot make a domain name out of \"%s\"", domain);
 	if (!report->hostname[0] || !(plan->policy->types & ns_bit(NS_MNT)))
 		return uts_set(report->hostname, domainname, f);
 	etc = setup_files(plan, f);

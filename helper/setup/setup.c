@@ -128,41 +128,33 @@ static int setup_mounts(const struct setup_plan *plan, struct setup_report *repo
 	return r < 0 ? r : setup_mqueue(plan, f);
 }
 
-/* All that is in a mount namespace.  The names come in between: their files are bound, too. */
-static int setup_tree(const struct setup_plan *plan, const struct words *w,
-		      struct setup_report *report)
-{
-	struct nsi_fail *f = &report->fail;
-	int binds[SETUP_BINDS_MAX];
-	int r = mnt_make_slave(f);
-
-	if (r == 0)
-		r = setup_take_binds(plan, binds, f);
-	if (r == 0)
-		r = setup_mounts(plan, report);
-	if (r == 0 && (plan->policy->types & ns_bit(NS_UTS)))
-		r = setup_names(plan, w, report);
-	if (r == 0 && (plan->policy->types & ns_bit(NS_NET)))
-		r = setup_network(plan, &w->values, report);
-	if (r == 0)
-		r = setup_cgroups(plan, f); /* in the /sys that goes with the network */
-	if (r == 0)
-		r = setup_proc(plan, f);
-	r = r < 0 ? r : setup_view(plan, binds, f);
-	return r < 0 ? r : setup_sentinel(plan, f);
-}
-
-/* Without a mount namespace there are names and a network all the same. */
-static int setup_bare(const struct setup_plan *plan, const struct words *w,
-		      struct setup_report *report)
+/* The files that agree with the names are mounts, too, and so is the network's /sys. */
+static int setup_names_and_network(const struct setup_plan *plan, const struct words *w,
+				   struct setup_report *report)
 {
 	int r = 0;
 
 	if (plan->policy->types & ns_bit(NS_UTS))
 		r = setup_names(plan, w, report);
-	if (r == 0 && (plan->policy->types & ns_bit(NS_NET)))
-		r = setup_network(plan, &w->values, report);
-	return r;
+	if (r < 0 || !(plan->policy->types & ns_bit(NS_NET)))
+		return r;
+	return setup_network(plan, &w->values, report);
+}
+
+/* Everything in a mount namespace. */
+static int setup_tree(const struct setup_plan *plan, const struct words *w,
+		      struct setup_report *report)
+{
+	struct nsi_fail *f = &report->fail;
+	int binds[SETUP_BINDS_MAX], r;
+
+	if ((r = mnt_make_slave(f)) < 0 || (r = setup_take_binds(plan, binds, f)) < 0 ||
+	    (r = setup_mounts(plan, report)) < 0 ||
+	    (r = setup_names_and_network(plan, w, report)) < 0 ||
+	    (r = setup_cgroups(plan, f)) < 0 || /* in the /sys that goes with the network */
+	    (r = setup_proc(plan, f)) < 0 || (r = setup_view(plan, binds, f)) < 0)
+		return r;
+	return setup_sentinel(plan, f);
 }
 
 /*
@@ -211,35 +203,44 @@ static int setup_enter_user_namespace(int ns, struct setup_report *report)
 	return ns < 0 ? 0 : ns_enter_mapped(ns, &report->ns.ino[NS_USER], &report->fail);
 }
 
-void setup_set(const struct setup_plan *plan, struct setup_report *report)
+static int setup_steps(const struct setup_plan *plan, struct setup_report *report)
 {
 	const uint32_t types = plan->policy->types;
 	NSI_AUTO_FD int user = -EBADF;
 	struct words w;
-	int r = 0;
+	int r;
 
 	if (plan->net && plan->net->firewall[0])
 		nft_prepare(); /* from the host's root */
 	if (types & ns_bit(NS_USER)) {
 		user = setup_user_namespace(plan, &report->fail);
-		r = user < 0 ? user : 0;
+		if (user < 0)
+			return user;
 	}
-	if (r == 0)
-		r = setup_make_namespaces(plan, &report->fail);
-	if (r == 0)
-		r = setup_read_inodes(plan, report);
+	r = setup_make_namespaces(plan, &report->fail);
+	if (r < 0)
+		return r;
+	r = setup_read_inodes(plan, report);
+	if (r < 0)
+		return r;
 	words_init(&w, plan);
-	if (r == 0)
-		r = setup_set_sysctls(plan, &report->fail);
-	if (r == 0)
-		r = types & ns_bit(NS_MNT) ? setup_tree(plan, &w, report)
-					   : setup_bare(plan, &w, report);
-	if (r == 0)
-		r = setup_run_hook(plan, &report->fail);
+	r = setup_set_sysctls(plan, &report->fail);
+	if (r < 0)
+		return r;
+	r = types & ns_bit(NS_MNT) ? setup_tree(plan, &w, report)
+				   : setup_names_and_network(plan, &w, report);
+	if (r < 0)
+		return r;
+	r = setup_run_hook(plan, &report->fail);
+	return r < 0 ? r : setup_enter_user_namespace(user, report);
+}
+
+void setup_set(const struct setup_plan *plan, struct setup_report *report)
+{
+	report->err = setup_steps(plan, report);
 	stock_clear();
 	setup_clear_files();
 	setup_clear_sentinel();
-	report->err = r < 0 ? r : setup_enter_user_namespace(user, report);
 }
 
 int setup_order_pack(struct setup_order *order, const struct setup_plan *plan)
