@@ -66,7 +66,7 @@ static int joined_process(int pid, uint64_t start)
 
 	if (pidfd < 0)
 		return errno == EINVAL ? -ESRCH : -errno; /* EINVAL: a thread has the number now */
-	r = host_start_time(pid, &started);
+	r = proc_start_time(pid, &started);
 	if (r == -ESRCH || (r == 0 && started > start))
 		return -ESRCH;
 	return nsi_take_fd(&pidfd); /* if it may not be read, it counts as being there */
