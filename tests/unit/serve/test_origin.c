@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "ns/handle.h"
+#include "ns/ns.h"
 #include "serve/origin.h"
 #include "sets/all.h"
 #include "sets/set.h"
