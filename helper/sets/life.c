@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "log/log.h"
