@@ -71,7 +71,7 @@ case_begin "a damaged slot of a session never gets that session killed"
 sed -i 's/scope = "user";/& on_last_close = "kill"; kill_grace = "0s";/' /etc/security/nsisolate.conf
 session_of one
 slay $(main_pid)
-printf '\377' | dd of="$(sets_left)" bs=1 seek=$((11264 + 40)) conv=notrunc status=none
+printf '\377' | dd of="$(sets_left)" bs=1 seek=$((11776 + 40)) conv=notrunc status=none
 still_there "namespaces"
 sleep 1
 still_there "namespaces, later"

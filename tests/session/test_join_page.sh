@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Logins that join a live set by the page of joins, without the helper: what they get, what is known of
 # them, and when they ask the helper after all.
+[ "${RIG_JOINS:-}" != off ] || { echo "skip all # RIG_JOINS=off" && exit 0; }
 . "$(dirname "$0")/rig.sh"
 
 default_policy

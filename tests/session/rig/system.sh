@@ -22,6 +22,8 @@ rig_begin() {
 	wait_until 5 test -S /dev/log
 	cp -a /etc/pam.d /run/rig/pam.d
 	rig_install || { rig_say "not ok all: installing what was built" && exit 1; }
+	# RIG_JOINS=off: no login joins without the helper (docs/joins.md).
+	[ "${RIG_JOINS:-}" != off ] || { install -d -m 700 $rundir && touch $rundir/joins.off; }
 	rig_sshd_start
 	trap rig_end EXIT
 	leave_host_marks
