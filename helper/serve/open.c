@@ -224,17 +224,7 @@ static int open_check_view(struct open_run *o)
 
 static bool open_imports(const struct open_run *o)
 {
-	const struct pol_list dirs = o->policy.dirs;
-
-	if (!o->set || !o->has_policy)
-		return false;
-	for (uint32_t i = 0; i < dirs.count; i++) {
-		const struct pol_dir *dir = policy_dir(o->image, dirs.first + i);
-
-		if (dir->import.count > 0 || dir->copy.count > 0)
-			return true;
-	}
-	return false;
+	return o->set && o->has_policy && policy_imports(o->image, &o->policy);
 }
 
 static bool open_is_counted(const struct open_run *o)

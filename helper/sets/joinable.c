@@ -41,14 +41,9 @@ static const struct pol_policy *joinable_policy(const struct pol_image *image,
 /* Whether all that such a policy wants of a login is that it enters. */
 static bool joinable_policy_is_plain(const struct pol_image *image, const struct pol_policy *policy)
 {
-	if ((policy->scope != POL_SCOPE_USER && policy->scope != POL_SCOPE_GROUP) ||
-	    pol_has_limits(&policy->limits) || (policy->types & ns_bit(NS_USER)) ||
-	    !(policy->types & ns_bit(NS_MNT)))
-		return false;
-	for (uint32_t i = 0; i < policy->dirs.count; i++)
-		if (policy_dir(image, policy->dirs.first + i)->import.count > 0)
-			return false;
-	return true;
+	return (policy->scope == POL_SCOPE_USER || policy->scope == POL_SCOPE_GROUP) &&
+	       !pol_has_limits(&policy->limits) && !(policy->types & ns_bit(NS_USER)) &&
+	       (policy->types & ns_bit(NS_MNT)) && !policy_imports(image, policy);
 }
 
 /*

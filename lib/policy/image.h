@@ -341,6 +341,18 @@ static inline const struct pol_dir *policy_dir(const struct pol_image *image, ui
 	return (const struct pol_dir *)policy_table(image, POL_TABLE_DIRS) + row;
 }
 
+/* Whether a login brings files of the host along, by "import" or "copy" of a directory. */
+static inline bool policy_imports(const struct pol_image *image, const struct pol_policy *policy)
+{
+	for (uint32_t i = 0; i < policy->dirs.count; i++) {
+		const struct pol_dir *dir = policy_dir(image, policy->dirs.first + i);
+
+		if (dir->import.count > 0 || dir->copy.count > 0)
+			return true;
+	}
+	return false;
+}
+
 static inline const struct pol_mount *policy_mount(const struct pol_image *image, uint32_t row)
 {
 	return (const struct pol_mount *)policy_table(image, POL_TABLE_MOUNTS) + row;
