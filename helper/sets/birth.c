@@ -20,6 +20,7 @@
 #include "sets/missing.h"
 #include "setup/setup.h"
 #include "setup/setup_network.h"
+#include "state/record_format.h"
 
 static const uint64_t build_us = UINT64_C(60) * 1000000; /* a module gives up long before */
 
@@ -147,6 +148,7 @@ int set_release_anchor(struct set *set)
 	struct set_record rec;
 
 	set_store_record(set, &rec);
+	format_seal_head(&rec); /* or nobody could read the copy if the record is lost */
 	return anchor_release(&set->anchor, &rec);
 }
 
