@@ -45,7 +45,12 @@ static int mnt_open_last(const char *path, bool link_itself, struct nsi_fail *f)
 
 	if (parent < 0 || !name[0])
 		return nsi_take_fd(&parent);
-	fd = path_open(parent, name, O_PATH | (link_itself ? O_NOFOLLOW : 0), PATH_ANY);
+	if (link_itself) { /* path_open() refuses every link */
+		fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		fd = fd < 0 ? -errno : fd;
+	} else {
+		fd = path_open(parent, name, O_PATH, PATH_ANY);
+	}
 	return fd < 0 ? fail_errno(f, fd, "cannot open %.200s", path) : fd;
 }
 
