@@ -27,7 +27,6 @@ replace_nft() { # MODE, until restore_nft: nftables as preload_nft.c has it
 	cp -L "$nft_library.away" /run/rig/nft.real
 	cp "$rig_tools/preload_nft.so" "$nft_library"
 	echo "$1" >/run/rig/nft.mode
-	rm -f /run/rig/nft
 }
 restore_nft() {
 	mv "$nft_library.away" "$nft_library"
@@ -104,7 +103,7 @@ lab ''
 stay a ssh alice 'true'
 replace_nft slow
 leave a
-wait_until 10 test -e /run/rig/nft
+wait_until 10 pgrep -x nsi-nft >/dev/null || fail "no rules are being loaded"
 for process in "$(the_helper)" "$(pgrep -x nsi-nft)"; do
 	expect_eq "$(awk '/^Cap(Inh|Bnd|Amb)/ { print $2 }' "/proc/$process/status" | sort -u)" 0000000000000000 "what an executed program could have"
 done
@@ -122,7 +121,7 @@ lab ''
 replace_nft slow
 as_su alice true 2>/dev/null &
 login=$!
-wait_until 10 test -e /run/rig/nft
+wait_until 10 pgrep -x nsi-nft >/dev/null || fail "no rules are being loaded"
 kill -KILL "$(the_helper)"
 wait $login # refused, or let in by the next helper: either will do
 restore_nft

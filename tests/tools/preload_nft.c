@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Stands in for libnftables in a rig.  By the word in /run/rig/nft.mode it refuses each ruleset
- * ("fail"), or loads it three seconds later by the library in /run/rig/nft.real ("slow"), having
- * made /run/rig/nft.
+ * ("fail"), or loads it three seconds later by the library in /run/rig/nft.real ("slow").  Meanwhile
+ * the process is there by its name; it may write no file.
  */
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,13 +17,20 @@ PUBLIC int nft_ctx_buffer_error(void *ctx);
 PUBLIC const char *nft_ctx_get_error_buffer(void *ctx);
 PUBLIC int nft_run_cmd_from_buffer(void *ctx, const char *text);
 
+static void *real;
+
+/* With this library: the process that loads rules may load no code any more. */
+__attribute__((constructor)) static void load_real(void)
+{
+	real = dlopen("/run/rig/nft.real", RTLD_NOW | RTLD_LOCAL);
+}
+
 static int load_slowly(const char *text)
 {
 	void *(*new_context)(uint32_t flags);
 	int (*run)(void *ctx, const char *text);
-	void *at, *real = dlopen("/run/rig/nft.real", RTLD_NOW | RTLD_LOCAL);
+	void *at;
 
-	close(open("/run/rig/nft", O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
 	if (!real)
 		return -1;
 	at = dlsym(real, "nft_ctx_new");
