@@ -15,7 +15,7 @@ cat >$work/play.yml <<-END
 	- hosts: all
 	  gather_facts: false
 	  roles:
-	    - role: $rig_top/conf/ansible/roles/nsisolate
+	    - role: $rig_top/conf/ansible/roles/pam_nsisolate
 END
 play() { # OPTION...
 	(cd $work && HOME=/root ANSIBLE_LOCALHOST_WARNING=0 ANSIBLE_NOCOLOR=1 in_time ansible-playbook -i localhost, -c local \
