@@ -58,8 +58,9 @@ expect_ok hold a alice
 seen=$(ask a "$write")
 expect_has "$seen" "Disk quota exceeded" "what dd says"
 [ "$(tail -n 1 <<<"$seen")" -gt 3000000 ] && [ "$(tail -n 1 <<<"$seen")" -le $((4 << 20)) ] || fail "it wrote '$seen'"
-made=$(ask a 'rm /tmp/big; i=0; while [ $i -lt 200 ] && : >/tmp/f$i; do i=$((i + 1)); done 2>/dev/null; echo $i')
-expect_eq "$made" 49 "files that could be made, beside the directory"
+there=$(ask a 'rm /tmp/big; ls -A /tmp | wc -l') # the directories for sockets of X, on a machine that has them
+made=$(ask a 'i=0; while [ $i -lt 200 ] && : >/tmp/f$i; do i=$((i + 1)); done 2>/dev/null; echo $i')
+expect_eq "$made" $((49 - there)) "files that could be made, beside the directory and what was there"
 ask a 'rm /tmp/f*; mkdir /tmp/sub; echo x >/tmp/sub/x'
 case_ok
 
