@@ -16,6 +16,7 @@ for file in /bin/sh /bin/sleep; do
 done
 mkdir -p /etc/containers
 printf '[storage]\ndriver = "vfs"\n' >/etc/containers/storage.conf # a container's root is an overlay
+printf '[containers]\npids_limit = 0\n' >/etc/containers/containers.conf # a container may have no controllers to give away
 mkdir -p /home/alice/rootfs/{proc,sys,dev,etc,tmp,run,home/alice}
 chown -R alice: /home/alice/rootfs
 policy <<'END'
