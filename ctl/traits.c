@@ -19,7 +19,7 @@ static json_t *traits_json_optional(uint64_t types)
 	json_t *o = json_object();
 
 	for (int type = 0; type < NS_TYPE_MAX; type++)
-		if (types & ns_bit((enum ns_type)type))
+		if (types & ns_bit((enum nstype)type))
 			(void)json_object_set_new(o, ns_types[type].word, json_string("allow"));
 	return o;
 }

@@ -25,7 +25,7 @@ union ns_file_handle {
 	char room[sizeof(struct file_handle) + HANDLE_ROOM];
 };
 
-int ns_handle_read(int pid, enum ns_type type, uint64_t *ret_id)
+int ns_handle_read(int pid, enum nstype type, uint64_t *ret_id)
 {
 	union ns_file_handle file = {.head = {.handle_bytes = HANDLE_ROOM}};
 	struct ns_handle handle;
@@ -42,7 +42,7 @@ int ns_handle_read(int pid, enum ns_type type, uint64_t *ret_id)
 	return 0;
 }
 
-int ns_handle_open(uint64_t id, enum ns_type type, uint64_t ino)
+int ns_handle_open(uint64_t id, enum nstype type, uint64_t ino)
 {
 	const struct ns_handle handle = {id, (uint32_t)ns_types[type].flag, (uint32_t)ino};
 	NSI_AUTO_FD int nsfs = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);

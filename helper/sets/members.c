@@ -54,7 +54,7 @@ void members_sort(uint64_t *mnt, unsigned count)
 }
 
 /* -EOPNOTSUPP where nothing but its inode is known of it. */
-static int members_open_namespace(const struct members_target *t, enum ns_type type)
+static int members_open_namespace(const struct members_target *t, enum nstype type)
 {
 	const uint64_t id = t->rec->end.ns_ids[type];
 	char path[64];

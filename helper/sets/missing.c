@@ -14,7 +14,7 @@
 #include "priv/priv.h"
 
 /* Returns 0 or -errno. */
-static int try_kind(enum ns_type type)
+static int try_kind(enum nstype type)
 {
 	NSI_AUTO_FD int pidfd = -EBADF;
 	siginfo_t info;

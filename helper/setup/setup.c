@@ -104,7 +104,7 @@ void setup_prepare(const struct host *host, const struct pol_image *image, uint3
 	if (dir >= 0 && ns_inodes_read_some(dir, types, &prepared.ns) == 0)
 		prepared.types = types;
 	for (int type = 0; type < NS_TYPE_MAX; type++)
-		if (!(types & ns_bit((enum ns_type)type)))
+		if (!(types & ns_bit((enum nstype)type)))
 			prepared.ns.ino[type] = host->ns.ino[type];
 	for (uint32_t i = 0; policy && i < policy->dirs.count; i++)
 		setup_stock_dir(policy_dir(image, policy->dirs.first + i),

@@ -40,7 +40,7 @@ uint32_t ns_types_with(unsigned properties)
 
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		if ((ns_types[type].properties & properties) == properties)
-			types |= ns_bit((enum ns_type)type);
+			types |= ns_bit((enum nstype)type);
 	return types;
 }
 

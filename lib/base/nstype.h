@@ -20,7 +20,7 @@
  * struct set_record (state/record.h): a new type changes the size of these, and needs another
  * NSI_WIRE_VERSION and RECORD_VERSION.
  */
-enum ns_type {
+enum nstype {
 	NS_MNT,
 	NS_IPC,
 	NS_UTS,
@@ -55,7 +55,7 @@ struct ns_kind_info {
 extern const struct ns_kind_info ns_types[NS_TYPE_MAX];
 
 /* Sets of types are masks of these bits, one for each type. */
-static inline uint32_t ns_bit(enum ns_type type)
+static inline uint32_t ns_bit(enum nstype type)
 {
 	return UINT32_C(1) << type;
 }

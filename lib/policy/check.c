@@ -123,7 +123,7 @@ static void check_types(struct draft *d, const struct draft_policy *p)
 {
 	static const struct {
 		enum key_id key;
-		enum ns_type type;
+		enum nstype type;
 	} needs[] = {
 		{K_DIRECTORIES, NS_MNT},
 		{K_HOSTNAME, NS_UTS},

@@ -115,7 +115,7 @@ void check_view(struct draft *d, const struct draft_policy *p)
 	const struct {
 		enum key_id key;
 		bool is_there;
-		enum ns_type type;
+		enum nstype type;
 	} needs[] = {
 		{K_NESTED, v->nested != POL_NESTED_DENY, NS_PID},
 		{K_BIND, v->binds.count > 0, NS_MNT},

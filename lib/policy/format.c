@@ -83,7 +83,7 @@ static void format_put_optional(const struct target *to, uint64_t types)
 	const char *before = "";
 
 	for (int type = 0; type < NS_TYPE_MAX; type++) {
-		if (!(types & ns_bit((enum ns_type)type)))
+		if (!(types & ns_bit((enum nstype)type)))
 			continue;
 		format_put(to, "%s%s = allow", before, ns_types[type].word);
 		before = "; ";

@@ -63,9 +63,9 @@ static bool read_add_kind(struct reader *r, const struct key *key, const config_
 	type = word_find(words, config_setting_get_string(s));
 	if (type < 0)
 		return read_unknown_word(r, key, s, words);
-	if (g->bits & ns_bit((enum ns_type)type))
+	if (g->bits & ns_bit((enum nstype)type))
 		return read_said_twice(r, key, s);
-	g->bits |= ns_bit((enum ns_type)type);
+	g->bits |= ns_bit((enum nstype)type);
 	return true;
 }
 

@@ -120,7 +120,7 @@ static bool read_kind(struct reader *r, const struct key *key, const config_sett
 		return false;
 	}
 	if (word == POL_ERROR_ALLOW)
-		p->row.optional |= ns_bit((enum ns_type)type);
+		p->row.optional |= ns_bit((enum nstype)type);
 	return true;
 }
 

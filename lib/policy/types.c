@@ -337,7 +337,7 @@ const char *type_bit_word(const struct key *key, unsigned i, uint32_t *ret_bit)
 	};
 
 	if (key->type == TYPE_NS_TYPES && i < NS_TYPE_MAX) {
-		*ret_bit = ns_bit((enum ns_type)i);
+		*ret_bit = ns_bit((enum nstype)i);
 		return ns_types[i].word;
 	}
 	if (key->type == TYPE_OPTIONS && i < sizeof(attrs) / sizeof(attrs[0])) {
