@@ -43,7 +43,7 @@ refused_naming() { # REGEX WHAT
 	seen=$(logs_in)
 	expect_match "$seen" 'open PAM_SYSTEM_ERR' "$2: $seen"
 	expect_no_match "$seen" '^mnt:' "$2: what has run"
-	expect_match "$(grep refused $rig_log | tail -n 1)" "$1" "$2: log"
+	expect_match "$(grep refused "$(rig_settled_log)" | tail -n 1)" "$1" "$2: log"
 }
 
 case_begin "a login in a user namespace of the machine's root"
@@ -77,7 +77,7 @@ for kind in mnt ipc uts net pid cgroup time user; do
 	in_world sh -c "echo $room >/proc/sys/user/max_${kind}_namespaces"
 	refused_naming "max_${kind}_namespaces" "$kind"
 	for other in mnt ipc uts net pid cgroup time user; do
-		[ $other = $kind ] || expect_no_match "$(grep refused $rig_log | tail -n 1)" "max_${other}_" "$kind: the others"
+		[ $other = $kind ] || expect_no_match "$(grep refused "$(rig_settled_log)" | tail -n 1)" "max_${other}_" "$kind: the others"
 	done
 	in_world sh -c "echo $was >/proc/sys/user/max_${kind}_namespaces"
 	works "afterwards"
@@ -101,7 +101,7 @@ for kind in net pid cgroup time user; do
 	kind_cmd="readlink /proc/self/ns/${kind}"
 	seen=$(in_world "$rig_tools/pamhost" -s rig -u alice open run "$kind_cmd" close)
 	if ! grep -q 'open PAM_SUCCESS' <<<"$seen"; then
-		case_skip "no such set can be had in a user namespace here: $(grep refused $rig_log | tail -n 1 | sed 's/.*reason=//' | cut -c 1-120)"
+		case_skip "no such set can be had in a user namespace here: $(grep refused "$(rig_settled_log)" | tail -n 1 | sed 's/.*reason=//' | cut -c 1-120)"
 		continue
 	fi
 	[ $kind = user ] || # the session itself stays outside of that
