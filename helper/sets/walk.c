@@ -200,8 +200,9 @@ static bool walk_has_many_dev(int state)
 {
 	struct statfs fs;
 
+	/* The type is signed on i386, where btrfs's number does not fit. */
 	return fstatfs(state, &fs) < 0 || fs.f_type == OVERLAYFS_SUPER_MAGIC ||
-	       fs.f_type == BTRFS_SUPER_MAGIC;
+	       (uint32_t)fs.f_type == BTRFS_SUPER_MAGIC;
 }
 
 static void walk_read_host_mounts(struct walk *w)

@@ -62,8 +62,8 @@ TEST(test_what_a_user_can_make_is_no_job)
 		"\n",
 		"0::/",
 		"0::/user.slice/user-1000.slice/user@1000.service/slurmstepd.scope/job_12\n",
-		"0::/user.slice/user-1000.slice/user@1000.service/system.slice/slurmstepd.scope/"
-		"job_12\n",
+		("0::/user.slice/user-1000.slice/user@1000.service/system.slice/slurmstepd.scope/"
+		 "job_12\n"),
 		"1:name=systemd:/user.slice/slurm/uid_1000/job_12\n",
 		"0::/system.slice/slurmd.service\n",
 		"0::/system.slice/slurmstepd.scope\n",

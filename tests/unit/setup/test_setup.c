@@ -84,7 +84,7 @@ int fsopen(const char *type, unsigned flags)
 	int fd = (int)syscall(SYS_memfd_create, "fs", 0);
 
 	(void)flags;
-	assert_in_range(fd, 0, FDS - 1);
+	assert_true(fd >= 0 && fd < FDS);
 	(void)snprintf(labels[fd], LABEL, "%s", type);
 	return fd;
 }
@@ -106,7 +106,7 @@ int fsmount(int fs, unsigned flags, unsigned attrs)
 	int fd = dup(fs);
 
 	(void)flags;
-	assert_in_range(fd, 0, FDS - 1);
+	assert_true(fd >= 0 && fd < FDS);
 	(void)snprintf(label, sizeof(label), "%.*s%s", LABEL - 64, labels[fs],
 		       attrs_text(attrs, text));
 	memcpy(labels[fd], label, LABEL);
@@ -119,7 +119,7 @@ int open_tree(int dir, const char *path, unsigned flags)
 	int fd = dup(dir);
 
 	assert_true(flags & OPEN_TREE_CLONE);
-	assert_in_range(fd, 0, FDS - 1);
+	assert_true(fd >= 0 && fd < FDS);
 	(void)snprintf(name, sizeof(name), "copy of %s%s", name_of(dir, path, buf),
 		       flags & AT_RECURSIVE ? " and below" : "");
 	memcpy(labels[fd], name, LABEL);
