@@ -78,7 +78,7 @@ static bool joining_has_hosts_root(const struct join_page *page, const struct wo
 		       dir->inode == page->root_ino;
 	return statx(AT_FDCWD, "/", AT_NO_AUTOMOUNT, STATX_INO | STATX_MNT_ID, &st) == 0 &&
 	       st.stx_mnt_id == page->root_mnt && st.stx_ino == page->root_ino &&
-	       ((uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor) == page->root_dev;
+	       workdir_device(&st) == page->root_dev;
 }
 
 /* In the host's namespaces, of all types that the set has: so the way back is known. */

@@ -15,6 +15,7 @@
 #include "host/host.h"
 #include "load/loader.h"
 #include "log/log.h"
+#include "login/workdir.h"
 #include "policy/image.h"
 
 #define JOINS_NEW_FILE ".joins.new"
@@ -51,7 +52,7 @@ static void joins_fill(struct join_page *page, const struct host *host)
 	memcpy(page->boot_id, host->boot_id, sizeof(page->boot_id));
 	page->host = host->ns;
 	page->root_mnt = host->root.stx_mnt_id;
-	page->root_dev = (uint64_t)host->root.stx_dev_major << 32 | host->root.stx_dev_minor;
+	page->root_dev = workdir_device(&host->root);
 	page->root_ino = host->root.stx_ino;
 	page->helper_pid = getpid();
 }

@@ -247,11 +247,6 @@ static int import_list(const struct setup_plan *plan, const struct words *w, str
 	return r;
 }
 
-bool import_is_of(const struct pol_dir *dir)
-{
-	return dir->import.count > 0 || dir->copy.count > 0;
-}
-
 int import_copy(const struct setup_plan *plan, int anchor_pidfd, struct import *ret,
 		struct nsi_fail *f)
 {
@@ -268,9 +263,10 @@ int import_copy(const struct setup_plan *plan, int anchor_pidfd, struct import *
 	for (uint32_t i = 0; i < dirs.count && i < RECORD_DIRS; i++) {
 		const struct pol_dir *dir = policy_dir(plan->image, dirs.first + i);
 
-		from[i] = import_is_of(dir) ? mnt_open_target(policy_str(plan->image, dir->path), f)
-					    : -EBADF;
-		if (import_is_of(dir) && from[i] < 0)
+		from[i] = policy_dir_imports(dir)
+				  ? mnt_open_target(policy_str(plan->image, dir->path), f)
+				  : -EBADF;
+		if (policy_dir_imports(dir) && from[i] < 0)
 			return from[i];
 	}
 	if (setns(anchor_pidfd, CLONE_NEWNS) < 0)

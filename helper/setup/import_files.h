@@ -49,10 +49,6 @@ struct import {
 	struct import_file files[IMPORT_FILES_MAX];
 };
 
-/* Whether logins bring files along into @dir. */
-struct pol_dir;
-bool import_is_of(const struct pol_dir *dir);
-
 /*
  * Copies what the login has put into the host's directories and "import" or "copy" of the policy names
  * into the set of @anchor_pidfd.  For a child of its own, which moves into the set, with the

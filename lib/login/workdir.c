@@ -23,7 +23,7 @@ static int workdir_stat(int fd, struct statx *ret)
 		       : 0;
 }
 
-static uint64_t workdir_device(const struct statx *st)
+uint64_t workdir_device(const struct statx *st)
 {
 	return (uint64_t)st->stx_dev_major << 32 | st->stx_dev_minor;
 }

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct statx;
+
 struct nsi_fail;
 
 /*
@@ -55,6 +57,9 @@ struct workdir_way {
 };
 
 #define WORKDIR_WAY_NONE ((struct workdir_way){-EBADF, -EBADF})
+
+/* The device number of @st, as struct workdir and the page of joins have it. */
+uint64_t workdir_device(const struct statx *st);
 
 /* Records the working directory.  Does not fail: an unknown path is "", an unknown number 0. */
 void workdir_look(struct workdir *ret);

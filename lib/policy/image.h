@@ -341,15 +341,18 @@ static inline const struct pol_dir *policy_dir(const struct pol_image *image, ui
 	return (const struct pol_dir *)policy_table(image, POL_TABLE_DIRS) + row;
 }
 
-/* Whether a login brings files of the host along, by "import" or "copy" of a directory. */
+/* Whether a login brings files of the host along into @dir, by "import" or "copy". */
+static inline bool policy_dir_imports(const struct pol_dir *dir)
+{
+	return dir->import.count > 0 || dir->copy.count > 0;
+}
+
+/* Whether it does so into any directory of @policy. */
 static inline bool policy_imports(const struct pol_image *image, const struct pol_policy *policy)
 {
-	for (uint32_t i = 0; i < policy->dirs.count; i++) {
-		const struct pol_dir *dir = policy_dir(image, policy->dirs.first + i);
-
-		if (dir->import.count > 0 || dir->copy.count > 0)
+	for (uint32_t i = 0; i < policy->dirs.count; i++)
+		if (policy_dir_imports(policy_dir(image, policy->dirs.first + i)))
 			return true;
-	}
 	return false;
 }
 

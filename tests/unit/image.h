@@ -24,19 +24,35 @@ static inline struct pol_image *image_of_file(const char *path)
 	return image;
 }
 
-/* The image of a configuration with these elements of "policies". */
-static inline struct pol_image *image_of(const char *policies)
+/* The image of the configuration @text. */
+static inline struct pol_image *image_of_text(const char *text)
 {
 	struct pol_image *image;
-	char text[4096];
 	struct scratch s;
 
 	assert_int_equal(scratch_make(&s), 0);
-	(void)snprintf(text, sizeof(text), "version = 1;\npolicies = { %s };\n", policies);
 	assert_int_equal(scratch_write(&s, "test.conf", text), 0);
 	image = image_of_file(scratch_path(&s, 0, "test.conf"));
 	scratch_done(&s);
 	return image;
+}
+
+/* The image of a configuration with these elements of "policies". */
+static inline struct pol_image *image_of(const char *policies)
+{
+	char text[4096];
+
+	(void)snprintf(text, sizeof(text), "version = 1;\npolicies = { %s };\n", policies);
+	return image_of_text(text);
+}
+
+/* The same with these elements of "rules". */
+static inline struct pol_image *image_of_rules(const char *rules)
+{
+	char text[2048];
+
+	(void)snprintf(text, sizeof(text), "version = 1;\nrules = ( %s );\n", rules);
+	return image_of_text(text);
 }
 
 #endif /* NSI_TEST_IMAGE_H */

@@ -4,31 +4,13 @@
 
 #include "base/cleanup.h"
 #include "policy/image.h"
-#include "policy/load.h"
 #include "policy/match.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/image.h"
 #include "tests/unit/test.h"
-
-static struct pol_image *load(const char *rules)
-{
-	struct pol_report report = {0};
-	struct pol_image *image = NULL;
-	struct scratch s;
-	char text[2048];
-
-	assert_int_equal(scratch_make(&s), 0);
-	(void)snprintf(text, sizeof(text), "version = 1;\nrules = ( %s );\n", rules);
-	assert_int_equal(scratch_write(&s, "x.conf", text), 0);
-	assert_int_equal(
-		policy_load(scratch_path(&s, 0, "x.conf"), POL_LOAD_UNTRUSTED, &image, &report), 0);
-	policy_report_done(&report);
-	scratch_done(&s);
-	return image;
-}
 
 TEST(test_what_is_missing_reads_as_empty)
 {
-	NSI_AUTO_FREE struct pol_image *image = load(
+	NSI_AUTO_FREE struct pol_image *image = image_of_rules(
 		"{ service = \"x\"; action = \"skip\"; }, { tty = \"?*\"; action = \"skip\"; },"
 		"{ rhost = \"?*\"; action = \"skip\"; }, { tty = \"*\"; action = \"host\"; }");
 	const struct pol_login login = {.user = {.name = "a"}};
@@ -40,9 +22,9 @@ TEST(test_what_is_missing_reads_as_empty)
 
 TEST(test_nothing_is_asked_when_another_field_says_no)
 {
-	NSI_AUTO_FREE struct pol_image *image =
-		load("{ group = \"5\"; from_group = \"5\"; service = \"su\"; action = \"skip\"; },"
-		     "{ group = \"5\"; uid = \"7\"; action = \"skip\"; }");
+	NSI_AUTO_FREE struct pol_image *image = image_of_rules(
+		"{ group = \"5\"; from_group = \"5\"; service = \"su\"; action = \"skip\"; },"
+		"{ group = \"5\"; uid = \"7\"; action = \"skip\"; }");
 	const struct pol_login login = {.user = {.name = "a", .uid = 8}, .service = "sshd"};
 	const struct pol_rule *rule = NULL;
 
@@ -53,7 +35,7 @@ TEST(test_nothing_is_asked_when_another_field_says_no)
 TEST(test_a_later_rule_is_not_reached_past_an_open_question)
 {
 	NSI_AUTO_FREE struct pol_image *image =
-		load("{ group = \"5\"; action = \"host\"; }, { action = \"skip\"; }");
+		image_of_rules("{ group = \"5\"; action = \"host\"; }, { action = \"skip\"; }");
 	const gid_t five = 5;
 	struct pol_login login = {.user = {.name = "a", .uid = 8}};
 	const struct pol_rule *rule = NULL;
@@ -71,8 +53,9 @@ TEST(test_a_later_rule_is_not_reached_past_an_open_question)
 
 TEST(test_an_unknown_name_is_asked_for)
 {
-	NSI_AUTO_FREE struct pol_image *image = load("{ user = \"alice\"; action = \"skip\"; }, { "
-						     "from_user = \"bob\"; action = \"skip\"; }");
+	NSI_AUTO_FREE struct pol_image *image =
+		image_of_rules("{ user = \"alice\"; action = \"skip\"; }, { "
+			       "from_user = \"bob\"; action = \"skip\"; }");
 	struct pol_login login = {.user = {.uid = 8}};
 	const struct pol_rule *rule = NULL;
 
@@ -86,8 +69,8 @@ TEST(test_an_unknown_name_is_asked_for)
 TEST(test_an_excluded_group_counts_wherever_it_stands)
 {
 	NSI_AUTO_FREE struct pol_image *image =
-		load("{ group = [ \"5\", \"!6\" ]; action = \"skip\"; },"
-		     "{ group = [ \"!6\", \"5\" ]; action = \"host\"; }");
+		image_of_rules("{ group = [ \"5\", \"!6\" ]; action = \"skip\"; },"
+			       "{ group = [ \"!6\", \"5\" ]; action = \"host\"; }");
 	const gid_t both[] = {5, 6};
 	struct pol_login login = {.user = {.name = "a", .groups = both, .group_count = 2}};
 	const struct pol_rule *rule = NULL;
@@ -101,9 +84,9 @@ TEST(test_an_excluded_group_counts_wherever_it_stands)
 TEST(test_a_group_that_may_be_lacking_decides_nothing)
 {
 	NSI_AUTO_FREE struct pol_image *image =
-		load("{ uid = \"9\"; group = \"7\"; action = \"host\"; },"
-		     "{ group = [ \"7001\", \"7002\" ]; action = \"host\"; },"
-		     "{ group = [ \"!7003\" ]; action = \"skip\"; }");
+		image_of_rules("{ uid = \"9\"; group = \"7\"; action = \"host\"; },"
+			       "{ group = [ \"7001\", \"7002\" ]; action = \"host\"; },"
+			       "{ group = [ \"!7003\" ]; action = \"skip\"; }");
 	const gid_t eight = 8, second = 7002, excluded = 7003;
 	struct pol_login login = {
 		.user = {.name = "a", .groups = &eight, .group_count = 1, .groups_may_lack = true}};
@@ -124,7 +107,7 @@ TEST(test_a_group_that_may_be_lacking_decides_nothing)
 
 TEST(test_who_is_in_a_local_group_is_known_without_a_directory)
 {
-	NSI_AUTO_FREE struct pol_image *image = load(
+	NSI_AUTO_FREE struct pol_image *image = image_of_rules(
 		"{ group = \"root\"; action = \"host\"; }, { group = \"0\"; action = \"host\"; }");
 	const gid_t eight = 8;
 	const struct pol_login login = {
@@ -139,7 +122,7 @@ TEST(test_who_is_in_a_local_group_is_known_without_a_directory)
 
 TEST(test_groups_of_a_directory_are_told_once_each)
 {
-	NSI_AUTO_FREE struct pol_image *image = load(
+	NSI_AUTO_FREE struct pol_image *image = image_of_rules(
 		"{ group = [ \"7001\", \"7002\", \"root\" ]; uid = \"5\"; action = \"host\"; },"
 		"{ group = [ \"7001\", \"8000-9000\" ]; action = \"host\"; }");
 	gid_t groups[4] = {0};
@@ -154,7 +137,7 @@ TEST(test_groups_of_a_directory_are_told_once_each)
 TEST(test_a_question_comes_before_a_doubt)
 {
 	NSI_AUTO_FREE struct pol_image *image =
-		load("{ rhost = \"10.0.0.0/8\"; group = \"7001\"; action = \"host\"; }");
+		image_of_rules("{ rhost = \"10.0.0.0/8\"; group = \"7001\"; action = \"host\"; }");
 	const gid_t eight = 8;
 	struct pol_login login = {.user = {.name = "a"}, .rhost = "ten"};
 	const struct pol_rule *rule = NULL;
@@ -172,7 +155,7 @@ TEST(test_a_question_comes_before_a_doubt)
 TEST(test_very_long_values_of_the_caller_are_plain_text)
 {
 	NSI_AUTO_FREE struct pol_image *image =
-		load("{ rhost = \"*a*a*a*a*a*a*a*b\"; action = \"skip\"; }");
+		image_of_rules("{ rhost = \"*a*a*a*a*a*a*a*b\"; action = \"skip\"; }");
 	static char longer[65536];
 	const struct pol_login login = {.user = {.name = "a"}, .rhost = longer, .tty = longer};
 	const struct pol_rule *rule = NULL;
@@ -183,8 +166,8 @@ TEST(test_very_long_values_of_the_caller_are_plain_text)
 
 TEST(test_one_rule_is_asked_by_some_of_its_lists)
 {
-	NSI_AUTO_FREE struct pol_image *image =
-		load("{ uid = \"7\"; service = \"su\"; tty = \"x\"; action = \"skip\"; }");
+	NSI_AUTO_FREE struct pol_image *image = image_of_rules(
+		"{ uid = \"7\"; service = \"su\"; tty = \"x\"; action = \"skip\"; }");
 	const struct pol_rule *rule = policy_rule(image, 0);
 	const struct pol_login login = {.user = {.name = "a", .uid = 7}, .service = "sshd"};
 

@@ -5,30 +5,19 @@
 
 #include "base/cleanup.h"
 #include "policy/image.h"
-#include "policy/load.h"
 #include "serve/decide.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/image.h"
 #include "tests/unit/test.h"
 
 static struct pol_image *load(const char *policy, const char *rules)
 {
-	struct pol_report report = {0};
-	struct pol_image *image = NULL;
-	struct scratch s;
 	char text[2048];
 
 	(void)snprintf(text, sizeof(text),
 		       "version = 1;\npolicies = { p = { namespaces = [ \"ipc\" ]; %s }; };\n"
 		       "rules = ( %s );\n",
 		       policy, rules);
-	assert_int_equal(scratch_make(&s), 0);
-	assert_int_equal(scratch_write(&s, "p.conf", text), 0);
-	assert_int_equal(policy_load(scratch_path(&s, 0, "p.conf"),
-				     POL_LOAD_UNTRUSTED | POL_LOAD_NO_DROPINS, &image, &report),
-			 0);
-	policy_report_done(&report);
-	scratch_done(&s);
-	return image;
+	return image_of_text(text);
 }
 
 static const struct record_job no_job;

@@ -4,30 +4,12 @@
 
 #include "base/cleanup.h"
 #include "policy/image.h"
-#include "policy/load.h"
 #include "policy/match.h"
 #include "serve/rule_cache.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/image.h"
 #include "tests/unit/test.h"
 
 static struct rule_cache rule_cache;
-
-static struct pol_image *load(const char *rules)
-{
-	struct pol_report report = {0};
-	struct pol_image *image = NULL;
-	struct scratch s;
-	char text[2048];
-
-	assert_int_equal(scratch_make(&s), 0);
-	(void)snprintf(text, sizeof(text), "version = 1;\nrules = ( %s );\n", rules);
-	assert_int_equal(scratch_write(&s, "x.conf", text), 0);
-	assert_int_equal(
-		policy_load(scratch_path(&s, 0, "x.conf"), POL_LOAD_UNTRUSTED, &image, &report), 0);
-	policy_report_done(&report);
-	scratch_done(&s);
-	return image;
-}
 
 /* The line of the rule, or the verdict where there is none. */
 static int ask(const struct pol_image *image, const struct pol_login *login)
@@ -40,10 +22,10 @@ static int ask(const struct pol_image *image, const struct pol_login *login)
 
 TEST(test_each_login_gets_its_own_verdict)
 {
-	NSI_AUTO_FREE struct pol_image *image =
-		load("{ user = \"a\"; tty = \"t1\"; action = \"skip\"; }, { uid = \"7\"; action = "
-		     "\"host\"; },"
-		     "{ user = \"g\"; group = \"5\"; action = \"skip\"; }");
+	NSI_AUTO_FREE struct pol_image *image = image_of_rules(
+		"{ user = \"a\"; tty = \"t1\"; action = \"skip\"; }, { uid = \"7\"; action = "
+		"\"host\"; },"
+		"{ user = \"g\"; group = \"5\"; action = \"skip\"; }");
 	const struct pol_login logins[] = {
 		{.user = {.name = "a", .uid = 1}, .tty = "t1"},
 		{.user = {.name = "a", .uid = 1}, .tty = "t2"},
@@ -65,7 +47,8 @@ TEST(test_each_login_gets_its_own_verdict)
 
 TEST(test_known_groups_are_never_remembered)
 {
-	NSI_AUTO_FREE struct pol_image *image = load("{ group = \"5\"; action = \"skip\"; }");
+	NSI_AUTO_FREE struct pol_image *image =
+		image_of_rules("{ group = \"5\"; action = \"skip\"; }");
 	const gid_t five = 5, six = 6;
 	struct pol_login login = {.user = {.name = "a", .groups = &five, .group_count = 1}};
 
@@ -79,8 +62,8 @@ TEST(test_known_groups_are_never_remembered)
 
 TEST(test_another_image_is_asked_after_clearing)
 {
-	NSI_AUTO_FREE struct pol_image *before = load("{ action = \"skip\"; }");
-	NSI_AUTO_FREE struct pol_image *after = load("{ action = \"host\"; }");
+	NSI_AUTO_FREE struct pol_image *before = image_of_rules("{ action = \"skip\"; }");
+	NSI_AUTO_FREE struct pol_image *after = image_of_rules("{ action = \"host\"; }");
 	const struct pol_login login = {.user = {.name = "a"}};
 
 	rule_cache_clear(&rule_cache);
@@ -91,7 +74,8 @@ TEST(test_another_image_is_asked_after_clearing)
 
 TEST(test_a_login_too_long_for_the_memo_is_matched_all_the_same)
 {
-	NSI_AUTO_FREE struct pol_image *image = load("{ tty = \"x\"; action = \"skip\"; }");
+	NSI_AUTO_FREE struct pol_image *image =
+		image_of_rules("{ tty = \"x\"; action = \"skip\"; }");
 	char name[RULE_CACHE_TEXT + 10];
 	struct pol_login login = {.user = {.name = name}, .tty = "x"};
 
