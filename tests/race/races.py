@@ -15,7 +15,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "attack"))
 # pylint: disable=wrong-import-position
-from walk import Fault, PLACES, MARK, POLICIES, Session, USERS, Walk, main_helpers, our_processes
+from logins import Fault, Session, TOOLS, main_helpers, our_processes
+from walk import MARK, PLACES, POLICIES, USERS, Walk
 
 
 def quietly(*command):
@@ -70,7 +71,7 @@ def same_user(_walk, _rng):
 def kill_application(_walk, rng):
     """That of a third login, wherever it is."""
     # pylint: disable=consider-using-with
-    third = subprocess.Popen([os.environ["WALK_TOOLS"] + "/pamhost", "-s", "rig", "-u", USERS[0], "open", "close"],
+    third = subprocess.Popen([TOOLS + "/pamhost", "-s", "rig", "-u", USERS[0], "open", "close"],
                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(rng.random() * 0.004)
     third.kill()
