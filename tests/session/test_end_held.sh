@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A set that something still uses is held: nothing of it is deleted or reported as ended.
+# alone: after a restart of the helper a set is known by numbers of devices, which the kernel gives to other systems, too.
 . "$(dirname "$0")/rig.sh"
 
 isolate
