@@ -18,10 +18,14 @@ static const struct autologin {
 	const char *files;
 	const char *key;
 	const char *refused; /* the end of the sentence: what follows a refusal */
+	const char *
+		is_enabled; /* a switch in the same files without which @key does nothing, or NULL */
 } autologins[] = {
 	{"/usr/sbin/greetd", "/etc/greetd/config.toml", "[initial_session]",
 	 "greetd gives up after five, and nobody gets a greeter any more"},
 	{"/usr/sbin/gdm3", "/etc/gdm3/{daemon,custom}.conf", "AutomaticLoginEnable",
+	 "the screen stays black"},
+	{"/usr/sbin/gdm3", "/etc/gdm3/{daemon,custom}.conf", "TimedLoginEnable",
 	 "the screen stays black"},
 	{"/usr/sbin/lightdm", "{/etc/lightdm/lightdm.conf,/etc/lightdm/lightdm.conf.d/*.conf}",
 	 "autologin-user", "the greeter appears without a word"},
@@ -29,7 +33,8 @@ static const struct autologin {
 	 "the greeter appears without a word"},
 	{"/usr/bin/slim", "/etc/slim.conf", "auto_login", "it tries again, once a second"},
 	{"/usr/sbin/lxdm", "/etc/lxdm/{lxdm,default}.conf", "autologin", "it tries again"},
-	{"/usr/sbin/nodm", "/etc/default/nodm", "NODM_USER", "it tries again, every half a minute"},
+	{"/usr/sbin/nodm", "/etc/default/nodm", "NODM_USER", "it tries again, every half a minute",
+	 "NODM_ENABLED"},
 };
 
 /* Whether the file @path has the line @section: TOML, which setting_find() does not read. */
@@ -51,6 +56,8 @@ static bool desktop_logs_in(const struct autologin *a)
 
 	if (a->key[0] == '[')
 		return desktop_has_section(a->files, a->key);
+	if (a->is_enabled && !setting_is_on(a->files, a->is_enabled, SETTING_LAST))
+		return false;
 	return setting_find(a->files, a->key, SETTING_LAST, value, sizeof(value)) && value[0] &&
 	       strcasecmp(value, "false") != 0 && strcasecmp(value, "no") != 0 &&
 	       strcasecmp(value, "root") != 0;
@@ -68,7 +75,7 @@ void doctor_desktop(struct doctor *d)
 		if (access(a->program, F_OK) != 0 || !desktop_logs_in(a))
 			continue;
 		text_fmt(what, sizeof(what), "%s: it logs a user in by itself (%s): refused, %s",
-			 a->files[0] == '{' ? a->program : a->files, a->key, a->refused);
+			 strchr(a->files, '{') ? a->program : a->files, a->key, a->refused);
 		doctor_find(d, FIND_AUTOLOGIN, what, "%s",
 			    "on_error = \"allow\" in a rule for that user, or a login on a console "
 			    "(getty) for who mends it");

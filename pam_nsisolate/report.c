@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "login/place.h"
+#include "pam_nsisolate/note.h"
 #include "wire/wire.h"
 
 enum {
@@ -117,18 +118,19 @@ void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open, 
 		    const struct nsi_fail *f)
 {
 	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED];
-	char sentence[sizeof(f->what) + 64];
+	char reason[sizeof(f->what) + 64];
+	const char *sentence = is_decided ? reason
+					  : "Your session could not be isolated and was refused; "
+					    "the system log says why.";
 
 	pam_syslog(pamh, LOG_ERR, "refused user=%s uid=%u service=%s: %s",
 		   text_escape(user, sizeof(user), open->user), open->uid,
 		   text_escape(service, sizeof(service), open->service), f->what);
-	(void)snprintf(sentence, sizeof(sentence), "Your session was refused: %s.", f->what);
-	for (char *c = sentence; *c; c++) /* no control sequences for the terminal */
+	(void)snprintf(reason, sizeof(reason), "Your session was refused: %s.", f->what);
+	for (char *c = reason; *c; c++) /* no control sequences for the terminal */
 		*c = (unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c;
-	report_to_user(pamh, flags,
-		       is_decided ? sentence
-				  : "Your session could not be isolated and was refused; "
-				    "the system log says why.");
+	report_to_user(pamh, flags, sentence);
+	note_refusal(pamh, open, sentence);
 }
 
 void report_root(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_fail *f)

@@ -110,3 +110,52 @@ default_policy
 expect_match "$("$rig_tools/pamhost" -s xdm -u alice open close end </dev/null 2>&1)" 'close PAM_SUCCESS' "alice"
 expect_all_gone
 case_ok
+
+note=/home/alice/.xsession-errors
+deaf_note() { # the last line that a refused login by lightdm leaves
+	deaf lightdm >/dev/null
+	tail -n 1 $note
+}
+
+case_begin "a refused user of a display manager finds the reason in ~/.xsession-errors, and others get no such file"
+unmeetable_policy
+rm -f $note
+expect_match "$(deaf_note)" '^[-0-9]+ [:0-9]+ pam_nsisolate: Your session could not be isolated and was refused; the system log says why\.$' "note"
+expect_eq "$(stat -c '%U %G %a' $note)" "alice alice 600" "whose it is"
+deaf lightdm >/dev/null
+expect_eq "$(grep -c pam_nsisolate $note)" 2 "lines after the second refusal"
+rm $note
+as_su alice true >/dev/null 2>&1
+expect_fails test -e $note
+exam_is_full() { # by the policy's own decision
+	policy <<-END
+		version = 1;
+		policies = { exam = { namespaces = [ "mount" ]; max_sessions = "1"; }; };
+		rules = ( { uid = "2000-2999"; policy = "exam"; } );
+	END
+	stay one su alice true
+}
+exam_is_full
+expect_match "$(deaf_note)" 'Your session was refused: .*max_sessions = 1' "note of a decision"
+leave one
+rm $note
+expect_all_gone
+case_ok
+
+case_begin "and no link, FIFO, lease or long file of theirs leads elsewhere, or delays the answer"
+unmeetable_policy
+touch /etc/of-root && chmod 666 /etc/of-root
+for trap in "ln -s /etc/of-root $note" "mkfifo $note" "mkdir $note" "truncate -s 2M $note" "touch $note; chmod 400 $note"; do
+	setpriv --reuid alice --regid alice --init-groups sh -c "$trap"
+	before=$(stat -c '%F %s' $note)
+	seen=$(deaf lightdm)
+	expect_match "$seen" 'open PAM_' "the answer with $trap"
+	expect_eq "$(stat -c '%F %s' $note)" "$before" "what is there after $trap"
+	rm -rf $note
+done
+expect_eq "$(stat -c %s /etc/of-root)" 0 "a file elsewhere"
+install -o bob -m 666 /dev/null $note
+deaf lightdm >/dev/null
+expect_eq "$(stat -c %s $note)" 0 "another user's file"
+rm $note
+case_ok
