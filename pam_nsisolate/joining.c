@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/text.h"
@@ -148,6 +149,8 @@ static bool joining_fill_slot(struct join_slot *slot, const struct nsi_open *ope
 	slot->start = proc_now();
 	slot->since = (uint64_t)time(NULL);
 	slot->set = view->set;
+	slot->types = view->types;
+	slot->missing = view->missing;
 	slot->uid = open->uid;
 	memcpy(slot->policy, view->policy, sizeof(slot->policy));
 	return text_copy(slot->user, sizeof(slot->user), open->user) == 0 &&
@@ -249,6 +252,7 @@ void joining_done(struct joining *j, bool entered)
 {
 	if (!j->page)
 		return;
+	j->page->slots[j->slot].took_us = (uint32_t)(clock_now_us() - j->since_us);
 	join_settle(j->page, j->slot, j->pid, entered ? JOIN_INSIDE : JOIN_LEFT);
 	joining_close(j);
 }

@@ -18,6 +18,7 @@ struct joining {
 	int page_fd;            /* owned */
 	int slot;
 	int pid;
+	uint64_t since_us; /* by clock_now_us(): the call of the module */
 };
 
 #define JOINING_NONE ((struct joining){.page_fd = -EBADF})
@@ -34,7 +35,10 @@ int joining_begin(struct joining *j, const struct module_args *args, const struc
 /* A pidfd of the helper, which is the way back to the host's namespaces; or -errno. */
 int joining_way_back(const struct joining *j);
 
-/* Notes in the slot whether it has entered, and lets go of the page. */
+/*
+ * Notes in the slot whether it has entered, and lets go of the page.  The helper logs the line about
+ * the session when it sees the slot: a line of the log wakes the logger, which may be given this processor.
+ */
 void joining_done(struct joining *j, bool entered);
 
 #endif /* NSI_MODULE_JOIN_H */

@@ -261,7 +261,7 @@ static int open_root(struct opening *o, uint64_t since_us)
  * Joins a live set by what the helper has decided for logins like this.  False if it did not, for
  * whatever reason: the process is where it was then, and the helper is to be asked.
  */
-static bool open_by_page(struct opening *o, uint64_t since_us)
+static bool open_by_page(struct opening *o)
 {
 	struct client_call *c = &o->call;
 	int anchor = joining_begin(&o->joining, o->args, &o->open, &o->place, &c->reply);
@@ -273,8 +273,6 @@ static bool open_by_page(struct opening *o, uint64_t since_us)
 	c->fds[0] = anchor;
 	c->fd_count = 1;
 	is_in = open_enter_set(o, &ignored) == PAM_SUCCESS;
-	if (is_in)
-		report_opened(o->pamh, &o->open, &c->reply, since_us);
 	o->place.keeps_proc = o->place.keeps_root = false;
 	return is_in;
 }
@@ -285,7 +283,7 @@ static int open_user(struct opening *o, uint64_t since_us)
 	int r = place_look(&o->place, PLACE_KINDS, &f);
 	int code;
 
-	if (r == 0 && open_by_page(o, since_us))
+	if (r == 0 && open_by_page(o))
 		return PAM_SUCCESS;
 	if (o->stranded)
 		r = fail_set(&f, EXDEV, "cannot go back to where the process came from");
@@ -334,6 +332,7 @@ int open_session(pam_handle_t *pamh, int flags, const struct module_args *args)
 		report_editor(pamh, &o.open, editor);
 		return PAM_SUCCESS;
 	}
+	o.joining.since_us = since_us;
 	client_init(&o.call, args->timeout);
 	if (o.open.uid == 0 && !args->isolate_root)
 		code = open_root(&o, since_us);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/text.h"
+#include "login/opened.h"
 #include "login/place.h"
 #include "pam_nsisolate/note.h"
 #include "wire/wire.h"
@@ -19,30 +20,22 @@ enum {
 void report_opened(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply,
 		   uint64_t since_us)
 {
-	char user[NSI_WORD_SIZE * ESCAPED], service[NSI_WORD_SIZE * ESCAPED], types[64],
-		missing[64];
-	unsigned ms10 = (unsigned)((clock_now_us() - since_us + 50) / 100);
+	const struct opened opened = {
+		.user = open->user,
+		.service = open->service,
+		.rule = reply->rule,
+		.policy = reply->set ? reply->policy : NULL,
+		.remark = reply->set ? reply->text : "",
+		.set = reply->set,
+		.uid = open->uid,
+		.types = reply->all_types,
+		.missing = reply->missing,
+		.took_us = (uint32_t)(clock_now_us() - since_us),
+		.joined = reply->joined,
+	};
+	char line[OPENED_SIZE];
 
-	if (reply->set == 0) { /* action = "host" */
-		pam_syslog(pamh, LOG_INFO,
-			   "opened user=%s uid=%u service=%s rule=%s action=host ms=%u.%u",
-			   text_escape(user, sizeof(user), open->user), open->uid,
-			   text_escape(service, sizeof(service), open->service), reply->rule,
-			   ms10 / 10, ms10 % 10);
-		return;
-	}
-	pam_syslog(
-		pamh, LOG_INFO,
-		"opened user=%s uid=%u service=%s rule=%s policy=%s set=%llu ns=%s%s%s joined=%s "
-		"ms=%u.%u%s%s",
-		text_escape(user, sizeof(user), open->user), open->uid,
-		text_escape(service, sizeof(service), open->service), reply->rule, reply->policy,
-		(unsigned long long)reply->set,
-		ns_types_format(reply->all_types, types, sizeof(types)),
-		reply->missing ? " missing=" : "",
-		ns_types_format(reply->missing, missing, sizeof(missing)),
-		reply->joined ? "yes" : "no", ms10 / 10, ms10 % 10, reply->text[0] ? ": " : "",
-		reply->text);
+	pam_syslog(pamh, LOG_INFO, "%s", opened_format(line, &opened));
 }
 
 void report_skipped(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_reply *reply)

@@ -188,6 +188,7 @@ void joins_publish(struct joins *j, const struct join_view *view)
 
 	j->entries += j->set_of[at] == 0;
 	j->set_of[at] = view->set;
+	j->suspended_of[at] = 0;
 	joins_watch(j);
 }
 
@@ -198,18 +199,46 @@ static void joins_withdraw_entry(struct joins *j, unsigned entry)
 	j->entries--;
 }
 
+void joins_suspend(struct joins *j, uint64_t set)
+{
+	for (unsigned i = 0; j->entries > 0 && i < JOIN_ENTRIES; i++) {
+		if (j->set_of[i] != set)
+			continue;
+		joins_withdraw_entry(j, i);
+		j->suspended_of[i] = set;
+	}
+}
+
+void joins_renew(struct joins *j, uint64_t set, uint64_t mounts, uint32_t flags)
+{
+	for (unsigned i = 0; i < JOIN_ENTRIES; i++) {
+		if (j->suspended_of[i] != set)
+			continue;
+		join_renew(j->page, i, mounts, flags);
+		j->suspended_of[i] = 0;
+		j->set_of[i] = set;
+		j->entries++;
+	}
+	joins_watch(j);
+}
+
 void joins_withdraw(struct joins *j, uint64_t set)
 {
-	for (unsigned i = 0; j->entries > 0 && i < JOIN_ENTRIES; i++)
+	for (unsigned i = 0; i < JOIN_ENTRIES; i++) {
 		if (j->set_of[i] == set)
 			joins_withdraw_entry(j, i);
+		if (j->suspended_of[i] == set)
+			j->suspended_of[i] = 0;
+	}
 }
 
 void joins_withdraw_all(struct joins *j)
 {
-	for (unsigned i = 0; j->entries > 0 && i < JOIN_ENTRIES; i++)
+	for (unsigned i = 0; j->page && i < JOIN_ENTRIES; i++) {
 		if (j->set_of[i])
 			joins_withdraw_entry(j, i);
+		j->suspended_of[i] = 0;
+	}
 }
 
 void joins_stop(struct joins *j)

@@ -29,9 +29,10 @@ struct joins {
 	struct decisions *decisions; /* where logins are counted */
 	uint32_t news;               /* of the page, as it was at the last look at the slots */
 	unsigned entries;
-	uint64_t set_of[JOIN_ENTRIES];   /* 0: withdrawn */
-	uint64_t session_of[JOIN_SLOTS]; /* 0: the slot has no session yet */
-	uint64_t seen[JOIN_SLOTS];       /* TAKEN: proc_now() when the slot was seen first */
+	uint64_t set_of[JOIN_ENTRIES];       /* 0: withdrawn */
+	uint64_t suspended_of[JOIN_ENTRIES]; /* withdrawn, until its set has been looked at */
+	uint64_t session_of[JOIN_SLOTS];     /* 0: the slot has no session yet */
+	uint64_t seen[JOIN_SLOTS];           /* TAKEN: proc_now() when the slot was seen first */
 };
 
 /* Closes the page of an earlier helper, whose slots are in j->former until joins_start(). */
@@ -53,7 +54,13 @@ bool joins_list_files(struct joins *j, struct loader *loader);
 /* Publishes what equal logins get. */
 void joins_publish(struct joins *j, const struct join_view *view);
 
-/* Withdraws the entries of a set, or all. */
+/* Withdraws the entries of a set; joins_renew() publishes them again. */
+void joins_suspend(struct joins *j, uint64_t set);
+
+/* Publishes them again, with the hash of the set's mounts and enum join_flag as they are now. */
+void joins_renew(struct joins *j, uint64_t set, uint64_t mounts, uint32_t flags);
+
+/* Withdraws the entries of a set, or all, for good. */
 void joins_withdraw(struct joins *j, uint64_t set);
 void joins_withdraw_all(struct joins *j);
 

@@ -61,7 +61,7 @@ void joinable_check_room(struct set *set, uint32_t uid)
 {
 	struct joins *j = &set->sets->joins;
 
-	if (j->entries > 0 && !joinable_has_room(set, uid))
+	if (!joinable_has_room(set, uid))
 		joins_withdraw_all(j); /* the user may have other sets of this policy */
 }
 
@@ -170,17 +170,26 @@ static bool joinable_describe(struct set *set, const struct nsi_open *open, cons
 	return joinable_look_at_mounts(set, view);
 }
 
+/* Whether logins join by the page at all, under the policy that is in force. */
+static bool joinable_is_asked_for(struct sets *sets)
+{
+	return sets->joins.page && sets->loader.image && !sets->stopping &&
+	       loader_is_settled(&sets->loader) && sets->index.without_mounts == 0;
+}
+
 void joinable_offer(struct set *set, const struct nsi_open *open, const char *rule)
 {
 	struct sets *sets = set->sets;
 	struct joins *j = &sets->joins;
 	const struct pol_image *image = sets->loader.image;
-	const struct pol_policy *policy = image && j->page ? joinable_policy(image, set) : NULL;
+	const struct pol_policy *policy;
 	struct join_view view = {.set = 0};
 
-	if (!policy || sets->stopping || !loader_is_settled(&sets->loader) || open->uid == 0 ||
-	    sets->index.without_mounts > 0 || !joinable_policy_is_plain(image, policy) ||
-	    !joinable_set_is_plain(set) || !joinable_has_room(set, open->uid))
+	if (!joinable_is_asked_for(sets) || open->uid == 0)
+		return;
+	policy = joinable_policy(image, set);
+	if (!policy || !joinable_policy_is_plain(image, policy) || !joinable_set_is_plain(set) ||
+	    !joinable_has_room(set, open->uid))
 		return;
 	if (!joinable_describe(set, open, rule, &view) || !joins_list_files(j, &sets->loader))
 		return;
@@ -192,7 +201,28 @@ void joinable_withdraw(struct set *set)
 {
 	if (set->is_joinable)
 		joins_withdraw(&set->sets->joins, set->rec.id);
-	set->is_joinable = false;
+	set->is_joinable = set->is_suspended = false;
+}
+
+void joinable_suspend(struct set *set)
+{
+	if (set->is_joinable && !set->is_suspended)
+		joins_suspend(&set->sets->joins, set->rec.id);
+	set->is_suspended = set->is_joinable;
+}
+
+void joinable_renew(struct set *set)
+{
+	struct sets *sets = set->sets;
+	struct join_view view = {.set = set->rec.id};
+
+	if (!set->is_suspended)
+		return;
+	if (!joinable_is_asked_for(sets) || !joinable_set_is_plain(set) ||
+	    !joinable_look_at_mounts(set, &view) || !joins_list_files(&sets->joins, &sets->loader))
+		return; /* the next login by the helper publishes what holds then */
+	set->is_suspended = false;
+	joins_renew(&sets->joins, set->rec.id, view.mounts, joinable_flags(set));
 }
 
 void joinable_settle(struct set *set)

@@ -16,7 +16,10 @@ struct set;
  * set with a mount namespace that several sessions share, by a rule that needs no groups and by a policy
  * without limits, import and user = "map", from the host's namespaces, with a view in which nothing
  * has changed since it was looked at, and far from max_sessions.  It is withdrawn when
- * any of this ends.  All other logins ask the helper, as do these after a withdrawal.
+ * any of this ends.  All other logins ask the helper, as do these after a withdrawal, but for
+ * one: what was withdrawn because the view has changed is published again when the helper has
+ * looked at the view.  On a host that mounts often (homes by autofs, containers) every join
+ * would ask the helper otherwise.
  */
 
 /* Publishes an entry for logins that are equal to @open, which has just entered @set by @rule. */
@@ -24,6 +27,12 @@ void joinable_offer(struct set *set, const struct nsi_open *open, const char *ru
 
 /* From now on nobody joins @set by the page; who has done so is in a slot. */
 void joinable_withdraw(struct set *set);
+
+/* The same until joinable_renew(): the view of @set has changed, and is to be looked at. */
+void joinable_suspend(struct set *set);
+
+/* The view of @set has been looked at: what joinable_suspend() withdrew is published with its mounts of now. */
+void joinable_renew(struct set *set);
 
 /*
  * For a set that has no session that is known: withdraws it, and makes sessions of all slots

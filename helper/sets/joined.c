@@ -16,6 +16,7 @@
 #include "host/host.h"
 #include "joins/joins.h"
 #include "log/log.h"
+#include "login/opened.h"
 #include "policy/image.h"
 #include "sets/all.h"
 #include "sets/session.h"
@@ -40,7 +41,31 @@ static void joined_cut(char *to, size_t size, const char *text)
 	(void)snprintf(to, size, "%.*s", (int)size - 1, text);
 }
 
-static void joined_note(struct sets *sets, const struct join_slot *s)
+/* The module leaves the line of the log to the helper, as a login by the page wakes nobody. */
+static void joined_log_opened(struct sets *sets, const struct join_slot *s, int pid)
+{
+	const struct set *set = set_by_id(sets, s->set);
+	const struct log_about about = set ? set_about(set) : (struct log_about){0};
+	const struct opened opened = {
+		.user = s->user,
+		.service = s->service,
+		.rule = s->rule,
+		.policy = s->policy,
+		.remark = "",
+		.set = s->set,
+		.uid = s->uid,
+		.types = s->types,
+		.missing = s->missing,
+		.took_us = s->took_us,
+		.process = pid,
+		.joined = true,
+	};
+	char line[OPENED_SIZE];
+
+	log_about(&about, LOG_INFO, "%s", opened_format(line, &opened));
+}
+
+static void joined_note(struct sets *sets, const struct join_slot *s, int pid)
 {
 	struct decision d = {.set = s->set, .uid = s->uid, .outcome = DECISION_JOINED};
 	int r;
@@ -55,6 +80,7 @@ static void joined_note(struct sets *sets, const struct join_slot *s)
 	if (r < 0)
 		log_line(LOG_WARNING, "cannot keep a decision in %s/" DECISIONS_FILE ": %s",
 			 sets->host.rundir, strerrordesc_np(-r));
+	joined_log_opened(sets, s, pid);
 }
 
 /* The process of a slot.  Returns a pidfd, -ESRCH if it is gone, or -errno. */
@@ -148,7 +174,7 @@ static void joined_take_slot(struct sets *sets, unsigned slot, uint64_t word)
 			joins_free_slot(j, slot);
 		return;
 	}
-	joined_note(sets, &s);
+	joined_note(sets, &s, pid);
 	if (session)
 		session_confirm(session);
 	else if (is_new)
@@ -247,7 +273,7 @@ void joined_adopt(struct set *set)
 		if (s.set != set->rec.id || session_by_id(set->sets, s.set, s.id))
 			continue; /* another set's; or it is on record */
 		if (state == JOIN_INSIDE)
-			joined_note(set->sets, &s);
+			joined_note(set->sets, &s, join_word_pid(word));
 		session = joined_begin(set, join_word_pid(word), &s);
 		if (session && state == JOIN_INSIDE)
 			session_confirm(session);

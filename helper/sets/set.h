@@ -116,6 +116,7 @@ struct set {
 	struct session *sessions;
 	unsigned session_count;
 	bool is_joinable;           /* it has entries in the page of joins */
+	bool is_suspended;          /* which are withdrawn until its view has been looked at */
 	unsigned imports;           /* of logins that are about to enter: it waits for them */
 	struct set_waiter *waiters; /* in the order that they came in */
 	struct loop_job behind; /* the rest of a handler, behind the waiters that it has woken */

@@ -52,7 +52,7 @@ static uint64_t upkeep_pause(struct upkeep *u)
 
 static void upkeep_touch(struct set *set)
 {
-	joinable_withdraw(set); /* who joins has the helper look first */
+	joinable_suspend(set); /* who joins has the helper look first */
 	if (set->upkeep.state == UPKEEP_CURRENT || set->upkeep.state == UPKEEP_FRESH)
 		set->upkeep.state = UPKEEP_STALE;
 	else if (set->upkeep.state == UPKEEP_VISITED)

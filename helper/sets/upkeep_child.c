@@ -24,6 +24,7 @@
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "sets/all.h"
+#include "sets/joinable.h"
 #include "sets/set.h"
 #include "sets/upkeep.h"
 #include "view/visit.h"
@@ -262,6 +263,7 @@ static void upkeep_apply(struct set *set, const struct visit_result *res)
 	if (k->mounts.fd < 0) /* then each login asks */
 		k->hold_us = UINT64_MAX;
 	upkeep_note(set, res);
+	joinable_renew(set);
 	if (k->is_wanted) {
 		k->is_wanted = false;
 		set_wake(set);

@@ -218,6 +218,16 @@ unsigned join_publish(struct join_page *page, const struct join_view *view)
 	return at;
 }
 
+void join_renew(struct join_page *page, unsigned entry, uint64_t mounts, uint32_t flags)
+{
+	struct join_entry *e = &page->entries[entry];
+
+	join_seq_stop(&e->seq);
+	e->view.mounts = mounts;
+	e->view.flags = flags;
+	join_seq_go(&e->seq);
+}
+
 void join_withdraw(struct join_page *page, unsigned entry)
 {
 	join_seq_stop(&page->entries[entry].seq);

@@ -43,7 +43,7 @@
 #define JOIN_FILE     "joins"
 #define JOIN_OFF_FILE "joins.off"
 #define JOIN_MAGIC    "NSIJOIN"
-#define JOIN_VERSION  1u
+#define JOIN_VERSION  2u
 
 enum {
 	JOIN_FILES = 8,
@@ -142,14 +142,15 @@ struct join_slot {
 	uint64_t since; /* seconds since the epoch */
 	uint64_t set;
 	uint32_t uid;
-	uint32_t pad;
+	uint32_t types, missing; /* of namespaces, as in the entry */
+	uint32_t took_us;        /* the time of the whole open */
 	char user[JOIN_USER];
 	char service[JOIN_WORD];
 	char tty[JOIN_WORD];
 	char rhost[JOIN_HOST];
 	char policy[JOIN_WORD];
 	char rule[JOIN_RULE - 64];
-	char room[24];
+	char room[16];
 };
 
 struct join_page {
@@ -235,6 +236,7 @@ uint64_t join_pidfd_ino(int pidfd);
 /* The helper's side: writes and withdraws entries, and the list of files. */
 unsigned join_publish(struct join_page *page, const struct join_view *view);
 void join_withdraw(struct join_page *page, unsigned entry);
+void join_renew(struct join_page *page, unsigned entry, uint64_t mounts, uint32_t flags);
 void join_put_files(struct join_page *page, const struct join_files *files);
 
 #endif /* NSI_JOIN_PAGE_H */

@@ -71,7 +71,7 @@ expect_match "$(grep 'opened user=alice' "$(rig_settled_log)" | tail -n 1)" "joi
 run_ctl why alice
 expect_match "$out" "isolated set=[0-9]+ policy=lab.*the policy has changed since set $set was built" "why"
 as_su alice true
-expect_match "$(grep 'opened user=alice' "$(rig_settled_log)" | tail -n 1)" "joined=yes ms=[0-9.]+$" "the log of one that joins the new set"
+expect_match "$(grep 'opened user=alice' "$(rig_settled_log)" | tail -n 1)" "joined=yes ms=[0-9.]+( process=[0-9]+)?$" "the log of one that joins the new set"
 leave one
 leave two
 expect_all_gone

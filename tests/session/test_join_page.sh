@@ -64,7 +64,7 @@ case_begin "a login like one before joins by the page, with 24 calls at most, an
 begin
 expect_page "the second login"
 calls=$(cat /run/rig/calls)
-expect_eq "$(grep -cE '^(poll|connect|recvmsg|sendmsg|socket|wait|futex|nanosleep|clone)' <<<"$calls")" 0 "calls that wait: $calls"
+expect_eq "$(grep -cE '^(poll|connect|recvmsg|sendmsg|sendto|socket|wait|futex|nanosleep|clone)' <<<"$calls")" 0 "calls that wait: $calls"
 vendor=$(grep -c /usr/share/nsisolate <<<"$calls")
 [ $(($(wc -l <<<"$calls") - vendor)) -le 24 ] || fail "$(wc -l <<<"$calls") calls: $calls"
 echo "# $(wc -l <<<"$calls") calls, $vendor of them for the vendor's files"
@@ -72,7 +72,7 @@ case_ok
 
 case_begin "it gets what a login by the helper gets"
 expect_eq "$(at_login)" "$first" "its namespaces"
-expect_match "$(tail -n 3 "$(rig_settled_log)")" "opened user=alice uid=2001 service=rig rule=/etc/security/nsisolate.conf:15 policy=lab set=$set ns=mnt,ipc,uts joined=yes ms=" "the log"
+expect_match "$(tail -n 3 "$(rig_settled_log)")" "opened user=alice uid=2001 service=rig rule=/etc/security/nsisolate.conf:15 policy=lab set=$set ns=mnt,ipc,uts joined=yes ms=[0-9.]+ process=[0-9]+" "the log"
 for i in 1 2 3; do # the first at least by the helper
 	expect_eq "$(as_su alice 'echo $NSISOLATE_SET $NSISOLATE_POLICY')" "$set lab" "the environment of su"
 done
@@ -107,6 +107,23 @@ kill -CONT "$helper"
 wait_until 5 has_sessions 2 || fail "sessions in the list: $(sessions_in_list)"
 kill $stays
 wait_until 5 has_sessions 1 || fail "sessions in the list: $(sessions_in_list)"
+case_ok
+
+case_begin "the host mounts something: the helper looks at the set, and the next login needs it no more than before"
+expect_page "before the mount"
+helper=$(main_pid)
+joins_beside_a_stopped_helper() {
+	local at
+	kill -STOP "$helper"
+	at=$(login open here "$seen_at" | sed -n 's/^at //p')
+	kill -CONT "$helper"
+	[ "$at" = "$first" ]
+}
+mkdir -p /mnt/late
+mount -t tmpfs late /mnt/late
+wait_until 10 joins_beside_a_stopped_helper || fail "it asked the helper"
+umount /mnt/late
+wait_until 10 joins_beside_a_stopped_helper || fail "it asked the helper after the umount"
 case_ok
 
 case_begin "the next helper knows of one that the killed helper did not"
