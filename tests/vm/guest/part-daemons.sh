@@ -78,6 +78,7 @@ if has_package cronie; then
 	seen=$(cat "$job/out")
 	expect_isolated alice
 	expect_ok nsisolate doctor --strict
+	nsisolate list >/dev/null # the helper logs who joined without it
 	expect_has "$(journalctl -q -g 'opened user=alice' -o cat)" service=cronie "the log"
 	case_ok
 fi
