@@ -220,7 +220,7 @@ static int main_init_sets(struct helper *h, struct nsi_fail *f)
 	r = networks_init(&sets->networks, sets, f);
 	if (r < 0)
 		return r;
-	return limits_init(&sets->limits, sets->host.run_fd, f);
+	return limits_init(&sets->limits, &sets->loop, sets->host.run_fd, f);
 }
 
 static void main_turn(struct loop *l)

@@ -2,16 +2,11 @@
 #include "load/loader.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,7 +24,6 @@
 #include "policy/image.h"
 #include "policy/kept.h"
 #include "policy/load.h"
-#include "priv/child.h"
 #include "priv/priv.h"
 
 enum {
@@ -74,30 +68,32 @@ static void loader_write_result(int fd, const struct pol_report *report,
 		_exit(1);
 }
 
-static void loader_give_up(const struct nsi_fail *f)
+static int loader_give_up(const struct nsi_fail *f)
 {
 	log_line(LOG_ERR, "cannot read the policy: %s", f->what);
-	_exit(1);
+	return 1;
 }
 
-/* The child: never returns.  @or_kept: a copy of before will do. */
-static void load_child(struct pol_sources sources, bool or_kept, int out)
+/* The child's part.  A helper that has no policy takes a copy of before. */
+static int loader_run(const void *arg, const int *fds, int out, struct nsi_fail *f)
 {
 	static struct resolver resolver;
 	const struct rlimit memory = {1u << 30, 1u << 30}, cpu = {LOAD_SECONDS, LOAD_SECONDS};
+	const struct loader *l = arg;
+	struct pol_sources sources = l->sources;
+	const bool or_kept = l->image == NULL;
 	struct pol_report report = {0};
 	struct pol_image *image = NULL;
-	struct nsi_fail f = {""};
 	uint64_t since = 0;
 
-	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_LOADER, &f) < 0)
-		_exit(1);
+	(void)fds;
+	if (priv_become(PRIV_LOADER, f) < 0)
+		return 1;
 	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CPU, &cpu) < 0)
-		_exit(1);
-	log_forked();
+		return 1;
 	sources_stop_at_failure();
-	if (resolver_start(&resolver, &f) < 0 || fence_loader(&sources, or_kept, &f) < 0)
-		loader_give_up(&f);
+	if (resolver_start(&resolver, f) < 0 || fence_loader(&sources, or_kept, f) < 0)
+		return loader_give_up(f);
 	sources.names = &resolver.names;
 	if (policy_load_from(&sources, 0, &image, &report) < 0) {
 		image = NULL;
@@ -105,7 +101,7 @@ static void load_child(struct pol_sources sources, bool or_kept, int out)
 			image = NULL;
 	}
 	loader_write_result(out, &report, image, since);
-	_exit(0);
+	return 0;
 }
 
 /* Takes the lines and the image out of what came.  Returns the image to own, or NULL. */
@@ -115,18 +111,18 @@ static struct pol_image *loader_take_result(struct loader *l, uint64_t *ret_sinc
 	struct pol_image *image;
 	size_t at = sizeof(head);
 
-	if (l->used < sizeof(head)) {
+	if (l->work.used < sizeof(head)) {
 		log_line(LOG_ERR, "%s: the loader of the policy died", l->sources.config);
 		return NULL;
 	}
-	memcpy(&head, l->buf, sizeof(head));
-	if (head.lines > LINES_MAX || l->used != at + head.lines * LINE_SIZE + head.image) {
+	memcpy(&head, l->work.answer, sizeof(head));
+	if (head.lines > LINES_MAX || l->work.used != at + head.lines * LINE_SIZE + head.image) {
 		log_line(LOG_ERR, "%s: the loader of the policy ended unexpectedly",
 			 l->sources.config);
 		return NULL;
 	}
 	for (uint32_t i = 0; i < head.lines; i++, at += LINE_SIZE) {
-		const char *line = l->buf + at;
+		const char *line = l->work.answer + at;
 
 		log_line(line[0] == 'e' ? LOG_ERR : LOG_WARNING, "%.*s", LINE_SIZE - 2, line + 1);
 	}
@@ -136,7 +132,7 @@ static struct pol_image *loader_take_result(struct loader *l, uint64_t *ret_sinc
 	image = malloc(head.image);
 	if (!image)
 		return NULL;
-	memcpy(image, l->buf + at, head.image);
+	memcpy(image, l->work.answer + at, head.image);
 	if (policy_image_check(image, head.image) < 0) {
 		log_line(LOG_ERR, "%s: the loader returned an invalid policy image",
 			 l->sources.config);
@@ -151,8 +147,8 @@ static bool loader_is_as_before(struct loader *l)
 {
 	uint64_t before = l->result;
 
-	l->result = hash_bytes(HASH_START, l->buf ? l->buf : "", l->used);
-	return l->again && l->used > 0 && l->result == before;
+	l->result = hash_bytes(HASH_START, l->work.answer ? l->work.answer : "", l->work.used);
+	return l->again && l->work.used > 0 && l->result == before;
 }
 
 /* When that was, as an administrator would write it. */
@@ -190,22 +186,21 @@ static void loader_announce(struct loader *l, enum in_force_state state, bool is
 			 strerrordesc_np(-r));
 }
 
-static void loader_finish(struct loader *l)
+static void loader_on_done(struct work *w)
 {
+	struct loader *l = loop_owner(w, struct loader, work);
 	uint64_t since = 0;
 	struct pol_image *image;
 
+	if (!w->is_whole && w->status < 0)
+		log_line(LOG_ERR, "%s takes more than %d seconds to read", l->sources.config,
+			 LOAD_SECONDS);
+	if (!w->is_whole)
+		w->used = 0;
 	l->is_same = loader_is_as_before(l);
 	image = l->is_same ? NULL : loader_take_result(l, &since);
 	l->again = false;
-	loop_disarm(l->loop, &l->deadline);
-	loop_remove(l->loop, &l->pipe);
-	nsi_closep(&l->pipe.fd);
-	(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0); /* it has nothing left to say */
-	child_reap(&l->pidfd);
-	nsi_freep(&l->buf);
-	l->buf = NULL;
-	l->busy = false;
+	work_cancel(w); /* frees the answer */
 	l->tried = true;
 	l->loaded_us = clock_now_us();
 	l->fingerprint = l->next_fingerprint;
@@ -225,42 +220,6 @@ static void loader_finish(struct loader *l)
 		keeper_start(&l->sources);
 }
 
-static void loader_on_pipe(struct source *s, uint32_t events)
-{
-	struct loader *l = loop_owner(s, struct loader, pipe);
-	ssize_t n;
-
-	(void)events;
-	if (l->used == l->room) {
-		size_t room = l->room ? l->room * 2 : 65536;
-		char *buf = room <= (size_t)BUF_MAX * 2 ? realloc(l->buf, room) : NULL;
-
-		if (!buf) {
-			l->used = 0; /* reported as an unexpected end below */
-			loader_finish(l);
-			return;
-		}
-		l->buf = buf;
-		l->room = room;
-	}
-	n = read(s->fd, l->buf + l->used, l->room - l->used);
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return;
-	if (n > 0)
-		l->used += (size_t)n;
-	else
-		loader_finish(l);
-}
-
-static void loader_on_deadline(struct timer *t)
-{
-	struct loader *l = loop_owner(t, struct loader, deadline);
-
-	log_line(LOG_ERR, "%s takes more than %d seconds to read", l->sources.config, LOAD_SECONDS);
-	l->used = 0;
-	loader_finish(l);
-}
-
 void loader_init(struct loader *l, struct loop *loop, const struct host *host,
 		 void (*done)(struct loader *), void *arg)
 {
@@ -269,45 +228,24 @@ void loader_init(struct loader *l, struct loop *loop, const struct host *host,
 		.sources = policy_sources(host->config),
 		.done = done,
 		.arg = arg,
-		.pidfd = -EBADF,
-		.pipe = {.fd = -EBADF, .ready = loader_on_pipe},
-		.deadline = {.fire = loader_on_deadline},
+		.work = WORK_NONE,
 	};
 	l->sources.rundir = host->rundir;
 	l->sources.statedir = host->statedir;
 	l->run_fd = host->run_fd;
 }
 
-static int loader_fork(struct loader *l)
+static int loader_start(struct loader *l)
 {
-	NSI_AUTO_FD int in = -EBADF;
-	NSI_AUTO_FD int out = -EBADF;
-	int fds[2], r;
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	in = fds[0];
-	out = fds[1];
 	l->sources.last = l->image; /* the child's copy of it */
-	l->pid = child_fork(0, &l->pidfd);
-	if (l->pid == 0)
-		load_child(l->sources, l->image == NULL, out);
-	if (l->pid < 0)
-		return (int)l->pid;
-	l->pipe.fd = nsi_take_fd(&in);
-	r = loop_add(l->loop, &l->pipe, EPOLLIN);
-	if (r < 0) {
-		log_line(LOG_ERR, "cannot watch the loader of the policy: %s", strerrordesc_np(-r));
-		(void)pidfd_send_signal(l->pidfd, SIGKILL, NULL, 0); /* reaped with the others */
-		nsi_closep(&l->pidfd);
-		nsi_closep(&l->pipe.fd);
-		return r;
-	}
-	l->buf = NULL;
-	l->used = l->room = 0;
-	loop_arm(l->loop, &l->deadline, LOAD_SECONDS * UINT64_C(1000000));
-	l->busy = true;
-	return 0;
+	return work_start(&l->work, l->loop,
+			  &(struct work_order){
+				  .run = loader_run,
+				  .arg = l,
+				  .patience_us = LOAD_SECONDS * UINT64_C(1000000),
+				  .most = BUF_MAX,
+				  .done = loader_on_done,
+			  });
 }
 
 /* Whether there are groups that could not be looked up or, if @absent, that did not exist. */
@@ -328,13 +266,13 @@ static bool loader_try_again(struct loader *l, bool absent, uint64_t after_us)
 	    !loader_lacks_groups(l->image, absent))
 		return false;
 	l->next_fingerprint = l->fingerprint;
-	l->again = loader_fork(l) == 0;
+	l->again = loader_start(l) == 0;
 	return l->again;
 }
 
 bool loader_look_again(struct loader *l)
 {
-	return l->busy || loader_try_again(l, false, soon_us);
+	return loader_is_busy(l) || loader_try_again(l, false, soon_us);
 }
 
 bool loader_refresh(struct loader *l)
@@ -342,7 +280,7 @@ bool loader_refresh(struct loader *l)
 	uint64_t now;
 	int r;
 
-	if (l->busy)
+	if (loader_is_busy(l))
 		return l->again; /* nothing is known to have changed */
 	now = policy_fingerprint_again(&l->sources, &l->looks);
 	if (l->tried && now == l->fingerprint) {
@@ -350,7 +288,7 @@ bool loader_refresh(struct loader *l)
 		return true;
 	}
 	l->next_fingerprint = now;
-	r = loader_fork(l);
+	r = loader_start(l);
 	if (r == 0)
 		return false;
 	log_line(LOG_ERR, "cannot start the loader of the policy: %s", strerrordesc_np(-r));
@@ -359,7 +297,7 @@ bool loader_refresh(struct loader *l)
 
 bool loader_is_settled(const struct loader *l)
 {
-	return l->image && l->tried && !l->busy && !loader_lacks_groups(l->image, true);
+	return l->image && l->tried && !loader_is_busy(l) && !loader_lacks_groups(l->image, true);
 }
 
 void loader_invalidate(struct loader *l)

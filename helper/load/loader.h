@@ -9,6 +9,7 @@
 
 #include "loop/loop.h"
 #include "policy/load.h"
+#include "work/work.h"
 
 struct host;
 struct pol_image;
@@ -35,14 +36,7 @@ struct loader {
 	void *arg;                      /* done()'s */
 	void (*done)(struct loader *l); /* a load has ended, with or without success */
 
-	/* a load under way */
-	bool busy;
-	pid_t pid;
-	int pidfd;
-	struct source pipe;
-	struct timer deadline;
-	char *buf;
-	size_t used, room;
+	struct work work; /* a load under way */
 	uint64_t next_fingerprint;
 };
 
@@ -65,6 +59,11 @@ bool loader_is_settled(const struct loader *l);
  * done() is called; false if there are none, or it was read a moment ago.
  */
 bool loader_look_again(struct loader *l);
+
+static inline bool loader_is_busy(const struct loader *l)
+{
+	return work_is_busy(&l->work);
+}
 
 /* Forgets what was read, so that the next loader_refresh() reads anew. */
 void loader_invalidate(struct loader *l);

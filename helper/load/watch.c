@@ -64,7 +64,7 @@ static void watch_on_settled(struct timer *t)
 	struct watch *w = loop_owner(t, struct watch, settle);
 
 	watch_add_all(w);
-	if (w->loader->busy)
+	if (loader_is_busy(w->loader))
 		loop_arm(w->loop, t, settle_us);
 	else
 		(void)loader_refresh(w->loader); /* its done() says how it went */

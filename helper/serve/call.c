@@ -117,9 +117,10 @@ void call_free(struct call *c)
 		*at = c->next;
 	set_unwait(&c->sets->loop, &c->wait);
 	loop_unpost(&c->sets->loop, &c->resume);
-	if (c->import_pidfd >= 0)
+	work_cancel(&c->work);
+	if (c->import_set)
 		import_drop(c);
-	if (c->limit.fd >= 0 || c->limits.holds)
+	if (c->limits.holds)
 		limit_drop(c);
 	loop_remove(&c->sets->loop, &c->sock);
 	nsi_closep(&c->sock.fd);
@@ -143,11 +144,8 @@ struct call *call_new(struct server *s, int sock)
 		.next = s->calls,
 		.peer = -EBADF,
 		.pidfd = -EBADF,
-		.import = {.fd = -EBADF},
-		.import_pidfd = -EBADF,
+		.work = WORK_NONE,
 		.import_go = -EBADF,
-		.limit = {.fd = -EBADF},
-		.limit_out = -EBADF,
 		.sock = {.fd = sock},
 		.wait = {.job.run = open_on_set},
 		.resume = {.run = open_on_turn},

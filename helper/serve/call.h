@@ -11,6 +11,7 @@
 #include "loop/loop.h"
 #include "sets/set.h"
 #include "wire/wire.h"
+#include "work/work.h"
 
 struct server;
 struct sets;
@@ -49,17 +50,15 @@ struct call {
 	uint64_t since_us; /* when it came */
 	struct call_account user, caller;
 	char *cgroups; /* /proc/PID/cgroup of the process, where a rule asks for it; owned */
-	struct record_job job;  /* of the policy that holds for it; id 0: of none */
-	struct set_waiter wait; /* CALL_SET: for its set */
-	struct loop_job resume; /* goes on at @step */
-	unsigned step;          /* enum open_step */
-	struct source import;   /* the pipe from the importing child; owned */
-	int import_pidfd;       /* of that child, until its files are where they belong; owned */
-	int import_go;          /* tells it that the login is inside; owned */
-	uint64_t import_set;
-	struct source limit;           /* CALL_LIMIT: the pidfd of the child; owned */
-	int limit_out;                 /* the pipe from it; owned */
-	struct limits_holder limits;   /* in force, or about to be */
+	struct record_job job;       /* of the policy that holds for it; id 0: of none */
+	struct set_waiter wait;      /* CALL_SET: for its set */
+	struct loop_job resume;      /* goes on at @step */
+	unsigned step;               /* enum open_step */
+	struct work work;            /* CALL_LIMIT, CALL_IMPORT: the child that it waits for */
+	int import_go;               /* tells the importing child that the login is inside; owned */
+	uint64_t import_set;         /* 0: no import is under way */
+	bool is_copied;              /* the files are in the set, and still on the host */
+	struct limits_holder limits; /* in force, or about to be */
 	char came_from[RECORD_CGROUP]; /* the group that the process was moved out of, or "" */
 	uint64_t within; /* the set whose user namespace it comes from (user = "map"); 0 for none */
 	uint64_t session_set,

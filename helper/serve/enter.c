@@ -164,7 +164,7 @@ void enter_acknowledged(struct call *c, bool entered)
 	struct session *s = session_by_id(c->sets, c->session_set, c->session_id);
 	const bool is_inside = s && (entered || session_is_inside(s, s->rec.pid));
 
-	if (is_inside && c->import_pidfd >= 0)
+	if (is_inside && c->import_set)
 		import_finish(c);
 	if (is_inside)
 		enter_offer(c, s);

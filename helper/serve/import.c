@@ -3,12 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stddef.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/pidfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -16,7 +11,6 @@
 #include "confine/confine.h"
 #include "log/log.h"
 #include "policy/image.h"
-#include "priv/child.h"
 #include "priv/priv.h"
 #include "serve/call.h"
 #include "serve/open.h"
@@ -29,43 +23,33 @@ enum {
 	REMOVE = 'r', /* the answer: the child may remove the originals */
 };
 
-/* The child: never returns. */
-static void import_child(const struct setup_plan *plan, int anchor, int out, int go)
+/* The child's part.  Its descriptors: the anchor, and the pipe through which it hears that the login is inside. */
+static int import_run(const void *arg, const int *fds, int out, struct nsi_fail *f)
 {
 	static struct import import;
-	int fds[3] = {out, anchor, go};
 	const char copied = COPIED;
-	struct nsi_fail f = {""};
 	char answer = '\0';
+	int r;
 
-	if (child_isolate(fds, 3) < 0)
-		_exit(1);
-	log_forked();
-	umask(0);
-	if (priv_become(PRIV_IMPORTER, &f) < 0 || confine_become(CONFINE_IMPORTER, &f) < 0) {
-		(void)fd_write_all(fds[0], f.what, strlen(f.what)); /* or the pipe just ends */
-		_exit(1);
-	}
-	if (import_copy(plan, fds[1], &import, &f) < 0) {
-		(void)fd_write_all(fds[0], f.what,
-				   strlen(f.what)); /* on failure the pipe just ends */
-		_exit(1);
-	}
-	if (fd_write_all(fds[0], &copied, 1) == 0 && fd_read_all(fds[2], &answer, 1) == 1 &&
+	if (priv_become(PRIV_IMPORTER, f) < 0 || confine_become(CONFINE_IMPORTER, f) < 0)
+		return -EPERM;
+	r = import_copy(arg, fds[0], &import, f);
+	if (r < 0)
+		return r;
+	if (fd_write_all(out, &copied, 1) == 0 && fd_read_all(fds[1], &answer, 1) == 1 &&
 	    answer == REMOVE)
 		import_remove(&import);
-	_exit(0);
+	return 0;
 }
 
-/* Releases the child's descriptors; the set does not wait for it any longer. */
+/* The set does not wait for the import any longer. */
 static void import_forget(struct call *c)
 {
 	struct set *set = set_by_id(c->sets, c->import_set);
 
-	loop_remove(&c->sets->loop, &c->import);
-	nsi_closep(&c->import.fd);
 	nsi_closep(&c->import_go);
-	child_reap(&c->import_pidfd);
+	c->import_set = 0;
+	c->is_copied = false;
 	if (!set)
 		return;
 	set->imports--;
@@ -76,42 +60,46 @@ void import_finish(struct call *c)
 {
 	const char remove = REMOVE;
 
-	if (c->import_pidfd < 0)
+	if (!c->import_set)
 		return;
 	if (fd_write_all(c->import_go, &remove, 1) < 0)
 		log_line(LOG_WARNING,
 			 "files of uid %u were copied into the set, and are still on "
 			 "the host, too",
 			 c->open.uid);
+	work_leave(&c->work);
 	import_forget(c);
 }
 
 void import_drop(struct call *c)
 {
-	if (c->import_pidfd < 0)
-		return;
-	(void)pidfd_send_signal(c->import_pidfd, SIGKILL, NULL, 0); /* it may have ended */
-	import_forget(c);
+	work_cancel(&c->work);
+	if (c->import_set)
+		import_forget(c);
 }
 
-static void import_on_child(struct source *src, uint32_t events)
+static void import_on_answer(struct work *w)
 {
-	struct call *c = loop_owner(src, struct call, import);
-	struct nsi_fail f = {""};
-	ssize_t n = read(src->fd, f.what, sizeof(f.what) - 1);
+	struct call *c = loop_owner(w, struct call, work);
 
-	(void)events;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (w->used != 1 ||
+	    w->answer[0] != COPIED) /* a sentence, which goes with the end of the child */
 		return;
-	if (n != 1 || f.what[0] != COPIED) {
-		if (n <= 0)
-			(void)fail_set(&f, EIO, "the import of the login's files was interrupted");
-		call_refuse(c, NSI_CAUSE_SYSTEM, &f);
-		return;
-	}
-	loop_remove(&c->sets->loop, src);
+	c->is_copied = true;
 	c->wait.set_id = c->import_set;
 	open_resume(c, OPEN_COUNT);
+}
+
+static void import_on_done(struct work *w)
+{
+	struct call *c = loop_owner(w, struct call, work);
+	struct nsi_fail f = {""};
+
+	if (c->is_copied) /* import_finish() tells if it has ended too early */
+		return;
+	if (work_is_good(w, &f, "the import of the login's files was interrupted"))
+		(void)fail_set(&f, EIO, "the import of the login's files was interrupted");
+	call_refuse(c, NSI_CAUSE_SYSTEM, &f);
 }
 
 int import_start(struct open_run *o)
@@ -120,34 +108,30 @@ int import_start(struct open_run *o)
 	struct nsi_fail *f = &o->fail;
 	struct call *c = o->call;
 	struct set *set = o->set;
-	NSI_AUTO_FD int out = -EBADF;
 	NSI_AUTO_FD int go = -EBADF;
-	int said[2], told[2], r;
-	pid_t pid;
+	int told[2], r;
 
 	import_drop(c); /* an earlier one, for a set that can be entered no more */
-	if (pipe2(said, O_CLOEXEC) < 0)
+	if (pipe2(told, O_CLOEXEC) < 0)
 		return fail_errno(f, errno, "cannot import files of the login");
-	out = said[1];
-	c->import = (struct source){.fd = said[0], .ready = import_on_child};
-	if (pipe2(told, O_CLOEXEC) < 0) {
-		nsi_closep(&c->import.fd);
-		return fail_errno(f, errno, "cannot import files of the login");
-	}
 	go = told[0];
 	c->import_go = told[1];
-	c->import_set = set->rec.id;
-	c->state = CALL_IMPORT;
-	pid = child_fork(0, &c->import_pidfd);
-	if (pid == 0)
-		import_child(&plan, set->anchor.pidfd, out, go);
-	if (pid < 0) {
-		nsi_closep(&c->import.fd);
+	r = work_start(&c->work, &c->sets->loop,
+		       &(struct work_order){
+			       .run = import_run,
+			       .arg = &plan,
+			       .fds = {set->anchor.pidfd, go},
+			       .fd_count = 2,
+			       .heard = import_on_answer,
+			       .done = import_on_done,
+		       });
+	if (r < 0) {
 		nsi_closep(&c->import_go);
-		return fail_errno(f, pid, "cannot import files of the login");
+		return fail_errno(f, r, "cannot import files of the login");
 	}
-	set->imports++; /* from here on import_drop() is due */
+	c->state = CALL_IMPORT;
+	c->import_set = set->rec.id; /* from here on import_drop() is due */
+	set->imports++;
 	set_step(set, SET_SESSIONS);
-	r = loop_add(&c->sets->loop, &c->import, EPOLLIN);
-	return r < 0 ? fail_errno(f, r, "cannot import files of the login") : OPEN_WAIT;
+	return OPEN_WAIT;
 }

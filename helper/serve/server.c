@@ -21,7 +21,7 @@ static bool server_is_idle(const struct server *s)
 	const struct sets *sets = s->sets;
 
 	return s->on_demand && !s->calls && !sets->first && !sets->host_sessions &&
-	       !sets->loader.busy;
+	       !loader_is_busy(&sets->loader);
 }
 
 void server_check_idle(struct server *s)

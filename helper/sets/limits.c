@@ -6,11 +6,10 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
@@ -18,15 +17,15 @@
 #include "base/text.h"
 #include "cgroup/cgroup_limit.h"
 #include "log/log.h"
-#include "priv/child.h"
 #include "priv/priv.h"
 
 enum {
 	UNDO_SECONDS = 60 /* several may wait for each other */
 };
 
-int limits_init(struct limits_registry *l, int run_fd, struct nsi_fail *f)
+int limits_init(struct limits_registry *l, struct loop *loop, int run_fd, struct nsi_fail *f)
 {
+	*l = (struct limits_registry){.loop = loop, .undo = WORK_NONE};
 	l->dir_fd = path_make_dir(run_fd, "limits", 0700, f);
 	return l->dir_fd < 0 ? l->dir_fd : 0;
 }
@@ -39,27 +38,44 @@ static bool limits_are_held(const struct limits_registry *l, uint64_t set, uint3
 	return false;
 }
 
-/* Twice forked, as nobody waits for it; it goes on when the helper ends. */
-static void limits_start_undo(const struct limits_registry *l)
+static int limits_run_undo(const void *arg, const int *fds, int out, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int pidfd = -EBADF;
-	siginfo_t info;
-	pid_t pid = child_fork(0, &pidfd);
-	int dir = l->dir_fd;
+	(void)arg;
+	(void)out;
+	(void)f;
+	priv_raise(); /* as the child that applied them had: see serve/limit.c */
+	limit_undo_all(fds[0]);
+	return 0;
+}
 
-	if (pid > 0)
-		(void)waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED); /* ends at once */
-	if (pid < 0)
-		log_line(LOG_WARNING, "cannot undo limits yet: %s", strerrordesc_np((int)-pid));
-	if (pid != 0)
+static void limits_start_undo(struct limits_registry *l);
+
+static void limits_on_undone(struct work *w)
+{
+	struct limits_registry *l = loop_owner(w, struct limits_registry, undo);
+
+	if (l->again)
+		limits_start_undo(l);
+}
+
+/* Nobody waits for it; it goes on when the helper ends. */
+static void limits_start_undo(struct limits_registry *l)
+{
+	int r;
+
+	l->again = work_is_busy(&l->undo);
+	if (l->again)
 		return;
-	if (child_isolate(&dir, 1) < 0 || child_fork(0, &pidfd) != 0)
-		_exit(0);
-	log_forked();
-	(void)alarm(UNDO_SECONDS); /* SIGALRM ends it: nothing of ours waits for ever */
-	priv_raise();              /* as the child that applied them had: see serve/limit.c */
-	limit_undo_all(dir);
-	_exit(0);
+	r = work_start(&l->undo, l->loop,
+		       &(struct work_order){
+			       .run = limits_run_undo,
+			       .fds = {l->dir_fd},
+			       .fd_count = 1,
+			       .seconds = UNDO_SECONDS,
+			       .done = limits_on_undone,
+		       });
+	if (r < 0)
+		log_line(LOG_WARNING, "cannot undo limits yet: %s", strerrordesc_np(-r));
 }
 
 /* Returns whether there was such a record. */

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "work/work.h"
+
 struct nsi_fail;
 
 /* A set, or a login on its way to one.  As long as one holds limits, they are in force. */
@@ -17,12 +19,15 @@ struct limits_holder {
 };
 
 struct limits_registry {
+	struct loop *loop;
 	int dir_fd; /* <rundir>/limits */
+	struct work undo;
+	bool again; /* there is more to undo since it was started */
 	struct limits_holder *holders;
 };
 
 /* Opens <rundir>/limits below @run_fd.  Returns 0 or -errno. */
-int limits_init(struct limits_registry *l, int run_fd, struct nsi_fail *f);
+int limits_init(struct limits_registry *l, struct loop *loop, int run_fd, struct nsi_fail *f);
 
 /* Holds the limits of set @set or, if it is 0, of user @uid.  Does nothing if @h holds limits already. */
 void limits_hold(struct limits_registry *l, struct limits_holder *h, uint64_t set, uint32_t uid);

@@ -218,18 +218,17 @@ static bool look_wants_disk(const struct look_work *w)
 	return false;
 }
 
-void look_child(const struct sets *sets, int out)
+int look_run(const void *arg, const int *fds, int out, struct nsi_fail *f)
 {
+	const struct sets *sets = arg;
 	const struct look_answer last = {0};
-	struct nsi_fail f = {""};
 	struct look_work w;
 	bool is_partial;
 
-	if (child_isolate(&out, 1) < 0 || priv_become(PRIV_SCANNER, &f) < 0)
-		_exit(1);
-	log_forked();
-	if (confine_become(CONFINE_SCANNER, &f) < 0 || look_collect(sets, &w) < 0)
-		_exit(1);
+	(void)fds;
+	if (priv_become(PRIV_SCANNER, f) < 0 || confine_become(CONFINE_SCANNER, f) < 0 ||
+	    look_collect(sets, &w) < 0)
+		return 1;
 	is_partial = look_all(&w, sets->scanner.may_freeze);
 	if (w.count > 0 && look_wants_disk(&w))
 		disk_look(w.targets, w.count, &w.known, clock_now_us() + disk_us);
@@ -246,9 +245,9 @@ void look_child(const struct sets *sets, int out)
 		};
 
 		if (fd_write_all(out, &a, sizeof(a)) < 0)
-			_exit(1);
+			return 1;
 	}
-	_exit(fd_write_all(out, &last, sizeof(last)) < 0);
+	return fd_write_all(out, &last, sizeof(last)) < 0;
 }
 
 enum look_glance look_glance(const struct set *set)

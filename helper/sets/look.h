@@ -16,8 +16,12 @@ struct look_answer {
 	struct set_found found;
 };
 
-/* The scanner's child: looks at the sets that want it and answers through the pipe @out.  Never returns. */
-void look_child(const struct sets *sets, int out);
+enum {
+	LOOK_ANSWERS_MAX = 16 << 20 /* bytes, of a hundred thousand sets and more */
+};
+
+/* The part of the scanner's child: looks at the sets that want it, and answers through the pipe @out.  See work.h. */
+int look_run(const void *arg, const int *fds, int out, struct nsi_fail *f);
 
 enum look_glance {
 	LOOK_NOBODY, /* known of; there may be somebody all the same */

@@ -4,19 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "host/host.h"
@@ -24,7 +19,6 @@
 #include "net/net_names.h"
 #include "net/state.h"
 #include "policy/image.h"
-#include "priv/child.h"
 #include "priv/priv.h"
 #include "sets/all.h"
 #include "sets/network_child.h"
@@ -32,23 +26,12 @@
 #include "setup/setup.h"
 #include "setup/setup_network.h"
 
-static void on_collected(struct source *src, uint32_t events)
-{
-	struct networks *n = loop_owner(src, struct networks, child);
-	siginfo_t info;
-
-	(void)events;
-	(void)waitid(P_PIDFD, (id_t)src->fd, &info, WEXITED | WNOHANG); /* readable: it has ended */
-	loop_remove(&n->sets->loop, src);
-	nsi_closep(&src->fd);
-}
-
 int networks_init(struct networks *n, struct sets *sets, struct nsi_fail *f)
 {
 	int r;
 
 	n->sets = sets;
-	n->child = (struct source){.fd = -EBADF, .ready = on_collected};
+	n->work = (struct work)WORK_NONE;
 	n->dir_fd = state_open(sets->host.run_fd, f);
 	if (n->dir_fd < 0)
 		return n->dir_fd;
@@ -59,18 +42,16 @@ int networks_init(struct networks *n, struct sets *sets, struct nsi_fail *f)
 
 void networks_collect(struct networks *n)
 {
-	struct sets *sets = n->sets;
 	uint64_t set = 0;
 
 	/* Only if there is something: most helpers start with nothing to clear up. */
 	do {
 		if (state_next(n->dir_fd, set, &set) < 0)
 			return;
-	} while (set && set_by_id(sets, set));
+	} while (set && set_by_id(n->sets, set));
 	if (set == 0)
 		return;
-	n->child.fd = network_child_collect(n);
-	if (n->child.fd < 0 || loop_add(&sets->loop, &n->child, EPOLLIN) < 0)
+	if (network_child_collect(n) < 0)
 		log_line(LOG_ERR, "cannot undo the networks that an earlier helper left");
 }
 
@@ -183,16 +164,14 @@ static int network_fill_record(struct set *set, const struct setup_report *ask, 
 	return c->mode == NET_BRIDGE ? pick_address(set, f) : 0;
 }
 
-static void on_child(struct source *src, uint32_t events);
-
 int network_prepare(struct set *set, const struct setup_plan *plan, struct nsi_fail *f)
 {
 	set->net = calloc(1, sizeof(*set->net));
 	if (!set->net)
 		return fail_set(f, ENOMEM, "no memory for the network of a set");
 	set->net->set = set;
-	set->net->ns_fd = set->net->out = -EBADF;
-	set->net->child = (struct source){.fd = -EBADF, .ready = on_child};
+	set->net->ns_fd = -EBADF;
+	set->net->work = (struct work)WORK_NONE;
 	if (!plan)
 		return 0;
 	set->net->config = calloc(1, sizeof(*set->net->config));
@@ -224,18 +203,15 @@ static int open_namespace(int pid)
 	return fd < 0 ? -errno : fd;
 }
 
-static int start_child(struct set *set, bool is_setup, struct nsi_fail *f)
-{
-	struct network *net = set->net;
-	int r = network_child_start(set, is_setup, &net->out);
+static void network_on_done(struct work *w);
 
-	if (r >= 0) {
-		net->child.fd = r;
-		r = loop_add(&set->sets->loop, &net->child, EPOLLIN);
-	}
+static int network_start_child(struct set *set, bool is_setup, struct nsi_fail *f)
+{
+	int r = network_child_start(set, is_setup, network_on_done);
+
 	if (r < 0)
 		return fail_errno(f, r, "cannot start a child for the set's network");
-	net->phase = is_setup ? NETWORK_SETUP : NETWORK_UNDOING;
+	set->net->phase = is_setup ? NETWORK_SETUP : NETWORK_UNDOING;
 	return 0;
 }
 
@@ -256,7 +232,7 @@ int network_begin(struct set *set, const struct setup_report *ask)
 	if (r < 0)
 		return r;
 	net->phase = NETWORK_READY; /* from here on there is something to undo */
-	return start_child(set, true, f);
+	return network_start_child(set, true, f);
 }
 
 /* Devices of the host are given back from the namespace; for all else it may end. */
@@ -266,53 +242,43 @@ static void settle_namespace(struct network *net)
 		nsi_closep(&net->ns_fd);
 }
 
-static void setup_ended(struct set *set, bool good, const struct nsi_fail *said)
+static void network_on_setup(struct set *set)
 {
 	set->net->phase = NETWORK_READY;
 	if (set->state == SET_ENDING) { /* it was given up meanwhile */
 		set_step(set, SET_NETWORK_GONE);
 		return;
 	}
-	if (good) { /* it has answered the anchor, which may have reported before we look */
+	/* The child has answered the anchor, which may have reported before we look. */
+	if (work_is_good(&set->net->work, &set->failure,
+			 "making the set's network was interrupted")) {
 		(void)state_read(set->sets->networks.dir_fd, set->rec.id, &set->net->rec);
 		settle_namespace(set->net);
 		return;
 	}
-	(void)fail_set(&set->failure, EIO, "%s",
-		       said->what[0] ? said->what : "making the set's network was interrupted");
 	set_build_failed(set);
 }
 
-static void undo_ended(struct set *set, bool good, const struct nsi_fail *said)
+static void network_on_undone(struct set *set)
 {
-	if (!good) /* the record stays, and the next helper tries again */
+	struct nsi_fail f = {""};
+
+	if (!work_is_good(&set->net->work, &f, "removing its network was interrupted"))
 		log_line(LOG_ERR, "set %" PRIu64 ": %s", set->rec.id,
-			 said->what[0] ? said->what : "removing its network was interrupted");
+			 f.what); /* the record stays, and the next helper tries again */
 	set->net->phase = NETWORK_NONE;
 	nsi_closep(&set->net->ns_fd);
 	set_step(set, SET_NETWORK_GONE);
 }
 
-static void on_child(struct source *src, uint32_t events)
+static void network_on_done(struct work *w)
 {
-	struct network *net = loop_owner(src, struct network, child);
-	struct set *set = net->set;
-	struct nsi_fail said = {""};
-	siginfo_t info = {0};
-	bool good;
+	struct network *net = loop_owner(w, struct network, work);
 
-	(void)events;
-	(void)waitid(P_PIDFD, (id_t)src->fd, &info, WEXITED); /* it is readable: it has ended */
-	good = info.si_code == CLD_EXITED && info.si_status == 0;
-	if (!good && fd_read_all(net->out, said.what, sizeof(said.what) - 1) < 0)
-		said.what[0] = '\0';
-	loop_remove(&set->sets->loop, src);
-	nsi_closep(&src->fd);
-	nsi_closep(&net->out);
 	if (net->phase == NETWORK_SETUP)
-		setup_ended(set, good, &said);
+		network_on_setup(net->set);
 	else
-		undo_ended(set, good, &said);
+		network_on_undone(net->set);
 }
 
 bool network_end(struct set *set)
@@ -323,10 +289,10 @@ bool network_end(struct set *set)
 		return false;
 	if (set->net->phase ==
 	    NETWORK_SETUP) /* the devices that it has made so far are on record */
-		(void)pidfd_send_signal(set->net->child.fd, SIGKILL, NULL, 0);
+		work_kill(&set->net->work);
 	if (set->net->phase != NETWORK_READY)
 		return true;
-	if (start_child(set, false, &f) == 0)
+	if (network_start_child(set, false, &f) == 0)
 		return true;
 	log_line(LOG_ERR, "set %" PRIu64 ": %s", set->rec.id, f.what);
 	set->net->phase = NETWORK_NONE;
@@ -368,13 +334,8 @@ void network_free(struct set *set)
 {
 	if (!set->net)
 		return;
-	if (set->net->child.fd >= 0) {
-		(void)pidfd_send_signal(set->net->child.fd, SIGKILL, NULL, 0);
-		loop_remove(&set->sets->loop, &set->net->child);
-		child_reap(&set->net->child.fd);
-	}
+	work_cancel(&set->net->work);
 	nsi_closep(&set->net->ns_fd);
-	nsi_closep(&set->net->out);
 	free(set->net->config);
 	free(set->net);
 	set->net = NULL;

@@ -9,6 +9,7 @@
 #include "loop/loop.h"
 #include "net/net.h"
 #include "net/pool.h"
+#include "work/work.h"
 
 struct setup_plan;
 struct setup_report;
@@ -29,8 +30,7 @@ struct network {
 	struct net_record rec;     /* as this helper wrote or read it */
 	enum network_phase phase;
 	int ns_fd; /* keeps a namespace with devices of the host alive until they are given back */
-	int out;   /* the pipe from the child */
-	struct source child; /* its pidfd */
+	struct work work; /* the child of that phase */
 };
 
 /* The helper's. */
@@ -38,7 +38,7 @@ struct networks {
 	struct sets *sets;
 	int dir_fd; /* <rundir>/net */
 	struct leases leases;
-	struct source child; /* the one that undoes what sets of an earlier helper left */
+	struct work work; /* undoes what sets of an earlier helper left */
 };
 
 /* Returns 0 or -errno. */

@@ -2,24 +2,17 @@
 #include "sets/network_child.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/fd.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "net/host_side.h"
 #include "net/net.h"
 #include "net/state.h"
-#include "priv/child.h"
 #include "priv/priv.h"
 #include "sets/all.h"
 #include "sets/network.h"
@@ -30,35 +23,10 @@ enum {
 	CHILD_TURN_SECONDS = 600, /* who takes away has nobody waiting, but two hundred before it */
 	CHILD_NET = 0,
 	CHILD_ETC,
-	CHILD_OUT,
 	CHILD_NS,
 	CHILD_ANCHOR,
 	CHILD_FDS
 };
-
-/* Moves the descriptors that are there out of the way; those that are not stay -EBADF. */
-static int network_isolate(int fds[CHILD_FDS], unsigned seconds)
-{
-	int keep[CHILD_FDS];
-	unsigned count = 0;
-
-	for (int i = 0; i < CHILD_FDS; i++) {
-		if (fds[i] >= 0)
-			keep[count++] = fds[i];
-	}
-	if (child_isolate(keep, count) < 0)
-		return -EIO;
-	count = 0;
-	for (int i = 0; i < CHILD_FDS; i++) {
-		if (fds[i] >= 0)
-			fds[i] = keep[count++];
-	}
-	log_forked();
-	umask(0);
-	(void)alarm(seconds); /* SIGALRM ends it: nothing of ours waits for ever */
-	priv_raise();
-	return 0;
-}
 
 /* Tells the anchor what it has got, with the namespace that it is to join, if there is one. */
 static int network_answer(int sock, const struct net_record *rec, int join, struct nsi_fail *f)
@@ -86,70 +54,75 @@ static int network_answer(int sock, const struct net_record *rec, int join, stru
 	return 0;
 }
 
-static void network_child(const struct set *set, bool is_setup, int fds[CHILD_FDS])
+static int network_run_setup(const void *arg, const int *fds, int out, struct nsi_fail *f)
 {
+	const struct set *set = arg;
 	struct net_record rec = set->net->rec;
-	struct net_host host = {.rundir = set->sets->host.rundir, .set = set->rec.id};
-	struct nsi_fail f = {""};
+	struct net_host host = {
+		.rundir = set->sets->host.rundir,
+		.set = set->rec.id,
+		.net_fd = fds[CHILD_NET],
+		.etc_fd = fds[CHILD_ETC],
+		.ns_fd = fds[CHILD_NS],
+	};
 	int join = -EBADF, r;
 
-	if (network_isolate(fds, is_setup ? CHILD_SECONDS : CHILD_TURN_SECONDS) < 0)
-		_exit(1);
-	host.net_fd = fds[CHILD_NET];
-	host.etc_fd = fds[CHILD_ETC];
-	host.ns_fd = fds[CHILD_NS];
-	if (is_setup) {
-		/* A helper that dies leaves a network that is half made to the next one; not two at once. */
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-		r = host_setup(&host, set->net->config, &rec, &join, &f);
-		if (r == 0)
-			r = network_answer(fds[CHILD_ANCHOR], &rec, join, &f);
-	} else {
-		r = host_undo(&host, &f);
-	}
-	if (r < 0)
-		(void)fd_write_all(fds[CHILD_OUT], f.what, strlen(f.what)); /* as the status says */
-	_exit(r < 0 ? 1 : 0);
+	(void)out;
+	/* A helper that dies leaves a network that is half made to the next one; not two at once. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	priv_raise();
+	r = host_setup(&host, set->net->config, &rec, &join, f);
+	return r < 0 ? r : network_answer(fds[CHILD_ANCHOR], &rec, join, f);
 }
 
-int network_child_start(struct set *set, bool is_setup, int *ret_out)
+static int network_run_undo(const void *arg, const int *fds, int out, struct nsi_fail *f)
+{
+	const struct set *set = arg;
+	struct net_host host = {
+		.rundir = set->sets->host.rundir,
+		.set = set->rec.id,
+		.net_fd = fds[CHILD_NET],
+		.etc_fd = fds[CHILD_ETC],
+		.ns_fd = fds[CHILD_NS],
+	};
+
+	(void)out;
+	priv_raise();
+	return host_undo(&host, f);
+}
+
+int network_child_start(struct set *set, bool is_setup, void (*done)(struct work *w))
 {
 	const struct sets *sets = set->sets;
-	int pipes[2], pidfd = -EBADF;
-	pid_t pid;
-
-	if (pipe2(pipes, O_CLOEXEC | O_NONBLOCK) < 0)
-		return -errno;
-	pid = child_fork(0, &pidfd);
-	if (pid == 0) {
-		int fds[CHILD_FDS] = {
-			[CHILD_NET] = sets->networks.dir_fd,
+	const struct work_order order = {
+		.run = is_setup ? network_run_setup : network_run_undo,
+		.arg = set,
+		.fds = {[CHILD_NET] = sets->networks.dir_fd,
 			[CHILD_ETC] = sets->host.etc_fd,
-			[CHILD_OUT] = pipes[1],
 			[CHILD_NS] = set->net->ns_fd,
-			[CHILD_ANCHOR] = is_setup ? set->anchor.socket : -EBADF,
-		};
+			[CHILD_ANCHOR] = is_setup ? set->anchor.socket : -EBADF},
+		.fd_count = CHILD_FDS,
+		.seconds = is_setup ? CHILD_SECONDS : CHILD_TURN_SECONDS,
+		.done = done,
+	};
 
-		network_child(set, is_setup, fds);
-	}
-	close(pipes[1]);
-	if (pid < 0) {
-		close(pipes[0]);
-		return pid;
-	}
-	*ret_out = pipes[0];
-	return pidfd;
+	return work_start(&set->net->work, &set->sets->loop, &order);
 }
 
-static void network_collect(const struct networks *n, int fds[CHILD_FDS])
+static int network_run_collect(const void *arg, const int *fds, int out, struct nsi_fail *ignored)
 {
+	const struct networks *n = arg;
 	const struct sets *sets = n->sets;
-	struct net_host host = {.rundir = sets->host.rundir, .ns_fd = -EBADF};
+	struct net_host host = {
+		.rundir = sets->host.rundir,
+		.net_fd = fds[CHILD_NET],
+		.etc_fd = fds[CHILD_ETC],
+		.ns_fd = -EBADF,
+	};
 
-	if (network_isolate(fds, CHILD_TURN_SECONDS) < 0)
-		_exit(1);
-	host.net_fd = fds[CHILD_NET];
-	host.etc_fd = fds[CHILD_ETC];
+	(void)out;
+	(void)ignored; /* each set's is logged */
+	priv_raise();
 	while (state_next(host.net_fd, host.set, &host.set) == 0 && host.set) {
 		struct nsi_fail f = {""};
 		struct sets known = *sets; /* the sets of the moment at which this child began */
@@ -163,22 +136,24 @@ static void network_collect(const struct networks *n, int fds[CHILD_FDS])
 		else
 			log_line(LOG_INFO, "undid the network of set=%" PRIu64, host.set);
 	}
-	_exit(0);
+	return 0;
+}
+
+static void network_on_collected(struct work *w)
+{
+	(void)w; /* the log has it all */
 }
 
 int network_child_collect(struct networks *n)
 {
-	int pidfd = -EBADF;
-	pid_t pid = child_fork(0, &pidfd);
+	const struct work_order order = {
+		.run = network_run_collect,
+		.arg = n,
+		.fds = {[CHILD_NET] = n->dir_fd, [CHILD_ETC] = n->sets->host.etc_fd},
+		.fd_count = CHILD_NS,
+		.seconds = CHILD_TURN_SECONDS,
+		.done = network_on_collected,
+	};
 
-	if (pid == 0) {
-		int fds[CHILD_FDS] = {
-			[CHILD_NET] = n->dir_fd, [CHILD_ETC] = n->sets->host.etc_fd,
-			[CHILD_OUT] = -EBADF,    [CHILD_NS] = -EBADF,
-			[CHILD_ANCHOR] = -EBADF,
-		};
-
-		network_collect(n, fds);
-	}
-	return pid < 0 ? pid : pidfd;
+	return work_start(&n->work, &n->sets->loop, &order);
 }

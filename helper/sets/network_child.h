@@ -7,16 +7,15 @@
 
 struct networks;
 struct set;
+struct work;
 
 /*
- * Starts a child that makes the network of @set and answers its anchor, or that undoes
- * it.  It ends by itself before a login would give up, says what went wrong by the
- * pipe in *@ret_out, and has ended well if its exit status is 0.
- * Returns its pidfd or -errno.
+ * Starts the child set->net->work, which makes the network of @set and answers its anchor, or undoes
+ * it, and calls @done when it has ended.  Returns 0 or -errno.
  */
-int network_child_start(struct set *set, bool is_setup, int *ret_out);
+int network_child_start(struct set *set, bool is_setup, void (*done)(struct work *w));
 
-/* Starts one that undoes what is on record and is no set's.  Returns its pidfd or -errno. */
+/* Starts a child that undoes all that is on record and of no set.  Returns 0 or -errno. */
 int network_child_collect(struct networks *n);
 
 #endif /* NSI_NETWORK_CHILD_H */

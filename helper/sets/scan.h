@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "loop/loop.h"
+#include "work/work.h"
 
 struct sets;
 
@@ -20,12 +21,8 @@ struct scanner {
 	bool again;
 	bool may_freeze;    /* the look under way: control groups, see look_frozen.h */
 	uint64_t freeze_us; /* when one may again */
-	int pidfd;
-	struct source pipe;
+	struct work work;
 	struct timer next;
-	struct timer deadline;
-	char *buf;
-	unsigned used, room;
 };
 
 void scanner_init(struct scanner *s, struct sets *sets);

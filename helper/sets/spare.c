@@ -99,7 +99,7 @@ static void spare_make(struct timer *t)
 	};
 	struct nsi_fail ignored = {""};
 
-	if (is_there(s) || !sets->loader.image || sets->loader.busy)
+	if (is_there(s) || !sets->loader.image || loader_is_busy(&sets->loader))
 		return; /* the present spare is watched already */
 	if (watch_mounts(s) < 0 || uname(&s->host) < 0 ||
 	    anchor_start_spare(&wanted, &s->anchor, &ignored) < 0) {

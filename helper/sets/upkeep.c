@@ -38,7 +38,7 @@ static const uint64_t just_now_us = 5 * 1000;  /* the login has waited for this 
 
 void upkeep_schedule(struct upkeep *u, uint64_t after_us)
 {
-	if (u->process.fd < 0 &&
+	if (!work_is_busy(&u->work) &&
 	    (u->next.due_us == 0 || u->next.due_us > clock_now_us() + after_us))
 		loop_arm(&u->sets->loop, &u->next, after_us);
 }
@@ -157,10 +157,8 @@ void upkeep_init(struct upkeep *u, struct sets *sets)
 		.sets = sets,
 		.events = {.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK),
 			   .ready = upkeep_on_events},
-		.process = {.fd = -EBADF, .ready = upkeep_child_on_end},
-		.results = {.fd = -EBADF, .ready = upkeep_child_on_result},
+		.work = WORK_NONE,
 		.next = {.fire = upkeep_on_next},
-		.deadline = {.fire = upkeep_child_on_deadline},
 		.refusal = {.run = upkeep_child_on_refusal},
 		.pause_us = shortest_us,
 	};

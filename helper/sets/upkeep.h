@@ -10,10 +10,12 @@
 #include "base/fail.h"
 #include "loop/loop.h"
 #include "view/cover.h"
+#include "work/work.h"
 
 struct setup_plan;
 struct sets;
 struct set;
+struct visit_set;
 
 /*
  * DOC: when a view is looked at
@@ -57,12 +59,11 @@ enum {
 };
 
 struct upkeep {
-	struct sets *sets;     /* NULL: nothing is watched (unit tests) */
-	struct source events;  /* inotify */
-	struct source process; /* pidfd of the child */
-	struct source results; /* its pipe */
+	struct sets *sets;              /* NULL: nothing is watched (unit tests) */
+	struct source events;           /* inotify */
+	struct work work;               /* the child */
+	const struct visit_set *visits; /* that it is started with */
 	struct timer next;
-	struct timer deadline;
 	struct loop_job refusal; /* no child could be started, for @failure */
 	int failure;
 	uint64_t ended_us; /* the last look */

@@ -2,17 +2,11 @@
 #include "sets/upkeep_child.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/pidfd.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -21,7 +15,6 @@
 #include "confine/confine.h"
 #include "log/log.h"
 #include "ns/ns.h"
-#include "priv/child.h"
 #include "priv/priv.h"
 #include "sets/all.h"
 #include "sets/joinable.h"
@@ -91,30 +84,25 @@ static unsigned upkeep_choose(struct upkeep *u, struct visit_set sets[UPKEEP_BAT
 	return u->batch_count;
 }
 
-/* Never returns. */
-static void upkeep_child(const struct upkeep *u, struct visit_set *sets, int out)
+/* The child's part: @fds are the inotify(7) descriptor, if there is one, and the anchors. */
+static int upkeep_run(const void *arg, const int *fds, int out, struct nsi_fail *f)
 {
-	int fds[UPKEEP_BATCH + 2];
-	struct nsi_fail f = {""};
+	const struct upkeep *u = arg;
+	struct visit_set sets[UPKEEP_BATCH];
 	sigset_t term;
 
-	fds[0] = out;
-	fds[1] = u->events.fd >= 0 ? u->events.fd : out;
-	for (unsigned i = 0; i < u->batch_count; i++)
-		fds[i + 2] = sets[i].anchor;
-	if (child_isolate(fds, u->batch_count + 2) < 0)
-		_exit(1);
 	/* A set that has begun to end while the child is in it is signalled. */
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	(void)sigprocmask(SIG_BLOCK, &term, NULL); /* fails for a bad "how" alone */
-	log_forked();
-	umask(0);
-	for (unsigned i = 0; i < u->batch_count; i++)
-		sets[i].anchor = fds[i + 2];
-	if (priv_become(PRIV_VISITOR, &f) < 0 || confine_become(CONFINE_VISITOR, &f) < 0)
-		_exit(1);
-	_exit(visit_sets(sets, u->batch_count, u->sets->host.rundir, fds[1], fds[0]) < 0);
+	for (unsigned i = 0; i < u->batch_count; i++) {
+		sets[i] = u->visits[i];
+		sets[i].anchor = fds[i + 1];
+	}
+	if (priv_become(PRIV_VISITOR, f) < 0 || confine_become(CONFINE_VISITOR, f) < 0)
+		return 1;
+	return visit_sets(sets, u->batch_count, u->sets->host.rundir, fds[0] >= 0 ? fds[0] : out,
+			  out) < 0;
 }
 
 static void upkeep_set_failure(struct set_upkeep *k, const char *what)
@@ -169,43 +157,33 @@ void upkeep_child_on_refusal(struct loop_job *job)
 	upkeep_schedule(u, follow_us);
 }
 
-static int upkeep_fork(struct upkeep *u, struct visit_set *sets)
-{
-	int fds[2], r;
-	pid_t pid;
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	pid = child_fork(0, &u->process.fd);
-	if (pid == 0)
-		upkeep_child(u, sets, fds[1]);
-	close(fds[1]);
-	u->results.fd = fds[0];
-	(void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	r = pid < 0 ? (int)pid : loop_add(&u->sets->loop, &u->results, EPOLLIN);
-	if (r == 0)
-		r = loop_add(&u->sets->loop, &u->process, EPOLLIN);
-	if (r == 0)
-		return 0;
-	if (pid > 0) /* nobody would know of its end */
-		(void)pidfd_send_signal(u->process.fd, SIGKILL, NULL, 0);
-	child_reap(&u->process.fd);
-	loop_remove(&u->sets->loop, &u->results);
-	nsi_closep(&u->results.fd);
-	return r;
-}
+static void upkeep_on_results(struct work *w);
+static void upkeep_on_done(struct work *w);
 
 void upkeep_child_start(struct upkeep *u)
 {
-	struct visit_set sets[UPKEEP_BATCH];
+	struct visit_set visits[UPKEEP_BATCH];
+	struct work_order order = {
+		.run = upkeep_run,
+		.arg = u,
+		.fds = {u->events.fd},
+		.patience_us = patience_us,
+		.most = UPKEEP_BATCH * sizeof(struct visit_result),
+		.heard = upkeep_on_results,
+		.done = upkeep_on_done,
+	};
 
-	if (u->batch_count > 0 || u->sets->stopping || upkeep_choose(u, sets) == 0)
+	if (u->batch_count > 0 || u->sets->stopping || upkeep_choose(u, visits) == 0)
 		return;
+	u->visits = visits;
+	order.fd_count = u->batch_count + 1;
+	for (unsigned i = 0; i < u->batch_count; i++)
+		order.fds[i + 1] = visits[i].anchor;
 	loop_disarm(&u->sets->loop, &u->next);
-	u->failure = upkeep_fork(u, sets);
-	if (u->failure == 0)
-		loop_arm(&u->sets->loop, &u->deadline, patience_us);
-	else /* later, as the login that has asked for the look does not wait for it yet */
+	u->failure = work_start(&u->work, &u->sets->loop, &order);
+	u->visits = NULL; /* the child has a copy */
+	if (u->failure <
+	    0) /* later, as the login that has asked for the look does not wait for it yet */
 		loop_post(&u->sets->loop, &u->refusal);
 }
 
@@ -270,29 +248,21 @@ static void upkeep_apply(struct set *set, const struct visit_result *res)
 	}
 }
 
-static void upkeep_read_results(struct upkeep *u)
+static void upkeep_on_results(struct work *w)
 {
+	struct upkeep *u = loop_owner(w, struct upkeep, work);
 	struct visit_result res;
 
-	while (u->results.fd >= 0 &&
-	       read(u->results.fd, &res, sizeof(res)) == (ssize_t)sizeof(res)) {
-		struct set *set = set_by_id(u->sets, res.set);
+	while (w->used >= sizeof(res)) {
+		struct set *set;
 
-		loop_arm(&u->sets->loop, &u->deadline, patience_us);
+		memcpy(&res, w->answer, sizeof(res));
+		work_consume(w, sizeof(res));
+		work_extend(w, patience_us);
+		set = set_by_id(u->sets, res.set);
 		if (set)
 			upkeep_apply(set, &res);
 	}
-}
-
-void upkeep_child_on_result(struct source *src, uint32_t events)
-{
-	struct upkeep *u = loop_owner(src, struct upkeep, results);
-
-	upkeep_read_results(u);
-	if (!(events & EPOLLHUP))
-		return;
-	loop_remove(&u->sets->loop, src); /* the rest is of upkeep_child_on_end() */
-	nsi_closep(&src->fd);
 }
 
 /* The set that the child has hung in is lost: nothing is known of its view, and the others come first next time. */
@@ -322,33 +292,16 @@ static void upkeep_blame(struct upkeep *u)
 	}
 }
 
-void upkeep_child_on_end(struct source *src, uint32_t events)
+static void upkeep_on_done(struct work *w)
 {
-	struct upkeep *u = loop_owner(src, struct upkeep, process);
-	struct loop *loop = &u->sets->loop;
+	struct upkeep *u = loop_owner(w, struct upkeep, work);
 
-	(void)events;
-	upkeep_read_results(u);
-	loop_disarm(loop, &u->deadline);
-	loop_remove(loop, &u->process);
-	child_reap(&u->process.fd);
-	if (u->results.fd >= 0)
-		loop_remove(loop, &u->results);
-	nsi_closep(&u->results.fd);
 	upkeep_blame(u);
 	u->batch_count = 0;
 	u->ended_us = clock_now_us();
 	upkeep_child_start(u); /* the rest of the round, and logins that wait */
-	for (const struct set *s = u->sets->first; s && u->process.fd < 0; s = s->next)
+	for (const struct set *s = u->sets->first; s && !work_is_busy(w); s = s->next)
 		if (s->upkeep.state == UPKEEP_STALE || s->upkeep.state == UPKEEP_FRESH)
 			upkeep_schedule(u, s->upkeep.hold_us > u->ended_us ? follow_us * 2
 									   : u->pause_us);
-}
-
-void upkeep_child_on_deadline(struct timer *t)
-{
-	struct upkeep *u = loop_owner(t, struct upkeep, deadline);
-
-	if (u->process.fd >= 0)
-		(void)pidfd_send_signal(u->process.fd, SIGKILL, NULL, 0); /* it may have ended */
 }

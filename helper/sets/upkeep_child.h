@@ -6,8 +6,6 @@
 #include <stdint.h>
 
 struct loop_job;
-struct source;
-struct timer;
 struct upkeep;
 
 /* Starts a look at the sets whose views are stale, unless one is under way: then another follows it. */
@@ -16,9 +14,6 @@ void upkeep_child_start(struct upkeep *u);
 /* Has one start @after_us from now at the latest, if none is under way. */
 void upkeep_schedule(struct upkeep *u, uint64_t after_us);
 
-void upkeep_child_on_end(struct source *src, uint32_t events);
-void upkeep_child_on_result(struct source *src, uint32_t events);
-void upkeep_child_on_deadline(struct timer *t);
 void upkeep_child_on_refusal(struct loop_job *job);
 
 #endif /* NSI_SETS_UPKEEP_CHILD_H */

@@ -7,16 +7,12 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <sched.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -30,7 +26,6 @@
 #include "instance/instance.h"
 #include "instance/reserve.h"
 #include "log/log.h"
-#include "priv/child.h"
 #include "priv/priv.h"
 #include "sweep/remove.h"
 
@@ -220,43 +215,37 @@ static int sweep_limit(int state, struct nsi_fail *f)
 	return landlock_limit(&place, 1, LANDLOCK_MOVES, f);
 }
 
-/* The child: never returns. */
-static void sweep_child(const struct sweeper *s)
+/* The child's part. */
+static int sweep_run(const void *arg, const int *fds, int out, struct nsi_fail *f)
 {
+	const struct sweeper *s = arg;
 	const struct sched_param idle = {0};
 	NSI_AUTO_FD int state = -EBADF;
-	struct nsi_fail f = {""};
 
-	if (child_isolate(NULL, 0) < 0 || priv_become(PRIV_SWEEPER, &f) < 0)
-		_exit(SWEEP_FAILED);
-	log_forked();
-	umask(0);
+	(void)fds;
+	(void)out;
+	if (priv_become(PRIV_SWEEPER, f) < 0)
+		return SWEEP_FAILED;
 	/* Politeness only: a kernel that declines is no reason to keep the files. */
 	(void)sched_setscheduler(0, SCHED_IDLE, &idle);
 	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
-	state = path_open_trusted(s->host->statedir, O_RDONLY | O_DIRECTORY, PATH_ROOT_OWNED, &f);
+	state = path_open_trusted(s->host->statedir, O_RDONLY | O_DIRECTORY, PATH_ROOT_OWNED, f);
 	if (state < 0)
-		_exit(state == -ENOENT ? SWEEP_DONE : SWEEP_FAILED);
-	if (sweep_limit(state, &f) < 0 || confine_become(CONFINE_SWEEPER, &f) < 0)
-		_exit(sweep_fail(&f));
-	_exit(sweep_once(s, state));
+		return state == -ENOENT ? SWEEP_DONE : SWEEP_FAILED;
+	if (sweep_limit(state, f) < 0 || confine_become(CONFINE_SWEEPER, f) < 0)
+		return sweep_fail(f);
+	return sweep_once(s, state);
 }
 
-static void sweep_on_child(struct source *src, uint32_t events)
+static void sweep_on_done(struct work *w)
 {
-	struct sweeper *s = loop_owner(src, struct sweeper, child);
-	siginfo_t info = {0};
+	struct sweeper *s = loop_owner(w, struct sweeper, work);
 
-	(void)events;
-	(void)waitid(P_PIDFD, (id_t)s->pidfd, &info, WEXITED); /* it is readable: it has ended */
-	if (info.si_code != CLD_EXITED || info.si_status == SWEEP_FAILED)
+	if (w->status < 0 || w->status == SWEEP_FAILED)
 		log_line(LOG_WARNING, "the sweeper of %s ended unexpectedly", s->host->statedir);
-	loop_remove(s->loop, &s->child);
-	nsi_closep(&s->pidfd);
-	s->child.fd = -EBADF;
-	if (info.si_code == CLD_EXITED && info.si_status == SWEEP_FULL)
+	if (w->status == SWEEP_FULL)
 		loop_arm(s->loop, &s->daily, full_us);
-	if (s->again || (info.si_code == CLD_EXITED && info.si_status == SWEEP_MORE))
+	if (s->again || w->status == SWEEP_MORE)
 		sweeper_start(s);
 }
 
@@ -272,29 +261,9 @@ void sweeper_init(struct sweeper *s, struct loop *loop, const struct host *host,
 		.loop = loop,
 		.host = host,
 		.owner = owner,
-		.pidfd = -EBADF,
-		.child = {.fd = -EBADF, .ready = sweep_on_child},
+		.work = WORK_NONE,
 		.daily = {.fire = sweep_on_daily},
 	};
-}
-
-static int sweep_fork(struct sweeper *s)
-{
-	pid_t pid = child_fork(0, &s->pidfd);
-	int r;
-
-	if (pid == 0)
-		sweep_child(s);
-	if (pid < 0)
-		return pid;
-	s->child.fd = s->pidfd;
-	r = loop_add(s->loop, &s->child, EPOLLIN);
-	if (r == 0)
-		return 0;
-	(void)pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0); /* nobody would know of its end */
-	s->child.fd = -EBADF;
-	child_reap(&s->pidfd);
-	return r;
 }
 
 void sweeper_start(struct sweeper *s)
@@ -306,7 +275,8 @@ void sweeper_start(struct sweeper *s)
 		return;
 	}
 	s->again = false;
-	r = sweep_fork(s);
+	r = work_start(&s->work, s->loop,
+		       &(struct work_order){.run = sweep_run, .arg = s, .done = sweep_on_done});
 	if (r < 0)
 		log_line(LOG_WARNING, "cannot start the sweeper: %s; it is tried again",
 			 strerrordesc_np(-r));

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "loop/loop.h"
+#include "work/work.h"
 
 struct host;
 
@@ -32,8 +33,7 @@ struct sweeper {
 	const struct host *host;
 	struct sweep_owner owner;
 	bool again; /* asked for while one was running */
-	int pidfd;  /* of the running one */
-	struct source child;
+	struct work work;
 	struct timer daily;
 };
 
@@ -45,7 +45,7 @@ void sweeper_start(struct sweeper *s);
 
 static inline bool sweeper_is_busy(const struct sweeper *s)
 {
-	return s->pidfd >= 0;
+	return work_is_busy(&s->work);
 }
 
 #endif /* NSI_SWEEP_H */

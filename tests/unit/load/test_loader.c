@@ -2,7 +2,6 @@
 /* The policy in force stays until there is a better one; without one there is none. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,10 +76,10 @@ static void wait_on(struct loop *l)
 /* Has a load that is under way end. */
 static void let_end(struct fixture *x)
 {
-	assert_true(x->loader.busy);
+	assert_true(loader_is_busy(&x->loader));
 	x->loop.stop = false;
 	assert_int_equal(loop_run(&x->loop, wait_on), 0);
-	assert_false(x->loader.busy);
+	assert_false(loader_is_busy(&x->loader));
 }
 
 static const char *policy_name(const struct fixture *x)
@@ -162,7 +161,7 @@ TEST(test_a_child_that_dies_leaves_the_last_good_policy)
 	let_end(x);
 	loader_invalidate(&x->loader);
 	assert_false(loader_refresh(&x->loader));
-	assert_int_equal(kill(x->loader.pid, SIGKILL), 0);
+	work_kill(&x->loader.work);
 	let_end(x);
 	assert_string_equal(policy_name(x), "first");
 	assert_int_equal(announced(x), IN_FORCE_LAST_GOOD);

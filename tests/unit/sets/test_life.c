@@ -70,7 +70,7 @@ static int set_up(void **state)
 	x.sets.scanner.sets = &x.sets;
 	/* One is under way for ever: another that is asked for shows in "again", and nothing is forked. */
 	x.sets.spare.anchor.pidfd = -EBADF; /* there is none */
-	x.sets.scanner.pidfd = x.sets.sweeper.pidfd = x.sets.host.sets_fd;
+	x.sets.scanner.work.pidfd = x.sets.sweeper.work.pidfd = x.sets.host.sets_fd;
 	x.sets.sentinels = (struct sentinels){.sets = &x.sets, .events = {.fd = -EBADF}};
 	return loop_init(&x.sets.loop);
 }
@@ -426,7 +426,7 @@ TEST(test_events_of_a_busy_directory_do_not_keep_the_loop)
 	int out, left = 0;
 
 	upkeep_init(u, &x.sets);
-	u->process.fd = x.sets.host.sets_fd; /* one child works for ever: none is forked */
+	u->work.pidfd = x.sets.host.sets_fd; /* one child works for ever: none is forked */
 	assert_true(u->events.fd >= 0);
 	out = pipe_instead(u->events.fd);
 	assert_true(fcntl(out, F_SETPIPE_SZ, 1 << 18) >= 1 << 18);
@@ -436,7 +436,7 @@ TEST(test_events_of_a_busy_directory_do_not_keep_the_loop)
 	assert_int_equal(ioctl(u->events.fd, FIONREAD, &left), 0);
 	assert_true(left > 0);
 	close(out);
-	u->process.fd = -EBADF;
+	u->work.pidfd = -EBADF;
 	loop_remove(&x.sets.loop, &u->events);
 	nsi_closep(&u->events.fd);
 	*u = (struct upkeep){0};

@@ -31,12 +31,13 @@ static int set_up(void **state)
 		return -1;
 	top = open(scratch.top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	sets.sentinels = (struct sentinels){.sets = &sets, .events = {.fd = -EBADF}};
-	return limits_init(&sets.limits, top, &f) < 0 ? -1 : close(top);
+	return limits_init(&sets.limits, &sets.loop, top, &f) < 0 ? -1 : close(top);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
+	work_cancel(&sets.limits.undo);
 	nsi_closep(&sets.limits.dir_fd);
 	loop_done(&sets.loop);
 	scratch_done(&scratch);
