@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/text.h"
+#include "priv/child.h"
 
 #define PROGRAM "nsisolate-limits"
 
@@ -41,22 +42,18 @@ void bus_begin(struct bus_call *c, const char *verb)
 
 static void bus_execute(const struct bus_call *c, int out)
 {
-	static char search[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
-	char *const env[] = {search, locale, NULL};
-	char args[BUS_ARGS][BUS_ARG], path[PATH_MAX], *argv[BUS_ARGS + 1] = {NULL};
+	static const char *const env[] = {"LC_ALL=C", NULL};
+	const char *argv[BUS_ARGS + 1] = {NULL};
+	char path[PATH_MAX];
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	memcpy(args, c->args, sizeof(args));
 	for (unsigned i = 0; i < c->count; i++)
-		argv[i] = args[i];
+		argv[i] = c->args[i];
 	if (proc_path_beside(PROGRAM, path, sizeof(path)) < 0)
 		_exit(127);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
-	if (syscall(SYS_close_range, 3u, ~0u, 0) < 0)
-		_exit(126);
-	(void)signal(SIGPIPE, SIG_DFL); /* as programs expect it; fails for a bad number alone */
-	(void)execve(path, argv, env);
+	(void)child_exec(path, argv, env);
 	_exit(127);
 }
 

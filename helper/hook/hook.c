@@ -31,12 +31,10 @@ enum {
 static void hook_exec(const struct hook *hook)
 {
 	char env[5][ENTRY];
-	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	char *envp[] = {path, env[0], env[1], env[2], env[3], env[4], NULL};
-	char name[4096], *argv[] = {name, NULL};
+	const char *const envp[] = {env[0], env[1], env[2], env[3], env[4], NULL};
+	const char *const argv[] = {hook->run, NULL};
 	int keep = hook->place;
 
-	text_fmt(name, sizeof(name), "%s", hook->run);
 	text_fmt(env[0], ENTRY, "NSISOLATE_EVENT=%s", hook->event);
 	text_fmt(env[1], ENTRY, "NSISOLATE_SET=%" PRIu64, hook->set);
 	text_fmt(env[2], ENTRY, "NSISOLATE_POLICY=%s", hook->policy);
@@ -52,8 +50,7 @@ static void hook_exec(const struct hook *hook)
 	}
 	if (chdir("/") < 0)
 		_exit(EXIT_PLACE);
-	(void)signal(SIGPIPE, SIG_DFL); /* as programs expect it; fails for a bad number alone */
-	(void)execve(name, argv, envp);
+	(void)child_exec(hook->run, argv, envp);
 	_exit(EXIT_EXEC);
 }
 

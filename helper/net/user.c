@@ -101,7 +101,7 @@ static void user_exec_pasta(const struct net_sandbox *p, const struct net_record
 {
 	char byte;
 	char path[48];
-	const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
+	const char *const env[] = {"LC_ALL=C", NULL};
 	const char *argv[FIXED_ARGS + 12] = {
 		PROGRAM_PASTA, "--foreground", "--quiet", "--netns-only", "--no-netns-quit",
 		"--netns", path, "--ns-ifname", NET_INSIDE,
@@ -116,13 +116,10 @@ static void user_exec_pasta(const struct net_sandbox *p, const struct net_record
 	user_be_ordinary();
 	if (setsid() < 0 || chdir("/") < 0 || dup2(err, 2) < 0 ||
 	    setns(p->user_ns, CLONE_NEWUSER) < 0 || setgroups(0, NULL) < 0 ||
-	    setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 ||
-	    syscall(SYS_close_range, 3u, ~0u, 0) < 0)
+	    setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		_exit(126);
 	umask(077);
-	(void)signal(SIGPIPE, SIG_DFL); /* as programs expect it; fails for a bad number alone */
-	/* execve(2) takes pointers to what it does not change. */
-	(void)execve(argv[0], (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
+	(void)child_exec(argv[0], argv, env);
 	_exit(127);
 }
 

@@ -13,6 +13,10 @@
 
 #include "base/cleanup.h"
 
+enum {
+	CHILD_ENV = 8 /* entries of an environment, besides PATH */
+};
+
 pid_t child_fork(uint64_t flags, int *ret_pidfd)
 {
 	int pidfd = -EBADF;
@@ -57,6 +61,20 @@ int child_isolate(int *keep, unsigned count)
 	(void)sigaction(SIGPIPE, &sa, NULL);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
+}
+
+int child_exec(const char *path, const char *const argv[], const char *const env[])
+{
+	const char *all[CHILD_ENV + 2] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
+
+	for (unsigned i = 0; env[i] && i < CHILD_ENV; i++)
+		all[i + 1] = env[i];
+	if (syscall(SYS_close_range, STDERR_FILENO + 1u, ~0u, 0) < 0)
+		return -errno;
+	(void)signal(SIGPIPE, SIG_DFL); /* fails for a bad number alone */
+	/* execve(2) takes pointers to what it does not change. */
+	(void)execve(path, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)all);
+	return -errno;
 }
 
 enum {

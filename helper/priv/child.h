@@ -28,4 +28,10 @@ int child_isolate(int *keep, unsigned count);
  */
 void child_reap(int *pidfd);
 
+/*
+ * The last call in a child: executes the program @path with standard descriptors alone, the usual PATH and @env, as
+ * programs expect SIGPIPE.  Returns only if that fails, with -errno.
+ */
+int child_exec(const char *path, const char *const argv[], const char *const env[]);
+
 #endif /* NSI_CHILD_H */

@@ -26,26 +26,6 @@ enum {
 	KEEP_MAX = 32
 };
 
-char setup_instance_kind(uint8_t scope, uint8_t retain)
-{
-	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g', 's'};
-
-	return retain == POL_RETAIN_SESSION ? 's' : kinds[scope];
-}
-
-struct instance_key setup_instance_key(const struct setup_plan *plan, const struct pol_dir *dir)
-{
-	const char kind = setup_instance_kind(plan->policy->scope, dir->retain);
-
-	return (struct instance_key){
-		.kind = kind,
-		.number = kind == 's' ? plan->id : plan->owner,
-		.user = plan->user,
-		.uid = plan->uid,
-		.boot_id = plan->host->boot_id,
-	};
-}
-
 static int dirs_open_disk(const struct setup_plan *plan, const struct pol_dir *dir,
 			  struct nsi_fail *f)
 {
@@ -130,17 +110,6 @@ static int dirs_make_instance(const struct setup_plan *plan, const struct pol_di
 	}
 	fd = dirs_open_disk(plan, dir, f);
 	return fd < 0 ? fd : mnt_clone(fd, dir_attrs(dir, target), f);
-}
-
-void setup_keep_users(const struct setup_plan *plan, const struct pol_dir *dir,
-		      char buf[SETUP_USERS_SIZE])
-{
-	size_t used = 0;
-
-	buf[0] = '\0';
-	for (uint32_t i = 0; i < dir->keep_users.count && used < SETUP_USERS_SIZE; i++)
-		used += (size_t)snprintf(buf + used, SETUP_USERS_SIZE - used, "%s%s", i ? "," : "",
-					 policy_list_str(plan->image, dir->keep_users, i));
 }
 
 static int setup_attach_kept(const struct setup_plan *plan, const struct pol_dir *dir,

@@ -13,6 +13,7 @@
 #include "cgroup/cgroup.h"
 #include "hook/hook.h"
 #include "host/host.h"
+#include "instance/instance.h"
 #include "mnt/mnt.h"
 #include "net/net.h"
 #include "net/nft.h"
@@ -241,6 +242,37 @@ void setup_set(const struct setup_plan *plan, struct setup_report *report)
 	stock_clear();
 	setup_clear_files();
 	setup_clear_sentinel();
+}
+
+char setup_instance_kind(uint8_t scope, uint8_t retain)
+{
+	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g', 's'};
+
+	return retain == POL_RETAIN_SESSION ? 's' : kinds[scope];
+}
+
+struct instance_key setup_instance_key(const struct setup_plan *plan, const struct pol_dir *dir)
+{
+	const char kind = setup_instance_kind(plan->policy->scope, dir->retain);
+
+	return (struct instance_key){
+		.kind = kind,
+		.number = kind == 's' ? plan->id : plan->owner,
+		.user = plan->user,
+		.uid = plan->uid,
+		.boot_id = plan->host->boot_id,
+	};
+}
+
+void setup_keep_users(const struct setup_plan *plan, const struct pol_dir *dir,
+		      char buf[SETUP_USERS_SIZE])
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (uint32_t i = 0; i < dir->keep_users.count && used < SETUP_USERS_SIZE; i++)
+		used += (size_t)snprintf(buf + used, SETUP_USERS_SIZE - used, "%s%s", i ? "," : "",
+					 policy_list_str(plan->image, dir->keep_users, i));
 }
 
 int setup_order_pack(struct setup_order *order, const struct setup_plan *plan)
