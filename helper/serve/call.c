@@ -117,7 +117,8 @@ void call_free(struct call *c)
 		*at = c->next;
 	set_unwait(&c->sets->loop, &c->wait);
 	loop_unpost(&c->sets->loop, &c->resume);
-	work_cancel(&c->work);
+	if (c->work.loop)
+		work_cancel(&c->work);
 	if (c->import_set)
 		import_drop(c);
 	if (c->limits.holds)
