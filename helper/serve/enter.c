@@ -28,7 +28,7 @@ static void enter_send_ways(struct call *c, const struct session *s, const struc
 
 	if (!set ||
 	    !(set->rec.types & ns_bit(NS_USER))) /* out of a user namespace there is no way back */
-		count += origin_way(c->sets, &s->origin, reply->all_types, fds + 1);
+		count += origin_way(c->sets, &s->origin, reply->types, fds + 1);
 	call_reply(c, reply, fds, count);
 }
 
