@@ -112,20 +112,24 @@ int limit_by_group(const struct limit_ask *ask, const char *mount, struct nsi_fa
 	limits_name(name, ask->set, ask->uid);
 	text_fmt(rec.group, sizeof(rec.group), "%s/%s", above, name);
 	r = group_enable(mount, &ask->limit, f);
-	if (r == 0)
-		r = group_make(above, f);
-	if (r == 0)
-		r = group_enable(above, &ask->limit, f);
+	if (r < 0)
+		return r;
+	r = group_make(above, f);
+	if (r < 0)
+		return r;
+	r = group_enable(above, &ask->limit, f);
 	if (r < 0)
 		return r;
 	r = limits_write(ask->dir_fd, name, &rec);
 	if (r < 0)
 		return fail_errno(f, r, "cannot record the limits");
 	r = group_make(rec.group, f);
-	if (r == 0)
-		r = group_write_limits(rec.group, &ask->limit, f);
-	if (r == 0)
-		r = limit_check(rec.group, &ask->limit, f);
+	if (r < 0)
+		return r;
+	r = group_write_limits(rec.group, &ask->limit, f);
+	if (r < 0)
+		return r;
+	r = limit_check(rec.group, &ask->limit, f);
 	if (r < 0)
 		return r;
 	r = limit_move(rec.group, ask->pid);

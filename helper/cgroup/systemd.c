@@ -75,7 +75,9 @@ static int systemd_note_before(const char *unit, const char *interface,
 		which[count++] = i;
 	}
 	r = count > 0 ? bus_run(&c, now, count, "cannot ask for what is set", f) : 0;
-	for (unsigned k = 0; k < count && r == 0; k++) {
+	if (r < 0)
+		return r;
+	for (unsigned k = 0; k < count; k++) {
 		const struct property *p = &properties[which[k]];
 		size_t used = strlen(rec->kept);
 
@@ -85,7 +87,7 @@ static int systemd_note_before(const char *unit, const char *interface,
 			text_fmt(rec->kept + used, sizeof(rec->kept) - used, "%s%s",
 				 used ? " " : "", p->word);
 	}
-	return r;
+	return 0;
 }
 
 /* The number in a record, or what there is no limit by. */
@@ -191,19 +193,22 @@ static int systemd_of_user(const struct limit_ask *ask, const char *slice, const
 	(void)text_copy(rec.unit, sizeof(rec.unit), slice);
 	(void)text_copy(rec.group, sizeof(rec.group), slice_dir);
 	r = systemd_note_before(slice, "Slice", values, &rec, f);
-	if (r == 0)
-		r = systemd_put_record(ask, &rec, f);
-	if (r == 0 && (limit_is_stale(&rec, &ask->limit) ||
-		       limit_check(slice_dir, &ask->limit, &ignored) < 0))
+	if (r < 0)
+		return r;
+	r = systemd_put_record(ask, &rec, f);
+	if (r < 0)
+		return r;
+	if (limit_is_stale(&rec, &ask->limit) || limit_check(slice_dir, &ask->limit, &ignored) < 0)
 		r = systemd_set_properties(&rec, values, f);
 	if (r < 0)
 		return r;
 	limit_where(ask->pid, dir);
-	if (!limit_is_below(dir, slice_dir)) {
-		r = systemd_scope_name(ask, scope, sizeof(scope), f);
-		if (r == 0)
-			r = systemd_start_scope(ask, scope, slice, NULL, f);
-	}
+	if (limit_is_below(dir, slice_dir))
+		return systemd_wait_until(ask, slice_dir, f);
+	r = systemd_scope_name(ask, scope, sizeof(scope), f);
+	if (r < 0)
+		return r;
+	r = systemd_start_scope(ask, scope, slice, NULL, f);
 	return r < 0 ? r : systemd_wait_until(ask, slice_dir, f);
 }
 
@@ -248,25 +253,28 @@ static int systemd_of_session(const struct limit_ask *ask, const char *slice, co
 	char dir[LIMITS_TEXT], unit[LIMITS_TEXT];
 	struct limits_record rec = {.group = ""};
 	bool is_own;
-	int r = 0, n;
+	int r, n;
 
 	limit_where(ask->pid, dir);
 	systemd_own_unit(ask, slice_dir, dir, unit);
 	is_own = unit[0] != '\0';
-	if (!is_own)
-		r = systemd_scope_name(ask, unit, sizeof(unit), f);
+	r = is_own ? 0 : systemd_scope_name(ask, unit, sizeof(unit), f);
+	if (r < 0)
+		return r;
 	n = snprintf(rec.group, sizeof(rec.group), "%s/%s", slice_dir, unit);
 	if (n < 0 || (size_t)n >= sizeof(rec.group))
 		return fail_set(f, ENAMETOOLONG, "the path of the login's group is too long");
 	(void)text_copy(rec.unit, sizeof(rec.unit), unit);
 	/* A scope ends with its session, and the properties with it; a service may come again. */
-	if (r == 0 && is_own && strstr(unit, ".service"))
+	if (is_own && strstr(unit, ".service"))
 		r = systemd_note_before(unit, "Service", values, &rec, f);
-	if (r == 0)
-		r = systemd_put_record(ask, &rec, f);
-	if (r == 0)
-		r = is_own ? systemd_set_properties(&rec, values, f)
-			   : systemd_start_scope(ask, unit, slice, values, f);
+	if (r < 0)
+		return r;
+	r = systemd_put_record(ask, &rec, f);
+	if (r < 0)
+		return r;
+	r = is_own ? systemd_set_properties(&rec, values, f)
+		   : systemd_start_scope(ask, unit, slice, values, f);
 	return r < 0 ? r : systemd_wait_until(ask, rec.group, f);
 }
 

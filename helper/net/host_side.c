@@ -21,12 +21,21 @@
 #include "net/state.h"
 #include "net/user.h"
 
+static int host_fail(const struct link_socket *l, int err, const char *step, const char *name,
+		     struct nsi_fail *f)
+{
+	char what[128];
+
+	text_fmt(what, sizeof(what), "cannot %s %s", step, name);
+	return link_fail(l, err, what, f);
+}
+
 /* The veth, with one end in the bridge and the other in the set's namespace. */
 static int host_add_veth(const struct net_host *h, struct link_socket *l,
 			 const struct net_config *c, const struct net_record *rec, int bridge,
 			 struct nsi_fail *f)
 {
-	char alias[64], what[128];
+	char alias[64];
 	struct link_pair pair = {
 		.name = rec->veth,
 		.group = names_group(h->rundir),
@@ -38,20 +47,23 @@ static int host_add_veth(const struct net_host *h, struct link_socket *l,
 	int r;
 
 	text_fmt(alias, sizeof(alias), "nsisolate set %llu", (unsigned long long)h->set);
-	text_fmt(what, sizeof(what), "cannot make the interface %s", rec->veth);
 	if (link_find(l, rec->veth, &info) == 0)
 		return fail_set(f, EEXIST, "there is an interface %s already, and it is not ours",
 				rec->veth);
 	r = link_add_veth(l, &pair);
-	if (r == 0)
-		r = link_find(l, rec->veth, &info);
-	if (r == 0)
-		r = link_set_alias(l, info.index, alias);
-	if (r == 0)
-		r = link_set_port(l, info.index, bridge, c->isolate_peers);
-	if (r == 0)
-		r = link_set_up(l, info.index);
-	return r < 0 ? link_fail(l, r, what, f) : 0;
+	if (r < 0)
+		return host_fail(l, r, "make the interface", rec->veth, f);
+	r = link_find(l, rec->veth, &info);
+	if (r < 0)
+		return host_fail(l, r, "find the new interface", rec->veth, f);
+	r = link_set_alias(l, info.index, alias);
+	if (r < 0)
+		return host_fail(l, r, "set the alias of the interface", rec->veth, f);
+	r = link_set_port(l, info.index, bridge, c->isolate_peers);
+	if (r < 0)
+		return host_fail(l, r, "put into the bridge the interface", rec->veth, f);
+	r = link_set_up(l, info.index);
+	return r < 0 ? host_fail(l, r, "set up the interface", rec->veth, f) : 0;
 }
 
 /* The address of a set that is being killed has gone over to this one: its interface ends now. */
@@ -151,35 +163,38 @@ static int host_setup_bridge(const struct net_host *h, struct link_socket *l,
 	if (r < 0)
 		return r;
 	bridge = bridge_ready(l, h->rundir, c, rec, f);
-	r = bridge < 0 ? bridge : state_write(h->net_fd, h->set, rec, f);
+	if (bridge < 0)
+		return bridge;
+	r = state_write(h->net_fd, h->set, rec, f);
 	if (r == 0 && (c->nat || c->forward_count > 0))
 		r = forwarding_on(h->net_fd, l, c, f);
-	if (r == 0)
-		r = state_each(h->net_fd, host_take_over, &heir);
-	if (r == 0)
-		r = host_add_veth(h, l, c, rec, bridge, f);
+	if (r < 0)
+		return r;
+	r = state_each(h->net_fd, host_take_over, &heir);
+	if (r < 0)
+		return fail_errno(f, r,
+				  "cannot remove the interface of the set that had the address");
+	r = host_add_veth(h, l, c, rec, bridge, f);
 	if (r == 0 && nat_is_needed(rec))
 		r = host_load_rules(h, rec, f);
 	if (r == 0 && c->forward_count > 0)
 		r = forwarding_local(rec->bridge, true, f);
-	if (r == 0 && c->peers)
-		r = hosts_update(h->net_fd, h->etc_fd, rec->bridge, f);
-	return r;
+	if (r < 0)
+		return r;
+	return c->peers ? hosts_update(h->net_fd, h->etc_fd, rec->bridge, f) : 0;
 }
 
 static int host_setup_macvlan(const struct net_host *h, struct link_socket *l,
 			      const struct net_config *c, struct nsi_fail *f)
 {
 	struct link_info parent;
-	char what[128];
 	int r = link_find(l, c->parent, &parent);
 
 	if (r < 0)
 		return fail_set(f, ENODEV, "there is no interface %s to be the parent of a macvlan",
 				c->parent);
 	r = link_add_macvlan(l, parent.index, NET_INSIDE, h->ns_fd, c->mtu);
-	text_fmt(what, sizeof(what), "cannot make a macvlan on %s", c->parent);
-	return r < 0 ? link_fail(l, r, what, f) : 0;
+	return r < 0 ? host_fail(l, r, "make a macvlan on", c->parent, f) : 0;
 }
 
 /* The namespace that the administrator, or an earlier set, has made; or a new one. */

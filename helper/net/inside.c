@@ -145,18 +145,27 @@ static int inside_load_firewall(const struct net_config *c, struct nsi_fail *f)
 	return nft_load(text, what, f);
 }
 
+/* The interface that leads to the host. */
+static int inside_furnish(struct link_socket *l, const struct net_config *c,
+			  const struct net_record *rec, struct nsi_fail *f)
+{
+	int index, r = inside_set_up(l, NET_INSIDE, &index, f);
+
+	if (r < 0)
+		return r;
+	r = inside_add_addresses(l, index, c, rec, f);
+	return r < 0 ? r : inside_add_routes(l, index, c, rec, f);
+}
+
 static int inside_setup_links(struct link_socket *l, const struct net_config *c,
 			      const struct net_record *rec, struct nsi_fail *f)
 {
 	int index, r = inside_set_up(l, "lo", &index, f);
 
-	if (r == 0 && (c->mode == NET_BRIDGE || c->mode == NET_MACVLAN || c->mode == NET_USER)) {
-		r = inside_set_up(l, NET_INSIDE, &index, f);
-		if (r == 0)
-			r = inside_add_addresses(l, index, c, rec, f);
-		if (r == 0)
-			r = inside_add_routes(l, index, c, rec, f);
-	}
+	if (r < 0)
+		return r;
+	if (c->mode == NET_BRIDGE || c->mode == NET_MACVLAN || c->mode == NET_USER)
+		r = inside_furnish(l, c, rec, f);
 	for (uint32_t i = 0; i < c->interface_count && r == 0; i++)
 		r = inside_set_up(l, c->interfaces[i], &index, f);
 	return r;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fail.h"
 #include "base/text.h"
 #include "priv/child.h"
 
@@ -85,31 +86,43 @@ static int sandbox_hear(int sock)
 	return -err;
 }
 
-static int sandbox_furnish(struct net_sandbox *p)
+/* Reports that @step failed, of those that make the namespaces and the process that holds them. */
+static int sandbox_fail(int err, const char *step, struct nsi_fail *f)
+{
+	return fail_errno(f, err, "cannot make the namespaces for the session's network: %s", step);
+}
+
+static int sandbox_furnish(struct net_sandbox *p, struct nsi_fail *f)
 {
 	int r = sandbox_hear(p->sock);
 
-	if (r == 0)
-		r = sandbox_write_map(p->pid, "uid_map");
-	if (r == 0)
-		r = sandbox_write_map(p->pid, "gid_map");
-	if (r == 0 && write(p->sock, "", 1) != 1)
-		r = -errno;
-	if (r == 0)
-		r = sandbox_hear(p->sock);
 	if (r < 0)
-		return r;
+		return sandbox_fail(r, "unshare(2)", f);
+	r = sandbox_write_map(p->pid, "uid_map");
+	if (r < 0)
+		return sandbox_fail(r, "its uid_map", f);
+	r = sandbox_write_map(p->pid, "gid_map");
+	if (r < 0)
+		return sandbox_fail(r, "its gid_map", f);
+	if (write(p->sock, "", 1) != 1)
+		return sandbox_fail(errno, "its process", f);
+	r = sandbox_hear(p->sock);
+	if (r < 0)
+		return sandbox_fail(r, "the ids of its process", f);
 	p->user_ns = sandbox_open_proc(p->pid, "ns/user", O_RDONLY);
+	if (p->user_ns < 0)
+		return sandbox_fail(p->user_ns, "a descriptor of the user namespace", f);
 	p->net_ns = sandbox_open_proc(p->pid, "ns/net", O_RDONLY);
-	return p->user_ns < 0 ? p->user_ns : p->net_ns < 0 ? p->net_ns : 0;
+	return p->net_ns < 0 ? sandbox_fail(p->net_ns, "a descriptor of the network namespace", f)
+			     : 0;
 }
 
-int sandbox_make(struct net_sandbox *p)
+int sandbox_make(struct net_sandbox *p, struct nsi_fail *f)
 {
 	int socks[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks) < 0)
-		return -errno;
+		return sandbox_fail(errno, "a socket", f);
 	p->sock = socks[0];
 	p->pid = child_fork(0, &p->pidfd);
 	if (p->pid == 0) {
@@ -117,5 +130,5 @@ int sandbox_make(struct net_sandbox *p)
 		sandbox_run(socks[1]);
 	}
 	close(socks[1]);
-	return p->pid < 0 ? p->pid : sandbox_furnish(p);
+	return p->pid < 0 ? sandbox_fail(p->pid, "a process", f) : sandbox_furnish(p, f);
 }

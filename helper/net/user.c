@@ -271,10 +271,9 @@ int user_start(const struct net_host *h, struct link_socket *l, struct net_recor
 
 	if (r < 0)
 		return link_fail(l, r, "cannot list the host's routes", f);
-	r = sandbox_make(&p);
+	r = sandbox_make(&p, f);
 	if (r < 0)
-		return fail_errno(f, r, "cannot make the namespaces that %s runs in",
-				  PROGRAM_PASTA);
+		return r;
 	r = user_run_pasta(h, &p, rec, f);
 	return r < 0 ? r : user_hand_over(h, &p, f);
 }

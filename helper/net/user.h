@@ -44,7 +44,7 @@ struct net_sandbox {
 	}
 
 /* Returns 0 or -errno. */
-int sandbox_make(struct net_sandbox *p);
+int sandbox_make(struct net_sandbox *p, struct nsi_fail *f);
 
 /* Ends its process; the namespaces stay as long as somebody is in them. */
 void sandbox_done(struct net_sandbox *p);

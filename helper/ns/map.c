@@ -158,15 +158,21 @@ int ns_enter_delegated(uint32_t types, uid_t uid, gid_t gid, struct nsi_fail *f)
 	NSI_CLEANUP(owner_end) struct owner o;
 	int r = owner_start(&o, map_own_ids, &d, f);
 
-	if (r == 0)
-		r = owner_step(&o, NS_MAKE_USER, f);
-	if (r == 0)
-		r = map_delegated(&o, &d, f);
-	if (r == 0)
-		r = owner_go_on(&o, f);
-	if (r == 0)
-		r = owner_step(&o, "make namespaces for the user", f);
-	if (r == 0 && setns(o.pidfd, d.flags) < 0)
-		r = fail_errno(f, errno, "cannot enter the user's namespaces");
-	return r;
+	if (r < 0)
+		return r;
+	r = owner_step(&o, NS_MAKE_USER, f);
+	if (r < 0)
+		return r;
+	r = map_delegated(&o, &d, f);
+	if (r < 0)
+		return r;
+	r = owner_go_on(&o, f);
+	if (r < 0)
+		return r;
+	r = owner_step(&o, "make namespaces for the user", f);
+	if (r < 0)
+		return r;
+	return setns(o.pidfd, d.flags) < 0
+		       ? fail_errno(f, errno, "cannot enter the user's namespaces")
+		       : 0;
 }

@@ -111,15 +111,19 @@ static int owner_write_map(int pid, const char *file, const char *text)
 int owner_map(const struct owner *o, const char *setgroups, const char *uid_map,
 	      const char *gid_map, struct nsi_fail *f)
 {
-	int pid = owner_pid_in_proc(o->pidfd), r = pid > 0 ? 0 : -ESRCH;
+	const char *const files[] = {"setgroups", "uid_map", "gid_map"};
+	const char *const texts[] = {setgroups, uid_map, gid_map};
+	const int pid = owner_pid_in_proc(o->pidfd);
 
-	if (r == 0)
-		r = owner_write_map(pid, "setgroups", setgroups);
-	if (r == 0)
-		r = owner_write_map(pid, "uid_map", uid_map);
-	if (r == 0)
-		r = owner_write_map(pid, "gid_map", gid_map);
-	return r < 0 ? fail_errno(f, r, "cannot map the ids of a user namespace") : 0;
+	if (pid <= 0)
+		return fail_errno(f, ESRCH, "cannot map the ids of a user namespace");
+	for (int i = 0; i < 3; i++) {
+		int r = owner_write_map(pid, files[i], texts[i]);
+
+		if (r < 0)
+			return fail_errno(f, r, "cannot write %s of a user namespace", files[i]);
+	}
+	return 0;
 }
 
 int owner_open(const struct owner *o, struct nsi_fail *f)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "host/host.h"
 #include "priv/priv.h"
 #include "sets/all.h"
@@ -42,19 +43,22 @@ void origin_complete(int pid, uint32_t types, struct ns_inodes *at)
 	priv_lower();
 }
 
+/* Below zero: there is no way back. */
+static int origin_open_one(int pid, int type)
+{
+	char path[64];
+
+	text_fmt(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_types[type].proc);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 /* Namespaces that are nobody's we know: a container, a service of its own, a user's unshare. */
 static void origin_open_foreign(int pid, uint32_t types, struct origin *ret)
 {
 	priv_raise();
-	for (int type = 0; type < NS_TYPE_MAX; type++) {
-		char path[64];
-
-		if (!(types & ns_bit(type)))
-			continue;
-		(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_types[type].proc);
-		ret->fds[type] =
-			open(path, O_RDONLY | O_CLOEXEC); /* without it there is no way back */
-	}
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if (types & ns_bit(type))
+			ret->fds[type] = origin_open_one(pid, type);
 	priv_lower();
 }
 
@@ -143,12 +147,9 @@ unsigned origin_open(int pid, uint32_t types, int fds[NS_TYPE_MAX])
 
 	priv_raise();
 	for (int type = 0; type < NS_TYPE_MAX; type++) {
-		char path[64];
-
 		if (!(types & ns_bit(type)))
 			continue;
-		(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_types[type].proc);
-		fds[count] = open(path, O_RDONLY | O_CLOEXEC);
+		fds[count] = origin_open_one(pid, type);
 		if (fds[count] < 0)
 			break;
 		count++;

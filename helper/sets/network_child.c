@@ -54,17 +54,22 @@ static int network_answer(int sock, const struct net_record *rec, int join, stru
 	return 0;
 }
 
-static int network_run_setup(const void *arg, const int *fds, int out, struct nsi_fail *f)
+static struct net_host network_host(const struct sets *sets, uint64_t set, const int *fds)
 {
-	const struct set *set = arg;
-	struct net_record rec = set->net->rec;
-	struct net_host host = {
-		.rundir = set->sets->host.rundir,
-		.set = set->rec.id,
+	return (struct net_host){
+		.rundir = sets->host.rundir,
+		.set = set,
 		.net_fd = fds[CHILD_NET],
 		.etc_fd = fds[CHILD_ETC],
 		.ns_fd = fds[CHILD_NS],
 	};
+}
+
+static int network_run_setup(const void *arg, const int *fds, int out, struct nsi_fail *f)
+{
+	const struct set *set = arg;
+	const struct net_host host = network_host(set->sets, set->rec.id, fds);
+	struct net_record rec = set->net->rec;
 	int join = -EBADF, r;
 
 	(void)out;
@@ -78,13 +83,7 @@ static int network_run_setup(const void *arg, const int *fds, int out, struct ns
 static int network_run_undo(const void *arg, const int *fds, int out, struct nsi_fail *f)
 {
 	const struct set *set = arg;
-	struct net_host host = {
-		.rundir = set->sets->host.rundir,
-		.set = set->rec.id,
-		.net_fd = fds[CHILD_NET],
-		.etc_fd = fds[CHILD_ETC],
-		.ns_fd = fds[CHILD_NS],
-	};
+	const struct net_host host = network_host(set->sets, set->rec.id, fds);
 
 	(void)out;
 	priv_raise();
@@ -113,12 +112,7 @@ static int network_run_collect(const void *arg, const int *fds, int out, struct 
 {
 	const struct networks *n = arg;
 	const struct sets *sets = n->sets;
-	struct net_host host = {
-		.rundir = sets->host.rundir,
-		.net_fd = fds[CHILD_NET],
-		.etc_fd = fds[CHILD_ETC],
-		.ns_fd = -EBADF,
-	};
+	struct net_host host = network_host(sets, 0, fds);
 
 	(void)out;
 	(void)ignored; /* each set's is logged */
