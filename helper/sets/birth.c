@@ -35,10 +35,16 @@ static void birth_fail(struct set *set)
 	/* else set_on_anchor_end() when it is gone */
 }
 
-void set_build_failed(struct set *set)
+void set_end_report(struct set *set)
 {
 	loop_remove(&set->sets->loop, &set->report);
 	set->report.fd = -EBADF; /* the anchor's, and closed with it */
+	loop_disarm(&set->sets->loop, &set->timer);
+}
+
+void set_build_failed(struct set *set)
+{
+	set_end_report(set);
 	birth_fail(set);
 }
 
@@ -119,9 +125,7 @@ static void birth_on_report(struct source *src, uint32_t events)
 		if (r == 0)
 			return; /* the report is yet to come */
 	}
-	loop_remove(&set->sets->loop, src);
-	src->fd = -EBADF;
-	loop_disarm(&set->sets->loop, &set->timer);
+	set_end_report(set);
 	if (r == 0)
 		r = birth_take_report(set, &report);
 	if (r < 0) {

@@ -41,8 +41,7 @@ static void give_up(struct set *set, const char *why)
 /* The anchor that was on its way is none; its process goes. */
 static void drop_anchor(struct set *set)
 {
-	loop_remove(&set->sets->loop, &set->report);
-	set->report.fd = -EBADF;
+	set_end_report(set);
 	loop_remove(&set->sets->loop, &set->process);
 	set->process.fd = -EBADF;
 	anchor_stop(&set->anchor, SIGKILL);
@@ -113,30 +112,34 @@ static int check_place(const struct set *set)
 	return r;
 }
 
+/* Takes the new anchor on, which has reported @err.  Returns NULL, or what it failed at. */
+static const char *revive_take_report(struct set *set, int err)
+{
+	if (err != 0)
+		return "a new anchor could not enter it";
+	if (check_place(set) < 0)
+		return "a new anchor was not in all of its namespaces";
+	if (rewrite_record(set) < 0)
+		return "its record could not be written anew";
+	if (set_watch_anchor(set) < 0)
+		return "a new anchor could not be watched";
+	return set_release_anchor(set) < 0 ? "a new anchor could not be released" : NULL;
+}
+
 static void on_revived(struct source *src, uint32_t events)
 {
 	struct set *set = loop_owner(src, struct set, report);
 	struct setup_report report;
+	const char *why;
 	int r = anchor_read_report(&set->anchor, &report);
 
 	(void)events;
 	if (r == -EAGAIN)
 		return;
-	loop_remove(&set->sets->loop, src);
-	src->fd = -EBADF;
-	loop_disarm(&set->sets->loop, &set->timer);
-	if (r == 0)
-		r = report.err;
-	if (r == 0)
-		r = check_place(set);
-	if (r == 0)
-		r = rewrite_record(set);
-	if (r == 0)
-		r = set_watch_anchor(set);
-	if (r == 0)
-		r = set_release_anchor(set);
-	if (r != 0) {
-		try_later(set, "a new anchor could not enter it");
+	set_end_report(set);
+	why = revive_take_report(set, r < 0 ? r : report.err);
+	if (why) {
+		try_later(set, why);
 		return;
 	}
 	set_log(set, LOG_NOTICE, "set %" PRIu64 " (uid %u) has a new anchor", set->rec.id,

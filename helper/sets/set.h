@@ -245,6 +245,9 @@ void set_on_note(struct loop_job *j);
 void set_on_anchor_end(struct source *src, uint32_t events);
 void set_build_timeout(struct set *set);
 
+/* Ends the watch for the report of a new anchor, and the time that it has for it. */
+void set_end_report(struct set *set);
+
 /* It cannot be built, set->failure says why: tells who waits for it, and ends it. */
 void set_build_failed(struct set *set);
 
