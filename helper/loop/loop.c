@@ -12,6 +12,7 @@
 int loop_init(struct loop *l)
 {
 	*l = (struct loop){.epoll = epoll_create1(EPOLL_CLOEXEC)};
+	TAILQ_INIT(&l->jobs);
 	return l->epoll < 0 ? -errno : 0;
 }
 
@@ -35,37 +36,36 @@ void loop_remove(struct loop *l, struct source *s)
 
 void loop_disarm(struct loop *l, struct timer *t)
 {
-	struct timer **at = &l->timers;
-
-	if (t->due_us == 0) /* in no list: nothing to look for among a thousand sets' */
-		return;
-	while (*at && *at != t)
-		at = &(*at)->next;
-	if (*at)
-		*at = t->next;
-	t->next = NULL;
+	(void)l;
+	if (t->due_us)
+		LIST_REMOVE(t, link);
 	t->due_us = 0;
 }
 
 void loop_arm(struct loop *l, struct timer *t, uint64_t after_us)
 {
-	struct timer **at = &l->timers;
+	struct timer *before = NULL;
+	struct timer *at;
 
 	loop_disarm(l, t);
 	t->due_us = clock_now_us() + after_us;
-	while (*at && (*at)->due_us <= t->due_us)
-		at = &(*at)->next;
-	t->next = *at;
-	*at = t;
+	LIST_FOREACH (at, &l->timers, link) {
+		if (at->due_us > t->due_us)
+			break;
+		before = at;
+	}
+	if (before)
+		LIST_INSERT_AFTER(before, t, link);
+	else
+		LIST_INSERT_HEAD(&l->timers, t, link);
 }
 
 static void loop_fire_due(struct loop *l)
 {
-	uint64_t now = clock_now_us();
+	const uint64_t now = clock_now_us();
+	struct timer *t;
 
-	while (l->timers && l->timers->due_us <= now) {
-		struct timer *t = l->timers;
-
+	while ((t = LIST_FIRST(&l->timers)) != NULL && t->due_us <= now) {
 		loop_disarm(l, t);
 		t->fire(t);
 		loop_run_jobs(l);
@@ -77,33 +77,21 @@ void loop_post(struct loop *l, struct loop_job *j)
 	if (j->is_posted)
 		return;
 	j->is_posted = true;
-	j->next = NULL;
-	if (l->jobs)
-		l->last_job->next = j;
-	else
-		l->jobs = j;
-	l->last_job = j;
+	TAILQ_INSERT_TAIL(&l->jobs, j, link);
 }
 
 void loop_unpost(struct loop *l, struct loop_job *j)
 {
-	struct loop_job **at = &l->jobs, *before = NULL;
-
-	if (!j->is_posted)
-		return;
-	for (; *at != j; at = &(*at)->next)
-		before = *at;
-	*at = j->next;
-	if (l->last_job == j)
-		l->last_job = before;
+	if (j->is_posted)
+		TAILQ_REMOVE(&l->jobs, j, link);
 	j->is_posted = false;
 }
 
 void loop_run_jobs(struct loop *l)
 {
-	while (l->jobs) {
-		struct loop_job *j = l->jobs;
+	struct loop_job *j;
 
+	while ((j = TAILQ_FIRST(&l->jobs)) != NULL) {
 		loop_unpost(l, j);
 		j->run(j);
 	}
@@ -113,6 +101,7 @@ int loop_run(struct loop *l, void (*before_wait)(struct loop *l))
 {
 	loop_run_jobs(l);
 	for (;;) {
+		const struct timer *first;
 		struct epoll_event ev;
 		int n;
 
@@ -120,7 +109,8 @@ int loop_run(struct loop *l, void (*before_wait)(struct loop *l))
 			before_wait(l);
 		if (l->stop)
 			return 0;
-		n = epoll_wait(l->epoll, &ev, 1, l->timers ? clock_left_ms(l->timers->due_us) : -1);
+		first = LIST_FIRST(&l->timers);
+		n = epoll_wait(l->epoll, &ev, 1, first ? clock_left_ms(first->due_us) : -1);
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		if (n == 1) {

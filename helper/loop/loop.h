@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 /*
  * One thread, one epoll(7), a list of timers.  Sources and timers are members of
@@ -19,22 +20,22 @@ struct source {
 struct timer {
 	uint64_t due_us; /* CLOCK_MONOTONIC; 0: not armed */
 	void (*fire)(struct timer *t);
-	struct timer *next;
+	LIST_ENTRY(timer) link;
 };
 
 /* A job that runs once, with no handler on the stack. */
 struct loop_job {
 	void (*run)(struct loop_job *j);
 	bool is_posted;
-	struct loop_job *next;
+	TAILQ_ENTRY(loop_job) link;
 };
 
 struct loop {
 	int epoll;
 	bool stop;
-	void (*turn)(struct loop *l);     /* called before each handler of a source; or NULL */
-	struct timer *timers;             /* soonest first */
-	struct loop_job *jobs, *last_job; /* in the order that they were posted in */
+	void (*turn)(struct loop *l); /* called before each handler of a source; or NULL */
+	LIST_HEAD(, timer) timers;    /* soonest first */
+	TAILQ_HEAD(, loop_job) jobs;  /* in the order that they were posted in */
 };
 
 /* Returns 0 or -errno. */

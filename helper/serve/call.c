@@ -109,12 +109,7 @@ void call_skip(struct call *c, const char *why)
 
 void call_free(struct call *c)
 {
-	struct call **at = &c->server->calls;
-
-	while (*at && *at != c)
-		at = &(*at)->next;
-	if (*at)
-		*at = c->next;
+	LIST_REMOVE(c, link);
 	set_unwait(&c->sets->loop, &c->wait);
 	loop_unpost(&c->sets->loop, &c->resume);
 	if (c->work.loop)
@@ -142,7 +137,6 @@ struct call *call_new(struct server *s, int sock)
 	*c = (struct call){
 		.server = s,
 		.sets = s->sets,
-		.next = s->calls,
 		.peer = -EBADF,
 		.pidfd = -EBADF,
 		.work = WORK_NONE,
@@ -151,6 +145,6 @@ struct call *call_new(struct server *s, int sock)
 		.wait = {.job.run = open_on_set},
 		.resume = {.run = open_on_turn},
 	};
-	s->calls = c;
+	LIST_INSERT_HEAD(&s->calls, c, link);
 	return c;
 }

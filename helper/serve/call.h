@@ -38,7 +38,7 @@ struct call_account {
 };
 
 struct call {
-	struct call *next;
+	LIST_ENTRY(call) link;
 	struct server *server;
 	struct sets *sets;
 	enum call_state state;

@@ -112,9 +112,10 @@ int enter_session(struct open_run *o)
 /* Logins of the same user that wait for a set of the same policy to be built. */
 static unsigned enter_count_waiting(const struct call *c)
 {
+	const struct call *other;
 	unsigned count = 0;
 
-	for (const struct call *other = c->server->calls; other; other = other->next)
+	LIST_FOREACH (other, &c->server->calls, link)
 		count += other != c && other->state == CALL_SET && !other->is_part &&
 			 other->open.uid == c->open.uid && strcmp(other->policy, c->policy) == 0;
 	return count;

@@ -20,7 +20,7 @@ static bool server_is_idle(const struct server *s)
 {
 	const struct sets *sets = s->sets;
 
-	return s->on_demand && !s->calls && !sets->first && !sets->host_sessions &&
+	return s->on_demand && LIST_EMPTY(&s->calls) && !sets->first && !sets->host_sessions &&
 	       !loader_is_busy(&sets->loader);
 }
 
@@ -28,7 +28,7 @@ void server_check_idle(struct server *s)
 {
 	struct loop *loop = &s->sets->loop;
 
-	if (s->sets->stopping && !s->calls)
+	if (s->sets->stopping && LIST_EMPTY(&s->calls))
 		loop->stop = true;
 	else if (!server_is_idle(s))
 		loop_disarm(loop, &s->idle);
@@ -54,13 +54,14 @@ static void server_on_last(struct timer *t)
 void server_on_policy(struct loader *l)
 {
 	struct server *s = l->arg;
+	struct call *c;
 
 	if (!l->is_same) {
 		rule_cache_clear(&s->rule_cache);
 		joins_reload(&s->sets->joins, l);
 		spare_drop(&s->sets->spare); /* it has the former policy */
 	}
-	for (struct call *c = s->calls; c; c = c->next)
+	LIST_FOREACH (c, &s->calls, link)
 		if (c->state == CALL_POLICY)
 			open_resume(c, OPEN_RULE);
 	if (s->reloading)

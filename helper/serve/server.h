@@ -17,7 +17,7 @@ struct sets;
 
 struct server {
 	struct sets *sets;
-	struct call *calls;
+	LIST_HEAD(, call) calls;
 	struct rule_cache rule_cache; /* of the loader's image */
 	struct decisions decisions;
 	struct waits waits;

@@ -32,7 +32,9 @@ int limits_init(struct limits_registry *l, struct loop *loop, int run_fd, struct
 
 static bool limits_are_held(const struct limits_registry *l, uint64_t set, uint32_t uid)
 {
-	for (const struct limits_holder *h = l->holders; h; h = h->next)
+	const struct limits_holder *h;
+
+	LIST_FOREACH (h, &l->holders, link)
 		if (h->set == set && (set || h->uid == uid))
 			return true;
 	return false;
@@ -94,20 +96,17 @@ void limits_hold(struct limits_registry *l, struct limits_holder *h, uint64_t se
 {
 	if (h->holds)
 		return;
-	*h = (struct limits_holder){.next = l->holders, .holds = true, .set = set, .uid = uid};
-	l->holders = h;
+	*h = (struct limits_holder){.holds = true, .set = set, .uid = uid};
+	LIST_INSERT_HEAD(&l->holders, h, link);
 }
 
 void limits_release(struct limits_registry *l, struct limits_holder *h)
 {
-	struct limits_holder **at = &l->holders;
 	char name[LIMITS_NAME];
 
 	if (!h->holds)
 		return;
-	while (*at != h)
-		at = &(*at)->next;
-	*at = h->next;
+	LIST_REMOVE(h, link);
 	h->holds = false;
 	limits_name(name, h->set, h->uid);
 	if (!limits_are_held(l, h->set, h->uid) && limits_set_to_end(l, name))

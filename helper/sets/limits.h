@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "work/work.h"
 
@@ -12,7 +13,7 @@ struct nsi_fail;
 
 /* A set, or a login on its way to one.  As long as one holds limits, they are in force. */
 struct limits_holder {
-	struct limits_holder *next;
+	LIST_ENTRY(limits_holder) link;
 	bool holds;
 	uint64_t set; /* the set whose limits they are; 0: all of the user's */
 	uint32_t uid;
@@ -23,7 +24,7 @@ struct limits_registry {
 	int dir_fd; /* <rundir>/limits */
 	struct work undo;
 	bool again; /* there is more to undo since it was started */
-	struct limits_holder *holders;
+	LIST_HEAD(, limits_holder) holders;
 };
 
 /* Opens <rundir>/limits below @run_fd.  Returns 0 or -errno. */

@@ -68,8 +68,8 @@ static int set_up(void **state __attribute__((unused)))
 
 static int tear_down(void **state __attribute__((unused)))
 {
-	if (x.server.calls)
-		call_free(x.server.calls);
+	if (!LIST_EMPTY(&x.server.calls))
+		call_free(LIST_FIRST(&x.server.calls));
 	while (x.sets.first)
 		set_free(x.sets.first);
 	free(x.sets.loader.image);
@@ -149,7 +149,7 @@ TEST(test_off_lets_everybody_through)
 	x.sets.host.off_by_kernel = true;
 	assert_int_equal(open_step_run(&x.o, OPEN_OFF), OPEN_ANSWERED);
 	answer_is(NSI_SKIP, OFF_WORD);
-	assert_null(x.server.calls);
+	assert_true(LIST_EMPTY(&x.server.calls));
 }
 
 TEST(test_a_module_of_another_configuration_is_refused)
@@ -383,10 +383,10 @@ TEST(test_a_refusal_ends_the_run_with_its_sentence)
 {
 	x.call->open.config[0] = 'x';
 	open_resume(x.call, OPEN_OFF);
-	assert_non_null(x.server.calls); /* it has a turn of its own */
+	assert_false(LIST_EMPTY(&x.server.calls)); /* it has a turn of its own */
 	loop_run_jobs(&x.sets.loop);
 	answer_is(NSI_REFUSED, "serves config=");
-	assert_null(x.server.calls);
+	assert_true(LIST_EMPTY(&x.server.calls));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -231,7 +231,7 @@ TEST(test_nobody_is_left_and_nothing_stays)
 	assert_false(is_gone());
 	look_finds(0, false, false);
 	assert_true(is_gone());
-	assert_null(x.sets.loop.timers);
+	assert_true(LIST_EMPTY(&x.sets.loop.timers));
 	assert_int_equal(faccessat(x.sets.host.sets_fd, "1", F_OK, 0), -1);
 	assert_int_equal(faccessat(x.sets.host.etc_fd, "1", F_OK, 0), -1);
 	assert_int_equal(faccessat(x.sets.host.etc_fd, "2/hosts", F_OK, 0), 0);
@@ -511,7 +511,7 @@ static void test_a_login_that_waits_again_waits_for_the_next_news(void **state)
 	assert_int_equal(x.news, 0); /* the set has a handler on the stack */
 	turn();
 	assert_int_equal(x.news, 1);
-	assert_null(x.sets.loop.jobs);
+	assert_true(TAILQ_EMPTY(&x.sets.loop.jobs));
 	turn();
 	assert_int_equal(x.news, 1);
 	set_wake(x.set);

@@ -78,7 +78,7 @@ TEST(test_limits_stay_until_the_last_holder_has_gone)
 	assert_true(are_in_force(0, 1001));
 	limits_release(&sets.limits, &b);
 	assert_false(are_in_force(0, 1001));
-	assert_ptr_equal(sets.limits.holders, &other);
+	assert_ptr_equal(LIST_FIRST(&sets.limits.holders), &other);
 }
 
 TEST(test_limits_of_a_set_are_not_those_of_its_user)
