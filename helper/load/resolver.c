@@ -3,20 +3,25 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "confine/confine.h"
 #include "confine/landlock.h"
+#include "instance/instance.h"
 #include "log/log.h"
 #include "policy/group_lookup.h"
 #include "priv/child.h"
+#include "priv/priv.h"
 
 enum {
 	RESOLVER_NAME = 1024 /* longer names are of no group */
@@ -99,4 +104,42 @@ int resolver_start(struct resolver *r, struct nsi_fail *f)
 		resolver_serve(theirs);
 	}
 	return pid < 0 ? fail_errno(f, (int)pid, "cannot start a process that looks up groups") : 0;
+}
+
+enum {
+	ACCOUNT_WAIT_MS = 1000
+};
+
+/* The child: exits with 0 if it is a name of the account.  Never returns. */
+static void resolver_look_up_account(const char *builder, uid_t uid)
+{
+	struct nsi_fail f = {""};
+
+	if (child_isolate(NULL, 0) < 0 || priv_become(PRIV_LOADER, &f) < 0)
+		_exit(1);
+	log_forked();
+	if (resolver_become(&f) < 0)
+		_exit(1);
+	_exit(owner_is_alias(builder, uid) > 0 ? 0 : 1);
+}
+
+bool account_is_same(const char *builder, const char *name, uid_t uid)
+{
+	struct pollfd end = {.fd = -EBADF, .events = POLLIN};
+	siginfo_t info = {0};
+	pid_t pid;
+
+	if (strcmp(builder, name) == 0)
+		return true;
+	pid = child_fork(0, &end.fd);
+	if (pid == 0)
+		resolver_look_up_account(builder, uid);
+	if (pid < 0)
+		return false;
+	if (poll(&end, 1, ACCOUNT_WAIT_MS) == 1 &&
+	    waitid(P_PIDFD, (id_t)end.fd, &info, WEXITED | WNOHANG) < 0)
+		info.si_code = 0;                          /* as if it had not answered */
+	(void)pidfd_send_signal(end.fd, SIGKILL, NULL, 0); /* it may have ended, which is fine */
+	child_reap(&end.fd);
+	return info.si_code == CLD_EXITED && info.si_status == 0;
 }

@@ -15,7 +15,6 @@
 #include "serve/import.h"
 #include "serve/limit.h"
 #include "serve/mapped.h"
-#include "sets/adjust.h"
 #include "sets/all.h"
 
 static int open_read_policy(struct open_run *o)

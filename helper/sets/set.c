@@ -3,17 +3,18 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #include "base/cleanup.h"
+#include "load/resolver.h"
 #include "log/log.h"
 #include "policy/image.h"
 #include "sets/all.h"
 #include "sets/joinable.h"
 #include "sets/session.h"
-#include "sets/set_account.h"
 
 /* Uids come in runs, group numbers are hashes: both are spread by a multiplication (Knuth, 6.4). */
 static unsigned set_bucket(uint64_t number)
@@ -285,4 +286,29 @@ int set_watch_anchor(struct set *set)
 {
 	set->process.fd = set->anchor.pidfd;
 	return loop_add(&set->sets->loop, &set->process, EPOLLIN);
+}
+
+void set_adjust(struct set *set, const struct pol_policy *policy)
+{
+	struct set_facts *rec = &set->rec;
+	/* A set that lost sessions in a crash keeps the setting that kills nobody. */
+	uint8_t on_last_close = rec->in_doubt ? rec->on_last_close : policy->on_last_close;
+	bool same = rec->linger == policy->linger && rec->kill_grace == policy->kill_grace &&
+		    rec->max_sessions == policy->max_sessions &&
+		    rec->on_last_close == on_last_close;
+	int r;
+
+	if (same)
+		return;
+	rec->linger = policy->linger;
+	rec->kill_grace = policy->kill_grace;
+	rec->max_sessions = policy->max_sessions;
+	rec->on_last_close = on_last_close;
+	if (set->record_fd < 0) /* it is being built: its record is yet to come */
+		return;
+	r = set_write_record(set);
+	if (r < 0)
+		log_line(LOG_WARNING,
+			 "cannot note the changed policy in the record of set %" PRIu64 ": %s",
+			 rec->id, strerrordesc_np(-r));
 }

@@ -184,6 +184,7 @@ void set_go_on_behind(struct set *set, void (*run)(struct loop_job *job));
  * Starts building.  Returns a set in BUILDING, which wakes its waiters when
  * it is built, or is not.  NULL with the reason in @f.
  */
+struct pol_policy;
 struct setup_plan;
 struct set *set_create(struct sets *sets, const struct setup_plan *plan, const char *rule,
 		       struct nsi_fail *f);
@@ -301,5 +302,11 @@ static inline struct log_about set_about(const struct set *set)
 		const struct log_about about_the_set = set_about(set); \
 		log_about(&about_the_set, priority, __VA_ARGS__);      \
 	} while (0)
+
+/*
+ * Takes over what no session can notice and what therefore is no other policy: how
+ * long the set stays, how it ends, how many may be in it.  For a login that joins.
+ */
+void set_adjust(struct set *set, const struct pol_policy *policy);
 
 #endif /* NSI_SET_H */
