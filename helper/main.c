@@ -16,6 +16,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "confine/confine.h"
+#include "host/service.h"
 #include "log/log.h"
 #include "policy/image.h"
 #include "priv/priv.h"
@@ -113,7 +114,7 @@ static void on_signal(struct source *s, uint32_t events)
 	if (read(s->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP) {
-		listen_notify_reloading();
+		service_notify_reloading();
 		h->server.reloading = true;
 		loader_invalidate(&h->sets.loader);
 		if (loader_refresh(&h->sets.loader)) /* else server_on_policy() is next */
@@ -328,7 +329,7 @@ int main(int argc, char **argv)
 		tell_starter(o.connection, &f);
 		return 1;
 	}
-	listen_notify("READY=1");
+	service_notify("READY=1");
 	if (o.connection >= 0)
 		request_new(&helper.server, o.connection);
 	return loop_run(&helper.sets.loop, main_before_wait) < 0 ? 1 : 0;

@@ -3,11 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -16,9 +13,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/fail.h"
-#include "base/text.h"
+#include "host/service.h"
 #include "log/log.h"
 #include "serve/requests.h"
 #include "serve/server.h"
@@ -26,7 +22,6 @@
 #include "wire/wire.h"
 
 enum {
-	FIRST_FD = 3,
 	BACKLOG = 1024,
 	OTHER_TRIES = 250,
 	OTHER_NAP_US = 20000
@@ -36,19 +31,14 @@ static const uint64_t pause_us = 100000;
 
 int listen_from_systemd(void)
 {
-	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
-	uint64_t number;
-	int yes = 0;
+	int sock = service_socket(), yes = 0;
 	socklen_t len = sizeof(yes);
 
-	if (!pid || !count || text_u64(pid, INT32_MAX, &number) < 0 || (pid_t)number != getpid() ||
-	    strcmp(count, "1") != 0)
-		return -ENOENT;
-	if (getsockopt(FIRST_FD, SOL_SOCKET, SO_ACCEPTCONN, &yes, &len) < 0 || !yes)
+	if (sock < 0)
+		return sock;
+	if (getsockopt(sock, SOL_SOCKET, SO_ACCEPTCONN, &yes, &len) < 0 || !yes)
 		return -ENOTSOCK;
-	if (fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC) < 0 || fcntl(FIRST_FD, F_SETFL, O_NONBLOCK) < 0)
-		return -errno;
-	return FIRST_FD;
+	return fcntl(sock, F_SETFL, O_NONBLOCK) < 0 ? -errno : sock;
 }
 
 int listen_own(struct server *s, struct nsi_fail *f)
@@ -182,31 +172,4 @@ void listen_stop(struct server *s)
 	loop_disarm(&s->sets->loop, &s->pause);
 	loop_remove(&s->sets->loop, &s->listener);
 	nsi_closep(&s->listener.fd);
-}
-
-void listen_notify(const char *state)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	NSI_AUTO_FD int sock = -EBADF;
-	size_t len = path ? strlen(path) : 0;
-
-	if (len == 0 || len >= sizeof(address.sun_path) || (path[0] != '/' && path[0] != '@'))
-		return;
-	memcpy(address.sun_path, path, len);
-	if (path[0] == '@')
-		address.sun_path[0] = '\0';
-	sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (sock < 0 ||
-	    sendto(sock, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
-		   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
-		log_line(LOG_WARNING, "cannot tell systemd %s", state);
-}
-
-void listen_notify_reloading(void)
-{
-	char text[64];
-
-	(void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_now_us());
-	listen_notify(text);
 }

@@ -36,10 +36,4 @@ bool listen_wait_for_other(const char *rundir, int lock_fd);
 /* Accepts on @sock from now on.  Returns 0 or -errno. */
 int listen_start(struct server *s, int sock, struct nsi_fail *f);
 
-/* Sends a state to systemd (sd_notify(3)): "READY=1", "RELOADING=1", "STOPPING=1". */
-void listen_notify(const char *state);
-
-/* Sends "RELOADING=1" with the time that systemd 253 and later require. */
-void listen_notify_reloading(void);
-
 #endif /* NSI_LISTEN_H */

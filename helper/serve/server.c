@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "host/service.h"
 #include "joins/joins.h"
 #include "serve/call.h"
 #include "serve/listen.h"
@@ -65,7 +66,7 @@ void server_on_policy(struct loader *l)
 		if (c->state == CALL_POLICY)
 			open_resume(c, OPEN_RULE);
 	if (s->reloading)
-		listen_notify("READY=1");
+		service_notify("READY=1");
 	s->reloading = false;
 }
 
@@ -76,7 +77,7 @@ void server_stop(struct server *s)
 	s->sets->stopping = true;
 	joins_stop(&s->sets->joins);
 	joined_collect(s->sets);
-	listen_notify("STOPPING=1");
+	service_notify("STOPPING=1");
 	listen_stop(s);
 	loop_arm(&s->sets->loop, &s->last, last_us);
 }

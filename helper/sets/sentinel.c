@@ -32,7 +32,7 @@ int sentinel_prepare(struct set *set)
 	return set->watch.roots ? 0 : -ENOMEM;
 }
 
-static void sentinel_add(struct set *set, uint64_t dev, int wd)
+void sentinel_add(struct set *set, uint64_t dev, int wd)
 {
 	const unsigned i = set->watch.count++;
 
@@ -41,44 +41,53 @@ static void sentinel_add(struct set *set, uint64_t dev, int wd)
 	set->watch.is_partial |= wd < 0;
 }
 
+/* The fields of the record about one root, and its absolute path in the set. */
+struct sentinel_place {
+	const char *path;
+	uint64_t *dev; /* 0: not known yet */
+	int32_t *wd;
+};
+
 /*
- * Watches one root, open as @fd, or below zero if it cannot be opened.  @dev is its device, 0 if that is
- * not known yet.  @ret_free, if not NULL: gets the free blocks of the file system, if they can be
- * read.  Returns its device, or 0.
+ * Watches one root, open as @fd, or below zero if it cannot be opened, and notes its device and its watch.
+ * @ret_free, if not NULL: gets the free blocks of the file system, if they can be read.
  */
-static uint64_t sentinel_watch_fd(struct set *set, int fd, const char *path, uint64_t dev,
-				  uint32_t *ret_free)
+static void sentinel_watch_fd(struct set *set, int fd, struct sentinel_place place,
+			      uint32_t *ret_free)
 {
+	struct sentinels *s = &set->sets->sentinels;
 	struct statfs fs;
 	struct stat st;
 	char link[32];
 	int wd = -1;
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && (dev == 0 || st.st_dev == dev)) {
+	if (fd >= 0 && fstat(fd, &st) == 0 && (*place.dev == 0 || st.st_dev == *place.dev)) {
 		(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-		wd = inotify_add_watch(set->sets->sentinels.events.fd, link,
-				       IN_UNMOUNT | IN_ONLYDIR);
+		wd = inotify_add_watch(s->events.fd, link, IN_UNMOUNT | IN_ONLYDIR);
 		if (wd < 0)
 			log_line(LOG_WARNING,
 				 "set %" PRIu64 ": cannot watch %s: %s; see /proc/sys/fs/inotify",
-				 set->rec.id, path, strerrordesc_np(errno));
-		dev = st.st_dev;
+				 set->rec.id, place.path, strerrordesc_np(errno));
+		*place.dev = st.st_dev;
 		if (ret_free && fstatfs(fd, &fs) == 0)
 			*ret_free = (uint32_t)fs.f_bfree;
 	}
-	if (dev)
-		sentinel_add(set, dev, wd);
-	return dev;
+	if (wd >= 0 && !sentinel_find_mark(&s->marks, wd))
+		s->has_marks = false; /* a watch that was added since */
+	*place.wd = wd < 0 ? 0 : wd;
+	if (*place.dev)
+		sentinel_add(set, *place.dev, wd);
 }
 
-/* The same by its absolute path in the set. */
-static uint64_t sentinel_watch_root(struct set *set, int root, const char *path, uint64_t dev,
-				    uint32_t *ret_free)
+/* The same by its path in the set. */
+static void sentinel_watch_root(struct set *set, int root, struct sentinel_place place,
+				uint32_t *ret_free)
 {
+	const char *path = place.path;
 	NSI_AUTO_FD int fd = openat(root, path[1] ? path + 1 : ".",
 				    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	return sentinel_watch_fd(set, fd, path, dev, ret_free);
+	sentinel_watch_fd(set, fd, place, ret_free);
 }
 
 /*
@@ -102,8 +111,10 @@ static void sentinel_watch_home(struct set *set, int root)
 	if (set->rec.home_dev == 0 &&
 	    (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != OVERLAYFS_SUPER_MAGIC))
 		return;
-	set->rec.home_dev = sentinel_watch_fd(set, fd, row ? cover_path(row) : "the home directory",
-					      set->rec.home_dev, NULL);
+	sentinel_watch_fd(set, fd,
+			  (struct sentinel_place){row ? cover_path(row) : "the home directory",
+						  &set->rec.home_dev, &set->rec.home_wd},
+			  NULL);
 }
 
 /* Whether @path in the set is the root of a file system other than that of @beside. */
@@ -123,9 +134,9 @@ static void sentinel_watch_own(struct set *set, int root)
 	if (end->sentinel_dev == 0 && !sentinel_is_mounted(root, path, set->sets->host.rundir))
 		return;
 	/* By descriptor: ustat(2) searches a list of every file system of the machine. */
-	end->sentinel_dev =
-		sentinel_watch_root(set, root, path, end->sentinel_dev,
-				    end->sentinel_blocks == 0 ? &end->sentinel_blocks : NULL);
+	sentinel_watch_root(
+		set, root, (struct sentinel_place){path, &end->sentinel_dev, &set->rec.sentinel_wd},
+		end->sentinel_blocks == 0 ? &end->sentinel_blocks : NULL);
 }
 
 static void sentinel_read_handles(struct set *set)
@@ -134,20 +145,6 @@ static void sentinel_read_handles(struct set *set)
 		if ((set->rec.types & ns_bit(type)) &&
 		    ns_handle_read(set->anchor.pid, type, &set->rec.end.ns_ids[type]) < 0)
 			set->rec.end.ns_ids[type] = 0;
-}
-
-/* Of a set without an anchor: what is on record, asked for by number. */
-static void sentinel_recall(struct set *set)
-{
-	if (set->rec.end.sentinel_dev)
-		sentinel_add(set, set->rec.end.sentinel_dev, -1);
-	if (set->rec.root_dev)
-		sentinel_add(set, set->rec.root_dev, -1);
-	if (set->rec.home_dev)
-		sentinel_add(set, set->rec.home_dev, -1);
-	for (uint32_t i = 0; i < set->rec.dir_count; i++)
-		if (set->rec.dirs[i].method != POL_METHOD_DISK && set->rec.dirs[i].dev)
-			sentinel_add(set, set->rec.dirs[i].dev, -1);
 }
 
 static int sentinel_open_root(int pid)
@@ -182,32 +179,62 @@ bool sentinel_confirms(const struct set *set, int pid)
 	       st.st_dev == set->rec.end.sentinel_dev && sentinel_has_dev(set, st.st_dev);
 }
 
+static void sentinel_watch_all(struct set *set, int root)
+{
+	struct set_facts *rec = &set->rec;
+
+	sentinel_watch_own(set, root);
+	if (rec->root_dev)
+		sentinel_watch_root(set, root,
+				    (struct sentinel_place){"/", &rec->root_dev, &rec->root_wd},
+				    NULL);
+	sentinel_watch_home(set, root);
+	for (uint32_t i = 0; i < rec->dir_count; i++) {
+		struct facts_dir *dir = &rec->dirs[i];
+
+		if (dir->method != POL_METHOD_DISK && dir->dev)
+			sentinel_watch_root(set, root,
+					    (struct sentinel_place){dir->path, &dir->dev, &dir->wd},
+					    NULL);
+	}
+}
+
+/*
+ * Adds the watches of all roots.  Watches that are there stay what they are, as they are on record, and
+ * the watch of a root that the set has no more ends with its file system.
+ */
+static void sentinel_renew(struct set *set, int root)
+{
+	set->watch.count = 0;
+	set->watch.is_partial = false;
+	set->rec.watch_id = set->sets->sentinels.id;
+	sentinel_watch_all(set, root);
+}
+
 void sentinel_watch(struct set *set)
 {
 	NSI_AUTO_FD int root = -EBADF;
 
-	if (set->anchor.pidfd >= 0 && set->watch.count > 0 && !set->watch.is_partial)
-		return; /* a new anchor: the file systems are the same */
-	sentinel_forget(set);
 	if (set->anchor.pidfd < 0) {
-		if ((set->rec.types & ns_bit(NS_MNT)) && !set->rec.end.is_over)
+		if (set->watch.count == 0 && (set->rec.types & ns_bit(NS_MNT)) &&
+		    !set->rec.end.is_over)
 			sentinel_recall(set);
 		return;
 	}
+	if (set->watch.count > 0 && !set->watch.is_partial)
+		return; /* a new anchor: the file systems are the same */
 	priv_raise();
 	sentinel_read_handles(set);
 	root = sentinel_open_root(set->anchor.pid);
-	if (root >= 0 && (set->rec.types & ns_bit(NS_MNT))) {
-		sentinel_watch_own(set, root);
-		if (set->rec.root_dev)
-			(void)sentinel_watch_root(set, root, "/", set->rec.root_dev, NULL);
-		sentinel_watch_home(set, root);
-		for (uint32_t i = 0; i < set->rec.dir_count; i++)
-			if (set->rec.dirs[i].method != POL_METHOD_DISK && set->rec.dirs[i].dev)
-				(void)sentinel_watch_root(set, root, set->rec.dirs[i].path,
-							  set->rec.dirs[i].dev, NULL);
-	}
+	if (root >= 0 && (set->rec.types & ns_bit(NS_MNT)))
+		sentinel_renew(set, root);
 	priv_lower();
+}
+
+void sentinel_watch_again(struct set *set)
+{
+	set->watch.is_partial = true;
+	sentinel_watch(set);
 }
 
 void sentinel_forget(struct set *set)
@@ -240,27 +267,34 @@ static void sentinel_report(struct sets *sets, int wd)
 	}
 }
 
-/* Reports were lost.  Sets with an anchor are watched anew, the others are asked for by number from now on. */
-static void sentinel_overflow(struct sets *sets)
+/* Reports were lost: drops the roots whose watch has ended.  Without @marks they are asked for by number from now on. */
+static void sentinel_compare(struct set *set, const struct sentinel_marks *marks)
+{
+	for (unsigned i = set->watch.count; i-- > 0;) {
+		struct sentinel_root *root = &set->watch.roots[i];
+
+		if (root->wd >= 0 && !marks) {
+			root->wd = -1;
+			set->watch.is_partial = true;
+		} else if (root->wd >= 0 && !sentinel_find_mark(marks, root->wd)) {
+			*root = set->watch.roots[--set->watch.count];
+		}
+	}
+	if (set->anchor.pidfd < 0)
+		set_step(set, SET_RELEASED); /* which may free it */
+}
+
+static void sentinel_overflow(struct sentinels *s)
 {
 	struct set *next;
 
 	log_line(LOG_WARNING,
 		 "reports of file systems that are gone were lost: all sets are asked");
-	for (struct set *set = sets->first; set; set = next) {
+	s->has_marks = sentinel_read_marks(s->events.fd, &s->marks) == 0;
+	for (struct set *set = s->sets->first; set; set = next) {
 		next = set->next;
-		if (set->watch.count == 0)
-			continue;
-		set->watch.is_partial = true;
-		if (set->anchor.pidfd >= 0) {
-			sentinel_watch(set);
-			continue;
-		}
-		for (unsigned i = 0; i < set->watch.count; i++) {
-			(void)inotify_rm_watch(sets->sentinels.events.fd, set->watch.roots[i].wd);
-			set->watch.roots[i].wd = -1;
-		}
-		set_step(set, SET_RELEASED); /* which may free it */
+		if (set->watch.count > 0)
+			sentinel_compare(set, s->has_marks ? &s->marks : NULL);
 	}
 }
 
@@ -271,11 +305,13 @@ static void sentinel_on_events(struct source *src, uint32_t events)
 	ssize_t n = read(src->fd, buf, sizeof(buf));
 
 	(void)events;
+	s->has_marks = false;
+	sentinel_free_marks(&s->marks);
 	for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= n;) {
 		const struct inotify_event *e = (const void *)(buf + at);
 
 		if (e->mask & IN_Q_OVERFLOW)
-			sentinel_overflow(s->sets);
+			sentinel_overflow(s);
 		else if (e->mask & IN_UNMOUNT)
 			sentinel_report(s->sets, e->wd);
 		at += (ssize_t)sizeof(*e) + e->len;
@@ -289,10 +325,13 @@ int sentinels_init(struct sentinels *s, struct sets *sets, struct nsi_fail *f)
 	if (r < 0 || (size_t)r >= sizeof(s->path))
 		return fail_set(f, ENAMETOOLONG, "%s is too long", sets->host.rundir);
 	s->sets = sets;
-	s->events = (struct source){.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK),
-				    .ready = sentinel_on_events};
+	s->events = (struct source){
+		.fd = sentinel_open_instance(sets->host.relieves, &s->id),
+		.ready = sentinel_on_events,
+	};
 	if (s->events.fd < 0)
-		return fail_errno(f, errno, "cannot watch file systems; see /proc/sys/fs/inotify");
+		return fail_errno(f, s->events.fd,
+				  "cannot watch file systems; see /proc/sys/fs/inotify");
 	r = loop_add(&sets->loop, &s->events, EPOLLIN);
 	return r < 0 ? fail_errno(f, r, "cannot watch file systems") : 0;
 }

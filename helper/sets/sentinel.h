@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "loop/loop.h"
+#include "sets/sentinel_marks.h"
 #include "state/record.h"
 
 struct sets;
@@ -51,8 +52,11 @@ struct set_watch {
 /* Of the helper. */
 struct sentinels {
 	struct sets *sets;
-	struct source events; /* inotify(7) */
-	char path[256];       /* where a set's sentinel is mounted */
+	struct source events;        /* inotify(7) */
+	uint64_t id;                 /* of that instance, in records; 0: none */
+	struct sentinel_marks marks; /* its watches, while has_marks */
+	bool has_marks;
+	char path[256]; /* where a set's sentinel is mounted */
 };
 
 /* Returns 0 or -errno. */
@@ -68,11 +72,17 @@ int sentinel_prepare(struct set *set);
  */
 void sentinel_watch(struct set *set);
 
+/* The same anew, as the set has other file systems now. */
+void sentinel_watch_again(struct set *set);
+
 /*
  * Whether the process @pid, which is in namespaces with the inodes of the set's, is in the set's: by
  * their numbers or, before Linux 6.18, by the sentinel.  Needs CAP_SYS_PTRACE.
  */
 bool sentinel_confirms(const struct set *set, int pid);
+
+/* Adds a root with the device @dev and the watch @wd, below 0 if it has none. */
+void sentinel_add(struct set *set, uint64_t dev, int wd);
 
 /* Ends the watches. */
 void sentinel_forget(struct set *set);

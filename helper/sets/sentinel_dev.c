@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "host/host.h"
+#include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/all.h"
 #include "sets/set.h"
@@ -102,4 +103,39 @@ bool sentinel_has_dev(const struct set *set, uint64_t dev)
 	if (dev == set->rec.end.sentinel_dev)
 		return (uint32_t)u.free_blocks == set->rec.end.sentinel_blocks;
 	return (u.free_blocks || u.free_inodes) && !sentinel_is_of_other(set, dev);
+}
+
+/*
+ * One root of a set without an anchor.  If the instance of its watch is there, the root is watched on or
+ * gone, @marks being what is left of its watches; else it is asked for by its number, and *wd is 0.
+ */
+static void sentinel_recall_root(struct set *set, const struct sentinel_marks *marks, uint64_t dev,
+				 int32_t *wd)
+{
+	const struct sentinel_mark *mark = marks && *wd ? sentinel_find_mark(marks, *wd) : NULL;
+
+	if (dev == 0 || (marks && *wd && !mark))
+		return;
+	if (!mark || mark->dev != dev)
+		*wd = 0;
+	sentinel_add(set, dev, *wd ? *wd : -1);
+}
+
+void sentinel_recall(struct set *set)
+{
+	struct sentinels *s = &set->sets->sentinels;
+	struct set_facts *rec = &set->rec;
+	const struct sentinel_marks *marks = NULL;
+
+	if (rec->watch_id == s->id && s->id && !s->has_marks)
+		s->has_marks = sentinel_read_marks(s->events.fd, &s->marks) == 0;
+	if (rec->watch_id == s->id && s->has_marks)
+		marks = &s->marks;
+	rec->watch_id = s->id;
+	sentinel_recall_root(set, marks, rec->end.sentinel_dev, &rec->sentinel_wd);
+	sentinel_recall_root(set, marks, rec->root_dev, &rec->root_wd);
+	sentinel_recall_root(set, marks, rec->home_dev, &rec->home_wd);
+	for (uint32_t i = 0; i < rec->dir_count; i++)
+		if (rec->dirs[i].method != POL_METHOD_DISK)
+			sentinel_recall_root(set, marks, rec->dirs[i].dev, &rec->dirs[i].wd);
 }

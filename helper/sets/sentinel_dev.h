@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The numbers of file systems that no watch reports on */
+/* The file systems of sets that an earlier helper has left without an anchor */
 #ifndef NSI_SENTINEL_DEV_H
 #define NSI_SENTINEL_DEV_H
 
@@ -15,5 +15,11 @@ struct set;
  * somebody's IPC namespace, or the like.
  */
 bool sentinel_has_dev(const struct set *set, uint64_t dev);
+
+/*
+ * Fills in the roots of a set without an anchor from its record: those whose watches are there (see
+ * sentinel_marks.h), and those that are to be asked for by number.
+ */
+void sentinel_recall(struct set *set);
 
 #endif /* NSI_SENTINEL_DEV_H */

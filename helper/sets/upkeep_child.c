@@ -211,12 +211,15 @@ static void upkeep_note(struct set *set, const struct visit_result *res)
 		has_new_device |= rec->dirs[i].dev != res->dev[i];
 	if (!is_new && !has_new_device)
 		return;
-	for (uint32_t i = 0; i < rec->dir_count; i++)
+	for (uint32_t i = 0; i < rec->dir_count; i++) {
+		if (rec->dirs[i].dev != res->dev[i])
+			rec->dirs[i].wd = 0;
 		rec->dirs[i].dev = res->dev[i];
+	}
 	if (has_new_device || res->put_back) { /* another file system is the set's own now */
 		set->rec.home_dev = 0;
-		sentinel_forget(set);
-		sentinel_watch(set);
+		set->rec.home_wd = 0;
+		sentinel_watch_again(set);
 	}
 	rec->view_lost = res->lost > 0;
 	upkeep_note_change(set, res->what.what);

@@ -59,6 +59,7 @@ int facts_load(struct set_facts *f, const struct set_record *rec)
 			.retain = rec->dirs[i].retain,
 			.retain_age = rec->dirs[i].retain_age,
 			.dev = rec->dirs[i].dev,
+			.wd = rec->dirs[i].wd,
 		};
 	(void)facts_put_all(&made, rec, (char *)made.dirs + rows);
 	facts_free(f);
@@ -89,6 +90,7 @@ void facts_store(const struct set_facts *f, const char *boot_id, struct set_reco
 		dir->retain = f->dirs[i].retain;
 		dir->retain_age = f->dirs[i].retain_age;
 		dir->dev = f->dirs[i].dev;
+		dir->wd = f->dirs[i].wd;
 	}
 }
 

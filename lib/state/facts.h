@@ -48,7 +48,11 @@
 	X(job_id)        \
 	X(job_is_v2)     \
 	X(user_count)    \
-	X(home_dev)
+	X(home_dev)      \
+	X(watch_id)      \
+	X(sentinel_wd)   \
+	X(root_wd)       \
+	X(home_wd)
 
 #define FACTS_TEXTS(X) \
 	X(policy)      \
@@ -64,6 +68,7 @@ struct facts_dir {
 	const char *path;
 	uint64_t retain_age;
 	uint64_t dev;
+	int32_t wd;
 	uint8_t method;
 	uint8_t retain;
 };

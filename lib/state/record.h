@@ -44,7 +44,8 @@ struct record_dir {
 	char path[RECORD_PATH];
 	uint8_t method;
 	uint8_t retain;
-	uint8_t pad[6];
+	uint8_t pad[2];
+	int32_t wd; /* the watch on its root; 0: none.  See watch_id */
 	uint64_t retain_age;
 	uint64_t dev; /* of the mounted instance: st_dev, unique for a tmpfs */
 };
@@ -153,7 +154,13 @@ struct set_record {
 	uint32_t
 		users[RECORD_USERS]; /* uids that have, or had, sessions in it; more are left out */
 	uint64_t home_dev; /* st_dev of the overlay over the home directory; 0: it has none */
-	uint8_t more[24];
+	/*
+	 * The inotify instance that the helper watches the roots of the set's file systems with, a random
+	 * number, and its watches there; 0: none.  It may outlive the helper: see sentinel_marks.h.
+	 */
+	uint64_t watch_id;
+	int32_t sentinel_wd, root_wd, home_wd;
+	uint8_t more[4];
 	/* With scope "job", of the job; all 0 in others, and in records of earlier versions. */
 	uint64_t job_id; /* of its control group: the inode of the directory, which is given once */
 	uint64_t job_is_v2;        /* the group is of version 2, which reports when it is empty */

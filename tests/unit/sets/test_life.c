@@ -382,6 +382,53 @@ TEST(test_the_next_helper_goes_on_looking_for_a_directory)
 	assert_true(is_gone());
 }
 
+/* Takes over a set that was held, with one root that a helper before has watched as @wd in the instance 7. */
+static void adopt_held(int wd, uint64_t dev)
+{
+	struct set_record rec = {.id = 1, .watch_id = 7, .sentinel_wd = wd};
+
+	rec.types = ns_bit(NS_MNT);
+	rec.end.state = SET_HELD;
+	rec.end.sentinel_dev = dev;
+	x.set = set_adopt(&x.sets, &rec, -EBADF);
+	assert_non_null(x.set);
+	sentinel_watch(x.set);
+}
+
+TEST(test_watches_that_were_kept_tell_what_is_gone)
+{
+	struct sentinels *s = &x.sets.sentinels;
+	struct stat st;
+	int wd;
+
+	s->events.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	s->id = 7;
+	assert_int_equal(stat("/proc", &st), 0);
+	wd = inotify_add_watch(s->events.fd, "/proc", IN_UNMOUNT | IN_ONLYDIR);
+
+	adopt_held(wd, st.st_dev); /* the watch is there */
+	assert_int_equal(x.set->watch.count, 1);
+	assert_int_equal(x.set->watch.roots[0].wd, wd);
+	assert_false(x.set->watch.is_partial);
+	x.set->watch.count = 0; /* set_free() would end it */
+	set_free(x.set);
+
+	adopt_held(wd + 1, st.st_dev); /* it has ended, and another file system has the number */
+	assert_int_equal(x.set->watch.count, 0);
+	assert_int_equal(x.set->rec.sentinel_wd, wd + 1); /* for the helper after this one */
+	set_free(x.set);
+
+	s->id = 8; /* nothing is known of that instance */
+	adopt_held(wd, st.st_dev);
+	assert_int_equal(x.set->watch.count, 1);
+	assert_int_equal(x.set->watch.roots[0].wd, -1);
+	assert_true(x.set->watch.is_partial);
+	assert_int_equal(x.set->rec.sentinel_wd, 0);
+	assert_int_equal(x.set->rec.watch_id, 8);
+	sentinel_free_marks(&s->marks);
+	nsi_closep(&s->events.fd);
+}
+
 /* A pipe in place of the descriptor of inotify @fd, which it becomes; returns the end to write to. */
 static int pipe_instead(int fd)
 {
@@ -691,6 +738,7 @@ int main(void)
 		CASE(test_a_directory_on_disk_is_looked_for_when_all_else_is_over),
 		CASE(test_a_directory_on_disk_that_outlives_its_set_is_not_looked_for),
 		CASE(test_the_next_helper_goes_on_looking_for_a_directory),
+		CASE(test_watches_that_were_kept_tell_what_is_gone),
 		CASE(test_lost_reports_are_noticed_at_once),
 		CASE(test_events_of_a_busy_directory_do_not_keep_the_loop),
 		CASE(test_whose_file_system_has_gone_is_over),

@@ -27,6 +27,7 @@ static struct set_record sample(uint32_t dirs)
 		rec.dirs[i].retain = (uint8_t)(i + 2);
 		rec.dirs[i].retain_age = i + 3;
 		rec.dirs[i].dev = i + 4;
+		rec.dirs[i].wd = (int32_t)i + 5;
 	}
 #define SAMPLE_TEXT(field, text)                                          \
 	do {                                                              \
