@@ -37,13 +37,14 @@ cc_flag   = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/nul
 hardening := -fstack-protector-strong $(call cc_flag,-fstack-clash-protection) \
 	$(call cc_flag,-fcf-protection) $(call cc_flag,-mbranch-protection=standard)
 override CFLAGS   += -std=gnu11 -fPIC -fvisibility=hidden $(warnings) $(hardening) \
-	$(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+	$(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) \
+	$(if $(COVERAGE),-O0)
 # What the programs have of the directories and the version.
 paths := -DPACKAGE_VERSION='"$(VERSION)"' -DNSI_RUNDIR='"$(RUNDIR)"' \
 	-DNSI_STATEDIR='"$(STATEDIR)"' -DNSI_CONFIG='"$(SYSCONFDIR)/security/nsisolate.conf"' \
 	-DNSI_HELPER='"$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper"' \
 	-DNSI_MODULE='"$(PAMDIR)/pam_nsisolate.so"'
-override CPPFLAGS += -D_GNU_SOURCE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
+override CPPFLAGS += -D_GNU_SOURCE $(if $(SANITIZE)$(COVERAGE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
 	$(if $(SANITIZE),-DNSI_UNCONFINED) -Ilib -Ihelper -I. $(paths)
 override LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE))
@@ -156,6 +157,7 @@ $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(B)/libnsi.a -lpam -ldl
 
 include tests/tests.mk
+include tests/coverage/coverage.mk
 
 # --- what people call ---------------------------------------------------------
 .PHONY: install uninstall clean dist distcheck format help

@@ -35,6 +35,11 @@ build_root() {
 	mkdir -p $root/run/rig $root/run/sshd $root/run/lock $root/src
 	mount --bind "$1" $root/src
 	mount -o remount,bind,ro $root/src
+	# What processes of a test build collect, by a path of the machine (tests/coverage/counters.c).
+	if [ -d "$1/${B:-build}/collected" ]; then
+		mkdir -p "$root$1/${B:-build}/collected"
+		mount --bind {,$root}"$1/${B:-build}/collected"
+	fi
 	mkdir -m 1777 $root/var/tmp
 	: >$root/run/utmp
 }
