@@ -20,6 +20,7 @@
  *	get UNIT INTERFACE PROPERTY...              prints a number a line
  *	set UNIT PROPERTY=NUMBER...
  *	scope NAME SLICE PID DESCRIPTION [PROPERTY=NUMBER...]
+ *	keep NAME SLICE PID DESCRIPTION             a scope that outlives the sessions when the system stops
  *	leader SESSION                              prints a pid
  *
  * Exit status 0; or 1 with systemd's message in one line on the standard error output.
@@ -80,7 +81,7 @@ static int main_set(sd_bus *bus, int argc, char **argv, sd_bus_error *e)
 	return r < 0 ? r : manager_set(bus, argv[0], properties, (unsigned)argc - 1, e);
 }
 
-static int main_scope(sd_bus *bus, int argc, char **argv, sd_bus_error *e)
+static int main_start_scope(sd_bus *bus, int argc, char **argv, const char *before, sd_bus_error *e)
 {
 	struct manager_property properties[PROPERTIES_MAX];
 	struct manager_scope scope;
@@ -89,10 +90,24 @@ static int main_scope(sd_bus *bus, int argc, char **argv, sd_bus_error *e)
 
 	if (argc < 4 || text_u64(argv[2], INT32_MAX, &pid) < 0)
 		return -EINVAL;
-	scope = (struct manager_scope){
-		.name = argv[0], .slice = argv[1], .pid = (pid_t)pid, .description = argv[3]};
+	scope = (struct manager_scope){.name = argv[0],
+				       .slice = argv[1],
+				       .pid = (pid_t)pid,
+				       .description = argv[3],
+				       .before = before};
 	r = main_read_properties(argc - 4, argv + 4, properties);
 	return r < 0 ? r : manager_start_scope(bus, &scope, properties, (unsigned)argc - 4, e);
+}
+
+static int main_scope(sd_bus *bus, int argc, char **argv, sd_bus_error *e)
+{
+	return main_start_scope(bus, argc, argv, NULL, e);
+}
+
+/* Sessions are stopped before systemd-user-sessions.service, and the anchor of their set after it. */
+static int main_keep(sd_bus *bus, int argc, char **argv, sd_bus_error *e)
+{
+	return main_start_scope(bus, argc, argv, "systemd-user-sessions.service", e);
 }
 
 static int main_leader(sd_bus *bus, int argc, char **argv, sd_bus_error *e)
@@ -109,10 +124,8 @@ static const struct {
 	const char *verb;
 	int (*run)(sd_bus *bus, int argc, char **argv, sd_bus_error *e);
 } main_verbs[] = {
-	{"get", main_get},
-	{"set", main_set},
-	{"scope", main_scope},
-	{"leader", main_leader},
+	{"get", main_get},   {"set", main_set},       {"scope", main_scope},
+	{"keep", main_keep}, {"leader", main_leader},
 };
 
 int main(int argc, char **argv)

@@ -81,6 +81,8 @@ int manager_start_scope(sd_bus *bus, const struct manager_scope *scope,
 				       scope->description, "Slice", "s", scope->slice,
 				       "CollectMode", "s", "inactive-or-failed", "PIDs", "au", 1,
 				       (uint32_t)scope->pid)) < 0 ||
+	    (scope->before &&
+	     (r = sd_bus_message_append(m, "(sv)", "Before", "as", 1, scope->before)) < 0) ||
 	    (r = manager_append(m, properties, count)) < 0 ||
 	    (r = sd_bus_message_close_container(m)) < 0 ||
 	    (r = sd_bus_message_append(m, "a(sa(sv))", 0)) < 0) /* no other unit */

@@ -29,6 +29,7 @@ struct manager_scope {
 	const char *name;
 	const char *slice;
 	const char *description;
+	const char *before; /* a unit that stops before the scope does; NULL: none */
 	pid_t pid;
 };
 

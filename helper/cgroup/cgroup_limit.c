@@ -150,9 +150,9 @@ static int limit_lock(int dir_fd)
 	return flock(fd, LOCK_EX) < 0 ? -errno : 0;
 }
 
-static bool limit_is_systemd_here(void)
+bool limit_is_systemd_here(void)
 {
-	return access("/run/systemd/system", F_OK) == 0; /* sd_booted(3) */
+	return access("/run/systemd/system", F_OK) == 0;
 }
 
 /*

@@ -63,6 +63,9 @@ int limit_move(const char *dir, pid_t pid);
 
 /* Below here: for the rooms' own files and their tests. */
 
+/* Whether systemd has the control groups: sd_booted(3). */
+bool limit_is_systemd_here(void);
+
 /* The mount of version 2, or -ENOENT with what to do. */
 int limit_find_mount(struct cgroup_mount *ret, struct nsi_fail *f);
 

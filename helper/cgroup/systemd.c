@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "cgroup/bus.h"
 #include "cgroup/cgroup_limit.h"
+#include "cgroup/slice.h"
 
 #define CONTROL "/run/systemd/system.control" /* where properties go that end with this boot */
 
@@ -282,12 +283,10 @@ int limit_by_systemd(const struct limit_ask *ask, const char *mount, struct nsi_
 {
 	char slice[LIMITS_NAME], dir[LIMITS_TEXT];
 	uint64_t values[PROPERTIES];
-	int n;
+	int r = slice_find(mount, ask->uid, slice, dir, f);
 
-	text_fmt(slice, sizeof(slice), "user-%u.slice", (unsigned)ask->uid);
-	n = snprintf(dir, sizeof(dir), "%s/user.slice/%s", mount, slice);
-	if (n < 0 || (size_t)n >= sizeof(dir))
-		return fail_set(f, ENAMETOOLONG, "the path %.100s is too long", mount);
+	if (r < 0)
+		return r;
 	systemd_values_of(&ask->limit, values);
 	return ask->set ? systemd_of_session(ask, slice, dir, values, f)
 			: systemd_of_user(ask, slice, dir, values, f);

@@ -110,6 +110,7 @@ int limit_begin(struct open_run *o)
 	if (r < 0)
 		return r;
 	limits_hold(&c->sets->limits, &c->limits, ask.set, c->open.uid);
+	c->limits.has_memory = ask.limit.memory > 0;
 	if (limit_holds(&ask))
 		return OPEN_NEXT;
 	limit_note_origin(c);

@@ -203,6 +203,7 @@ static void birth_fill_record(struct set_record *rec, const struct setup_plan *p
 	}
 	rec->on_last_close = policy->on_last_close;
 	rec->has_limits = pol_has_limits(&policy->limits);
+	rec->has_memory_limit = policy->limits.memory || policy->limits.memory_percent;
 	/* For show; a name that does not fit is shown as "". */
 	(void)text_copy(rec->program, sizeof(rec->program), PACKAGE_VERSION);
 	(void)text_copy(rec->policy, sizeof(rec->policy), policy_str(plan->image, policy->name));

@@ -17,6 +17,7 @@ struct limits_holder {
 	bool holds;
 	uint64_t set; /* the set whose limits they are; 0: all of the user's */
 	uint32_t uid;
+	bool has_memory; /* a limit of memory is among them */
 };
 
 struct limits_registry {

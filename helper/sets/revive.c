@@ -15,6 +15,7 @@
 #include "log/log.h"
 #include "priv/priv.h"
 #include "sets/all.h"
+#include "sets/charge.h"
 #include "sets/session.h"
 #include "sets/set.h"
 #include "setup/setup.h"
@@ -145,6 +146,7 @@ static void on_revived(struct source *src, uint32_t events)
 	set_log(set, LOG_NOTICE, "set %" PRIu64 " (uid %u) has a new anchor", set->rec.id,
 		set->rec.uid);
 	set->reviving = false;
+	charge_keep(set);
 	upkeep_begin(set, false);
 	set_resume(set);
 }

@@ -21,6 +21,7 @@
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/all.h"
+#include "sets/charge.h"
 #include "sets/joinable.h"
 #include "sets/logins.h"
 #include "sets/set.h"
@@ -206,8 +207,10 @@ void session_confirm(struct session *s)
 	if (write_slot(s, SLOT_LIVE) < 0)
 		log_line(LOG_WARNING, "cannot confirm a session in the record of set %" PRIu64,
 			 s->set->rec.id);
-	if (s->set)
-		groups_note(s->set, s->rec.pid);
+	if (!s->set)
+		return;
+	groups_note(s->set, s->rec.pid);
+	charge_keep(s->set);
 }
 
 void session_free(struct session *s)

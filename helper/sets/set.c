@@ -198,10 +198,13 @@ void set_hold_limits(struct set *set)
 
 void set_take_limits(struct set *set, struct limits_holder *login)
 {
-	if (login->holds && !set->limits.holds) { /* the set is older than the policy's limits */
+	const bool had = set->limits.holds && set->rec.has_memory_limit == login->has_memory;
+
+	if (login->holds && !had) { /* the set is older than the policy's limits */
 		int r;
 
 		set->rec.has_limits = true;
+		set->rec.has_memory_limit = login->has_memory;
 		limits_hold(&set->sets->limits, &set->limits, login->set, login->uid);
 		r = set_write_record(set);
 		if (r < 0)

@@ -145,7 +145,8 @@ struct set_record {
 	uint8_t view_lost;   /* a part of the view could not be put back: nobody joins */
 	uint8_t is_retired;  /* no login joins it any more: "nsisolate refresh" */
 	uint8_t is_orphaned; /* the opener of its session ended without closing it */
-	uint8_t room[34];
+	uint8_t has_memory_limit; /* limits.memory is among them */
+	uint8_t room[33];
 	char program[32]; /* the version of the program that built it, for show */
 	struct record_end end;
 	char view[192];      /* the last change of a part of the view, or "" */

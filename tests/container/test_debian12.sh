@@ -4,4 +4,4 @@
 . "$(dirname "$0")/../vm/rig.sh"
 
 vm_begin container bookworm
-vm_run install ways systemd held network daemons architecture upgrade
+vm_run install ways systemd held slice network daemons architecture upgrade

@@ -133,6 +133,7 @@ TEST(test_a_scope_has_its_process_and_its_limits)
 	const struct manager_scope scope = {.name = "nsisolate-1000-1.scope",
 					    .slice = "user-1000.slice",
 					    .description = "Login of uid 1000",
+					    .before = "systemd-user-sessions.service",
 					    .pid = 77};
 	const struct manager_property limits[] = {{"TasksMax", 10}, {"MemoryMax", 1 << 20}};
 	struct fixture *f = *state;
@@ -143,6 +144,7 @@ TEST(test_a_scope_has_its_process_and_its_limits)
 		"/org/freedesktop/systemd1 StartTransientUnit: nsisolate-1000-1.scope fail "
 		"a(r(Description v(Login of uid 1000 ))r(Slice v(user-1000.slice ))"
 		"r(CollectMode v(inactive-or-failed ))r(PIDs v(a(u77 )))"
+		"r(Before v(a(systemd-user-sessions.service )))"
 		"r(TasksMax v(t10 ))r(MemoryMax v(t1048576 )))a()");
 }
 
