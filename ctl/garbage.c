@@ -77,17 +77,6 @@ static bool garbage_is_live(const struct look *l, uint64_t id)
 	return false;
 }
 
-/* "s<boot>-<id>": the directories of one set. */
-static void garbage_look_at_set(struct look *l, const char *name)
-{
-	uint64_t id;
-
-	if (strncmp(name + 1, l->sets->boot_id, 8) != 0 || name[9] != '-')
-		garbage_add(l, "of a set before this boot", "%s/%s", l->ctl->statedir, name);
-	else if (text_u64(name + 10, UINT64_MAX, &id) == 0 && !garbage_is_live(l, id))
-		garbage_add(l, "of a set that has ended", "%s/%s", l->ctl->statedir, name);
-}
-
 /* Whether a set has it: then it stays, whatever its age. */
 static bool garbage_is_in_use(int dirfd, const char *name)
 {
@@ -114,6 +103,22 @@ static void garbage_look_at_instances(struct look *l, int state_fd, const char *
 	}
 }
 
+/* "s<boot>-<id>": the directories of one set. */
+static void garbage_look_at_set(struct look *l, int state_fd, const char *name)
+{
+	char owner[128];
+	uint64_t id;
+
+	text_fmt(owner, sizeof(owner), "%.64s/" OWNER_JOB_FILE, name);
+	if (faccessat(state_fd, owner, F_OK, AT_SYMLINK_NOFOLLOW) ==
+	    0) /* a job's: retained beyond it */
+		garbage_look_at_instances(l, state_fd, name);
+	else if (strncmp(name + 1, l->sets->boot_id, 8) != 0 || name[9] != '-')
+		garbage_add(l, "of a set before this boot", "%s/%s", l->ctl->statedir, name);
+	else if (text_u64(name + 10, UINT64_MAX, &id) == 0 && !garbage_is_live(l, id))
+		garbage_add(l, "of a set that has ended", "%s/%s", l->ctl->statedir, name);
+}
+
 static void garbage_look_at_trash(struct look *l, int state_fd)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(state_fd, "trash");
@@ -135,7 +140,7 @@ static void garbage_look_at_state(struct look *l)
 		char kind = e->d_name[0];
 
 		if (kind == 's' && strlen(e->d_name) > 10)
-			garbage_look_at_set(l, e->d_name);
+			garbage_look_at_set(l, state, e->d_name);
 		else if ((kind == 'u' || kind == 'g') && e->d_name[1] >= '0' && e->d_name[1] <= '9')
 			garbage_look_at_instances(l, state, e->d_name);
 	}

@@ -53,8 +53,10 @@ static bool stored_is_meant(const struct dirs_whose *whose, const struct stored_
 {
 	if (!whose->operand || strcmp(d->parent, whose->operand) == 0)
 		return true;
-	if (d->kind == 's')
+	if (d->kind == 's' && d->uid != UINT32_MAX)
 		return whose->has_uid && d->uid == whose->uid;
+	if (d->kind == 's')
+		return d->job[0] && strcmp(d->owner, whose->operand) == 0;
 	if (d->kind != 'u')
 		return false;
 	return whose->has_uid ? d->number == whose->uid : strcmp(d->owner, whose->operand) == 0;
@@ -78,7 +80,7 @@ static const char *stored_end_text(const struct stored_dir *d, char buf[32])
 {
 	if (d->state == DIRS_OVER)
 		return "now";
-	if (d->kind == 's')
+	if (d->kind == 's' && !d->has_meta)
 		return "with its set";
 	if (!d->has_meta)
 		return "";
@@ -90,7 +92,10 @@ static const char *stored_end_text(const struct stored_dir *d, char buf[32])
 static int stored_add_row(struct libscols_table *t, const struct stored_dir *d)
 {
 	char path[4 * sizeof(d->path)], size[16], files[24], used[32] = "", ends[32], plus[40] = "";
-	const char *cells[DIRS_COLUMNS] = {d->owner, text_escape(path, sizeof(path), d->path)};
+	char owner[sizeof(d->owner) + sizeof(d->job) + 8];
+	const char *cells[DIRS_COLUMNS] = {owner, text_escape(path, sizeof(path), d->path)};
+
+	text_fmt(owner, sizeof(owner), d->job[0] ? "%s, job %s" : "%s", d->owner, d->job);
 
 	if (d->usage.is_known)
 		text_fmt(plus, sizeof(plus), "%s%s", say_size(size, d->usage.used),
@@ -148,7 +153,7 @@ static json_t *stored_json_policies(const struct stored_dir *d)
 static json_t *stored_json_row(const struct stored_dir *d)
 {
 	const char *kind = d->kind == 'u' ? "user" : d->kind == 'g' ? "group" : "set";
-	const char *with = d->kind == 's'                      ? "set"
+	const char *with = d->kind == 's' && !d->has_meta      ? "set"
 			   : d->has_meta && d->meta.until_boot ? "boot"
 							       : NULL;
 	json_t *o = json_pack("{s:o, s:s, s:I, s:o, s:o, s:s, s:o}", "owner", json_text(d->owner),
@@ -168,6 +173,7 @@ static json_t *stored_json_row(const struct stored_dir *d)
 	(void)json_object_set_new(
 		o, "ends", dirs_ends(d) ? json_integer((json_int_t)dirs_ends(d)) : json_null());
 	(void)json_object_set_new(o, "ends_with", with ? json_string(with) : json_null());
+	(void)json_object_set_new(o, "job", d->job[0] ? json_text(d->job) : json_null());
 	return o;
 }
 
@@ -187,7 +193,7 @@ static int stored_remove_one(const struct ctl *ctl, int state_fd, const struct s
 	struct nsi_fail f = {""};
 	int r;
 
-	if (d->kind == 's') {
+	if (d->kind == 's' && !d->has_meta) {
 		say_error(
 			"%s of %s ends with its set: \"nsisolate gc\" removes what such a set has "
 			"left",

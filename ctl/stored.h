@@ -27,6 +27,7 @@ struct stored_dir {
 	char name[NAME_MAX + 1]; /* below that */
 	char path[NAME_MAX + 1]; /* that it stands in for: "/tmp" */
 	char owner[300];         /* a user's name, escaped; else parent */
+	char job[128];           /* of a job's, which is retained; "" for none */
 	char policies[300];      /* that ask for it, separated by commas; "" for none */
 	char kind;               /* 'u', 'g' or 's' */
 	uint64_t number;         /* uid, number of the group or set */

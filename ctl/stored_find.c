@@ -88,12 +88,18 @@ static bool stored_read_parent(const char *name, struct stored_dir *d)
 	       text_u64(digits, UINT64_MAX, &d->number) == 0;
 }
 
-/* Of a user whose account is gone, the name is what the directory says. */
+/* Of a user whose account is gone, the name is what the directory says; a second line names the job. */
 static void stored_read_owner(int parent_fd, struct stored_dir *d)
 {
-	ssize_t n = d->kind == 'u' ? fd_read_file(parent_fd, "owner", d->owner, sizeof(d->owner))
-				   : -ENOENT;
+	const char *file = d->kind == 's' ? OWNER_JOB_FILE : "owner";
+	ssize_t n = fd_read_file(parent_fd, file, d->owner, sizeof(d->owner));
+	char *job = n > 0 ? strstr(d->owner, "\njob ") : NULL;
 
+	if (job) {
+		job += strlen("\njob ");
+		job[strcspn(job, "\n")] = '\0';
+		(void)text_copy(d->job, sizeof(d->job), job);
+	}
 	if (n <= 0)
 		(void)text_copy(d->owner, sizeof(d->owner), d->parent);
 	d->owner[strcspn(d->owner, "\n")] = '\0';
@@ -159,13 +165,12 @@ static void stored_judge(const struct dirs_search *s, int parent_fd, struct stor
 	NSI_AUTO_FD int lock = -EBADF;
 
 	d->uid = set ? set->rec.uid : UINT32_MAX;
-	if (d->kind != 's') {
-		d->has_meta = instance_meta_read(parent_fd, d->name, &d->meta) == 0;
+	d->has_meta = instance_meta_read(parent_fd, d->name, &d->meta) == 0;
+	if (d->has_meta)
 		lock = meta_lock_unused(parent_fd, d->name); /* closing gives it up */
-	}
 	if (set || lock == -EWOULDBLOCK)
 		d->state = DIRS_LIVE;
-	else if (d->kind == 's' ||
+	else if ((d->kind == 's' && !d->has_meta) ||
 		 (d->has_meta && instance_is_over(&d->meta, s->sets->boot_id, s->now)))
 		d->state = DIRS_OVER;
 	else

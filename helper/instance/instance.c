@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "instance/instance.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -111,6 +112,46 @@ int instance_end_if_over(int state_fd, int dir_fd, const char *name, const char 
 	return instance_end_if_due(state_fd, dir_fd, name, boot_id, (uint64_t)time(NULL));
 }
 
+/* One of a set that has ended.  Returns 1 if it stays, 0 if it does not, or -errno. */
+static int instance_end_of_set(int state_fd, int dir_fd, const char *name, const char *boot_id)
+{
+	struct instance_meta meta;
+	int r = instance_meta_read(dir_fd, name, &meta);
+
+	if (r == -ENOENT) /* it is retained for the set alone */
+		return instance_end(state_fd, dir_fd, name);
+	r = instance_end_if_over(state_fd, dir_fd, name, boot_id);
+	if (r < 0)
+		return r;
+	return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int instance_end_set(int state_fd, const char *parent, const char *boot_id)
+{
+	NSI_AUTO_DIR DIR *dir = path_list(state_fd, parent);
+	struct dirent *e;
+	bool is_kept = false;
+
+	if (!dir)
+		return errno == ENOENT ? 1 : -errno;
+	if (faccessat(dirfd(dir), OWNER_JOB_FILE, F_OK, AT_SYMLINK_NOFOLLOW) <
+	    0) { /* none is retained */
+		quota_release_below(state_fd, parent);
+		return 1;
+	}
+	while ((e = readdir(dir)) != NULL) {
+		int r;
+
+		if (e->d_name[0] == '.' || e->d_type == DT_REG)
+			continue;
+		r = instance_end_of_set(state_fd, dirfd(dir), e->d_name, boot_id);
+		if (r < 0)
+			return r;
+		is_kept = is_kept || r > 0;
+	}
+	return !is_kept;
+}
+
 int instance_remove(int state_fd, const char *parent, const char *name)
 {
 	NSI_AUTO_FD int dir =
@@ -138,7 +179,8 @@ void instance_parent_name(const struct instance_key *key, char buf[64])
 		text_fmt(buf, 64, "%c%" PRIu64, key->kind, key->number);
 }
 
-static int instance_open_parent(int state_fd, const struct instance_key *key, struct nsi_fail *f)
+static int instance_open_parent(int state_fd, const struct instance_key *key, bool is_kept,
+				struct nsi_fail *f)
 {
 	NSI_AUTO_FD int dir = -EBADF;
 	char name[64];
@@ -153,8 +195,8 @@ static int instance_open_parent(int state_fd, const struct instance_key *key, st
 	dir = reserve_make_dir(state_fd, state_fd, name, 0700, f);
 	if (dir < 0)
 		return dir;
-	if (key->kind == 'u') {
-		r = owner_note(state_fd, dir, key->user, f);
+	if (key->kind == 'u' || (key->kind == 's' && is_kept)) {
+		r = owner_note(state_fd, dir, key->user, key->kind == 's' ? key->job : NULL, f);
 		if (r < 0)
 			return r;
 	}
@@ -230,6 +272,8 @@ int instance_open(int state_fd, const struct instance_key *key, const char *path
 		.age = retention->age,
 		.used = (uint64_t)time(NULL),
 	};
+	/* No other set ever has one of kind 's': it is kept for an administrator, or not at all. */
+	const bool is_kept = key->kind != 's' || retention->until_boot || retention->age;
 	NSI_AUTO_FD int parent = -EBADF;
 	char name[NAME_MAX - 16];
 	int r;
@@ -241,10 +285,10 @@ int instance_open(int state_fd, const struct instance_key *key, const char *path
 	r = quota_check(state_fd, &retention->quota, f);
 	if (r < 0)
 		return r;
-	parent = instance_open_parent(state_fd, key, f);
+	parent = instance_open_parent(state_fd, key, is_kept, f);
 	if (parent < 0)
 		return parent;
-	if (key->kind == 's') /* no other set ever has it */
+	if (!is_kept)
 		return instance_open_dir(state_fd, parent, name, mode, &retention->quota, f);
 	return instance_open_kept(state_fd, parent, name, mode, &meta, &retention->quota, ret_lock,
 				  f);
@@ -260,7 +304,7 @@ int instance_lock(int state_fd, const struct instance_key *key, const char *path
 	int lock, r;
 
 	instance_parent_name(key, owner);
-	if (key->kind == 's' || instance_name(path, name, sizeof(name)) < 0)
+	if (instance_name(path, name, sizeof(name)) < 0)
 		return -ENOENT;
 	parent = path_open(state_fd, owner, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
 	if (parent < 0)

@@ -12,6 +12,8 @@
 
 struct nsi_fail;
 
+#define OWNER_JOB_FILE ".owner"
+
 /*
  * DOC: the statedir
  *
@@ -19,6 +21,8 @@ struct nsi_fail;
  *	<statedir>/u<uid>/<dir>		an instance, root:root with the policy's mode
  *	<statedir>/u<uid>/.meta-<dir>	how long it is kept, when it was last used, and its lock
  *	<statedir>/s<boot>-<set>/<dir>	an instance that ends with its set; <boot> starts the boot id
+ *	<statedir>/s<boot>-<set>/.owner	beside one of a job that is retained beyond it, for an administrator; it
+ *					has a .meta-<dir>, too
  *	<statedir>/g<number>/...	as u<uid>, for a set that a group shares
  *	<statedir>/projects		the last project id that was given: see quota.h
  *	<statedir>/reserve/...		for logins while the file system is full: see reserve.h
@@ -37,6 +41,7 @@ struct instance_key {
 	const char *user; /* the owner's name, for 'u' */
 	uid_t uid;
 	const char *boot_id;
+	const char *job; /* its name, of an instance that is retained beyond it; NULL for none */
 };
 
 struct instance_retention {
@@ -71,6 +76,12 @@ int instance_name(const char *path, char *buf, size_t size);
 int instance_end_if_over(int state_fd, int dir_fd, const char *name, const char *boot_id);
 
 /*
+ * The same for all instances of @parent, a set that has ended, those that end with it too.  Returns 0
+ * if some are retained, 1 if there is none left, or -errno.
+ */
+int instance_end_set(int state_fd, const char *parent, const char *boot_id);
+
+/*
  * Moves the instance @name of the owner @parent below the statedir into the trash, whatever its age,
  * if no set has its lock: a login that comes meanwhile gets a new one.
  * Returns 0, -EBUSY if it is in use, -ENOENT if it is not there, or -errno.
@@ -94,7 +105,10 @@ int owner_is_alias(const char *name, uid_t uid);
  */
 int owner_check(int state_fd, const char *name, uid_t uid, const char *user, struct nsi_fail *f);
 
-/* Records the owner's name below @dir_fd, a directory of the statedir, unless it has one. */
-int owner_note(int state_fd, int dir_fd, const char *user, struct nsi_fail *f);
+/*
+ * Records the owner's name below @dir_fd, a directory of the statedir, unless it has one; beside directories
+ * that a job has left, in OWNER_JOB_FILE with a second line, "job " and @job, which is NULL for others.
+ */
+int owner_note(int state_fd, int dir_fd, const char *user, const char *job, struct nsi_fail *f);
 
 #endif /* NSI_INSTANCE_H */

@@ -20,8 +20,9 @@
 #include "instance/reserve.h"
 
 enum {
-	OWNER_SIZE = 2100
-}; /* a name of NSI_NAME_SIZE with every byte escaped */
+	OWNER_SIZE = 2300, /* a name of NSI_NAME_SIZE with every byte escaped, and a job's */
+	OWNER_JOB = 128
+};
 
 int owner_is_alias(const char *name, uid_t uid)
 {
@@ -78,14 +79,16 @@ int owner_check(int state_fd, const char *name, uid_t uid, const char *user, str
 	return r > 0 ? 0 : owner_quarantine(state_fd, name, f);
 }
 
-int owner_note(int state_fd, int dir_fd, const char *user, struct nsi_fail *f)
+int owner_note(int state_fd, int dir_fd, const char *user, const char *job, struct nsi_fail *f)
 {
-	char name[OWNER_SIZE - 1], text[OWNER_SIZE];
+	char name[OWNER_SIZE - OWNER_JOB], text[OWNER_SIZE];
+	const char *file = job ? OWNER_JOB_FILE : "owner";
 	int n, r;
 
-	if (faccessat(dir_fd, "owner", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (faccessat(dir_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	n = snprintf(text, sizeof(text), "%s\n", text_escape(name, sizeof(name), user));
-	r = reserve_write_file(state_fd, dir_fd, "owner", text, (size_t)n);
+	n = snprintf(text, sizeof(text), job ? "%s\njob %.110s\n" : "%s\n",
+		     text_escape(name, sizeof(name), user), job);
+	r = reserve_write_file(state_fd, dir_fd, file, text, (size_t)n);
 	return r < 0 ? fail_errno(f, r, "cannot note whose the instances are") : 0;
 }

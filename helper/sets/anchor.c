@@ -149,9 +149,10 @@ static void lock_instances(const struct set_record *rec, const struct host *host
 		path_open_trusted(host->statedir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, &f);
 
 	for (uint32_t i = 0; i < rec->dir_count && state >= 0; i++) {
+		const char kind = setup_instance_kind(rec->scope, rec->dirs[i].retain);
 		const struct instance_key key = {
-			.kind = setup_instance_kind(rec->scope, rec->dirs[i].retain),
-			.number = rec->owner,
+			.kind = kind,
+			.number = kind == 's' ? rec->id : rec->owner,
 			.boot_id = rec->boot_id,
 		};
 		int lock = rec->dirs[i].method == POL_METHOD_DISK

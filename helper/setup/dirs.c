@@ -30,9 +30,10 @@ static int dirs_open_disk(const struct setup_plan *plan, const struct pol_dir *d
 			  struct nsi_fail *f)
 {
 	const struct instance_key key = setup_instance_key(plan, dir);
+	const bool is_kept = plan->policy->scope != POL_SCOPE_SESSION;
 	struct instance_retention retention = {
-		.until_boot = dir->retain == POL_RETAIN_BOOT,
-		.age = dir->retain == POL_RETAIN_AGE ? dir->retain_age : 0,
+		.until_boot = is_kept && dir->retain == POL_RETAIN_BOOT,
+		.age = is_kept && dir->retain == POL_RETAIN_AGE ? dir->retain_age : 0,
 		.quota = {.bytes = dir->quota, .files = dir->files},
 	};
 	NSI_AUTO_FD int state = path_make_trusted_dir(plan->host->statedir, 0700, f);

@@ -261,6 +261,7 @@ struct instance_key setup_instance_key(const struct setup_plan *plan, const stru
 		.user = plan->user,
 		.uid = plan->uid,
 		.boot_id = plan->host->boot_id,
+		.job = plan->job ? plan->job->name : NULL,
 	};
 }
 

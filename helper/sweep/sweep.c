@@ -86,6 +86,17 @@ static void sweep_end_instances(const struct sweeper *s, int state_fd, const cha
 	}
 }
 
+/* The directories of a set that has ended, but for those of a job that are retained beyond it. */
+static void sweep_end_set(const struct sweeper *s, int state_fd, const char *name)
+{
+	int r = instance_end_set(state_fd, name, s->host->boot_id);
+
+	if (r > 0)
+		r = instance_discard(state_fd, state_fd, name);
+	if (r < 0)
+		log_line(LOG_WARNING, "cannot discard %s: %s", name, strerrordesc_np(-r));
+}
+
 static void sweep_collect(const struct sweeper *s, int state_fd)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(state_fd, ".");
@@ -95,14 +106,7 @@ static void sweep_collect(const struct sweeper *s, int state_fd)
 		char kind = e->d_name[0];
 
 		if (kind == 's' && sweep_is_ended_set(s, e->d_name)) {
-			int r;
-
-			quota_release_below(state_fd, e->d_name);
-			r = instance_discard(state_fd, state_fd, e->d_name);
-
-			if (r < 0)
-				log_line(LOG_WARNING, "cannot discard %s: %s", e->d_name,
-					 strerrordesc_np(-r));
+			sweep_end_set(s, state_fd, e->d_name);
 		} else if ((kind == 'u' || kind == 'g') && e->d_name[1] >= '0' &&
 			   e->d_name[1] <= '9' && !sweep_is_in_use(s, e->d_name)) {
 			sweep_end_instances(s, state_fd, e->d_name);

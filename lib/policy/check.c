@@ -162,15 +162,19 @@ static void check_retain(struct draft *d, const struct draft_policy *p, const st
 {
 	uint64_t about = key_bit(K_SCOPE) | key_bit(K_DIRECTORIES);
 
-	if ((p->row.scope != POL_SCOPE_SESSION && p->row.scope != POL_SCOPE_JOB) ||
-	    dir->row.retain == POL_RETAIN_SESSION)
+	if (!check_is_given(&dir->seen, K_RETAIN) || !check_is_due(p, about))
 		return;
-	if (check_is_given(&dir->seen, K_RETAIN) && check_is_due(p, about))
+	if (p->row.scope == POL_SCOPE_SESSION && dir->row.retain != POL_RETAIN_SESSION)
 		draft_error(d, dir->row.where,
 			    "'%.200s' in policy '%.64s' can only be retained for the "
-			    "\"session\": with scope \"%s\" no other one finds it again",
-			    draft_str(d, dir->row.path), draft_str(d, p->row.name),
-			    p->row.scope == POL_SCOPE_JOB ? "job" : "session");
+			    "\"session\": with scope \"session\" no other one finds it again",
+			    draft_str(d, dir->row.path), draft_str(d, p->row.name));
+	if (p->row.scope == POL_SCOPE_JOB && dir->row.retain == POL_RETAIN_FOREVER)
+		draft_error(d, dir->row.where,
+			    "'%.200s' in policy '%.64s' cannot be retained \"forever\": no other "
+			    "job finds it again, and the disk fills up; give a time, such as "
+			    "\"7d\", after which it is deleted",
+			    draft_str(d, dir->row.path), draft_str(d, p->row.name));
 }
 
 /* Whether two entries cannot both hold, and nobody was told yet. */

@@ -57,6 +57,8 @@ void check_job(struct draft *d, const struct draft_policy *p)
 	if (pol_has_limits(&p->row.limits) && job_is_due(p, limits))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has 'limits', which a job has of its resource manager: "
-			    "moved into a control group of ours, it would be lost to that",
+			    "moved into a control group of ours, it would be lost to that; set "
+			    "them there (Slurm: ConstrainRAMSpace and ConstrainCores in "
+			    "cgroup.conf), and the number of processes by pam_limits",
 			    draft_str(d, p->row.name));
 }
