@@ -167,7 +167,7 @@ static struct set *birth_alloc(struct sets *sets)
 	set->anchor = (struct anchor){.pidfd = -EBADF, .socket = -EBADF};
 	set->report = (struct source){.fd = -EBADF, .ready = birth_on_report};
 	set->process = (struct source){.fd = -EBADF, .ready = set_on_anchor_end};
-	set->job.wd = -1;
+	set->job = JOB_UNWATCHED;
 	set->timer.fire = set_on_timer;
 	set->note.run = set_on_note;
 	upkeep_init_set(set);

@@ -49,7 +49,7 @@ static void job_ask(struct set *set)
 
 static bool job_needs_timer(const struct set *set)
 {
-	return job_is_running(set) && (!set->rec.job_is_v2 || set->job.wd < 0);
+	return job_is_running(set) && (set->job.events < 0 || set->job.wd < 0);
 }
 
 static void job_arm(struct jobs *j)
@@ -62,7 +62,7 @@ static void job_arm(struct jobs *j)
 }
 
 /*
- * Looks at the jobs that have the watch @wd, or at all if it is -1, and tells their sets.  A set
+ * Looks at the jobs that have a watch @wd, or at all if it is -1, and tells their sets.  A set
  * that is told may be freed, and others with it, so the list is begun anew behind it.
  */
 static void job_look(struct jobs *j, int wd)
@@ -70,7 +70,7 @@ static void job_look(struct jobs *j, int wd)
 	for (struct set *set = j->sets->first; set;) {
 		struct set *next = set->next;
 
-		if (job_is_running(set) && (wd < 0 || set->job.wd == wd)) {
+		if (job_is_running(set) && (wd < 0 || set->job.wd == wd || set->job.events == wd)) {
 			job_ask(set);
 			if (set->job.is_over) {
 				set_log(set, LOG_INFO, "job over set=%" PRIu64 " job=%s",
@@ -121,7 +121,18 @@ int jobs_init(struct jobs *j, struct sets *sets, struct nsi_fail *f)
 	return r < 0 ? fail_errno(f, r, "cannot watch control groups") : 0;
 }
 
-/* The watch comes before the first look, so that no end is missed between them. */
+/* Returns a watch, or -1; a group that is gone already is no reason for a message. */
+static int job_add_watch(const struct set *set, const char *path, uint32_t mask)
+{
+	int wd = inotify_add_watch(set->sets->jobs.events.fd, path, mask);
+
+	if (wd < 0 && errno != ENOENT)
+		log_line(LOG_WARNING, "set %" PRIu64 ": cannot watch %s: %s", set->rec.id, path,
+			 strerrordesc_np(errno));
+	return wd;
+}
+
+/* The watches come before the first look, so that no end is missed between them. */
 void job_watch(struct set *set)
 {
 	struct jobs *j = &set->sets->jobs;
@@ -131,31 +142,35 @@ void job_watch(struct set *set)
 	job_forget(set);
 	if (rec->job_id == 0)
 		return;
-	(void)snprintf(path, sizeof(path), "%s%s", rec->job_group,
-		       rec->job_is_v2 ? "/cgroup.events" : "");
+	(void)snprintf(path, sizeof(path), "%.*s",
+		       (int)(strrchr(rec->job_group, '/') - rec->job_group), rec->job_group);
 	priv_raise();
-	set->job.wd = inotify_add_watch(j->events.fd, path,
-					rec->job_is_v2 ? IN_MODIFY | IN_DELETE_SELF
-						       : IN_DELETE_SELF | IN_ONLYDIR);
-	if (set->job.wd < 0 && errno != ENOENT)
-		log_line(LOG_WARNING, "set %" PRIu64 ": cannot watch %s: %s", set->rec.id, path,
-			 strerrordesc_np(errno));
+	set->job.wd = job_add_watch(set, path, IN_DELETE | IN_ONLYDIR);
+	if (rec->job_is_v2) {
+		(void)snprintf(path, sizeof(path), "%s/cgroup.events", rec->job_group);
+		set->job.events = job_add_watch(set, path, IN_MODIFY);
+	}
 	priv_lower();
 	job_ask(set);
 	job_arm(j);
 }
 
-/* Sets of one job have one watch: its last set ends it. */
-void job_forget(struct set *set)
+/* Ends a watch that no set has any more; this fails if its file is gone, and the watch with it. */
+static void job_drop_watch(const struct sets *sets, int wd)
 {
-	const int wd = set->job.wd;
-
-	set->job = (struct set_job){.wd = -1};
 	if (wd < 0)
 		return;
-	for (const struct set *s = set->sets->first; s; s = s->next)
-		if (s->job.wd == wd)
+	for (const struct set *s = sets->first; s; s = s->next)
+		if (s->job.wd == wd || s->job.events == wd)
 			return;
-	/* Fails if the group is gone, and its watch with it. */
-	(void)inotify_rm_watch(set->sets->jobs.events.fd, wd);
+	(void)inotify_rm_watch(sets->jobs.events.fd, wd);
+}
+
+void job_forget(struct set *set)
+{
+	const struct set_job was = set->job;
+
+	set->job = JOB_UNWATCHED;
+	job_drop_watch(set->sets, was.events);
+	job_drop_watch(set->sets, was.wd);
 }

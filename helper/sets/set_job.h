@@ -15,17 +15,21 @@ struct set;
  * DOC: how the end of a job is known
  *
  * A job is over when its control group has no process, or is gone.  The cgroup.events of version 2
- * changes when the last process leaves, which inotify(7) reports, whoever mounted the hierarchy; and
- * the resource manager removes the group after that.  In version 1 nothing changes when a group
+ * changes when the last process leaves, which inotify(7) reports, whoever mounted the hierarchy.  The
+ * resource manager removes the group after that; if it does so at once, that report is lost, and
+ * control groups do not report IN_DELETE_SELF, so the directory above is watched for IN_DELETE.  In version 1 nothing changes when a group
  * gets empty (notify_on_release belongs to the whole hierarchy, and runs a program of somebody
  * else's): its removal is reported, and while there are such sets a timer looks at their groups.
  */
 
 /* Of one set. */
 struct set_job {
-	int wd;       /* of inotify; -1: none */
+	int wd;       /* of inotify: the directory that the group is in; -1: none */
+	int events;   /* of version 2, its cgroup.events; -1: none */
 	bool is_over; /* there is no job, or none any more */
 };
+
+#define JOB_UNWATCHED ((struct set_job){.wd = -1, .events = -1})
 
 /* Of the helper. */
 struct jobs {

@@ -174,6 +174,16 @@ wait "${stayers[thirty]% *}" "$held" 2>/dev/null
 wait_until 5 no_set_of 30 alice || fail "the set is there"
 case_ok
 
+case_begin "a group that is removed at once with its last process: the end is noticed"
+for i in $(seq 10); do
+	make_job "5$i" alice 0
+	step "5$i" alice 0 true
+	drop_job "5$i" alice
+done
+no_set_of_these() { ! nsisolate list -n -o job | grep -q '^ *5'; }
+wait_until 5 no_set_of_these || fail "sets are there: $(nsisolate list)"
+case_ok
+
 case_begin "version 1: the end is noticed by a look"
 held=$second && release_job
 freezer=$(findmnt -n -t cgroup -O freezer -o TARGET | head -n 1)
