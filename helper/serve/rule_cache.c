@@ -36,7 +36,8 @@ static bool rule_cache_fill(struct rule_cache_entry *e, const struct pol_login *
 	       rule_cache_put(e, login->tty) && rule_cache_put(e, login->rhost);
 }
 
-static struct rule_cache_entry *place_of(struct rule_cache *m, const struct rule_cache_entry *e)
+static struct rule_cache_entry *rule_cache_place(struct rule_cache *m,
+						 const struct rule_cache_entry *e)
 {
 	uint64_t hash = hash_bytes(HASH_START ^ e->uid, e->text, e->size);
 
@@ -56,7 +57,7 @@ int rule_cache_match(struct rule_cache *m, const struct pol_image *image,
 
 	if (!rule_cache_fill(&wanted, login))
 		return policy_match(image, login, ret);
-	place = place_of(m, &wanted);
+	place = rule_cache_place(m, &wanted);
 	if (!rule_cache_is_same(place, &wanted)) {
 		const struct pol_rule *rule = policy_rule(image, 0);
 

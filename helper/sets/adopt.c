@@ -113,7 +113,7 @@ static int adopt_one(void *arg, const char *name, uint64_t id)
 }
 
 /* <rundir>/etc/<id> of a set that was being built when the helper was killed. */
-static void remove_stray_files(struct sets *sets)
+static void adopt_remove_stray_files(struct sets *sets)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(sets->host.etc_fd, ".");
 	struct dirent *e;
@@ -136,5 +136,5 @@ void adopt_all(struct sets *sets)
 		log_line(LOG_ERR, "cannot read the records of sets: %s", strerrordesc_np(-r));
 	path_tidy(sets->host.sets_fd);
 	strays_adopt(sets);
-	remove_stray_files(sets);
+	adopt_remove_stray_files(sets);
 }

@@ -21,7 +21,7 @@ static const uint64_t ask_us =
 	10000; /* namespaces are given up a moment after their last process */
 
 /* The anchor is gone, and something is left: nobody enters it but by what a look finds. */
-static void life_hold(struct set *set)
+static void held_begin(struct set *set)
 {
 	if (set->anchor.pidfd >= 0) { /* it does not answer */
 		anchor_stop(&set->anchor, SIGKILL);
@@ -78,7 +78,7 @@ void life_verify(struct set *set)
 		break;
 	case SENTINEL_UNKNOWN: /* an earlier kernel: one complete look is the word */
 		if (set->state == SET_LEAVING)
-			life_hold(set);
+			held_begin(set);
 		else
 			life_look(set);
 		break;
@@ -86,7 +86,7 @@ void life_verify(struct set *set)
 		if (set->state == SET_LEAVING && set->watch.count == 0 && set->looks++ < 20)
 			life_after(set, ask_us);
 		else if (set->state == SET_LEAVING && set->watch.count == 0)
-			life_hold(set);
+			held_begin(set);
 		else if (set->state == SET_HELD && !set->wants_look)
 			held_arm(set); /* reports that were lost: it is asked from now on */
 		break;                 /* else the report or the timer comes */
@@ -101,7 +101,7 @@ void life_overdue(struct set *set)
 	else if (set->anchor.pidfd < 0 && set->watch.count == 0 && set->looks < 20)
 		life_verify(set);
 	else
-		life_hold(set);
+		held_begin(set);
 }
 
 /* Nobody is known to be left: the anchor goes, and the kernel tells whether that was all. */

@@ -8,43 +8,43 @@
 #include "sets/set.h"
 
 /* Whether systemd opens such a session beside every login, for its user@.service. */
-static bool is_companion(const char *service)
+static bool logins_is_companion(const char *service)
 {
 	return strcmp(service, "systemd-user") == 0;
 }
 
-static bool is_of_policy(const struct set *set, const char *policy)
+static bool logins_is_of_policy(const struct set *set, const char *policy)
 {
 	return set && strcmp(set->rec.policy, policy) == 0;
 }
 
-static bool is_orphan(const struct set *set, uint32_t uid)
+static bool logins_is_orphan(const struct set *set, uint32_t uid)
 {
 	return set->rec.is_orphaned && set->session_count == 0 && set->state != SET_ENDING &&
 	       set->rec.uid == uid;
 }
 
 /* Whether @set has a session of @uid that can stand for others. */
-static bool has_login(const struct set *set, uint32_t uid)
+static bool logins_has_login(const struct set *set, uint32_t uid)
 {
 	for (const struct session *s = set->sessions; s; s = s->next)
-		if (s->rec.uid == uid && !is_companion(s->rec.service))
+		if (s->rec.uid == uid && !logins_is_companion(s->rec.service))
 			return true;
-	return is_orphan(set, uid);
+	return logins_is_orphan(set, uid);
 }
 
 /*
  * @s was opened from inside its own set.  It is part of any session that came from outside;
  * of those that did not, the first in the list counts for all.
  */
-static bool is_part_of_own_set(const struct session *s)
+static bool logins_is_part_of_own_set(const struct session *s)
 {
 	bool is_before = true;
 
 	for (const struct session *t = s->set->sessions; t; t = t->next) {
 		if (t == s)
 			is_before = false;
-		else if (t->rec.uid == s->rec.uid && !is_companion(t->rec.service) &&
+		else if (t->rec.uid == s->rec.uid && !logins_is_companion(t->rec.service) &&
 			 (is_before || t->origin.type != ORIGIN_SET ||
 			  t->origin.set != s->set->rec.id))
 			return true;
@@ -52,20 +52,20 @@ static bool is_part_of_own_set(const struct session *s)
 	return false;
 }
 
-static bool is_part(const struct sets *sets, const struct session *s)
+static bool logins_is_session_part(const struct sets *sets, const struct session *s)
 {
 	const struct set *from;
 
-	if (is_companion(s->rec.service))
+	if (logins_is_companion(s->rec.service))
 		return true;
 	if (s->origin.type != ORIGIN_SET)
 		return false;
 	if (s->origin.set == s->set->rec.id)
-		return is_part_of_own_set(s);
+		return logins_is_part_of_own_set(s);
 	/* Ids grow: of two sets that were entered from each other, the older one counts. */
 	from = index_id(&sets->index, s->origin.set);
-	return is_of_policy(from, s->set->rec.policy) && from->rec.id < s->set->rec.id &&
-	       has_login(from, s->rec.uid);
+	return logins_is_of_policy(from, s->set->rec.policy) && from->rec.id < s->set->rec.id &&
+	       logins_has_login(from, s->rec.uid);
 }
 
 unsigned logins_count(const struct sets *sets, uint32_t uid, const char *policy)
@@ -73,9 +73,10 @@ unsigned logins_count(const struct sets *sets, uint32_t uid, const char *policy)
 	unsigned count = 0;
 
 	for (const struct session *s = index_user(&sets->index, uid); s; s = s->next_of_user)
-		count += s->rec.uid == uid && is_of_policy(s->set, policy) && !is_part(sets, s);
+		count += s->rec.uid == uid && logins_is_of_policy(s->set, policy) &&
+			 !logins_is_session_part(sets, s);
 	for (const struct set *set = sets->first; set; set = set->next)
-		count += is_of_policy(set, policy) && is_orphan(set, uid);
+		count += logins_is_of_policy(set, policy) && logins_is_orphan(set, uid);
 	return count;
 }
 
@@ -84,15 +85,15 @@ bool logins_is_part(struct sets *sets, uint32_t uid, const char *service, const 
 {
 	const struct set *set;
 
-	if (is_companion(service))
+	if (logins_is_companion(service))
 		return true;
 	set = set_by_namespaces(sets, from);
-	return is_of_policy(set, policy) && has_login(set, uid);
+	return logins_is_of_policy(set, policy) && logins_has_login(set, uid);
 }
 
 bool logins_lose_opener(struct set *set, const char *service)
 {
-	if (set->rec.scope != POL_SCOPE_SESSION || is_companion(service))
+	if (set->rec.scope != POL_SCOPE_SESSION || logins_is_companion(service))
 		return false;
 	set->rec.is_orphaned = true;
 	return true;

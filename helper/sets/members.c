@@ -40,7 +40,7 @@ struct members_match {
 	bool is_whole;
 };
 
-static int compare_numbers(const void *a, const void *b)
+static int members_compare_numbers(const void *a, const void *b)
 {
 	const uint64_t *x = a, *y = b;
 
@@ -50,7 +50,7 @@ static int compare_numbers(const void *a, const void *b)
 void members_sort(uint64_t *mnt, unsigned count)
 {
 	if (count)
-		qsort(mnt, count, sizeof(*mnt), compare_numbers);
+		qsort(mnt, count, sizeof(*mnt), members_compare_numbers);
 }
 
 /* -EOPNOTSUPP where nothing but its inode is known of it. */
@@ -125,7 +125,7 @@ static struct members_match members_find(struct members *m, int ns_dir, const st
 	}
 	if (match.target >= 0 || mnt == 0 ||
 	    (m->known->count &&
-	     bsearch(&mnt, m->known->mnt, m->known->count, sizeof(mnt), compare_numbers)))
+	     bsearch(&mnt, m->known->mnt, m->known->count, sizeof(mnt), members_compare_numbers)))
 		return match;
 	match.target = foreign_find(&m->foreign, ns_dir, mnt);
 	match.is_whole = false;

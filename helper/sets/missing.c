@@ -14,7 +14,7 @@
 #include "priv/priv.h"
 
 /* Returns 0 or -errno. */
-static int try_kind(enum nstype type)
+static int missing_try(enum nstype type)
 {
 	NSI_AUTO_FD int pidfd = -EBADF;
 	siginfo_t info;
@@ -36,7 +36,7 @@ uint32_t missing_full(uint32_t types)
 	uint32_t full = 0;
 
 	for (int type = 0; type < NS_TYPE_MAX; type++)
-		if ((types & ns_bit(type)) && try_kind(type) == -ENOSPC)
+		if ((types & ns_bit(type)) && missing_try(type) == -ENOSPC)
 			full |= ns_bit(type);
 	return full ? full : types; /* there is room again, or never was any for all of them */
 }
@@ -46,7 +46,7 @@ uint32_t missing_types(uint32_t types, uint64_t set)
 	uint32_t missing = 0;
 
 	for (int type = 0; type < NS_TYPE_MAX; type++) {
-		int r = types & ns_bit(type) ? try_kind(type) : 0;
+		int r = types & ns_bit(type) ? missing_try(type) : 0;
 
 		/* Of processes or memory: that is no matter of this namespace. */
 		if (r == 0 || r == -EAGAIN || r == -ENOMEM)

@@ -56,7 +56,7 @@ void networks_collect(struct networks *n)
 }
 
 /* Whose an address is: also a set's that is ending, until its veth is gone. */
-static enum pool_use use_of(void *arg, const char *pools, uint32_t index)
+static enum pool_use network_use(void *arg, const char *pools, uint32_t index)
 {
 	const struct set *asking = arg;
 	char digits[16];
@@ -82,7 +82,7 @@ static enum pool_use use_of(void *arg, const char *pools, uint32_t index)
 	return POOL_FREE;
 }
 
-static int pick_address(struct set *set, struct nsi_fail *f)
+static int network_pick_address(struct set *set, struct nsi_fail *f)
 {
 	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g', 'j'};
 	struct networks *n = &set->sets->networks;
@@ -94,7 +94,7 @@ static int pick_address(struct set *set, struct nsi_fail *f)
 		.number = set->rec.scope == POL_SCOPE_GROUP ? set->rec.owner : set->rec.uid,
 		.is_lasting =
 			set->rec.scope != POL_SCOPE_SESSION && set->rec.scope != POL_SCOPE_JOB,
-		.use = use_of,
+		.use = network_use,
 		.arg = set,
 	};
 	uint32_t index;
@@ -118,7 +118,7 @@ static int pick_address(struct set *set, struct nsi_fail *f)
 }
 
 /* Texts of lists, as words; there is room for the longest. */
-static void put_lists(struct net_record *rec, const struct net_config *c)
+static void network_put_lists(struct net_record *rec, const struct net_config *c)
 {
 	size_t used = 0;
 
@@ -147,7 +147,7 @@ static int network_fill_record(struct set *set, const struct setup_report *ask, 
 	(void)text_copy(rec->peers, sizeof(rec->peers), c->peers ? "yes" : "");
 	(void)text_copy(rec->isolate_peers, sizeof(rec->isolate_peers),
 			c->isolate_peers ? "yes" : "");
-	put_lists(rec, c);
+	network_put_lists(rec, c);
 	set->rec.shares_net = c->mode == NET_NETNS;
 	if (c->mode == NET_NETNS)
 		r = text_copy(rec->netns, sizeof(rec->netns), ask->netns);
@@ -161,7 +161,7 @@ static int network_fill_record(struct set *set, const struct setup_report *ask, 
 		r = names_veth(set->sets->host.rundir, set->rec.id, rec->veth);
 	if (r < 0)
 		return fail_errno(f, r, "a name for the set's network is too long");
-	return c->mode == NET_BRIDGE ? pick_address(set, f) : 0;
+	return c->mode == NET_BRIDGE ? network_pick_address(set, f) : 0;
 }
 
 int network_prepare(struct set *set, const struct setup_plan *plan, struct nsi_fail *f)
@@ -191,7 +191,7 @@ void network_built(struct set *set)
 }
 
 /* Held before anything is moved into it: a device of the host must outlive the anchor. */
-static int open_namespace(int pid)
+static int network_open_namespace(int pid)
 {
 	char path[48];
 	int fd;
@@ -223,7 +223,7 @@ int network_begin(struct set *set, const struct setup_report *ask)
 
 	if (net->phase != NETWORK_NONE)
 		return fail_set(f, EPROTO, "the anchor has asked for its network twice");
-	net->ns_fd = open_namespace(set->anchor.pid);
+	net->ns_fd = network_open_namespace(set->anchor.pid);
 	if (net->ns_fd < 0)
 		return fail_errno(f, net->ns_fd, "cannot open the set's network namespace");
 	r = network_fill_record(set, ask, f);
@@ -236,7 +236,7 @@ int network_begin(struct set *set, const struct setup_report *ask)
 }
 
 /* Devices of the host are given back from the namespace; for all else it may end. */
-static void settle_namespace(struct network *net)
+static void network_settle_namespace(struct network *net)
 {
 	if (!net->rec.interfaces[0])
 		nsi_closep(&net->ns_fd);
@@ -253,7 +253,7 @@ static void network_on_setup(struct set *set)
 	if (work_is_good(&set->net->work, &set->failure,
 			 "making the set's network was interrupted")) {
 		(void)state_read(set->sets->networks.dir_fd, set->rec.id, &set->net->rec);
-		settle_namespace(set->net);
+		network_settle_namespace(set->net);
 		return;
 	}
 	set_build_failed(set);
@@ -327,7 +327,7 @@ void network_adopt(struct set *set)
 	set->net->rec = rec;
 	set->net->phase = NETWORK_READY;
 	if (rec.interfaces[0] && set->anchor.pidfd >= 0)
-		set->net->ns_fd = open_namespace(set->rec.anchor_pid);
+		set->net->ns_fd = network_open_namespace(set->rec.anchor_pid);
 }
 
 void network_free(struct set *set)

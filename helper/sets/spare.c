@@ -20,7 +20,7 @@
 static const uint64_t shortest_us = 5 * 1000;
 static const uint64_t longest_us = 10 * 1000000;
 
-static bool is_there(const struct spare *s)
+static bool spare_is_there(const struct spare *s)
 {
 	return s->anchor.pidfd >= 0;
 }
@@ -36,7 +36,7 @@ static void spare_forget(struct spare *s)
 	s->process.fd = -EBADF;
 }
 
-static void make_again(struct spare *s)
+static void spare_make_again(struct spare *s)
 {
 	if (s->types && !s->sets->stopping)
 		loop_arm(&s->sets->loop, &s->timer, s->pause_us);
@@ -45,29 +45,29 @@ static void make_again(struct spare *s)
 /* It came to nothing: on a host that mounts all the time, none is worth its fork. */
 static void spare_waste(struct spare *s)
 {
-	if (!is_there(s))
+	if (!spare_is_there(s))
 		return;
 	spare_forget(s);
 	anchor_stop(&s->anchor, SIGKILL);
 	anchor_done(&s->anchor);
 	s->pause_us = s->pause_us * 2 < longest_us ? s->pause_us * 2 : longest_us;
-	make_again(s);
+	spare_make_again(s);
 }
 
-static void on_mounts(struct source *src, uint32_t events)
+static void spare_on_mounts(struct source *src, uint32_t events)
 {
 	(void)events;
 	spare_waste(loop_owner(src, struct spare, mounts));
 }
 
-static void on_process(struct source *src, uint32_t events)
+static void spare_on_process(struct source *src, uint32_t events)
 {
 	(void)events;
 	spare_waste(loop_owner(src, struct spare, process));
 }
 
 /* The watch begins before the copy is made, so that no change falls in between. */
-static int watch_mounts(struct spare *s)
+static int spare_watch_mounts(struct spare *s)
 {
 	struct pollfd first = {.events = POLLPRI};
 
@@ -99,9 +99,9 @@ static void spare_make(struct timer *t)
 	};
 	struct nsi_fail ignored = {""};
 
-	if (is_there(s) || !sets->loader.image || loader_is_busy(&sets->loader))
+	if (spare_is_there(s) || !sets->loader.image || loader_is_busy(&sets->loader))
 		return; /* the present spare is watched already */
-	if (watch_mounts(s) < 0 || uname(&s->host) < 0 ||
+	if (spare_watch_mounts(s) < 0 || uname(&s->host) < 0 ||
 	    anchor_start_spare(&wanted, &s->anchor, &ignored) < 0) {
 		nsi_closep(&s->mounts.fd);
 		return;
@@ -115,14 +115,14 @@ void spare_init(struct spare *s, struct sets *sets)
 	*s = (struct spare){
 		.sets = sets,
 		.anchor = {.pidfd = -EBADF, .socket = -EBADF},
-		.mounts = {.fd = -EBADF, .ready = on_mounts},
-		.process = {.fd = -EBADF, .ready = on_process},
+		.mounts = {.fd = -EBADF, .ready = spare_on_mounts},
+		.process = {.fd = -EBADF, .ready = spare_on_process},
 		.timer = {.fire = spare_make},
 		.pause_us = shortest_us,
 	};
 }
 
-static uint32_t kinds_for(const struct setup_plan *plan)
+static uint32_t spare_types(const struct setup_plan *plan)
 {
 	if (plan->policy->types & ~ns_types_with(NS_SPARE))
 		return 0;
@@ -130,7 +130,7 @@ static uint32_t kinds_for(const struct setup_plan *plan)
 }
 
 /* Asks the kernel, as what has just happened may not have come up in the loop yet. */
-static bool is_current(const struct spare *s)
+static bool spare_is_current(const struct spare *s)
 {
 	struct pollfd changed = {.fd = s->mounts.fd, .events = POLLPRI};
 	struct utsname now;
@@ -143,9 +143,9 @@ static bool is_current(const struct spare *s)
 bool spare_take(struct spare *s, const struct setup_plan *plan, struct anchor *ret,
 		uint64_t *ret_start)
 {
-	if (!is_there(s) || kinds_for(plan) != s->types)
+	if (!spare_is_there(s) || spare_types(plan) != s->types)
 		return false;
-	if (!is_current(s) || anchor_order(&s->anchor, plan) < 0) {
+	if (!spare_is_current(s) || anchor_order(&s->anchor, plan) < 0) {
 		spare_waste(s);
 		return false;
 	}
@@ -159,16 +159,16 @@ bool spare_take(struct spare *s, const struct setup_plan *plan, struct anchor *r
 
 void spare_want(struct spare *s, const struct setup_plan *plan)
 {
-	uint32_t types = kinds_for(plan);
+	uint32_t types = spare_types(plan);
 
 	if (types == 0)
 		return;
-	if (is_there(s) && types != s->types)
+	if (spare_is_there(s) && types != s->types)
 		spare_drop(s);
 	s->types = types;
 	s->digest = plan->policy->digest;
-	if (!is_there(s))
-		make_again(s);
+	if (!spare_is_there(s))
+		spare_make_again(s);
 }
 
 void spare_drop(struct spare *s)

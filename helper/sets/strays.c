@@ -26,7 +26,7 @@
 #include "state/record_format.h"
 
 /* A whole link of /proc, terminated.  Returns false if there is none. */
-static bool read_link(int dirfd, const char *name, char *buf, size_t size)
+static bool strays_read_link(int dirfd, const char *name, char *buf, size_t size)
 {
 	ssize_t n = readlinkat(dirfd, name, buf, size - 1);
 
@@ -36,7 +36,7 @@ static bool read_link(int dirfd, const char *name, char *buf, size_t size)
 	return true;
 }
 
-static bool is_of_host_root(int proc)
+static bool strays_is_of_host_root(int proc)
 {
 	unsigned ids[4] = {1, 1, 1, 1};
 	char text[4096];
@@ -50,7 +50,7 @@ static bool is_of_host_root(int proc)
 }
 
 /* Whether a link of /proc names this file, which an upgrade may have replaced. */
-static bool is_file(const char *exe, const char *path)
+static bool strays_is_file(const char *exe, const char *path)
 {
 	size_t len = strlen(path);
 
@@ -62,22 +62,22 @@ static bool is_file(const char *exe, const char *path)
  * Root's, by all of its ids and seen from the host, and of the helper's file or that of
  * anchors: nobody else can make it hold a copy.
  */
-static bool may_be_anchor(int proc, const char *self_exe)
+static bool strays_may_be_anchor(int proc, const char *self_exe)
 {
 	char text[64], exe[PATH_MAX];
 
 	if (fd_read_file(proc, "comm", text, sizeof(text)) < 0 ||
-	    strncmp(text, "nsi-set-", 8) != 0 || !is_of_host_root(proc))
+	    strncmp(text, "nsi-set-", 8) != 0 || !strays_is_of_host_root(proc))
 		return false;
-	return read_link(proc, "exe", exe, sizeof(exe)) &&
-	       (is_file(exe, self_exe) || is_file(exe, stay_program()));
+	return strays_read_link(proc, "exe", exe, sizeof(exe)) &&
+	       (strays_is_file(exe, self_exe) || strays_is_file(exe, stay_program()));
 }
 
 /*
  * Whether @fd is such a copy of a record that an anchor, of whichever version of the
  * program, wrote and nobody can have changed since.
  */
-static bool read_copy(int fd, struct set_record *ret)
+static bool strays_read_copy(int fd, struct set_record *ret)
 {
 	char raw[FORMAT_HEAD_MAX];
 	ssize_t n;
@@ -88,7 +88,7 @@ static bool read_copy(int fd, struct set_record *ret)
 	return n > 0 && record_parse(raw, (size_t)n, ret) == 0;
 }
 
-static bool find_copy(int proc, const char *rundir, struct set_record *ret)
+static bool strays_find_copy(int proc, const char *rundir, struct set_record *ret)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(proc, "fd");
 	char name[STAY_COPY_SIZE], wanted[STAY_COPY_SIZE + 32], link[PATH_MAX];
@@ -102,17 +102,17 @@ static bool find_copy(int proc, const char *rundir, struct set_record *ret)
 	while ((e = readdir(dir)) != NULL) {
 		NSI_AUTO_FD int copy = -EBADF;
 
-		if (!read_link(dirfd(dir), e->d_name, link, sizeof(link)) ||
+		if (!strays_read_link(dirfd(dir), e->d_name, link, sizeof(link)) ||
 		    strcmp(link, wanted) != 0)
 			continue;
 		copy = openat(dirfd(dir), e->d_name, O_RDONLY | O_CLOEXEC);
-		if (copy >= 0 && read_copy(copy, ret))
+		if (copy >= 0 && strays_read_copy(copy, ret))
 			return true;
 	}
 	return false;
 }
 
-static void take_over(struct sets *sets, int pid, struct set_record *rec)
+static void strays_take_over(struct sets *sets, int pid, struct set_record *rec)
 {
 	NSI_AUTO_FD int anchor = -EBADF;
 	int fd;
@@ -135,7 +135,7 @@ static void take_over(struct sets *sets, int pid, struct set_record *rec)
 			 strerrordesc_np(-fd));
 }
 
-static bool is_known(const struct sets *sets, int pid)
+static bool strays_is_known(const struct sets *sets, int pid)
 {
 	for (const struct set *s = sets->first; s; s = s->next)
 		if (s->anchor.pid == pid)
@@ -143,7 +143,7 @@ static bool is_known(const struct sets *sets, int pid)
 	return false;
 }
 
-static void look_at(struct sets *sets, int pid, const char *name, const char *self_exe)
+static void strays_look_at(struct sets *sets, int pid, const char *name, const char *self_exe)
 {
 	NSI_AUTO_FD int proc = -EBADF;
 	struct set_record rec;
@@ -155,10 +155,11 @@ static void look_at(struct sets *sets, int pid, const char *name, const char *se
 	if (proc < 0)
 		return;
 	priv_raise(); /* anchors are not dumpable */
-	found = may_be_anchor(proc, self_exe) && find_copy(proc, sets->host.rundir, &rec);
+	found = strays_may_be_anchor(proc, self_exe) &&
+		strays_find_copy(proc, sets->host.rundir, &rec);
 	priv_lower();
 	if (found && !set_by_id(sets, rec.id))
-		take_over(sets, pid, &rec);
+		strays_take_over(sets, pid, &rec);
 }
 
 void strays_adopt(struct sets *sets)
@@ -170,7 +171,7 @@ void strays_adopt(struct sets *sets)
 	bool have;
 
 	priv_raise();
-	have = read_link(AT_FDCWD, "/proc/self/exe", self_exe, sizeof(self_exe));
+	have = strays_read_link(AT_FDCWD, "/proc/self/exe", self_exe, sizeof(self_exe));
 	priv_lower();
 	if (!dir || !have)
 		return;
@@ -180,7 +181,7 @@ void strays_adopt(struct sets *sets)
 	while ((e = readdir(dir)) != NULL) {
 		uint64_t pid;
 
-		if (text_u64(e->d_name, INT32_MAX, &pid) == 0 && !is_known(sets, (int)pid))
-			look_at(sets, (int)pid, e->d_name, self_exe);
+		if (text_u64(e->d_name, INT32_MAX, &pid) == 0 && !strays_is_known(sets, (int)pid))
+			strays_look_at(sets, (int)pid, e->d_name, self_exe);
 	}
 }
