@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -224,11 +223,6 @@ static int main_init_sets(struct helper *h, struct nsi_fail *f)
 	return limits_init(&sets->limits, &sets->loop, sets->host.run_fd, f);
 }
 
-static void main_turn(struct loop *l)
-{
-	joined_turn(loop_owner(l, struct sets, loop));
-}
-
 /* Takes over what an earlier helper has left. */
 static void main_adopt(struct helper *h)
 {
@@ -243,7 +237,7 @@ static void main_adopt(struct helper *h)
 	sets->joins.decisions = &h->server.decisions;
 	adopt_all(sets);
 	joins_start(&sets->joins);
-	sets->loop.turn = main_turn;
+	sets->loop.turn = joined_on_turn;
 	networks_collect(&sets->networks);
 	limits_collect(&sets->limits);
 	sweeper_start(&sets->sweeper);

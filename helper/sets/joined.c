@@ -244,8 +244,9 @@ void joined_collect(struct sets *sets)
 		joins_watch(j);
 }
 
-void joined_turn(struct sets *sets)
+void joined_on_turn(struct loop *l)
 {
+	struct sets *sets = loop_owner(l, struct sets, loop);
 	const struct joins *j = &sets->joins;
 
 	if (j->page && atomic_load(&j->page->news) != j->news)

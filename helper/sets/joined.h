@@ -5,6 +5,7 @@
 
 struct set;
 struct sets;
+struct loop;
 struct timer;
 
 /* Makes sessions of all slots that are entering or inside; safe while a session begins or ends. */
@@ -13,8 +14,8 @@ void joined_take_all(struct sets *sets);
 /* The same, and ends those of logins that have left, or were killed. */
 void joined_collect(struct sets *sets);
 
-/* Collects if a login has changed a slot since the last time: at each turn of the loop. */
-void joined_turn(struct sets *sets);
+/* The handler of a turn of the sets' loop: collects if a login has changed a slot since the last time. */
+void joined_on_turn(struct loop *l);
 
 /* The handler of joins.look. */
 void joined_on_look(struct timer *t);
