@@ -30,10 +30,14 @@ waits_with() { # CMD...: a process of root's
 # The ways to use the directory and nothing else of the set, for a process that is in none.
 uses_file() { waits_with sleep 1000 7<"/proc/$inside/root/var/tmp/dir/deep/mine"; }
 uses_directory() { waits_with sleep 1000 7<"/proc/$inside/root/var/tmp/dir"; }
-uses_workdir() { waits_with bash -c "cd /proc/$inside/root/var/tmp && exec sleep 1000"; }
+uses_workdir() {
+	waits_with bash -c "cd /proc/$inside/root/var/tmp && exec sleep 1000"
+	wait_until 30 has_left /proc/$holder/cwd
+}
+has_left() { ! [ "$1" -ef "/proc/self/${1##*/}" ]; } # LINK: it leads elsewhere than that of this script
 uses_root() {
 	waits_with python3 -c "import os, time; os.chroot('/proc/$inside/root/var/tmp/dir'); time.sleep(1000)"
-	sleep 0.5
+	wait_until 30 has_left /proc/$holder/root
 }
 uses_thread() { # of which the first thread has ended, and another has the file
 	waits_with python3 -c "
@@ -45,11 +49,11 @@ def go_on():
     time.sleep(1000)
 threading.Thread(target=go_on, daemon=False).start()
 ctypes.CDLL(None).pthread_exit(None)"
-	wait_until 5 test -s $sign
+	wait_until 30 test -s $sign
 }
 uses_mount() {
 	waits_with nsenter -t "$inside" -m unshare -m /usr/local/bin/keep_only /var/tmp $sign
-	wait_until 5 test -s $sign
+	wait_until 30 test -s $sign
 }
 let_go() { kill -KILL $holder && wait $holder 2>/dev/null; }
 
