@@ -139,8 +139,15 @@ static void walk_judge(struct walk *w, int at, const char *name, const struct st
 	char path[PATH_MAX];
 	ssize_t n = readlinkat(at, name, path, sizeof(path) - 1);
 
-	if (n <= 0 || path[0] != '/')
-		return; /* it has no path, or is closed */
+	if (n <= 0)
+		return; /* it is closed */
+	if (path[0] !=
+	    '/') { /* a pipe, a socket or the like: no file of that file system has a path */
+		if (stx->stx_dev_major == 0)
+			walk_add_number(w, &w->pathless,
+					makedev(stx->stx_dev_major, stx->stx_dev_minor));
+		return;
+	}
 	path[n] = '\0';
 	for (unsigned i = 0; i < w->dir_count; i++)
 		if ((stx->stx_ino == w->dirs[i].ino &&
@@ -160,7 +167,8 @@ int walk_look_link(struct walk *w, int at, const char *name, uint64_t *ret_ns)
 	dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
 	if (dev == w->ns_dev && ret_ns)
 		*ret_ns = stx.stx_ino;
-	if (dev == w->ns_dev || (dev != w->dev && !w->has_many_dev))
+	if (dev == w->ns_dev || (dev != w->dev && !w->has_many_dev) ||
+	    walk_has_number(&w->pathless, dev))
 		return 0;
 	/* A file without a name is deleted already. */
 	if (stx.stx_nlink > 0 &&

@@ -42,6 +42,8 @@ struct walk {
 	unsigned dir_count;
 	struct walk_numbers host_mounts; /* sorted */
 	struct walk_numbers seen;        /* inodes of mount namespaces that have been looked at */
+	struct walk_numbers
+		pathless; /* devices whose files have no paths: those of pipes and sockets */
 	struct walk_user *users;
 	unsigned user_count;
 	uint64_t deadline_us;
