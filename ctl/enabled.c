@@ -37,7 +37,8 @@ void enabled_done(struct enabled *e)
 	e->count = 0;
 }
 
-struct enabled_row *enabled_find(const struct enabled *e, const char *user)
+/* The row of @user, or NULL. */
+static struct enabled_row *enabled_find(const struct enabled *e, const char *user)
 {
 	for (size_t i = 0; i < e->count; i++)
 		if (strcmp(e->rows[i].user, user) == 0)

@@ -32,9 +32,6 @@ struct enabled {
 int enabled_read(const struct ctl *ctl, struct enabled *ret, struct nsi_fail *f);
 void enabled_done(struct enabled *e);
 
-/* The row of @user, or NULL. */
-struct enabled_row *enabled_find(const struct enabled *e, const char *user);
-
 /* Sets the row of @user; @policy is NULL for "not isolated".  Returns 0 or -ENOMEM. */
 int enabled_set(struct enabled *e, const char *user, const char *policy);
 

@@ -41,17 +41,6 @@ void policy_say(const struct pol_message *m)
 		      word, colour ? "\033[0m" : "", m->text);
 }
 
-unsigned policy_say_all(const struct pol_report *report)
-{
-	unsigned warnings = 0;
-
-	for (size_t i = 0; i < report->count; i++) {
-		policy_say(&report->messages[i]);
-		warnings += report->messages[i].severity == POL_WARNING;
-	}
-	return warnings;
-}
-
 struct pol_image *policy_kept(const struct ctl *ctl, char *text, size_t size)
 {
 	struct pol_sources sources = policy_sources_of(ctl);
@@ -88,7 +77,8 @@ struct pol_image *policy_of(const struct ctl *ctl, struct draft *d)
 		return image;
 	}
 	draft_done(d);
-	(void)policy_say_all(&report);
+	for (size_t i = 0; i < report.count; i++)
+		policy_say(&report.messages[i]);
 	if (report.errors == 0)
 		say_error("cannot read the policy: %s", strerrordesc_np(-r));
 	image = policy_kept(ctl, text, sizeof(text));

@@ -21,9 +21,6 @@ struct pol_sources policy_sources_of(const struct ctl *ctl);
 /* Prints a message on stderr, with its severity in colour on a terminal. */
 void policy_say(const struct pol_message *m);
 
-/* Prints all messages.  Returns the number of warnings. */
-unsigned policy_say_all(const struct pol_report *report);
-
 /*
  * Loads the policy as the helper does, and reports errors.  Returns the image, which the caller
  * frees, or NULL.  @d is its draft, for draft_done(); it has no policy if the image is that of

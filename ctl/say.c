@@ -99,23 +99,6 @@ const char *say_time(char buf[32], uint64_t seconds)
 	return buf;
 }
 
-const char *say_span(char buf[24], uint64_t seconds)
-{
-	static const struct {
-		uint64_t seconds;
-		char letter;
-	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
-
-	text_fmt(buf, 24, "0");
-	for (size_t i = 0; seconds && i < sizeof(units) / sizeof(units[0]); i++) {
-		if (seconds % units[i].seconds)
-			continue;
-		text_fmt(buf, 24, "%" PRIu64 "%c", seconds / units[i].seconds, units[i].letter);
-		break;
-	}
-	return buf;
-}
-
 json_t *json_answer(void)
 {
 	return json_pack("{s:i}", "version", 1);

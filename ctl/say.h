@@ -36,9 +36,6 @@ const char *say_size(char buf[16], uint64_t bytes);
 /* "2026-11-22 11:04" of seconds since the epoch, in local time; returns @buf. */
 const char *say_time(char buf[32], uint64_t seconds);
 
-/* "90s", "10m", "2h", "30d", as a policy would have it; returns @buf. */
-const char *say_span(char buf[24], uint64_t seconds);
-
 /* Makes {"version": 1}, with which every answer starts; the caller's.  NULL without memory. */
 json_t *json_answer(void);
 

@@ -139,11 +139,6 @@ const struct service *service_find(const char *name)
 	return &unknown;
 }
 
-const struct service *service_row(size_t i)
-{
-	return i < sizeof(services) / sizeof(services[0]) ? &services[i] : NULL;
-}
-
 /* For "systemd-user", pam_systemd(8) registers nothing: it only sets variables. */
 static const struct late_module late[] = {
 	{"pam_mount.so", NULL, NULL, true,

@@ -24,9 +24,6 @@ struct service {
 /* Returns the facts about @name, or those of an unknown service; never NULL. */
 const struct service *service_find(const char *name);
 
-/* Row @i of what is known, or NULL behind the last. */
-const struct service *service_row(size_t i);
-
 /* Why a session module must not stand behind ours. */
 struct late_module {
 	const char *name;

@@ -55,12 +55,6 @@ void dirs_done(struct stored_dirs *dirs);
 /* Counts what is in it, as far as that is quick. */
 void dirs_measure(const struct ctl *ctl, struct stored_dir *dir);
 
-/*
- * The path that the directory @name stands in for, into @buf: what instance_name() has made of it.
- * Returns 0, or -EINVAL for a name that it never makes.
- */
-int dirs_path(const char *name, char *buf, size_t size);
-
 /* When it is over by its age, in seconds since the epoch; 0 if age does not end it. */
 uint64_t dirs_ends(const struct stored_dir *dir);
 

@@ -46,7 +46,11 @@ uint64_t dirs_ends(const struct stored_dir *dir)
 	return dir->has_meta && dir->meta.age ? dir->meta.used + dir->meta.age : 0;
 }
 
-int dirs_path(const char *name, char *buf, size_t size)
+/*
+ * The path that the directory @name stands in for, into @buf: what instance_name() has made of it.
+ * Returns 0, or -EINVAL for a name that it never makes.
+ */
+static int dirs_path(const char *name, char *buf, size_t size)
 {
 	size_t used = 0;
 

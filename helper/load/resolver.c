@@ -32,7 +32,8 @@ struct resolver_answer {
 	uint32_t gid;
 };
 
-int resolver_become(struct nsi_fail *f)
+/* Restricts this process to a resolver's rights: to read files, and to resolve names. */
+static int resolver_become(struct nsi_fail *f)
 {
 	int r = landlock_limit_to_reading(LANDLOCK_CONNECTS, f);
 

@@ -24,9 +24,6 @@ struct resolver {
 /* Starts a resolver; for a process that has dropped its capabilities.  Returns 0 or -errno. */
 int resolver_start(struct resolver *r, struct nsi_fail *f);
 
-/* Restricts this process to a resolver's rights: to read files, and to resolve names. */
-int resolver_become(struct nsi_fail *f);
-
 /*
  * Whether a set that was built for the user @builder with @uid is for the user @name with the
  * same uid: for the same name, and for another one as long as @builder is a name of that uid

@@ -40,12 +40,6 @@ int host_setup(const struct net_host *h, const struct net_config *c, struct net_
 int host_undo(const struct net_host *h, struct nsi_fail *f);
 
 /*
- * Refuses to forward a port that a server of the host has on any address: its clients
- * would come to the session instead.  Returns 0, -EADDRINUSE, or -errno.
- */
-int ports_check(const struct inet_forward *fw, struct nsi_fail *f);
-
-/*
  * Writes the names and addresses of all sets on @bridge with hosts = "peers" behind
  * the host's lines in <rundir>/etc/<set>/hosts of each set.  The files are changed in
  * place: sessions have them mounted and see the change at once.

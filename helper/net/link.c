@@ -210,7 +210,7 @@ static void link_put_common(struct nlmsghdr *h, const char *name, uint32_t group
 		mnl_attr_put_u32(h, IFLA_MTU, mtu);
 }
 
-void link_build_bridge(struct nlmsghdr *h, const char *name, uint32_t group, uint32_t mtu)
+static void link_build_bridge(struct nlmsghdr *h, const char *name, uint32_t group, uint32_t mtu)
 {
 	struct nlattr *info;
 
@@ -276,7 +276,7 @@ int link_add_macvlan(struct link_socket *l, int parent, const char *name, int ns
 	return link_change(l, h);
 }
 
-void link_build_port(struct nlmsghdr *h, int index, int bridge, bool isolated)
+static void link_build_port(struct nlmsghdr *h, int index, int bridge, bool isolated)
 {
 	struct nlattr *info, *data;
 

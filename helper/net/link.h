@@ -89,10 +89,8 @@ int link_each_route(struct link_socket *l, link_each_fn *each, void *arg);
 typedef int link_answer_fn(const struct nlmsghdr *h, void *arg);
 int link_talk(struct link_socket *l, struct nlmsghdr *h, link_answer_fn *each, void *arg);
 
-/* The messages, apart from sending them: for tests. */
+/* The message, apart from sending it: for tests. */
 void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair);
-void link_build_bridge(struct nlmsghdr *h, const char *name, uint32_t group, uint32_t mtu);
-void link_build_port(struct nlmsghdr *h, int index, int bridge, bool isolated);
 
 /* As fail_errno(), with the kernel's message if there is one. */
 int link_fail(const struct link_socket *l, int err, const char *what, struct nsi_fail *f);

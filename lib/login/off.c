@@ -15,7 +15,8 @@ enum {
 	CMDLINE_SIZE = 8192 /* COMMAND_LINE_SIZE is 2048 on x86 and 4096 at most elsewhere */
 };
 
-bool off_by_file(int run_fd)
+/* Whether there is such a file in the directory @run_fd. */
+static bool off_by_file(int run_fd)
 {
 	struct stat st;
 

@@ -18,9 +18,6 @@
 #define OFF_FILE "disabled"
 #define OFF_WORD "nsisolate=off"
 
-/* Whether there is such a file in the directory @run_fd. */
-bool off_by_file(int run_fd);
-
 /* Whether the kernel was started with the word. */
 bool off_by_kernel(void);
 
