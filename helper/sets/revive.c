@@ -28,7 +28,7 @@ static const uint64_t enter_us = UINT64_C(10) * 1000000; /* setns(2) and a repor
 static const uint64_t retry_us = UINT64_C(1) * 1000000;
 
 /* The set cannot be had back: nobody enters it any more, and its sessions are on their own. */
-static void give_up(struct set *set, const char *why)
+static void revive_give_up(struct set *set, const char *why)
 {
 	set_log(set, LOG_WARNING, "set %" PRIu64 " (uid %u) takes no more logins: %s", set->rec.id,
 		set->rec.uid, why);
@@ -40,7 +40,7 @@ static void give_up(struct set *set, const char *why)
 }
 
 /* The anchor that was on its way is none; its process goes. */
-static void drop_anchor(struct set *set)
+static void revive_drop_anchor(struct set *set)
 {
 	set_end_report(set);
 	loop_remove(&set->sets->loop, &set->process);
@@ -50,16 +50,16 @@ static void drop_anchor(struct set *set)
 }
 
 /* Tries again after a while: the member may just have ended, or a limit may have been reached. */
-static void try_later(struct set *set, const char *why)
+static void revive_try_later(struct set *set, const char *why)
 {
-	drop_anchor(set);
+	revive_drop_anchor(set);
 	if (++set->tries >= TRIES)
-		give_up(set, why);
+		revive_give_up(set, why);
 	else
 		loop_arm(&set->sets->loop, &set->timer, retry_us);
 }
 
-static bool is_same(const struct set *set, const struct ns_inodes *ns)
+static bool revive_is_same(const struct set *set, const struct ns_inodes *ns)
 {
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		if ((set->rec.types & ns_bit(type)) && ns->ino[type] != set->rec.ns.ino[type])
@@ -91,7 +91,7 @@ int set_write_record(struct set *set)
 }
 
 /* The record names another anchor now. */
-static int rewrite_record(struct set *set)
+static int revive_rewrite_record(struct set *set)
 {
 	set->rec.anchor_pid = set->anchor.pid;
 	if (proc_start_time(set->anchor.pid, &set->rec.anchor_start) < 0)
@@ -100,14 +100,14 @@ static int rewrite_record(struct set *set)
 }
 
 /* Whether it is in the set: the member that it entered beside may have left since it was looked at. */
-static int check_place(const struct set *set)
+static int revive_check_place(const struct set *set)
 {
 	struct ns_inodes ns;
 	int r;
 
 	priv_raise();
 	r = proc_namespaces(set->anchor.pid, &ns);
-	if (r == 0 && (!is_same(set, &ns) || !sentinel_confirms(set, set->anchor.pid)))
+	if (r == 0 && (!revive_is_same(set, &ns) || !sentinel_confirms(set, set->anchor.pid)))
 		r = -ESRCH;
 	priv_lower();
 	return r;
@@ -118,16 +118,16 @@ static const char *revive_take_report(struct set *set, int err)
 {
 	if (err != 0)
 		return "a new anchor could not enter it";
-	if (check_place(set) < 0)
+	if (revive_check_place(set) < 0)
 		return "a new anchor was not in all of its namespaces";
-	if (rewrite_record(set) < 0)
+	if (revive_rewrite_record(set) < 0)
 		return "its record could not be written anew";
 	if (set_watch_anchor(set) < 0)
 		return "a new anchor could not be watched";
 	return set_release_anchor(set) < 0 ? "a new anchor could not be released" : NULL;
 }
 
-static void on_revived(struct source *src, uint32_t events)
+static void revive_on_report(struct source *src, uint32_t events)
 {
 	struct set *set = loop_owner(src, struct set, report);
 	struct setup_report report;
@@ -140,7 +140,7 @@ static void on_revived(struct source *src, uint32_t events)
 	set_end_report(set);
 	why = revive_take_report(set, r < 0 ? r : report.err);
 	if (why) {
-		try_later(set, why);
+		revive_try_later(set, why);
 		return;
 	}
 	set_log(set, LOG_NOTICE, "set %" PRIu64 " (uid %u) has a new anchor", set->rec.id,
@@ -161,18 +161,18 @@ static int revive_start(struct set *set, int member_pidfd)
 	r = anchor_revive(&rec, &set->sets->host, member_pidfd, &set->anchor, &f);
 	if (r < 0)
 		return r;
-	set->report = (struct source){.fd = set->anchor.socket, .ready = on_revived};
+	set->report = (struct source){.fd = set->anchor.socket, .ready = revive_on_report};
 	loop_arm(&set->sets->loop, &set->timer, enter_us);
 	return loop_add(&set->sets->loop, &set->report, EPOLLIN);
 }
 
 /* A session's own process, if it is in all of the set's namespaces. */
-static int find_session(const struct set *set)
+static int revive_find_session(const struct set *set)
 {
 	for (const struct session *s = set->sessions; s; s = s->next) {
 		struct ns_inodes ns;
 
-		if (proc_namespaces(s->rec.pid, &ns) == 0 && is_same(set, &ns))
+		if (proc_namespaces(s->rec.pid, &ns) == 0 && revive_is_same(set, &ns))
 			return s->process.fd;
 	}
 	return -ESRCH;
@@ -185,38 +185,38 @@ static void revive_look(struct set *set)
 	scanner_start(&set->sets->scanner);
 }
 
-static void try_now(struct set *set)
+static void revive_try_now(struct set *set)
 {
 	int member;
 
 	set->changes++;
 	priv_raise();
-	member = find_session(set);
+	member = revive_find_session(set);
 	priv_lower();
 	if (member < 0)
 		revive_look(set);
 	else if (revive_start(set, member) < 0)
-		try_later(set, "a new anchor could not be started");
+		revive_try_later(set, "a new anchor could not be started");
 }
 
 void revive_begin(struct set *set)
 {
 	loop_disarm(&set->sets->loop, &set->timer);
 	if (set->rec.types & ns_bit(NS_PID)) {
-		give_up(set, "its PID namespace ended with its first process");
+		revive_give_up(set, "its PID namespace ended with its first process");
 		return;
 	}
 	set->reviving = true;
 	set->tries = 0;
-	try_now(set);
+	revive_try_now(set);
 }
 
 void revive_on_timer(struct set *set)
 {
 	if (set->report.fd >= 0)
-		try_later(set, "a new anchor did not answer");
+		revive_try_later(set, "a new anchor did not answer");
 	else
-		try_now(set);
+		revive_try_now(set);
 }
 
 /* A pidfd of @pid, if that is in all of the set's namespaces; or -errno. */
@@ -227,7 +227,7 @@ static int revive_open(const struct set *set, int pid)
 	bool same;
 
 	priv_raise();
-	same = member >= 0 && proc_namespaces(pid, &ns) == 0 && is_same(set, &ns);
+	same = member >= 0 && proc_namespaces(pid, &ns) == 0 && revive_is_same(set, &ns);
 	priv_lower();
 	return same ? nsi_take_fd(&member) : -ESRCH;
 }
@@ -237,9 +237,9 @@ static void revive_at(struct set *set, int pid)
 	NSI_AUTO_FD int member = revive_open(set, pid);
 
 	if (member < 0)
-		try_later(set, "what is left of it cannot be entered");
+		revive_try_later(set, "what is left of it cannot be entered");
 	else if (revive_start(set, member) < 0)
-		try_later(set, "a new anchor could not be started");
+		revive_try_later(set, "a new anchor could not be started");
 }
 
 void revive_beside(struct set *set, int pid)
