@@ -199,16 +199,18 @@ int confine_start(struct nsi_fail *f)
 int confine_become(enum confine_process process, struct nsi_fail *f)
 {
 	const struct confine_list *list = &confine_lists[process];
-	int r = 0;
+	int r;
 
 	if (list->name)
 		(void)prctl(PR_SET_NAME, list->name, 0, 0, 0); /* cannot fail */
 	if (!filter_is_used)
 		return 0;
 	r = filter_prepare(process);
-	if (r == 0 && list->others == CONFINE_TRAP)
-		r = refuse_watch(list->name);
-	if (r == 0)
-		r = filter_install(&programs[process]);
+	if (r < 0)
+		return fail_errno(f, r, "cannot restrict system calls: no filter");
+	r = list->others == CONFINE_TRAP ? refuse_watch(list->name) : 0;
+	if (r < 0)
+		return fail_errno(f, r, "cannot restrict system calls: no handler of SIGSYS");
+	r = filter_install(&programs[process]);
 	return r < 0 ? fail_errno(f, r, "cannot restrict system calls") : 0;
 }

@@ -111,11 +111,13 @@ static int bridge_make(struct link_socket *l, const char *rundir, const struct n
 	text_fmt(alias, sizeof(alias), "nsisolate %.200s", rundir);
 	text_fmt(what, sizeof(what), "cannot make the bridge %s", c->bridge);
 	r = link_add_bridge(l, c->bridge, names_group(rundir), c->mtu);
-	if (r == 0)
-		r = link_find(l, c->bridge, ret);
-	if (r == 0)
-		r = link_set_alias(l, ret->index, alias);
-	return r < 0 ? link_fail(l, r, what, f) : 0;
+	if (r < 0)
+		return link_fail(l, r, what, f);
+	r = link_find(l, c->bridge, ret);
+	if (r < 0)
+		return link_fail(l, r, "cannot find the new bridge", f);
+	r = link_set_alias(l, ret->index, alias);
+	return r < 0 ? link_fail(l, r, "cannot mark the new bridge as ours", f) : 0;
 }
 
 int bridge_ready(struct link_socket *l, const char *rundir, const struct net_config *c,
@@ -151,7 +153,8 @@ int bridge_remove(struct link_socket *l, const char *rundir, const char *name, s
 
 	if (r == -ENODEV || (r == 0 && !bridge_is_ours(&info, rundir)))
 		return 0;
-	if (r == 0)
-		r = link_delete(l, info.index);
+	if (r < 0)
+		return link_fail(l, r, "cannot find the bridge", f);
+	r = link_delete(l, info.index);
 	return r < 0 ? link_fail(l, r, "cannot remove the bridge", f) : 0;
 }

@@ -235,6 +235,18 @@ static int user_run_pasta(const struct net_host *h, const struct net_sandbox *p,
 	return r;
 }
 
+static int user_move_interface(const struct net_host *h, struct link_socket *l, struct nsi_fail *f)
+{
+	struct link_info info;
+	int r = link_find(l, NET_INSIDE, &info);
+
+	if (r < 0)
+		return link_fail(l, r, "cannot find the interface that " PROGRAM_PASTA " has made",
+				 f);
+	r = link_move(l, info.index, h->ns_fd, NET_INSIDE);
+	return r < 0 ? link_fail(l, r, "cannot give the session its interface", f) : 0;
+}
+
 /*
  * The tap goes from the place over to the session: pasta keeps the descriptor by which it
  * reads and writes packets, and needs no privilege over the session's namespace.
@@ -243,20 +255,14 @@ static int user_hand_over(const struct net_host *h, const struct net_sandbox *p,
 {
 	NSI_AUTO_FD int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct link_socket l;
-	struct link_info info;
 	int r;
 
 	if (home < 0 || setns(p->net_ns, CLONE_NEWNET) < 0)
 		return fail_errno(f, errno, "cannot enter the network that %s serves",
 				  PROGRAM_PASTA);
 	r = link_open(&l, f);
-	if (r == 0) {
-		r = link_find(&l, NET_INSIDE, &info);
-		if (r == 0)
-			r = link_move(&l, info.index, h->ns_fd, NET_INSIDE);
-		if (r < 0)
-			r = link_fail(&l, r, "cannot give the session its interface", f);
-	}
+	if (r == 0)
+		r = user_move_interface(h, &l, f);
 	link_done(&l);
 	if (setns(home, CLONE_NEWNET) < 0)
 		_exit(1); /* this child must not go on in the wrong one */

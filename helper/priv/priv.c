@@ -160,14 +160,16 @@ int priv_become(enum priv_stage stage, struct nsi_fail *f)
 	NSI_CLEANUP(priv_cap_freep) cap_t now = NULL;
 	int r = priv_drop_of_user_namespace(stage);
 
+	if (r < 0)
+		return fail_errno(f, r, "cannot reduce capabilities of a user namespace");
 	now = cap_get_proc();
-	if (r == 0)
-		r = now ? priv_make(&want, s->caps, s->count, true) : -errno;
-
+	r = now ? priv_make(&want, s->caps, s->count, true) : -errno;
 	if (r == 0)
 		r = priv_keep(want, now, CAP_PERMITTED, s->later, s->later_count);
-	if (r < 0 || cap_set_proc(want) < 0)
-		return fail_errno(f, r ? r : errno, "cannot reduce capabilities");
+	if (r < 0)
+		return fail_errno(f, r, "cannot make a set of capabilities");
+	if (cap_set_proc(want) < 0)
+		return fail_errno(f, errno, "cannot reduce capabilities");
 	got = cap_get_proc();
 	if (!got || cap_compare(got, want) != 0)
 		return fail_set(f, EPERM, "the kernel did not set the requested capabilities");
