@@ -50,7 +50,7 @@ uint64_t dirs_ends(const struct stored_dir *dir)
  * The path that the directory @name stands in for, into @buf: what instance_name() has made of it.
  * Returns 0, or -EINVAL for a name that it never makes.
  */
-static int dirs_path(const char *name, char *buf, size_t size)
+static int stored_path(const char *name, char *buf, size_t size)
 {
 	size_t used = 0;
 
@@ -207,7 +207,7 @@ static int stored_find_below(const struct dirs_search *s, struct stored_dir *own
 
 		if (e->d_name[0] == '.' || e->d_type == DT_REG ||
 		    text_copy(d.name, sizeof(d.name), e->d_name) < 0 ||
-		    dirs_path(d.name, d.path, sizeof(d.path)) < 0)
+		    stored_path(d.name, d.path, sizeof(d.path)) < 0)
 			continue;
 		stored_read_policies(s->image, &d);
 		stored_judge(s, dirfd(dir), &d);
