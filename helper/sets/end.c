@@ -130,5 +130,5 @@ void set_gone(struct set *set)
 			set->rec.policy);
 	set_free(set);
 	if (sweep)
-		sweeper_start(&sets->sweeper);
+		sweeper_start_soon(&sets->sweeper);
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "log/log.h"
+#include "policy/image.h"
 #include "sets/all.h"
 #include "sets/disk.h"
 #include "sets/end.h"
@@ -17,6 +18,7 @@
 static const uint64_t leave_us =
 	500000; /* an anchor answers SIGTERM at once, and the kernel within milliseconds */
 static const uint64_t held_ask_us = 1000000;
+static const uint64_t jobs_us = 500000; /* how long the look for a job's set waits for others */
 static const uint64_t ask_us =
 	10000; /* namespaces are given up a moment after their last process */
 
@@ -29,6 +31,18 @@ static void held_begin(struct set *set)
 		return;
 	}
 	life_enter(set, SET_HELD);
+	life_look(set);
+}
+
+/* A look at all that wait for one: it costs a process and a walk, for however many sets. */
+static void held_look_together(struct set *set)
+{
+	for (struct set *s = set->sets->first; s; s = s->next)
+		if (s != set && s->state == SET_HELD && s->rec.end.is_over && s->looks == 0 &&
+		    !s->wants_look) {
+			loop_disarm(&s->sets->loop, &s->timer);
+			s->wants_look = true;
+		}
 	life_look(set);
 }
 
@@ -49,9 +63,14 @@ static void held_over(struct set *set)
 		loop_unpost(&set->sets->loop,
 			    &set->note); /* held_wait() writes it: most are not held */
 		end_give_back_early(set);
-		set_wake(set); /* a login gets another set */
+		set_wake(set);                         /* a login gets another set */
+		if (set->rec.scope == POL_SCOPE_JOB) { /* many end at a time, and nobody waits */
+			set->look_us = clock_now_us() + jobs_us;
+			life_after(set, jobs_us);
+			return;
+		}
 	}
-	life_look(set);
+	held_look_together(set);
 }
 
 /* Where no report comes, the kernel is asked, which costs a few system calls. */
@@ -180,5 +199,5 @@ void life_look_held(struct set *set)
 	else if (clock_now_us() < set->look_us)
 		held_arm(set);
 	else
-		life_look(set);
+		held_look_together(set);
 }

@@ -39,6 +39,7 @@ static const uint64_t full_us =
 	UINT64_C(60) * 1000000; /* until there may be room for the reserve */
 static const uint64_t round_us = UINT64_C(1) * 1000000; /* for all entries of the trash together */
 static const uint64_t turn_least_us = 2000;
+static const uint64_t soon_us = 50000; /* sets end together: one sweep is for all */
 
 /* How the child ends: its exit status. */
 enum sweep_end {
@@ -285,4 +286,9 @@ void sweeper_start(struct sweeper *s)
 		log_line(LOG_WARNING, "cannot start the sweeper: %s; it is tried again",
 			 strerrordesc_np(-r));
 	loop_arm(s->loop, &s->daily, r < 0 ? retry_us : day_us);
+}
+
+void sweeper_start_soon(struct sweeper *s)
+{
+	loop_arm(s->loop, &s->daily, soon_us);
 }

@@ -43,6 +43,9 @@ void sweeper_init(struct sweeper *s, struct loop *loop, const struct host *host,
 /* Starts a sweep, or schedules another one after the one that is running. */
 void sweeper_start(struct sweeper *s);
 
+/* The same in a moment, behind other sets that are about to end. */
+void sweeper_start_soon(struct sweeper *s);
+
 static inline bool sweeper_is_busy(const struct sweeper *s)
 {
 	return work_is_busy(&s->work);

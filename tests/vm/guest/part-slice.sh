@@ -8,10 +8,14 @@ slice_dir=$(find /sys/fs/cgroup -maxdepth 2 -type d -name user.slice | head -n 1
 slice_is_gone() { [ ! -d "$slice_dir" ]; }
 manager_is_gone() { ! systemctl -q is-active user@1000.service && [ ! -e /run/user/1000 ]; }
 
-# A process in a scope as the helper has it made; its number is $kept.
-keep_slice() {
+# A process that is no descendant of a session which is held: it would hold that, too.
+begin_kept() {
 	sleep 1000 </dev/null >/dev/null 2>&1 &
 	kept=$!
+}
+
+# Has it in a scope as the helper has it made.
+keep_slice() {
 	/usr/libexec/nsisolate/nsisolate-limits keep "nsisolate-set-0-$kept.scope" user-1000.slice $kept "for the test" || return
 	wait_until 10 grep -q "user-1000.slice/nsisolate-set-0-$kept.scope" "/proc/$kept/cgroup"
 }
@@ -20,6 +24,7 @@ case_begin "a user's slice ends after the last logout, and stays while a set's s
 user_gone alice
 expect_ok as_ssh alice true
 expect_ok wait_until 60 slice_is_gone
+begin_kept
 expect_ok hold a alice
 expect_ok keep_slice
 before=$(stat -c %i "$slice_dir")
@@ -47,12 +52,14 @@ expect_ok as_ssh alice true
 case_ok
 
 case_begin "a stopped slice and kill-user end the process of the scope"
+begin_kept
 expect_ok hold a alice
 expect_ok keep_slice
 loginctl kill-user alice --signal=KILL
 expect_ok wait_until 20 eval '! kill -0 $kept 2>/dev/null'
 drop a
 user_gone alice
+begin_kept
 expect_ok keep_slice
 systemctl stop user-1000.slice
 expect_ok wait_until 20 eval '! kill -0 $kept 2>/dev/null'
