@@ -35,16 +35,18 @@ stored() { # JQ-FILTER, of the rows of nsisolate dirs
 	nsisolate dirs --json 2>/dev/null | jq -c "[.directories[] | select(.job) | $1]"
 }
 
+is_swept() { [ -z "$(find $statedir -name var-tmp)" ]; } # what is not retained goes in a moment
+
 jobs_begin
 isolate
 
 case_begin "retain: a job's directory outlasts it for an administrator, and no other job sees it"
 job_policy '{ path = "/tmp"; method = "disk"; retain = "1d"; }, { path = "/var/tmp"; method = "disk"; }' ''
 run_job 12 alice 'umask 077; echo result >/tmp/result; echo gone >/var/tmp/gone'
+wait_until 8 is_swept || fail "what is not retained is there"
 expect_eq "$(stored '[.owner, .job, .path, .state, .ends != null]')" '[["alice","12","/tmp","stored",true]]' "what is stored"
 parent=$(nsisolate dirs --json | jq -r '.directories[] | select(.job == "12") | .parent')
 expect_eq "$(cat "$statedir/$parent/tmp/result")" result "the file, for root"
-expect_eq "$(find $statedir -name gone)" "" "what is not retained"
 run_ctl dirs alice
 expect_match "$out" 'alice, job 12 +/tmp ' "the table"
 run_job 12 alice 'ls -A /tmp'
@@ -53,6 +55,7 @@ make_job 14 alice 0
 expect_eq "$(step 14 alice 0 'ls -A /tmp')" "" "a later job's /tmp"
 drop_job 14 alice
 wait_until 8 no_set_of 14 alice || fail "the set is there"
+wait_until 8 is_swept || fail "what is not retained is there"
 expect_eq "$(stored '.job' | jq -c sort)" '["12","12","13","14"]' "what is stored of four jobs"
 case_ok
 
