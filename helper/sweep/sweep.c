@@ -39,7 +39,7 @@ static const uint64_t full_us =
 	UINT64_C(60) * 1000000; /* until there may be room for the reserve */
 static const uint64_t round_us = UINT64_C(1) * 1000000; /* for all entries of the trash together */
 static const uint64_t turn_least_us = 2000;
-static const uint64_t soon_us = 50000; /* sets end together: one sweep is for all */
+static const uint64_t soon_us = 1000; /* one sweep is for all sets that end in a turn of the loop */
 
 /* How the child ends: its exit status. */
 enum sweep_end {
