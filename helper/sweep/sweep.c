@@ -290,5 +290,8 @@ void sweeper_start(struct sweeper *s)
 
 void sweeper_start_soon(struct sweeper *s)
 {
-	loop_arm(s->loop, &s->daily, soon_us);
+	if (sweeper_is_busy(s))
+		s->again = true;
+	else
+		loop_arm(s->loop, &s->daily, soon_us);
 }

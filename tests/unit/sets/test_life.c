@@ -358,6 +358,42 @@ TEST(test_a_directory_on_disk_is_looked_for_when_all_else_is_over)
 	assert_true(is_gone());
 }
 
+static struct set *job_is_over(uint64_t id)
+{
+	struct set_record rec = {
+		.id = id, .uid = 2001, .scope = POL_SCOPE_JOB, .owner = id, .dir_count = 1};
+
+	rec.dirs[0].method = POL_METHOD_DISK;
+	rec.dirs[0].retain = POL_RETAIN_SESSION;
+	x.set = set_adopt(&x.sets, &rec, -EBADF);
+	assert_non_null(x.set);
+	sessions_are(0);
+	look_finds(0, false, false);
+	return x.set;
+}
+
+TEST(test_sets_of_jobs_wait_for_a_look_that_is_for_all)
+{
+	struct set *first = job_is_over(1), *second;
+
+	(void)looks();
+	second = job_is_over(2);
+	(void)looks();
+	assert_true(first->timer.due_us > 0 && second->timer.due_us > 0);
+	assert_false(first->wants_look || second->wants_look);
+	x.set = first;
+	first->look_us = 0; /* its time has come */
+	timer_fires();
+	assert_true(looks());
+	assert_true(first->wants_look && second->wants_look);
+	assert_int_equal(second->timer.due_us, 0);
+	look_finds(0, false, false);
+	assert_ptr_equal(x.sets.first, second);
+	x.set = second;
+	look_finds(0, false, false);
+	assert_true(is_gone());
+}
+
 TEST(test_a_directory_on_disk_that_outlives_its_set_is_not_looked_for)
 {
 	everything_is_reported_but(POL_RETAIN_FOREVER);
@@ -737,6 +773,7 @@ int main(void)
 		CASE(test_a_set_is_held_until_the_kernel_reports_its_file_systems),
 		CASE(test_a_directory_on_disk_is_looked_for_when_all_else_is_over),
 		CASE(test_a_directory_on_disk_that_outlives_its_set_is_not_looked_for),
+		CASE(test_sets_of_jobs_wait_for_a_look_that_is_for_all),
 		CASE(test_the_next_helper_goes_on_looking_for_a_directory),
 		CASE(test_watches_that_were_kept_tell_what_is_gone),
 		CASE(test_lost_reports_are_noticed_at_once),
