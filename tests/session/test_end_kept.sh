@@ -83,18 +83,22 @@ hold() {
 }
 is_held() { [ "$(nsisolate list --json | jq -r ".sets[] | select(.set == $held) | .state")" = held ]; }
 is_over() { [ ! -e "$rundir/sets/$held" ]; }
-# A system that no helper sees gets the number of a file system that has just gone.
+minor() { echo $((($1 & 0xff) | ($1 >> 12 & ~0xff))); } # DEV, as stat(1) prints it
+# A system that no helper sees gets the number of a file system that has just gone.  The kernel gives the lowest that
+# is free: where it gives a higher one, a stranger on this kernel has that number already.
 take_number() {
-	rm -f /run/rig/taken
+	local i got=-1
 	mkdir -p /run/rig/foreign
-	# shellcheck disable=SC2016
-	unshare -m --propagation private bash -c 'for ((i = 0; i < 1000; i++)); do
-		mount -t tmpfs foreign /run/rig/foreign
-		[ "$(stat -c %d /run/rig/foreign)" != "$1" ] || { touch /run/rig/taken && exec sleep 1000; }
-	done' - "$dev" &
+	unshare -m --propagation private sleep 1000 &
 	foreign=$!
-	wait_until 30 test -e /run/rig/taken || fail "nobody gets the number $dev"
+	wait_until 5 is_elsewhere || fail "no mount namespace"
+	for ((i = 0; i < 1000 && got < $(minor "$dev"); i++)); do
+		nsenter -t $foreign -m mount -t tmpfs foreign /run/rig/foreign
+		got=$(minor "$(nsenter -t $foreign -m stat -c %d /run/rig/foreign)")
+	done
+	[ "$got" -ge "$(minor "$dev")" ] || fail "nobody gets the number $dev"
 }
+is_elsewhere() { [ "$(cat /proc/$foreign/comm)" = sleep ]; } # its mounts are private by then
 
 manager_start
 for before in '' ', and another one before'; do
@@ -125,6 +129,27 @@ expect_ok is_held
 expect_eq "$(cat <&7)" kept "the file"
 exec 7<&-
 wait_until 1 is_over || fail "it is $(nsisolate list -n -o set,state)"
+expect_all_gone
+case_ok
+
+case_begin "the same for the overlay over the home, which somebody has a file of: held, and over after another crash"
+sed -i 's/namespaces = /home = "overlay"; &/' /etc/security/nsisolate.conf
+as_su alice 'echo kept >~/mine; setsid sleep 1000 >/dev/null 2>&1 </dev/null & sleep 0.2'
+held=$(nsisolate list -n -o set | tr -d ' ')
+inside=$(pgrep -u alice -x sleep)
+exec 7<"/proc/$inside/root/home/alice/mine"
+dev=$(stat -c %d "/proc/$inside/root/home/alice/")
+kill -KILL "$inside"
+wait_until 10 is_held || fail "it is $(nsisolate list -n -o set,state)"
+next_helper KILL
+sleep 1
+wait_until 5 is_held || fail "it is $(nsisolate list -n -o set,state)"
+kill -STOP "$(main_pid)"
+exec 7<&-
+take_number
+next_helper KILL
+wait_until 5 is_over || fail "it is $(nsisolate list -n -o set,state)"
+kill $foreign && wait $foreign 2>/dev/null
 expect_all_gone
 case_ok
 

@@ -20,17 +20,22 @@ hold_set() {
 	user_gone alice
 	wait_until 30 is_held || fail "it is not held: $(nsisolate list -n -o set,state)"
 }
-# A mount namespace that the helper does not see gets the number of a file system that has just gone.
+minor() { echo $((($1 & 0xff) | ($1 >> 12 & ~0xff))); } # DEV, as stat(1) prints it
+is_elsewhere() { [ "$(cat "/proc/$foreign/comm")" = sleep ]; } # its mounts are private by then
+# A mount namespace that the helper does not see gets the number of a file system that has just gone.  The kernel gives
+# the lowest that is free: where it gives a higher one, a stranger on this kernel has that number already.
 take_number() {
-	rm -f /root/taken
+	local i got=-1
+
 	mkdir -p /root/foreign
-	# shellcheck disable=SC2016
-	unshare -m --propagation private bash -c 'for ((i = 0; i < 1000; i++)); do
-		mount -t tmpfs foreign /root/foreign
-		[ "$(stat -c %d /root/foreign)" != "$1" ] || { touch /root/taken && exec sleep 1000; }
-	done' - "$dev" >&2 &
+	unshare -m --propagation private sleep 1000 >&2 &
 	foreign=$!
-	wait_until "$seconds" test -e /root/taken || fail "nobody gets the number $dev"
+	wait_until "$seconds" is_elsewhere || fail "no mount namespace"
+	for ((i = 0; i < 1000 && got < $(minor "$dev"); i++)); do
+		nsenter -t "$foreign" -m mount -t tmpfs foreign /root/foreign
+		got=$(minor "$(nsenter -t "$foreign" -m stat -c %d /root/foreign)")
+	done
+	[ "$got" -ge "$(minor "$dev")" ] || fail "nobody gets the number $dev"
 }
 
 cp -a /etc/security/nsisolate.conf /root/policy
