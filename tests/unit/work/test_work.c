@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Children of the helper: their answers, ends and deadlines */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -169,6 +171,70 @@ TEST(test_who_is_done_may_begin_again)
 	assert_string_equal(work.answer, "again");
 }
 
+static void take_and_start(struct work *w)
+{
+	char *answer;
+
+	if (++ends == 2) {
+		loop.stop = true;
+		return;
+	}
+	answer = work_take(w);
+	assert_int_equal(work_start(w, &loop,
+				    &(struct work_order){
+					    .run = greet, .arg = "second", .done = take_and_start}),
+			 0);
+	assert_string_equal(answer, "first"); /* the next work has not freed it */
+	free(answer);
+}
+
+TEST(test_an_answer_that_is_taken_outlives_the_next_work)
+{
+	run(&(struct work_order){.run = greet, .arg = "first", .done = take_and_start});
+	assert_int_equal(ends, 2);
+	assert_string_equal(work.answer, "second");
+}
+
+static int flood(const void *arg, const int *fds, int out, struct nsi_fail *f)
+{
+	char block[4096] = "x";
+
+	(void)arg;
+	(void)fds;
+	(void)f;
+	while (fd_write_all(out, block, sizeof(block)) == 0)
+		;
+	return 0;
+}
+
+/* Takes as long as the child takes to write more. */
+static void drop_heard(struct work *w)
+{
+	struct pollfd more = {.fd = w->pipe.fd, .events = POLLIN};
+
+	work_consume(w, w->used);
+	assert_int_equal(poll(&more, 1, 10000), 1);
+}
+
+static void stop(struct timer *t)
+{
+	(void)t;
+	loop.stop = true;
+}
+
+TEST(test_who_never_stops_writing_does_not_keep_the_loop)
+{
+	struct timer soon = {.fire = stop};
+
+	loop_arm(&loop, &soon, 20000);
+	(void)alarm(30);
+	run(&(struct work_order){
+		.run = flood, .most = 65536, .heard = drop_heard, .done = on_done});
+	(void)alarm(0);
+	assert_true(work_is_busy(&work));
+	assert_int_equal(ends, 0);
+}
+
 /* The child has the three descriptors that it was given, one of which is none, and no other. */
 static int look_at_fds(const void *arg, const int *fds, int out, struct nsi_fail *f)
 {
@@ -227,6 +293,8 @@ int main(void)
 		CASE(test_what_is_longer_than_it_may_be_is_not_whole),
 		CASE(test_who_is_cancelled_is_never_done),
 		CASE(test_who_is_done_may_begin_again),
+		CASE(test_an_answer_that_is_taken_outlives_the_next_work),
+		CASE(test_who_never_stops_writing_does_not_keep_the_loop),
 		CASE(test_descriptors_are_where_the_order_says),
 		CASE(test_what_is_heard_is_not_kept),
 	};
