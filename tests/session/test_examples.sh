@@ -233,6 +233,8 @@ connection=$!
 wait_until 10 test -e /home/alice/in
 expect_match "$(cat /run/rig/agent)" 'ED25519.*/tmp/ssh-' "the agent in its own connection"
 expect_eq "$(as_ssh alice 'ls -A /tmp')" "" "what another connection of alice sees of it"
+has_one_session() { [ "$(nsisolate list --json | jq '[.sets[].sessions[]] | length')" = 1 ]; }
+wait_until 10 has_one_session # sshd closes a moment after its client has gone
 stay two su alice true
 expect_fails as_ssh alice true # from outside: two at a time
 expect_ok as_ssh bob true
