@@ -4,4 +4,4 @@
 . "$(dirname "$0")/../vm/rig.sh"
 
 vm_begin container trixie
-vm_run ready limits quota
+vm_run ready slice limits quota

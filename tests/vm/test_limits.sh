@@ -4,6 +4,6 @@
 . "$(dirname "$0")/rig.sh"
 
 vm_begin machine trixie
-vm_run ready limits
+vm_run ready slice limits
 vm_quota_image
 vm_run ready quota

@@ -4,6 +4,7 @@
 
 fs=/sys/fs/cgroup
 slice=$fs/user.slice/user-1000.slice
+. "$here/kept.sh"
 
 has_controllers() {
 	local controller
@@ -155,46 +156,9 @@ mebibytes_charged() { # FROM TO DIRECTORY
 	[ "$have" -ge "$1" ] && [ "$have" -le "$2" ] || fail "$3 is charged with $have MiB, not $1 to $2"
 }
 
-slice_is_gone() {
-	[ ! -d $slice ]
-}
-
 fill='head -c 20M /dev/zero >/tmp/big'
 # 80 MiB, which 128 MiB have room for, but not beside 60.
 want="perl -e '\$x = q(x); vec(\$x, 80 << 20, 8) = 1; print qq(had it ), qq(all\n)'"
-
-manager_is_gone() {
-	! systemctl -q is-active user@1000.service
-}
-
-scope_of_set() {
-	systemctl list-units --no-legend --plain 'nsisolate-set-*.scope' | sed 's/ .*//'
-}
-
-has_scope() {
-	[ -n "$(scope_of_set)" ]
-}
-
-has_other_scope() { # than that
-	[ -n "$(scope_of_set)" ] && [ "$(scope_of_set)" != "$1" ]
-}
-
-state_of_set() {
-	nsisolate list -n -o state alice | xargs
-}
-
-set_of() { # NAME, of a session
-	ask "$1" 'echo $NSISOLATE_SET'
-}
-
-kept_policy() {
-	policy <<-END
-		version = 1;
-		policies = { p = { namespaces = [ "mount" ]; linger = "30m"; limits = { memory = "128M"; };
-			directories = ( { path = "/tmp"; method = "tmpfs"; size = "64M"; } ); }; };
-		rules = ( { uid = "1000-1999"; policy = "p"; } );
-	END
-}
 
 case_begin "limits of a user: the tmpfs of a kept set stays charged to the user, and the next login has what is left"
 kept_policy
@@ -222,54 +186,7 @@ everybody_gone
 expect_no_limits_left
 case_ok
 
-case_begin "limits of a user: a kept set survives terminate-user, and a live one gets another anchor in a scope"
-expect_ok hold a alice
-expect_ok wait_until 20 has_scope
-number=$(set_of a) scope=$(scope_of_set)
-loginctl terminate-user alice
-expect_ok wait_until 60 manager_is_gone
-drop a
-expect_eq "$(state_of_set) $(scope_of_set)" "lingering $scope" "the set after terminate-user"
-expect_ok hold a alice
-expect_eq "$(set_of a)" "$number" "the set of the next login"
-expect_ok systemctl kill "$scope"
-expect_ok wait_until 30 has_other_scope "$scope"
-expect_eq "$(ask a 'echo alive; ls -d /tmp' | xargs)" "alive /tmp" "the session whose anchor has changed"
-expect_eq "$(as_ssh alice 'echo $NSISOLATE_SET')" "$number" "the set of another login"
-drop a
-case_ok
-
-case_begin "limits of a user: a kept set ends with its slice, if somebody stops that"
-expect_ok wait_until 60 manager_is_gone
-expect_eq "$(state_of_set)" lingering "the set"
-systemctl stop user-1000.slice
-expect_ok wait_until 60 no_sets
-expect_ok wait_until 60 slice_is_gone
-expect_no_limits_left
-expect_ok as_ssh alice true
-nsisolate close alice --force
-everybody_gone
-case_ok
-
-case_begin "limits of a user: without a scope for the anchor nobody is refused, and the log says what to do"
-expect_ok hold a alice
-expect_ok wait_until 20 has_scope
-scope=$(scope_of_set)
-mv /usr/libexec/nsisolate/nsisolate-limits /root/nsisolate-limits
-expect_ok systemctl kill "$scope"
-expect_ok wait_until 30 eval '! has_scope'
-expect_eq "$(as_ssh alice 'echo in')" in "a login without one"
-says_what() { journalctl -q --no-pager -n 60 -o cat -g 'will be charged to nobody' | grep -q 'the next login tries again'; }
-expect_ok wait_until 20 says_what
-mv /root/nsisolate-limits /usr/libexec/nsisolate/nsisolate-limits
-expect_ok as_ssh alice true
-expect_ok wait_until 20 has_scope
-drop a
-nsisolate close alice --force
-everybody_gone
-expect_no_limits_left
 limited_policy user '"mount", "ipc"' 'tasks = "40"; memory = "128M"; cpu = "50%";'
-case_ok
 
 # pamtester asks for a password where it is to wait.
 at_pam() { # OPERATION...
