@@ -88,7 +88,7 @@ static void metrics_print_wait(const char *set, const struct waits_row *row)
 
 		count += row->counts[i];
 		if (bound != UINT64_MAX)
-			(void)snprintf(le, sizeof(le), "%g", (double)bound / 1e6);
+			text_fmt(le, sizeof(le), "%g", (double)bound / 1e6);
 		(void)printf("nsisolate_login_seconds_bucket{set=\"%s\",le=\"%s\"} %" PRIu64 "\n",
 			     set, le, count);
 	}

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
@@ -33,7 +32,7 @@ static int joining_map(struct joining *j, const struct module_args *args)
 {
 	char path[NSI_PATH_SIZE + sizeof(JOIN_FILE) + 1];
 
-	(void)snprintf(path, sizeof(path), "%s/" JOIN_FILE, args->rundir); /* room was made */
+	text_fmt(path, sizeof(path), "%s/" JOIN_FILE, args->rundir); /* room was made */
 	j->page_fd = fd_above_stdio(join_page_open(AT_FDCWD, path, 0, &j->page));
 	if (j->page_fd < 0) {
 		join_page_close(j->page);
@@ -122,7 +121,7 @@ static bool joining_is_off(const struct module_args *args)
 	char path[NSI_PATH_SIZE + sizeof(OFF_FILE) + 1];
 	struct stat st;
 
-	(void)snprintf(path, sizeof(path), "%s/" OFF_FILE, args->rundir); /* room was made */
+	text_fmt(path, sizeof(path), "%s/" OFF_FILE, args->rundir); /* room was made */
 	return lstat(path, &st) == 0 || errno != ENOENT;
 }
 

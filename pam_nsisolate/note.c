@@ -89,7 +89,7 @@ void note_refusal(pam_handle_t *pamh, const struct nsi_open *open, const char *s
 	n = note_format(line, sizeof(line), sentence);
 	if (n < 0 || (size_t)n >= sizeof(line) || text_copy(user, sizeof(user), open->user) < 0)
 		return;
-	(void)snprintf(path, sizeof(path), "%s/" NOTE_FILE, open->home); /* room was made */
+	text_fmt(path, sizeof(path), "%s/" NOTE_FILE, open->home); /* room was made */
 	if (pam_modutil_drop_priv(pamh, &privs, &pw) != 0)
 		return;
 	note_write(path, open->uid, line);

@@ -2,7 +2,6 @@
 #include "pam_nsisolate/report.h"
 
 #include <security/pam_ext.h>
-#include <stdio.h>
 #include <syslog.h>
 
 #include "base/clock.h"
@@ -119,7 +118,7 @@ void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open, 
 	pam_syslog(pamh, LOG_ERR, "refused user=%s uid=%u service=%s: %s",
 		   text_escape(user, sizeof(user), open->user), open->uid,
 		   text_escape(service, sizeof(service), open->service), f->what);
-	(void)snprintf(reason, sizeof(reason), "Your session was refused: %s.", f->what);
+	text_fmt(reason, sizeof(reason), "Your session was refused: %s.", f->what);
 	for (char *c = reason; *c; c++) /* no control sequences for the terminal */
 		*c = (unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c;
 	report_to_user(pamh, flags, sentence);

@@ -4,7 +4,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "confine/calls.h"
 #include "confine/refuse.h"
 #include "log/log.h"
@@ -45,7 +45,7 @@ int filter_number(const char *call)
 	char name[FILTER_NAME];
 	int number;
 
-	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(call, ":"), call);
+	text_fmt(name, sizeof(name), "%.*s", (int)strcspn(call, ":"), call);
 	number = seccomp_syscall_resolve_name(name);
 	return number == __NR_SCMP_ERROR ? confine_number_of_new(name) : number;
 }

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -138,7 +137,7 @@ void service_notify_reloading(void)
 {
 	char text[64];
 
-	(void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_now_us());
+	text_fmt(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_now_us());
 	service_notify(text);
 }
 
@@ -147,9 +146,9 @@ void service_keep(int fd, const char *name, const char *former)
 	char text[SERVICE_NAME + 32];
 
 	if (former[0]) {
-		(void)snprintf(text, sizeof(text), "FDSTOREREMOVE=1\nFDNAME=%s", former);
+		text_fmt(text, sizeof(text), "FDSTOREREMOVE=1\nFDNAME=%s", former);
 		service_notify(text);
 	}
-	(void)snprintf(text, sizeof(text), "FDSTORE=1\nFDNAME=%s", name);
+	text_fmt(text, sizeof(text), "FDSTORE=1\nFDNAME=%s", name);
 	service_send(text, fd);
 }

@@ -112,8 +112,7 @@ void call_free(struct call *c)
 	LIST_REMOVE(c, link);
 	set_unwait(&c->sets->loop, &c->wait);
 	loop_unpost(&c->sets->loop, &c->resume);
-	if (c->work.loop)
-		work_cancel(&c->work);
+	work_cancel(&c->work);
 	if (c->import_set)
 		import_drop(c);
 	if (c->limits.holds)

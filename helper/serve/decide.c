@@ -2,7 +2,6 @@
 #include "serve/decide.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -149,8 +148,8 @@ static void decide_note_rule(struct open_run *o, const struct pol_rule *rule)
 {
 	struct call *c = o->call;
 
-	(void)snprintf(c->rule, sizeof(c->rule), "%s:%u", policy_str(o->image, rule->where.file),
-		       rule->where.line);
+	text_fmt(c->rule, sizeof(c->rule), "%s:%u", policy_str(o->image, rule->where.file),
+		 rule->where.line);
 	c->allow = policy_lets_in(o->image, rule);
 }
 
@@ -177,13 +176,13 @@ static int decide_audit(struct open_run *o, const struct pol_rule *rule)
 {
 	char text[NSI_TEXT_SIZE];
 
-	(void)snprintf(text, sizeof(text), "the rule says audit = true; it would lead to %s%.100s",
-		       rule->action == POL_ACTION_POLICY ? "policy "
-		       : rule->action == POL_ACTION_HOST ? "the host"
-							 : "no isolation",
-		       rule->action == POL_ACTION_POLICY
-			       ? policy_str(o->image, policy_get(o->image, rule->policy)->name)
-			       : "");
+	text_fmt(text, sizeof(text), "the rule says audit = true; it would lead to %s%.100s",
+		 rule->action == POL_ACTION_POLICY ? "policy "
+		 : rule->action == POL_ACTION_HOST ? "the host"
+						   : "no isolation",
+		 rule->action == POL_ACTION_POLICY
+			 ? policy_str(o->image, policy_get(o->image, rule->policy)->name)
+			 : "");
 	return decide_let_be(o, text);
 }
 

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/idmap.h"
+#include "base/text.h"
 #include "ns/ns.h"
 #include "policy/image.h"
 #include "serve/call.h"
@@ -24,7 +24,7 @@ static int mapped_read(const struct set *set, const char *file, struct idmap *re
 	char path[40], text[IDMAP_TEXT_SIZE * 2]; /* the kernel pads its numbers */
 	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", set->anchor.pid, file);
+	text_fmt(path, sizeof(path), "/proc/%d/%s", set->anchor.pid, file);
 	n = fd_read_file(AT_FDCWD, path, text, sizeof(text));
 	return n < 0 ? (int)n : idmap_parse(ret, text);
 }

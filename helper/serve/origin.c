@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -34,7 +33,7 @@ void origin_complete(int pid, uint32_t types, struct ns_inodes *at)
 			lacking |= ns_bit(type);
 	if (lacking == 0)
 		return;
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns", pid);
+	text_fmt(path, sizeof(path), "/proc/%d/ns", pid);
 	priv_raise();
 	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir >= 0 && ns_inodes_read_some(dir, lacking, &seen) == 0)

@@ -14,6 +14,7 @@
 #include "base/fail.h"
 #include "base/mountinfo.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "instance/instance.h"
 #include "policy/image.h"
 #include "sets/all.h"
@@ -27,14 +28,14 @@ static int disk_read_path(int fd, char path[PATH_MAX], char id[24])
 	struct statx stx;
 	ssize_t n;
 
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	text_fmt(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, PATH_MAX - 1);
 	if (n < 0)
 		return -errno;
 	path[n] = '\0';
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0)
 		return -errno;
-	(void)snprintf(id, 24, "%" PRIu64, (uint64_t)stx.stx_mnt_id);
+	text_fmt(id, 24, "%" PRIu64, (uint64_t)stx.stx_mnt_id);
 	return 0;
 }
 

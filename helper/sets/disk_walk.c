@@ -95,7 +95,7 @@ static bool walk_count_files(struct walk *w, int dir, unsigned *ret_next)
 		char name[16];
 		int r;
 
-		(void)snprintf(name, sizeof(name), "fd/%u", *ret_next);
+		text_fmt(name, sizeof(name), "fd/%u", *ret_next);
 		r = walk_look_descriptor(w, dir, name);
 		if (r == -ENOENT || r == -EACCES || r == -EPERM)
 			return false;
@@ -201,7 +201,7 @@ static void walk_look_process(struct walk *w, int pid)
 	struct stat st;
 	char path[32];
 
-	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
+	text_fmt(path, sizeof(path), "/proc/%d", pid);
 	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0 || fstatat(proc, "task", &st, 0) < 0)
 		return;

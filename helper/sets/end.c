@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "hook/hook.h"
 #include "host/host.h"
 #include "log/log.h"
@@ -26,7 +27,7 @@ void set_remove_files(const struct host *host, uint64_t id)
 	NSI_AUTO_FD int dir = -EBADF;
 	char name[24];
 
-	(void)snprintf(name, sizeof(name), "%" PRIu64, id);
+	text_fmt(name, sizeof(name), "%" PRIu64, id);
 	dir = path_open(host->etc_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, PATH_XDEV_NO);
 	if (dir < 0)
 		return;

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "log/log.h"
 #include "policy/image.h"
 #include "sets/all.h"
@@ -173,7 +173,7 @@ void life_take_back(struct set *set)
 		revive_beside(set, set->found.pid);
 		return;
 	}
-	(void)snprintf(by, sizeof(by), "process %d, or what it has opened,", set->found.pid);
+	text_fmt(by, sizeof(by), "process %d, or what it has opened,", set->found.pid);
 	held_wait(set, set->found.pid, set->found.types, by);
 }
 

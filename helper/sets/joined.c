@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
@@ -38,7 +37,7 @@ static void joined_read_slot(const struct join_page *page, unsigned slot, struct
 
 static void joined_cut(char *to, size_t size, const char *text)
 {
-	(void)snprintf(to, size, "%.*s", (int)size - 1, text);
+	text_fmt(to, size, "%.*s", (int)size - 1, text);
 }
 
 /* The module leaves the line of the log to the helper, as a login by the page wakes nobody. */

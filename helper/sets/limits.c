@@ -88,7 +88,7 @@ static bool limits_set_to_end(const struct limits_registry *l, const char *name)
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return false; /* then when the next one ends */
-	(void)snprintf(end, sizeof(end), "end-%016" PRIx64, number);
+	text_fmt(end, sizeof(end), "end-%016" PRIx64, number);
 	return renameat(l->dir_fd, name, l->dir_fd, end) == 0;
 }
 

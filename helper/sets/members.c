@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -62,7 +61,7 @@ static int members_open_namespace(const struct members_target *t, enum nstype ty
 
 	if (!t->anchor_pid)
 		return id ? ns_handle_open(id, type, t->rec->ns.ino[type]) : -EOPNOTSUPP;
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", t->anchor_pid, ns_types[type].proc);
+	text_fmt(path, sizeof(path), "/proc/%d/ns/%s", t->anchor_pid, ns_types[type].proc);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -202,7 +201,7 @@ static int members_open_process(int pid)
 {
 	char path[32];
 
-	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
+	text_fmt(path, sizeof(path), "/proc/%d", pid);
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 

@@ -61,7 +61,7 @@ static enum pool_use network_use(void *arg, const char *pools, uint32_t index)
 	const struct set *asking = arg;
 	char digits[16];
 
-	(void)snprintf(digits, sizeof(digits), "%" PRIu32, index);
+	text_fmt(digits, sizeof(digits), "%" PRIu32, index);
 	for (const struct set *s = asking->sets->first; s; s = s->next) {
 		struct inet_prefix pool[NET_FAMILIES] = {{0}};
 		char name[2 * INET_TEXT];
@@ -100,12 +100,12 @@ static int network_pick_address(struct set *set, struct nsi_fail *f)
 	uint32_t index;
 	int r;
 
-	(void)snprintf(rec->owner, sizeof(rec->owner), "%c%" PRIu64, kinds[set->rec.scope],
-		       set->rec.owner);
+	text_fmt(rec->owner, sizeof(rec->owner), "%c%" PRIu64, kinds[set->rec.scope],
+		 set->rec.owner);
 	r = pool_pick(&n->leases, n->dir_fd, &wish, &index, f);
 	if (r < 0)
 		return r;
-	(void)snprintf(rec->index, sizeof(rec->index), "%" PRIu32, index);
+	text_fmt(rec->index, sizeof(rec->index), "%" PRIu32, index);
 	for (int i = 0; i < NET_FAMILIES; i++) {
 		struct inet_prefix address = pool_address(&c->pool[i], index);
 
@@ -154,7 +154,7 @@ static int network_fill_record(struct set *set, const struct setup_report *ask, 
 	else if (c->publish && ask->netns[0])
 		r = text_copy(rec->publish, sizeof(rec->publish), ask->netns);
 	else if (c->publish || c->interface_count > 0) /* see net/device.h */
-		(void)snprintf(rec->publish, sizeof(rec->publish), "nsi%" PRIu64, set->rec.id);
+		text_fmt(rec->publish, sizeof(rec->publish), "nsi%" PRIu64, set->rec.id);
 	for (int i = 0; i < NET_FAMILIES && c->mode == NET_MACVLAN; i++)
 		(void)inet_format(&c->address[i], true, rec->address[i]);
 	if (r == 0 && c->mode == NET_BRIDGE)
@@ -196,7 +196,7 @@ static int network_open_namespace(int pid)
 	char path[48];
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+	text_fmt(path, sizeof(path), "/proc/%d/ns/net", pid);
 	priv_raise();
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	priv_lower();

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "host/host.h"
 #include "policy/image.h"
 #include "priv/priv.h"
@@ -48,7 +49,7 @@ static bool sentinel_is_mounted_by(int pid, uint64_t dev)
 	unsigned ids[2];
 	size_t room = 0;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
+	text_fmt(path, sizeof(path), "/proc/%d/mountinfo", pid);
 	file = fopen(path, "re");
 	while (file && getline(&line, &room, file) > 0)
 		if (sscanf(line, "%*u %*u %u:%u", &ids[0], &ids[1]) == 2 &&
@@ -65,7 +66,7 @@ static bool sentinel_is_opened_by(int pid, uint64_t dev)
 	struct stat st;
 	char path[40];
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	text_fmt(path, sizeof(path), "/proc/%d/fd", pid);
 	dir = opendir(path);
 	while (dir && (e = readdir(dir)) != NULL)
 		if (fstatat(dirfd(dir), e->d_name, &st, 0) == 0 && st.st_dev == dev)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "host/service.h"
 #include "priv/priv.h"
 
@@ -67,7 +68,7 @@ int sentinel_read_marks(int fd, struct sentinel_marks *ret)
 	int r = 0;
 
 	ret->count = 0;
-	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	text_fmt(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	priv_raise(); /* the helper is not dumpable: its own /proc entries are root's to see */
 	file = fopen(path, "re");
 	if (!file)
@@ -103,7 +104,7 @@ static bool mark_is_instance(int fd)
 	static const char want[] = "anon_inode:inotify";
 	char path[40], kind[sizeof(want)] = "";
 
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	text_fmt(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return readlink(path, kind, sizeof(kind)) == sizeof(want) - 1 &&
 	       memcmp(kind, want, sizeof(want) - 1) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
@@ -137,7 +138,7 @@ int sentinel_open_instance(bool is_service, uint64_t *ret_id)
 		return -errno;
 	if (getrandom(ret_id, sizeof(*ret_id), GRND_NONBLOCK) != sizeof(*ret_id))
 		*ret_id = 0; /* early in a boot: sets are known by numbers */
-	(void)snprintf(name, sizeof(name), MARK_INSTANCE "%016" PRIx64, *ret_id);
+	text_fmt(name, sizeof(name), MARK_INSTANCE "%016" PRIx64, *ret_id);
 	if (is_service && *ret_id)
 		service_keep(fd, name, former);
 	return fd;

@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/text.h"
 #include "cgroup/cgroup.h"
 #include "log/log.h"
 #include "priv/priv.h"
@@ -142,12 +142,12 @@ void job_watch(struct set *set)
 	job_forget(set);
 	if (rec->job_id == 0)
 		return;
-	(void)snprintf(path, sizeof(path), "%.*s",
-		       (int)(strrchr(rec->job_group, '/') - rec->job_group), rec->job_group);
+	text_fmt(path, sizeof(path), "%.*s", (int)(strrchr(rec->job_group, '/') - rec->job_group),
+		 rec->job_group);
 	priv_raise();
 	set->job.wd = job_add_watch(set, path, IN_DELETE | IN_ONLYDIR);
 	if (rec->job_is_v2) {
-		(void)snprintf(path, sizeof(path), "%s/cgroup.events", rec->job_group);
+		text_fmt(path, sizeof(path), "%s/cgroup.events", rec->job_group);
 		set->job.events = job_add_watch(set, path, IN_MODIFY);
 	}
 	priv_lower();

@@ -97,8 +97,8 @@ static bool strays_find_copy(int proc, const char *rundir, struct set_record *re
 	if (!dir)
 		return false;
 	stay_copy_name(name, rundir);
-	(void)snprintf(wanted, sizeof(wanted), "/memfd:%s (deleted)",
-		       name); /* as proc_pid_fd(5) has it */
+	text_fmt(wanted, sizeof(wanted), "/memfd:%s (deleted)",
+		 name); /* as proc_pid_fd(5) has it */
 	while ((e = readdir(dir)) != NULL) {
 		NSI_AUTO_FD int copy = -EBADF;
 
@@ -150,7 +150,7 @@ static void strays_look_at(struct sets *sets, int pid, const char *name, const c
 	char path[32];
 	bool found;
 
-	(void)snprintf(path, sizeof(path), "/proc/%.20s", name);
+	text_fmt(path, sizeof(path), "/proc/%.20s", name);
 	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return;

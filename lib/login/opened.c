@@ -33,6 +33,6 @@ const char *opened_format(char buf[OPENED_SIZE], const struct opened *o)
 	if (n < OPENED_SIZE && o->process)
 		n += snprintf(buf + n, (size_t)(OPENED_SIZE - n), " process=%d", o->process);
 	if (n < OPENED_SIZE && o->remark[0])
-		(void)snprintf(buf + n, (size_t)(OPENED_SIZE - n), ": %s", o->remark);
+		text_fmt(buf + n, (size_t)(OPENED_SIZE - n), ": %s", o->remark);
 	return buf;
 }

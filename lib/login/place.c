@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/single_threaded.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "wire/wire.h"
 
 int place_read(uint32_t types, struct ns_inodes *ret)
@@ -23,7 +23,7 @@ int place_read(uint32_t types, struct ns_inodes *ret)
 
 		if (!(types & ns_bit(type)))
 			continue;
-		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_types[type].proc);
+		text_fmt(path, sizeof(path), "/proc/self/ns/%s", ns_types[type].proc);
 		r = ns_inode_read(AT_FDCWD, path, &ret->ino[type]);
 		if (r < 0 && r != -ENOENT) /* a kernel without this type */
 			return r;
