@@ -19,6 +19,7 @@
 #include "log/log.h"
 #include "policy/image.h"
 #include "priv/priv.h"
+#include "priv/cpu_slice.h"
 #include "serve/listen.h"
 #include "serve/requests.h"
 #include "serve/server.h"
@@ -188,6 +189,7 @@ static int main_begin(struct helper *h, struct nsi_fail *f)
 
 	if (r < 0)
 		return r;
+	cpu_slice_shorten();
 	r = priv_init(f);
 	if (r < 0)
 		return r;

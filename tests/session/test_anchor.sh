@@ -36,6 +36,31 @@ expect_eq "$(field NoNewPrivs "$anchor")" 1 "no_new_privs"
 [ "$(field VmRSS "$anchor")" -le 64 ] || fail "resident: $(field VmRSS "$anchor") KiB"
 case_ok
 
+case_begin "it and the session are scheduled as any other process, and a spare anchor has no privilege to be otherwise"
+schedule() { # PID...: policy, flags, nice value, priority and slice of each, as sched_getattr(2) has them
+	python3 - "$@" <<-'END'
+		import ctypes, platform, struct, sys
+		call = {"x86_64": 315, "aarch64": 275, "i686": 352, "riscv64": 275}[platform.machine()]
+		for pid in sys.argv[1:]:
+		    attr = ctypes.create_string_buffer(48)
+		    if ctypes.CDLL(None).syscall(call, int(pid), attr, 48, 0) != 0:
+		        sys.exit("sched_getattr failed")
+		    size, policy, flags, nice, priority, slice = struct.unpack("=IIQiIQ", attr.raw[:32])
+		    print(policy, nice, priority, slice)
+	END
+}
+has_spare() {
+	[ -n "$(spare_pids)" ]
+}
+usual=$(schedule $$)
+session=$(pgrep -o -u alice -x sshd)
+expect_match "$session" '^[0-9]+$' "the session's process"
+expect_eq "$(schedule "$anchor")" "$usual" "the anchor"
+expect_eq "$(schedule "$session")" "$usual" "the session"
+wait_until 5 has_spare || fail "no spare anchor"
+expect_eq "$(schedule "$(spare_pids)" | cut -d ' ' -f 1-3)" "$(cut -d ' ' -f 1-3 <<<"$usual")" "policy and priority of the spare"
+case_ok
+
 case_begin "it keeps the copy of the record, and nothing else of the helper"
 held=$(readlink "/proc/$anchor/fd/"* | sort | uniq -c | awk '{ print $2, $1 }' | xargs)
 expect_eq "$held" "/dev/null 3 /memfd:nsisolate:$rundir 1" "descriptors"
