@@ -154,21 +154,27 @@ union ns_file_handle {
 	char room[sizeof(struct file_handle) + HANDLE_ROOM];
 };
 
-int ns_handle_read(int pid, enum nstype type, uint64_t *ret_id)
+int ns_handle_read_at(int dirfd, const char *path, uint64_t *ret_id)
 {
 	union ns_file_handle file = {.head = {.handle_bytes = HANDLE_ROOM}};
 	struct ns_handle handle;
-	char path[64];
 	int mount;
 
-	text_fmt(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_types[type].proc);
-	if (name_to_handle_at(AT_FDCWD, path, &file.head, &mount, AT_SYMLINK_FOLLOW) < 0)
+	if (name_to_handle_at(dirfd, path, &file.head, &mount, AT_SYMLINK_FOLLOW) < 0)
 		return -errno;
 	if (file.head.handle_type != HANDLE_TYPE || file.head.handle_bytes != sizeof(handle))
 		return -EOPNOTSUPP;
 	memcpy(&handle, file.head.f_handle, sizeof(handle));
 	*ret_id = handle.id;
 	return 0;
+}
+
+int ns_handle_read(int pid, enum nstype type, uint64_t *ret_id)
+{
+	char path[64];
+
+	text_fmt(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_types[type].proc);
+	return ns_handle_read_at(AT_FDCWD, path, ret_id);
 }
 
 int ns_handle_open(uint64_t id, enum nstype type, uint64_t ino)

@@ -91,6 +91,9 @@ int ns_count_ipc(struct ns_ipc_count *ret);
  */
 int ns_handle_read(int pid, enum nstype type, uint64_t *ret_id);
 
+/* The same of the namespace at @path below @dirfd, as openat(2) takes them. */
+int ns_handle_read_at(int dirfd, const char *path, uint64_t *ret_id);
+
 /*
  * Opens the namespace with the number @id, whose inode was @ino, as setns(2) takes it; open, it
  * is in use.  Needs CAP_SYS_ADMIN over it.  Returns a descriptor, -ESTALE when neither process

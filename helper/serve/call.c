@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -16,8 +17,12 @@
 #include "serve/open.h"
 #include "serve/server.h"
 #include "sets/all.h"
+#include "sets/session.h"
 #include "state/decisions.h"
 #include "state/waits.h"
+
+/* A login goes on for some 100 us behind its answer, on the processor that the helper would take. */
+static const uint64_t rest_us = 2000;
 
 static enum decision_outcome call_outcome(const struct nsi_reply *reply)
 {
@@ -83,6 +88,46 @@ void call_reply(struct call *c, const struct nsi_reply *reply, const int *fds, u
 		log_line(LOG_WARNING, "cannot answer process %d: %s", c->pid, strerrordesc_np(-r));
 }
 
+void call_rest(struct call *c)
+{
+	loop_remove(&c->sets->loop, &c->sock);
+	loop_arm(&c->sets->loop, &c->rest, rest_us);
+}
+
+/* Takes what its login has sent meanwhile. */
+static void call_attend(struct call *c)
+{
+	struct session *s = c->state == CALL_CLOSING
+				    ? session_by_id(c->sets, c->session_set, c->session_id)
+				    : NULL;
+
+	loop_disarm(&c->sets->loop, &c->rest);
+	if (s)
+		session_watch(s);
+	(void)loop_add(&c->sets->loop, &c->sock, EPOLLIN); /* or its process tells */
+	c->sock.ready(&c->sock, EPOLLIN);
+}
+
+static void call_on_rested(struct timer *t)
+{
+	call_attend(loop_owner(t, struct call, rest));
+}
+
+void call_attend_all(struct server *s)
+{
+	struct call *c = s->calls;
+
+	while (c) {
+		const bool rests = c->rest.due_us != 0;
+		struct call *next = c->next;
+
+		if (rests)
+			call_attend(c); /* which may free it, and no other */
+		c = rests ? s->calls : next;
+	}
+	loop_run_jobs(&s->sets->loop);
+}
+
 void call_refuse(struct call *c, enum nsi_cause cause, const struct nsi_fail *f)
 {
 	struct nsi_reply reply = {
@@ -117,6 +162,7 @@ void call_free(struct call *c)
 		import_drop(c);
 	if (c->limits.holds)
 		limit_drop(c);
+	loop_disarm(&c->sets->loop, &c->rest);
 	loop_remove(&c->sets->loop, &c->sock);
 	nsi_closep(&c->sock.fd);
 	nsi_closep(&c->pidfd);
@@ -143,6 +189,7 @@ struct call *call_new(struct server *s, int sock)
 		.sock = {.fd = sock},
 		.wait = {.job.run = open_on_set},
 		.resume = {.run = open_on_turn},
+		.rest = {.fire = call_on_rested},
 	};
 	LIST_INSERT_HEAD(&s->calls, c, link);
 	return c;

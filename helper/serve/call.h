@@ -43,6 +43,7 @@ struct call {
 	struct sets *sets;
 	enum call_state state;
 	struct source sock; /* owned */
+	struct timer rest;  /* armed: its login has its answer, and goes first */
 	int pid;            /* of the other side, as the kernel says */
 	int peer;           /* a pidfd of it; owned */
 	int pidfd;          /* of the process to be isolated; owned */
@@ -75,6 +76,14 @@ struct call {
 
 /* A request without a message yet, over the connection @sock.  Returns NULL without memory. */
 struct call *call_new(struct server *s, int sock);
+
+/*
+ * Lets a login go on whose open or close has been answered: its next message, or the end of its
+ * connection, is read 2 ms later, as the helper would be woken and run in its place.
+ * call_attend_all() reads it before another open is decided.
+ */
+void call_rest(struct call *c);
+void call_attend_all(struct server *s);
 
 /* Frees a request in any state; a session that was not acknowledged is checked again. */
 void call_free(struct call *c);

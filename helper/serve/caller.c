@@ -121,11 +121,32 @@ static bool caller_is_same_root(const struct statx *a, const struct statx *b)
 	       a->stx_dev_major == b->stx_dev_major && a->stx_dev_minor == b->stx_dev_minor;
 }
 
-/* The root of the mount namespace that the caller is in.  False if nobody here knows it. */
-static bool caller_read_reference(const struct call *c, struct statx *ret)
+/* The set that the caller is in; most are in one in which they have a session. */
+static const struct set *caller_find_set(const struct call *c, struct ns_inodes *at)
 {
-	struct ns_inodes at = c->open.from;
+	for (const struct session *s = index_process(&c->sets->index, c->pid); s;
+	     s = s->next_of_process) {
+		bool is_in = s->rec.pid == c->pid && s->set && s->set->anchor.pidfd >= 0;
+
+		for (int type = 0; type < NS_TYPE_MAX && is_in; type++)
+			if (s->set->rec.types & ns_bit(type))
+				is_in = at->ino[type] == s->set->rec.ns.ino[type];
+		if (is_in)
+			return s->set;
+	}
+	origin_complete(c->pid, ns_bit(NS_TYPE_MAX) - 1, at);
+	return set_by_namespaces(c->sets, at);
+}
+
+/*
+ * The root of the mount namespace that the caller is in; @from as caller_check_root() has it.
+ * False if nobody here knows it.
+ */
+static bool caller_read_reference(const struct call *c, const struct ns_inodes *from,
+				  struct statx *ret)
+{
 	struct caller_root reference;
+	struct ns_inodes at = *from;
 	const struct set *set;
 
 	origin_complete(c->pid, ns_bit(NS_MNT), &at);
@@ -133,15 +154,14 @@ static bool caller_read_reference(const struct call *c, struct statx *ret)
 		*ret = c->sets->host.root;
 		return true;
 	}
-	origin_complete(c->pid, ns_bit(NS_TYPE_MAX) - 1, &at);
-	set = set_by_namespaces(c->sets, &at);
+	set = caller_find_set(c, &at);
 	if (!set || set->anchor.pidfd < 0 || caller_read_root(set->anchor.pid, &reference) < 0)
 		return false;
 	*ret = reference.at;
 	return true;
 }
 
-int caller_check_root(const struct call *c, struct nsi_fail *f)
+int caller_check_root(const struct call *c, const struct ns_inodes *from, struct nsi_fail *f)
 {
 	struct caller_root root = {.path = ""};
 	struct statx reference;
@@ -153,8 +173,8 @@ int caller_check_root(const struct call *c, struct nsi_fail *f)
 	if (r < 0)
 		return r;
 	/* In a namespace that nobody here knows, the path has to do. */
-	if (strcmp(root.path, "/") == 0 &&
-	    (!caller_read_reference(c, &reference) || caller_is_same_root(&root.at, &reference)))
+	if (strcmp(root.path, "/") == 0 && (!caller_read_reference(c, from, &reference) ||
+					    caller_is_same_root(&root.at, &reference)))
 		return 0;
 	return fail_set(
 		f, ENOTSUP,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct call;
+struct ns_inodes;
 struct nsi_fail;
 struct pol_image;
 struct pol_policy;
@@ -30,9 +31,10 @@ int caller_check_user(struct call *c, const union nsi_message *m, struct nsi_fai
 /*
  * Checks that its root directory is that of its mount namespace.  Entering another one would lift
  * a chroot.  The process cannot check it itself: /proc/self/root is shown relative to its own root,
- * and so is "/" in every chroot.  Returns 0, -ENOTSUP for a chroot, or -errno.
+ * and so is "/" in every chroot.  @from: the namespaces that it is in, as far as they are known (0:
+ * not); the others are read.  Returns 0, -ENOTSUP for a chroot, or -errno.
  */
-int caller_check_root(const struct call *c, struct nsi_fail *f);
+int caller_check_root(const struct call *c, const struct ns_inodes *from, struct nsi_fail *f);
 
 /*
  * Checks that the process may enter @target (NULL: no set).  It may not while it is in the set of

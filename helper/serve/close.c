@@ -54,7 +54,7 @@ static bool close_send_back(struct call *c, const struct session *s, const struc
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		if ((types & ns_bit(type)) && now.ino[type] != reply.to.ino[type])
 			reply.types |= ns_bit(type);
-	if (reply.types && caller_check_root(c, &f) == 0)
+	if (reply.types && caller_check_root(c, &now, &f) == 0)
 		count = c->is_by_type ? origin_open_way(c->sets, &origin, reply.types, fds)
 				      : origin_way(c->sets, &origin, reply.types, fds);
 	if (count == 0 && reply.types) {
@@ -113,6 +113,8 @@ void close_session(struct call *c, const struct nsi_close *m)
 	c->state = CALL_CLOSING;
 	c->session_set = m->set;
 	c->session_id = m->session;
+	session_unwatch(s); /* a process that closes and exits has closed */
+	call_rest(c);
 }
 
 void close_finished(struct call *c)

@@ -73,10 +73,12 @@ static void enter_reply(struct call *c, const struct session *s)
 	c->state = CALL_REPLIED;
 	c->session_set = reply.set;
 	c->session_id = reply.session;
-	if (c->is_by_type)
+	if (c->is_by_type) {
 		enter_send_ways_by_type(c, s, &reply);
-	else
-		enter_send_ways(c, s, &reply);
+		return;
+	}
+	enter_send_ways(c, s, &reply);
+	call_rest(c);
 }
 
 void enter_by_type(struct call *c)
@@ -165,6 +167,8 @@ void enter_acknowledged(struct call *c, bool entered)
 	struct session *s = session_by_id(c->sets, c->session_set, c->session_id);
 	const bool is_inside = s && (entered || session_is_inside(s, s->rec.pid));
 
+	if (is_inside && s->set)
+		set_finish_birth(s->set);
 	if (is_inside && c->import_set)
 		import_finish(c);
 	if (is_inside)

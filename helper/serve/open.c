@@ -37,7 +37,7 @@ static int open_check_within(struct open_run *o)
 
 static int open_check_root(struct open_run *o)
 {
-	return caller_check_root(o->call, &o->fail);
+	return caller_check_root(o->call, &o->call->open.from, &o->fail);
 }
 
 static bool open_wants_limits(const struct open_run *o)

@@ -38,8 +38,11 @@ static void request_take_first(struct call *c, const union nsi_message *m, int *
 {
 	struct nsi_reply done = {.h = wire_header(NSI_DONE)};
 	struct nsi_fail f = {""};
-	int r = caller_check_user(c, m, &f);
+	int r;
 
+	if (m->h.type != NSI_CLOSE) /* which is the same, whatever others have done */
+		call_attend_all(c->server);
+	r = caller_check_user(c, m, &f);
 	if (r == 0 && m->h.type == NSI_OPEN)
 		r = request_take_open(c, &m->open, fds, count, &f);
 	if (r == MAPPED_STAYS) {

@@ -24,6 +24,8 @@
 
 static const uint64_t build_us = UINT64_C(60) * 1000000; /* a module gives up long before */
 
+static const uint64_t rest_us = 2000; /* the logins go first: see call_rest() */
+
 /* Tells the waiters why the set could not be built, and leaves nothing of it. */
 static void birth_fail(struct set *set)
 {
@@ -66,6 +68,13 @@ static void birth_log_warnings(const struct set *set, const struct setup_report 
 	}
 }
 
+static void birth_note_end(struct set_record *rec, const struct setup_end *end)
+{
+	rec->end.sentinel_dev = end->sentinel_dev;
+	rec->end.sentinel_blocks = end->sentinel_blocks;
+	memcpy(rec->end.ns_ids, end->ns_ids, sizeof(rec->end.ns_ids));
+}
+
 static int birth_take_report(struct set *set, const struct setup_report *report)
 {
 	struct set_record rec;
@@ -83,10 +92,13 @@ static int birth_take_report(struct set *set, const struct setup_report *report)
 	for (uint32_t i = 0; i < rec.dir_count; i++)
 		rec.dirs[i].dev = report->dev[i];
 	rec.root_dev = report->root_dev;
+	birth_note_end(&rec, &report->end);
 	if (facts_load(&set->rec, &rec) < 0)
 		return fail_set(f, ENOMEM, "no memory for a set");
-	sentinel_watch(set);
-	set_store_record(set, &rec);
+	if (!report->end.is_known) { /* else behind the logins that wait */
+		sentinel_watch(set);
+		set_store_record(set, &rec);
+	}
 	set->record_fd = record_create(set->sets->host.sets_fd, &rec);
 	if (set->record_fd < 0)
 		return fail_errno(f, set->record_fd, "cannot write the set's record below %s/sets",
@@ -98,15 +110,27 @@ static int birth_take_report(struct set *set, const struct setup_report *report)
 	return r < 0 ? fail_errno(f, r, "cannot release the anchor, whose set is built") : 0;
 }
 
-/* Behind the replies to the logins that have waited for the set. */
-static void birth_on_built(struct loop_job *job)
+void set_finish_birth(struct set *set)
 {
-	struct set *set = loop_owner(job, struct set, behind);
-
+	if (set->birth.due_us == 0)
+		return;
+	loop_disarm(&set->sets->loop, &set->birth);
+	if (set->watch.count == 0)
+		sentinel_watch(set);
 	upkeep_watch_mounts(set);
 	set_log(set, LOG_INFO, "built set=%" PRIu64 " uid=%u policy=%s", set->rec.id, set->rec.uid,
 		set->rec.policy);
-	set_step(set, SET_SESSIONS);
+}
+
+static void birth_on_rest(struct timer *t)
+{
+	set_finish_birth(loop_owner(t, struct set, birth));
+}
+
+/* Behind the replies to the logins that have waited for the set. */
+static void birth_on_built(struct loop_job *job)
+{
+	set_step(loop_owner(job, struct set, behind), SET_SESSIONS);
 }
 
 static void birth_on_report(struct source *src, uint32_t events)
@@ -137,6 +161,7 @@ static void birth_on_report(struct source *src, uint32_t events)
 		network_built(set);
 	upkeep_list_netns(set, report.netns);
 	upkeep_begin(set, true);
+	loop_arm(&set->sets->loop, &set->birth, rest_us);
 	set_wake(set);
 	set_go_on_behind(set, birth_on_built);
 }
@@ -169,6 +194,7 @@ static struct set *birth_alloc(struct sets *sets)
 	set->process = (struct source){.fd = -EBADF, .ready = set_on_anchor_end};
 	set->job = JOB_UNWATCHED;
 	set->timer.fire = set_on_timer;
+	set->birth.fire = birth_on_rest;
 	set->note.run = set_on_note;
 	upkeep_init_set(set);
 	set->next = sets->first;

@@ -22,6 +22,7 @@ static const uint64_t held_last_us = UINT64_C(60) * 1000000, end_us = UINT64_C(5
 /* A state, put on record when the handler that is under way is done. */
 void life_enter(struct set *set, enum set_state state)
 {
+	set_finish_birth(set);
 	joinable_withdraw(set); /* a set that is LIVE again is published by the next login */
 	set->state = state;
 	set->changes++;
@@ -101,9 +102,7 @@ void life_later(struct set *set)
 /* Nothing uses it any more: gives back what it has. */
 void life_end(struct set *set)
 {
-	const bool begins = set->state != SET_ENDING;
-
-	if (begins) {
+	if (set->state != SET_ENDING) {
 		end_put_on_record(set);
 		life_enter(set, SET_ENDING);
 		upkeep_end(set);

@@ -142,7 +142,7 @@ static void sentinel_watch_own(struct set *set, int root)
 static void sentinel_read_handles(struct set *set)
 {
 	for (int type = 0; type < NS_TYPE_MAX; type++)
-		if ((set->rec.types & ns_bit(type)) &&
+		if ((set->rec.types & ns_bit(type)) && set->rec.end.ns_ids[type] == 0 &&
 		    ns_handle_read(set->anchor.pid, type, &set->rec.end.ns_ids[type]) < 0)
 			set->rec.end.ns_ids[type] = 0;
 }

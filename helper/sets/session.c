@@ -159,6 +159,17 @@ struct session *session_new(struct sets *sets, struct set *set, const struct nsi
 	return s;
 }
 
+void session_watch(struct session *s)
+{
+	if (loop_add(&s->sets->loop, &s->process, EPOLLIN) < 0)
+		log_line(LOG_WARNING, "the end of process %d would not be noticed", s->rec.pid);
+}
+
+void session_unwatch(struct session *s)
+{
+	loop_remove(&s->sets->loop, &s->process);
+}
+
 bool session_is_inside(const struct session *s, int pid)
 {
 	struct ns_inodes ns;

@@ -49,6 +49,10 @@ void session_hand_over(struct session *from, struct session *to);
 /* It has entered. */
 void session_confirm(struct session *s);
 
+/* Whether the end of its process is heard of. */
+void session_watch(struct session *s);
+void session_unwatch(struct session *s);
+
 /* Ends it: closed, or its process is gone, or it never entered.  Frees @s and settles its set. */
 void session_end(struct session *s);
 

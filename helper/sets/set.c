@@ -268,6 +268,7 @@ void set_free(struct set *set)
 	while (set->sessions)
 		session_free(set->sessions);
 	loop_disarm(&sets->loop, &set->timer);
+	loop_disarm(&sets->loop, &set->birth);
 	loop_unpost(&sets->loop, &set->note);
 	sentinel_forget(set);
 	upkeep_end(set);

@@ -120,6 +120,7 @@ struct set {
 	unsigned imports;           /* of logins that are about to enter: it waits for them */
 	struct set_waiter *waiters; /* in the order that they came in */
 	struct loop_job behind; /* the rest of a handler, behind the waiters that it has woken */
+	struct timer birth;     /* until set_finish_birth() */
 	struct limits_holder limits;
 	struct loop_job note;     /* puts a changed state on record, off the way of logins */
 	struct set_watch watch;   /* of its file systems */
@@ -188,6 +189,12 @@ struct pol_policy;
 struct setup_plan;
 struct set *set_create(struct sets *sets, const struct setup_plan *plan, const char *rule,
 		       struct nsi_fail *f);
+
+/*
+ * The rest of the building of a set, for which no login waits: watches its file systems and its
+ * mounts.  It comes a moment later, and before the set is anything but LIVE.
+ */
+void set_finish_birth(struct set *set);
 
 /* A set read from a record, by the room that adopts; takes over @record_fd. */
 struct set *set_adopt(struct sets *sets, const struct set_record *rec, int record_fd);

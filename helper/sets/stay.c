@@ -177,9 +177,11 @@ static void stay_confine(void)
 void stay_until_end(const struct set_record *rec, const char *rundir, int program,
 		    const struct setup_held *held)
 {
+	bool is_told = stay_wait(STAY_LOGIN_MS);
 	int copy = stay_keep_record(rec, rundir);
-	bool is_told = stay_wait(STAY_PAUSE_MS);
 
+	if (!is_told)
+		is_told = stay_wait(STAY_PAUSE_MS);
 	if (!is_told && program >= 0 && !(rec->types & ns_bit(NS_USER)))
 		stay_execute(rec, program, copy, held);
 	if (!is_told) {

@@ -22,6 +22,7 @@ struct set_record;
  * belong to that namespace, whose root could trace it and act with the host's uid 0.
  */
 enum {
+	STAY_LOGIN_MS = 5, /* for which it does nothing at all: the login is about to enter */
 	STAY_PAUSE_MS = 100
 };
 

@@ -85,10 +85,10 @@ int setup_take_binds(const struct setup_plan *plan, int mounts[SETUP_BINDS_MAX],
 		     struct nsi_fail *f);
 
 /*
- * The set's sentinel, attached below the rundir once everything else is in place.  A policy
- * that hides the rundir has none.  Returns 0 or -errno.
+ * The set's sentinel, attached below the rundir once everything else is in place; it is
+ * described in report->end.  A policy that hides the rundir has none.  Returns 0 or -errno.
  */
-int setup_sentinel(const struct setup_plan *plan, struct nsi_fail *f);
+int setup_sentinel(const struct setup_plan *plan, struct setup_report *report);
 
 /* Makes the sentinel before its set is known; and closes it if it was not wanted. */
 void setup_stock_sentinel(void);

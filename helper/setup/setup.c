@@ -66,11 +66,22 @@ static int setup_make_namespaces(const struct setup_plan *plan, struct nsi_fail 
 static struct {
 	uint32_t types;
 	struct ns_inodes ns;
+	uint64_t ns_ids[NS_TYPE_MAX];
+	bool is_slave; /* see mnt_make_slave() */
 } prepared;
 
 bool setup_is_prepared(const struct setup_plan *plan)
 {
 	return prepared.types && plan->policy->types == prepared.types;
+}
+
+/* 0 where the kernel has none (before Linux 6.18). */
+static void setup_read_ids(int dir, uint32_t types, uint64_t ids[NS_TYPE_MAX])
+{
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if (!(types & ns_bit(type)) ||
+		    ns_handle_read_at(dir, ns_types[type].proc, &ids[type]) < 0)
+			ids[type] = 0;
 }
 
 static int setup_read_inodes(const struct setup_plan *plan, struct setup_report *report)
@@ -80,10 +91,13 @@ static int setup_read_inodes(const struct setup_plan *plan, struct setup_report 
 
 	if (setup_is_prepared(plan)) {
 		report->ns = prepared.ns;
+		memcpy(report->end.ns_ids, prepared.ns_ids, sizeof(prepared.ns_ids));
 		return 0;
 	}
 	dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	r = dir < 0 ? -errno : ns_inodes_read(dir, &report->ns);
+	if (r == 0)
+		setup_read_ids(dir, plan->policy->types, report->end.ns_ids);
 	return r < 0 ? fail_errno(&report->fail, r, "cannot read the new namespaces") : 0;
 }
 
@@ -100,18 +114,22 @@ void setup_prepare(const struct host *host, const struct pol_image *image, uint3
 {
 	NSI_AUTO_FD int dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct pol_policy *policy = setup_find_policy(image, digest);
+	struct nsi_fail ignored = {""}; /* it is tried again, and said then */
 
 	/* The others are the host's.  Each link that is read costs the kernel an inode and its entry. */
 	if (dir >= 0 && ns_inodes_read_some(dir, types, &prepared.ns) == 0)
 		prepared.types = types;
+	setup_read_ids(dir, types, prepared.ns_ids);
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		if (!(types & ns_bit((enum nstype)type)))
 			prepared.ns.ino[type] = host->ns.ino[type];
 	for (uint32_t i = 0; policy && i < policy->dirs.count; i++)
 		setup_stock_dir(policy_dir(image, policy->dirs.first + i),
 				policy_str(image, policy_dir(image, policy->dirs.first + i)->path));
-	if (types & ns_bit(NS_MNT))
+	if (types & ns_bit(NS_MNT)) {
+		prepared.is_slave = mnt_make_slave(&ignored) == 0;
 		setup_stock_sentinel();
+	}
 	if (policy && (types & ns_bit(NS_IPC)))
 		setup_stock_mqueue();
 	if (policy && policy->hostname && !policy->view.root && (types & ns_bit(NS_MNT)))
@@ -147,15 +165,16 @@ static int setup_tree(const struct setup_plan *plan, const struct words *w,
 		      struct setup_report *report)
 {
 	struct nsi_fail *f = &report->fail;
+	const bool is_slave = setup_is_prepared(plan) && prepared.is_slave;
 	int binds[SETUP_BINDS_MAX], r;
 
-	if ((r = mnt_make_slave(f)) < 0 || (r = setup_take_binds(plan, binds, f)) < 0 ||
-	    (r = setup_mounts(plan, report)) < 0 ||
+	if ((!is_slave && (r = mnt_make_slave(f)) < 0) ||
+	    (r = setup_take_binds(plan, binds, f)) < 0 || (r = setup_mounts(plan, report)) < 0 ||
 	    (r = setup_names_and_network(plan, w, report)) < 0 ||
 	    (r = setup_cgroups(plan, f)) < 0 || /* in the /sys that goes with the network */
 	    (r = setup_proc(plan, f)) < 0 || (r = setup_view(plan, binds, f)) < 0)
 		return r;
-	return setup_sentinel(plan, f);
+	return setup_sentinel(plan, report);
 }
 
 /*
@@ -239,6 +258,9 @@ static int setup_steps(const struct setup_plan *plan, struct setup_report *repor
 void setup_set(const struct setup_plan *plan, struct setup_report *report)
 {
 	report->err = setup_steps(plan, report);
+	/* A user namespace is entered last, and an overlay over the home directory has no stock. */
+	report->end.is_known = !(plan->policy->types & ns_bit(NS_USER)) &&
+			       plan->policy->view.home != POL_HOME_OVERLAY;
 	stock_clear();
 	setup_clear_files();
 	setup_clear_sentinel();

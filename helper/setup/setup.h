@@ -45,6 +45,14 @@ struct setup_plan {
 	struct setup_held *held;      /* in the anchor: what is to stay open */
 };
 
+/* The marks of a set by which its end is recognized: the fields of struct record_end of these names. */
+struct setup_end {
+	bool is_known; /* all of it is here, as far as the kernel tells it */
+	uint32_t sentinel_blocks;
+	uint64_t sentinel_dev;
+	uint64_t ns_ids[NS_TYPE_MAX];
+};
+
 /* The result of a build; it crosses a socket in one message. */
 struct setup_report {
 	int32_t err; /* 0, -errno, or SETUP_ASKS: it is no report yet */
@@ -56,6 +64,7 @@ struct setup_report {
 	char netns[RECORD_WORD]; /* the policy's name of the network namespace */
 	uint64_t dev[RECORD_DIRS];
 	uint64_t root_dev; /* st_dev of an overlay over another root; 0: there is none */
+	struct setup_end end;
 };
 
 /*

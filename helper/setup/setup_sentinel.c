@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -56,13 +58,28 @@ void setup_clear_sentinel(void)
 	nsi_closep(&prepared_sentinel);
 }
 
-int setup_sentinel(const struct setup_plan *plan, struct nsi_fail *f)
+/* Reports its marks: later it is mounted out of sight. */
+static int sentinel_describe(int mount, struct setup_report *report)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstat(mount, &st) < 0 || fstatfs(mount, &fs) < 0)
+		return fail_errno(&report->fail, errno, "cannot look at the set's sentinel");
+	report->end.sentinel_dev = st.st_dev;
+	report->end.sentinel_blocks = (uint32_t)fs.f_bfree;
+	return 0;
+}
+
+int setup_sentinel(const struct setup_plan *plan, struct setup_report *report)
 {
 	NSI_AUTO_FD int mount = nsi_take_fd(&prepared_sentinel);
 	NSI_AUTO_FD int place = -EBADF;
+	struct nsi_fail *f = &report->fail;
 	struct nsi_fail ignored = {""};
 	char path[PATH_MAX];
 	int n = snprintf(path, sizeof(path), "%s/" RECORD_SENTINEL, plan->host->rundir);
+	int r;
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return fail_set(f, ENAMETOOLONG, "%s is too long", plan->host->rundir);
@@ -71,5 +88,8 @@ int setup_sentinel(const struct setup_plan *plan, struct nsi_fail *f)
 		return 0;
 	if (mount < 0)
 		mount = sentinel_make(f);
-	return mount < 0 ? mount : mnt_attach(mount, place, f);
+	if (mount < 0)
+		return mount;
+	r = mnt_attach(mount, place, f);
+	return r < 0 ? r : sentinel_describe(mount, report);
 }
