@@ -110,11 +110,8 @@ static int birth_take_report(struct set *set, const struct setup_report *report)
 	return r < 0 ? fail_errno(f, r, "cannot release the anchor, whose set is built") : 0;
 }
 
-void set_finish_birth(struct set *set)
+static void birth_finish(struct set *set)
 {
-	if (set->birth.due_us == 0)
-		return;
-	loop_disarm(&set->sets->loop, &set->birth);
 	if (set->watch.count == 0)
 		sentinel_watch(set);
 	upkeep_watch_mounts(set);
@@ -124,7 +121,15 @@ void set_finish_birth(struct set *set)
 
 static void birth_on_rest(struct timer *t)
 {
-	set_finish_birth(loop_owner(t, struct set, birth));
+	birth_finish(loop_owner(t, struct set, birth));
+}
+
+void set_finish_birth(struct set *set)
+{
+	if (set->birth.due_us == 0)
+		return;
+	loop_disarm(&set->sets->loop, &set->birth);
+	birth_finish(set);
 }
 
 /* Behind the replies to the logins that have waited for the set. */
