@@ -113,18 +113,22 @@ static void call_on_rested(struct timer *t)
 	call_attend(loop_owner(t, struct call, rest));
 }
 
+static struct call *call_first_at_rest(const struct server *s)
+{
+	struct call *c;
+
+	LIST_FOREACH (c, &s->calls, link)
+		if (c->rest.due_us)
+			return c;
+	return NULL;
+}
+
 void call_attend_all(struct server *s)
 {
-	struct call *c = s->calls;
+	struct call *c;
 
-	while (c) {
-		const bool rests = c->rest.due_us != 0;
-		struct call *next = c->next;
-
-		if (rests)
-			call_attend(c); /* which may free it, and no other */
-		c = rests ? s->calls : next;
-	}
+	while ((c = call_first_at_rest(s)) != NULL)
+		call_attend(c); /* which may free it */
 	loop_run_jobs(&s->sets->loop);
 }
 
