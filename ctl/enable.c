@@ -66,6 +66,13 @@ static int enable_only_policy(const struct ctl *ctl, char *buf, size_t size)
 	return text_copy(buf, size, names) < 0 ? CTL_SYSTEM : CTL_OK;
 }
 
+static int enable_fail(int err, const struct nsi_fail *f)
+{
+	const int code = say_fail(err, f);
+
+	return err == -EINVAL ? CTL_REFUSED : code;
+}
+
 /* Changes the row of @user under the lock, and writes.  Returns an exit code. */
 static int enable_change(const struct ctl *ctl, const char *user, const char *policy)
 {
@@ -74,24 +81,25 @@ static int enable_change(const struct ctl *ctl, const char *user, const char *po
 	struct nsi_fail f = {""};
 	int r = enabled_read(ctl, &e, &f);
 
-	if (r == 0)
-		dir = r = enabled_lock(&e, &f);
+	if (r < 0)
+		return enable_fail(r, &f);
+	dir = enabled_lock(&e, &f);
+	if (dir < 0)
+		return enable_fail(dir, &f);
 	enabled_done(&e);
-	if (r >= 0)
-		r = enabled_read(ctl, &e, &f); /* again: it may have changed before the lock */
-	if (r == 0 && ctl->undo && !enabled_remove(&e, user)) {
+	r = enabled_read(ctl, &e, &f); /* again: it may have changed before the lock */
+	if (r < 0)
+		return enable_fail(r, &f);
+	if (ctl->undo && !enabled_remove(&e, user)) {
 		say_error("neither enable nor disable was called for %s", user);
 		return CTL_NOT_FOUND;
 	}
-	if (r == 0 && !ctl->undo)
-		r = enabled_set(&e, user, policy);
-	if (r == 0)
-		r = enabled_write(ctl, &e, dir, &f);
-	if (r < 0) {
-		int code = say_fail(r, &f);
-
-		return r == -EINVAL ? CTL_REFUSED : code;
-	}
+	r = ctl->undo ? 0 : enabled_set(&e, user, policy);
+	if (r < 0)
+		return enable_fail(fail_set(&f, -r, "no memory for the row of %s", user), &f);
+	r = enabled_write(ctl, &e, dir, &f);
+	if (r < 0)
+		return enable_fail(r, &f);
 	if (ctl->undo)
 		(void)printf("%s: the other rules decide, from the next login on\n", user);
 	else

@@ -72,6 +72,17 @@ static int root_read_dev(const struct setup_plan *plan, int root, uint64_t *ret,
 int setup_root(const struct setup_plan *plan, uint64_t *ret_dev, struct nsi_fail *f)
 {
 	const char *path = policy_str(plan->image, plan->policy->view.root);
+	const bool has_home = plan->home[0] == '/' && plan->home[1] != '\0';
+	const struct {
+		const char *path;
+		uint32_t attrs;
+	} carried[] = {
+		{"/proc", 0},
+		{"/dev", 0},
+		{"/sys", MOUNT_ATTR_RDONLY},
+		{plan->host->rundir, 0}, /* for logins from inside, and for files of this one */
+		{has_home ? plan->home : NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV},
+	};
 	NSI_AUTO_FD int root = -EBADF;
 	int r;
 
@@ -81,17 +92,11 @@ int setup_root(const struct setup_plan *plan, uint64_t *ret_dev, struct nsi_fail
 	if (root < 0)
 		return root;
 	r = root_read_dev(plan, root, ret_dev, f);
-	if (r == 0)
-		r = root_carry(root, "/proc", 0, f);
-	if (r == 0)
-		r = root_carry(root, "/dev", 0, f);
-	if (r == 0)
-		r = root_carry(root, "/sys", MOUNT_ATTR_RDONLY, f);
-	if (r == 0)
-		r = root_make_run(root, f);
-	if (r == 0) /* for logins from inside, and for files of this one */
-		r = root_carry(root, plan->host->rundir, 0, f);
-	if (r == 0 && plan->home[0] == '/' && plan->home[1] != '\0')
-		r = root_carry(root, plan->home, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, f);
+	if (r < 0)
+		return r;
+	r = root_make_run(root, f);
+	for (size_t i = 0; i < sizeof(carried) / sizeof(carried[0]) && r == 0; i++)
+		if (carried[i].path)
+			r = root_carry(root, carried[i].path, carried[i].attrs, f);
 	return r < 0 ? r : mnt_pivot(root, f);
 }

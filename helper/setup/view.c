@@ -215,15 +215,20 @@ int setup_view(const struct setup_plan *plan, int binds[SETUP_BINDS_MAX], struct
 	const struct pol_view *v = &plan->policy->view;
 	int r = view_each(plan, v->unmounts, view_unmount_one, f);
 
-	if (r == 0)
-		r = view_each(plan, v->readonly, view_readonly_one, f);
-	if (r == 0)
-		r = view_bind_all(plan, binds, f);
-	if (r == 0)
-		r = view_home_overlay(plan, f);
-	if (r == 0)
-		r = view_each(plan, v->hidden, view_hide_one, f);
-	if (r == 0 && !view_has_propagation_of_root(plan))
-		r = mnt_set_propagation("/", MS_SHARED, f);
+	if (r < 0)
+		return r;
+	r = view_each(plan, v->readonly, view_readonly_one, f);
+	if (r < 0)
+		return r;
+	r = view_bind_all(plan, binds, f);
+	if (r < 0)
+		return r;
+	r = view_home_overlay(plan, f);
+	if (r < 0)
+		return r;
+	r = view_each(plan, v->hidden, view_hide_one, f);
+	if (r < 0)
+		return r;
+	r = view_has_propagation_of_root(plan) ? 0 : mnt_set_propagation("/", MS_SHARED, f);
 	return r < 0 ? r : view_each(plan, v->propagations, view_propagate_one, f);
 }
