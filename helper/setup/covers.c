@@ -175,14 +175,18 @@ int setup_list_covers(const struct setup_plan *plan, struct cover_list *ret)
 		return 0;
 	for (uint32_t i = 0; i < plan->policy->dirs.count && i < RECORD_DIRS && r == 0; i++)
 		r = covers_directory(plan, i, ret);
-	if (r == 0)
-		r = covers_files(plan, ret);
-	if (r == 0)
-		r = covers_paths(plan, v->unmounts, COVER_REMOVED, ret);
-	if (r == 0)
-		r = covers_paths(plan, v->readonly, COVER_READONLY, ret);
-	if (r == 0)
-		r = covers_binds(plan, ret);
+	if (r < 0)
+		return r;
+	r = covers_files(plan, ret);
+	if (r < 0)
+		return r;
+	r = covers_paths(plan, v->unmounts, COVER_REMOVED, ret);
+	if (r < 0)
+		return r;
+	r = covers_paths(plan, v->readonly, COVER_READONLY, ret);
+	if (r < 0)
+		return r;
+	r = covers_binds(plan, ret);
 	if (r == 0 && v->home == POL_HOME_OVERLAY)
 		r = cover_list_add(ret, &home, plan->home, "", NULL);
 	return r < 0 ? r : covers_paths(plan, v->hidden, COVER_HIDDEN, ret);

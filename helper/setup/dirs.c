@@ -113,6 +113,24 @@ static int dirs_make_instance(const struct setup_plan *plan, const struct pol_di
 	return fd < 0 ? fd : mnt_clone(fd, dir_attrs(dir, target), f);
 }
 
+/* Takes what is kept of the host's directory, before the private one covers it. */
+static int dirs_take_kept(const struct setup_plan *plan, const struct pol_dir *dir, int target,
+			  int kept_mounts[POL_KEEP_MAX], struct setup_report *report)
+{
+	char users[SETUP_USERS_SIZE];
+
+	for (uint32_t i = 0; i < POL_KEEP_MAX; i++)
+		kept_mounts[i] = -EBADF;
+	setup_keep_users(plan, dir, users);
+	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX; i++) {
+		kept_mounts[i] = setup_keep_take(target, policy_list_str(plan->image, dir->keep, i),
+						 users, report);
+		if (kept_mounts[i] < 0 && kept_mounts[i] != SETUP_KEEP_NONE)
+			return kept_mounts[i];
+	}
+	return 0;
+}
+
 static int setup_attach_kept(const struct setup_plan *plan, const struct pol_dir *dir,
 			     int kept_mounts[POL_KEEP_MAX], int mount, struct setup_report *report)
 {
@@ -134,36 +152,34 @@ int setup_dir(const struct setup_plan *plan, const struct pol_dir *dir, uint64_t
 	struct nsi_fail *f = &report->fail;
 	NSI_AUTO_FD int target = mnt_open_target(path, f);
 	NSI_AUTO_FD int mount = -EBADF;
-	char users[SETUP_USERS_SIZE];
 	int kept_mounts[POL_KEEP_MAX];
 	struct stat st;
-	int r = 0;
+	int r;
 
 	if (target < 0)
 		return target;
 	if (dir->method == POL_METHOD_OVERLAY)
 		return setup_overlay_dir(path, target, dir, ret_dev, f);
-	for (uint32_t i = 0; i < POL_KEEP_MAX; i++)
-		kept_mounts[i] = -EBADF;
-	setup_keep_users(plan, dir, users);
-	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX && r == 0; i++) {
-		kept_mounts[i] = setup_keep_take(target, policy_list_str(plan->image, dir->keep, i),
-						 users, report);
-		if (kept_mounts[i] < 0 && kept_mounts[i] != SETUP_KEEP_NONE)
-			r = kept_mounts[i];
-	}
-	if (r == 0)
-		r = mount = dirs_make_instance(plan, dir, target, f);
-	if (r >= 0)
-		r = mnt_attach(mount, target, f);
-	r = r < 0 ? r : setup_attach_kept(plan, dir, kept_mounts, mount, report);
-	if (r == 0 && strcmp(path, "/tmp") == 0)
+	r = dirs_take_kept(plan, dir, target, kept_mounts, report);
+	if (r < 0)
+		return r;
+	mount = dirs_make_instance(plan, dir, target, f);
+	if (mount < 0)
+		return mount;
+	r = mnt_attach(mount, target, f);
+	if (r < 0)
+		return r;
+	r = setup_attach_kept(plan, dir, kept_mounts, mount, report);
+	if (r < 0)
+		return r;
+	if (strcmp(path, "/tmp") == 0)
 		setup_socket_dirs(target, mount, report);
-	if (r == 0)
-		r = mnt_verify(path, mount, f);
-	if (r == 0 && fstat(mount, &st) == 0)
+	r = mnt_verify(path, mount, f);
+	if (r < 0)
+		return r;
+	if (fstat(mount, &st) == 0)
 		*ret_dev = st.st_dev;
-	return r;
+	return 0;
 }
 
 int setup_keep_take(int host_dir, const char *name, const char *users, struct setup_report *report)
