@@ -182,6 +182,23 @@ static void visit_log(const struct visit *v, int priority, const char *text)
 	log_about(&about, priority, "set %" PRIu64 " (uid %u): %s", rec->id, rec->uid, text);
 }
 
+enum {
+	VISIT_TRIES = 64
+};
+
+/*
+ * move_mount(2) finds no place (ENOENT) if its file is replaced after it was opened, which a program
+ * that writes it again and again does often: the file that is there now is tried.
+ */
+static int visit_put_again(const struct visit_row *at, struct nsi_fail *f)
+{
+	int r = -ENOENT;
+
+	for (unsigned tries = 0; r == -ENOENT && tries < VISIT_TRIES; tries++)
+		r = cover_put(at->row, at->mount, f);
+	return r;
+}
+
 /* A private directory that was made anew has another device. */
 static void visit_put_one(struct visit *v, struct visit_row *at)
 {
@@ -189,7 +206,7 @@ static void visit_put_one(struct visit *v, struct visit_row *at)
 	struct visit_result *res = &v->result;
 	struct nsi_fail f = {""};
 	struct nsi_fail said = {""};
-	int r = cover_put(row, at->mount, &f);
+	int r = visit_put_again(at, &f);
 
 	if (r < 0 && at->is_covered) {
 		r = recover_uncover(&v->about, row, &f);

@@ -65,6 +65,15 @@ expect_soon "$seen" end "replaced by a link"
 rm /etc/answers && echo secret >/etc/answers
 case_ok
 
+case_begin "a hidden file that is replaced again and again, while it is being hidden, stays hidden"
+# shellcheck disable=SC2016
+perl -e 'for (my $end = time + 3; time < $end;) {
+	open(my $f, ">", "/etc/answers.new") or die $!; print $f "secret\n"; close($f);
+	rename("/etc/answers.new", "/etc/answers") or die $!; }' || fail "nothing was replaced"
+expect_soon "$seen" end "replaced all the time"
+expect_eq "$(grep -c 'answers is not hidden any more' "$(rig_settled_log)")" 0 "times that it was given up"
+case_ok
+
 case_begin "a hidden directory that is moved, and made anew, is hidden again"
 mv /srv/moved /srv/moved.old
 mkdir /srv/moved && echo "new secret" >/srv/moved/file
