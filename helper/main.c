@@ -18,7 +18,6 @@
 #include "host/service.h"
 #include "log/log.h"
 #include "policy/image.h"
-#include "priv/cpu_slice.h"
 #include "priv/priv.h"
 #include "serve/listen.h"
 #include "serve/requests.h"
@@ -189,7 +188,6 @@ static int main_begin(struct helper *h, struct nsi_fail *f)
 
 	if (r < 0)
 		return r;
-	cpu_slice_shorten();
 	r = priv_init(f);
 	if (r < 0)
 		return r;

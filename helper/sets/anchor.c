@@ -23,7 +23,6 @@
 #include "ns/ns.h"
 #include "policy/image.h"
 #include "priv/child.h"
-#include "priv/cpu_slice.h"
 #include "priv/priv.h"
 #include "sets/missing.h"
 #include "sets/stay.h"
@@ -57,7 +56,6 @@ static void anchor_serve(const struct anchor_means *means, struct setup_report *
 		report->err = priv_become(PRIV_ANCHOR, &report->fail);
 	}
 	(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0); /* from here on the socket tells */
-	cpu_slice_restore();
 	if (send(means->sock, report, sizeof(*report), MSG_NOSIGNAL) != (ssize_t)sizeof(*report) ||
 	    report->err)
 		_exit(1);
@@ -114,7 +112,6 @@ static void build_child(const void *arg, int sock)
 	int host = plan->host->self_fd;
 	struct anchor_means means = begin_child(sock, &host, plan->host->rundir);
 
-	cpu_slice_shorten();
 	build_and_serve(plan, &means, host);
 }
 
@@ -130,7 +127,6 @@ static void wait_child(const void *arg, int sock)
 
 	setup_prepare(spare->host, spare->image, spare->types, spare->digest);
 	priv_lower(); /* it may wait for long */
-	cpu_slice_shorten();
 	stay_title("nsi-spare", "nsisolate: spare");
 	do
 		n = recv(means.sock, &order, sizeof(order), 0);

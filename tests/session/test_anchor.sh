@@ -36,7 +36,7 @@ expect_eq "$(field NoNewPrivs "$anchor")" 1 "no_new_privs"
 [ "$(field VmRSS "$anchor")" -le 64 ] || fail "resident: $(field VmRSS "$anchor") KiB"
 case_ok
 
-case_begin "it and the session are scheduled as any other process, and a spare anchor has no privilege to be otherwise"
+case_begin "it, the session and a spare anchor are scheduled as any other process"
 schedule() { # PID...: policy, flags, nice value, priority and slice of each, as sched_getattr(2) has them
 	python3 - "$@" <<-'END'
 		import ctypes, platform, struct, sys
