@@ -141,6 +141,8 @@ printf 'AutoBasePath=true\nBasePath=/var/jobs/%%n\nDirs=/tmp,/var/tmp,/dev/shm\n
 figures=
 for who in ours theirs theirs ours; do
 	use $who
+	wait_until 30 no_job_sets
+	sleep 1 # the directories of the two jobs go behind their sets
 	before=$(left_over)
 	figures+="$who $(run_jobs $((jobs / 2)))"$'\n'
 	expect_jobs_isolated $((jobs / 2))
