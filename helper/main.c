@@ -104,7 +104,7 @@ static int main_parse(int argc, char **argv, struct options *o)
 	return optind == argc ? -1 : main_usage(stderr);
 }
 
-static void on_signal(struct source *s, uint32_t events)
+static void main_on_signal(struct source *s, uint32_t events)
 {
 	struct helper *h = loop_owner(s, struct helper, signals);
 	struct signalfd_siginfo info;
@@ -124,7 +124,7 @@ static void on_signal(struct source *s, uint32_t events)
 }
 
 /* SIGTERM and SIGINT end the helper and leave every set as it is; SIGHUP reads the policy again. */
-static int watch_signals(struct helper *h, struct nsi_fail *f)
+static int main_watch_signals(struct helper *h, struct nsi_fail *f)
 {
 	sigset_t set;
 	int r;
@@ -138,7 +138,7 @@ static int watch_signals(struct helper *h, struct nsi_fail *f)
 	if (sigprocmask(SIG_SETMASK, &set, NULL) < 0)
 		return fail_errno(f, errno, "cannot block signals");
 	h->signals = (struct source){.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
-				     .ready = on_signal};
+				     .ready = main_on_signal};
 	if (h->signals.fd < 0)
 		return fail_errno(f, errno, "cannot watch signals");
 	r = loop_add(&h->sets.loop, &h->signals, EPOLLIN);
@@ -146,7 +146,7 @@ static int watch_signals(struct helper *h, struct nsi_fail *f)
 }
 
 /* For the sweeper: which instances are somebody's? */
-static bool is_live(void *arg, char kind, uint64_t number)
+static bool main_is_live(void *arg, char kind, uint64_t number)
 {
 	const struct sets *sets = arg;
 	uint8_t scope = kind == 'g' ? POL_SCOPE_GROUP : POL_SCOPE_USER;
@@ -162,7 +162,7 @@ static bool is_live(void *arg, char kind, uint64_t number)
  * Becomes the only helper for this rundir: yields to one that answers, replaces one that is
  * shutting down.  Returns what host_take() returns.
  */
-static int become_the_one(struct host *host, struct nsi_fail *f)
+static int main_take_place(struct host *host, struct nsi_fail *f)
 {
 	int r = host_init(host, f);
 
@@ -197,8 +197,8 @@ static int main_begin(struct helper *h, struct nsi_fail *f)
 	r = loop_init(&sets->loop);
 	if (r < 0)
 		return fail_errno(f, r, "cannot make an event loop");
-	r = watch_signals(h, f);
-	return r < 0 ? r : become_the_one(&sets->host, f);
+	r = main_watch_signals(h, f);
+	return r < 0 ? r : main_take_place(&sets->host, f);
 }
 
 /* Returns 0 or -errno. */
@@ -214,7 +214,7 @@ static int main_init_sets(struct helper *h, struct nsi_fail *f)
 	scanner_init(&sets->scanner, sets);
 	loader_init(&sets->loader, &sets->loop, &sets->host, server_on_policy, &h->server);
 	sweeper_init(&sets->sweeper, &sets->loop, &sets->host,
-		     (struct sweep_owner){.is_live = is_live, .arg = sets});
+		     (struct sweep_owner){.is_live = main_is_live, .arg = sets});
 	spare_init(&sets->spare, sets);
 	upkeep_init(&sets->upkeep, sets);
 	r = networks_init(&sets->networks, sets, f);
@@ -279,7 +279,7 @@ static void main_before_wait(struct loop *loop)
 }
 
 /* The login that started us waits for an answer, and gets this one. */
-static void tell_starter(int connection, const struct nsi_fail *f)
+static void main_tell_starter(int connection, const struct nsi_fail *f)
 {
 	struct nsi_reply reply = {.h = wire_header(NSI_REFUSED), .cause = NSI_CAUSE_SYSTEM};
 
@@ -320,7 +320,7 @@ int main(int argc, char **argv)
 	if (r < 0) {
 		(void)fail_errno(&f, r, "cannot start");
 		log_line(LOG_ERR, "%s", f.what);
-		tell_starter(o.connection, &f);
+		main_tell_starter(o.connection, &f);
 		return 1;
 	}
 	service_notify("READY=1");

@@ -29,7 +29,7 @@
 #include "setup/setup.h"
 #include "state/record.h"
 
-static void block_all(void)
+static void anchor_block_signals(void)
 {
 	sigset_t all;
 
@@ -52,7 +52,7 @@ static void anchor_serve(const struct anchor_means *means, struct setup_report *
 	ssize_t n;
 
 	if (report->err == 0) {
-		block_all();
+		anchor_block_signals();
 		report->err = priv_become(PRIV_ANCHOR, &report->fail);
 	}
 	(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0); /* from here on the socket tells */
@@ -73,7 +73,7 @@ static void anchor_serve(const struct anchor_means *means, struct setup_report *
  * and @other, which is moved to another number.  A helper that is killed takes the half-built
  * set with it, before the next one looks for leftovers.
  */
-static struct anchor_means begin_child(int sock, int *other, const char *rundir)
+static struct anchor_means anchor_begin_child(int sock, int *other, const char *rundir)
 {
 	int fds[2] = {sock, *other};
 
@@ -91,7 +91,8 @@ static struct anchor_means begin_child(int sock, int *other, const char *rundir)
 }
 
 /* @host: the way back to the host. */
-static void build_and_serve(const struct setup_plan *plan, struct anchor_means *means, int host)
+static void anchor_build_and_serve(const struct setup_plan *plan, struct anchor_means *means,
+				   int host)
 {
 	struct setup_report report = {0};
 	struct setup_plan own = *plan;
@@ -106,22 +107,22 @@ static void build_and_serve(const struct setup_plan *plan, struct anchor_means *
 	anchor_serve(means, &report);
 }
 
-static void build_child(const void *arg, int sock)
+static void anchor_build_child(const void *arg, int sock)
 {
 	const struct setup_plan *plan = arg;
 	int host = plan->host->self_fd;
-	struct anchor_means means = begin_child(sock, &host, plan->host->rundir);
+	struct anchor_means means = anchor_begin_child(sock, &host, plan->host->rundir);
 
-	build_and_serve(plan, &means, host);
+	anchor_build_and_serve(plan, &means, host);
 }
 
 /* A spare one, which is told later what it is to build, or nothing any more. */
-static void wait_child(const void *arg, int sock)
+static void anchor_wait_child(const void *arg, int sock)
 {
 	static struct setup_order order;
 	const struct anchor_spare *spare = arg;
 	int host = spare->host->self_fd;
-	struct anchor_means means = begin_child(sock, &host, spare->host->rundir);
+	struct anchor_means means = anchor_begin_child(sock, &host, spare->host->rundir);
 	struct setup_plan plan;
 	ssize_t n;
 
@@ -134,15 +135,15 @@ static void wait_child(const void *arg, int sock)
 	if (n != (ssize_t)sizeof(order))
 		_exit(0);
 	plan = setup_order_unpack(&order, spare->host, spare->image);
-	build_and_serve(&plan, &means, host);
+	anchor_build_and_serve(&plan, &means, host);
 }
 
 /*
  * The locks of the directories that outlive the set, which the first anchor held.  Without one,
  * the helper still sees to those of its live sets.
  */
-static void lock_instances(const struct set_record *rec, const struct host *host,
-			   struct setup_held *held)
+static void anchor_lock_instances(const struct set_record *rec, const struct host *host,
+				  struct setup_held *held)
 {
 	struct nsi_fail f = {""};
 	NSI_AUTO_FD int state =
@@ -170,17 +171,18 @@ struct revival {
 	int member; /* a pidfd */
 };
 
-static void revive_child(const void *arg, int sock)
+static void anchor_revive_child(const void *arg, int sock)
 {
 	const struct revival *revival = arg;
 	const struct set_record *rec = revival->rec;
 	struct setup_report report = {0};
 	int member = revival->member;
-	struct anchor_means means = begin_child(sock, &member, revival->host->rundir);
+	struct anchor_means means = anchor_begin_child(sock, &member, revival->host->rundir);
 
 	stay_title_of_set(rec->id, rec->uid);
 	priv_raise();
-	lock_instances(rec, revival->host, &means.held); /* while the statedir is to be seen */
+	anchor_lock_instances(rec, revival->host,
+			      &means.held); /* while the statedir is to be seen */
 	if (setns(member, ns_clone_flags(rec->types)) < 0)
 		report.err =
 			fail_errno(&report.fail, errno, "cannot enter what is left of the set");
@@ -189,7 +191,7 @@ static void revive_child(const void *arg, int sock)
 }
 
 /* Both ends of the report's socket. */
-static int make_sockets(int *ours, int *theirs, struct nsi_fail *f)
+static int anchor_make_sockets(int *ours, int *theirs, struct nsi_fail *f)
 {
 	int pair[2];
 
@@ -215,7 +217,7 @@ static int anchor_launch(uint32_t types, void (*child)(const void *arg, int sock
 	NSI_AUTO_FD int theirs = -EBADF;
 	int pidfd = -EBADF;
 	pid_t pid;
-	int r = make_sockets(&ours, &theirs, f);
+	int r = anchor_make_sockets(&ours, &theirs, f);
 
 	if (r < 0)
 		return r;
@@ -232,12 +234,12 @@ static int anchor_launch(uint32_t types, void (*child)(const void *arg, int sock
 
 int anchor_start(const struct setup_plan *plan, struct anchor *ret, struct nsi_fail *f)
 {
-	return anchor_launch(setup_types_cloned(plan->policy), build_child, plan, ret, f);
+	return anchor_launch(setup_types_cloned(plan->policy), anchor_build_child, plan, ret, f);
 }
 
 int anchor_start_spare(const struct anchor_spare *spare, struct anchor *ret, struct nsi_fail *f)
 {
-	return anchor_launch(spare->types, wait_child, spare, ret, f);
+	return anchor_launch(spare->types, anchor_wait_child, spare, ret, f);
 }
 
 int anchor_order(const struct anchor *a, const struct setup_plan *plan)
@@ -256,7 +258,7 @@ int anchor_revive(const struct set_record *rec, const struct host *host, int mem
 {
 	const struct revival revival = {rec, host, member_pidfd};
 
-	return anchor_launch(0, revive_child, &revival, ret, f);
+	return anchor_launch(0, anchor_revive_child, &revival, ret, f);
 }
 
 int anchor_read_report(struct anchor *a, struct setup_report *ret)

@@ -27,12 +27,12 @@
 #include "sets/set.h"
 #include "wire/wire.h"
 
-static struct session **list_of(struct session *s)
+static struct session **session_list_of(struct session *s)
 {
 	return s->set ? &s->set->sessions : &s->sets->host_sessions;
 }
 
-static void leave_set(struct session *s)
+static void session_leave_set(struct session *s)
 {
 	struct set *set = s->set;
 
@@ -42,7 +42,7 @@ static void leave_set(struct session *s)
 }
 
 /* The process that opened it has ended without closing it: it was killed, or just exited. */
-static void on_process_end(struct source *src, uint32_t events)
+static void session_on_process_end(struct source *src, uint32_t events)
 {
 	struct session *s = loop_owner(src, struct session, process);
 
@@ -53,7 +53,7 @@ static void on_process_end(struct source *src, uint32_t events)
 		  "session over uid=%u set=%" PRIu64 " service=%s: its process %d is gone",
 		  s->rec.uid, s->set ? s->set->rec.id : 0, s->rec.service, s->rec.pid);
 	if (s->set && logins_lose_opener(s->set, s->rec.service))
-		leave_set(
+		session_leave_set(
 			s); /* its slot stays until the head is written anew, which says it, too */
 	else
 		session_end(s);
@@ -70,10 +70,10 @@ static struct session *session_link(struct sets *sets, struct set *set, uint32_t
 	s->set = set;
 	s->rec.uid = uid;
 	s->rec.pid = pid;
-	s->process = (struct source){.fd = -EBADF, .ready = on_process_end};
+	s->process = (struct source){.fd = -EBADF, .ready = session_on_process_end};
 	for (int i = 0; i < NS_TYPE_MAX; i++)
 		s->origin.fds[i] = -EBADF;
-	list = list_of(s);
+	list = session_list_of(s);
 	s->next = *list;
 	*list = s;
 	index_add_session(&sets->index, s);
@@ -83,7 +83,7 @@ static struct session *session_link(struct sets *sets, struct set *set, uint32_t
 }
 
 /* The first slot that no session of the set has. */
-static unsigned free_slot(const struct set *set, const struct session *self)
+static unsigned session_free_slot(const struct set *set, const struct session *self)
 {
 	uint64_t used[RECORD_SLOTS_MAX / 64] = {0};
 	unsigned slot = 0;
@@ -96,7 +96,7 @@ static unsigned free_slot(const struct set *set, const struct session *self)
 	return slot;
 }
 
-static int write_slot(struct session *s, enum slot_state state)
+static int session_write_slot(struct session *s, enum slot_state state)
 {
 	if (!s->set)
 		return 0;
@@ -141,8 +141,8 @@ struct session *session_new(struct sets *sets, struct set *set, const struct nsi
 	(void)text_escape(s->rec.tty, sizeof(s->rec.tty), open->tty);
 	r = session_recognize(s, mark);
 	if (r == 0 && set) {
-		s->slot = free_slot(set, s);
-		r = s->slot < RECORD_SLOTS_MAX ? write_slot(s, SLOT_PENDING) : -ENOSPC;
+		s->slot = session_free_slot(set, s);
+		r = s->slot < RECORD_SLOTS_MAX ? session_write_slot(s, SLOT_PENDING) : -ENOSPC;
 	}
 	if (r == 0)
 		r = loop_add(&sets->loop, &s->process, EPOLLIN);
@@ -207,7 +207,7 @@ void session_hand_over(struct session *from, struct session *to)
 	from->origin = origin;
 	to->rec.origin = to->origin.type;
 	to->rec.origin_set = to->origin.set;
-	if (write_slot(to, to->rec.state) < 0)
+	if (session_write_slot(to, to->rec.state) < 0)
 		log_line(LOG_WARNING,
 			 "cannot note the origin of a session in the record of set %" PRIu64,
 			 from->set->rec.id);
@@ -215,7 +215,7 @@ void session_hand_over(struct session *from, struct session *to)
 
 void session_confirm(struct session *s)
 {
-	if (write_slot(s, SLOT_LIVE) < 0)
+	if (session_write_slot(s, SLOT_LIVE) < 0)
 		log_line(LOG_WARNING, "cannot confirm a session in the record of set %" PRIu64,
 			 s->set->rec.id);
 	if (!s->set)
@@ -226,7 +226,7 @@ void session_confirm(struct session *s)
 
 void session_free(struct session *s)
 {
-	struct session **at = list_of(s);
+	struct session **at = session_list_of(s);
 
 	loop_remove(&s->sets->loop, &s->process);
 	nsi_closep(&s->process.fd);
@@ -244,10 +244,10 @@ void session_free(struct session *s)
 
 void session_end(struct session *s)
 {
-	if (s->set && write_slot(s, SLOT_FREE) < 0)
+	if (s->set && session_write_slot(s, SLOT_FREE) < 0)
 		log_line(LOG_WARNING, "cannot free a slot in the record of set %" PRIu64,
 			 s->set->rec.id);
-	leave_set(s);
+	session_leave_set(s);
 }
 
 struct session *session_by_id(struct sets *sets, uint64_t set_id, uint64_t id)
@@ -261,7 +261,7 @@ struct session *session_by_id(struct sets *sets, uint64_t set_id, uint64_t id)
 }
 
 /* The process of a slot, if it is still that one.  Returns a pidfd or -ESRCH. */
-static int find_process(const struct session_record *rec)
+static int session_find_process(const struct session_record *rec)
 {
 	NSI_AUTO_FD int pidfd = (int)pidfd_open(rec->pid, 0);
 	uint64_t start;
@@ -278,7 +278,7 @@ static int find_process(const struct session_record *rec)
 /* Takes over the session of a slot, if it is not over.  Returns 0 or -errno. */
 static int session_adopt(struct set *set, unsigned slot, const struct session_record *rec)
 {
-	NSI_AUTO_FD int pidfd = find_process(rec);
+	NSI_AUTO_FD int pidfd = session_find_process(rec);
 	struct session *s;
 	int r;
 
