@@ -158,6 +158,7 @@ $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libnsi.a
 
 include tests/tests.mk
 include tests/coverage/coverage.mk
+include tests/sanitize/sanitize.mk
 
 # --- what people call ---------------------------------------------------------
 .PHONY: install uninstall clean dist distcheck format help

@@ -74,11 +74,18 @@ static int loader_give_up(const struct nsi_fail *f)
 	return 1;
 }
 
+/* Bytes of address space.  A sanitizer reserves shadows of all memory there is. */
+#ifdef NSI_UNCONFINED
+#define LOAD_MEMORY RLIM_INFINITY
+#else
+#define LOAD_MEMORY (1u << 30)
+#endif
+
 /* The child's part.  A helper that has no policy takes a copy of before. */
 static int loader_run(const void *arg, const int *fds, int out, struct nsi_fail *f)
 {
 	static struct resolver resolver;
-	const struct rlimit memory = {1u << 30, 1u << 30}, cpu = {LOAD_SECONDS, LOAD_SECONDS};
+	const struct rlimit memory = {LOAD_MEMORY, LOAD_MEMORY}, cpu = {LOAD_SECONDS, LOAD_SECONDS};
 	const struct loader *l = arg;
 	struct pol_sources sources = l->sources;
 	const bool or_kept = l->image == NULL;
