@@ -52,6 +52,10 @@ check-bare: ## the README's two commands on a Debian 12 and a Debian 13 that hav
 check-compilers: ## gcc 12 to 16, clang 14 to 23, cmocka 1 and 2, cross to arm64 and i386; needs root
 	tests/run compilers
 
+.PHONY: check-systems
+check-systems: ## Debian 12 and 13, and i386 on amd64: writes docs/systems.md; needs root
+	tests/systems/run
+
 demo: ## two users log in over a real sshd and see different systems
 	+tests/demo
 

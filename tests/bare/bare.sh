@@ -75,6 +75,14 @@ bare_test() { # SUITE NAME
 	return $status
 }
 
+# One line for all unit tests, and one for each that failed.
+bare_units() { # NAME OUTPUT
+	local counts
+	counts=$(bare_counts "$2")
+	bare_verdict "$1: the unit tests${counts:+: $counts}" "$counts"
+	sed -n -e "s/^not ok unit:/not ok $1: unit:/p" "$2"
+}
+
 bare_verdict() { # CASE PROOF
 	if [ -n "$2" ]; then
 		echo "ok $1"
