@@ -6,4 +6,4 @@
 . "$(dirname "$0")/../desktops/rig.sh"
 
 desktop_begin trixie
-desktop_run desktop-ready lightdm xrdp
+desktop_run lightdm xrdp

@@ -47,6 +47,10 @@ expect_has() { # TEXT WORDS WHAT
 	[[ $1 == *"$2"* ]] || fail "$3: no '$2' in '$1'"
 }
 
+expect_match() { # TEXT REGEX WHAT
+	[[ $1 =~ $2 ]] || fail "$3: '$1' is not like '$2'"
+}
+
 expect_has_not() {
 	[[ $1 != *"$2"* ]] || fail "$3: '$2' in '$1'"
 }

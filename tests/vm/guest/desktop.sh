@@ -84,6 +84,15 @@ desk() {
 	return "$(sed -n "s/^end$mark //p" "$told")"
 }
 
+# beside_desk USER CMD: what CMD prints as USER in the session at the screen, in the host's namespaces.
+beside_desk() {
+	local group
+
+	group=$(sed -n 's/^0:://p' "/proc/$(pgrep -u "$1" -x openbox | head -n 1)/cgroup")
+	in_time sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' - "/sys/fs/cgroup$group" \
+		setpriv --reuid "$1" --regid "$1" --init-groups sh -c "$2" </dev/null
+}
+
 desk_is_there() { # USER
 	[ -p "/home/$1/.ask" ] && pgrep -u "$1" -x openbox >/dev/null
 }
@@ -167,6 +176,23 @@ desktop_allow() {
 
 is_refused() { # SERVICE
 	journalctl -q --since "$desktop_since" -g "refused user=alice .*service=$1" | grep -q .
+}
+
+# A refused user of a greeter that has closed by then finds the reason in a file that desktops have.
+expect_note() { # USER
+	expect_match "$(tail -n 1 "/home/$1/.xsession-errors" 2>&1)" \
+		'pam_nsisolate: Your session could not be isolated and was refused; the system log says why\.$' \
+		"the last line of .xsession-errors"
+	expect_eq "$(stat -c %U "/home/$1/.xsession-errors")" "$1" "whose it is"
+}
+
+# desktop_seen PROGRAM WAY WHAT: a line of the table in docs/desktops.md, if the case that has just ended has passed.
+desktop_seen() {
+	local version
+
+	[ $case_faults = 0 ] || return 0
+	version=$(dpkg-query -W -f '${Version}' "$1" | sed 's/^[0-9]*://; s/[-+~].*//')
+	printf '%s\t%s\t%s\t%s\n' "$1" "$version" "$2" "$3" >>$shots/seen.tsv
 }
 
 # The session of USER at the screen: its own name, namespaces, /tmp and X server, also of its services.

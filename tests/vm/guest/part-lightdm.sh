@@ -6,6 +6,14 @@
 
 lightdm_begin
 
+# Policies with "ipc" take MIT-SHM from desktops whose X server is the display manager's: doctor has a note of it.
+expect_ipc_display_found() { # POLICY
+	case $1 in
+	lab-hostnames | lab | default) expect_has "$(nsisolate doctor)" "[ipc-display]" "doctor, with $1" ;;
+	*) expect_has_not "$(nsisolate doctor)" "[ipc-display]" "doctor, with $1" ;;
+	esac
+}
+
 for policy in lab-desktop lab-hostnames lab default; do
 	case_begin "lightdm, $policy: login by typed password; X, systemd --user, /tmp and name are the user's"
 	example_policy $policy
@@ -13,12 +21,14 @@ for policy in lab-desktop lab-hostnames lab default; do
 	lightdm_login alice pw
 	desk_comes alice
 	expect_desk_isolated alice "$([ $policy = default ] && echo vmtest || echo vmtest-alice)"
+	expect_ipc_display_found $policy
 	expect_has "$(desk alice 'nsisolate status')" "$(desk alice 'echo $NSISOLATE_SET')" "nsisolate status, as alice"
 	shot_by_user alice "lightdm-$policy-alice"
 	desk_leave alice
 	user_gone alice
 	lightdm_restart
 	case_ok
+	desktop_seen lightdm "typed password" "in, with the policy $policy"
 done
 
 case_begin "lightdm: a wrong password leads back to the greeter, and the right one in"
@@ -27,6 +37,7 @@ lightdm_login alice wrong
 lightdm_login alice pw
 desk_comes alice
 case_ok
+desktop_seen lightdm "wrong password" "the greeter asks again"
 
 case_begin "lightdm, lab-desktop: shared memory with the X server works"
 expect_has "$(desk alice 'x11perf -repeat 1 -time 1 -shmput10 2>&1')" reps "x11perf"
@@ -60,8 +71,13 @@ expect_ok umount /media/alice/stick
 expect_eq "$(desk alice 'ls /media/alice/stick')" "" "what is there after that"
 case_ok
 
-case_begin "lightdm: logind lets the user at the screen ask for poweroff"
-expect_has "$(desk alice 'busctl call org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager CanPowerOff')" '"' "answer"
+case_begin "lightdm: logind answers a question about poweroff as for a process of the same session in the host's namespaces"
+may="busctl call org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager"
+for question in CanPowerOff CanReboot; do
+	inside=$(desk alice "$may $question")
+	expect_eq "$inside" "$(beside_desk alice "$may $question")" "$question"
+	expect_match "$inside" '^s "(yes|no|na|challenge)"$' "$question"
+done
 case_ok
 
 case_begin "lightdm: two users at one machine, each with a name, a /tmp and a screen of their own"
@@ -98,6 +114,7 @@ lightdm_login alice pw
 wait_until "$seconds" is_refused lightdm || fail "nothing says so"
 wait_until 20 no_processes alice || fail "left: $(pgrep -u alice -a | xargs)"
 desk_is_there alice && fail "a desktop"
+expect_note alice
 desktop_allow
 lightdm_login alice pw
 desk_comes alice
@@ -105,4 +122,5 @@ desk_leave alice
 user_gone alice
 user_gone bob
 case_ok
+desktop_seen lightdm "typed password" "refused: the greeter appears again"
 systemctl stop lightdm

@@ -87,6 +87,7 @@ for policy in $xrdp_policies; do
 	xrdp_hang_up
 	user_gone alice
 	case_ok
+	desktop_seen xrdp "typed password" "in, with the policy $policy"
 done
 
 case_begin "xrdp: a dropped connection finds its desktop again; two users side by side"
@@ -124,6 +125,9 @@ wait_until 20 no_processes alice || fail "left: $(pgrep -u alice -a | xargs)"
 sleep 2
 DISPLAY=:50 XAUTHORITY='' shot_try xrdp-refused || : # 0.9 has hung up by now
 xrdp_hang_up
+expect_note alice
 desktop_allow
 case_ok
+desktop_seen xrdp "typed password" "refused: $(dpkg --compare-versions "$xrdp_version" lt 0.10 &&
+	echo "the client is disconnected" || echo "a window says that the session cannot be created")"
 systemctl stop xrdp xrdp-sesman
