@@ -70,6 +70,24 @@ vm_run() { # PART...: scenarios, in it
 	"$vm" ssh "$vm_dir" root "NSI_VM_SECONDS=$vm_seconds" /usr/local/lib/vmtest/matrix.sh "$@"
 }
 
+vm_has_set() {
+	"$vm" ssh "$vm_dir" root 'test -n "$(ls /run/nsisolate/sets)"'
+}
+
+# While alice is logged in.  A service that does not stop is killed after 90 s.
+vm_power_off() {
+	local tries=100
+	"$vm" ssh "$vm_dir" alice 'touch /tmp/gone; exec sleep 1000' >&2 &
+	until vm_has_set || [ $((tries--)) = 0 ]; do sleep 0.2; done
+	vm_has_set || echo "not ok powers off: alice has no set"
+	"$vm" ssh "$vm_dir" root poweroff >&2 || : # the connection may end first
+	if "$vm" ended "$vm_dir" 75; then
+		echo "ok powers off while alice is logged in, and no service is waited for"
+	else
+		echo "not ok powers off while alice is logged in, and no service is waited for"
+	fi
+}
+
 vm_console() {
 	local seen
 

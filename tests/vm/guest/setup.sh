@@ -23,6 +23,7 @@ sshd -t 2>/dev/null || sed -i /PerSourcePenalties/d /etc/ssh/sshd_config.d/vm.co
 
 echo vmtest >/etc/hostname
 printf '127.0.0.1 localhost vmtest\n' >/etc/hosts
+mkdir -p /etc/systemd/network
 printf '[Match]\nName=en* eth*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\n' >/etc/systemd/network/10-vm.network
 : >/etc/fstab
 : >>/etc/default/locale
@@ -32,7 +33,8 @@ systemd-machine-id-setup >/dev/null 2>&1 || :
 mkdir -p /etc/systemd/system.conf.d /etc/systemd/user.conf.d
 printf '[Manager]\nDefaultTimeoutStartSec=600\nDefaultDeviceTimeoutSec=600\n' |
 	tee /etc/systemd/system.conf.d/vm.conf >/etc/systemd/user.conf.d/vm.conf
+touch /etc/.updated /var/.updated # no ldconfig, hwdb and catalog at the first boot
+command -v systemctl >/dev/null || exit 0
 systemctl -q enable systemd-networkd ssh cron atd
 systemctl -q mask systemd-networkd-wait-online systemd-timesyncd apt-daily.timer \
 	apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap dpkg-db-backup.timer fstrim.timer
-touch /etc/.updated /var/.updated # no ldconfig, hwdb and catalog at the first boot
