@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# alone: after the helper was killed, held sets are known by device numbers, which other systems on this kernel take
 # The helper and the anchor killed, together and at bad moments.
 . "$(dirname "$0")/rig.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# alone: after the helper was killed, held sets are known by device numbers, which other systems on this kernel take
 # A service manager that keeps descriptors keeps the watches of sets: what a held set waits for is known to the next helper.
 . "$(dirname "$0")/rig.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# alone: after the helper was killed, held sets are known by device numbers, which other systems on this kernel take
 # The kernel's own limits, reached for real: in namespaces below a user namespace of the test's, as they are counted there.
 # It is a container as those of unprivileged users are: with processes of its own, whose PID 1 tells what its host is.
 . "$(dirname "$0")/rig.sh"
