@@ -75,11 +75,14 @@ bool setup_is_prepared(const struct setup_plan *plan)
 	return prepared.types && plan->policy->types == prepared.types;
 }
 
-/* 0 where the kernel has none (before Linux 6.18). */
+/*
+ * 0 where the kernel has none (before Linux 6.18), and for the user namespace, which is entered last:
+ * the helper reads that one.
+ */
 static void setup_read_ids(int dir, uint32_t types, uint64_t ids[NS_TYPE_MAX])
 {
 	for (int type = 0; type < NS_TYPE_MAX; type++)
-		if (!(types & ns_bit(type)) ||
+		if (type == NS_USER || !(types & ns_bit(type)) ||
 		    ns_handle_read_at(dir, ns_types[type].proc, &ids[type]) < 0)
 			ids[type] = 0;
 }

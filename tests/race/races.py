@@ -20,7 +20,7 @@ from walk import MARK, PLACES, POLICIES, USERS, Walk
 
 
 def quietly(*command):
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
 
 
 def kill_all(pids, number):
@@ -44,14 +44,22 @@ def break_and_mend(walk, _rng):
     walk.mend_policy(0)
 
 
+def mount_and_unmount(path):
+    """A mount is busy while a login that begins has its place open: umount(8) is tried again, as people do."""
+    if quietly("mount", "-t", "tmpfs", "-o", "mode=1777", "race", path) != 0:
+        return
+    for _ in range(100):
+        if quietly("umount", path) == 0:
+            return
+        time.sleep(0.05)
+
+
 def mount_above(_walk, _rng):
-    quietly("mount", "-t", "tmpfs", "-o", "mode=1777", "race", "/var/tmp")
-    quietly("umount", "/var/tmp")
+    mount_and_unmount("/var/tmp")
 
 
 def mount_beside(_walk, _rng):
-    quietly("mount", "-t", "tmpfs", "race", "/mnt")
-    quietly("umount", "/mnt")
+    mount_and_unmount("/mnt")
 
 
 def other_user(_walk, rng):

@@ -3,8 +3,10 @@
 # How are helper and anchors killed, and is a session that stays unharmed?
 
 main_pid() { # the helper itself, of all that run its file
-	local pid
-	for pid in $(helper_pids); do
+	local pid pids
+	pids=" $(helper_pids | xargs) "
+	for pid in $pids; do
+		[[ $pids != *" $(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null) "* ]] || continue # a child of it
 		[ "$(readlink "/proc/$pid/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] || echo "$pid"
 	done
 }

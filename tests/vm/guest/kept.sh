@@ -26,6 +26,9 @@ has_other_scope() { # than that
 state_of_set() {
 	nsisolate list -n -o state alice | xargs
 }
+is_lingering() { # the helper notices the end of the last session a moment later
+	[ "$(state_of_set)" = lingering ]
+}
 
 set_of() { # NAME, of a session
 	ask "$1" 'echo $NSISOLATE_SET'

@@ -86,7 +86,7 @@ expect_eq "$(scope_of_set | wc -l)" 1 "scopes after another login"
 drop a
 expect_ok wait_until 60 manager_is_gone
 sleep 2
-expect_eq "$(state_of_set)" lingering "the set"
+expect_ok wait_until 30 is_lingering
 expect_eq "$(stat -c %i "$slice")" "$before" "the group that its memory is charged to"
 expect_ok as_ssh alice true
 expect_eq "$(stat -c %i "$slice")" "$before" "the group of the next login"
@@ -119,7 +119,8 @@ number=$(set_of a) scope=$(scope_of_set)
 loginctl terminate-user alice
 expect_ok wait_until 60 manager_is_gone
 drop a
-expect_eq "$(state_of_set) $(scope_of_set)" "lingering $scope" "the set after terminate-user"
+expect_ok wait_until 30 is_lingering
+expect_eq "$(scope_of_set)" "$scope" "the scope after terminate-user"
 expect_ok hold a alice
 expect_eq "$(set_of a)" "$number" "the set of the next login"
 expect_ok systemctl kill "$scope"
@@ -131,7 +132,7 @@ case_ok
 
 case_begin "a kept set ends with its slice, if somebody stops that"
 expect_ok wait_until 60 manager_is_gone
-expect_eq "$(state_of_set)" lingering "the set"
+expect_ok wait_until 30 is_lingering
 systemctl stop user-1000.slice
 expect_ok wait_until 60 no_sets
 expect_ok wait_until 60 slice_is_gone
