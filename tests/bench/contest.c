@@ -27,6 +27,21 @@ int contest_namespaces(const char *text)
 	return fclose(file);
 }
 
+/*
+ * Others of the race mount on the host, and the first join of a set after that waits for a look at its view.
+ * This is that join: the one that is measured joins a set whose view is known.
+ */
+static int join_once(const struct result *r)
+{
+	static struct timing *t;
+
+	if (!t)
+		t = child_memory(1);
+	if (!t || child_time(login_run, &r->login, t) < 0)
+		return -1;
+	return instance_settle(&r->instance, 1);
+}
+
 /* Prepares a turn; this is not part of its time. */
 static int prepare(const struct result *r)
 {
@@ -39,6 +54,8 @@ static int prepare(const struct result *r)
 		instance_stop(&r->instance);
 	if (r->who->kind == CONTEST_ALONE)
 		instance_take_spare(&r->instance);
+	if (r->who->kind == CONTEST_JOIN)
+		return join_once(r);
 	return 0;
 }
 
