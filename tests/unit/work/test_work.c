@@ -216,7 +216,7 @@ static void drop_heard(struct work *w)
 	assert_int_equal(poll(&more, 1, 10000), 1);
 }
 
-static void stop(struct timer *t)
+static void work_test_stop(struct timer *t)
 {
 	(void)t;
 	loop.stop = true;
@@ -224,7 +224,7 @@ static void stop(struct timer *t)
 
 TEST(test_who_never_stops_writing_does_not_keep_the_loop)
 {
-	struct timer soon = {.fire = stop};
+	struct timer soon = {.fire = work_test_stop};
 
 	loop_arm(&loop, &soon, 20000);
 	(void)alarm(30);
