@@ -215,6 +215,14 @@ void joins_suspend(struct joins *j, uint64_t set)
 	}
 }
 
+bool joins_has_suspended(const struct joins *j, uint64_t set)
+{
+	for (unsigned i = 0; i < JOIN_ENTRIES; i++)
+		if (j->suspended_of[i] == set)
+			return true;
+	return false;
+}
+
 void joins_renew(struct joins *j, uint64_t set, uint64_t mounts, uint32_t flags)
 {
 	for (unsigned i = 0; i < JOIN_ENTRIES; i++) {

@@ -57,6 +57,9 @@ void joins_publish(struct joins *j, const struct join_view *view);
 /* Withdraws the entries of a set; joins_renew() publishes them again. */
 void joins_suspend(struct joins *j, uint64_t set);
 
+/* Whether @set has entries that joins_suspend() has withdrawn. */
+bool joins_has_suspended(const struct joins *j, uint64_t set);
+
 /* Publishes them again, with the hash of the set's mounts and enum join_flag as they are now. */
 void joins_renew(struct joins *j, uint64_t set, uint64_t mounts, uint32_t flags);
 

@@ -59,10 +59,11 @@ static bool joinable_has_room(const struct set *set, uint32_t uid)
 
 void joinable_check_room(struct set *set, uint32_t uid)
 {
-	struct joins *j = &set->sets->joins;
-
-	if (!joinable_has_room(set, uid))
-		joins_withdraw_all(j); /* the user may have other sets of this policy */
+	if (joinable_has_room(set, uid))
+		return;
+	for (struct set *s = set->sets->first; s; s = s->next) /* the user may have several */
+		if (strcmp(s->rec.policy, set->rec.policy) == 0)
+			joinable_withdraw(s);
 }
 
 static bool joinable_set_is_plain(const struct set *set)
@@ -201,14 +202,13 @@ void joinable_withdraw(struct set *set)
 {
 	if (set->is_joinable)
 		joins_withdraw(&set->sets->joins, set->rec.id);
-	set->is_joinable = set->is_suspended = false;
+	set->is_joinable = false;
 }
 
 void joinable_suspend(struct set *set)
 {
-	if (set->is_joinable && !set->is_suspended)
+	if (set->is_joinable)
 		joins_suspend(&set->sets->joins, set->rec.id);
-	set->is_suspended = set->is_joinable;
 }
 
 void joinable_renew(struct set *set)
@@ -216,12 +216,11 @@ void joinable_renew(struct set *set)
 	struct sets *sets = set->sets;
 	struct join_view view = {.set = set->rec.id};
 
-	if (!set->is_suspended)
+	if (!set->is_joinable || !joins_has_suspended(&sets->joins, set->rec.id))
 		return;
 	if (!joinable_is_asked_for(sets) || !joinable_set_is_plain(set) ||
-	    !joinable_look_at_mounts(set, &view) || !joins_list_files(&sets->joins, &sets->loader))
+	    !joinable_look_at_mounts(set, &view))
 		return; /* the next login by the helper publishes what holds then */
-	set->is_suspended = false;
 	joins_renew(&sets->joins, set->rec.id, view.mounts, joinable_flags(set));
 }
 

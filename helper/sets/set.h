@@ -115,8 +115,7 @@ struct set {
 	struct timer timer;    /* deadline, linger, next look, grace, as the state says */
 	struct session *sessions;
 	unsigned session_count;
-	bool is_joinable;           /* it has entries in the page of joins */
-	bool is_suspended;          /* which are withdrawn until its view has been looked at */
+	bool is_joinable;           /* it may have entries in the page of joins */
 	unsigned imports;           /* of logins that are about to enter: it waits for them */
 	struct set_waiter *waiters; /* in the order that they came in */
 	struct loop_job behind; /* the rest of a handler, behind the waiters that it has woken */

@@ -17,10 +17,11 @@ enum {
 /*
  * DOC: a child and its work
  *
- * A child is a fork of the helper.  Its descriptors are closed except those that it is given, an alarm(2) ends it if it hangs, and
- * its log is that of a forked process.  It writes its answer into a pipe: data, or the sentence that says why
- * it failed.  The helper collects the answer, at most @room bytes of it, and calls done() when the
- * child has ended, with nothing else of this work going on: it may start the next child.
+ * A child is a fork of the helper.  Its descriptors are closed except those that it is given, an
+ * alarm(2) ends it if it hangs, and its log is that of a forked process.  It writes its answer into a
+ * pipe: data, or the sentence that says why it failed.  The helper collects the answer, at most @most
+ * bytes of it, and calls done() when the child has ended, with nothing else of this work going on: it
+ * may start the next child.
  */
 struct work {
 	struct loop *loop;   /* NULL: never started */
@@ -39,8 +40,9 @@ struct work {
 /* The work of a child. */
 struct work_order {
 	/*
-	 * In the child, with the numbers that the descriptors of @fds have there; the others of WORK_FDS are -EBADF.  Returns the exit status, or -errno with the
-	 * reason in @f, which becomes the answer.  @out: the pipe.
+	 * In the child, with the numbers that the descriptors of @fds have there; the others of
+	 * WORK_FDS are -EBADF.  @out: the pipe.  Returns the exit status, or -errno with the reason in
+	 * @f, which becomes the answer.
 	 */
 	int (*run)(const void *arg, const int *fds, int out, struct nsi_fail *f);
 	const void *arg;
