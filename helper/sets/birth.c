@@ -198,6 +198,7 @@ static struct set *birth_alloc(struct sets *sets)
 	set->report = (struct source){.fd = -EBADF, .ready = birth_on_report};
 	set->process = (struct source){.fd = -EBADF, .ready = set_on_anchor_end};
 	set->job = JOB_UNWATCHED;
+	set->charge.work = (struct work)WORK_NONE;
 	set->timer.fire = set_on_timer;
 	set->birth.fire = birth_on_rest;
 	set->note.run = set_on_note;

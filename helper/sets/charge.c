@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "sets/charge.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <stddef.h>
+#include <string.h>
 
-#include "base/cleanup.h"
 #include "base/fail.h"
 #include "cgroup/slice.h"
 #include "log/log.h"
 #include "policy/image.h"
-#include "priv/child.h"
+#include "sets/all.h"
 #include "sets/set.h"
 
 enum {
@@ -34,49 +32,57 @@ bool charge_is_wanted(const struct set *set)
 	       charge_has_memory(set);
 }
 
-/* The child: never returns. */
-static void charge_child(const struct slice_ask *ask)
+static int charge_run(const void *arg, const int *fds, int out, struct nsi_fail *f)
 {
-	struct slice_ask own = *ask;
-	struct nsi_fail f = {""};
-	NSI_AUTO_FD int pidfd = -EBADF;
+	struct slice_ask own = *(const struct slice_ask *)arg;
 
-	/* Twice forked, as nobody waits for it. */
-	if (child_isolate(&own.pidfd, 1) < 0 || child_fork(0, &pidfd) != 0)
-		_exit(0);
-	log_forked();
-	(void)alarm(CHARGE_SECONDS); /* SIGALRM ends it: nothing of ours waits for ever */
-	if (slice_take_anchor(&own, &f) < 0)
-		log_line(LOG_WARNING,
-			 "set %" PRIu64 " (uid %u): what it keeps in memory after the last logout "
-			 "will be charged to nobody: %s; the next login tries again, and "
-			 "\"loginctl enable-linger\" has the same effect",
-			 own.set, (unsigned)own.uid, f.what);
-	_exit(0);
+	(void)out;
+	own.pidfd = fds[0];
+	return slice_take_anchor(&own, f);
+}
+
+static void charge_warn(const struct set *set, const char *why)
+{
+	set_log(set, LOG_WARNING,
+		"set %" PRIu64 " (uid %u): what it keeps in memory after the last logout will be "
+		"charged to nobody: %s; the next login tries again, and \"loginctl enable-linger\" "
+		"has the same effect",
+		set->rec.id, set->rec.uid, why);
+}
+
+static void charge_on_done(struct work *w)
+{
+	struct nsi_fail f = {""};
+
+	if (!work_is_good(w, &f, "systemd did not answer in time"))
+		charge_warn(loop_owner(w, struct set, charge.work), f.what);
 }
 
 void charge_keep(struct set *set)
 {
+	struct set_charge *c = &set->charge;
 	const struct slice_ask ask = {
 		.set = set->rec.id,
 		.uid = set->rec.uid,
 		.anchor = set->anchor.pid,
 		.pidfd = set->anchor.pidfd,
 	};
-	NSI_AUTO_FD int pidfd = -EBADF;
-	siginfo_t info;
-	pid_t pid;
+	int r;
 
-	if (!charge_is_wanted(set) || slice_has_anchor(&ask))
+	if (!charge_is_wanted(set) || slice_has_anchor(&ask) ||
+	    (work_is_busy(&c->work) && c->anchor == ask.anchor))
 		return;
-	pid = child_fork(0, &pidfd);
-	if (pid == 0)
-		charge_child(&ask);
-	if (pid > 0)
-		(void)waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED); /* ends at once */
-	else
-		set_log(set, LOG_WARNING,
-			"set %" PRIu64 ": cannot keep the charge for its memory: %s; the next "
-			"login tries again",
-			set->rec.id, strerrordesc_np((int)-pid));
+	work_cancel(&c->work); /* that was about an anchor which is gone */
+	c->anchor = ask.anchor;
+	r = work_start(&c->work, &set->sets->loop,
+		       &(struct work_order){
+			       .run = charge_run,
+			       .arg = &ask,
+			       .fds = {ask.pidfd},
+			       .fd_count = 1,
+			       .seconds = CHARGE_SECONDS,
+			       .done = charge_on_done,
+		       });
+	if (r < 0)
+		charge_warn(set, strerrordesc_np(-r));
 }

@@ -275,6 +275,7 @@ void set_free(struct set *set)
 	upkeep_free(set);
 	groups_free(set);
 	job_forget(set);
+	work_cancel(&set->charge.work);
 	loop_remove(&sets->loop, &set->report);
 	loop_remove(&sets->loop, &set->process);
 	anchor_done(&set->anchor);

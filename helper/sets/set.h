@@ -18,6 +18,7 @@
 #include "sets/set_job.h"
 #include "sets/upkeep.h"
 #include "state/facts.h"
+#include "work/work.h"
 
 struct sets;
 struct network;
@@ -99,6 +100,12 @@ struct set_waiter {
 	struct nsi_fail failure; /* why that could not be built; "" for any other news */
 };
 
+/* charge_keep() is under way for an anchor. */
+struct set_charge {
+	struct work work;
+	pid_t anchor;
+};
+
 struct set {
 	struct set *next;
 	struct set *next_of_owner, *next_of_id; /* of struct set_index */
@@ -125,20 +132,21 @@ struct set {
 	struct set_watch watch;   /* of its file systems */
 	struct set_found found;   /* of the last look */
 	struct set_groups groups; /* control groups of its sessions */
-	struct set_job job;       /* the end of the job that it belongs to */
-	bool has_new_user;        /* that is not on record yet */
-	int first_pid;            /* of the oldest process that opened a session; 0: not known */
-	uint64_t changes;         /* counts what makes a look at its processes stale */
-	unsigned looks;           /* since the state began */
-	uint64_t look_us;         /* HELD: when the next look is due */
-	bool wants_look;          /* the scanner is to look at it */
-	uint64_t kill_us;         /* when the grace after SIGTERM ends; 0: not sent yet */
-	bool kills;               /* KILLING, and what comes of it: who is left is to be ended */
-	unsigned holds;           /* how often no anchor could enter it beside a member */
-	bool is_reported;         /* HELD: it is in the log */
-	bool reviving;            /* its anchor died, and another is on its way; logins wait */
-	unsigned tries;           /* of that */
-	struct nsi_fail failure;  /* why it could not be built */
+	struct set_charge charge;
+	struct set_job job;      /* the end of the job that it belongs to */
+	bool has_new_user;       /* that is not on record yet */
+	int first_pid;           /* of the oldest process that opened a session; 0: not known */
+	uint64_t changes;        /* counts what makes a look at its processes stale */
+	unsigned looks;          /* since the state began */
+	uint64_t look_us;        /* HELD: when the next look is due */
+	bool wants_look;         /* the scanner is to look at it */
+	uint64_t kill_us;        /* when the grace after SIGTERM ends; 0: not sent yet */
+	bool kills;              /* KILLING, and what comes of it: who is left is to be ended */
+	unsigned holds;          /* how often no anchor could enter it beside a member */
+	bool is_reported;        /* HELD: it is in the log */
+	bool reviving;           /* its anchor died, and another is on its way; logins wait */
+	unsigned tries;          /* of that */
+	struct nsi_fail failure; /* why it could not be built */
 };
 
 static_assert(sizeof(struct set) <= 1536, "a helper with 1,000 sets has 2 MiB for all of them");
