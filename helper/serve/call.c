@@ -132,6 +132,19 @@ void call_attend_all(struct server *s)
 	loop_run_jobs(&s->sets->loop);
 }
 
+void call_attend_process(struct call *c)
+{
+	struct call *next;
+
+	for (struct call *other = LIST_FIRST(&c->server->calls); other; other = next) {
+		next = LIST_NEXT(other, link);
+		if (other != c && other->pid == c->pid &&
+		    (other->state == CALL_REPLIED || other->state == CALL_CLOSING))
+			call_attend(other); /* which may free it */
+	}
+	loop_run_jobs(&c->sets->loop);
+}
+
 void call_refuse(struct call *c, enum nsi_cause cause, const struct nsi_fail *f)
 {
 	struct nsi_reply reply = {

@@ -40,7 +40,9 @@ static void request_take_first(struct call *c, const union nsi_message *m, int *
 	struct nsi_fail f = {""};
 	int r;
 
-	if (m->h.type != NSI_CLOSE) /* which is the same, whatever others have done */
+	if (m->h.type == NSI_CLOSE) /* which is the same, whatever other processes have done */
+		call_attend_process(c);
+	else
 		call_attend_all(c->server);
 	r = caller_check_user(c, m, &f);
 	if (r == 0 && m->h.type == NSI_OPEN)

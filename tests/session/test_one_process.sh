@@ -65,6 +65,14 @@ for order in 'first last' 'last first'; do
 	case_ok
 done
 
+case_begin "a close leads out as soon as the session beside it has been closed, twenty times in a row"
+round="as alice.first open as alice.last open as alice.first close as alice.last close as carol $see"
+# shellcheck disable=SC2046 # words
+said=$(hub $(for _ in {1..20}; do echo "$round"; done))
+expect_eq "$(where | tr ' ' '\n' | sort -u)" "rig" "where the programs ran"
+expect_all_gone
+case_ok
+
 case_begin "the same with another helper before the last close"
 flag=/run/rig/half-way
 hub as alice.first open as alice.last open as alice.first close \
