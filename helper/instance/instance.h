@@ -69,6 +69,9 @@ int instance_lock(int state_fd, const struct instance_key *key, const char *path
 /* The name of a key's directory below the statedir. */
 void instance_parent_name(const struct instance_key *key, char buf[64]);
 
+/* Whether @name below the statedir is of a set of the boot @boot_id, whose id is in @ret_set then. */
+bool instance_is_of_boot(const char *name, const char *boot_id, uint64_t *ret_set);
+
 /* Writes the name of an instance's directory to @buf.  Returns 0 or -ENAMETOOLONG. */
 int instance_name(const char *path, char *buf, size_t size);
 

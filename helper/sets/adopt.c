@@ -13,6 +13,7 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "host/host.h"
+#include "instance/instance.h"
 #include "log/log.h"
 #include "priv/priv.h"
 #include "sets/all.h"
@@ -128,10 +129,30 @@ static void adopt_remove_stray_files(struct sets *sets)
 	}
 }
 
+/*
+ * The ids of sets whose directories are there yet, though the rundir was emptied: another set of such
+ * an id would have the files of that one, and the sweeper leaves alone what is of an id to come.
+ */
+static void adopt_note_instances(struct sets *sets)
+{
+	struct nsi_fail f = {""};
+	NSI_AUTO_FD int state =
+		path_open_trusted(sets->host.statedir, O_RDONLY | O_DIRECTORY, PATH_ROOT_OWNED, &f);
+	NSI_AUTO_DIR DIR *dir = state >= 0 ? path_list(state, ".") : NULL;
+	struct dirent *e;
+	uint64_t id;
+
+	while (dir && (e = readdir(dir)) != NULL)
+		if (instance_is_of_boot(e->d_name, sets->host.boot_id, &id))
+			adopt_note_id(sets, id);
+}
+
 void adopt_all(struct sets *sets)
 {
-	int r = record_each(sets->host.sets_fd, adopt_one, sets);
+	int r;
 
+	adopt_note_instances(sets);
+	r = record_each(sets->host.sets_fd, adopt_one, sets);
 	if (r < 0)
 		log_line(LOG_ERR, "cannot read the records of sets: %s", strerrordesc_np(-r));
 	path_tidy(sets->host.sets_fd);

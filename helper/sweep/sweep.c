@@ -54,9 +54,7 @@ static bool sweep_is_ended_set(const struct sweeper *s, const char *name)
 {
 	uint64_t id;
 
-	if (strncmp(name + 1, s->host->boot_id, 8) != 0 || name[9] != '-')
-		return true;
-	if (text_u64(name + 10, UINT64_MAX, &id) < 0)
+	if (!instance_is_of_boot(name, s->host->boot_id, &id))
 		return true;
 	return id <= s->host->last_set && !s->owner.is_live(s->owner.arg, 's', id);
 }

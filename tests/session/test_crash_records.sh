@@ -91,3 +91,16 @@ sed -i 's/boot=.*/boot=00000000-0000-0000-0000-000000000000/' $rundir/host
 expect_ok as_ssh alice true
 expect_all_gone
 case_ok
+
+case_begin "with the rundir lost, no set gets what another of this boot has left on disk"
+rig_stop_helper
+rm -rf "${rundir:?}"
+boot=$(head -c 8 /proc/sys/kernel/random/boot_id)
+for id in {1..40}; do
+	install -d -m 700 $statedir/s$boot-$id
+	install -d -m 1777 $statedir/s$boot-$id/var-tmp
+	echo secret >$statedir/s$boot-$id/var-tmp/bobs
+done
+expect_eq "$(as_ssh alice 'ls -A /var/tmp')" "" "alice's /var/tmp"
+expect_all_gone # the directories, too
+case_ok

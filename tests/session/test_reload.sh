@@ -25,6 +25,7 @@ case_ok
 
 case_begin "broken when the helper starts, after a reboot, too: the last good one is in force, and all say so"
 expect_ok as_ssh bob true
+expect_all_gone # as a reboot would leave none of this boot's
 rig_stop_helper
 rm -rf "$rundir"
 policy <<<'version = 1; policies = {'
