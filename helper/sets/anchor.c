@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -23,6 +24,7 @@
 #include "ns/ns.h"
 #include "policy/image.h"
 #include "priv/child.h"
+#include "priv/memory.h"
 #include "priv/priv.h"
 #include "sets/missing.h"
 #include "sets/stay.h"
@@ -37,9 +39,16 @@ static void anchor_block_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &all, NULL); /* fails for a bad "how" alone */
 }
 
+/* The anchor's side of what it shares with the helper. */
+struct anchor_ends {
+	int sock;
+	const struct anchor_release *release;
+};
+
 /* The things that an anchor has besides its set. */
 struct anchor_means {
-	int sock;    /* to the helper, until it is released */
+	int sock; /* to the helper, until it is released */
+	const struct anchor_release *release;
 	int program; /* of stay_open_program() */
 	const char *rundir;
 	struct setup_held held;
@@ -48,7 +57,7 @@ struct anchor_means {
 /* Reports, waits for the release, and then for the end. */
 static void anchor_serve(const struct anchor_means *means, struct setup_report *report)
 {
-	static struct set_record rec;
+	char end;
 	ssize_t n;
 
 	if (report->err == 0) {
@@ -60,12 +69,13 @@ static void anchor_serve(const struct anchor_means *means, struct setup_report *
 	    report->err)
 		_exit(1);
 	do
-		n = recv(means->sock, &rec, sizeof(rec), 0);
+		n = recv(means->sock, &end, sizeof(end),
+			 0); /* the socket's end: there is no more to come */
 	while (n < 0 && errno == EINTR);
-	if (n != (ssize_t)sizeof(rec))
+	if (!atomic_load_explicit(&means->release->is_given, memory_order_acquire))
 		_exit(1);
 	close(means->sock);
-	stay_until_end(&rec, means->rundir, means->program, &means->held);
+	stay_until_end(&means->release->rec, means->rundir, means->program, &means->held);
 }
 
 /*
@@ -73,9 +83,10 @@ static void anchor_serve(const struct anchor_means *means, struct setup_report *
  * and @other, which is moved to another number.  A helper that is killed takes the half-built
  * set with it, before the next one looks for leftovers.
  */
-static struct anchor_means anchor_begin_child(int sock, int *other, const char *rundir)
+static struct anchor_means anchor_begin_child(const struct anchor_ends *ends, int *other,
+					      const char *rundir)
 {
-	int fds[2] = {sock, *other};
+	int fds[2] = {ends->sock, *other};
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* fails for a bad signal alone */
 	if (child_isolate(fds, 2) < 0)
@@ -85,6 +96,7 @@ static struct anchor_means anchor_begin_child(int sock, int *other, const char *
 	*other = fds[1];
 	return (struct anchor_means){
 		.sock = fds[0],
+		.release = ends->release,
 		.program = stay_open_program(),
 		.rundir = rundir,
 	};
@@ -107,27 +119,28 @@ static void anchor_build_and_serve(const struct setup_plan *plan, struct anchor_
 	anchor_serve(means, &report);
 }
 
-static void anchor_build_child(const void *arg, int sock)
+static void anchor_build_child(const void *arg, const struct anchor_ends *ends)
 {
 	const struct setup_plan *plan = arg;
 	int host = plan->host->self_fd;
-	struct anchor_means means = anchor_begin_child(sock, &host, plan->host->rundir);
+	struct anchor_means means = anchor_begin_child(ends, &host, plan->host->rundir);
 
 	anchor_build_and_serve(plan, &means, host);
 }
 
 /* A spare one, which is told later what it is to build, or nothing any more. */
-static void anchor_wait_child(const void *arg, int sock)
+static void anchor_wait_child(const void *arg, const struct anchor_ends *ends)
 {
 	static struct setup_order order;
 	const struct anchor_spare *spare = arg;
 	int host = spare->host->self_fd;
-	struct anchor_means means = anchor_begin_child(sock, &host, spare->host->rundir);
+	struct anchor_means means = anchor_begin_child(ends, &host, spare->host->rundir);
 	struct setup_plan plan;
 	ssize_t n;
 
 	setup_prepare(spare->host, spare->image, spare->types, spare->digest);
 	priv_lower(); /* it may wait for long */
+	memory_own();
 	stay_title("nsi-spare", "nsisolate: spare");
 	do
 		n = recv(means.sock, &order, sizeof(order), 0);
@@ -171,13 +184,13 @@ struct revival {
 	int member; /* a pidfd */
 };
 
-static void anchor_revive_child(const void *arg, int sock)
+static void anchor_revive_child(const void *arg, const struct anchor_ends *ends)
 {
 	const struct revival *revival = arg;
 	const struct set_record *rec = revival->rec;
 	struct setup_report report = {0};
 	int member = revival->member;
-	struct anchor_means means = anchor_begin_child(sock, &member, revival->host->rundir);
+	struct anchor_means means = anchor_begin_child(ends, &member, revival->host->rundir);
 
 	stay_title_of_set(rec->id, rec->uid);
 	priv_raise();
@@ -190,15 +203,22 @@ static void anchor_revive_child(const void *arg, int sock)
 	anchor_serve(&means, &report);
 }
 
-/* Both ends of the report's socket. */
-static int anchor_make_sockets(int *ours, int *theirs, struct nsi_fail *f)
+/* The socket of the report, with both its ends, and the memory of the release. */
+static int anchor_make_ends(struct anchor *ours, struct anchor_ends *theirs, struct nsi_fail *f)
 {
+	const int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE;
+	void *memory;
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return fail_errno(f, errno, "cannot make a socket for an anchor");
-	*ours = pair[0];
-	*theirs = pair[1];
+	*ours = (struct anchor){.pidfd = -EBADF, .socket = pair[0]};
+	*theirs = (struct anchor_ends){.sock = pair[1]};
+	memory = mmap(NULL, sizeof(*ours->release), PROT_READ | PROT_WRITE, flags, -1, 0);
+	if (memory == MAP_FAILED)
+		return fail_errno(f, errno, "no memory for an anchor");
+	ours->release = memory;
+	theirs->release = memory;
 	return 0;
 }
 
@@ -209,26 +229,33 @@ static int anchor_explain(int err, uint32_t types, struct nsi_fail *f)
 	return ns_explain(err, err == -ENOSPC ? missing_full(types) : types, f);
 }
 
-/* A child in new namespaces of @types, which runs @child and does not return from it. */
-static int anchor_launch(uint32_t types, void (*child)(const void *arg, int sock), const void *arg,
-			 struct anchor *ret, struct nsi_fail *f)
-{
-	NSI_AUTO_FD int ours = -EBADF;
-	NSI_AUTO_FD int theirs = -EBADF;
-	int pidfd = -EBADF;
-	pid_t pid;
-	int r = anchor_make_sockets(&ours, &theirs, f);
+typedef void anchor_child(const void *arg, const struct anchor_ends *ends);
 
-	if (r < 0)
+/* A child in new namespaces of @types, which runs @child and does not return from it. */
+static int anchor_launch(uint32_t types, anchor_child *child, const void *arg, struct anchor *ret,
+			 struct nsi_fail *f)
+{
+	struct anchor a = {.pidfd = -EBADF, .socket = -EBADF};
+	struct anchor_ends theirs = {.sock = -EBADF};
+	int r = anchor_make_ends(&a, &theirs, f);
+
+	if (r == 0) {
+		priv_raise();
+		a.pid = child_fork((uint64_t)ns_clone_flags(types), &a.pidfd);
+		if (a.pid == 0)
+			child(arg, &theirs);
+		priv_lower();
+		if (a.pid < 0)
+			r = anchor_explain(a.pid, types, f);
+	}
+	nsi_closep(&theirs.sock);
+	if (r < 0) {
+		anchor_wake(&a);
 		return r;
-	priv_raise();
-	pid = child_fork((uint64_t)ns_clone_flags(types), &pidfd);
-	if (pid == 0)
-		child(arg, theirs);
-	priv_lower();
-	if (pid < 0)
-		return anchor_explain(pid, types, f);
-	*ret = (struct anchor){.pid = pid, .pidfd = pidfd, .socket = nsi_take_fd(&ours)};
+	}
+	/* It is no other anchor's; one more copy of it would be harmless. */
+	(void)madvise(a.release, sizeof(*a.release), MADV_DONTFORK);
+	*ret = a;
 	return 0;
 }
 
@@ -279,13 +306,18 @@ int anchor_read_report(struct anchor *a, struct setup_report *ret)
 	return 0;
 }
 
-int anchor_release(struct anchor *a, const struct set_record *rec)
+void anchor_release(const struct anchor *a, const struct set_record *rec)
 {
-	ssize_t n = send(a->socket, rec, sizeof(*rec), MSG_NOSIGNAL | MSG_DONTWAIT);
-	int r = n == (ssize_t)sizeof(*rec) ? 0 : n < 0 ? -errno : -EIO;
+	a->release->rec = *rec;
+	atomic_store_explicit(&a->release->is_given, true, memory_order_release);
+}
 
+void anchor_wake(struct anchor *a)
+{
 	nsi_closep(&a->socket);
-	return r;
+	if (a->release)
+		(void)munmap(a->release, sizeof(*a->release)); /* fails for a bad address alone */
+	a->release = NULL;
 }
 
 void anchor_stop(const struct anchor *a, int sig)
@@ -301,6 +333,6 @@ void anchor_stop(const struct anchor *a, int sig)
 void anchor_done(struct anchor *a)
 {
 	child_reap(&a->pidfd);
-	nsi_closep(&a->socket);
+	anchor_wake(a);
 	a->pid = 0;
 }

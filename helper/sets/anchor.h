@@ -3,15 +3,17 @@
 #ifndef NSI_ANCHOR_H
 #define NSI_ANCHOR_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "state/record.h"
 
 struct setup_plan;
 struct setup_report;
 struct host;
 struct nsi_fail;
 struct pol_image;
-struct set_record;
 
 /*
  * DOC: the anchor's life
@@ -19,7 +21,8 @@ struct set_record;
  *   clone3 into new namespaces -> builds the set -> drops every capability ->
  *   reports -> waits to be released -> waits for SIGTERM
  *
- * The release comes when the set's record is written, and carries a copy of it.
+ * The release comes when the set's record is written, and carries a copy of it.  It is written into
+ * memory that helper and anchor share, which wakes nobody: a login is to be answered first.
  * A helper that dies before takes the anchor with it, by PR_SET_PDEATHSIG while it
  * builds and by the socket's end behind its report: what no record names must not be there.
  * After the release nothing ties it to the helper; the next one finds it by the
@@ -28,7 +31,14 @@ struct set_record;
 struct anchor {
 	pid_t pid;
 	int pidfd;
-	int socket; /* to its report and release; -EBADF when that is over */
+	int socket;                     /* to its report; -EBADF when it has been woken */
+	struct anchor_release *release; /* shared with it; NULL when it has been woken */
+};
+
+/* The memory that both share. */
+struct anchor_release {
+	atomic_bool is_given; /* behind the record */
+	struct set_record rec;
 };
 
 /* Starts an anchor that builds @plan.  Returns 0 or -errno. */
@@ -58,8 +68,14 @@ int anchor_revive(const struct set_record *rec, const struct host *host, int mem
 /* Reads the report.  Returns 0, or -errno if there is none. */
 int anchor_read_report(struct anchor *a, struct setup_report *ret);
 
-/* Releases the anchor, with a copy of its record, and closes the socket.  Returns 0 or -errno. */
-int anchor_release(struct anchor *a, const struct set_record *rec);
+/*
+ * Releases the anchor, with a copy of its record.  It sleeps on until anchor_wake() or the end of the
+ * helper, and is in place from here on.
+ */
+void anchor_release(const struct anchor *a, const struct set_record *rec);
+
+/* Closes what ties the helper to the anchor: one that is released goes on, any other ends. */
+void anchor_wake(struct anchor *a);
 
 /* Asks it to end (SIGTERM), or ends it (SIGKILL). */
 void anchor_stop(const struct anchor *a, int sig);

@@ -106,12 +106,13 @@ static int birth_take_report(struct set *set, const struct setup_report *report)
 	r = set_watch_anchor(set);
 	if (r < 0)
 		return fail_errno(f, r, "cannot watch the anchor");
-	r = anchor_release(&set->anchor, &rec);
-	return r < 0 ? fail_errno(f, r, "cannot release the anchor, whose set is built") : 0;
+	anchor_release(&set->anchor, &rec);
+	return 0;
 }
 
 static void birth_finish(struct set *set)
 {
+	anchor_wake(&set->anchor);
 	if (set->watch.count == 0)
 		sentinel_watch(set);
 	upkeep_watch_mounts(set);
@@ -176,14 +177,14 @@ void set_store_record(const struct set *set, struct set_record *ret)
 	facts_store(&set->rec, set->sets->host.boot_id, ret);
 }
 
-/* Releases the anchor with a copy of the record.  Returns 0 or -errno. */
-int set_release_anchor(struct set *set)
+void set_release_anchor(struct set *set)
 {
 	struct set_record rec;
 
 	set_store_record(set, &rec);
 	format_seal_head(&rec); /* or nobody could read the copy if the record is lost */
-	return anchor_release(&set->anchor, &rec);
+	anchor_release(&set->anchor, &rec);
+	anchor_wake(&set->anchor);
 }
 
 static struct set *birth_alloc(struct sets *sets)

@@ -209,8 +209,8 @@ struct set *set_adopt(struct sets *sets, const struct set_record *rec, int recor
 /* The head of its record, as it is to be written now. */
 void set_store_record(const struct set *set, struct set_record *ret);
 
-/* Releases the anchor with a copy of the record.  Returns 0 or -errno. */
-int set_release_anchor(struct set *set);
+/* Releases the anchor with a copy of the record, and wakes it. */
+void set_release_anchor(struct set *set);
 
 /* Writes the record anew, head and slots, after the head has changed.  Returns 0 or -errno. */
 int set_write_record(struct set *set);

@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "base/proc.h"
 #include "policy/image.h"
+#include "priv/memory.h"
 #include "sets/all.h"
 #include "setup/setup.h"
 
@@ -106,8 +107,11 @@ static void spare_make(struct timer *t)
 		nsi_closep(&s->mounts.fd);
 		return;
 	}
-	if (proc_start_time(s->anchor.pid, &s->anchor_start) < 0 || spare_watch(s) < 0)
+	if (proc_start_time(s->anchor.pid, &s->anchor_start) < 0 || spare_watch(s) < 0) {
 		spare_waste(s);
+		return;
+	}
+	memory_own(); /* now that nobody waits */
 }
 
 void spare_init(struct spare *s, struct sets *sets)
