@@ -35,7 +35,6 @@ static const char *const group_base[] = {
 /* A line of the log. */
 static const char *const group_log[] = {
 	"socket:unix", "connect", "send", "sendto", "sendmsg",
-	"getpeername", /* i386: connect(2) and send(2) are socketcall(2) there */
 	NULL
 };
 
@@ -201,6 +200,7 @@ static const struct confine_limit limits[] = {
 	{"mmap:data", 2, PROT_EXEC, 0, false},
 	{"mmap2:data", 2, PROT_EXEC, 0, false},
 	{"mprotect:data", 2, PROT_EXEC, 0, false},
+	/* Not of socketcall(2) on i386, whose arguments are in memory. */
 	{"socket:unix", 0, ~0ul, AF_UNIX, false},
 	{"socket:netlink", 0, ~0ul, AF_NETLINK, false},
 	/* SIGSYS is refuse.c's. */

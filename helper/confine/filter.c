@@ -50,13 +50,27 @@ int filter_number(const char *call)
 	return number == __NR_SCMP_ERROR ? confine_number_of_new(name) : number;
 }
 
+/*
+ * Calls of sockets are arguments of socketcall(2) on i386, where the C library makes that one.  libseccomp
+ * has negative numbers for them, and allows both forms (seccomp_rule_add(3)).
+ */
+static bool filter_is_socketcall(int number)
+{
+#ifdef SYS_socketcall
+	return number <= __PNR_socket && number >= __PNR_sendmmsg;
+#else
+	(void)number;
+	return false;
+#endif
+}
+
 /* Returns 0, also for a call that this machine does not have, or -errno. */
 static int filter_add_call(scmp_filter_ctx ctx, uint32_t action, const char *call)
 {
 	const struct confine_limit *l = confine_limit_of(call);
 	int number = filter_number(call);
 
-	if (number < 0) /* another machine's, or unknown here */
+	if (number < 0 && !filter_is_socketcall(number)) /* another machine's, or unknown here */
 		return 0;
 	if (!l)
 		return seccomp_rule_add(ctx, action, number, 0);
