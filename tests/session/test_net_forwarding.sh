@@ -83,6 +83,7 @@ for i in $(seq 50); do ss -Htln | grep -q :8000 && [ -S /tmp/session.sock ] && b
 touch ~/measured
 while [ -e ~/measured ]; do sleep 0.1; done
 kill %1 %2
+echo over
 END
 says() { # WHAT REGEX
 	if grep -q "$2"; then echo "$1 yes"; else echo "$1 no"; fi
@@ -95,10 +96,10 @@ measure() {
 	local client asking
 
 	rm -f /home/alice/measured /run/rig/own.sock
-	DISPLAY=127.0.0.1:77 in_time ssh "${ssh_options[@]}" -A -Y -o ExitOnForwardFailure=no \
+	DISPLAY=127.0.0.1:77 timeout -k 5 $rig_seconds ssh "${ssh_options[@]}" -A -Y -o ExitOnForwardFailure=no \
 		-L 9001:127.0.0.1:8000 -L 9003:127.0.0.1:7001 -L 9004:192.0.2.2:7000 -D 9005 \
 		-L /run/rig/own.sock:/tmp/session.sock -R /tmp/client.sock:/run/rig/client.sock \
-		-R 127.0.0.1:9002:127.0.0.1:7001 alice@127.0.0.1 bash /run/rig/inside </dev/null 2>/run/rig/ssh.err &
+		-R 127.0.0.1:9002:127.0.0.1:7001 alice@127.0.0.1 bash /run/rig/inside </dev/null >/run/rig/ssh.out 2>/run/rig/ssh.err &
 	client=$!
 	wait_until 25 test -e /home/alice/measured || fail "the session does not get there: $(cat /run/rig/ssh.err)"
 	asking=()
@@ -114,7 +115,11 @@ measure() {
 	at_once eval "ask 127.0.0.1 9002 | says remote-host 'client sees'"
 	wait "${asking[@]}"
 	rm -f /home/alice/measured
-	wait $client
+	# The session is over then, and ssh(1) would wait two minutes more for a connection that nobody answers.
+	wait_until 25 grep -qx over /run/rig/ssh.out || fail "the session does not end: $(cat /run/rig/ssh.err)"
+	kill $client
+	wait $client 2>/dev/null
+	cat /run/rig/ssh.out
 }
 
 # The row of a mode in the manual: what it has in each column.
