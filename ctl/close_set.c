@@ -16,6 +16,7 @@
 
 enum {
 	SPARE_SECONDS = 20, /* beyond the policy's kill_grace */
+	HELD_SECONDS = 5,   /* a file system takes a moment to go after its last process */
 	LOOK_EVERY_US = 100000
 };
 
@@ -31,6 +32,7 @@ static const struct view *close_find_again(const struct view_list *list, uint64_
 static int close_wait_for_end(const struct ctl *ctl, const struct view *v)
 {
 	uint64_t end = clock_now_us() + (v->rec.kill_grace + SPARE_SECONDS) * UINT64_C(1000000);
+	uint64_t busy = clock_now_us(); /* when it was last seen in another state, or with a process */
 	enum view_state state = v->state;
 	unsigned left = 0;
 
@@ -49,6 +51,10 @@ static int close_wait_for_end(const struct ctl *ctl, const struct view *v)
 		}
 		left = now->processes;
 		state = now->state;
+		if (state != VIEW_HELD || left > 0)
+			busy = clock_now_us();
+		else if (clock_now_us() > busy + HELD_SECONDS * UINT64_C(1000000))
+			break;
 		say_progress("waiting for set %" PRIu64 " to end: %u processes left", v->rec.id,
 			     left);
 		(void)usleep(LOOK_EVERY_US);

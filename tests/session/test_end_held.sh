@@ -56,6 +56,7 @@ SECONDS=0
 run_ctl close --force "$held"
 expect_eq "$status" 5 "status"
 expect_match "$err" "set $held is held" "what it says"
+[ $SECONDS -lt 15 ] || fail "it is said after $SECONDS s, though nothing but a file is left"
 leave one
 exec 7<&-
 expect_all_gone
