@@ -32,7 +32,8 @@ static const struct view *close_find_again(const struct view_list *list, uint64_
 static int close_wait_for_end(const struct ctl *ctl, const struct view *v)
 {
 	uint64_t end = clock_now_us() + (v->rec.kill_grace + SPARE_SECONDS) * UINT64_C(1000000);
-	uint64_t busy = clock_now_us(); /* when it was last seen in another state, or with a process */
+	uint64_t busy =
+		clock_now_us(); /* when it was last seen in another state, or with a process */
 	enum view_state state = v->state;
 	unsigned left = 0;
 

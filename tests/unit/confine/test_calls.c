@@ -95,7 +95,8 @@ static void do_sockets(void)
 	static const struct sockaddr_un nobody = {AF_UNIX, "/proc/none"};
 	int sock = socket(AF_UNIX, SOCK_DGRAM, 0);
 
-	if (connect(sock, (const struct sockaddr *)&nobody, sizeof(nobody)) != -1 || errno != ENOENT)
+	if (connect(sock, (const struct sockaddr *)&nobody, sizeof(nobody)) != -1 ||
+	    errno != ENOENT)
 		_exit(1);
 	if (send(sock, "", 1, MSG_NOSIGNAL) != -1 || errno != ENOTCONN)
 		_exit(2);
