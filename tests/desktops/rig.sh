@@ -11,7 +11,7 @@ desktop_base="xvfb xauth xterm openbox xdotool x11-utils x11-xserver-utils x11-a
 # The other display managers, for "make check-desktops".
 desktop_all="sddm xdm wdm lxdm slim nodm greetd weston xwayland gdm3 gnome-session-bin gnome-shell python3"
 # What "make check-desktops" runs; a script takes names of them as arguments.
-desktop_parts="lightdm lightdm-time xrdp xdm lxdm slim sddm nodm greetd wayland"
+desktop_parts="lightdm lightdm-time xrdp xdm lxdm slim sddm nodm greetd gdm wayland"
 
 desktop_begin() { # SUITE [all]
 	export NSI_VM_MAKER=mkdesktop NSI_VM_PACKAGES

@@ -58,7 +58,7 @@ manager_expect_finding() { # WAY
 	fi
 }
 
-# manager_refuses WAY SERVICE LOGIN SEEN: alice stays out, on the host as well, and afterwards comes in.
+# manager_refuses WAY SERVICE LOGIN SEEN [CHECK]: alice stays out, on the host as well, and afterwards comes in.
 manager_refuses() {
 	case_begin "$manager, $1: a refused user gets no desktop, on the host either, and no process is left"
 	example_policy "${manager_policy:-lab-hostnames}"
@@ -70,6 +70,7 @@ manager_refuses() {
 	! desk_is_there alice || fail "a desktop in $(readlink "/proc/$(pgrep -u alice -x openbox)/ns/mnt"), the host has $host_mnt"
 	wait_until 20 no_processes alice || fail "left: $(pgrep -u alice -a | xargs)"
 	expect_note alice
+	[ -z "${5:-}" ] || "$5"
 	desktop_allow
 	desk_forget alice
 	case $1:$manager in autologin:* | *:slim) manager_restart ;; esac # not repeated, or after a pause of slim's own
