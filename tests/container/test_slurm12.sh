@@ -5,8 +5,4 @@
 
 export NSI_VM_MAKER=mkslurm
 vm_begin container bookworm
-if [ "${LONG:-}" = 1 ]; then
-	vm_run slurm slurm-long
-else
-	vm_run slurm
-fi
+vm_run slurm slurm-jobs slurm-beside

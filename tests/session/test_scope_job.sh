@@ -4,35 +4,14 @@
 . "$(dirname "$0")/rig.sh"
 . "$(dirname "$0")/rig/jobs.sh"
 
-job_policy() { # ON-LAST-CLOSE
-	policy <<-END
-		version = 1;
-		policies = {
-		  compute = {
-		    scope = "job";
-		    job = { cgroup = "/$top/uid_*/job_%{job}"; };
-		    namespaces = [ "mount", "ipc", "uts" ];
-		    directories = (
-		      { path = "/tmp";     method = "disk"; },
-		      { path = "/dev/shm"; method = "tmpfs"; }
-		    );
-		    hostname = "%{host}-%{job}";
-		    on_last_close = "$1";
-		    kill_grace = "1s";
-		  };
-		  login = { namespaces = [ "mount" ]; directories = ( { path = "/tmp"; method = "tmpfs"; } ); };
-		};
-		rules = (
-		  { user = "carol"; policy = "login"; },
-		  { uid = "2000-2999"; policy = "compute"; },
-		  { uid = "2000-2999"; policy = "login"; }
-		);
-	END
+steps_policy() { # ON-LAST-CLOSE
+	job_policy "$1" '{ path = "/tmp"; method = "disk"; }, { path = "/dev/shm"; method = "tmpfs"; }' \
+		'hostname = "%{host}-%{job}";' ', "ipc", "uts"'
 }
 
 jobs_begin
 isolate
-job_policy wait
+steps_policy wait
 
 case_begin "steps of a job share a set, and another job has another"
 make_job 12 alice extern 0 1 && make_job 13 alice extern 0
@@ -142,7 +121,7 @@ case_ok
 
 case_begin "who has left the job's group keeps the set, or is ended with the job"
 for what in wait kill; do
-	job_policy $what
+	steps_policy $what
 	rm -rf /run/rig/escaped
 	make_job 2$what alice extern 0
 	hold_job 2$what alice extern
@@ -193,7 +172,7 @@ else
 	rest=$(awk -F: '$2 == "freezer" { print $3 }' /proc/$$/cgroup)
 	find "$jobs" -depth -type d -exec rmdir {} +
 	jobs=$freezer/$top home=$freezer$rest
-	job_policy wait
+	steps_policy wait
 	make_job 40 alice extern 0
 	hold_job 40 alice extern
 	expect_eq "$(step 40 alice 0 'echo one >/tmp/f; hostname')" "$(hostname)-40" "step 0"

@@ -5,23 +5,6 @@
 . "$(dirname "$0")/rig/jobs.sh"
 . "$(dirname "$0")/rig/net.sh"
 
-job_policy() { # DIRECTORIES KEYS [NAMESPACES]
-	policy <<-END
-		version = 1;
-		policies = {
-		  compute = {
-		    scope = "job";
-		    job = { cgroup = "/$top/uid_*/job_%{job}"; };
-		    namespaces = [ "mount"${3:-} ];
-		    directories = ( $1 );
-		    on_last_close = "kill";
-		    kill_grace = "1s";
-		    $2
-		  };
-		};
-		rules = ( { uid = "2000-2999"; policy = "compute"; } );
-	END
-}
 # A job with one step, from its beginning to its end.
 run_job() { # JOB USER CMD
 	make_job "$1" "$2" extern 0
@@ -41,7 +24,7 @@ jobs_begin
 isolate
 
 case_begin "retain: a job's directory outlasts it for an administrator, and no other job sees it"
-job_policy '{ path = "/tmp"; method = "disk"; retain = "1d"; }, { path = "/var/tmp"; method = "disk"; }' ''
+job_policy kill '{ path = "/tmp"; method = "disk"; retain = "1d"; }, { path = "/var/tmp"; method = "disk"; }'
 run_job 12 alice 'umask 077; echo result >/tmp/result; echo gone >/var/tmp/gone'
 wait_until 8 is_swept || fail "what is not retained is there"
 expect_eq "$(stored '[.owner, .job, .path, .state, .ends != null]')" '[["alice","12","/tmp","stored",true]]' "what is stored"
@@ -88,8 +71,47 @@ run_ctl gc
 expect_all_gone
 case_ok
 
+# Another boot, as after a power cut: no process is there, nothing in the run directory, and the kernel has another id.
+begin_boot() {
+	our_pids | xargs -r kill -KILL
+	wait_until 5 eval '[ -z "$(our_pids)" ]'
+	rm -rf "${rundir:?}"/*
+	cat /proc/sys/kernel/random/uuid >/run/rig/boot_id
+	mount --bind /run/rig/boot_id /proc/sys/kernel/random/boot_id
+}
+
+case_begin "retain: until the next boot, and what is kept for a time is kept over it"
+job_policy kill '{ path = "/tmp"; method = "disk"; retain = "boot"; }, { path = "/var/tmp"; method = "disk"; retain = "1d"; }'
+run_job 25 alice 'echo result >/tmp/result; echo long >/var/tmp/long'
+make_job 26 bob extern 0
+hold_job 26 bob extern
+step 26 bob 0 'echo runs >/tmp/runs'
+run_ctl gc
+expect_eq "$(stored '[.job, .path]' | jq -c sort)" '[["25","/tmp"],["25","/var/tmp"],["26","/tmp"],["26","/var/tmp"]]' "in this boot"
+parent=$(nsisolate dirs --json | jq -r 'first(.directories[] | select(.job == "25")).parent')
+begin_boot
+release_job
+drop_job 26 bob
+expect_eq "$(as_su carol 'echo in')" in "the first login of the next boot, which starts the helper"
+run_ctl gc
+wait_until 8 eval '[ ! -e "$statedir/$parent/tmp" ]' || fail "what was kept until boot is there: $(stored '[.job, .path]')"
+expect_eq "$(cat "$statedir/$parent/var-tmp/long")" long "what is kept for a day"
+wait_until 8 eval '[ "$(stored "[.job, .path]" | jq -c sort)" = "[[\"25\",\"/var/tmp\"],[\"26\",\"/var/tmp\"]]" ]' ||
+	fail "stored: $(stored '[.job, .path]')"
+make_job 25 alice 0
+expect_eq "$(step 25 alice 0 'ls -A /tmp /var/tmp')" "/tmp:"$'\n\n'"/var/tmp:" "a job of the same number in the next boot"
+drop_job 25 alice
+wait_until 8 no_set_of 25 alice || fail "the set is there"
+run_ctl dirs --remove alice
+run_ctl dirs --remove bob
+run_ctl gc
+expect_all_gone
+rig_stop_helper
+umount /proc/sys/kernel/random/boot_id
+case_ok
+
 case_begin "a size bounds a job's tmpfs, and each job has its own"
-job_policy '{ path = "/tmp"; method = "tmpfs"; size = "1M"; }' ''
+job_policy kill '{ path = "/tmp"; method = "tmpfs"; size = "1M"; }'
 for job in 30 31; do
 	make_job $job alice 0
 	expect_eq "$(step $job alice 0 'head -c 4M /dev/zero >/tmp/big 2>/dev/null; stat -c %s /tmp/big')" $((1 << 20)) "job $job"
@@ -101,7 +123,7 @@ case_ok
 
 case_begin "a network: two jobs of a user have one each, which their steps share"
 net_begin
-job_policy '{ path = "/tmp"; method = "tmpfs"; }' 'network = { mode = "none"; };' ', "net"'
+job_policy kill '{ path = "/tmp"; method = "tmpfs"; }' 'network = { mode = "none"; };' ', "net"'
 make_job 40 alice extern 0 1 && make_job 41 alice extern 0
 hold_job 40 alice extern && first=$held
 hold_job 41 alice extern && second=$held
@@ -116,7 +138,7 @@ expect_net_gone
 case_ok
 
 case_begin "a bridge: each job has an address of its own, which is free again behind it"
-job_policy '{ path = "/tmp"; method = "tmpfs"; }' 'network = { mode = "bridge"; bridge = "nsijob0"; create = true; pool = "10.79.0.0/24"; };' ', "net"'
+job_policy kill '{ path = "/tmp"; method = "tmpfs"; }' 'network = { mode = "bridge"; bridge = "nsijob0"; create = true; pool = "10.79.0.0/24"; };' ', "net"'
 make_job 50 alice extern 0 && make_job 51 alice extern 0
 hold_job 50 alice extern && first=$held
 hold_job 51 alice extern && second=$held
@@ -134,7 +156,7 @@ expect_net_gone
 case_ok
 
 case_begin "quota: where the file system has none, a job is refused with what to do"
-job_policy '{ path = "/tmp"; method = "disk"; quota = "4M"; }' ''
+job_policy kill '{ path = "/tmp"; method = "disk"; quota = "4M"; }'
 make_job 60 alice 0
 if [ "$(step 60 alice 0 'echo ran' 2>/dev/null)" = ran ]; then
 	case_skip "this file system has project quotas"
@@ -145,7 +167,7 @@ fi
 drop_job 60 alice
 
 case_begin "limits, and a directory for ever: check says why not, and what to do"
-job_policy '{ path = "/tmp"; method = "disk"; retain = "forever"; }' 'limits = { tasks = "50"; };'
+job_policy kill '{ path = "/tmp"; method = "disk"; retain = "forever"; }' 'limits = { tasks = "50"; };'
 run_ctl check
 expect_eq "$status" 1 "check"
 expect_match "$err$out" 'resource manager.*set them there' "limits"

@@ -67,7 +67,7 @@ vm_end() {
 }
 
 vm_run() { # PART...: scenarios, in it
-	"$vm" ssh "$vm_dir" root "NSI_VM_SECONDS=$vm_seconds" /usr/local/lib/vmtest/matrix.sh "$@"
+	"$vm" ssh "$vm_dir" root "NSI_VM_SECONDS=$vm_seconds LONG=${LONG:-}" /usr/local/lib/vmtest/matrix.sh "$@"
 }
 
 vm_has_set() {

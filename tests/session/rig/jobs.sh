@@ -7,6 +7,30 @@ top=nsi-jobs-$$-$RANDOM
 jobs=$cgroup/$top
 home=$cgroup$(sed -n 's/^0:://p' /proc/$$/cgroup)
 
+# A policy for jobs of $jobs, and behind it one for logins outside of jobs.
+job_policy() { # ON-LAST-CLOSE DIRECTORIES [KEYS [NAMESPACES]]
+	policy <<-END
+		version = 1;
+		policies = {
+		  compute = {
+		    scope = "job";
+		    job = { cgroup = "/$top/uid_*/job_%{job}"; };
+		    namespaces = [ "mount"${4:-} ];
+		    directories = ( $2 );
+		    on_last_close = "$1";
+		    kill_grace = "1s";
+		    ${3:-}
+		  };
+		  login = { namespaces = [ "mount" ]; directories = ( { path = "/tmp"; method = "tmpfs"; } ); };
+		};
+		rules = (
+		  { user = "carol"; policy = "login"; },
+		  { uid = "2000-2999"; policy = "compute"; },
+		  { uid = "2000-2999"; policy = "login"; }
+		);
+	END
+}
+
 into() { echo "$BASHPID" >"$1/cgroup.procs"; }
 make_job() { # JOB USER STEP...
 	local step

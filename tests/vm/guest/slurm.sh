@@ -19,7 +19,7 @@ slurm_conf() { # LINE...
 		"StateSaveLocation=/var/lib/slurm/slurmctld" "SlurmdSpoolDir=/var/lib/slurm/slurmd.%n" \
 		"SlurmctldPidFile=/run/slurmctld.pid" "SlurmdPidFile=/run/slurmd.%n.pid" \
 		"SlurmctldLogFile=/var/log/slurm/slurmctld.log" "SlurmdLogFile=/var/log/slurm/slurmd.%n.log" \
-		"SchedulerType=sched/builtin" "SelectType=select/cons_tres" "SelectTypeParameters=CR_CPU" \
+		"SchedulerType=sched/builtin" "SchedulerParameters=batch_sched_delay=0" "SelectType=select/cons_tres" "SelectTypeParameters=CR_CPU" \
 		"KillWait=2" "MinJobAge=300" "MaxArraySize=100" \
 		"NodeName=n1 NodeHostname=vmtest NodeAddr=$slurm_net.1 Port=17001 CPUs=8" \
 		"NodeName=n2 NodeHostname=vmtest NodeAddr=$slurm_net.1 Port=17002 CPUs=8" \
@@ -91,3 +91,33 @@ job_sets() {
 no_job_sets() {
 	[ "$(job_sets)" = '[]' ]
 }
+
+# What a short job does: looks at its directories, and writes into them.
+# shellcheck disable=SC2016
+short_job='ls /tmp /dev/shm; touch /tmp/f$SLURM_JOB_ID /dev/shm/f$SLURM_JOB_ID'
+
+# Every other one is bob's; two and two go to the nodes KIND1 and KIND2.
+submit_short() { # COUNT KIND
+	local i
+
+	rm -f /home/*/job.*
+	for ((i = 0; i < $1; i++)); do
+		submit "$([ $((i % 2)) = 0 ] && echo alice || echo bob)" "$short_job" -w "$2$((i % 4 / 2 + 1))" >/dev/null
+	done
+}
+
+expect_jobs_isolated() { # COUNT
+	expect_eq "$(cat /home/*/job.* | grep -c '^f[0-9]')" 0 "files of other jobs that a job has seen"
+	expect_eq "$(cat /home/*/job.* | grep -c '^/tmp:$')" "$1" "jobs that have run"
+	expect_eq "$(find /tmp /dev/shm -name 'f[0-9]*' | wc -l)" 0 "files of jobs on the host"
+}
+
+queue_is_empty() { [ -z "$(squeue -h 2>&1)" ]; }
+
+# Lines of the mount table, and files in the places of jobs, that were not there before.
+left_over() {
+	echo "mounts $(wc -l </proc/self/mountinfo) files $(find /var/lib/nsisolate /var/jobs -mindepth 1 2>/dev/null |
+		grep -vE '/(trash|reserve|policy|kept)(/|$)' | wc -l)"
+}
+
+is_as_before() { [ "$(left_over)" = "$before" ]; } # $before is of the caller
