@@ -229,6 +229,15 @@ static int anchor_explain(int err, uint32_t types, struct nsi_fail *f)
 	return ns_explain(err, err == -ENOSPC ? missing_full(types) : types, f);
 }
 
+/* Closes what ties the helper to the anchor: one that is released goes on, any other ends. */
+static void anchor_close(struct anchor *a)
+{
+	nsi_closep(&a->socket);
+	if (a->release)
+		(void)munmap(a->release, sizeof(*a->release)); /* fails for a bad address alone */
+	a->release = NULL;
+}
+
 typedef void anchor_child(const void *arg, const struct anchor_ends *ends);
 
 /* A child in new namespaces of @types, which runs @child and does not return from it. */
@@ -250,7 +259,7 @@ static int anchor_launch(uint32_t types, anchor_child *child, const void *arg, s
 	}
 	nsi_closep(&theirs.sock);
 	if (r < 0) {
-		anchor_wake(&a);
+		anchor_close(&a);
 		return r;
 	}
 	/* It is no other anchor's; one more copy of it would be harmless. */
@@ -314,10 +323,8 @@ void anchor_release(const struct anchor *a, const struct set_record *rec)
 
 void anchor_wake(struct anchor *a)
 {
-	nsi_closep(&a->socket);
-	if (a->release)
-		(void)munmap(a->release, sizeof(*a->release)); /* fails for a bad address alone */
-	a->release = NULL;
+	if (a->release && atomic_load_explicit(&a->release->is_given, memory_order_relaxed))
+		anchor_close(a);
 }
 
 void anchor_stop(const struct anchor *a, int sig)
@@ -333,6 +340,6 @@ void anchor_stop(const struct anchor *a, int sig)
 void anchor_done(struct anchor *a)
 {
 	child_reap(&a->pidfd);
-	anchor_wake(a);
+	anchor_close(a);
 	a->pid = 0;
 }

@@ -74,7 +74,7 @@ int anchor_read_report(struct anchor *a, struct setup_report *ret);
  */
 void anchor_release(const struct anchor *a, const struct set_record *rec);
 
-/* Closes what ties the helper to the anchor: one that is released goes on, any other ends. */
+/* Wakes an anchor that is released, if it was not yet.  Any other is left alone: a new one in its place. */
 void anchor_wake(struct anchor *a);
 
 /* Asks it to end (SIGTERM), or ends it (SIGKILL). */
