@@ -109,6 +109,7 @@ case_ok
 case_begin "a close whose origin is over leads to the host"
 flag=/run/rig/origin
 cat >/run/rig/inner.sh <<END
+exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # pamhost waits for who has a pipe of its child's
 exec $rig_tools/pamhost -s rig -u bob open here 'touch $flag.open; while test ! -e $flag.over; do sleep 0.05; done' \\
 	close here 'hostname >$flag.seen'
 END
