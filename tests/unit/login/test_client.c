@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/* The module's connection, to a helper that is this test. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "login/args.h"
+#include "login/client.h"
+#include "login/spawn.h"
+#include "tests/unit/test.h"
+
+static char rundir[] = "/tmp/nsi-client.XXXXXX";
+static struct client_call call;
+static struct nsi_fail f;
+
+static struct module_args args_of(const char *dir)
+{
+	return (struct module_args){.config = "/none",
+				    .rundir = dir,
+				    .statedir = "/none",
+				    .helper = "/none",
+				    .timeout = 1};
+}
+
+/* A socket of a helper that takes @backlog connections and answers none. */
+static int listen_here(int backlog)
+{
+	struct sockaddr_un address;
+	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(wire_address(rundir, &address), 0);
+	(void)unlink(address.sun_path);
+	assert_int_equal(bind(sock, (const struct sockaddr *)&address, sizeof(address)), 0);
+	if (backlog >= 0)
+		assert_int_equal(listen(sock, backlog), 0);
+	return sock;
+}
+
+static int connect_here(bool may_start)
+{
+	const struct module_args args = args_of(rundir);
+
+	f = (struct nsi_fail){""};
+	return client_connect(&call, &args, may_start, &f);
+}
+
+/* A call whose other end is ours, and is returned. */
+static int begin_call(unsigned timeout)
+{
+	int pair[2];
+
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+	client_init(&call, timeout);
+	call.sock = pair[0];
+	f = (struct nsi_fail){""};
+	return pair[1];
+}
+
+TEST(test_no_helper)
+{
+	const char *const places[] = {"/nowhere/at/all", "/dev/null"};
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct module_args args = args_of(places[i]);
+
+		client_init(&call, 1);
+		assert_int_equal(client_connect(&call, &args, false, &f), CLIENT_NO_HELPER);
+		assert_int_equal(client_connect(&call, &args, true, &f), -ENOENT);
+		assert_string_equal(f.what,
+				    "cannot start the helper /none: No such file or directory");
+		f = (struct nsi_fail){""};
+		client_done(&call);
+	}
+}
+
+TEST(test_a_socket_that_nobody_listens_on)
+{
+	int sock = listen_here(-1);
+
+	client_init(&call, 1);
+	assert_int_equal(connect_here(false), CLIENT_NO_HELPER);
+	client_done(&call);
+	close(sock);
+}
+
+TEST(test_a_rundir_that_is_too_long)
+{
+	char dir[200];
+	const struct module_args args = args_of(memset(dir, 'a', sizeof(dir)));
+
+	dir[0] = '/';
+	dir[sizeof(dir) - 1] = '\0';
+	client_init(&call, 1);
+	assert_int_equal(client_connect(&call, &args, true, &f), -ENAMETOOLONG);
+	assert_non_null(strstr(f.what, "too long"));
+}
+
+/* Linux queues one connection more than the backlog. */
+TEST(test_a_helper_that_accepts_nobody_is_waited_for_until_the_deadline)
+{
+	int sock = listen_here(0);
+	struct client_call first;
+
+	client_init(&call, 1);
+	assert_int_equal(connect_here(true), 0);
+	first = call;
+	client_init(&call, 0);
+	assert_int_equal(connect_here(true), -ETIMEDOUT);
+	assert_non_null(strstr(f.what, "did not accept"));
+	client_init(&call, 1);
+	call.deadline_us = clock_now_us() + 20000;
+	assert_int_equal(connect_here(true), -ETIMEDOUT);
+	client_done(&first);
+	client_done(&call);
+	close(sock);
+}
+
+TEST(test_an_answer_that_does_not_come)
+{
+	int theirs = begin_call(0);
+
+	assert_int_equal(client_receive(&call, &f), -ETIMEDOUT);
+	assert_string_equal(f.what, "the helper did not answer in time");
+	close(theirs);
+	client_done(&call);
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* Signals of the application neither end the wait nor make it longer. */
+TEST(test_a_wait_that_signals_interrupt)
+{
+	struct sigaction sa = {.sa_handler = on_alarm};
+	const struct itimerval often = {{.tv_usec = 5000}, {.tv_usec = 5000}}, never = {{0}, {0}};
+	int theirs = begin_call(0);
+
+	call.deadline_us = clock_now_us() + 60000;
+	assert_int_equal(sigaction(SIGALRM, &sa, NULL), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	assert_int_equal(client_receive(&call, &f), -ETIMEDOUT);
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	close(theirs);
+	client_done(&call);
+}
+
+static struct nsi_reply reply_of(enum nsi_type type)
+{
+	return (struct nsi_reply){.h = wire_header(type), .set = 7};
+}
+
+TEST(test_an_answer_with_descriptors)
+{
+	const struct nsi_reply m = reply_of(NSI_ENTER);
+	const int fds[] = {0, 1};
+	int theirs = begin_call(5);
+
+	assert_int_equal(wire_send(theirs, &m.h, fds, 2), 0);
+	assert_int_equal(client_receive(&call, &f), 0);
+	assert_int_equal(call.reply.set, 7);
+	assert_int_equal(call.fd_count, 2);
+	assert_int_equal(fcntl(call.fds[1], F_GETFD), FD_CLOEXEC);
+	/* The next one closes those of the last. */
+	assert_int_equal(wire_send(theirs, &m.h, NULL, 0), 0);
+	assert_int_equal(client_receive(&call, &f), 0);
+	assert_int_equal(call.fd_count, 0);
+	assert_int_equal(call.fds[0], -EBADF);
+	close(theirs);
+	client_done(&call);
+}
+
+/* Compares the result of an answer, which is given byte by byte. */
+static void expect_answer(const void *m, size_t size, int want, const char *why)
+{
+	int theirs = begin_call(5);
+
+	assert_int_equal(send(theirs, m, size, 0), (ssize_t)size);
+	assert_int_equal(client_receive(&call, &f), want);
+	if (!strstr(f.what, why))
+		fail_msg("\"%s\" lacks \"%s\"", f.what, why);
+	close(theirs);
+	client_done(&call);
+}
+
+TEST(test_answers_of_others)
+{
+	const struct nsi_ack request = {.h = wire_header(NSI_ACK)};
+	struct nsi_reply m = reply_of(NSI_DONE);
+
+	m.h.version = NSI_WIRE_VERSION + 1;
+	expect_answer(&m, sizeof(m), -EOPNOTSUPP, "restart the program");
+	m.h.version = NSI_WIRE_VERSION - 1;
+	expect_answer(&m, sizeof(m), -EPROTO, "restart it");
+	m = reply_of(NSI_DONE);
+	m.h.magic++;
+	expect_answer(&m, sizeof(m), -EBADMSG, "cannot read");
+	m = reply_of(NSI_DONE);
+	expect_answer(&m, sizeof(m) - 1, -EBADMSG, "cannot read");
+	memset(m.text, 'a', sizeof(m.text));
+	expect_answer(&m, sizeof(m), -EBADMSG, "cannot read");
+	expect_answer(&request, sizeof(request), -EBADMSG, "reply is invalid");
+}
+
+TEST(test_a_helper_that_hangs_up)
+{
+	const struct nsi_ack ack = {.h = wire_header(NSI_ACK)};
+	int theirs = begin_call(5);
+
+	close(theirs);
+	assert_int_equal(client_receive(&call, &f), -EPIPE);
+	assert_string_equal(f.what, "the helper closed the connection without a reply");
+	f = (struct nsi_fail){""};
+	assert_int_equal(client_send(&call, &ack.h, -EBADF, &f), -EPIPE);
+	assert_non_null(strstr(f.what, "cannot ask the helper"));
+	client_done(&call);
+}
+
+/* Once its queue is full, a helper that does not read is waited for. */
+TEST(test_a_helper_that_does_not_read)
+{
+	const struct nsi_ack ack = {.h = wire_header(NSI_ACK)};
+	int theirs = begin_call(0), r;
+
+	call.deadline_us = clock_now_us() + 20000;
+	do
+		r = client_send(&call, &ack.h, 0, &f);
+	while (r == 0);
+	assert_int_equal(r, -ETIMEDOUT);
+	close(theirs);
+	client_done(&call);
+}
+
+static int spawn_from(const char *path)
+{
+	struct module_args args = args_of(rundir);
+
+	args.helper = path;
+	f = (struct nsi_fail){""};
+	return spawn_helper(&args, &f);
+}
+
+/* A copy of this test. */
+static void write_program(const char *path, mode_t mode)
+{
+	char buf[65536];
+	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+	ssize_t n;
+
+	while ((n = read(from, buf, sizeof(buf))) > 0)
+		assert_int_equal(write(fd, buf, (size_t)n), n);
+	assert_int_equal(n, 0);
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(from);
+	close(fd);
+}
+
+/* The same test as the helper: says what it was given. */
+static int be_helper(char **argv)
+{
+	char said[512], cwd[32] = "";
+	int n = 0;
+
+	while (argv[1])
+		n += snprintf(said + n, sizeof(said) - (size_t)n, "%s ", *++argv ? *argv : "");
+	for (char **e = environ; *e; e++)
+		n += snprintf(said + n, sizeof(said) - (size_t)n, "%s ", *e);
+	n += snprintf(said + n, sizeof(said) - (size_t)n, "%s session %d fds %d%d%d%d",
+		      getcwd(cwd, sizeof(cwd)), getsid(0) == getpid(), isatty(0),
+		      fcntl(2, F_GETFD) == 0, fcntl(3, F_GETFD) == 0, fcntl(4, F_GETFD) == 0);
+	return send(3, said, (size_t)n, 0) == n ? 0 : 1;
+}
+
+/* The program must be a file of root's that nobody else may write; it says how it was started. */
+TEST(test_who_may_be_started)
+{
+	char path[64], link[64], want[256], got[512] = "";
+	int sock;
+
+	(void)snprintf(path, sizeof(path), "%s/program", rundir);
+	(void)snprintf(link, sizeof(link), "%s/link", rundir);
+	assert_int_equal(spawn_from("/nowhere"), -ENOENT);
+	assert_int_equal(spawn_from("/dev/null"), -EPERM);
+	assert_non_null(strstr(f.what, "it must be a file of root"));
+	write_program(path, 0722);
+	assert_int_equal(spawn_from(path), -EPERM);
+	assert_int_equal(symlink(path, link), 0);
+	assert_true(spawn_from(link) < 0);
+	if (getuid() != 0)
+		skip();
+	assert_int_equal(chmod(path, 0600), 0);
+	assert_int_equal(spawn_from(path), -EACCES);
+	assert_int_equal(chmod(path, 0700), 0);
+	sock = spawn_from(path);
+	assert_true(sock >= 0);
+	assert_true(recv(sock, got, sizeof(got) - 1, 0) > 0);
+	(void)snprintf(want, sizeof(want),
+		       "--config /none --rundir %s --statedir /none --connection 3 "
+		       "PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C / session 1 fds 0110",
+		       rundir);
+	assert_string_equal(got, want);
+	close(sock);
+}
+
+static int begin_group(void **state)
+{
+	(void)state;
+	return mkdtemp(rundir) ? 0 : -1;
+}
+
+static int end_group(void **state)
+{
+	static const char *const names[] = {"helper.sock", "program", "link"};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), "%s/%s", rundir, names[i]);
+		(void)unlink(path);
+	}
+	return rmdir(rundir);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_helper),
+		cmocka_unit_test(test_a_socket_that_nobody_listens_on),
+		cmocka_unit_test(test_a_rundir_that_is_too_long),
+		cmocka_unit_test(
+			test_a_helper_that_accepts_nobody_is_waited_for_until_the_deadline),
+		cmocka_unit_test(test_an_answer_that_does_not_come),
+		cmocka_unit_test(test_a_wait_that_signals_interrupt),
+		cmocka_unit_test(test_an_answer_with_descriptors),
+		cmocka_unit_test(test_answers_of_others),
+		cmocka_unit_test(test_a_helper_that_hangs_up),
+		cmocka_unit_test(test_a_helper_that_does_not_read),
+		cmocka_unit_test(test_who_may_be_started),
+	};
+
+	if (argc > 1)
+		return be_helper(argv);
+	return cmocka_run_group_tests(tests, begin_group, end_group);
+}
