@@ -52,18 +52,9 @@ static int joining_map(struct joining *j, const struct module_args *args)
 static int joining_find(const struct joining *j, const struct nsi_open *open,
 			struct join_view *view, uint32_t *ret_seq)
 {
-	const struct join_login login = {
-		.uid = open->uid,
-		.gid = open->gid,
-		.caller_uid = open->caller_uid,
-		.user = open->user,
-		.service = open->service,
-		.tty = open->tty,
-		.rhost = open->rhost,
-	};
 	struct join_key key;
 
-	if (!join_key_fill(&key, &login, (uint16_t)atomic_load(&j->page->asks)))
+	if (!join_key_fill(&key, open, (uint16_t)atomic_load(&j->page->asks)))
 		return -ENAMETOOLONG;
 	return join_find(j->page, &key, view, ret_seq);
 }

@@ -90,14 +90,13 @@ static int priv_keep(cap_t to, cap_t from, cap_flag_t flag, const cap_value_t *c
 	return 0;
 }
 
-/* Sets with these capabilities permitted, effective if @effective, and inheritable never. */
-static int priv_make(cap_t *ret, const cap_value_t *caps, int count, bool effective)
+/* Makes a set with those of @caps that are permitted @now; effective, too, if @effective, and inheritable never. */
+static int priv_make(cap_t *ret, cap_t now, const cap_value_t *caps, int count, bool effective)
 {
-	NSI_CLEANUP(priv_cap_freep) cap_t now = cap_get_proc();
 	NSI_CLEANUP(priv_cap_freep) cap_t made = cap_init();
 	int r;
 
-	if (!now || !made)
+	if (!made)
 		return -errno;
 	r = priv_keep(made, now, CAP_PERMITTED, caps, count);
 	if (r == 0 && effective)
@@ -120,13 +119,15 @@ static int priv_clear_bounding(void)
 int priv_init(struct nsi_fail *f)
 {
 	const int count = sizeof(helper_caps) / sizeof(helper_caps[0]);
+	NSI_CLEANUP(priv_cap_freep) cap_t now = NULL;
 	int r = priv_clear_bounding();
 
 	if (r < 0)
 		return fail_errno(f, r, "cannot clear the bounding set of capabilities");
-	r = priv_make(&raised, helper_caps, count, true);
+	now = cap_get_proc();
+	r = now ? priv_make(&raised, now, helper_caps, count, true) : -errno;
 	if (r == 0)
-		r = priv_make(&lowered, helper_caps, count, false);
+		r = priv_make(&lowered, now, helper_caps, count, false);
 	if (r < 0 || cap_set_proc(lowered) < 0)
 		return fail_errno(f, r ? r : errno, "cannot reduce capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
@@ -163,7 +164,7 @@ int priv_become(enum priv_stage stage, struct nsi_fail *f)
 	if (r < 0)
 		return fail_errno(f, r, "cannot reduce capabilities of a user namespace");
 	now = cap_get_proc();
-	r = now ? priv_make(&want, s->caps, s->count, true) : -errno;
+	r = now ? priv_make(&want, now, s->caps, s->count, true) : -errno;
 	if (r == 0)
 		r = priv_keep(want, now, CAP_PERMITTED, s->later, s->later_count);
 	if (r < 0)

@@ -8,7 +8,7 @@
 
 #include "load/loader.h"
 #include "loop/loop.h"
-#include "serve/rule_cache.h"
+#include "policy/rule_cache.h"
 #include "state/decisions.h"
 #include "state/waits.h"
 

@@ -163,16 +163,13 @@ static void anchor_lock_instances(const struct set_record *rec, const struct hos
 		path_open_trusted(host->statedir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, &f);
 
 	for (uint32_t i = 0; i < rec->dir_count && state >= 0; i++) {
-		const char kind = setup_instance_kind(rec->scope, rec->dirs[i].retain);
-		const struct instance_key key = {
-			.kind = kind,
-			.number = kind == 's' ? rec->id : rec->owner,
-			.boot_id = rec->boot_id,
-		};
-		int lock = rec->dirs[i].method == POL_METHOD_DISK
-				   ? instance_lock(state, &key, rec->dirs[i].path)
-				   : -ENOENT;
+		struct instance_key key =
+			setup_key_of(rec->scope, rec->dirs[i].retain, rec->id, rec->owner);
+		int lock = -ENOENT;
 
+		key.boot_id = rec->boot_id;
+		if (rec->dirs[i].method == POL_METHOD_DISK)
+			lock = instance_lock(state, &key, rec->dirs[i].path);
 		if (lock >= 0)
 			held->fds[held->count++] = lock;
 	}

@@ -146,17 +146,8 @@ static bool joinable_describe(struct set *set, const struct nsi_open *open, cons
 			      struct join_view *view)
 {
 	struct joins *j = &set->sets->joins;
-	const struct join_login login = {
-		.uid = open->uid,
-		.gid = open->gid,
-		.caller_uid = open->caller_uid,
-		.user = open->user,
-		.service = open->service,
-		.tty = open->tty,
-		.rhost = open->rhost,
-	};
 
-	if (!join_key_fill(&view->key, &login, (uint16_t)atomic_load(&j->page->asks)) ||
+	if (!join_key_fill(&view->key, open, (uint16_t)atomic_load(&j->page->asks)) ||
 	    text_copy(view->rule, sizeof(view->rule), rule) < 0 ||
 	    text_copy(view->policy, sizeof(view->policy), set->rec.policy) < 0)
 		return false;

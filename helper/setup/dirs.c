@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -145,6 +146,42 @@ static int setup_attach_kept(const struct setup_plan *plan, const struct pol_dir
 	return r;
 }
 
+/* Directories that tmpfiles.d/x11.conf and x11-common make in the host's /tmp at boot. */
+static const char *const socket_dirs[] = {".X11-unix", ".ICE-unix"};
+
+enum {
+	SOCKET_DIR_MODE = 01777
+};
+
+static bool dirs_has_socket_dir(int dir_fd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
+	       st.st_uid == 0 && (st.st_mode & 07777) == SOCKET_DIR_MODE;
+}
+
+/*
+ * Makes .X11-unix and .ICE-unix in a private /tmp, empty, where the host's /tmp (@host_tmp) has these
+ * directories: mutter, Xwayland and Xvfb start in no /tmp without them.  Something else of that name,
+ * which only the user can have made, stays.  @mount: the private directory's top.
+ */
+static void dirs_make_socket_dirs(int host_tmp, int mount, struct setup_report *report)
+{
+	for (size_t i = 0; i < sizeof(socket_dirs) / sizeof(socket_dirs[0]); i++) {
+		NSI_AUTO_FD int fd = -EBADF;
+		struct nsi_fail f = {""};
+
+		if (!dirs_has_socket_dir(host_tmp, socket_dirs[i]))
+			continue;
+		fd = path_make_dir(mount, socket_dirs[i], SOCKET_DIR_MODE, &f);
+		/* It is kept (a mount, EXDEV), or the user has something else of that name there. */
+		if (fd < 0 && fd != -EXDEV && fd != -EPERM && fd != -ENOTDIR && fd != -ELOOP)
+			setup_warn(report, "the private /tmp has no %s: %s", socket_dirs[i],
+				   f.what);
+	}
+}
+
 int setup_dir(const struct setup_plan *plan, const struct pol_dir *dir, uint64_t *ret_dev,
 	      struct setup_report *report)
 {
@@ -173,7 +210,7 @@ int setup_dir(const struct setup_plan *plan, const struct pol_dir *dir, uint64_t
 	if (r < 0)
 		return r;
 	if (strcmp(path, "/tmp") == 0)
-		setup_socket_dirs(target, mount, report);
+		dirs_make_socket_dirs(target, mount, report);
 	r = mnt_verify(path, mount, f);
 	if (r < 0)
 		return r;

@@ -19,18 +19,27 @@ enum {
 
 static const uint32_t plain_attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
-/* Attaches @mount, or the -errno that making it came to, on the directory @path. */
-static int kernelfs_cover(const char *path, int mount, struct nsi_fail *f)
+static int kernelfs_open(const char *path)
+{
+	return path_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, PATH_ANY);
+}
+
+/* Attaches @mount on @target, the directory @path; either can be the -errno of having none. */
+static int kernelfs_attach(const char *path, int mount, int target, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int made = mount;
-	NSI_AUTO_FD int target = -EBADF;
 
 	if (made < 0)
 		return made;
-	target = path_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, PATH_ANY);
-	if (target < 0)
-		return fail_errno(f, target, "cannot open %s", path);
-	return mnt_attach(made, target, f);
+	return target < 0 ? fail_errno(f, target, "cannot open %s", path)
+			  : mnt_attach(made, target, f);
+}
+
+static int kernelfs_cover(const char *path, int mount, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int target = kernelfs_open(path);
+
+	return kernelfs_attach(path, mount, target, f);
 }
 
 void setup_stock_mqueue(void)
@@ -40,13 +49,15 @@ void setup_stock_mqueue(void)
 
 int setup_mqueue(const struct setup_plan *plan, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int there = path_open(AT_FDCWD, "/dev/mqueue", O_PATH | O_DIRECTORY, PATH_ANY);
+	const char *path = "/dev/mqueue";
+	NSI_AUTO_FD int target = -EBADF;
 
 	if (!(plan->policy->types & ns_bit(NS_IPC)))
 		return 0;
-	if (there == -ENOENT) /* then nobody sees the host's queues there either */
+	target = kernelfs_open(path);
+	if (target == -ENOENT) /* then nobody sees the host's queues there either */
 		return 0;
-	return kernelfs_cover("/dev/mqueue", stock_new_fs("mqueue", plain_attrs, f), f);
+	return kernelfs_attach(path, stock_new_fs("mqueue", plain_attrs, f), target, f);
 }
 
 int setup_proc(const struct setup_plan *plan, struct nsi_fail *f)

@@ -42,13 +42,6 @@ enum {
 void setup_keep_users(const struct setup_plan *plan, const struct pol_dir *dir,
 		      char buf[SETUP_USERS_SIZE]);
 
-/*
- * Makes .X11-unix and .ICE-unix in a private /tmp, empty, where the host's /tmp (@host_tmp) has these
- * directories: mutter, Xwayland and Xvfb start in no /tmp without them.  Something else of that name,
- * which only the user can have made, stays.  @mount: the private directory's top.
- */
-void setup_socket_dirs(int host_tmp, int mount, struct setup_report *report);
-
 /* Adds a warning for the log to a build that succeeds; cut when there is no room. */
 void setup_warn(struct setup_report *report, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -269,25 +269,24 @@ void setup_set(const struct setup_plan *plan, struct setup_report *report)
 	setup_clear_sentinel();
 }
 
-char setup_instance_kind(uint8_t scope, uint8_t retain)
+struct instance_key setup_key_of(uint8_t scope, uint8_t retain, uint64_t id, uint64_t owner)
 {
 	static const char kinds[POL_SCOPE_MAX] = {'u', 's', 'g', 's'};
+	const char kind = retain == POL_RETAIN_SESSION ? 's' : kinds[scope];
 
-	return retain == POL_RETAIN_SESSION ? 's' : kinds[scope];
+	return (struct instance_key){.kind = kind, .number = kind == 's' ? id : owner};
 }
 
 struct instance_key setup_instance_key(const struct setup_plan *plan, const struct pol_dir *dir)
 {
-	const char kind = setup_instance_kind(plan->policy->scope, dir->retain);
+	struct instance_key key =
+		setup_key_of(plan->policy->scope, dir->retain, plan->id, plan->owner);
 
-	return (struct instance_key){
-		.kind = kind,
-		.number = kind == 's' ? plan->id : plan->owner,
-		.user = plan->user,
-		.uid = plan->uid,
-		.boot_id = plan->host->boot_id,
-		.job = plan->job ? plan->job->name : NULL,
-	};
+	key.user = plan->user;
+	key.uid = plan->uid;
+	key.boot_id = plan->host->boot_id;
+	key.job = plan->job ? plan->job->name : NULL;
+	return key;
 }
 
 void setup_keep_users(const struct setup_plan *plan, const struct pol_dir *dir,

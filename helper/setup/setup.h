@@ -14,6 +14,7 @@
 
 struct cover_list;
 struct host;
+struct instance_key;
 struct net_config;
 
 /* Descriptors that the anchor keeps open as long as its set lives: locks. */
@@ -73,8 +74,11 @@ struct setup_report {
  */
 uint32_t setup_types_cloned(const struct pol_policy *policy);
 
-/* The kind of struct instance_key that a directory on disk has. */
-char setup_instance_kind(uint8_t scope, uint8_t retain);
+/*
+ * The key of a directory on disk that is retained as @retain says, in the set @id with the key's @owner:
+ * without names and boot, which are the caller's to add.
+ */
+struct instance_key setup_key_of(uint8_t scope, uint8_t retain, uint64_t id, uint64_t owner);
 
 /*
  * Runs in the anchor, already in its new namespaces, with the helper's

@@ -11,29 +11,30 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "wire/wire.h"
 
 static bool join_key_add(struct join_key *key, const char *text)
 {
-	size_t len = strlen(text ? text : "") + 1;
+	size_t len = strlen(text) + 1;
 
 	if (key->size + len > sizeof(key->text))
 		return false;
-	memcpy(key->text + key->size, text ? text : "", len);
+	memcpy(key->text + key->size, text, len);
 	key->size = (uint16_t)(key->size + len);
 	return true;
 }
 
-bool join_key_fill(struct join_key *key, const struct join_login *login, uint16_t asks)
+bool join_key_fill(struct join_key *key, const struct nsi_open *open, uint16_t asks)
 {
 	*key = (struct join_key){
-		.uid = login->uid,
-		.gid = login->gid,
-		.caller_uid = login->caller_uid,
+		.uid = open->uid,
+		.gid = open->gid,
+		.caller_uid = open->caller_uid,
 		.asks = asks,
 	};
-	return join_key_add(key, login->user) && join_key_add(key, login->service) &&
-	       join_key_add(key, asks & JOIN_ASKS_TTY ? login->tty : "") &&
-	       join_key_add(key, asks & JOIN_ASKS_RHOST ? login->rhost : "");
+	return join_key_add(key, open->user) && join_key_add(key, open->service) &&
+	       join_key_add(key, asks & JOIN_ASKS_TTY ? open->tty : "") &&
+	       join_key_add(key, asks & JOIN_ASKS_RHOST ? open->rhost : "");
 }
 
 static unsigned join_bucket(const struct join_key *key)

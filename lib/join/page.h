@@ -184,12 +184,10 @@ static_assert(sizeof(struct join_entry) == 1024, "entries do not share lines of 
 static_assert(sizeof(struct join_slot) == 1024, "slots do not share lines of the cache");
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2, "it is shared memory");
 
-/* Fills a key; false for texts that do not fit. */
-struct join_login {
-	uint32_t uid, gid, caller_uid;
-	const char *user, *service, *tty, *rhost;
-};
-bool join_key_fill(struct join_key *key, const struct join_login *login, uint16_t asks);
+struct nsi_open;
+
+/* Fills the key of the login that asks @open; false for texts that do not fit. */
+bool join_key_fill(struct join_key *key, const struct nsi_open *open, uint16_t asks);
 
 /*
  * Maps the page @path, a file of @owner alone, for reading and writing.  Returns a descriptor of

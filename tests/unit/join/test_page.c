@@ -18,7 +18,9 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "join/page.h"
+#include "wire/wire.h"
 
 static struct join_page *page;
 static char dir[] = "/tmp/nsi-join-XXXXXX";
@@ -78,15 +80,12 @@ static int tear_down(void **state)
 
 static struct join_view view_of(uint32_t uid, const char *service, uint16_t asks)
 {
-	const struct join_login login = {.uid = uid,
-					 .gid = uid,
-					 .user = "alice",
-					 .service = service,
-					 .tty = "pts/1",
-					 .rhost = "example.org"};
+	struct nsi_open open = {
+		.uid = uid, .gid = uid, .user = "alice", .tty = "pts/1", .rhost = "example.org"};
 	struct join_view view = {.set = uid, .anchor_pid = 1};
 
-	assert_true(join_key_fill(&view.key, &login, asks));
+	assert_int_equal(text_copy(open.service, sizeof(open.service), service), 0);
+	assert_true(join_key_fill(&view.key, &open, asks));
 	return view;
 }
 
@@ -133,14 +132,12 @@ static void test_a_full_bucket_makes_room(void **state)
 
 static void test_texts_that_do_not_fit_make_no_key(void **state)
 {
-	char longer[JOIN_KEY];
-	const struct join_login login = {.user = longer, .service = "sshd"};
+	struct nsi_open open = {.service = "sshd"};
 	struct join_key key;
 
 	(void)state;
-	memset(longer, 'x', sizeof(longer) - 1);
-	longer[sizeof(longer) - 1] = '\0';
-	assert_false(join_key_fill(&key, &login, 0));
+	memset(open.user, 'x', sizeof(open.user) - 1);
+	assert_false(join_key_fill(&key, &open, 0));
 }
 
 static void test_an_announcement_tells_whether_the_entry_is_valid(void **state)

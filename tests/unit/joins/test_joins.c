@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "joins/joins.h"
 #include "tests/unit/test.h"
+#include "wire/wire.h"
 
 enum {
 	SET = 7,
@@ -34,11 +36,11 @@ static int end(void **state)
 
 static struct join_key key_of(const char *user)
 {
-	const struct join_login login = {
-		.uid = 2001, .user = user, .service = "sshd", .tty = "", .rhost = ""};
+	struct nsi_open open = {.uid = 2001, .service = "sshd"};
 	struct join_key key;
 
-	assert_true(join_key_fill(&key, &login, 0));
+	assert_int_equal(text_copy(open.user, sizeof(open.user), user), 0);
+	assert_true(join_key_fill(&key, &open, 0));
 	return key;
 }
 

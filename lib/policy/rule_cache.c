@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve/rule_cache.h"
+#include "policy/rule_cache.h"
 
 #include <stddef.h>
 #include <string.h>

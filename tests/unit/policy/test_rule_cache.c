@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "policy/image.h"
 #include "policy/match.h"
-#include "serve/rule_cache.h"
+#include "policy/rule_cache.h"
 #include "tests/unit/image.h"
 #include "tests/unit/test.h"
 
