@@ -116,6 +116,7 @@ static void birth_finish(struct set *set)
 	if (set->watch.count == 0)
 		sentinel_watch(set);
 	upkeep_watch_mounts(set);
+	upkeep_save(set);
 	set_log(set, LOG_INFO, "built set=%" PRIu64 " uid=%u policy=%s", set->rec.id, set->rec.uid,
 		set->rec.policy);
 }

@@ -228,6 +228,24 @@ bool upkeep_watch_mounts(struct set *set)
 	return poll(&seen, 1, 0) > 0; /* changes until now are not reported again */
 }
 
+void upkeep_save(struct set *set)
+{
+	struct nsi_fail f = {""};
+	char name[24];
+	NSI_AUTO_FD int dir = -EBADF;
+	int r;
+
+	if (set->upkeep.state == UPKEEP_UNWATCHED)
+		return;
+	(void)snprintf(name, sizeof(name), "%" PRIu64, set->rec.id);
+	dir = path_make_dir(set->sets->host.etc_fd, name, 0700, &f);
+	r = dir < 0 ? dir : cover_list_save(&set->upkeep.covers, dir);
+	if (r < 0)
+		set_log(set, LOG_WARNING,
+			"the list of what set %" PRIu64 " sees cannot be written: %s", set->rec.id,
+			strerrordesc_np(-r));
+}
+
 void upkeep_adopt(struct set *set)
 {
 	char name[24];
@@ -245,7 +263,6 @@ void upkeep_adopt(struct set *set)
 			set->rec.id, strerrordesc_np(-r));
 		return;
 	}
-	set->upkeep.is_saved = true;
 	upkeep_begin(set, false);
 }
 

@@ -44,7 +44,6 @@ struct set_upkeep {
 	struct cover_list covers;
 	struct source mounts; /* mountinfo of the anchor; owned */
 	enum upkeep_state state;
-	bool is_saved;       /* <rundir>/etc/<set>/view is there */
 	bool was_fresh;      /* before it was VISITED, with nothing changed until then */
 	bool has_changed;    /* again, while it was VISITED */
 	bool is_wanted;      /* a login waits for the look */
@@ -98,6 +97,9 @@ void upkeep_begin(struct set *set, bool is_new);
  * Returns whether it has changed since it was opened or asked for.
  */
 bool upkeep_watch_mounts(struct set *set);
+
+/* Writes the list of a new set to <rundir>/etc/<set>/view, for the next helper.  A failure is logged. */
+void upkeep_save(struct set *set);
 
 /* Reads the list of a set of an earlier helper, and begins if it has an anchor. */
 void upkeep_adopt(struct set *set);

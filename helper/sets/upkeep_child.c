@@ -11,7 +11,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fail.h"
-#include "base/path.h"
 #include "confine/confine.h"
 #include "log/log.h"
 #include "ns/ns.h"
@@ -25,26 +24,6 @@
 static const uint64_t patience_us = 4 * 1000000; /* a module waits for ten seconds in all */
 static const uint64_t hold_us = 10 * 1000000;    /* before one that failed is looked at again */
 static const uint64_t follow_us = 500 * 1000;
-
-/* For the next helper. */
-static void upkeep_save(struct set *set)
-{
-	struct nsi_fail f = {""};
-	char name[24];
-	NSI_AUTO_FD int dir = -EBADF;
-	int r;
-
-	if (set->upkeep.is_saved)
-		return;
-	set->upkeep.is_saved = true; /* or never: it is tried once */
-	(void)snprintf(name, sizeof(name), "%" PRIu64, set->rec.id);
-	dir = path_make_dir(set->sets->host.etc_fd, name, 0700, &f);
-	r = dir < 0 ? dir : cover_list_save(&set->upkeep.covers, dir);
-	if (r < 0)
-		set_log(set, LOG_WARNING,
-			"the list of what set %" PRIu64 " sees cannot be written: %s", set->rec.id,
-			strerrordesc_np(-r));
-}
 
 /* A set that drains is looked at for a login alone: the scanner would take the child for a member. */
 static bool upkeep_is_due(const struct upkeep *u, const struct set *set, uint64_t now)
@@ -72,7 +51,6 @@ static unsigned upkeep_choose(struct upkeep *u, struct visit_set sets[UPKEEP_BAT
 			/* Before the look, so that no change falls in between. */
 			s->upkeep.was_fresh =
 				!upkeep_watch_mounts(s) && s->upkeep.state == UPKEEP_FRESH;
-			upkeep_save(s);
 			s->upkeep.state = UPKEEP_VISITED;
 			s->upkeep.has_changed = false;
 			sets[u->batch_count] = (struct visit_set){.rec = &s->rec,

@@ -112,6 +112,16 @@ expect_soon "$seen" end "the session"
 end_session
 case_ok
 
+case_begin "the same with a helper that is killed as soon as the set is there"
+begin_session
+kill_helper
+sed -i '$a the last secrets' /etc/answers
+expect_eq "$(as_su alice "$seen")" end "one that joins by a new helper"
+expect_soon "$seen" end "the session"
+expect_no_match "$(cat "$(rig_settled_log)")" 'is not watched' "log"
+end_session
+case_ok
+
 case_begin "a login that comes at the same moment waits for the look"
 begin_session
 for i in 1 2 3 4 5; do
