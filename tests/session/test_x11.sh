@@ -142,7 +142,7 @@ rm $note
 expect_all_gone
 case_ok
 
-case_begin "and no link, FIFO, lease or long file of theirs leads elsewhere, or delays the answer"
+case_begin "and no link, FIFO or long file of theirs leads elsewhere, or delays the answer"
 unmeetable_policy
 touch /etc/of-root && chmod 666 /etc/of-root
 for trap in "ln -s /etc/of-root $note" "mkfifo $note" "mkdir $note" "truncate -s 2M $note" "touch $note; chmod 400 $note"; do
@@ -159,3 +159,32 @@ deaf lightdm >/dev/null
 expect_eq "$(stat -c %s $note)" 0 "another user's file"
 rm $note
 case_ok
+
+# Holds a lease on a file of its user's until its standard input ends, and does not give it up when it is told to.
+lease_holder='
+import fcntl, signal, sys
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+held = open(sys.argv[1], "w")
+fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print("holds", flush=True)
+sys.stdin.read()
+'
+case_begin "and a lease of theirs, which the kernel gives 45 seconds to be given up, is not waited for"
+if [ "$(cat /proc/sys/fs/lease-break-time)" -lt 30 ]; then
+	case_skip "this machine breaks leases sooner"
+else
+	mkfifo /run/rig/lease.in
+	setpriv --reuid alice --regid alice --init-groups python3 -c "$lease_holder" $note </run/rig/lease.in >/run/rig/lease.out 2>&1 &
+	lease_pid=$!
+	exec 8>/run/rig/lease.in
+	wait_until 15 grep -q '^holds' /run/rig/lease.out || fail "no lease: $(cat /run/rig/lease.out)"
+	seen=$(deaf lightdm 8>&-)
+	expect_match "$seen" 'open PAM_' "the answer"
+	timeout 1 sh -c ": >>$note" 8>&-
+	expect_eq "$?" 124 "an open that waits for the lease, which is still there,"
+	exec 8>&-
+	wait $lease_pid
+	expect_eq "$(stat -c %s $note)" 0 "what was written beside the lease"
+	rm $note
+	case_ok
+fi
