@@ -28,6 +28,7 @@ desktop_install() {
 		printf '$ hostname\n'; hostname
 		printf '\n$ nsisolate status\n'; nsisolate status 2>&1 | fold -s -w 76
 		printf '\n$ ls -A /tmp\n'; ls -A /tmp
+		printf '\033[i' # xterm prints its screen: what it shows, by its own account
 		PS1='\n\u@\h:\w\$ ' exec bash --norc
 	END
 	cat >/usr/local/bin/lab-session <<-'END'
@@ -38,7 +39,8 @@ desktop_install() {
 			sleep 0.1
 		done
 		xsetroot -solid "${LAB_COLOUR:-steelblue}"
-		xterm -title "$(whoami) on $(hostname)" -geometry 76x18+15+30 -fn 9x15 -e lab-terminal &
+		xterm -title "$(whoami) on $(hostname)" -geometry 76x18+15+30 -fn 9x15 \
+			-xrm 'XTerm*printerCommand: cat >~/.shown' -xrm 'XTerm*printAttributes: 0' -e lab-terminal &
 		rm -f ~/.ask && mkfifo ~/.ask
 		exec bash <>~/.ask >~/.told 2>&1
 	END
@@ -108,7 +110,7 @@ desk_leave() { # USER: out by the session's own end
 }
 
 desk_forget() { # USER: what a session that was killed has left
-	rm -f "/home/$1/.ask" "/home/$1/.told"
+	rm -f "/home/$1/.ask" "/home/$1/.told" "/home/$1/.shown"
 }
 
 desk_is_gone() {
@@ -133,8 +135,18 @@ shot() { # NAME
 	wait_until "$seconds" shot_try "$1" || fail "nothing to be seen on the screenshot $1"
 }
 
+# What the terminal at the screen shows, by its own account, has this line.
+is_shown() { # USER LINE
+	tr -d '\r' <"/home/$1/.shown" 2>/dev/null | sed 's/ *$//' | grep -qxF "$2"
+}
+
+keep_shown() { # USER NAME: beside the screenshot
+	tr -d '\r\f' <"/home/$1/.shown" >"$shots/$2.txt" 2>/dev/null
+}
+
 # From within the session: the X server's cookie may be out of reach from elsewhere.
 shot_by_user() { # USER NAME
+	keep_shown "$1" "$2"
 	wait_until "$seconds" shot_try_by_user "$1" "$2" ||
 		fail "nothing to be seen on the screenshot $2: $(pgrep -u "$1" -a xterm; tail -n 3 "/home/$1/.xsession-errors")"
 }
@@ -207,6 +219,8 @@ expect_desk_isolated() { # USER
 			"mount namespace of a service of the user's"
 	expect_has_not "$(desk "$1" 'ls -A /tmp')" host-mark "its /tmp"
 	expect_eq "$(desk "$1" 'hostname')" "${2:-vmtest-$1}" "hostname"
+	wait_until "$seconds" is_shown "$1" "${2:-vmtest-$1}" ||
+		fail "the terminal of $1 does not show its name: $(head -n 3 "/home/$1/.shown" 2>&1 | xargs)"
 	expect_ok desk "$1" 'xdpyinfo >/dev/null && xset q >/dev/null'
 	expect_eq "$(desk "$1" 'stat -c %u:%a /tmp/.X11-unix /tmp/.ICE-unix' | xargs)" "0:1777 0:1777" "socket directories"
 }

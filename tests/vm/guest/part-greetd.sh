@@ -13,7 +13,7 @@ greetd_install() {
 	local backend=headless
 
 	dpkg --compare-versions "$(dpkg-query -W -f '${Version}' weston)" ge 12 || backend=headless-backend.so
-	printf '%s\n' '#!/bin/bash' "weston --backend=$backend --socket=lab >~/weston.log 2>&1 &" \
+	printf '%s\n' '#!/bin/bash' "weston --backend=$backend --socket=lab --xwayland >~/weston.log 2>&1 &" \
 		'rm -f ~/.ask; mkfifo ~/.ask' 'exec bash <>~/.ask >~/.told 2>&1' >/usr/local/bin/lab-wayland
 	install -m 755 "$here/greetd.py" /usr/local/bin/lab-greeter
 	chmod 755 /usr/local/bin/lab-wayland
@@ -47,6 +47,12 @@ greetd_expect_weston() {
 	wait_until "$seconds" test -S /run/user/1000/lab || fail "no weston: $(tail -n 2 /home/alice/weston.log)"
 	expect_eq "$(desk alice hostname)" vmtest-alice "hostname"
 	expect_ne "$(desk alice 'readlink /proc/self/ns/mnt')" "$host_mnt" "mount namespace"
+	wait_until "$seconds" grep -q 'xserver listening on display' /home/alice/weston.log || fail "no Xwayland: $(tail -n 2 /home/alice/weston.log)"
+	# shellcheck disable=SC2016
+	expect_match "$(desk alice 'DISPLAY=$(sed -n "s/.*xserver listening on display //p" ~/weston.log) timeout 30 xdpyinfo')" \
+		"vendor string:" "what an X client gets of Xwayland"
+	expect_eq "$(readlink "/proc/$(pgrep -u alice -x Xwayland)/ns/mnt")" "$(desk alice 'readlink /proc/self/ns/mnt')" \
+		"mount namespace of Xwayland"
 	expect_eq "$(desk alice 'systemd-run -q --user --wait --pipe readlink /proc/self/ns/mnt')" \
 		"$(desk alice 'readlink /proc/self/ns/mnt')" "mount namespace of a service of the user's"
 }

@@ -45,7 +45,8 @@ xrdp_hang_up() {
 	wait $xrdp_pid $xrdp_server 2>/dev/null
 }
 
-xrdp_shot() { # NUMBER NAME
+xrdp_shot() { # NUMBER NAME-USER
+	keep_shown "${2##*-}" "$2"
 	DISPLAY=:$1 XAUTHORITY='' shot "$2"
 }
 
@@ -74,6 +75,7 @@ if dpkg --compare-versions "$xrdp_version" lt 0.10; then
 	xrdp_hang_up
 	user_gone alice
 	case_ok
+	desktop_seen xrdp "typed password" "in, with the policy default"
 fi
 
 for policy in $xrdp_policies; do
@@ -102,8 +104,8 @@ xrdp_bob="$xrdp_pid $xrdp_server"
 expect_desk_isolated bob
 expect_eq "$(desk bob 'ls /tmp/of-alice 2>&1 | grep -c cannot')" 1 "alice's file, for bob"
 xrdp_login 52 alice pw again
-is_shown() { DISPLAY=:52 XAUTHORITY='' xwd -silent -root 2>/dev/null | xwdtopnm -quiet 2>/dev/null | pnmcolormap -quiet 4 2>/dev/null | tail -c +20 | od -An -v -tu1 | tr -s ' ' '\n' | sort -u | wc -l | grep -qv '^[012]$'; }
-wait_until "$seconds" is_shown || fail "the client shows nothing"
+is_drawn() { DISPLAY=:52 XAUTHORITY='' xwd -silent -root 2>/dev/null | xwdtopnm -quiet 2>/dev/null | pnmcolormap -quiet 4 2>/dev/null | tail -c +20 | od -An -v -tu1 | tr -s ' ' '\n' | sort -u | wc -l | grep -qv '^[012]$'; }
+wait_until "$seconds" is_drawn || fail "the client shows nothing"
 expect_eq "$(desk alice 'ls /tmp/of-alice')" /tmp/of-alice "alice's file after that"
 expect_eq "$(pgrep -u alice -c -x openbox)" 1 "desktops of alice"
 xrdp_shot 52 two-remote-alice
