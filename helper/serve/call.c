@@ -132,14 +132,21 @@ void call_attend_all(struct server *s)
 	loop_run_jobs(&s->sets->loop);
 }
 
-void call_attend_process(struct call *c)
+/* Has been answered, and is not the open of the very session that @m closes, which tells nothing of others. */
+static bool call_is_of_other_session(const struct call *c, const struct nsi_close *m)
+{
+	if (c->state == CALL_REPLIED)
+		return c->session_set != m->set || c->session_id != m->session;
+	return c->state == CALL_CLOSING;
+}
+
+void call_attend_process(struct call *c, const struct nsi_close *m)
 {
 	struct call *next;
 
 	for (struct call *other = LIST_FIRST(&c->server->calls); other; other = next) {
 		next = LIST_NEXT(other, link);
-		if (other != c && other->pid == c->pid &&
-		    (other->state == CALL_REPLIED || other->state == CALL_CLOSING))
+		if (other != c && other->pid == c->pid && call_is_of_other_session(other, m))
 			call_attend(other); /* which may free it */
 	}
 	loop_run_jobs(&c->sets->loop);

@@ -80,12 +80,12 @@ struct call *call_new(struct server *s, int sock);
 /*
  * Lets a login go on whose open or close has been answered: its next message, or the end of its
  * connection, is read 2 ms later, as the helper would be woken and run in its place.
- * call_attend_all() reads it before another open is decided, call_attend_process() before another
- * session of the process of @c is closed: one that has been closed is not one for which it stays.
+ * call_attend_all() reads it before another open is decided.  call_attend_process() reads those of other
+ * sessions of the process of @c before it closes one by @m: one that is closed is not one for which it stays.
  */
 void call_rest(struct call *c);
 void call_attend_all(struct server *s);
-void call_attend_process(struct call *c);
+void call_attend_process(struct call *c, const struct nsi_close *m);
 
 /* Frees a request in any state; a session that was not acknowledged is checked again. */
 void call_free(struct call *c);

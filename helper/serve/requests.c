@@ -41,7 +41,7 @@ static void request_take_first(struct call *c, const union nsi_message *m, int *
 	int r;
 
 	if (m->h.type == NSI_CLOSE) /* which is the same, whatever other processes have done */
-		call_attend_process(c);
+		call_attend_process(c, &m->close);
 	else
 		call_attend_all(c->server);
 	r = caller_check_user(c, m, &f);

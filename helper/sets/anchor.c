@@ -324,10 +324,11 @@ void anchor_wake(struct anchor *a)
 		anchor_close(a);
 }
 
-void anchor_stop(const struct anchor *a, int sig)
+void anchor_stop(struct anchor *a, int sig)
 {
 	if (a->pidfd < 0)
 		return;
+	anchor_wake(a);
 	priv_raise(); /* an anchor that was revived in a user namespace needs it */
 	(void)pidfd_send_signal(a->pidfd, sig, NULL,
 				0); /* it may have ended already, which is right */

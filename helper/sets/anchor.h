@@ -78,7 +78,7 @@ void anchor_release(const struct anchor *a, const struct set_record *rec);
 void anchor_wake(struct anchor *a);
 
 /* Asks it to end (SIGTERM), or ends it (SIGKILL). */
-void anchor_stop(const struct anchor *a, int sig);
+void anchor_stop(struct anchor *a, int sig);
 
 /* Reaps it if it was our child, now or when it has ended, and closes what is open. */
 void anchor_done(struct anchor *a);

@@ -112,7 +112,6 @@ static int birth_take_report(struct set *set, const struct setup_report *report)
 
 static void birth_finish(struct set *set)
 {
-	anchor_wake(&set->anchor);
 	if (set->watch.count == 0)
 		sentinel_watch(set);
 	upkeep_watch_mounts(set);
@@ -121,16 +120,23 @@ static void birth_finish(struct set *set)
 		set->rec.policy);
 }
 
+/* Alone, when a login has had the rest done earlier: this can wait. */
+static void birth_on_wake(struct timer *t)
+{
+	anchor_wake(&loop_owner(t, struct set, birth)->anchor);
+}
+
 static void birth_on_rest(struct timer *t)
 {
 	birth_finish(loop_owner(t, struct set, birth));
+	birth_on_wake(t);
 }
 
 void set_finish_birth(struct set *set)
 {
-	if (set->birth.due_us == 0)
+	if (set->birth.due_us == 0 || set->birth.fire != birth_on_rest)
 		return;
-	loop_disarm(&set->sets->loop, &set->birth);
+	set->birth.fire = birth_on_wake;
 	birth_finish(set);
 }
 

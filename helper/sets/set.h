@@ -126,7 +126,7 @@ struct set {
 	unsigned imports;           /* of logins that are about to enter: it waits for them */
 	struct set_waiter *waiters; /* in the order that they came in */
 	struct loop_job behind; /* the rest of a handler, behind the waiters that it has woken */
-	struct timer birth;     /* until set_finish_birth() */
+	struct timer birth;     /* for what can wait until the first logins are in */
 	struct limits_holder limits;
 	struct loop_job note;     /* puts a changed state on record, off the way of logins */
 	struct set_watch watch;   /* of its file systems */
