@@ -140,6 +140,10 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(rooms_obj) $(B)/libnsi.a
 $(B)/tests/unit/limits/%: $(B)/tests/unit/limits/%.o $(B)/limits/manager.o $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(B)/limits/manager.o $(B)/libnsi.a $(limits_libs) -lcmocka
 
+# The module's functions, with a PAM library that is in the test.
+$(B)/tests/unit/pam_nsisolate/%: $(B)/tests/unit/pam_nsisolate/%.o $(module_obj) $(B)/libnsi.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(module_obj) $(B)/libnsi.a -lcmocka
+
 # The command's rooms and the helper's are never in one program.
 $(B)/tests/unit/ctl/%: $(B)/tests/unit/ctl/%.o $(ctl_rooms) $(ctl_shared) $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(ctl_rooms) $(ctl_shared) $(B)/libnsi.a $(ctl_libs) -lcmocka
