@@ -1,0 +1,8 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Debian forky with its own systemd in a container: from install to people by every way, and to the power switch.
+. "$(dirname "$0")/../vm/rig.sh"
+
+vm_begin container forky
+vm_run install ways systemd
+vm_power_off
