@@ -53,7 +53,7 @@ check-compilers: ## gcc 12 to 16, clang 14 to 23, cmocka 1 and 2, cross to arm64
 	tests/run compilers
 
 .PHONY: check-systems
-check-systems: ## Debian 12 and 13, sysvinit, and i386 on amd64: writes docs/systems.md; needs root
+check-systems: ## Debian 12, 13, forky and sid, sysvinit, OpenRC, i386, arm64: writes docs/systems.md; needs root
 	tests/systems/run
 
 demo: ## two users log in over a real sshd and see different systems
