@@ -62,15 +62,27 @@ static void job_arm(struct jobs *j)
 }
 
 /*
- * Looks at the jobs that have a watch @wd, or at all if it is -1, and tells their sets.  A set
- * that is told may be freed, and others with it, so the list is begun anew behind it.
+ * Whether an event of the watch @wd may be about the job of @set: any of its cgroup.events; of the
+ * directory above, which has the groups of many jobs, the one with the name of the job's group.
  */
-static void job_look(struct jobs *j, int wd)
+static bool job_is_about(const struct set *set, int wd, const char *name)
+{
+	if (wd < 0 || set->job.events == wd)
+		return true;
+	return set->job.wd == wd && strcmp(strrchr(set->rec.job_group, '/') + 1, name) == 0;
+}
+
+/*
+ * Looks at the jobs that an event @name of the watch @wd may be about, or at all if @wd is -1, and
+ * tells their sets.  A set that is told may be freed, and others with it, so the list is begun
+ * anew behind it.
+ */
+static void job_look(struct jobs *j, int wd, const char *name)
 {
 	for (struct set *set = j->sets->first; set;) {
 		struct set *next = set->next;
 
-		if (job_is_running(set) && (wd < 0 || set->job.wd == wd || set->job.events == wd)) {
+		if (job_is_running(set) && job_is_about(set, wd, name)) {
 			job_ask(set);
 			if (set->job.is_over) {
 				set_log(set, LOG_INFO, "job over set=%" PRIu64 " job=%s",
@@ -87,7 +99,7 @@ static void job_on_timer(struct timer *t)
 {
 	struct jobs *j = loop_owner(t, struct jobs, timer);
 
-	job_look(j, -1);
+	job_look(j, -1, "");
 	job_arm(j);
 }
 
@@ -101,7 +113,7 @@ static void job_on_events(struct source *src, uint32_t events)
 	for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= n;) {
 		const struct inotify_event *e = (const void *)(buf + at);
 
-		job_look(j, e->mask & IN_Q_OVERFLOW ? -1 : e->wd);
+		job_look(j, e->mask & IN_Q_OVERFLOW ? -1 : e->wd, e->len > 0 ? e->name : "");
 		at += (ssize_t)sizeof(*e) + e->len;
 	}
 }
