@@ -5,7 +5,7 @@
 # so that other work of the machine meets both alike.
 
 block=10 blocks=2
-[ -z "${LONG:-}" ] || block=25 blocks=8
+[ -z "${LONG:-}" ] || block=50 blocks=4
 
 # job_container.conf has Dirs= since Slurm 23.02; before, the two directories are fixed.
 their_dirs() {
@@ -35,7 +35,7 @@ begin_their_nodes() {
 	for node in m1 m2; do
 		sed -e "s,-N n2,-f /etc/slurm/theirs/slurm.conf -N $node," -e "s/slurmd\.n2\.pid/slurmd.$node.pid/" \
 			$units/slurmd2.service >$units/slurmd-$node.service
-		[ ! -d $units/slurmd2.service.d ] || cp -r $units/slurmd2.service.d $units/slurmd-$node.service.d
+		cp -r $units/slurmd2.service.d $units/slurmd-$node.service.d
 	done
 	systemctl daemon-reload
 	systemctl restart slurmctld slurmd slurmd2 slurmd-m1 slurmd-m2

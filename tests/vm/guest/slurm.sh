@@ -41,13 +41,14 @@ slurm_begin() {
 	slurm_hide_version_1 || return
 	install -d -o slurm -g slurm /var/lib/slurm/slurmctld /var/log/slurm
 	echo 'SLURMD_OPTIONS="-N n1"' >/etc/default/slurmd
+	# Daemons on one machine share /run/slurm: the stop of one does not take it from the others.
+	mkdir -p /etc/systemd/system/slurmd.service.d
+	printf '[Service]\nRuntimeDirectoryPreserve=yes\n' >/etc/systemd/system/slurmd.service.d/shared.conf
 	# The second node's daemon: the same unit under another name.
 	cp "$(systemctl show -P FragmentPath slurmd.service)" /etc/systemd/system/slurmd2.service
 	sed -i -e '/^EnvironmentFile/d' -e 's/^ExecStart=.*/& -N n2/; s/\$SLURMD_OPTIONS//' \
 		-e 's/slurmd\.pid/slurmd.n2.pid/' /etc/systemd/system/slurmd2.service
-	[ ! -d /etc/systemd/system/slurmd.service.d ] ||
-		cp -r /etc/systemd/system/slurmd.service.d /etc/systemd/system/slurmd2.service.d
-	mkdir -p /etc/systemd/system/slurmd.service.d
+	cp -r /etc/systemd/system/slurmd.service.d /etc/systemd/system/slurmd2.service.d
 	printf '[Service]\nPIDFile=/run/slurmd.n1.pid\n' >/etc/systemd/system/slurmd.service.d/pid.conf
 	systemctl daemon-reload
 	systemctl start munge slurmctld slurmd slurmd2
