@@ -135,37 +135,48 @@ static void rush_class(struct sample *ret, struct subject *s)
 	}
 }
 
-static void rush_crowd(struct sample *ret, const char *name, const char *build)
+/* Many of @login at once, again and again; between two the helper of @instance, if there is one, is given time. */
+static void rush_at_once(struct sample *ret, const struct login *login,
+			 const struct instance *instance)
 {
 	struct timing *timings = child_memory(AT_ONCE);
 	static struct login logins[AT_ONCE];
+
+	for (unsigned i = 0; i < AT_ONCE; i++)
+		logins[i] = *login;
+	for (unsigned turn = 0; turn < (bench.quick ? 3u : 10u); turn++) {
+		double ns = child_race(login_run, logins, sizeof(logins[0]), AT_ONCE,
+				       login_warm_process, timings);
+
+		if (instance)
+			(void)instance_settle(instance, 1);
+		if (ns > 0)
+			sample_add(ret, ns);
+	}
+}
+
+static void rush_crowd(struct sample *ret, const char *name, const char *build)
+{
 	struct subject s;
 
 	if (subject_make_of(&s, name, SUBJECT_USUAL, "u1", build) < 0) {
 		bench_say("%s cannot be set up", name);
 		return;
 	}
-	for (unsigned i = 0; i < AT_ONCE; i++)
-		logins[i] = s.login;
-	for (unsigned turn = 0; turn < (bench.quick ? 3u : 10u); turn++) {
-		double ns = child_race(login_run, logins, sizeof(logins[0]), AT_ONCE,
-				       login_warm_process, timings);
-
-		(void)instance_settle(&s.instance, 1);
-		if (ns > 0)
-			sample_add(ret, ns);
-	}
+	rush_at_once(ret, &s.login, &s.instance);
 	subject_done(&s);
 }
 
 void busy_rush(struct rush *ret)
 {
+	const struct login permit = {.service = "permit", .user = "u0"};
 	struct subject s;
 
 	if (subject_make(&s, "class", SUBJECT_USUAL, NULL, "u1", false) == 0) {
 		rush_class(&ret->first, &s);
 		subject_done(&s);
 	}
+	rush_at_once(&ret->permit, &permit, NULL);
 	rush_crowd(&ret->crowd, "crowd", NULL);
 	if (bench.former)
 		rush_crowd(&ret->former, "crowd-former", bench.former);

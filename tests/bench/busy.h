@@ -23,6 +23,7 @@ struct rush {
 	struct sample first;  /* each login's open */
 	struct sample crowd;  /* until the last of many joins of one user is in */
 	struct sample former; /* the same, of the former build */
+	struct sample permit; /* as many sessions of pam_permit: what no module can be below */
 };
 
 /* Measures with the instances and live sets that @results have. */

@@ -108,10 +108,11 @@ static void busy_rows(const struct report *r, FILE *to)
 	fprintf(to,
 		"\nFirst logins one right behind the other, each of another user: median %.0f, "
 		"99 %% %.0f.\n64 joins of one user at once, until the last is in: median %.0f; of "
-		"commit 05d68be: %.0f.\n",
+		"commit 05d68be: %.0f; as many sessions of pam_permit: %.0f.\n",
 		us(sample_summary(&r->rush.first).median), us(sample_summary(&r->rush.first).p99),
 		us(sample_summary(&r->rush.crowd).median),
-		us(sample_summary(&r->rush.former).median));
+		us(sample_summary(&r->rush.former).median),
+		us(sample_summary(&r->rush.permit).median));
 }
 
 static void memory_rows(const struct memory *memory, unsigned count, FILE *to)
