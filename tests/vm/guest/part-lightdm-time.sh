@@ -50,9 +50,10 @@ sed -i '2i date +%s%N >~/.second' /usr/local/bin/lab-session
 example_policy lab-desktop
 : >$out
 screen :0 /var/run/lightdm/root/:0
-for ((round = 0; round < rounds; round++)); do
-	lines_on && time_login with
+for ((round = 0; round < rounds; round++)); do # each is the first of the two in every second round
+	[ $((round % 2)) = 1 ] || { lines_on && time_login with; }
 	lines_off && time_login without
+	[ $((round % 2)) = 0 ] || { lines_on && time_login with; }
 done
 lines_on
 for column in 2 3; do
