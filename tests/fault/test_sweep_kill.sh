@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# alone: after helper and anchors were killed, sets are known by numbers, which other systems on this kernel take
 # SIGKILL at every system call of a login: in the application with the module, and in the helper
 # with all that it starts.
 . "$(dirname "$0")/../session/rig.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# alone: after helper and anchors were killed, sets are known by numbers, which other systems on this kernel take
 # SIGKILL, and errors, at every system call of the helper with all that it starts, where a set has
 # something of the host's: interfaces, addresses, rules, names, an end that hooks are told of.
 . "$(dirname "$0")/../session/rig.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# alone: after helper and anchors were killed, sets are known by numbers, which other systems on this kernel take
 # What another version of the program has left: its anchors, its records, its way of asking.
 . "$(dirname "$0")/rig.sh"
 

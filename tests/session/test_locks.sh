@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# alone: after helper and anchors were killed, sets are known by numbers, which other systems on this kernel take
 # Who may say that a directory on disk is in use: the set that has it, and no user.
 . "$(dirname "$0")/rig.sh"
 

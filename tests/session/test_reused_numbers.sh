@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# alone: after helper and anchors were killed, sets are known by numbers, which other systems on this kernel take
 # The kernel gives the numbers of namespaces that have ended to the next ones at once.  A set whose
 # anchor and helper were killed must not be found again in the world of whoever has its numbers now.
 . "$(dirname "$0")/rig.sh"
