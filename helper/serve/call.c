@@ -146,8 +146,13 @@ void call_attend_process(struct call *c, const struct nsi_close *m)
 
 	for (struct call *other = LIST_FIRST(&c->server->calls); other; other = next) {
 		next = LIST_NEXT(other, link);
-		if (other != c && other->pid == c->pid && call_is_of_other_session(other, m))
-			call_attend(other); /* which may free it */
+		if (other == c || other->pid != c->pid || !call_is_of_other_session(other, m))
+			continue;
+		/* Either may free it.  A call that is no longer at rest is watched already. */
+		if (other->rest.due_us)
+			call_attend(other);
+		else
+			other->sock.ready(&other->sock, EPOLLIN);
 	}
 	loop_run_jobs(&c->sets->loop);
 }
