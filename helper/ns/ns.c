@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -16,6 +18,10 @@
 #include "base/nstype.h"
 #include "base/path.h"
 #include "base/text.h"
+
+#ifndef NS_GET_MNTNS_ID /* of linux/nsfs.h since 6.11, which Debian 12 does not have */
+#define NS_GET_MNTNS_ID _IOR(0xb7, 0x5, uint64_t)
+#endif
 
 /* "/proc/sys/user/max_net_namespaces, ...": where an administrator can give more of them. */
 static const char *ns_name_limits(uint32_t types, char *buf, size_t size)
@@ -175,6 +181,28 @@ int ns_handle_read(int pid, enum nstype type, uint64_t *ret_id)
 
 	text_fmt(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_types[type].proc);
 	return ns_handle_read_at(AT_FDCWD, path, ret_id);
+}
+
+int ns_mnt_id_of(int fd, uint64_t *ret_id)
+{
+	if (ioctl(fd, NS_GET_MNTNS_ID, ret_id) == 0)
+		return 0;
+	return errno == ENOTTY || errno == EINVAL ? -EOPNOTSUPP : -errno;
+}
+
+int ns_mnt_id_read_at(int dirfd, const char *path, uint64_t *ret_id)
+{
+	NSI_AUTO_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : ns_mnt_id_of(fd, ret_id);
+}
+
+int ns_mnt_id_read(int pid, uint64_t *ret_id)
+{
+	char path[64];
+
+	text_fmt(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	return ns_mnt_id_read_at(AT_FDCWD, path, ret_id);
 }
 
 int ns_handle_open(uint64_t id, enum nstype type, uint64_t ino)

@@ -95,6 +95,17 @@ int ns_handle_read(int pid, enum nstype type, uint64_t *ret_id);
 int ns_handle_read_at(int dirfd, const char *path, uint64_t *ret_id);
 
 /*
+ * The kernel's number of the mount namespace that @fd is open on, which is given once a boot, too, but
+ * opens nothing (Linux 6.11: NS_GET_MNTNS_ID of ioctl_nsfs(2)).  Returns 0, -EOPNOTSUPP on an
+ * earlier kernel, or another -errno.
+ */
+int ns_mnt_id_of(int fd, uint64_t *ret_id);
+
+/* The same of the namespace at @path below @dirfd, and of that of process @pid (CAP_SYS_PTRACE). */
+int ns_mnt_id_read_at(int dirfd, const char *path, uint64_t *ret_id);
+int ns_mnt_id_read(int pid, uint64_t *ret_id);
+
+/*
  * Opens the namespace with the number @id, whose inode was @ino, as setns(2) takes it; open, it
  * is in use.  Needs CAP_SYS_ADMIN over it.  Returns a descriptor, -ESTALE when neither process
  * nor descriptor nor mount uses it any more, or another -errno.

@@ -64,7 +64,7 @@ static void origin_open_foreign(int pid, uint32_t types, struct origin *ret)
 /*
  * Whether a process with the namespaces' inodes of @set is in the set.  An anchor keeps its namespaces, and
  * so their inodes; without one the kernel may have given them to others, which the numbers of its file
- * handles tell (Linux 6.18), or the file system that the set alone has.
+ * handles tell (Linux 6.18), the number of the mount namespace (6.11), or the file system that the set alone has.
  */
 static bool origin_is_proved(const struct set *set, int pid)
 {

@@ -73,6 +73,7 @@ static void birth_note_end(struct set_record *rec, const struct setup_end *end)
 	rec->end.sentinel_dev = end->sentinel_dev;
 	rec->end.sentinel_blocks = end->sentinel_blocks;
 	memcpy(rec->end.ns_ids, end->ns_ids, sizeof(rec->end.ns_ids));
+	rec->mnt_id = end->mnt_id;
 }
 
 static int birth_take_report(struct set *set, const struct setup_report *report)

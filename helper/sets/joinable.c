@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "joins/joins.h"
 #include "load/loader.h"
+#include "ns/ns.h"
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/all.h"
@@ -19,11 +19,6 @@
 #include "sets/logins.h"
 #include "sets/set.h"
 #include "wire/wire.h"
-
-/* linux/nsfs.h of Linux 6.11 */
-#ifndef NS_GET_MNTNS_ID
-#define NS_GET_MNTNS_ID _IOR(0xb7, 0x5, uint64_t)
-#endif
 
 static const struct pol_policy *joinable_policy(const struct pol_image *image,
 						const struct set *set)
@@ -76,15 +71,13 @@ static bool joinable_set_is_plain(const struct set *set)
 
 static uint64_t joinable_mnt_id(const struct set *set)
 {
-	NSI_AUTO_FD int fd = -EBADF;
 	uint64_t id = 0;
-	char path[40];
+	int r;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)set->anchor.pid);
 	priv_raise();
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	r = ns_mnt_id_read(set->anchor.pid, &id);
 	priv_lower();
-	return fd >= 0 && ioctl(fd, NS_GET_MNTNS_ID, &id) == 0 ? id : 0;
+	return r == 0 ? id : 0;
 }
 
 /* Covers that keep something from the session, and not only for it. */

@@ -73,7 +73,7 @@ static void look_forget_same(struct members_target *t, const struct ns_inodes *o
 /*
  * Without handles, a set that has lost its anchor is known by inodes, which are given again when their
  * namespaces have ended: to a set that has its anchor, or to the spare anchor.  A mount namespace
- * has ended with the sentinel that was mounted in it.
+ * has ended with the sentinel that was mounted in it; members.c compares its number (Linux 6.11).
  */
 static void look_forget_reused(const struct sets *sets, struct members_target *t)
 {

@@ -111,6 +111,22 @@ static uint32_t members_compare(const struct members_target *t, const struct ns_
 	return in;
 }
 
+/*
+ * Whether the mount namespace of a thread, which has the inode of the set's, has got it later: told by the number
+ * that the kernel gives once (Linux 6.11), of a set that has no handle of it.
+ */
+static bool members_is_later(struct members *m, const struct members_target *t, int ns_dir)
+{
+	uint64_t id = 0;
+	int r;
+
+	if (t->pins[NS_MNT] >= 0 || t->rec->mnt_id == 0)
+		return false;
+	r = ns_mnt_id_read_at(ns_dir, ns_types[NS_MNT].proc, &id);
+	m->is_partial |= r < 0 && r != -ENOENT && r != -ESRCH;
+	return id != t->rec->mnt_id;
+}
+
 /* @ns_dir: /proc/PID/task/TID/ns. */
 static struct members_match members_find(struct members *m, int ns_dir, const struct ns_inodes *ns)
 {
@@ -119,6 +135,10 @@ static struct members_match members_find(struct members *m, int ns_dir, const st
 
 	for (unsigned i = 0; i < m->count && match.target < 0; i++) {
 		match.types = members_compare(&m->targets[i], ns, &match.is_whole);
+		if ((match.types & ns_bit(NS_MNT)) && members_is_later(m, &m->targets[i], ns_dir)) {
+			match.types &= ~ns_bit(NS_MNT);
+			match.is_whole = false;
+		}
 		if (match.types)
 			match.target = (int)i;
 	}
@@ -224,6 +244,8 @@ static bool members_is_proved(const struct members_target *t, const struct membe
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		if ((match->types & ns_bit(type)) && t->pins[type] >= 0)
 			return true;
+	if ((match->types & ns_bit(NS_MNT)) && t->rec->mnt_id) /* it was compared */
+		return true;
 	return members_sees_sentinel(t, proc);
 }
 

@@ -60,7 +60,8 @@ struct members_target {
  * Opens the namespaces of the set, by its anchor or by their handles, so that their inodes are
  * not reused until members_unpin().  Namespaces that have ended are not compared.  Before Linux 6.18
  * a set without its anchor cannot be opened: then processes in its namespaces by inode are counted,
- * and signalled if they see the sentinel.  Needs the scanner's capabilities, as all of these do.
+ * and signalled if their mount namespace has the number of the set's (Linux 6.11), or if they see
+ * the sentinel.  Needs the scanner's capabilities, as all of these do.
  */
 void members_pin(struct members_target *t);
 void members_unpin(struct members_target *t);

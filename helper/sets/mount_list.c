@@ -4,20 +4,16 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <linux/nsfs.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/mountinfo.h"
+#include "ns/ns.h"
 
-/* Of linux/nsfs.h and linux/mount.h since 6.11, which Debian 12 does not have. */
-#ifndef NS_GET_MNTNS_ID
-#define NS_GET_MNTNS_ID _IOR(0xb7, 0x5, uint64_t)
-#endif
+/* Of linux/mount.h since 6.8, which Debian 12 does not have. */
 #ifndef SYS_statmount
 #define SYS_statmount 457
 #define SYS_listmount 458
@@ -82,9 +78,10 @@ int mounts_each(int fd, unsigned most, bool (*each)(void *arg, const struct moun
 	uint64_t mounts[MOUNTS_BATCH];
 	struct mounts_answer answer;
 	struct mounts_one one;
+	int r = ns_mnt_id_of(fd, &request.ns);
 
-	if (ioctl(fd, NS_GET_MNTNS_ID, &request.ns) < 0)
-		return errno == ENOTTY || errno == EINVAL ? -EOPNOTSUPP : -errno;
+	if (r < 0)
+		return r;
 	for (unsigned seen = 0; seen < most; seen += MOUNTS_BATCH) {
 		long n = syscall(SYS_listmount, &request, mounts, MOUNTS_BATCH, 0);
 

@@ -145,6 +145,9 @@ static void sentinel_read_handles(struct set *set)
 		if ((set->rec.types & ns_bit(type)) && set->rec.end.ns_ids[type] == 0 &&
 		    ns_handle_read(set->anchor.pid, type, &set->rec.end.ns_ids[type]) < 0)
 			set->rec.end.ns_ids[type] = 0;
+	if ((set->rec.types & ns_bit(NS_MNT)) && set->rec.end.ns_ids[NS_MNT] == 0 &&
+	    set->rec.mnt_id == 0 && ns_mnt_id_read(set->anchor.pid, &set->rec.mnt_id) < 0)
+		set->rec.mnt_id = 0;
 }
 
 static int sentinel_open_root(int pid)
@@ -159,6 +162,7 @@ bool sentinel_confirms(const struct set *set, int pid)
 {
 	NSI_AUTO_FD int root = -EBADF;
 	bool has_ids = false;
+	uint64_t mnt_id = 0;
 	struct stat st;
 
 	for (int type = 0; type < NS_TYPE_MAX; type++) {
@@ -170,6 +174,8 @@ bool sentinel_confirms(const struct set *set, int pid)
 		if (ns_handle_read(pid, type, &id) < 0 || id != set->rec.end.ns_ids[type])
 			return false;
 	}
+	if (!has_ids && set->rec.mnt_id)
+		return ns_mnt_id_read(pid, &mnt_id) == 0 && mnt_id == set->rec.mnt_id;
 	if (has_ids || set->rec.end.sentinel_dev ==
 			       0) /* or of an earlier version: there is no more to go by */
 		return true;

@@ -66,8 +66,8 @@ static int setup_make_namespaces(const struct setup_plan *plan, struct nsi_fail 
 static struct {
 	uint32_t types;
 	struct ns_inodes ns;
-	uint64_t ns_ids[NS_TYPE_MAX];
-	bool is_slave; /* see mnt_make_slave() */
+	struct setup_end end; /* the numbers of the namespaces */
+	bool is_slave;        /* see mnt_make_slave() */
 } prepared;
 
 bool setup_is_prepared(const struct setup_plan *plan)
@@ -76,15 +76,18 @@ bool setup_is_prepared(const struct setup_plan *plan)
 }
 
 /*
- * 0 where the kernel has none (before Linux 6.18), and for the user namespace, which is entered last:
- * the helper reads that one.
+ * 0 where the kernel has none (before Linux 6.18; before 6.11 for mnt_id), and for the user namespace, which is
+ * entered last: the helper reads that one.
  */
-static void setup_read_ids(int dir, uint32_t types, uint64_t ids[NS_TYPE_MAX])
+static void setup_read_ids(int dir, uint32_t types, struct setup_end *ret)
 {
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		if (type == NS_USER || !(types & ns_bit(type)) ||
-		    ns_handle_read_at(dir, ns_types[type].proc, &ids[type]) < 0)
-			ids[type] = 0;
+		    ns_handle_read_at(dir, ns_types[type].proc, &ret->ns_ids[type]) < 0)
+			ret->ns_ids[type] = 0;
+	if (!(types & ns_bit(NS_MNT)) || ret->ns_ids[NS_MNT] ||
+	    ns_mnt_id_read_at(dir, ns_types[NS_MNT].proc, &ret->mnt_id) < 0)
+		ret->mnt_id = 0;
 }
 
 static int setup_read_inodes(const struct setup_plan *plan, struct setup_report *report)
@@ -94,13 +97,14 @@ static int setup_read_inodes(const struct setup_plan *plan, struct setup_report 
 
 	if (setup_is_prepared(plan)) {
 		report->ns = prepared.ns;
-		memcpy(report->end.ns_ids, prepared.ns_ids, sizeof(prepared.ns_ids));
+		memcpy(report->end.ns_ids, prepared.end.ns_ids, sizeof(report->end.ns_ids));
+		report->end.mnt_id = prepared.end.mnt_id;
 		return 0;
 	}
 	dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	r = dir < 0 ? -errno : ns_inodes_read(dir, &report->ns);
 	if (r == 0)
-		setup_read_ids(dir, plan->policy->types, report->end.ns_ids);
+		setup_read_ids(dir, plan->policy->types, &report->end);
 	return r < 0 ? fail_errno(&report->fail, r, "cannot read the new namespaces") : 0;
 }
 
@@ -122,7 +126,7 @@ void setup_prepare(const struct host *host, const struct pol_image *image, uint3
 	/* The others are the host's.  Each link that is read costs the kernel an inode and its entry. */
 	if (dir >= 0 && ns_inodes_read_some(dir, types, &prepared.ns) == 0)
 		prepared.types = types;
-	setup_read_ids(dir, types, prepared.ns_ids);
+	setup_read_ids(dir, types, &prepared.end);
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		if (!(types & ns_bit((enum nstype)type)))
 			prepared.ns.ino[type] = host->ns.ino[type];

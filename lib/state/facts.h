@@ -44,6 +44,7 @@
 	X(is_retired)       \
 	X(is_orphaned)      \
 	X(has_memory_limit) \
+	X(mnt_id)           \
 	X(end)              \
 	X(root_dev)         \
 	X(job_id)           \

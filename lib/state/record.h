@@ -146,7 +146,13 @@ struct set_record {
 	uint8_t is_retired;  /* no login joins it any more: "nsisolate refresh" */
 	uint8_t is_orphaned; /* the opener of its session ended without closing it */
 	uint8_t has_memory_limit; /* limits.memory is among them */
-	uint8_t room[33];
+	uint8_t room[1];
+	/*
+	 * The kernel's number of the mount namespace (Linux 6.11), where that has no file handle, in end.ns_ids;
+	 * 0: none, or in records of earlier versions.
+	 */
+	uint64_t mnt_id;
+	uint8_t more_room[24];
 	char program[32]; /* the version of the program that built it, for show */
 	struct record_end end;
 	char view[192];      /* the last change of a part of the view, or "" */

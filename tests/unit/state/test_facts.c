@@ -16,6 +16,7 @@ static struct set_record sample(uint32_t dirs)
 	rec.version = rec.size = 0;
 	rec.checksum = 0;
 	memset(rec.room, 0, sizeof(rec.room));
+	memset(rec.more_room, 0, sizeof(rec.more_room));
 	memset(rec.more, 0, sizeof(rec.more));
 	memset(rec.on_end.pad, 0, sizeof(rec.on_end.pad));
 	rec.dir_count = dirs;
