@@ -3,8 +3,6 @@
 #ifndef NSI_CTL_COMMAND_H
 #define NSI_CTL_COMMAND_H
 
-#include <stdbool.h>
-
 struct person;
 
 struct command {

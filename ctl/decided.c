@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"

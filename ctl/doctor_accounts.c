@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The accounts that no rule matches, for "doctor" */
 #include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"

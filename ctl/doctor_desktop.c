@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Logins that a display manager makes by itself, for "doctor" */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>

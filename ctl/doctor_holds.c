@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The requirements of 'limits' and 'quota', for "doctor" */
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>

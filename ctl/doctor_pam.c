@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The PAM services and their coverage by the module, for "doctor" */
-#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>

@@ -2,7 +2,6 @@
 /* The policy and its exceptions, for "doctor" */
 #include <dlfcn.h>
 #include <inttypes.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The place of the module's line in a PAM stack, for "doctor" */
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The effect of the host's mounts on the views of live and future sets, for "doctor" */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -2,7 +2,6 @@
 /* The set that an operand names */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"

@@ -15,7 +15,6 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
-#include "base/proc.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/sets.h"

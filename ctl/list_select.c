@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/fail.h"
 #include "base/proc.h"
 #include "base/text.h"
 #include "ctl/ctl.h"

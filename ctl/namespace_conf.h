@@ -4,7 +4,6 @@
 #define NSI_NAMESPACE_CONF_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 struct ctl;
 

@@ -2,11 +2,8 @@
 #include "ctl/pam_session.h"
 
 #include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "ctl/ctl.h"

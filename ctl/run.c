@@ -2,7 +2,6 @@
 /* The verb "run" */
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -14,7 +13,6 @@
 #include "ctl/login.h"
 #include "ctl/pam_session.h"
 #include "ctl/say.h"
-#include "policy/image.h"
 
 /* Reports the helper's answer unless the session is isolated. */
 static int run_report(const struct ctl_session *s, const char *user)

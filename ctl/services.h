@@ -4,7 +4,6 @@
 #define NSI_CTL_SERVICES_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 enum service_kind {
 	SERVICE_LOGIN,    /* opens sessions of ordinary users */

@@ -4,7 +4,6 @@
 #define NSI_CTL_SETS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/proc.h"
 #include "state/record.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb "show" */
 #include <errno.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"

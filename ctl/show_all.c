@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every account by every service that opens sessions: "show --all" */
-#include <errno.h>
 #include <libsmartcols/libsmartcols.h>
 #include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"

@@ -19,7 +19,6 @@
 #include "policy/draft.h"
 #include "policy/image.h"
 #include "policy/keys.h"
-#include "policy/match.h"
 #include "policy/template.h"
 
 enum {

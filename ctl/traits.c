@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "base/nstype.h"
 #include "ctl/say.h"

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The last decisions about a user's logins: the verb "why" */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"

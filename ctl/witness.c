@@ -5,7 +5,6 @@
 #include <grp.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"

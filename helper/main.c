@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The start and the end of the helper */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "confine/confine.h"

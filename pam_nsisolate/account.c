@@ -5,7 +5,6 @@
 #include <pwd.h>
 #include <security/pam_ext.h>
 #include <security/pam_modutil.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/fail.h"

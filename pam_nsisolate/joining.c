@@ -7,7 +7,6 @@
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"

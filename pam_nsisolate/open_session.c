@@ -9,7 +9,6 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/fd.h"

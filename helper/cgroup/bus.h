@@ -3,7 +3,6 @@
 #ifndef NSI_CGROUP_BUS_H
 #define NSI_CGROUP_BUS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 struct nsi_fail;

@@ -3,7 +3,6 @@
 #ifndef NSI_CGROUP_FREEZE_H
 #define NSI_CGROUP_FREEZE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>

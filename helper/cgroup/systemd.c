@@ -10,9 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/path.h"
 #include "base/text.h"
 #include "cgroup/bus.h"
 #include "cgroup/cgroup_limit.h"

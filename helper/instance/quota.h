@@ -3,7 +3,6 @@
 #ifndef NSI_INSTANCE_QUOTA_H
 #define NSI_INSTANCE_QUOTA_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct nsi_fail;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "load/loader.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>

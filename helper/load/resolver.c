@@ -2,7 +2,6 @@
 #include "load/resolver.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <limits.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The removal of a set's network from any state */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

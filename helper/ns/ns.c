@@ -14,7 +14,6 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/fd.h"
 #include "base/nstype.h"
 #include "base/path.h"
 #include "base/text.h"

@@ -3,8 +3,6 @@
 #ifndef NSI_NS_OWNER_H
 #define NSI_NS_OWNER_H
 
-#include <sys/types.h>
-
 struct nsi_fail;
 
 /* A child that lives in a new user namespace and does no more than it is told to. */

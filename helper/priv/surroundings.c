@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -20,7 +19,6 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
-#include "base/fd.h"
 #include "base/mountinfo.h"
 #include "base/text.h"
 

@@ -3,14 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "confine/confine.h"
 #include "log/log.h"
-#include "policy/image.h"
 #include "priv/priv.h"
 #include "serve/call.h"
 #include "serve/open.h"

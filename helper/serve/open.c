@@ -4,10 +4,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "host/host.h"
 #include "serve/call.h"
 #include "serve/caller.h"

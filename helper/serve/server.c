@@ -2,7 +2,6 @@
 #include "serve/server.h"
 
 #include <errno.h>
-#include <stddef.h>
 
 #include "host/service.h"
 #include "joins/joins.h"

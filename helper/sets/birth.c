@@ -10,11 +10,9 @@
 #include <sys/epoll.h>
 #include <time.h>
 
-#include "base/cleanup.h"
 #include "base/proc.h"
 #include "base/text.h"
 #include "host/host.h"
-#include "log/log.h"
 #include "policy/image.h"
 #include "sets/all.h"
 #include "sets/missing.h"

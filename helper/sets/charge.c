@@ -2,12 +2,10 @@
 #include "sets/charge.h"
 
 #include <inttypes.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "base/fail.h"
 #include "cgroup/slice.h"
-#include "log/log.h"
 #include "policy/image.h"
 #include "sets/all.h"
 #include "sets/set.h"

@@ -4,7 +4,6 @@
 #define NSI_END_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 struct host;
 struct set;

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "log/log.h"
 #include "policy/image.h"
 #include "sets/all.h"
 #include "sets/disk.h"

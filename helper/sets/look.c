@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +16,6 @@
 #include "base/proc.h"
 #include "confine/confine.h"
 #include "host/host.h"
-#include "log/log.h"
 #include "priv/child.h"
 #include "priv/priv.h"
 #include "sets/all.h"

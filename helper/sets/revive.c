@@ -12,11 +12,9 @@
 #include "base/cleanup.h"
 #include "base/proc.h"
 #include "host/host.h"
-#include "log/log.h"
 #include "priv/priv.h"
 #include "sets/all.h"
 #include "sets/charge.h"
-#include "sets/session.h"
 #include "sets/set.h"
 #include "setup/setup.h"
 

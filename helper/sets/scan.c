@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sets/scan.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -12,7 +12,6 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "host/host.h"
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/all.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sets/set.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>

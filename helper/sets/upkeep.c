@@ -16,7 +16,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "log/log.h"
 #include "priv/priv.h"
 #include "sets/all.h"

@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "confine/confine.h"
-#include "log/log.h"
 #include "ns/ns.h"
 #include "priv/priv.h"
 #include "sets/all.h"

@@ -4,7 +4,6 @@
 #define NSI_IMPORT_FILES_H
 
 #include <limits.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>

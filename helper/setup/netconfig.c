@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The network of a policy, its texts read as numbers for the room of networks */
 #include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "base/fail.h"

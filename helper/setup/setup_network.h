@@ -3,8 +3,6 @@
 #ifndef NSI_SETUP_NETWORK_H
 #define NSI_SETUP_NETWORK_H
 
-#include <stdint.h>
-
 struct setup_plan;
 struct setup_report;
 struct net_config;

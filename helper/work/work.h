@@ -3,6 +3,7 @@
 #ifndef NSI_WORK_H
 #define NSI_WORK_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/nstype.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>

@@ -4,7 +4,6 @@
 #define NSI_PATH_H
 
 #include <dirent.h>
-#include <stdbool.h>
 #include <sys/types.h>
 
 struct nsi_fail;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts from the kernel that the two sides compare */
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The checks of a network: keys that need or exclude each other */
-#include <stdio.h>
 #include <sys/socket.h>
 
 #include "base/inet.h"

@@ -4,7 +4,6 @@
 #define NSI_POLICY_KEYS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "policy/image.h"

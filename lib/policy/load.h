@@ -4,7 +4,6 @@
 #define NSI_POLICY_LOAD_H
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>

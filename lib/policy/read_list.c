@@ -2,7 +2,6 @@
 /* The reader of lists of words and of texts */
 #include <errno.h>
 #include <linux/mount.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/nstype.h"

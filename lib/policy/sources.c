@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/load.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <nss.h>
 #include <stdbool.h>

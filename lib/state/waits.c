@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/hash.h"
 
 static uint64_t waits_hash(const struct waits *w)
