@@ -101,12 +101,11 @@ static int main_parse(int argc, char **argv, struct options *o)
 	return optind == argc ? -1 : main_usage(stderr);
 }
 
-static void main_on_signal(struct source *s, uint32_t events)
+static void main_on_signal(struct source *s)
 {
 	struct helper *h = loop_owner(s, struct helper, signals);
 	struct signalfd_siginfo info;
 
-	(void)events;
 	if (read(s->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP) {

@@ -46,12 +46,11 @@ static void watch_add_all(const struct watch *w)
 		watch_add_config(w, w->loader->sources.vendor);
 }
 
-static void watch_on_events(struct source *s, uint32_t events)
+static void watch_on_events(struct source *s)
 {
 	struct watch *w = loop_owner(s, struct watch, events);
 	char buf[4096];
 
-	(void)events;
 	while (read(s->fd, buf, sizeof(buf)) > 0)
 		; /* which file it was does not matter: all are looked at */
 	if (w->settle.due_us == 0)

@@ -118,7 +118,7 @@ int loop_run(struct loop *l, void (*before_wait)(struct loop *l))
 
 			if (l->turn)
 				l->turn(l);
-			s->ready(s, ev.events);
+			s->ready(s);
 			loop_run_jobs(l);
 		}
 		loop_fire_due(l);

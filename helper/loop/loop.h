@@ -14,7 +14,7 @@
  */
 struct source {
 	int fd; /* not owned */
-	void (*ready)(struct source *s, uint32_t events);
+	void (*ready)(struct source *s);
 };
 
 struct timer {

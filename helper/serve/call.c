@@ -105,7 +105,7 @@ static void call_attend(struct call *c)
 	if (s)
 		session_watch(s);
 	(void)loop_add(&c->sets->loop, &c->sock, EPOLLIN); /* or its process tells */
-	c->sock.ready(&c->sock, EPOLLIN);
+	c->sock.ready(&c->sock);
 }
 
 static void call_on_rested(struct timer *t)
@@ -152,7 +152,7 @@ void call_attend_process(struct call *c, const struct nsi_close *m)
 		if (other->rest.due_us)
 			call_attend(other);
 		else
-			other->sock.ready(&other->sock, EPOLLIN);
+			other->sock.ready(&other->sock);
 	}
 	loop_run_jobs(&c->sets->loop);
 }

@@ -175,7 +175,6 @@ void close_set(struct call *c, const struct nsi_retire *m)
 		close_retire_set(c, set);
 		return;
 	}
-	joinable_withdraw(set);
 	joinable_settle(set); /* who has joined it is known now */
 	if (set->session_count > 0 && !m->force) {
 		(void)fail_set(&f, EBUSY, "set %" PRIu64 " has %u session%s; --force ends them",

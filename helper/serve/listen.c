@@ -130,11 +130,10 @@ static void listen_pause(struct server *s, int err)
 	loop_arm(&s->sets->loop, &s->pause, pause_us);
 }
 
-static void listen_on_socket(struct source *src, uint32_t events)
+static void listen_on_socket(struct source *src)
 {
 	struct server *s = loop_owner(src, struct server, listener);
 
-	(void)events;
 	if (listen_take(s))
 		s->paused = false;
 	else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)

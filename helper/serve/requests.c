@@ -159,7 +159,7 @@ static void request_meet_other_version(struct call *c, unsigned version)
 	server_stop(server);
 }
 
-static void request_on_socket(struct source *src, uint32_t events)
+static void request_on_socket(struct source *src)
 {
 	struct call *c = loop_owner(src, struct call, sock);
 	union nsi_message m;
@@ -167,7 +167,6 @@ static void request_on_socket(struct source *src, uint32_t events)
 	unsigned count = 0;
 	int r = wire_receive(src->fd, &m, fds, &count);
 
-	(void)events;
 	if (r == -EAGAIN)
 		return;
 	if (r == 1) {
@@ -207,5 +206,5 @@ void request_new(struct server *s, int sock)
 	if (r < 0 || loop_add(&s->sets->loop, &c->sock, EPOLLIN) < 0)
 		call_free(c);
 	else
-		request_on_socket(&c->sock, EPOLLIN); /* most requests are there before we are */
+		request_on_socket(&c->sock); /* most requests are there before we are */
 }

@@ -38,6 +38,7 @@ struct sets {
 	struct networks networks;
 	struct limits_registry limits;
 	struct joins joins;
+	unsigned joinable; /* sets with is_joinable */
 	struct set *first;
 	struct set_index index;
 	struct session *host_sessions; /* of action = "host": they are in no set */

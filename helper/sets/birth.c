@@ -113,6 +113,7 @@ static void birth_finish(struct set *set)
 {
 	if (set->watch.count == 0)
 		sentinel_watch(set);
+	upkeep_begin(set, true);
 	upkeep_watch_mounts(set);
 	upkeep_save(set);
 	set_log(set, LOG_INFO, "built set=%" PRIu64 " uid=%u policy=%s", set->rec.id, set->rec.uid,
@@ -145,13 +146,12 @@ static void birth_on_built(struct loop_job *job)
 	set_step(loop_owner(job, struct set, behind), SET_SESSIONS);
 }
 
-static void birth_on_report(struct source *src, uint32_t events)
+static void birth_on_report(struct source *src)
 {
 	struct set *set = loop_owner(src, struct set, report);
 	struct setup_report report;
 	int r = anchor_read_report(&set->anchor, &report);
 
-	(void)events;
 	if (r == -EAGAIN)
 		return;
 	if (r < 0) {
@@ -171,8 +171,8 @@ static void birth_on_report(struct source *src, uint32_t events)
 	set->state = SET_LIVE;
 	if (set->net)
 		network_built(set);
-	upkeep_list_netns(set, report.netns);
-	upkeep_begin(set, true);
+	if (report.netns[0])
+		upkeep_list_netns(set, report.netns);
 	loop_arm(&set->sets->loop, &set->birth, rest_us);
 	set_wake(set);
 	set_go_on_behind(set, birth_on_built);
@@ -213,6 +213,15 @@ static struct set *birth_alloc(struct sets *sets)
 	set->next = sets->first;
 	sets->first = set;
 	return set;
+}
+
+/* Also makes room for the watches of the file systems that the record names.  Returns 0 or -ENOMEM. */
+static int birth_load_facts(struct set *set, const struct set_record *rec)
+{
+	if (facts_load(&set->rec, rec) < 0)
+		return -ENOMEM;
+	set->watch.roots = calloc(SENTINEL_MORE + set->rec.dir_count, sizeof(set->watch.roots[0]));
+	return set->watch.roots ? 0 : -ENOMEM;
 }
 
 static void birth_fill_record(struct set_record *rec, const struct setup_plan *plan,
@@ -296,9 +305,7 @@ static int birth_fill(struct set *set, struct setup_plan *plan, struct pol_polic
 	policy->types &= ~rec.missing;
 	plan->policy = policy;
 	birth_fill_record(&rec, plan, rule);
-	r = facts_load(&set->rec, &rec);
-	if (r == 0)
-		r = sentinel_prepare(set);
+	r = birth_load_facts(set, &rec);
 	if (r < 0)
 		return fail_errno(f, r, "no memory for a set");
 	set_hold_limits(set);
@@ -347,7 +354,7 @@ struct set *set_adopt(struct sets *sets, const struct set_record *rec, int recor
 
 	if (!set)
 		return NULL;
-	if (facts_load(&set->rec, rec) < 0 || sentinel_prepare(set) < 0) {
+	if (birth_load_facts(set, rec) < 0) {
 		set_free(set);
 		return NULL;
 	}

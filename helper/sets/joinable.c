@@ -177,15 +177,18 @@ void joinable_offer(struct set *set, const struct nsi_open *open, const char *ru
 		return;
 	if (!joinable_describe(set, open, rule, &view) || !joins_list_files(j, &sets->loader))
 		return;
+	sets->joinable += !set->is_joinable;
 	set->is_joinable = true;
 	joins_publish(j, &view);
 }
 
 void joinable_withdraw(struct set *set)
 {
-	if (set->is_joinable)
-		joins_withdraw(&set->sets->joins, set->rec.id);
+	if (!set->is_joinable)
+		return;
+	joins_withdraw(&set->sets->joins, set->rec.id);
 	set->is_joinable = false;
+	set->sets->joinable--;
 }
 
 void joinable_suspend(struct set *set)
@@ -209,8 +212,6 @@ void joinable_renew(struct set *set)
 
 void joinable_settle(struct set *set)
 {
-	if (set->session_count > 0)
-		return;
 	joinable_withdraw(set);
 	joined_take_all(set->sets);
 }

@@ -35,7 +35,7 @@ void joinable_suspend(struct set *set);
 void joinable_renew(struct set *set);
 
 /*
- * For a set that has no session that is known: withdraws it, and makes sessions of all slots
+ * For a set without a session that is known: withdraws it, and makes sessions of all slots
  * (joined.h).  session_count is then what it is, and stays so.
  */
 void joinable_settle(struct set *set);

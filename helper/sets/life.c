@@ -171,7 +171,8 @@ static void life_settle(struct set *set)
 	set->changes++;
 	if (set->reviving) /* that ends with a call of this */
 		return;
-	joinable_settle(set);
+	if (set->session_count == 0)
+		joinable_settle(set);
 	if (life_is_used(set)) {
 		if (set->state != SET_LIVE)
 			life_enter(set, SET_LIVE);
@@ -313,11 +314,10 @@ void set_on_timer(struct timer *t)
 		set_step(set, SET_TIMER);
 }
 
-void set_on_anchor_end(struct source *src, uint32_t events)
+void set_on_anchor_end(struct source *src)
 {
 	struct set *set = loop_owner(src, struct set, process);
 
-	(void)events;
 	loop_remove(&set->sets->loop, src);
 	src->fd = -EBADF;
 	upkeep_end(set);

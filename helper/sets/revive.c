@@ -126,14 +126,13 @@ static const char *revive_take_report(struct set *set, int err)
 	return NULL;
 }
 
-static void revive_on_report(struct source *src, uint32_t events)
+static void revive_on_report(struct source *src)
 {
 	struct set *set = loop_owner(src, struct set, report);
 	struct setup_report report;
 	const char *why;
 	int r = anchor_read_report(&set->anchor, &report);
 
-	(void)events;
 	if (r == -EAGAIN)
 		return;
 	set_end_report(set);

@@ -26,12 +26,6 @@
 #include "sets/sentinel_dev.h"
 #include "sets/set.h"
 
-int sentinel_prepare(struct set *set)
-{
-	set->watch.roots = calloc(SENTINEL_MORE + set->rec.dir_count, sizeof(set->watch.roots[0]));
-	return set->watch.roots ? 0 : -ENOMEM;
-}
-
 void sentinel_add(struct set *set, uint64_t dev, int wd)
 {
 	const unsigned i = set->watch.count++;
@@ -304,13 +298,12 @@ static void sentinel_overflow(struct sentinels *s)
 	}
 }
 
-static void sentinel_on_events(struct source *src, uint32_t events)
+static void sentinel_on_events(struct source *src)
 {
 	struct sentinels *s = loop_owner(src, struct sentinels, events);
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t n = read(src->fd, buf, sizeof(buf));
 
-	(void)events;
 	s->has_marks = false;
 	sentinel_free_marks(&s->marks);
 	for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= n;) {

@@ -62,9 +62,6 @@ struct sentinels {
 /* Returns 0 or -errno. */
 int sentinels_init(struct sentinels *s, struct sets *sets, struct nsi_fail *f);
 
-/* Makes room for the watches of a new set whose record is there.  Returns 0 or -ENOMEM. */
-int sentinel_prepare(struct set *set);
-
 /*
  * Begins to watch the file systems of a set, through the mounts that its anchor sees, and reads
  * the numbers of its namespaces; both are put into the record in memory.  Does nothing without

@@ -42,13 +42,12 @@ static void session_leave_set(struct session *s)
 }
 
 /* The process that opened it has ended without closing it: it was killed, or just exited. */
-static void session_on_process_end(struct source *src, uint32_t events)
+static void session_on_process_end(struct source *src)
 {
 	struct session *s = loop_owner(src, struct session, process);
 
 	const struct log_about about = s->set ? set_about(s->set) : (struct log_about){0};
 
-	(void)events;
 	log_about(&about, LOG_INFO,
 		  "session over uid=%u set=%" PRIu64 " service=%s: its process %d is gone",
 		  s->rec.uid, s->set ? s->set->rec.id : 0, s->rec.service, s->rec.pid);
@@ -153,7 +152,8 @@ struct session *session_new(struct sets *sets, struct set *set, const struct nsi
 	}
 	if (set) {
 		set_note_user(set, open->uid, pid);
-		joinable_check_room(set, open->uid);
+		if (sets->joinable > 0)
+			joinable_check_room(set, open->uid);
 		set_step(set, SET_SESSIONS);
 	}
 	return s;

@@ -257,7 +257,7 @@ void set_remove_files(const struct host *host, uint64_t id);
 /* The handlers of its timer, its posted job, its anchor's end and its building deadline. */
 void set_on_timer(struct timer *t);
 void set_on_note(struct loop_job *j);
-void set_on_anchor_end(struct source *src, uint32_t events);
+void set_on_anchor_end(struct source *src);
 void set_build_timeout(struct set *set);
 
 /* Ends the watch for the report of a new anchor, and the time that it has for it. */

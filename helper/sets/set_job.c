@@ -103,13 +103,12 @@ static void job_on_timer(struct timer *t)
 	job_arm(j);
 }
 
-static void job_on_events(struct source *src, uint32_t events)
+static void job_on_events(struct source *src)
 {
 	struct jobs *j = loop_owner(src, struct jobs, events);
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t n = read(src->fd, buf, sizeof(buf));
 
-	(void)events;
 	for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= n;) {
 		const struct inotify_event *e = (const void *)(buf + at);
 

@@ -55,15 +55,13 @@ static void spare_waste(struct spare *s)
 	spare_make_again(s);
 }
 
-static void spare_on_mounts(struct source *src, uint32_t events)
+static void spare_on_mounts(struct source *src)
 {
-	(void)events;
 	spare_waste(loop_owner(src, struct spare, mounts));
 }
 
-static void spare_on_process(struct source *src, uint32_t events)
+static void spare_on_process(struct source *src)
 {
-	(void)events;
 	spare_waste(loop_owner(src, struct spare, process));
 }
 

@@ -58,12 +58,11 @@ static void upkeep_touch(struct set *set)
 		set->upkeep.has_changed = true;
 }
 
-static void upkeep_on_mounts(struct source *src, uint32_t events)
+static void upkeep_on_mounts(struct source *src)
 {
 	struct set *set = loop_owner(src, struct set, upkeep.mounts);
 	struct upkeep *u = &set->sets->upkeep;
 
-	(void)events;
 	upkeep_touch(set);
 	upkeep_schedule(u, upkeep_pause(u));
 }
@@ -129,11 +128,10 @@ static bool upkeep_read_events(struct upkeep *u)
 	return true;
 }
 
-static void upkeep_on_events(struct source *src, uint32_t events)
+static void upkeep_on_events(struct source *src)
 {
 	struct upkeep *u = loop_owner(src, struct upkeep, events);
 
-	(void)events;
 	if (!upkeep_read_events(u))
 		return;
 	for (struct set *s = u->sets->first; s; s = s->next)
@@ -296,7 +294,7 @@ static bool upkeep_ask(struct set *set)
 	if (poll(fds, 2, 0) == 0)
 		return true;
 	if (fds[1].revents)
-		upkeep_on_events(&u->events, EPOLLIN);
+		upkeep_on_events(&u->events);
 	if (fds[0].revents)
 		upkeep_touch(set);
 	return set->upkeep.state == UPKEEP_CURRENT || set->upkeep.state == UPKEEP_FRESH;

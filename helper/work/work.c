@@ -100,21 +100,19 @@ static void work_close_pipe(struct work *w)
 	nsi_closep(&w->pipe.fd);
 }
 
-static void work_on_pipe(struct source *src, uint32_t events)
+static void work_on_pipe(struct source *src)
 {
 	struct work *w = loop_owner(src, struct work, pipe);
 
-	(void)events;
 	if (!work_read(w, WORK_READS) && work_is_busy(w))
 		work_close_pipe(w);
 }
 
-static void work_on_end(struct source *src, uint32_t events)
+static void work_on_end(struct source *src)
 {
 	struct work *w = loop_owner(src, struct work, child);
 	siginfo_t info = {0};
 
-	(void)events;
 	(void)work_read(w, UINT_MAX); /* until the end: who wrote it has ended */
 	if (!work_is_busy(w))         /* cancelled by what was heard */
 		return;

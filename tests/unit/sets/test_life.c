@@ -495,7 +495,7 @@ TEST(test_lost_reports_are_noticed_at_once)
 	look_finds(0, false, false);
 	assert_int_equal(x.set->state, SET_HELD);
 	assert_int_equal(write(out, &lost, sizeof(lost)), sizeof(lost));
-	s->events.ready(&s->events, EPOLLIN);
+	s->events.ready(&s->events);
 	assert_true(is_gone());
 	close(out);
 	loop_remove(&x.sets.loop, &s->events);
@@ -515,7 +515,7 @@ TEST(test_events_of_a_busy_directory_do_not_keep_the_loop)
 	assert_true(fcntl(out, F_SETPIPE_SZ, 1 << 18) >= 1 << 18);
 	while (write(out, &event, sizeof(event)) == (ssize_t)sizeof(event))
 		;
-	u->events.ready(&u->events, EPOLLIN);
+	u->events.ready(&u->events);
 	assert_int_equal(ioctl(u->events.fd, FIONREAD, &left), 0);
 	assert_true(left > 0);
 	close(out);
