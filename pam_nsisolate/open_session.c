@@ -19,12 +19,9 @@
 #include "login/off.h"
 #include "login/place.h"
 #include "pam_nsisolate/account.h"
-#include "pam_nsisolate/insist.h"
 #include "pam_nsisolate/joining.h"
 #include "pam_nsisolate/report.h"
 #include "pam_nsisolate/session_data.h"
-#include "pam_nsisolate/sudoedit.h"
-#include "pam_nsisolate/tmpdir.h"
 
 /*
  * DOC: the order of an open

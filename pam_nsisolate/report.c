@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "login/opened.h"
 #include "login/place.h"
-#include "pam_nsisolate/note.h"
 #include "wire/wire.h"
 
 enum {

@@ -45,4 +45,18 @@ void report_root(pam_handle_t *pamh, const struct nsi_open *open, const struct n
 void report_off(pam_handle_t *pamh, const struct nsi_open *open, const struct nsi_fail *f,
 		const char *why);
 
+/*
+ * Appends @sentence to ~/.xsession-errors, with the user's file-system ids and groups, if the service
+ * is a display manager.  It is a courtesy: whatever is in its way, such as a link, a FIFO, a lease or
+ * a file of more than a megabyte, there is no note.
+ */
+void note_refusal(pam_handle_t *pamh, const struct nsi_open *open, const char *sentence);
+
+/*
+ * Ends this process if its program, known by the PAM service @service, goes on after a refusal of
+ * pam_open_session(3): the user would be in, on the host.  The exit status is one that its parent
+ * takes for "show the greeter again".  Returns for every other service.
+ */
+void insist_on_refusal(pam_handle_t *pamh, const char *service);
+
 #endif /* NSI_MODULE_REPORT_H */

@@ -11,6 +11,7 @@
 
 struct module_args;
 struct nsi_fail;
+struct workdir;
 
 struct pam_session {
 	uint64_t set;
@@ -36,5 +37,14 @@ void session_drop(pam_handle_t *pamh);
 
 /* Frees the session and keeps the environment, which the program may have copied before. */
 void session_forget(pam_handle_t *pamh);
+
+/* Records which directory TMPDIR of the PAM environment names, before the namespaces change. */
+void tmpdir_look(pam_handle_t *pamh, struct workdir *ret);
+
+/*
+ * Removes TMPDIR and its like from the PAM environment if @before is not visible any more:
+ * a directory that pam_tmpdir has made in the host's /tmp.  The private /tmp serves as well.
+ */
+void tmpdir_settle(pam_handle_t *pamh, const struct workdir *before);
 
 #endif /* NSI_MODULE_SESSION_H */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "pam_nsisolate/sudoedit.h"
+/* Detection of sudoedit(8), whose session and program have different users */
+#include "pam_nsisolate/account.h"
 
 #include <fcntl.h>
 #include <limits.h>

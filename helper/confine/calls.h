@@ -41,4 +41,13 @@ const struct confine_limit *confine_limit_of(const char *call);
 /* The number of a call that is younger than libseccomp; the same on all machines.  -1: unknown. */
 int confine_number_of_new(const char *name);
 
+/*
+ * Handles SIGSYS in this process, @name in the log: logs the call, and has it fail or ends the
+ * process, as confine.h says.  Returns 0 or -errno.
+ */
+int refuse_watch(const char *name);
+
+/* The number of a call of calls.c on this machine; below zero: it has none. */
+int filter_number(const char *call);
+
 #endif /* NSI_CONFINE_CALLS_H */

@@ -17,7 +17,6 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "confine/calls.h"
-#include "confine/refuse.h"
 #include "log/log.h"
 
 #ifndef SECCOMP_FILTER_FLAG_SPEC_ALLOW

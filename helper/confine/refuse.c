@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "confine/refuse.h"
+/* The answer to a system call that is not in a process's list */
 
 #include <errno.h>
 #include <seccomp.h>

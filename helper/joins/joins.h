@@ -16,7 +16,7 @@ struct loader;
 /*
  * join/page.h has the protocol.  This room has the file and knows which entries are of which set;
  * the sets decide what is published (sets/joinable.h) and what becomes of the slots
- * (sets/joined.h), which are collected at each turn of the loop, and each second while there are
+ * (sets/joined.c), which are collected at each turn of the loop, and each second while there are
  * entries.
  */
 struct joins {

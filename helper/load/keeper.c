@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "load/keeper.h"
+/* The child that keeps a copy of the policy */
+#include "load/loader.h"
 
 #include <errno.h>
 #include <string.h>

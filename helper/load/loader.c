@@ -17,7 +17,6 @@
 #include "base/text.h"
 #include "host/host.h"
 #include "load/fence.h"
-#include "load/keeper.h"
 #include "load/resolver.h"
 #include "log/log.h"
 #include "policy/image.h"

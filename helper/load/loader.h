@@ -12,6 +12,7 @@
 
 struct host;
 struct pol_image;
+struct pol_sources;
 
 /*
  * The policy of the helper.  A child without a capability reads the files and
@@ -82,5 +83,11 @@ struct watch {
 };
 
 void watch_start(struct watch *w, struct loop *loop, struct loader *loader);
+
+/*
+ * Starts a child that copies the files of the policy in force into the statedir, for a helper that finds
+ * them broken (policy/kept.h).  Nobody waits for it, as it may wait for a disk.
+ */
+void keeper_start(const struct pol_sources *sources);
 
 #endif /* NSI_LOADER_H */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -17,6 +18,9 @@
 #include "base/nstype.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "log/log.h"
+#include "priv/child.h"
+#include "priv/priv.h"
 
 #ifndef NS_GET_MNTNS_ID /* of linux/nsfs.h since 6.11, which Debian 12 does not have */
 #define NS_GET_MNTNS_ID _IOR(0xb7, 0x5, uint64_t)
@@ -217,4 +221,52 @@ int ns_handle_open(uint64_t id, enum nstype type, uint64_t ino)
 	memcpy(file.head.f_handle, &handle, sizeof(handle));
 	fd = open_by_handle_at(nsfs, &file.head, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+/* Returns 0 or -errno. */
+static int ns_try(enum nstype type)
+{
+	NSI_AUTO_FD int pidfd = -EBADF;
+	siginfo_t info;
+	pid_t pid;
+
+	priv_raise();
+	pid = child_fork((uint64_t)ns_clone_flags(ns_bit(type)), &pidfd);
+	if (pid == 0)
+		_exit(0);
+	priv_lower();
+	if (pid < 0)
+		return (int)pid;
+	(void)waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED); /* ours, and ending */
+	return 0;
+}
+
+uint32_t ns_full(uint32_t types)
+{
+	uint32_t full = 0;
+
+	for (int type = 0; type < NS_TYPE_MAX; type++)
+		if ((types & ns_bit(type)) && ns_try(type) == -ENOSPC)
+			full |= ns_bit(type);
+	return full ? full : types; /* there is room again, or never was any for all of them */
+}
+
+uint32_t ns_missing(uint32_t types, uint64_t set)
+{
+	uint32_t missing = 0;
+
+	for (int type = 0; type < NS_TYPE_MAX; type++) {
+		int r = types & ns_bit(type) ? ns_try(type) : 0;
+
+		/* Of processes or memory: that is no matter of this namespace. */
+		if (r == 0 || r == -EAGAIN || r == -ENOMEM)
+			continue;
+		log_line(LOG_WARNING,
+			 "set %" PRIu64
+			 " is built without a namespace \"%s\", as on_error allows: the "
+			 "kernel refuses it (%s); see /proc/sys/user/%s",
+			 set, ns_types[type].word, strerrordesc_np(-r), ns_types[type].sysctl);
+		missing |= ns_bit(type);
+	}
+	return missing;
 }

@@ -112,4 +112,16 @@ int ns_mnt_id_read(int pid, uint64_t *ret_id);
  */
 int ns_handle_open(uint64_t id, enum nstype type, uint64_t ino);
 
+/*
+ * Tries each of @types, a mask of ns_bit(), in a child of its own: a clone of all of
+ * them at once does not tell which one it failed for.  Returns the mask of those that
+ * cannot be had now (a limit of theirs is reached, or this kernel has none), and logs
+ * each with its reason.  A set that is built without them is still a set: what is
+ * tried here and lost before the set is built fails the set as a whole.
+ */
+uint32_t ns_missing(uint32_t types, uint64_t set);
+
+/* Returns the types of @types whose limit is reached now; all of them if that is unknown. */
+uint32_t ns_full(uint32_t types);
+
 #endif /* NSI_NS_H */

@@ -12,8 +12,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "log/log.h"
-#include "serve/import.h"
-#include "serve/limit.h"
 #include "serve/open.h"
 #include "serve/server.h"
 #include "sets/all.h"

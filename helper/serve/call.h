@@ -102,4 +102,17 @@ void call_refuse(struct call *c, enum nsi_cause cause, const struct nsi_fail *f)
 /* Answers that there is nothing to enter, with one sentence, and frees the call. */
 void call_skip(struct call *c, const char *why);
 
+/* Takes over a connection (requests.c).  @sock is closed if it cannot be served. */
+void request_new(struct server *s, int sock);
+
+/* Of close.c.  Each answers the request and frees it; but a close lasts until its process has left, which close_finished() is told. */
+void close_session(struct call *c, const struct nsi_close *m);
+void close_finished(struct call *c);
+
+/* Repeats the answer with a descriptor for each namespace, once. */
+void close_by_type(struct call *c);
+
+void close_set(struct call *c, const struct nsi_retire *m);
+void collect_garbage(struct call *c);
+
 #endif /* NSI_CALL_H */

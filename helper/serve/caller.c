@@ -24,7 +24,7 @@
 #include "policy/job.h"
 #include "priv/priv.h"
 #include "serve/call.h"
-#include "serve/mapped.h"
+#include "serve/open.h"
 #include "serve/origin.h"
 #include "sets/all.h"
 #include "sets/session.h"

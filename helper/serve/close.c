@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve/close.h"
+/* The close of a session, and what an administrator asks for */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 #include "policy/image.h"
 #include "serve/call.h"
 #include "serve/caller.h"
-#include "serve/limit.h"
+#include "serve/open.h"
 #include "serve/origin.h"
 #include "sets/all.h"
 #include "sets/joinable.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve/decide.h"
+/* The decision about a login: its rule, and the key of the set that it shares */
 
 #include <errno.h>
 #include <string.h>

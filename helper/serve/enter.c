@@ -9,8 +9,6 @@
 #include "base/cleanup.h"
 #include "host/host.h"
 #include "serve/call.h"
-#include "serve/import.h"
-#include "serve/limit.h"
 #include "serve/open.h"
 #include "serve/origin.h"
 #include "serve/server.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve/import.h"
+/* The import of a login's files into its set */
 
 #include <errno.h>
 #include <fcntl.h>

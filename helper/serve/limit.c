@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve/limit.h"
+/* The application of a policy's limits to a login */
 
 #include <errno.h>
 #include <inttypes.h>

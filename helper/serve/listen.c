@@ -16,7 +16,7 @@
 #include "base/fail.h"
 #include "host/service.h"
 #include "log/log.h"
-#include "serve/requests.h"
+#include "serve/call.h"
 #include "serve/server.h"
 #include "sets/all.h"
 #include "wire/wire.h"

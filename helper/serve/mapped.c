@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve/mapped.h"
+/* Sets whose sessions are in a user namespace (user = "map") */
+#include "serve/open.h"
 
 #include <errno.h>
 #include <fcntl.h>

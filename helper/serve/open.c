@@ -9,10 +9,6 @@
 #include "host/host.h"
 #include "serve/call.h"
 #include "serve/caller.h"
-#include "serve/decide.h"
-#include "serve/import.h"
-#include "serve/limit.h"
-#include "serve/mapped.h"
 #include "sets/all.h"
 
 static int open_read_policy(struct open_run *o)

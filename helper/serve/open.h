@@ -4,6 +4,8 @@
 #define NSI_OPEN_H
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "base/fail.h"
 #include "policy/image.h"
@@ -12,6 +14,11 @@
 #include "wire/wire.h"
 
 struct call;
+struct nsi_fail;
+struct pol_image;
+struct pol_rule;
+struct session;
+struct set;
 
 /*
  * DOC: how a session is opened
@@ -95,5 +102,66 @@ void enter_by_type(struct call *c);
 
 /* The end of a login that was let in, or of its connection. */
 void enter_acknowledged(struct call *c, bool entered);
+
+/* Steps of decide.c: whether everything is switched off, and whether the module means this helper.  Return an outcome of a step. */
+int decide_off(struct open_run *o);
+int decide_instance(struct open_run *o);
+
+/*
+ * Finds the rule for the login and follows it: to a policy, to the host, or to no isolation, which answers the request.
+ * Returns an outcome of a step.
+ */
+int decide_rule(struct open_run *o);
+
+/*
+ * Returns the key of a login of @user whose policy is that of @rule: the uid and the account's
+ * name, which shows when a uid has been given to another account; or for scope = "group" a number
+ * computed from the rule's lists, so that it is the same after a reload; or for scope = "job" the id
+ * of the control group of @job, and the user.  It points to @user and @job.
+ */
+struct set_key decide_key(const struct pol_image *image, const struct pol_rule *rule, uid_t uid,
+			  const char *user, const struct record_job *job);
+
+/*
+ * Starts a child that applies the policy's limits to the login, before its set is looked up, as the set takes the
+ * login's control group.  Returns OPEN_NEXT if they are in force, OPEN_WAIT, or -errno.
+ */
+int limit_begin(struct open_run *o);
+
+/* Moves the process of a session that did not begin, or closes, back to its former control group. */
+void limit_return(const struct session *s);
+
+/* Undoes the limits of a request that ends without a session. */
+void limit_drop(struct call *c);
+
+/*
+ * Starts a child that copies the files into the set, which stays LIVE meanwhile.  The request waits
+ * for the child, and then enters the set or is refused.  Returns OPEN_WAIT or -errno.
+ */
+int import_start(struct open_run *o);
+
+/* Lets the child remove the originals, as the login is inside.  Does nothing without an import. */
+void import_finish(struct call *c);
+
+/* Ends the import and leaves the originals, as the login has failed.  Does nothing without an import. */
+void import_drop(struct call *c);
+
+/* Checks that the login can be represented by the maps of @set.  Returns 0 or -errno. */
+int mapped_fits(struct call *c, const struct set *set, struct nsi_fail *f);
+
+/* Positive outcome of mapped_check_peer(): the login is left in the set c->within. */
+enum {
+	MAPPED_STAYS = 1
+};
+
+/*
+ * Decides about the message @m of a process in the user namespace @user.  Returns 0 if the request may go on, MAPPED_STAYS,
+ * -EXDEV, or -EPERM.  A login from there that goes on may stay where it is, by a rule; mapped_check_leave() refuses all else.
+ */
+int mapped_check_peer(struct call *c, uint64_t user, const union nsi_message *m,
+		      struct nsi_fail *f);
+
+/* Refuses (-EXDEV) what would lead out of the user namespace that the request comes from, if it comes from one. */
+int mapped_check_leave(const struct call *c, struct nsi_fail *f);
 
 #endif /* NSI_OPEN_H */

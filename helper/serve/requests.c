@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve/requests.h"
+/* Connections, and the messages that come over them */
 
 #include <errno.h>
 #include <signal.h>
@@ -16,8 +16,6 @@
 #include "log/log.h"
 #include "serve/call.h"
 #include "serve/caller.h"
-#include "serve/close.h"
-#include "serve/mapped.h"
 #include "serve/open.h"
 #include "serve/server.h"
 #include "sets/all.h"

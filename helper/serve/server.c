@@ -9,7 +9,7 @@
 #include "serve/listen.h"
 #include "serve/open.h"
 #include "sets/all.h"
-#include "sets/joined.h"
+#include "sets/joinable.h"
 
 static const uint64_t idle_us = UINT64_C(30) * 1000000;
 

@@ -17,10 +17,9 @@
 #include "log/log.h"
 #include "priv/priv.h"
 #include "sets/all.h"
-#include "sets/joined.h"
+#include "sets/joinable.h"
 #include "sets/session.h"
 #include "sets/set.h"
-#include "sets/strays.h"
 
 int adopt_find_anchor(const struct set_record *rec)
 {

@@ -25,4 +25,12 @@ int adopt_find_anchor(const struct set_record *rec);
 /* Sees to it that @id is not given to a new set. */
 void adopt_note_id(struct sets *sets, uint64_t id);
 
+/*
+ * Looks through /proc for anchors of this rundir whose record was lost or set
+ * aside, and takes their sets over by the sealed copy that each anchor keeps.
+ * Their sessions are not known any more: such a set is kept until no process is
+ * left in it, whatever its policy says.
+ */
+void strays_adopt(struct sets *sets);
+
 #endif /* NSI_ADOPT_H */

@@ -25,7 +25,6 @@
 #include "priv/child.h"
 #include "priv/memory.h"
 #include "priv/priv.h"
-#include "sets/missing.h"
 #include "sets/stay.h"
 #include "setup/setup.h"
 #include "state/record.h"
@@ -222,7 +221,7 @@ static int anchor_explain(int err, uint32_t types, struct nsi_fail *f)
 {
 	if (types == 0 && err != -EAGAIN)
 		return fail_errno(f, err, "cannot start an anchor");
-	return ns_explain(err, err == -ENOSPC ? missing_full(types) : types, f);
+	return ns_explain(err, err == -ENOSPC ? ns_full(types) : types, f);
 }
 
 /* Closes what ties the helper to the anchor: one that is released goes on, any other ends. */

@@ -13,9 +13,9 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "host/host.h"
+#include "ns/ns.h"
 #include "policy/image.h"
 #include "sets/all.h"
-#include "sets/missing.h"
 #include "setup/setup.h"
 #include "setup/setup_network.h"
 #include "state/record_format.h"
@@ -301,7 +301,7 @@ static int birth_fill(struct set *set, struct setup_plan *plan, struct pol_polic
 	int r;
 
 	if (policy->optional & policy->types)
-		rec.missing = missing_types(policy->types & policy->optional, plan->id);
+		rec.missing = ns_missing(policy->types & policy->optional, plan->id);
 	policy->types &= ~rec.missing;
 	plan->policy = policy;
 	birth_fill_record(&rec, plan, rule);

@@ -14,7 +14,6 @@
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/all.h"
-#include "sets/joined.h"
 #include "sets/logins.h"
 #include "sets/set.h"
 #include "wire/wire.h"

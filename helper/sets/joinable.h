@@ -5,8 +5,11 @@
 
 #include <stdint.h>
 
+struct loop;
 struct nsi_open;
 struct set;
+struct sets;
+struct timer;
 
 /*
  * DOC: who may join by the page
@@ -36,11 +39,26 @@ void joinable_renew(struct set *set);
 
 /*
  * For a set without a session that is known: withdraws it, and makes sessions of all slots
- * (joined.h).  session_count is then what it is, and stays so.
+ * (joined_take_all()).  session_count is then what it is, and stays so.
  */
 void joinable_settle(struct set *set);
 
 /* @uid has one more session in @set: max_sessions may be near, and is exact in the helper alone. */
 void joinable_check_room(struct set *set, uint32_t uid);
+
+/* Makes sessions of all slots that are entering or inside; safe while a session begins or ends. */
+void joined_take_all(struct sets *sets);
+
+/* The same, and ends those of logins that have left, or were killed. */
+void joined_collect(struct sets *sets);
+
+/* The handler of a turn of the sets' loop: collects if a login has changed a slot since the last time. */
+void joined_on_turn(struct loop *l);
+
+/* The handler of joins.look. */
+void joined_on_look(struct timer *t);
+
+/* Makes the sessions of an adopted set that only the slots of the earlier helper's page tell of. */
+void joined_adopt(struct set *set);
 
 #endif /* NSI_SETS_JOINABLE_H */

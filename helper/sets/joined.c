@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "sets/joined.h"
+/* Sessions of the logins that have joined by the page of joins */
+#include "sets/joinable.h"
 
 #include <errno.h>
 #include <inttypes.h>

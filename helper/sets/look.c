@@ -20,7 +20,6 @@
 #include "priv/priv.h"
 #include "sets/all.h"
 #include "sets/disk.h"
-#include "sets/look_frozen.h"
 #include "sets/members.h"
 #include "sets/session.h"
 #include "sets/set.h"

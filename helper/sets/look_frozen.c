@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "sets/look_frozen.h"
+/* The part of a look that stops control groups */
+#include "sets/look.h"
 
 #include <errno.h>
 #include <signal.h>

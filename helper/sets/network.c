@@ -19,7 +19,6 @@
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/all.h"
-#include "sets/network_child.h"
 #include "sets/set.h"
 #include "setup/setup.h"
 #include "setup/setup_network.h"

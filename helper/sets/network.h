@@ -15,6 +15,7 @@ struct setup_plan;
 struct setup_report;
 struct sets;
 struct set;
+struct work;
 
 enum network_phase {
 	NETWORK_NONE,   /* nothing on the host */
@@ -78,5 +79,16 @@ bool network_is_shared(const struct set *set);
 /* Finds the network of an adopted set; rec.is_ending is set if it has begun to be undone. */
 void network_adopt(struct set *set);
 void network_free(struct set *set);
+
+/* Below here: between network.c and network_child.c. */
+
+/*
+ * Starts the child set->net->work, which makes the network of @set and answers its anchor, or undoes
+ * it, and calls @done when it has ended.  Returns 0 or -errno.
+ */
+int network_child_start(struct set *set, bool is_setup, void (*done)(struct work *w));
+
+/* Starts a child that undoes all that is on record and of no set.  Returns 0 or -errno. */
+int network_child_collect(struct networks *n);
 
 #endif /* NSI_NETWORK_H */

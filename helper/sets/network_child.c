@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sets/network_child.h"
+/* The child that works on the host's network */
 
 #include <errno.h>
 #include <inttypes.h>

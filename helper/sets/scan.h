@@ -19,7 +19,7 @@ struct sets;
 struct scanner {
 	struct sets *sets;
 	bool again;
-	bool may_freeze;    /* the look under way: control groups, see look_frozen.h */
+	bool may_freeze;    /* the look under way: control groups, see look.h */
 	uint64_t freeze_us; /* when one may again */
 	struct work work;
 	struct timer next;

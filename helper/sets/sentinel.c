@@ -23,7 +23,6 @@
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/all.h"
-#include "sets/sentinel_dev.h"
 #include "sets/set.h"
 
 void sentinel_add(struct set *set, uint64_t dev, int wd)

@@ -93,4 +93,20 @@ enum sentinel_word {
 /* For a set whose anchor is gone. */
 enum sentinel_word sentinel_ask(struct set *set);
 
+/* Below here: between sentinel.c and sentinel_dev.c. */
+
+/*
+ * Whether the file system of a root that has no watch is there, or may be.  The sentinel is told by its
+ * size; another's number may be that of a file system that is no set's, and the set is held then.
+ * A file system that knows of neither room nor inodes is no tmpfs: it is that of the message queues of
+ * somebody's IPC namespace, or the like.
+ */
+bool sentinel_has_dev(const struct set *set, uint64_t dev);
+
+/*
+ * Fills in the roots of a set without an anchor from its record: those whose watches are there (see
+ * sentinel_marks.h), and those that are to be asked for by number.
+ */
+void sentinel_recall(struct set *set);
+
 #endif /* NSI_SENTINEL_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sets/strays.h"
+/* Anchors that no record names */
 
 #include <dirent.h>
 #include <errno.h>

@@ -21,7 +21,6 @@
 #include "sets/all.h"
 #include "sets/joinable.h"
 #include "sets/set.h"
-#include "sets/upkeep_child.h"
 #include "setup/setup.h"
 
 enum {

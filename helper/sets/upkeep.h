@@ -12,6 +12,7 @@
 #include "view/cover.h"
 #include "work/work.h"
 
+struct loop_job;
 struct setup_plan;
 struct sets;
 struct set;
@@ -121,5 +122,15 @@ bool upkeep_is_settled(struct set *set);
 
 /* Why nobody can join the set, in a sentence; NULL if its view is as it should be. */
 const char *upkeep_failure(const struct set *set);
+
+/* Below here: between upkeep.c and upkeep_child.c. */
+
+/* Starts a look at the sets whose views are stale, unless one is under way: then another follows it. */
+void upkeep_child_start(struct upkeep *u);
+
+/* Has one start @after_us from now at the latest, if none is under way. */
+void upkeep_schedule(struct upkeep *u, uint64_t after_us);
+
+void upkeep_child_on_refusal(struct loop_job *job);
 
 #endif /* NSI_SETS_UPKEEP_H */

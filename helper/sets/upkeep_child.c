@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sets/upkeep_child.h"
+/* The child of the helper that looks at views, and what its results change */
 
 #include <errno.h>
 #include <inttypes.h>

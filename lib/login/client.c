@@ -12,7 +12,6 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "login/args.h"
-#include "login/spawn.h"
 
 void client_init(struct client_call *c, unsigned timeout)
 {

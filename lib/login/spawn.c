@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "login/spawn.h"
+/* The start of a helper from a process that is not ours */
+#include "login/client.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,8 +8,6 @@
 #include <stdint.h>
 
 #include "base/nstype.h"
-#include "policy/bounds.h"
-#include "policy/pol_network.h"
 #include "policy/rows.h"
 
 /*

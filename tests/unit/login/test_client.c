@@ -16,7 +16,6 @@
 #include "base/fail.h"
 #include "login/args.h"
 #include "login/client.h"
-#include "login/spawn.h"
 #include "tests/unit/test.h"
 
 static char rundir[] = "/tmp/nsi-client.XXXXXX";

@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 #include "policy/image.h"
-#include "serve/decide.h"
+#include "serve/open.h"
 #include "tests/unit/image.h"
 #include "tests/unit/test.h"
 
