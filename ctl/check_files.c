@@ -171,16 +171,16 @@ static int check_configuration(const struct ctl *ctl, struct tally *all)
 	return check_sources(ctl, &sources, 0, all);
 }
 
-static int check_each(const struct ctl *ctl, int argc, char **argv, struct tally *all)
+static int check_each(const struct ctl *ctl, struct tally *all)
 {
 	int code = CTL_OK;
 
-	if (argc == 0)
+	if (!ctl->operands[0])
 		return check_configuration(ctl, all);
-	for (int i = 0; i < argc; i++) {
+	for (char **file = ctl->operands; *file; file++) {
 		/* The configuration by its name is the configuration. */
-		int one = strcmp(argv[i], ctl->config) == 0 ? check_configuration(ctl, all)
-							    : check_file(ctl, argv[i], all);
+		int one = strcmp(*file, ctl->config) == 0 ? check_configuration(ctl, all)
+							  : check_file(ctl, *file, all);
 
 		code = one > code ? one : code;
 	}
@@ -222,7 +222,7 @@ static int check_enter_image(const char *dir)
 	return CTL_OK;
 }
 
-int check_verb(const struct ctl *ctl, int argc, char **argv)
+int check_verb(const struct ctl *ctl)
 {
 	struct tally t = {.messages = ctl->json ? json_array() : NULL};
 	int code = ctl->image ? check_enter_image(ctl->image) : CTL_OK, printed = CTL_OK;
@@ -231,7 +231,7 @@ int check_verb(const struct ctl *ctl, int argc, char **argv)
 		return code;
 	if (ctl->json && !t.messages)
 		return json_print(NULL);
-	code = check_each(ctl, argc, argv, &t);
+	code = check_each(ctl, &t);
 	if (ctl->json)
 		printed = check_answer_json(&t);
 	json_decref(t.messages);

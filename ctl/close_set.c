@@ -132,7 +132,7 @@ static int close_one(const struct ctl *ctl, const struct view_list *list, const 
 	return r == CTL_OK && !refresh ? close_wait_for_end(ctl, v) : r;
 }
 
-int close_verb(const struct ctl *ctl, int argc, char **argv)
+int close_verb(const struct ctl *ctl)
 {
 	NSI_CLEANUP(views_done) struct view_list list = {0};
 	struct nsi_fail f = {""};
@@ -140,25 +140,25 @@ int close_verb(const struct ctl *ctl, int argc, char **argv)
 
 	if (geteuid() != 0)
 		return say_need_root("close");
-	if ((argc > 0) + ctl->all + ctl->stale != 1) {
+	if ((ctl->operands[0] != NULL) + ctl->all + ctl->stale != 1) {
 		say_error("close takes one of USER, SET, --all and --stale");
 		return CTL_USAGE;
 	}
 	r = views_read(ctl, false, &list, &f);
 	if (r < 0)
 		return say_fail(r, &f);
-	return argc > 0 ? close_one(ctl, &list, argv[0], false) : close_many(ctl, &list);
+	return ctl->operands[0] ? close_one(ctl, &list, ctl->operands[0], false)
+				: close_many(ctl, &list);
 }
 
-int refresh_verb(const struct ctl *ctl, int argc, char **argv)
+int refresh_verb(const struct ctl *ctl)
 {
 	NSI_CLEANUP(views_done) struct view_list list = {0};
 	struct nsi_fail f = {""};
 	int r;
 
-	(void)argc;
 	if (geteuid() != 0)
 		return say_need_root("refresh");
 	r = views_read(ctl, false, &list, &f);
-	return r < 0 ? say_fail(r, &f) : close_one(ctl, &list, argv[0], true);
+	return r < 0 ? say_fail(r, &f) : close_one(ctl, &list, ctl->operands[0], true);
 }

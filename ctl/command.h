@@ -3,6 +3,10 @@
 #ifndef NSI_CTL_COMMAND_H
 #define NSI_CTL_COMMAND_H
 
+#include <sys/types.h>
+
+struct ctl;
+struct nsi_fail;
 struct person;
 
 struct command {
@@ -28,5 +32,12 @@ int command_run(const struct command *c);
  * @operand not the caller's, CTL_NOT_PERMITTED.
  */
 int delegated_enter(const char *operand, char **argv);
+
+/*
+ * Moves this process into the control groups of @job, beside a process of it: of user @uid if there
+ * is one.  A job is known by the sets that belong to it.
+ * Returns 0, -ENOENT if no live set does, -ESRCH if the job has no process, or another -errno.
+ */
+int job_enter(const struct ctl *ctl, const char *job, uid_t uid, struct nsi_fail *f);
 
 #endif /* NSI_CTL_COMMAND_H */

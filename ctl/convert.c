@@ -319,18 +319,18 @@ static int convert_write(struct convert *c)
 	return r;
 }
 
-static int convert_read(struct namespace_conf *conf, int argc, char **argv)
+static int convert_read(struct namespace_conf *conf, char *const *files)
 {
-	int r = argc ? 0 : namespace_conf_read_all(conf);
+	int r = *files ? 0 : namespace_conf_read_all(conf);
 
 	if (r < 0) {
 		say_error("cannot read %s: %s", NAMESPACE_CONF, strerrordesc_np(-r));
 		return r == -ENOENT ? CTL_NOT_FOUND : CTL_SYSTEM;
 	}
-	for (int i = 0; i < argc; i++) {
-		r = namespace_conf_read(conf, argv[i]);
+	for (; *files; files++) {
+		r = namespace_conf_read(conf, *files);
 		if (r < 0) {
-			say_error("cannot read %s: %s", argv[i], strerrordesc_np(-r));
+			say_error("cannot read %s: %s", *files, strerrordesc_np(-r));
 			return r == -ENOENT ? CTL_NOT_FOUND : CTL_SYSTEM;
 		}
 	}
@@ -346,11 +346,11 @@ static int convert_read(struct namespace_conf *conf, int argc, char **argv)
 	return CTL_OK;
 }
 
-int convert_verb(const struct ctl *ctl, int argc, char **argv)
+int convert_verb(const struct ctl *ctl)
 {
 	NSI_CLEANUP(namespace_conf_done) struct namespace_conf conf = {0};
 	NSI_CLEANUP(convert_done) struct convert c = {.conf = &conf, .out = stdout};
-	int code = convert_read(&conf, argc, argv);
+	int code = convert_read(&conf, ctl->operands);
 
 	if (code != CTL_OK)
 		return code;

@@ -189,7 +189,7 @@ static int copy_open_target(const struct copy_end *to, const char *source_name,
 	return copy_open(to, parent[0] ? parent : slash ? "/" : ".", O_DIRECTORY);
 }
 
-int copy_verb(const struct ctl *ctl, int argc, char **argv)
+int copy_verb(const struct ctl *ctl)
 {
 	NSI_CLEANUP(copy_end_done) struct copy_end from = {.root = -EBADF, .lock = -EBADF};
 	NSI_CLEANUP(copy_end_done) struct copy_end to = {.root = -EBADF, .lock = -EBADF};
@@ -199,12 +199,11 @@ int copy_verb(const struct ctl *ctl, int argc, char **argv)
 	const char *base, *name;
 	int code;
 
-	(void)argc;
 	if (geteuid() != 0)
 		return say_need_root("copy");
-	code = copy_parse(argv[0], &from);
+	code = copy_parse(ctl->operands[0], &from);
 	if (code == CTL_OK)
-		code = copy_parse(argv[1], &to);
+		code = copy_parse(ctl->operands[1], &to);
 	if (code != CTL_OK)
 		return code;
 	base = strrchr(from.path, '/') ? strrchr(from.path, '/') + 1 : from.path;
@@ -226,6 +225,6 @@ int copy_verb(const struct ctl *ctl, int argc, char **argv)
 	target = copy_open_target(&to, base, &name);
 	if (target < 0)
 		return copy_say_open(&to, target);
-	copy_tree(&job, source, target, name, argv[0]);
+	copy_tree(&job, source, target, name, ctl->operands[0]);
 	return job.left ? CTL_REFUSED : CTL_OK;
 }

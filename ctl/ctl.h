@@ -34,6 +34,7 @@ struct ctl {
 	const char *pid;
 	const char *sort;
 	const char *filter;
+	char **operands; /* behind the verb; NULL is the last one */
 	bool json;
 	bool noheadings;
 	bool strict;
@@ -51,26 +52,26 @@ struct ctl {
 /* The name of the PAM service without --service. */
 #define CTL_SERVICE "login"
 
-/* The verbs.  @argv are the operands, ended by NULL.  They return an exit code. */
-int check_verb(const struct ctl *ctl, int argc, char **argv);
-int edit_verb(const struct ctl *ctl, int argc, char **argv);
-int show_verb(const struct ctl *ctl, int argc, char **argv);
-int status_verb(const struct ctl *ctl, int argc, char **argv);
-int why_verb(const struct ctl *ctl, int argc, char **argv);
-int list_verb(const struct ctl *ctl, int argc, char **argv);
-int matrix_verb(const struct ctl *ctl, int argc, char **argv);
-int run_verb(const struct ctl *ctl, int argc, char **argv);
-int enter_verb(const struct ctl *ctl, int argc, char **argv);
-int close_verb(const struct ctl *ctl, int argc, char **argv);
-int refresh_verb(const struct ctl *ctl, int argc, char **argv);
-int gc_verb(const struct ctl *ctl, int argc, char **argv);
-int convert_verb(const struct ctl *ctl, int argc, char **argv);
-int dirs_verb(const struct ctl *ctl, int argc, char **argv);
-int metrics_verb(const struct ctl *ctl, int argc, char **argv);
-int copy_verb(const struct ctl *ctl, int argc, char **argv);
-int enable_verb(const struct ctl *ctl, int argc, char **argv);
-int disable_verb(const struct ctl *ctl, int argc, char **argv);
-int list_enabled_verb(const struct ctl *ctl, int argc, char **argv);
-int doctor_verb(const struct ctl *ctl, int argc, char **argv);
+/* The verbs, which return an exit code. */
+int check_verb(const struct ctl *ctl);
+int edit_verb(const struct ctl *ctl);
+int show_verb(const struct ctl *ctl);
+int status_verb(const struct ctl *ctl);
+int why_verb(const struct ctl *ctl);
+int list_verb(const struct ctl *ctl);
+int matrix_verb(const struct ctl *ctl);
+int run_verb(const struct ctl *ctl);
+int enter_verb(const struct ctl *ctl);
+int close_verb(const struct ctl *ctl);
+int refresh_verb(const struct ctl *ctl);
+int gc_verb(const struct ctl *ctl);
+int convert_verb(const struct ctl *ctl);
+int dirs_verb(const struct ctl *ctl);
+int metrics_verb(const struct ctl *ctl);
+int copy_verb(const struct ctl *ctl);
+int enable_verb(const struct ctl *ctl);
+int disable_verb(const struct ctl *ctl);
+int list_enabled_verb(const struct ctl *ctl);
+int doctor_verb(const struct ctl *ctl);
 
 #endif /* NSI_CTL_H */

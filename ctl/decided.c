@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "ctl/decided.h"
+/* The ring of decisions, and its words for people */
+#include "ctl/status.h"
 
 #include <ctype.h>
 #include <errno.h>

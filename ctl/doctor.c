@@ -102,13 +102,11 @@ static int doctor_answer_text(struct doctor *d)
 	return CTL_OK;
 }
 
-int doctor_verb(const struct ctl *ctl, int argc, char **argv)
+int doctor_verb(const struct ctl *ctl)
 {
 	struct doctor d = {.ctl = ctl, .out = stdout, .has_colour = say_has_colour(stdout)};
 	int code;
 
-	(void)argc;
-	(void)argv;
 	d.has_selinux = access("/sys/fs/selinux/enforce", F_OK) == 0;
 	if (ctl->json) {
 		d.findings = json_array();

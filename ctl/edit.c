@@ -127,12 +127,14 @@ static bool edit_is_same(const struct edit *e)
 	       st.st_mtim.tv_nsec == e->before.tv_nsec;
 }
 
-int edit_verb(const struct ctl *ctl, int argc, char **argv)
+int edit_verb(const struct ctl *ctl)
 {
-	struct edit e = {.path = argc > 0 ? argv[0] : ctl->config};
+	struct edit e = {.path = ctl->operands[0] ? ctl->operands[0] : ctl->config};
 	char *draft[] = {e.draft, NULL};
+	struct ctl check = *ctl;
 	int code;
 
+	check.operands = draft;
 	if (snprintf(e.draft, sizeof(e.draft), "%s.draft", e.path) >= (int)sizeof(e.draft)) {
 		say_error("the path of %s is too long", e.path);
 		return CTL_USAGE;
@@ -149,7 +151,7 @@ int edit_verb(const struct ctl *ctl, int argc, char **argv)
 			(void)printf("%s: unchanged\n", e.path);
 			return CTL_OK;
 		}
-		code = check_verb(ctl, 1, draft);
+		code = check_verb(&check);
 		if (code == CTL_OK)
 			return edit_install(&e);
 	} while (edit_again());

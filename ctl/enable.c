@@ -108,7 +108,7 @@ static int enable_change(const struct ctl *ctl, const char *user, const char *po
 	return CTL_OK;
 }
 
-int enable_verb(const struct ctl *ctl, int argc, char **argv)
+int enable_verb(const struct ctl *ctl)
 {
 	char only[NSI_WORD_SIZE];
 	int code;
@@ -116,22 +116,23 @@ int enable_verb(const struct ctl *ctl, int argc, char **argv)
 	if (geteuid() != 0)
 		return say_need_root("enable");
 	if (ctl->undo)
-		return enable_change(ctl, argv[0], NULL);
-	code = enable_check_user(argv[0]);
-	if (code == CTL_OK && argc < 2)
+		return enable_change(ctl, ctl->operands[0], NULL);
+	code = enable_check_user(ctl->operands[0]);
+	if (code == CTL_OK && !ctl->operands[1])
 		code = enable_only_policy(ctl, only, sizeof(only));
-	return code == CTL_OK ? enable_change(ctl, argv[0], argc > 1 ? argv[1] : only) : code;
+	return code == CTL_OK ? enable_change(ctl, ctl->operands[0],
+					      ctl->operands[1] ? ctl->operands[1] : only)
+			      : code;
 }
 
-int disable_verb(const struct ctl *ctl, int argc, char **argv)
+int disable_verb(const struct ctl *ctl)
 {
 	int code;
 
-	(void)argc;
 	if (geteuid() != 0)
 		return say_need_root("disable");
-	code = ctl->undo ? CTL_OK : enable_check_user(argv[0]);
-	return code == CTL_OK ? enable_change(ctl, argv[0], NULL) : code;
+	code = ctl->undo ? CTL_OK : enable_check_user(ctl->operands[0]);
+	return code == CTL_OK ? enable_change(ctl, ctl->operands[0], NULL) : code;
 }
 
 static int enable_print_json(const struct enabled *e)
@@ -176,14 +177,12 @@ static int enable_print(const struct ctl *ctl, const struct enabled *e)
 	return CTL_OK;
 }
 
-int list_enabled_verb(const struct ctl *ctl, int argc, char **argv)
+int list_enabled_verb(const struct ctl *ctl)
 {
 	NSI_CLEANUP(enabled_done) struct enabled e = {0};
 	struct nsi_fail f = {""};
 	int r = enabled_read(ctl, &e, &f);
 
-	(void)argc;
-	(void)argv;
 	if (r < 0) {
 		int code = say_fail(r, &f);
 

@@ -95,7 +95,7 @@ static int enter_set(const struct view *v, const struct person *who, char **argv
 	return r < 0 ? say_fail(r, &f) : command_run(&command);
 }
 
-int enter_verb(const struct ctl *ctl, int argc, char **argv)
+int enter_verb(const struct ctl *ctl)
 {
 	NSI_CLEANUP(views_done) struct view_list list = {0};
 	NSI_CLEANUP(person_done) struct person who = {0};
@@ -103,19 +103,18 @@ int enter_verb(const struct ctl *ctl, int argc, char **argv)
 	struct view *v = NULL;
 	int r, code;
 
-	(void)argc;
 	if (geteuid() != 0 && ctl->root)
-		return delegated_enter(argv[0], argv + 1);
+		return delegated_enter(ctl->operands[0], ctl->operands + 1);
 	if (geteuid() != 0)
 		return say_need_root(ctl->root ? "enter --root" : "enter");
 	r = views_read(ctl, false, &list, &f);
 	if (r < 0)
 		return say_fail(r, &f);
-	r = view_find(&list, argv[0], &v);
+	r = view_find(&list, ctl->operands[0], &v);
 	if (r != 0)
 		return r == VIEWS_NONE ? CTL_NOT_FOUND : CTL_REFUSED;
-	code = enter_find_who(ctl, v, argv[0], &who);
-	return code == CTL_OK ? enter_set(v, &who, argv + 1) : code;
+	code = enter_find_who(ctl, v, ctl->operands[0], &who);
+	return code == CTL_OK ? enter_set(v, &who, ctl->operands + 1) : code;
 }
 
 static bool enter_is_own(const char *operand)

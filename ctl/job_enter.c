@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "ctl/job_enter.h"
+/* The control groups of a job, for a process that is to be in it */
+#include "ctl/command.h"
 
 #include <errno.h>
 #include <fcntl.h>

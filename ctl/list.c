@@ -120,10 +120,9 @@ static int list_watch(const struct ctl *ctl, const char *operand)
 	return code;
 }
 
-int list_verb(const struct ctl *ctl, int argc, char **argv)
+int list_verb(const struct ctl *ctl)
 {
-	(void)argc;
-	return ctl->watch ? list_watch(ctl, argv[0]) : list_once(ctl, argv[0]);
+	return ctl->watch ? list_watch(ctl, ctl->operands[0]) : list_once(ctl, ctl->operands[0]);
 }
 
 /* Whether any of them has a network of its own. */

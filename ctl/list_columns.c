@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ctl/list_columns.h"
+/* Columns of "list" and what stands in their cells */
 
 #include <errno.h>
 #include <inttypes.h>

@@ -9,7 +9,6 @@
 #include "base/cleanup.h"
 #include "ctl/ctl.h"
 #include "ctl/list.h"
-#include "ctl/list_columns.h"
 #include "ctl/say.h"
 
 enum {

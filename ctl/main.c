@@ -44,7 +44,8 @@ static int main_call_verb(const struct verb *verb, struct ctl *ctl, int argc, ch
 		return usage_of_verb(stderr, verb);
 	}
 	main_find_config(ctl, config);
-	return verb->run(ctl, count, argv);
+	ctl->operands = argv;
+	return verb->run(ctl);
 }
 
 int main(int argc, char **argv)

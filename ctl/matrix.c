@@ -122,7 +122,7 @@ static int matrix_print_json(const struct view_list *list, const struct ns_inode
 	return json_print(answer);
 }
 
-int matrix_verb(const struct ctl *ctl, int argc, char **argv)
+int matrix_verb(const struct ctl *ctl)
 {
 	static const char *const host_labels[LABELS] = {"host", NULL, NULL};
 	NSI_CLEANUP(views_done) struct view_list list = {0};
@@ -131,8 +131,6 @@ int matrix_verb(const struct ctl *ctl, int argc, char **argv)
 	struct ns_inodes host;
 	int r;
 
-	(void)argc;
-	(void)argv;
 	if (geteuid() != 0)
 		return say_need_root("matrix");
 	r = views_read(ctl, false, &list, &f);

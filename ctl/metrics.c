@@ -8,7 +8,6 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
-#include "ctl/decided.h"
 #include "ctl/policy.h"
 #include "ctl/say.h"
 #include "ctl/status.h"
@@ -106,14 +105,12 @@ static void metrics_print_waits(const struct status *s)
 	metrics_print_wait("joined", &s->waits.rows[WAITS_JOINED]);
 }
 
-int metrics_verb(const struct ctl *ctl, int argc, char **argv)
+int metrics_verb(const struct ctl *ctl)
 {
 	struct status s = {0};
 	struct nsi_fail f = {""};
 	int r;
 
-	(void)argc;
-	(void)argv;
 	if (geteuid() != 0)
 		return say_need_root("metrics");
 	r = status_read(ctl, &s, &f);

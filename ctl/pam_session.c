@@ -7,7 +7,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
-#include "ctl/login.h"
+#include "ctl/person.h"
 #include "login/ask.h"
 #include "login/login_groups.h"
 

@@ -9,6 +9,8 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "ctl/ctl.h"
+#include "ctl/say.h"
 #include "login/login_groups.h"
 
 static int person_fill(const struct passwd *pw, struct person *ret, struct nsi_fail *f)
@@ -99,4 +101,66 @@ int person_settle(const struct person *p, const char *set, const char *policy, s
 	if (chdir(p->home[0] ? p->home : "/") < 0 && chdir("/") < 0)
 		return fail_errno(f, errno, "cannot go to /");
 	return 0;
+}
+
+static int person_find_or_say(const char *name, struct person *ret)
+{
+	struct nsi_fail f = {""};
+	int r = person_find(name, ret, &f);
+
+	if (r == PERSON_UNKNOWN) {
+		say_error("there is no user %s", name);
+		return CTL_NOT_FOUND;
+	}
+	return r < 0 ? say_fail(r, &f) : CTL_OK;
+}
+
+int login_find(const struct ctl *ctl, const char *name, struct login *ret)
+{
+	int code;
+
+	*ret = (struct login){
+		.service = ctl->service ? ctl->service : CTL_SERVICE,
+		.tty = ctl->tty ? ctl->tty : "",
+		.rhost = ctl->rhost ? ctl->rhost : "",
+	};
+	code = person_find_or_say(name, &ret->user);
+	if (code == CTL_OK)
+		code = person_find_or_say(ctl->from_user ? ctl->from_user : "root", &ret->caller);
+	return code;
+}
+
+void login_done(struct login *l)
+{
+	person_done(&l->user);
+	person_done(&l->caller);
+}
+
+static struct pol_account person_account(const struct pol_image *image, const struct person *p)
+{
+	gid_t groups[NSI_DIRECTORY_MAX];
+	unsigned count = policy_directory_groups(image, groups, NSI_DIRECTORY_MAX);
+
+	return (struct pol_account){
+		.name = p->name,
+		.uid = p->uid,
+		.gid = p->gid,
+		.groups = p->groups,
+		.group_count = (size_t)p->group_count,
+		.groups_may_lack =
+			policy_asks_directory(image) &&
+			groups_may_lack(p->name, p->groups, p->group_count, groups, count),
+	};
+}
+
+struct pol_login login_for_rules(const struct pol_image *image, const struct login *l)
+{
+	return (struct pol_login){
+		.user = person_account(image, &l->user),
+		.caller = person_account(image, &l->caller),
+		.service = l->service,
+		.tty = l->tty,
+		.rhost = l->rhost,
+		.cgroups = l->cgroups ? l->cgroups : "",
+	};
 }

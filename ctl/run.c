@@ -9,9 +9,8 @@
 #include "base/text.h"
 #include "ctl/command.h"
 #include "ctl/ctl.h"
-#include "ctl/job_enter.h"
-#include "ctl/login.h"
 #include "ctl/pam_session.h"
+#include "ctl/person.h"
 #include "ctl/say.h"
 
 /* Reports the helper's answer unless the session is isolated. */
@@ -50,18 +49,17 @@ static int run_in(const struct ctl_session *s, const struct login *login, char *
 	return command_run(&command);
 }
 
-int run_verb(const struct ctl *ctl, int argc, char **argv)
+int run_verb(const struct ctl *ctl)
 {
 	NSI_CLEANUP(login_done) struct login login = {0};
 	NSI_CLEANUP(session_done) struct ctl_session s;
 	struct nsi_fail f = {""};
 	int code, r;
 
-	(void)argc;
 	session_init(&s, ctl);
 	if (geteuid() != 0)
 		return say_need_root("run");
-	code = login_find(ctl, argv[0], &login);
+	code = login_find(ctl, ctl->operands[0], &login);
 	if (code != CTL_OK)
 		return code;
 	r = ctl->job ? job_enter(ctl, ctl->job, login.user.uid, &f) : 0;
@@ -76,7 +74,7 @@ int run_verb(const struct ctl *ctl, int argc, char **argv)
 		return say_fail(r, &f);
 	code = run_report(&s, login.user.name);
 	if (code == CTL_OK)
-		code = run_in(&s, &login, argv + 1);
+		code = run_in(&s, &login, ctl->operands + 1);
 	session_close(&s);
 	return code;
 }

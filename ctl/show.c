@@ -6,7 +6,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
-#include "ctl/login.h"
+#include "ctl/person.h"
 #include "ctl/policy.h"
 #include "ctl/say.h"
 #include "ctl/show.h"
@@ -75,7 +75,7 @@ static int show_judge(const struct ctl *ctl, const struct login *login,
 	return CTL_OK;
 }
 
-int show_verb(const struct ctl *ctl, int argc, char **argv)
+int show_verb(const struct ctl *ctl)
 {
 	NSI_CLEANUP(login_done) struct login login = {0};
 	NSI_AUTO_FREE struct pol_image *image = NULL;
@@ -83,14 +83,14 @@ int show_verb(const struct ctl *ctl, int argc, char **argv)
 	struct verdict v;
 	int code;
 
-	if ((argc > 0) + ctl->all != 1 ||
+	if ((ctl->operands[0] != NULL) + ctl->all != 1 ||
 	    (ctl->all && (ctl->service || ctl->tty || ctl->rhost || ctl->from_user))) {
 		say_error("show takes a USER with the options of a login, or --all alone");
 		return CTL_USAGE;
 	}
 	if (ctl->all)
 		return show_all(ctl);
-	code = login_find(ctl, argv[0], &login);
+	code = login_find(ctl, ctl->operands[0], &login);
 	if (code != CTL_OK)
 		return code;
 	image = policy_of(ctl, &draft);

@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
-#include "ctl/login.h"
+#include "ctl/person.h"
 #include "ctl/say.h"
 #include "ctl/show.h"
 #include "ctl/traits.h"

@@ -17,7 +17,6 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
-#include "ctl/decided.h"
 #include "ctl/policy.h"
 #include "ctl/say.h"
 #include "ctl/sets.h"
@@ -236,14 +235,12 @@ static int status_own(const struct ctl *ctl)
 	return CTL_OK;
 }
 
-int status_verb(const struct ctl *ctl, int argc, char **argv)
+int status_verb(const struct ctl *ctl)
 {
 	struct status s = {0};
 	struct nsi_fail f = {""};
 	int r, code = CTL_OK;
 
-	(void)argc;
-	(void)argv;
 	if (geteuid() != 0)
 		return status_own(ctl);
 	r = status_read(ctl, &s, &f);

@@ -12,6 +12,9 @@
 #include "state/decisions.h"
 #include "state/waits.h"
 
+struct ctl;
+struct nsi_fail;
+
 struct status {
 	int helper_pid; /* 0: none is running */
 	bool off;
@@ -31,5 +34,23 @@ struct status {
 
 /* Reads all of it, as root.  Returns 0 or -errno. */
 int status_read(const struct ctl *ctl, struct status *s, struct nsi_fail *f);
+
+/*
+ * Reads the decisions of the helper of ctl->rundir, oldest first, into *@ret (owned by the caller).
+ * Returns their number, 0 where no helper has run since boot, or -errno.
+ */
+int decided_read(const struct ctl *ctl, struct decision **ret, struct nsi_fail *f);
+
+/* "isolated", "joined", "host", "skipped", "allowed", "refused". */
+const char *decided_word(uint32_t outcome);
+
+/* "system", "policy", "memory", "config", "off"; "other" for a number of a later version. */
+const char *decided_cause(uint32_t cause);
+
+/* One sentence on what to do about a refusal of @cause. */
+const char *decided_remedy(uint32_t cause);
+
+/* Copies the sentence @text with "?" for bytes that are not printable.  Returns @buf. */
+const char *decided_text(char *buf, size_t size, const char *text);
 
 #endif /* NSI_CTL_STATUS_H */

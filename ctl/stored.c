@@ -232,7 +232,7 @@ static int stored_remove(const struct ctl *ctl, const struct stored_dirs *dirs)
 	return worst;
 }
 
-int dirs_verb(const struct ctl *ctl, int argc, char **argv)
+int dirs_verb(const struct ctl *ctl)
 {
 	NSI_CLEANUP(views_done) struct view_list sets = {0};
 	NSI_CLEANUP(dirs_done) struct stored_dirs dirs = {0};
@@ -243,23 +243,24 @@ int dirs_verb(const struct ctl *ctl, int argc, char **argv)
 
 	if (geteuid() != 0)
 		return say_need_root("dirs");
-	if (ctl->remove && argc == 0) {
+	if (ctl->remove && !ctl->operands[0]) {
 		say_error("dirs --remove takes a USER, and a DIRECTORY if not all are meant");
 		return CTL_USAGE;
 	}
 	image = stale_policy(ctl);
-	r = stored_whose_find(argv[0], &whose, &f);
+	r = stored_whose_find(ctl->operands[0], &whose, &f);
 	if (r == 0)
 		r = views_read(ctl, true, &sets, &f);
 	if (r == 0)
 		r = dirs_find(ctl, &sets, image, &dirs, &f);
 	if (r < 0)
 		return say_fail(r, &f);
-	stored_select(&whose, argc > 1 ? argv[1] : NULL, &dirs);
+	stored_select(&whose, ctl->operands[0] ? ctl->operands[1] : NULL, &dirs);
 	if (ctl->remove)
 		return stored_remove(ctl, &dirs);
-	if (argc > 0 && dirs.count == 0 && !whose.is_known) {
-		say_error("there is no user %s, and nothing is stored under this name", argv[0]);
+	if (ctl->operands[0] && dirs.count == 0 && !whose.is_known) {
+		say_error("there is no user %s, and nothing is stored under this name",
+			  ctl->operands[0]);
 		return CTL_NOT_FOUND;
 	}
 	for (unsigned i = 0; i < dirs.count; i++) {

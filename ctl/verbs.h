@@ -57,7 +57,7 @@ struct verb {
 	const char *name;
 	const char *operands; /* as the synopsis has them */
 	const char *help;     /* one line */
-	int (*run)(const struct ctl *ctl, int argc, char **argv);
+	int (*run)(const struct ctl *ctl);
 	uint32_t options; /* option_bit() of each */
 	int least, most;  /* operands */
 	bool is_command;  /* a command with its own options follows the first operand */

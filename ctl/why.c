@@ -8,9 +8,9 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
-#include "ctl/decided.h"
 #include "ctl/person.h"
 #include "ctl/say.h"
+#include "ctl/status.h"
 
 enum {
 	WHY_LINES = 10 /* of the text; JSON has all that are kept */
@@ -88,19 +88,18 @@ static int why_print_all(const struct ctl *ctl, const struct person *who,
 	return CTL_OK;
 }
 
-int why_verb(const struct ctl *ctl, int argc, char **argv)
+int why_verb(const struct ctl *ctl)
 {
 	NSI_CLEANUP(person_done) struct person who = {0};
 	NSI_AUTO_FREE struct decision *all = NULL;
 	struct nsi_fail f = {""};
 	int count, r;
 
-	(void)argc;
 	if (geteuid() != 0)
 		return say_need_root("why");
-	r = person_find(argv[0], &who, &f);
+	r = person_find(ctl->operands[0], &who, &f);
 	if (r == PERSON_UNKNOWN) {
-		say_error("there is no user %s", argv[0]);
+		say_error("there is no user %s", ctl->operands[0]);
 		return CTL_NOT_FOUND;
 	}
 	if (r < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What display managers do not do with a refusal: notes for their users, and the end of those that go on. */
+/* Refusals at display managers: notes for their users, and the end of those that go on. */
 #include <sys/stat.h>
 #include <sys/wait.h>
 

@@ -75,7 +75,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* What @run logs while it works on @c. */
+/* Runs @run on @c and returns the lines that it logs. */
 static const char *log_of(void (*run)(struct call *c, const struct nsi_close *m), struct call *c,
 			  const struct nsi_close *m)
 {
