@@ -116,3 +116,22 @@ expect_match "$(grep user=carol "$(rig_settled_log)" | tail -1)" 'audit.*would .
 gpasswd -d carol users >/dev/null
 expect_all_gone
 case_ok
+
+# The groups that Slurm makes in version 1, which its pattern finds in either version.
+top=slurm_rig$$
+. "$(dirname "$0")/rig/jobs.sh"
+jobs_begin
+
+case_begin "jobs of Slurm, and logins beside them"
+example "jobs of Slurm"
+make_job 7 alice 0 1 && make_job 8 alice 0
+hold_job 7 alice 0
+expect_eq "$(step 7 alice 0 'touch /tmp/mine; ls /tmp /dev/shm; hostname; echo $NSISOLATE_POLICY' | xargs)" \
+	"/dev/shm: /tmp: mine rig-job7 slurm-job" "a step"
+expect_eq "$(step 7 alice 1 'ls /tmp')" mine "another step of it"
+expect_eq "$(step 8 alice 0 'ls /tmp; hostname')" rig-job8 "another job"
+expect_eq "$(as_su alice 'ls /tmp; df --output=size -m /tmp | tail -n 1; echo $NSISOLATE_POLICY' | xargs)" "256 outside" "a login"
+release_job
+drop_job 7 alice && drop_job 8 alice
+wait_until 10 no_set_of 7 alice || fail "the set outlives its job"
+case_ok

@@ -3,7 +3,7 @@
 # What do tests of jobs have in common?  Control groups of a resource manager, made by this script.
 
 cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
-top=nsi-jobs-$$-$RANDOM
+top=${top:-nsi-jobs-$$-$RANDOM}
 jobs=$cgroup/$top
 home=$cgroup$(sed -n 's/^0:://p' /proc/$$/cgroup)
 
