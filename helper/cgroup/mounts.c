@@ -119,20 +119,45 @@ static int mounts_find_tree(const char *tree, struct cgroup_mount *ret)
 	return count < 0 ? count : -ENOENT;
 }
 
-int cgroup_find_dir(const char *tree, const char *path, char *buf, size_t size, uint64_t *ret_id)
+/* Returns 0, or -ENOENT: @m does not show the group @path any more, or something else is there. */
+static int mounts_stat_group(const struct cgroup_mount *m, const char *path, char *buf, size_t size,
+			     struct stat *ret)
 {
-	struct cgroup_mount mount;
-	struct stat st;
-	int r = mounts_find_tree(tree, &mount);
+	int r = mounts_below(m, path, buf, size);
 
-	if (r == 0)
-		r = mounts_below(&mount, path, buf, size);
 	if (r < 0)
 		return r;
 	if (buf[0] == '\0')
 		return -ENOENT;
-	if (stat(buf, &st) < 0)
-		return -errno;
+	return stat(buf, ret) < 0 ? -errno : 0;
+}
+
+/*
+ * The mount that the last group was found below is tried first: the table of mounts is long, and each
+ * job asks.  A group that is found there on the same file system is the one that is asked for.
+ */
+int cgroup_find_dir(const char *tree, const char *path, char *buf, size_t size, uint64_t *ret_id)
+{
+	static struct cgroup_mount last;
+	static char last_tree[CGROUP_TEXT];
+	static dev_t last_dev;
+	struct stat st;
+	int r;
+
+	if (last.point[0] && strcmp(tree, last_tree) == 0 &&
+	    mounts_stat_group(&last, path, buf, size, &st) == 0 && st.st_dev == last_dev) {
+		*ret_id = st.st_ino;
+		return 0;
+	}
+	last.point[0] = '\0';
+	r = mounts_find_tree(tree, &last);
+	if (r == 0)
+		r = mounts_stat_group(&last, path, buf, size, &st);
+	if (r < 0 || text_copy(last_tree, sizeof(last_tree), tree) < 0) {
+		last.point[0] = '\0';
+		return r;
+	}
+	last_dev = st.st_dev;
 	*ret_id = st.st_ino;
 	return 0;
 }

@@ -138,7 +138,8 @@ static void anchor_wait_child(const void *arg, const struct anchor_ends *ends)
 
 	setup_prepare(spare->host, spare->image, spare->types, spare->digest);
 	priv_lower(); /* it may wait for long */
-	memory_own();
+	if (!spare->is_lazy)
+		memory_own();
 	stay_title("nsi-spare", "nsisolate: spare");
 	do
 		n = recv(means.sock, &order, sizeof(order), 0);

@@ -50,6 +50,11 @@ struct anchor_spare {
 	const struct pol_image *image; /* likewise */
 	uint32_t types;                /* of namespaces that it waits in */
 	uint64_t digest;               /* of the policy that it is likely to be for */
+	/*
+	 * It is for a job, whose beginning takes the resource manager tens of milliseconds: pages that
+	 * the fork has left common are copied when they are written to, and most never are.
+	 */
+	bool is_lazy;
 };
 
 /* Starts it.  Returns 0 or -errno. */

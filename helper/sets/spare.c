@@ -95,6 +95,7 @@ static void spare_make(struct timer *t)
 		.image = sets->loader.image,
 		.types = s->types,
 		.digest = s->digest,
+		.is_lazy = s->is_lazy,
 	};
 	struct nsi_fail ignored = {""};
 
@@ -109,7 +110,8 @@ static void spare_make(struct timer *t)
 		spare_waste(s);
 		return;
 	}
-	memory_own(); /* now that nobody waits */
+	if (!s->is_lazy)
+		memory_own(); /* now that nobody waits */
 }
 
 void spare_init(struct spare *s, struct sets *sets)
@@ -169,6 +171,7 @@ void spare_want(struct spare *s, const struct setup_plan *plan)
 		spare_drop(s);
 	s->types = types;
 	s->digest = plan->policy->digest;
+	s->is_lazy = plan->policy->scope == POL_SCOPE_JOB;
 	if (!spare_is_there(s))
 		spare_make_again(s);
 }

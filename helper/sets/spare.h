@@ -33,6 +33,7 @@ struct spare {
 	uint64_t anchor_start; /* proc_start_time() */
 	uint32_t types;        /* the namespaces of the present spare; those of the next */
 	uint64_t digest;       /* of the policy that it is likely to be wanted for */
+	bool is_lazy;          /* see struct anchor_spare */
 	struct utsname host;   /* the names that it knows */
 	struct source mounts;  /* /proc/self/mountinfo, which tells that the host's have changed */
 	struct source process; /* its pidfd */
