@@ -24,7 +24,9 @@ enum {
 };
 
 static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/run/bench/bare"};
-static pid_t server;
+static const struct sockaddr_un turns_address = {.sun_family = AF_UNIX,
+						 .sun_path = "/run/bench/turns"};
+static pid_t server, turns_server;
 
 static int put_tmpfs(const char *path)
 {
@@ -181,15 +183,71 @@ static void serve(int listener, int in, int out)
 	}
 }
 
-int bare_start(void)
+static int bare_listen(const struct sockaddr_un *at)
 {
 	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	(void)unlink(at->sun_path); /* of a run before */
+	if (listener < 0 || bind(listener, (const struct sockaddr *)at, sizeof(*at)) < 0 ||
+	    listen(listener, 64) < 0)
+		return -1;
+	return listener;
+}
+
+/* Sends back what comes. */
+static void turns_echo(int sock)
+{
+	char c;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* cannot fail for a good signal */
+	while (recv(sock, &c, 1, 0) == 1 && send(sock, &c, 1, MSG_NOSIGNAL) == 1)
+		;
+	_exit(0);
+}
+
+/* Has each caller's message go to the other process and back, as a helper does with its spare anchor. */
+static void turns_serve(int listener, int other)
+{
+	for (;;) {
+		int sock = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		char c;
+
+		if (sock < 0 || recv(sock, &c, 1, 0) != 1 ||
+		    send(other, &c, 1, MSG_NOSIGNAL) != 1 || recv(other, &c, 1, 0) != 1 ||
+		    send(sock, &c, 1, MSG_NOSIGNAL) != 1)
+			_exit(1);
+		close(sock);
+	}
+}
+
+static int turns_start(void)
+{
+	int listener = bare_listen(&turns_address), pair[2];
+
+	if (listener < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -1;
+	turns_server = fork();
+	if (turns_server == 0) {
+		pid_t anchor;
+
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* cannot fail for a good signal */
+		anchor = fork();
+		if (anchor == 0)
+			turns_echo(pair[1]);
+		turns_serve(listener, anchor < 0 ? -1 : pair[0]);
+	}
+	close(pair[0]);
+	close(pair[1]);
+	close(listener);
+	return turns_server > 0 ? 0 : -1;
+}
+
+int bare_start(void)
+{
+	int listener = bare_listen(&address);
 	int fds[2];
 
-	(void)unlink(address.sun_path); /* of a run before */
-	if (listener < 0 || pipe2(fds, O_CLOEXEC) < 0 ||
-	    bind(listener, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(listener, 64) < 0)
+	if (listener < 0 || pipe2(fds, O_CLOEXEC) < 0 || turns_start() < 0)
 		return -1;
 	server = fork();
 	if (server == 0) {
@@ -212,7 +270,9 @@ void bare_stop(void)
 {
 	if (server > 0)
 		(void)kill(server, SIGKILL);
-	server = 0;
+	if (turns_server > 0)
+		(void)kill(turns_server, SIGKILL);
+	server = turns_server = 0;
 }
 
 static int fetch_and_enter(void)
@@ -257,4 +317,26 @@ void bare_join(const void *none, struct timing *t, void (*hold)(struct timing *)
 		failed(t, "socket to setns, back");
 	else
 		t->code = 0;
+}
+
+void bare_turns(const void *none, struct timing *t, void (*hold)(struct timing *))
+{
+	const struct sockaddr *at = (const struct sockaddr *)&turns_address;
+	double begin;
+	char c = 'r';
+	int sock;
+
+	(void)none;
+	login_warm_process();
+	begin = child_now_ns();
+	sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (sock < 0 || connect(sock, at, sizeof(turns_address)) < 0 ||
+	    send(sock, &c, 1, MSG_NOSIGNAL) != 1 || recv(sock, &c, 1, 0) != 1) {
+		failed(t, "hand-overs");
+		return;
+	}
+	t->open_ns = child_now_ns() - begin;
+	close(sock);
+	hold(t);
+	t->code = 0;
 }

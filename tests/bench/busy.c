@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bare.h"
 #include "subject.h"
 
 enum {
@@ -17,8 +18,8 @@ enum {
 	AT_ONCE = 64
 };
 
-const char *const busy_names[BUSY_NAMES] = {"permit", "namespace-user", "namespace-tmpfs", "join",
-					    "session"};
+const char *const busy_names[BUSY_NAMES] = {"permit",  "namespace-user", "namespace-tmpfs", "join",
+					    "session", "bare-turns",     "bare-first"};
 
 static const struct {
 	unsigned hogs, rounds, quick;
@@ -94,7 +95,8 @@ static void busy_round(struct result *results, struct busy *b, struct timing *t,
 	}
 	for (unsigned n = 0; n < BUSY_NAMES; n++)
 		if (open[n] > 0 && open[0] > 0)
-			sample_add(&b->over[n], open[n] - open[0]);
+			sample_add(&b->over[n],
+				   contest_is_bare(busy_names[n]) ? open[n] : open[n] - open[0]);
 }
 
 void busy_run(struct result *results, struct busy busy[BUSY_LEVELS])
@@ -113,6 +115,22 @@ void busy_run(struct result *results, struct busy busy[BUSY_LEVELS])
 		busy_go_first(false);
 		hogs_end(pids, count);
 		bench_say("busy: %u hogs a processor, %u rounds", levels[level].hogs, rounds);
+	}
+}
+
+/* What a class costs that makes its namespaces by the bare system calls. */
+static void rush_class_bare(struct sample *ret)
+{
+	struct crowd crowd;
+
+	if (crowd_init(&crowd, CLASS) < 0)
+		return;
+	for (unsigned turn = 0; turn < (bench.quick ? 2u : 5u); turn++) {
+		for (unsigned i = 0; i < CLASS; i++)
+			if (crowd_enter(&crowd, bare_first, NULL) == 0)
+				sample_add(ret, crowd.timings[crowd.count - 1].open_ns);
+		crowd_leave(&crowd);
+		(void)usleep(20000); /* time for the kernel's deferred work */
 	}
 }
 
@@ -135,8 +153,8 @@ static void rush_class(struct sample *ret, struct subject *s)
 	}
 }
 
-/* Many of @login at once, again and again; between two the helper of @instance, if there is one, is given time. */
-static void rush_at_once(struct sample *ret, const struct login *login,
+/* Many of @fn at once, again and again; between two the helper of @instance, if there is one, is given time. */
+static void rush_at_once(struct sample *ret, child_fn fn, const struct login *login,
 			 const struct instance *instance)
 {
 	struct timing *timings = child_memory(AT_ONCE);
@@ -145,8 +163,8 @@ static void rush_at_once(struct sample *ret, const struct login *login,
 	for (unsigned i = 0; i < AT_ONCE; i++)
 		logins[i] = *login;
 	for (unsigned turn = 0; turn < (bench.quick ? 3u : 10u); turn++) {
-		double ns = child_race(login_run, logins, sizeof(logins[0]), AT_ONCE,
-				       login_warm_process, timings);
+		double ns = child_race(fn, logins, sizeof(logins[0]), AT_ONCE, login_warm_process,
+				       timings);
 
 		if (instance)
 			(void)instance_settle(instance, 1);
@@ -163,7 +181,7 @@ static void rush_crowd(struct sample *ret, const char *name, const char *build)
 		bench_say("%s cannot be set up", name);
 		return;
 	}
-	rush_at_once(ret, &s.login, &s.instance);
+	rush_at_once(ret, login_run, &s.login, &s.instance);
 	subject_done(&s);
 }
 
@@ -176,7 +194,9 @@ void busy_rush(struct rush *ret)
 		rush_class(&ret->first, &s);
 		subject_done(&s);
 	}
-	rush_at_once(&ret->permit, &permit, NULL);
+	rush_class_bare(&ret->first_bare);
+	rush_at_once(&ret->all_bare, bare_first, &permit, NULL);
+	rush_at_once(&ret->permit, login_run, &permit, NULL);
 	rush_crowd(&ret->crowd, "crowd", NULL);
 	if (bench.former)
 		rush_crowd(&ret->former, "crowd-former", bench.former);

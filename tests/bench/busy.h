@@ -7,7 +7,7 @@
 
 enum {
 	BUSY_LEVELS = 3,
-	BUSY_NAMES = 5
+	BUSY_NAMES = 7
 };
 
 /* The contestants in one round, by their names; the first one is pam_permit. */
@@ -20,10 +20,12 @@ struct busy {
 
 /* First logins one right behind the other, as when a class begins; and joins of one user at once. */
 struct rush {
-	struct sample first;  /* each login's open */
-	struct sample crowd;  /* until the last of many joins of one user is in */
-	struct sample former; /* the same, of the former build */
-	struct sample permit; /* as many sessions of pam_permit: what no module can be below */
+	struct sample first;      /* each login's open */
+	struct sample first_bare; /* the same of bare_first(): what such a login cannot be below */
+	struct sample all_bare;   /* as many of these at once, until the last is in */
+	struct sample crowd;      /* until the last of many joins of one user is in */
+	struct sample former;     /* the same, of the former build */
+	struct sample permit;     /* as many sessions of pam_permit: what no module can be below */
 };
 
 /* Measures with the instances and live sets that @results have. */

@@ -74,6 +74,16 @@ static void wait_for(pid_t pid)
 		;
 }
 
+/* Its parent is gone: it belongs to init, or to us as a subreaper. */
+static void end_left(struct timing *t)
+{
+	if (t->pid_left <= 0)
+		return;
+	(void)kill(t->pid_left, SIGKILL);
+	(void)waitpid(t->pid_left, NULL, 0);
+	t->pid_left = 0;
+}
+
 int child_time(child_fn fn, const void *arg, struct timing *t)
 {
 	pid_t pid = start(fn, arg, t, hold_not);
@@ -81,10 +91,7 @@ int child_time(child_fn fn, const void *arg, struct timing *t)
 	if (pid < 0)
 		return -1;
 	wait_for(pid);
-	if (t->pid_left > 0) { /* its parent is gone: it belongs to init, or to us as a subreaper */
-		(void)kill(t->pid_left, SIGKILL);
-		(void)waitpid(t->pid_left, NULL, 0);
-	}
+	end_left(t);
 	return t->code == 0 ? 0 : -1;
 }
 
@@ -127,8 +134,10 @@ void crowd_leave(struct crowd *c)
 {
 	for (unsigned i = 0; i < c->count; i++)
 		(void)kill(c->pids[i], SIGUSR1); /* ours, and not waited for yet */
-	for (unsigned i = 0; i < c->count; i++)
+	for (unsigned i = 0; i < c->count; i++) {
 		wait_for(c->pids[i]);
+		end_left(&c->timings[i]);
+	}
 	c->count = 0;
 }
 
@@ -190,6 +199,7 @@ double child_race(child_fn fn, const void *args, size_t size, unsigned count, vo
 	for (unsigned i = 0; i < count; i++) {
 		(void)kill(pids[i], SIGUSR1); /* a child that failed is a zombie, or waited for */
 		wait_for(pids[i]);
+		end_left(&timings[i]);
 	}
 	close(gate[0]);
 	return last < 0 ? -1 : last - begin;

@@ -217,3 +217,11 @@ const struct result *contest_find(const struct result *results, const char *name
 			return results[i].absent[0] ? NULL : &results[i];
 	return NULL;
 }
+
+bool contest_is_bare(const char *name)
+{
+	for (unsigned i = 0; i < contestant_count; i++)
+		if (strcmp(contestants[i].name, name) == 0)
+			return contestants[i].bare;
+	return false;
+}

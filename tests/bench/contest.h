@@ -61,6 +61,9 @@ int contest_turn(const struct result *r, struct timing *t);
 /* Writes the configuration of pam_namespace.  0 or -1. */
 int contest_namespaces(const char *text);
 
+/* Whether a contestant is a line of bare system calls, of which pam_permit's time is no part. */
+bool contest_is_bare(const char *name);
+
 /* The result of a name; NULL if it is absent. */
 const struct result *contest_find(const struct result *results, const char *name);
 

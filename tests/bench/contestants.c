@@ -25,6 +25,8 @@ const struct contestant contestants[] = {
 	{"bare-join", "socket, pidfd, setns", CONTEST_BARE, .bare = bare_join},
 	{"bare-first", "clone3, slave, 2 tmpfs, hostname, pipe, setns", CONTEST_BARE,
 	 .bare = bare_first},
+	{"bare-turns", "socket, 4 hand-overs between 3 processes", CONTEST_BARE,
+	 .bare = bare_turns},
 	{"join", "join of a live set", CONTEST_JOIN, USUAL, .user = "u1"},
 	{"first", "first login: mount, IPC, UTS, 2 tmpfs", CONTEST_FIRST, USUAL, .user = "u2"},
 	{"alone", "the same, with no spare anchor ready", CONTEST_ALONE, USUAL, .user = "u20"},

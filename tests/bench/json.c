@@ -112,6 +112,8 @@ static void put_reach(const struct report *r, FILE *to)
 		if (lines[i].got > 0)
 			fprintf(to, ", \"measured\": %.3f, \"reached\": %s", lines[i].got,
 				lines[i].got <= lines[i].limit ? "true" : "false");
+		if (lines[i].floor > 0)
+			fprintf(to, ", \"floor\": %.3f", lines[i].floor);
 		fprintf(to, " }");
 	}
 	fprintf(to, "\n  ]\n");

@@ -79,23 +79,26 @@ static void grow(struct report *r, const char *only)
 			curves[i].run(&r->curves[r->curve_count++]);
 }
 
-static void measure_busy(struct result *results, void *arg)
-{
-	struct report *r = arg;
+/* Beside hogs, and in a rush, with the instances and live sets of the contest. */
+struct crowded {
+	struct report *report;
+	const char *only;
+};
 
-	busy_run(results, r->busy);
-	busy_rush(&r->rush);
-}
-
-static void measure_no_more(struct result *results, void *arg)
+static void measure_crowded(struct result *results, void *arg)
 {
-	(void)results;
-	(void)arg;
+	const struct crowded *c = arg;
+
+	if (is_wanted(c->only, "busy"))
+		busy_run(results, c->report->busy);
+	if (is_wanted(c->only, "rush"))
+		busy_rush(&c->report->rush);
 }
 
 static int measure(struct report *r, const char *only)
 {
 	struct result *results = calloc(contestant_count, sizeof(*results));
+	struct crowded crowded = {r, only};
 
 	if (!results)
 		return -1;
@@ -105,8 +108,8 @@ static int measure(struct report *r, const char *only)
 		r->memory_count = memory_run(NULL, r->memory);
 	if (is_wanted(only, "memory") && bench.former)
 		r->former_count = memory_run(bench.former, r->former);
-	if (contest_run(results, is_wanted(only, "contest") ? r->rounds : 1,
-			is_wanted(only, "busy") ? measure_busy : measure_no_more, r) < 0) {
+	if (contest_run(results, is_wanted(only, "contest") ? r->rounds : 1, measure_crowded,
+			&crowded) < 0) {
 		bench_say("bench: pam_permit cannot be measured: %s", results[0].absent);
 		return -1;
 	}

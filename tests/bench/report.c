@@ -40,16 +40,20 @@ static void reach_rows(const struct report *r, FILE *to)
 	struct reach lines[32];
 	unsigned count = report_reach(r, lines, 32);
 
-	fprintf(to, "| what | wanted | measured | reached |\n|---|--:|--:|:-:|\n");
+	fprintf(to, "| what | wanted | measured | reached | floor |\n|---|--:|--:|:-:|--:|\n");
 	for (unsigned i = 0; i < count; i++) {
 		const struct reach *l = &lines[i];
 
 		if (l->got <= 0)
-			fprintf(to, "| %s | at most %g %s | not measured | |\n", l->what, l->limit,
+			fprintf(to, "| %s | at most %g %s | not measured | |", l->what, l->limit,
 				l->unit);
 		else
-			fprintf(to, "| %s | at most %g %s | %.2f | %s |\n", l->what, l->limit,
+			fprintf(to, "| %s | at most %g %s | %.2f | %s |", l->what, l->limit,
 				l->unit, l->got, l->got <= l->limit ? "yes" : "**no**");
+		if (l->floor > 0)
+			fprintf(to, " %.2f |\n", l->floor);
+		else
+			fprintf(to, " |\n");
 	}
 }
 
@@ -105,11 +109,21 @@ static void busy_rows(const struct report *r, FILE *to)
 	fprintf(to, "\n");
 	for (unsigned n = 0; n < BUSY_NAMES; n++)
 		busy_row(r, n, to);
+}
+
+static void rush_rows(const struct report *r, FILE *to)
+{
+	if (r->rush.first.count == 0)
+		return;
 	fprintf(to,
 		"\nFirst logins one right behind the other, each of another user: median %.0f, "
-		"99 %% %.0f.\n64 joins of one user at once, until the last is in: median %.0f; of "
+		"99 %% %.0f; the bare clone3 to setns: %.0f.\n64 of the bare clone3 to setns at "
+		"once, until the last is in: median %.0f.\n64 joins of one user at once, until the "
+		"last is in: median %.0f; of "
 		"commit 05d68be: %.0f; as many sessions of pam_permit: %.0f.\n",
 		us(sample_summary(&r->rush.first).median), us(sample_summary(&r->rush.first).p99),
+		us(sample_summary(&r->rush.first_bare).median),
+		us(sample_summary(&r->rush.all_bare).median),
 		us(sample_summary(&r->rush.crowd).median),
 		us(sample_summary(&r->rush.former).median),
 		us(sample_summary(&r->rush.permit).median));
@@ -134,6 +148,7 @@ void report_tables(const struct report *r, FILE *to)
 	fprintf(to, "\n## Side by side\n\nMedians of %u rounds, microseconds.\n\n", r->rounds);
 	contest_rows(r, to);
 	busy_rows(r, to);
+	rush_rows(r, to);
 	fprintf(to, "\n## Growth\n\nMedians, microseconds.\n");
 	for (unsigned i = 0; i < r->curve_count; i++)
 		curve_rows(&r->curves[i], to);

@@ -32,6 +32,7 @@ struct reach {
 	const char *what;
 	double got, limit; /* got <= limit is wanted; got 0: not measured */
 	const char *unit;
+	double floor; /* the same of bare system calls, or of pam_permit; 0: not measured */
 };
 
 /* Writes results.json, tables.md and the plot's data below bench.out.  0 or -1. */
