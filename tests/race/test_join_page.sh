@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Logins that join by the page of joins against ends of their set, edits of the policy, and kills of the
-# helper, all at once.  LONG=1: 100,000 rounds.
+# helper, all at once.  LONG=1: 100,000 rounds;
+# ROUNDS and SEED make it a part of those.
 . "$(dirname "$0")/../session/rig.sh"
 
 default_policy
 isolate
 stack rig "$rig_service"
-rounds=${LONG:+100000}
+rounds=${ROUNDS:-${LONG:+100000}}
 touch /run/rig/disturb
 
 disturb() {
