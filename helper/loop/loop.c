@@ -97,6 +97,17 @@ void loop_run_jobs(struct loop *l)
 	}
 }
 
+static void loop_handle(struct loop *l, struct source *s)
+{
+	const bool turns_late = s->turns_late;
+
+	if (l->turn && !turns_late)
+		l->turn(l);
+	s->ready(s);
+	if (l->turn && turns_late)
+		l->turn(l);
+}
+
 int loop_run(struct loop *l, void (*before_wait)(struct loop *l))
 {
 	loop_run_jobs(l);
@@ -114,11 +125,7 @@ int loop_run(struct loop *l, void (*before_wait)(struct loop *l))
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		if (n == 1) {
-			struct source *s = ev.data.ptr;
-
-			if (l->turn)
-				l->turn(l);
-			s->ready(s);
+			loop_handle(l, ev.data.ptr);
 			loop_run_jobs(l);
 		}
 		loop_fire_due(l);

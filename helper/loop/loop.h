@@ -13,7 +13,8 @@
  * at a time from the kernel, so a handler may remove and free any source.
  */
 struct source {
-	int fd; /* not owned */
+	int fd;          /* not owned */
+	bool turns_late; /* loop.turn is called behind its handler, which does not free it */
 	void (*ready)(struct source *s);
 };
 
@@ -33,9 +34,10 @@ struct loop_job {
 struct loop {
 	int epoll;
 	bool stop;
-	void (*turn)(struct loop *l); /* called before each handler of a source; or NULL */
-	LIST_HEAD(, timer) timers;    /* soonest first */
-	TAILQ_HEAD(, loop_job) jobs;  /* in the order that they were posted in */
+	void (*turn)(
+		struct loop *l); /* called before each handler of a source, or behind it; or NULL */
+	LIST_HEAD(, timer) timers;   /* soonest first */
+	TAILQ_HEAD(, loop_job) jobs; /* in the order that they were posted in */
 };
 
 /* Returns 0 or -errno. */

@@ -15,6 +15,7 @@
 #include "serve/open.h"
 #include "serve/server.h"
 #include "sets/all.h"
+#include "sets/joinable.h"
 #include "sets/session.h"
 #include "state/decisions.h"
 #include "state/waits.h"
@@ -95,11 +96,12 @@ void call_rest(struct call *c)
 /* Takes what its login has sent meanwhile. */
 static void call_attend(struct call *c)
 {
-	struct session *s = c->state == CALL_CLOSING
-				    ? session_by_id(c->sets, c->session_set, c->session_id)
-				    : NULL;
+	struct session *s = NULL;
 
 	loop_disarm(&c->sets->loop, &c->rest);
+	joined_on_turn(&c->sets->loop); /* its session may not have been collected */
+	if (c->state == CALL_CLOSING)
+		s = session_by_id(c->sets, c->session_set, c->session_id);
 	if (s)
 		session_watch(s);
 	(void)loop_add(&c->sets->loop, &c->sock, EPOLLIN); /* or its process tells */

@@ -87,6 +87,48 @@ static void close_stay_for(struct call *c, struct session *s, struct session *ot
 	call_reply(c, &reply, NULL, 0);
 }
 
+/* Answers the close of @s; false if its process has no way back. */
+static bool close_answer(struct call *c, struct session *s, const struct nsi_close *m)
+{
+	struct session *other = s->set ? session_beside(s, c->pid) : NULL;
+
+	if (!other)
+		return close_send_back(c, s, m);
+	close_stay_for(c, s, other);
+	return true;
+}
+
+static void close_begin(struct call *c, const struct nsi_close *m)
+{
+	c->state = CALL_CLOSING;
+	c->session_set = m->set;
+	c->session_id = m->session;
+	call_rest(c);
+}
+
+/*
+ * Answers the close of a session that has joined by the page and is not collected yet: its process would wait
+ * for all that is written about it then.  Returns false if it is not such a one.
+ */
+static bool close_joined(struct call *c, const struct nsi_close *m)
+{
+	const struct session joined = {
+		.set = set_by_id(c->sets, m->set),
+		.origin = {.type = ORIGIN_HOST, .ns = c->sets->host.ns},
+	};
+	int slot = joined.set ? joined_find(c->sets, m->set, m->session, c->pid) : -ENOENT;
+
+	if (slot < 0)
+		return false;
+	if (close_send_back(c, &joined, m)) {
+		joined_keep_process(c->sets, (unsigned)slot, c->peer);
+		close_begin(c, m);
+	} else {
+		call_free(c);
+	}
+	return true;
+}
+
 /*
  * The session is over when its process has left, which the end of the connection
  * says: until then it is in the set, and must not be taken for a leftover that
@@ -95,26 +137,25 @@ static void close_stay_for(struct call *c, struct session *s, struct session *ot
 void close_session(struct call *c, const struct nsi_close *m)
 {
 	struct session *s = session_by_id(c->sets, m->set, m->session);
-	struct session *other;
 
+	if (!s && close_joined(c, m))
+		return;
+	if (!s) {
+		joined_on_turn(&c->sets->loop);
+		s = session_by_id(c->sets, m->set, m->session);
+	}
 	if (!s) {
 		call_skip(c, "there is no such session any more");
 		return;
 	}
 	if (c->pid == s->rec.pid) /* another than who opened it was not moved */
 		limit_return(s);
-	other = s->set ? session_beside(s, c->pid) : NULL;
-	if (other) {
-		close_stay_for(c, s, other);
-	} else if (!close_send_back(c, s, m)) {
+	if (!close_answer(c, s, m)) {
 		call_free(c);
 		return;
 	}
-	c->state = CALL_CLOSING;
-	c->session_set = m->set;
-	c->session_id = m->session;
 	session_unwatch(s); /* a process that closes and exits has closed */
-	call_rest(c);
+	close_begin(c, m);
 }
 
 void close_finished(struct call *c)

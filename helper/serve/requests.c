@@ -19,6 +19,7 @@
 #include "serve/open.h"
 #include "serve/server.h"
 #include "sets/all.h"
+#include "sets/joinable.h"
 
 /* The request of an open carries a pidfd; a signal 0 tells one from other descriptors. */
 static int request_take_open(struct call *c, const struct nsi_open *m, int *fds, unsigned count,
@@ -38,10 +39,12 @@ static void request_take_first(struct call *c, const union nsi_message *m, int *
 	struct nsi_fail f = {""};
 	int r;
 
-	if (m->h.type == NSI_CLOSE) /* which is the same, whatever other processes have done */
+	if (m->h.type == NSI_CLOSE) { /* which is the same, whatever other processes have done */
 		call_attend_process(c, &m->close);
-	else
+	} else {
+		joined_on_turn(&c->sets->loop);
 		call_attend_all(c->server);
+	}
 	r = caller_check_user(c, m, &f);
 	if (r == 0 && m->h.type == NSI_OPEN)
 		r = request_take_open(c, &m->open, fds, count, &f);

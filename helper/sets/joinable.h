@@ -61,4 +61,16 @@ void joined_on_look(struct timer *t);
 /* Makes the sessions of an adopted set that only the slots of the earlier helper's page tell of. */
 void joined_adopt(struct set *set);
 
+/*
+ * The slot of the session @session of a set, which has joined by the page, is not collected yet, and is the
+ * only one of the process @pid; or -ENOENT.
+ */
+int joined_find(struct sets *sets, uint64_t set, uint64_t session, int pid);
+
+/*
+ * The session of this slot is being closed: it is made with a copy of @pidfd when it is collected, as its process may
+ * have ended by then, and is not watched.
+ */
+void joined_keep_process(struct sets *sets, unsigned slot, int pidfd);
+
 #endif /* NSI_SETS_JOINABLE_H */

@@ -3,6 +3,7 @@
 #include "sets/joinable.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
@@ -109,16 +110,17 @@ static void joined_doubt(struct set *set, int pid, const char *why)
 		 pid, set->rec.id, why);
 }
 
-/* Makes the session of a slot, if its process lives.  Returns it, or NULL. */
-static struct session *joined_begin(struct set *set, int pid, const struct join_slot *s)
+/* Makes the session of a slot, if its process lives or @pidfd is of it.  Returns it, or NULL. */
+static struct session *joined_begin(struct set *set, int pid, int pidfd, const struct join_slot *s)
 {
 	const struct session_mark mark = {.id = s->id, .start = s->start, .since = s->since};
 	struct origin origin = {.type = ORIGIN_HOST, .ns = set->sets->host.ns};
 	struct nsi_open open = {.uid = s->uid};
 	struct nsi_fail f = {""};
 	struct session *session;
-	int pidfd = joined_process(pid, s->start);
 
+	if (pidfd <= 0)
+		pidfd = joined_process(pid, s->start);
 	if (pidfd == -ESRCH)
 		return NULL;
 	for (int i = 0; i < NS_TYPE_MAX; i++)
@@ -158,15 +160,17 @@ static void joined_take_slot(struct sets *sets, unsigned slot, uint64_t word)
 	const bool is_inside = join_word_state(word) == JOIN_INSIDE;
 	const int pid = join_word_pid(word);
 	const bool is_new = j->session_of[slot] == 0;
+	const int closing = j->closing_of[slot];
 	struct session *session = NULL;
 	struct join_slot s;
 	struct set *set;
 
+	j->closing_of[slot] = 0;
 	joined_read_slot(j->page, slot, &s);
 	set = set_by_id(sets, s.set);
 	j->session_of[slot] = s.id; /* first: this is called again from within */
 	if (is_new && set)
-		session = joined_begin(set, pid, &s);
+		session = joined_begin(set, pid, closing, &s);
 	else if (set)
 		session = session_by_id(sets, s.set, s.id);
 	if (!is_inside) {
@@ -175,6 +179,8 @@ static void joined_take_slot(struct sets *sets, unsigned slot, uint64_t word)
 		return;
 	}
 	joined_note(sets, &s, pid);
+	if (session && closing > 0)
+		session_unwatch(session);
 	if (session)
 		session_confirm(session);
 	else if (is_new)
@@ -244,6 +250,34 @@ void joined_collect(struct sets *sets)
 		joins_watch(j);
 }
 
+int joined_find(struct sets *sets, uint64_t set, uint64_t session, int pid)
+{
+	const struct join_page *page = sets->joins.page;
+	int found = -ENOENT;
+
+	if (!page || index_process(&sets->index, pid))
+		return -ENOENT;
+	for (int i = 0; i < JOIN_SLOTS; i++) {
+		const uint64_t word = atomic_load(&page->words[i]);
+
+		if (join_word_pid(word) != pid || join_word_state(word) == JOIN_FREE)
+			continue;
+		if (join_word_state(word) != JOIN_INSIDE || page->slots[i].set != set ||
+		    page->slots[i].id != session)
+			return -ENOENT;
+		found = i;
+	}
+	return found;
+}
+
+void joined_keep_process(struct sets *sets, unsigned slot, int pidfd)
+{
+	struct joins *j = &sets->joins;
+
+	/* Without a copy it is looked for by its pid. */
+	j->closing_of[slot] = fcntl(pidfd, F_DUPFD_CLOEXEC, 1);
+}
+
 void joined_on_turn(struct loop *l)
 {
 	struct sets *sets = loop_owner(l, struct sets, loop);
@@ -275,7 +309,7 @@ void joined_adopt(struct set *set)
 			continue; /* another set's; or it is on record */
 		if (state == JOIN_INSIDE)
 			joined_note(set->sets, &s, join_word_pid(word));
-		session = joined_begin(set, join_word_pid(word), &s);
+		session = joined_begin(set, join_word_pid(word), 0, &s);
 		if (session && state == JOIN_INSIDE)
 			session_confirm(session);
 	}
