@@ -118,7 +118,7 @@ void busy_run(struct result *results, struct busy busy[BUSY_LEVELS])
 	}
 }
 
-/* What a class costs that makes its namespaces by the bare system calls. */
+/* A class that makes its namespaces by the bare system calls. */
 static void rush_class_bare(struct sample *ret)
 {
 	struct crowd crowd;

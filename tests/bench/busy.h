@@ -21,7 +21,7 @@ struct busy {
 /* First logins one right behind the other, as when a class begins; and joins of one user at once. */
 struct rush {
 	struct sample first;      /* each login's open */
-	struct sample first_bare; /* the same of bare_first(): what such a login cannot be below */
+	struct sample first_bare; /* the same of bare_first() */
 	struct sample all_bare;   /* as many of these at once, until the last is in */
 	struct sample crowd;      /* until the last of many joins of one user is in */
 	struct sample former;     /* the same, of the former build */
