@@ -123,7 +123,9 @@ static int instance_end_of_set(int state_fd, int dir_fd, const char *name, const
 	r = instance_end_if_over(state_fd, dir_fd, name, boot_id);
 	if (r < 0)
 		return r;
-	return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
 }
 
 int instance_end_set(int state_fd, const char *parent, const char *boot_id)
@@ -134,12 +136,13 @@ int instance_end_set(int state_fd, const char *parent, const char *boot_id)
 
 	if (!dir)
 		return errno == ENOENT ? 1 : -errno;
-	if (faccessat(dirfd(dir), OWNER_JOB_FILE, F_OK, AT_SYMLINK_NOFOLLOW) <
-	    0) { /* none is retained */
+	if (faccessat(dirfd(dir), OWNER_JOB_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT)
+			return -errno;
 		quota_release_below(state_fd, parent);
-		return 1;
+		return 1; /* none is retained */
 	}
-	while ((e = readdir(dir)) != NULL) {
+	while (errno = 0, (e = readdir(dir)) != NULL) {
 		int r;
 
 		if (e->d_name[0] == '.' || e->d_type == DT_REG)
@@ -149,7 +152,7 @@ int instance_end_set(int state_fd, const char *parent, const char *boot_id)
 			return r;
 		is_kept = is_kept || r > 0;
 	}
-	return !is_kept;
+	return errno ? -errno : !is_kept;
 }
 
 int instance_remove(int state_fd, const char *parent, const char *name)
@@ -303,11 +306,12 @@ int instance_open(int state_fd, const struct instance_key *key, const char *path
 int instance_lock(int state_fd, const struct instance_key *key, const char *path)
 {
 	NSI_AUTO_FD int parent = -EBADF;
+	NSI_AUTO_FD int lock = -EBADF;
 	struct instance_meta ignored;
 	struct nsi_fail f = {""};
 	char owner[64], name[NAME_MAX - 16];
 	bool alone;
-	int lock, r;
+	int r;
 
 	instance_parent_name(key, owner);
 	if (instance_name(path, name, sizeof(name)) < 0)
@@ -319,5 +323,7 @@ int instance_lock(int state_fd, const struct instance_key *key, const char *path
 	if (r < 0) /* there is nothing that would end it */
 		return r;
 	lock = meta_lock(state_fd, parent, name, &ignored, &alone, &f);
-	return lock >= 0 && alone && meta_share(lock, &f) < 0 ? -EBUSY : lock;
+	if (lock >= 0 && alone && meta_share(lock, &f) < 0)
+		return -EBUSY;
+	return nsi_take_fd(&lock);
 }

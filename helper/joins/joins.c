@@ -296,13 +296,15 @@ static int joins_add_config(struct join_files *files, const char *config)
 		return r;
 	r = joins_add_file(files, dir);
 	stream = r < 0 ? NULL : opendir(dir);
-	while (stream && r == 0 && (e = readdir(stream)) != NULL) {
+	if (!stream)
+		return r < 0 || errno == ENOENT ? r : -errno;
+	while (r == 0 && (errno = 0, e = readdir(stream)) != NULL) {
 		if (!files_is_dropin(e->d_name))
 			continue;
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, e->d_name); /* room was made */
 		r = joins_add_file(files, path);
 	}
-	return r;
+	return r == 0 && errno ? -errno : r;
 }
 
 /* Whether a rule names a group: no other number of /etc/group tells one login from another. */

@@ -40,6 +40,12 @@ static bool walk_on_mount(void *arg, const struct mounts_one *m)
 	return walk_is_done(w);
 }
 
+/* Whether an errno of /proc says no more than that a process has ended; 0 is none. */
+static bool walk_is_gone(int err)
+{
+	return err == 0 || err == ENOENT || err == ESRCH;
+}
+
 /* The mount namespace with the inode @ino, which the link @name below @at leads to. */
 static void walk_look_namespace(struct walk *w, int at, const char *name, uint64_t ino)
 {
@@ -52,9 +58,19 @@ static void walk_look_namespace(struct walk *w, int at, const char *name, uint64
 		return;
 	walk_add_number(w, &w->seen, ino);
 	fd = openat(at, name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNS)
+	if (fd < 0) {
+		if (!walk_is_gone(errno) && errno != EACCES && errno != EPERM)
+			walk_fail(w);
 		return;
-	if (foreign_owner(fd, &uid) == 0) {
+	}
+	r = ioctl(fd, NS_GET_NSTYPE);
+	if (r >= 0 && r != CLONE_NEWNS)
+		return;
+	if (r >= 0)
+		r = foreign_owner(fd, &uid);
+	if (r < 0 && r != -ENOENT)
+		walk_fail(w);
+	if (r == 0) {
 		user = walk_find_user(w, uid);
 		if (!user || user->namespaces++ >= DISK_NAMESPACES) {
 			walk_leave_out(w, uid);
@@ -65,8 +81,12 @@ static void walk_look_namespace(struct walk *w, int at, const char *name, uint64
 	if (r == -EOPNOTSUPP &&
 	    strcmp(name, walk_own_mnt) == 0) /* else it is not the namespace of w->pid */
 		r = mounts_each_seen(w->pid, MEMBERS_MOUNTS_MAX, walk_on_mount, w);
-	if (r < 0 && r != -ENOENT && r != -ESRCH && user)
+	if (r == 0 || r == 1 || walk_is_gone(-r))
+		return;
+	if (user)
 		walk_leave_out(w, uid);
+	else if (r != -E2BIG && r != -EOPNOTSUPP) /* root's: a failure, and no bound */
+		walk_fail(w);
 }
 
 static int walk_look_descriptor(struct walk *w, int dir, const char *name)
@@ -97,10 +117,17 @@ static bool walk_count_files(struct walk *w, int dir, unsigned *ret_next)
 
 		text_fmt(name, sizeof(name), "fd/%u", *ret_next);
 		r = walk_look_descriptor(w, dir, name);
-		if (r == -ENOENT || r == -EACCES || r == -EPERM)
+		if (r < 0)
 			return false;
 	}
 	return true;
+}
+
+/* A use that could not be looked at, with -errno @r, is left out for the user of the process. */
+static void walk_note(struct walk *w, int proc, int r)
+{
+	if (r < 0 && !walk_is_gone(-r))
+		walk_leave_out(w, walk_read_uid(proc));
 }
 
 /* The descriptors of a thread, @dir being its folder in /proc. */
@@ -115,11 +142,10 @@ static void walk_look_files(struct walk *w, int proc, int dir)
 		return;
 	list = path_list(dir, "fd");
 	if (!list) {
-		if (errno != ENOENT && errno != ESRCH)
-			walk_leave_out(w, walk_read_uid(proc));
+		walk_note(w, proc, -errno);
 		return;
 	}
-	while ((e = readdir(list)) != NULL && !w->is_broken) {
+	while (errno = 0, (e = readdir(list)) != NULL && !w->is_broken) {
 		uint64_t number;
 
 		if (text_u64(e->d_name, INT32_MAX, &number) < 0)
@@ -130,9 +156,11 @@ static void walk_look_files(struct walk *w, int proc, int dir)
 			walk_leave_out(w, user->uid);
 			return;
 		}
-		if (number >= next) /* it may be closed by now */
-			(void)walk_look_descriptor(w, dirfd(list), e->d_name);
+		if (number >= next)
+			walk_note(w, proc, walk_look_descriptor(w, dirfd(list), e->d_name));
 	}
+	if (!e)
+		walk_note(w, proc, -errno);
 }
 
 /* Reads the inode of the mount namespace of a thread from the text of the link: following it costs twice as much. */
@@ -150,18 +178,17 @@ static int walk_read_mnt(int dir, uint64_t *ret)
 /* @dir is the folder of a thread; @files and @fs: it has a table or directories of its own. */
 static void walk_look_thread(struct walk *w, int proc, int dir, bool files, bool fs)
 {
+	static const char *const links[] = {"cwd", "exe", "root"};
 	uint64_t mnt;
-	int r = 0;
+	int r = walk_read_mnt(dir, &mnt);
 
-	if (walk_read_mnt(dir, &mnt) == 0)
+	if (r == 0)
 		walk_look_namespace(w, dir, walk_own_mnt, mnt);
-	if (fs) {
-		(void)walk_look_link(w, dir, "cwd", NULL);
-		(void)walk_look_link(w, dir, "exe", NULL); /* a thread of the kernel has none */
-		r = walk_look_link(w, dir, "root", NULL);
-	}
-	if (r == -EACCES || r == -EPERM)
-		walk_leave_out(w, walk_read_uid(proc));
+	walk_note(w, proc, r);
+	for (unsigned i = 0; fs && i < sizeof(links) / sizeof(links[0]); i++)
+		walk_note(w, proc,
+			  walk_look_link(w, dir, links[i],
+					 NULL)); /* a thread of the kernel has no exe */
 	if (files)
 		walk_look_files(w, proc, dir);
 }
@@ -178,9 +205,11 @@ static void walk_look_threads(struct walk *w, int proc)
 	int before = 0;
 	struct dirent *e;
 
-	if (!dir)
-		return; /* it has ended */
-	while ((e = readdir(dir)) != NULL && !w->is_broken) {
+	if (!dir) {
+		walk_note(w, proc, -errno);
+		return;
+	}
+	while (errno = 0, (e = readdir(dir)) != NULL && !w->is_broken) {
 		NSI_AUTO_FD int thread = -EBADF;
 		uint64_t tid;
 
@@ -193,6 +222,8 @@ static void walk_look_threads(struct walk *w, int proc)
 				 walk_differ(before, (int)tid, KCMP_FS));
 		before = (int)tid;
 	}
+	if (!e)
+		walk_note(w, proc, -errno);
 }
 
 static void walk_look_process(struct walk *w, int pid)
@@ -203,8 +234,11 @@ static void walk_look_process(struct walk *w, int pid)
 
 	text_fmt(path, sizeof(path), "/proc/%d", pid);
 	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0 || fstatat(proc, "task", &st, 0) < 0)
+	if (proc < 0 || fstatat(proc, "task", &st, 0) < 0) {
+		if (!walk_is_gone(errno)) /* whose it is cannot be told */
+			walk_fail(w);
 		return;
+	}
 	w->pid = pid;
 	if (st.st_nlink == 3) /* "task" has one entry: it has one thread */
 		walk_look_thread(w, proc, proc, true, true);
@@ -220,8 +254,15 @@ static void walk_all(struct walk *w)
 
 	if (!proc)
 		walk_fail(w);
-	while (proc && !w->is_broken && !walk_is_done(w) && (e = readdir(proc)) != NULL) {
+	while (proc && !w->is_broken && !walk_is_done(w)) {
 		uint64_t pid;
+
+		errno = 0;
+		e = readdir(proc);
+		if (!e && errno)
+			walk_fail(w);
+		if (!e)
+			break;
 
 		if (text_u64(e->d_name, INT32_MAX, &pid) < 0)
 			continue;

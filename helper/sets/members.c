@@ -190,9 +190,15 @@ static struct members_match members_look_threads(struct members *m, int proc)
 		nsi_closep(&fd);
 		return best;
 	}
-	while (!best.is_whole && (e = readdir(dir)) != NULL) {
+	while (!best.is_whole) {
 		NSI_AUTO_FD int thread = -EBADF;
 		struct members_match match;
+
+		errno = 0;
+		e = readdir(dir);
+		m->is_partial |= !e && errno && errno != ENOENT && errno != ESRCH;
+		if (!e)
+			break;
 
 		if (e->d_name[0] == '.')
 			continue;
@@ -317,7 +323,7 @@ unsigned members_look(struct members_target *targets, unsigned count,
 	}
 	if (first > 0)
 		seekdir(proc, MEMBERS_PROC_FIRST + first);
-	while ((e = readdir(proc)) != NULL) {
+	while (errno = 0, (e = readdir(proc)) != NULL) {
 		uint64_t pid;
 
 		if (text_u64(e->d_name, INT32_MAX, &pid) < 0)
@@ -330,7 +336,7 @@ unsigned members_look(struct members_target *targets, unsigned count,
 		seen++;
 		members_count(&m, (int)pid);
 	}
-	*ret_partial = m.is_partial || m.foreign.is_partial;
+	*ret_partial = m.is_partial || m.foreign.is_partial || (!e && errno);
 	foreign_done(&m.foreign);
 	return seen;
 }

@@ -66,9 +66,15 @@ static int mounts_read(uint64_t ns, uint64_t mount, struct mounts_answer *buf,
 	if (syscall(SYS_statmount, &request, buf, sizeof(*buf), 0) < 0)
 		return -errno;
 	if ((buf->mask & request.param) != request.param || buf->root >= sizeof(buf->text))
-		return -EIO;
+		return -EOVERFLOW;
 	*ret = (struct mounts_one){makedev(buf->dev_major, buf->dev_minor), buf->text + buf->root};
 	return 0;
+}
+
+/* Of a mount that is gone, or lies outside of the root of its namespace, or whose path is too long for anything. */
+static bool mounts_is_passed_over(int r)
+{
+	return r == -ENOENT || r == -EPERM || r == -EOVERFLOW || r == -ENAMETOOLONG;
 }
 
 int mounts_each(int fd, unsigned most, bool (*each)(void *arg, const struct mounts_one *m),
@@ -87,10 +93,13 @@ int mounts_each(int fd, unsigned most, bool (*each)(void *arg, const struct moun
 
 		if (n < 0)
 			return errno == ENOSYS ? -EOPNOTSUPP : -errno;
-		for (long i = 0; i < n; i++)
-			if (mounts_read(request.ns, mounts[i], &answer, &one) == 0 &&
-			    each(arg, &one))
+		for (long i = 0; i < n; i++) {
+			r = mounts_read(request.ns, mounts[i], &answer, &one);
+			if (r < 0 && !mounts_is_passed_over(r))
+				return r;
+			if (r == 0 && each(arg, &one))
 				return 1;
+		}
 		if (n < MOUNTS_BATCH)
 			return 0;
 		request.param = mounts[n - 1];

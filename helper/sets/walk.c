@@ -115,7 +115,13 @@ uint32_t walk_read_uid(int proc)
 	return line && sscanf(line, " Uid: %u", &uid) == 1 ? uid : 0;
 }
 
-/* Whether one of the names of the file on the way to @path leads to it below @dir. */
+/* Whether an error says that nothing has the path: not in a directory, or not without a link or a mount on the way. */
+static bool walk_is_elsewhere(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -EXDEV || r == -ENAMETOOLONG;
+}
+
+/* Whether one of the names of the file on the way to @path leads to it below @dir, or it cannot be told. */
 static bool walk_is_below(const struct walk_dir *dir, const char *path, const struct statx *stx)
 {
 	/* The mount point is not part of the path below the directory: it is left out first. */
@@ -125,8 +131,11 @@ static bool walk_is_below(const struct walk_dir *dir, const char *path, const st
 
 		path += strspn(path, "/");
 		fd = *path ? path_open(dir->fd, path, O_PATH, PATH_XDEV_NO) : -ENOENT;
-		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == stx->stx_ino &&
-		    st.st_dev == makedev(stx->stx_dev_major, stx->stx_dev_minor))
+		if (fd < 0 && !walk_is_elsewhere(fd))
+			return true;
+		if (fd >= 0 && (fstat(fd, &st) < 0 ||
+				(st.st_ino == stx->stx_ino &&
+				 st.st_dev == makedev(stx->stx_dev_major, stx->stx_dev_minor))))
 			return true;
 		path += strcspn(path, "/");
 	}
@@ -134,19 +143,19 @@ static bool walk_is_below(const struct walk_dir *dir, const char *path, const st
 }
 
 /* A file that is open through a mount that is not the host's, by its link @name in a folder of /proc. */
-static void walk_judge(struct walk *w, int at, const char *name, const struct statx *stx)
+static int walk_judge(struct walk *w, int at, const char *name, const struct statx *stx)
 {
 	char path[PATH_MAX];
 	ssize_t n = readlinkat(at, name, path, sizeof(path) - 1);
 
 	if (n <= 0)
-		return; /* it is closed */
+		return n < 0 ? -errno : 0;
 	if (path[0] !=
 	    '/') { /* a pipe, a socket or the like: no file of that file system has a path */
 		if (stx->stx_dev_major == 0)
 			walk_add_number(w, &w->pathless,
 					makedev(stx->stx_dev_major, stx->stx_dev_minor));
-		return;
+		return 0;
 	}
 	path[n] = '\0';
 	for (unsigned i = 0; i < w->dir_count; i++)
@@ -154,6 +163,7 @@ static void walk_judge(struct walk *w, int at, const char *name, const struct st
 		     makedev(stx->stx_dev_major, stx->stx_dev_minor) == w->dev) ||
 		    walk_is_below(&w->dirs[i], path, stx))
 			walk_hit(w, w->dirs[i].target);
+	return 0;
 }
 
 int walk_look_link(struct walk *w, int at, const char *name, uint64_t *ret_ns)
@@ -173,7 +183,7 @@ int walk_look_link(struct walk *w, int at, const char *name, uint64_t *ret_ns)
 	/* A file without a name is deleted already. */
 	if (stx.stx_nlink > 0 &&
 	    !walk_has_sorted(w->host_mounts.all, w->host_mounts.count, stx.stx_mnt_id))
-		walk_judge(w, at, name, &stx);
+		return walk_judge(w, at, name, &stx);
 	return 0;
 }
 
@@ -183,11 +193,19 @@ static void walk_open_target(struct walk *w, int state, unsigned target)
 	NSI_AUTO_DIR DIR *list = path_list(state, w->targets[target].disk);
 	struct dirent *e;
 
-	while (list && (e = readdir(list)) != NULL) {
+	if (!list && errno != ENOENT)
+		walk_fail(w);
+	while (list) {
 		struct walk_dir *dirs;
 		struct stat st;
 		int fd;
 
+		errno = 0;
+		e = readdir(list);
+		if (!e && errno)
+			walk_fail(w);
+		if (!e)
+			return;
 		if (e->d_name[0] == '.')
 			continue;
 		fd = path_open(dirfd(list), e->d_name, O_PATH | O_DIRECTORY, PATH_XDEV_NO);
@@ -240,8 +258,11 @@ void walk_begin(struct walk *w, const char *statedir)
 	}
 	w->dev = st.st_dev;
 	w->has_many_dev = walk_has_many_dev(state);
-	if (stat("/proc/self/ns/mnt", &st) == 0)
-		w->ns_dev = st.st_dev;
+	if (stat("/proc/self/ns/mnt", &st) < 0) {
+		walk_fail(w);
+		return;
+	}
+	w->ns_dev = st.st_dev;
 	walk_read_host_mounts(w);
 	for (unsigned i = 0; i < w->count; i++)
 		if (w->targets[i].wants_disk)
