@@ -218,18 +218,38 @@ static int enabled_check(const struct ctl *ctl)
 	return r;
 }
 
+static const char enabled_draft[] = ENABLED_FILE POL_DRAFT_SUFFIX;
+
 /* The draft on the disk, so that a power cut leaves the old file or the new one. */
 static int enabled_sync(int dir)
 {
-	NSI_AUTO_FD int fd =
-		openat(dir, ENABLED_FILE POL_DRAFT_SUFFIX, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	NSI_AUTO_FD int fd = openat(dir, enabled_draft, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
+/* Checks the draft and gives it its name; one that enables nothing removes the file.  Returns 0 or -errno. */
+static int enabled_put(const struct ctl *ctl, const struct enabled *e, int dir, struct nsi_fail *f)
+{
+	int r = enabled_check(ctl);
+
+	if (r == -EINVAL)
+		return fail_set(f, EINVAL, "the configuration would have errors: %s is as it was",
+				e->path);
+	if (r < 0)
+		return fail_errno(f, r, "cannot check %s%s", e->path, POL_DRAFT_SUFFIX);
+	r = enabled_sync(dir);
+	if (r < 0)
+		return fail_errno(f, r, "cannot write %s%s to the disk", e->path, POL_DRAFT_SUFFIX);
+	if (e->count > 0 && renameat(dir, enabled_draft, dir, ENABLED_FILE) < 0)
+		return fail_errno(f, errno, "cannot put %s in place", e->path);
+	if (e->count == 0 && unlinkat(dir, ENABLED_FILE, 0) < 0 && errno != ENOENT)
+		return fail_errno(f, errno, "cannot remove %s", e->path);
+	return 0;
+}
+
 int enabled_write(const struct ctl *ctl, const struct enabled *e, int dir, struct nsi_fail *f)
 {
-	static const char draft[] = ENABLED_FILE POL_DRAFT_SUFFIX;
 	NSI_AUTO_FREE char *text = NULL;
 	size_t size = 0;
 	int r;
@@ -237,23 +257,14 @@ int enabled_write(const struct ctl *ctl, const struct enabled *e, int dir, struc
 	text = enabled_format(e, &size);
 	if (!text)
 		return fail_set(f, ENOMEM, "no memory for %s", e->path);
-	r = path_write_file(dir, draft, 0644, text, size);
+	r = path_write_file(dir, enabled_draft, 0644, text, size);
 	if (r < 0)
 		return fail_errno(f, r, "cannot write %s%s", e->path, POL_DRAFT_SUFFIX);
-	r = enabled_check(ctl);
-	if (r == 0)
-		r = enabled_sync(dir);
-	if (r == 0 && e->count > 0)
-		r = renameat(dir, draft, dir, ENABLED_FILE) < 0 ? -errno : 0;
-	else if (r == 0)
-		r = unlinkat(dir, ENABLED_FILE, 0) < 0 && errno != ENOENT ? -errno : 0;
+	r = enabled_put(ctl, e, dir, f);
 	if (r < 0 || e->count == 0)
-		(void)unlinkat(dir, draft, 0); /* nobody reads one that stays */
-	if (r == -EINVAL)
-		return fail_set(f, EINVAL, "the configuration would have errors: %s is as it was",
-				e->path);
+		(void)unlinkat(dir, enabled_draft, 0); /* nobody reads one that stays */
 	if (r < 0)
-		return fail_errno(f, r, "cannot put %s in place", e->path);
+		return r;
 	(void)fsync(dir); /* else the old one is there after a power cut */
 	return 0;
 }

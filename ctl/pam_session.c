@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
@@ -109,19 +110,21 @@ int session_open(struct ctl_session *s, const struct login *login, struct nsi_fa
 static int session_exchange(const struct module_args *args, const struct nsi_header *m,
 			    bool may_start, struct nsi_reply *ret, struct nsi_fail *f)
 {
-	struct client_call call;
+	NSI_CLEANUP(client_done) struct client_call call;
 	int r;
 
 	client_init(&call, args->timeout);
 	r = client_connect(&call, args, may_start, f);
-	if (r == 0)
-		r = client_send(&call, m, -EBADF, f);
-	if (r == 0)
-		r = client_receive(&call, f);
-	if (r == 0)
-		*ret = call.reply;
-	client_done(&call);
-	return r;
+	if (r != 0)
+		return r;
+	r = client_send(&call, m, -EBADF, f);
+	if (r < 0)
+		return r;
+	r = client_receive(&call, f);
+	if (r < 0)
+		return r;
+	*ret = call.reply;
+	return 0;
 }
 
 void session_close(struct ctl_session *s)

@@ -114,11 +114,13 @@ int limit_check(const char *dir, const struct limit *limit, struct nsi_fail *f)
 
 	if (limit->tasks)
 		r = limit_check_number(dir, "pids.max", limit->tasks, f);
-	if (r == 0 && limit->memory) /* the kernel counts in pages */
+	if (r < 0)
+		return r;
+	if (limit->memory) /* the kernel counts in pages */
 		r = limit_check_number(dir, "memory.max", limit->memory / page * page, f);
-	if (r == 0 && limit->cpu)
-		r = limit_check_cpu(dir, limit->cpu, f);
-	return r;
+	if (r < 0)
+		return r;
+	return limit->cpu ? limit_check_cpu(dir, limit->cpu, f) : 0;
 }
 
 bool limit_is_stale(const struct limits_record *rec, const struct limit *limit)
@@ -176,11 +178,12 @@ static void limit_undo_records(int dir_fd)
 		r = limits_read(dir_fd, e->d_name, &rec);
 		if (r == 0)
 			r = rec.unit[0] ? limit_undo_unit(&rec, &f) : limit_undo_group(&rec);
-		if (r == 0 || r == -EBADMSG)
-			r = unlinkat(dir_fd, e->d_name, 0) < 0 ? -errno : 0;
-		if (r < 0)
-			log_line(LOG_WARNING, "cannot undo the limits of %s: %s",
-				 rec.unit[0] ? rec.unit : rec.group,
+		else
+			(void)fail_errno(&f, r, "cannot read the record");
+		if ((r == 0 || r == -EBADMSG) && unlinkat(dir_fd, e->d_name, 0) < 0)
+			r = fail_errno(&f, errno, "cannot remove the record");
+		if (r < 0 && r != -EBADMSG)
+			log_line(LOG_WARNING, "cannot undo the limits in %s: %s", e->d_name,
 				 f.what[0] ? f.what : strerrordesc_np(-r));
 	}
 }

@@ -189,10 +189,11 @@ static int mounts_prepare(const struct cgroup_mount *m, pid_t login, struct step
 	int r = cgroup_find(m, login, there, sizeof(there));
 
 	*ret = (struct step){-EBADF, -EBADF};
-	if (r == 0)
-		r = cgroup_find(m, getpid(), back, sizeof(back));
 	if (r < 0)
 		return fail_errno(f, r, "cannot tell which cgroup the login is in");
+	r = cgroup_find(m, getpid(), back, sizeof(back));
+	if (r < 0)
+		return fail_errno(f, r, "cannot tell which cgroup the anchor is in");
 	if (there[0] == '\0' || back[0] == '\0')
 		return 0;
 	/* Opened before the unshare: the kernel asks which namespace they were opened in. */

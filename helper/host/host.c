@@ -163,10 +163,11 @@ int host_init(struct host *h, struct nsi_fail *f)
 	priv_raise(); /* the helper is not dumpable: its own /proc entries are root's to see */
 	r = ns_inodes_read(ns_dir, &h->ns);
 	priv_lower();
-	if (r == 0)
-		r = proc_boot_id(h->boot_id);
 	if (r < 0)
-		return fail_errno(f, r, "cannot read from /proc which system this is");
+		return fail_errno(f, r, "cannot read the namespaces of the helper");
+	r = proc_boot_id(h->boot_id);
+	if (r < 0)
+		return fail_errno(f, r, "cannot read the boot id from /proc");
 	if (statx(AT_FDCWD, "/", AT_NO_AUTOMOUNT, STATX_INO | STATX_MNT_ID, &h->root) < 0)
 		return fail_errno(f, errno, "cannot look at the root directory");
 	h->off_by_kernel = off_by_kernel();

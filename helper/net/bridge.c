@@ -53,10 +53,11 @@ static int bridge_survey(struct link_socket *l, struct survey *s, struct nsi_fai
 	char pool[INET_TEXT], theirs[INET_TEXT];
 	int r = link_each_address(l, bridge_look_address, s);
 
-	if (r == 0)
-		r = link_each_route(l, bridge_look, s);
 	if (r < 0)
 		return link_fail(l, r, "cannot list the host's addresses", f);
+	r = link_each_route(l, bridge_look, s);
+	if (r < 0)
+		return link_fail(l, r, "cannot list the host's routes", f);
 	if (s->rival == 0)
 		return 0;
 	return fail_set(f, EADDRINUSE,

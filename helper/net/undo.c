@@ -156,10 +156,13 @@ int host_undo(const struct net_host *h, struct nsi_fail *f)
 		return r;
 	r = undo_everything(h, &l, &rec, &o, f);
 	link_done(&l);
-	if (r == 0)
-		r = state_remove(h->net_fd, h->set);
+	if (r < 0) {
+		(void)alarm(turn);
+		return fail_errno(f, r, "cannot undo all of the set's network");
+	}
+	r = state_remove(h->net_fd, h->set);
 	(void)alarm(turn);
 	if (r < 0)
-		return fail_errno(f, r, "cannot undo all of the set's network");
+		return fail_errno(f, r, "cannot remove the record of the set's network");
 	return o.changed ? -EREMCHG : 0; /* nothing is left to be done, but it is to be known */
 }

@@ -46,10 +46,11 @@ int mapped_fits(struct call *c, const struct set *set, struct nsi_fail *f)
 	if (!c->user.known)
 		return fail_set(f, EAGAIN, "the policy has changed during this login; try again");
 	r = mapped_read(set, "uid_map", &uids);
-	if (r == 0)
-		r = mapped_read(set, "gid_map", &gids);
 	if (r < 0)
-		return fail_errno(f, r, "cannot read the maps of set %" PRIu64, set->rec.id);
+		return fail_errno(f, r, "cannot read the uid_map of set %" PRIu64, set->rec.id);
+	r = mapped_read(set, "gid_map", &gids);
+	if (r < 0)
+		return fail_errno(f, r, "cannot read the gid_map of set %" PRIu64, set->rec.id);
 	return ns_fits(&uids, &gids, &login, f);
 }
 

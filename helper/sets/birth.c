@@ -281,10 +281,12 @@ static int birth_start_anchor(struct set *set, const struct setup_plan *plan, st
 
 	if (!spare_take(spare, plan, &set->anchor, &set->rec.anchor_start)) {
 		r = anchor_start(plan, &set->anchor, f);
-		if (r == 0) /* now, while it works: later, the login would wait for it */
-			r = proc_start_time(set->anchor.pid, &set->rec.anchor_start);
 		if (r < 0)
-			return fail_errno(f, r, "cannot see the new anchor");
+			return r;
+		/* Now, while it works: later, the login would wait for it. */
+		r = proc_start_time(set->anchor.pid, &set->rec.anchor_start);
+		if (r < 0)
+			return fail_errno(f, r, "cannot read when the new anchor has started");
 	}
 	spare_want(spare, plan);
 	set->rec.anchor_pid = set->anchor.pid;

@@ -38,6 +38,22 @@ enum look_glance {
  */
 enum look_glance look_glance(const struct set *set);
 
+/* Notes the group of the process that has opened a session.  Behind the reply: it reads /proc. */
+void groups_note(struct set *set, pid_t pid);
+void groups_free(struct set *set);
+
+/*
+ * The processes in the groups, if all sessions were in such.  Returns their count, or -E2BIG if
+ * there are more than @room or it cannot be told.
+ */
+int groups_list(const struct set *set, int *pids, unsigned room);
+
+/* For a child of the helper: finds the directories of groups that an earlier helper noted. */
+void groups_resolve(struct set *set);
+
+/* Thaws what a child may have left frozen that was killed. */
+void groups_thaw(const struct set *set);
+
 /* Below here: between look.c and look_frozen.c. */
 
 /* All that the child of a look knows: in memory of its own, which ends with it. */

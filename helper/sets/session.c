@@ -15,7 +15,6 @@
 #include "base/fail.h"
 #include "base/proc.h"
 #include "base/text.h"
-#include "cgroup/freeze.h"
 #include "host/host.h"
 #include "log/log.h"
 #include "policy/image.h"
@@ -24,6 +23,7 @@
 #include "sets/charge.h"
 #include "sets/joinable.h"
 #include "sets/logins.h"
+#include "sets/look.h"
 #include "sets/set.h"
 #include "wire/wire.h"
 
@@ -69,6 +69,7 @@ static struct session *session_link(struct sets *sets, struct set *set, uint32_t
 	s->set = set;
 	s->rec.uid = uid;
 	s->rec.pid = pid;
+	s->slot = RECORD_SLOTS_MAX; /* none yet */
 	s->process = (struct source){.fd = -EBADF, .ready = session_on_process_end};
 	for (int i = 0; i < NS_TYPE_MAX; i++)
 		s->origin.fds[i] = -EBADF;
@@ -82,13 +83,13 @@ static struct session *session_link(struct sets *sets, struct set *set, uint32_t
 }
 
 /* The first slot that no session of the set has. */
-static unsigned session_free_slot(const struct set *set, const struct session *self)
+static unsigned session_free_slot(const struct set *set)
 {
 	uint64_t used[RECORD_SLOTS_MAX / 64] = {0};
 	unsigned slot = 0;
 
 	for (const struct session *s = set->sessions; s; s = s->next)
-		if (s != self)
+		if (s->slot < RECORD_SLOTS_MAX)
 			used[s->slot / 64] |= UINT64_C(1) << (s->slot % 64);
 	while (slot < RECORD_SLOTS_MAX && (used[slot / 64] & (UINT64_C(1) << (slot % 64))))
 		slot++;
@@ -97,7 +98,7 @@ static unsigned session_free_slot(const struct set *set, const struct session *s
 
 static int session_write_slot(struct session *s, enum slot_state state)
 {
-	if (!s->set)
+	if (!s->set || s->slot >= RECORD_SLOTS_MAX)
 		return 0;
 	s->rec.state = state;
 	return record_write_slot(s->set->record_fd, s->slot, &s->rec);
@@ -117,12 +118,32 @@ static int session_recognize(struct session *s, const struct session_mark *mark)
 	return getrandom(&s->rec.id, sizeof(s->rec.id), 0) == sizeof(s->rec.id) ? 0 : -errno;
 }
 
+/* Puts a new session on record, and watches its process.  Returns 0 or -errno. */
+static int session_begin(struct session *s, const struct session_mark *mark, struct nsi_fail *f)
+{
+	int r = session_recognize(s, mark);
+
+	if (r < 0)
+		return fail_errno(f, r, "cannot get a random number for the session");
+	if (s->set) {
+		s->slot = session_free_slot(s->set);
+		if (s->slot >= RECORD_SLOTS_MAX)
+			return fail_set(f, ENOSPC, "set %" PRIu64 " has %u sessions, and no more",
+					s->set->rec.id, RECORD_SLOTS_MAX);
+	}
+	r = session_write_slot(s, SLOT_PENDING);
+	if (r < 0)
+		return fail_errno(f, r, "cannot note the session below %s/sets",
+				  s->sets->host.rundir);
+	r = loop_add(&s->sets->loop, &s->process, EPOLLIN);
+	return r < 0 ? fail_errno(f, r, "cannot watch the process of the session") : 0;
+}
+
 struct session *session_new(struct sets *sets, struct set *set, const struct nsi_open *open,
 			    int pid, int pidfd, struct origin *origin,
 			    const struct session_mark *mark, struct nsi_fail *f)
 {
 	struct session *s = session_link(sets, set, open->uid, pid);
-	int r = 0;
 
 	if (!s) {
 		nsi_closep(&pidfd);
@@ -138,15 +159,7 @@ struct session *session_new(struct sets *sets, struct set *set, const struct nsi
 	memcpy(s->rec.cgroup, origin->cgroup, sizeof(s->rec.cgroup));
 	(void)text_escape(s->rec.service, sizeof(s->rec.service), open->service);
 	(void)text_escape(s->rec.tty, sizeof(s->rec.tty), open->tty);
-	r = session_recognize(s, mark);
-	if (r == 0 && set) {
-		s->slot = session_free_slot(set, s);
-		r = s->slot < RECORD_SLOTS_MAX ? session_write_slot(s, SLOT_PENDING) : -ENOSPC;
-	}
-	if (r == 0)
-		r = loop_add(&sets->loop, &s->process, EPOLLIN);
-	if (r < 0) {
-		(void)fail_errno(f, r, "cannot note the session below %s/sets", sets->host.rundir);
+	if (session_begin(s, mark, f) < 0) {
 		session_end(s);
 		return NULL;
 	}
@@ -326,71 +339,4 @@ void session_adopt_all(struct set *set)
 		 "not all sessions in the record of set %" PRIu64
 		 " could be read: it is kept until no process is in it",
 		 set->rec.id);
-}
-
-void groups_note(struct set *set, pid_t pid)
-{
-	struct set_groups *g = &set->groups;
-	char dir[FREEZE_PATH];
-	uint64_t id;
-
-	if (freeze_find(pid, dir, &id) < 0) {
-		g->is_partial = true;
-		return;
-	}
-	for (unsigned i = 0; i < g->count; i++)
-		if (set->rec.end.groups[i] == id)
-			return;
-	if (g->count == RECORD_GROUPS) { /* the oldest makes room: it is the likeliest to be gone */
-		free(g->dirs[0]);
-		memmove(g->dirs, g->dirs + 1, (RECORD_GROUPS - 1) * sizeof(g->dirs[0]));
-		memmove(set->rec.end.groups, set->rec.end.groups + 1,
-			(RECORD_GROUPS - 1) * sizeof(set->rec.end.groups[0]));
-		g->count--;
-		g->is_partial = true;
-	}
-	g->dirs[g->count] = strdup(dir);
-	set->rec.end.groups[g->count++] = id;
-}
-
-void groups_free(struct set *set)
-{
-	for (unsigned i = 0; i < set->groups.count; i++)
-		free(set->groups.dirs[i]);
-	set->groups = (struct set_groups){0};
-}
-
-int groups_list(const struct set *set, int *pids, unsigned room)
-{
-	unsigned count = 0;
-
-	if (set->groups.is_partial || set->groups.count == 0)
-		return -E2BIG;
-	for (unsigned i = 0; i < set->groups.count; i++) {
-		int r = set->groups.dirs[i]
-				? freeze_list(set->groups.dirs[i], pids + count, room - count)
-				: -E2BIG;
-
-		if (r < 0)
-			return -E2BIG;
-		count += (unsigned)r;
-	}
-	return (int)count;
-}
-
-void groups_resolve(struct set *set)
-{
-	struct set_groups *g = &set->groups;
-	char dir[FREEZE_PATH];
-
-	for (unsigned i = 0; i < g->count; i++)
-		if (!g->dirs[i] && freeze_find_id(set->rec.end.groups[i], dir) == 0)
-			g->dirs[i] = strdup(dir);
-}
-
-void groups_thaw(const struct set *set)
-{
-	for (unsigned i = 0; i < set->groups.count; i++)
-		if (set->groups.dirs[i])
-			freeze_end(set->groups.dirs[i]);
 }

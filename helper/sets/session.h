@@ -64,20 +64,4 @@ struct session *session_by_id(struct sets *sets, uint64_t set, uint64_t id);
 /* Reads the sessions of an adopted set from its record, and drops those whose process is gone. */
 void session_adopt_all(struct set *set);
 
-/* Notes the group of the process that has opened a session.  Behind the reply: it reads /proc. */
-void groups_note(struct set *set, pid_t pid);
-void groups_free(struct set *set);
-
-/*
- * The processes in the groups, if all sessions were in such.  Returns their count, or -E2BIG if
- * there are more than @room or it cannot be told.
- */
-int groups_list(const struct set *set, int *pids, unsigned room);
-
-/* For a child of the helper: finds the directories of groups that an earlier helper noted. */
-void groups_resolve(struct set *set);
-
-/* Thaws what a child may have left frozen that was killed. */
-void groups_thaw(const struct set *set);
-
 #endif /* NSI_SESSION_H */

@@ -13,6 +13,7 @@
 #include "policy/image.h"
 #include "sets/all.h"
 #include "sets/joinable.h"
+#include "sets/look.h"
 #include "sets/session.h"
 
 /* Uids come in runs, group numbers are hashes: both are spread by a multiplication (Knuth, 6.4). */

@@ -237,10 +237,12 @@ static int import_list(const struct setup_plan *plan, const struct words *w, str
 
 		r = template_expand(policy_list_str(plan->image, list, i), &w->values, pattern,
 				    sizeof(pattern));
-		if (r == 0 && strchr(pattern, '/')) /* a name can hold anything */
-			r = -EINVAL;
 		if (r < 0)
-			return fail_errno(f, r, "cannot make out what to import");
+			return fail_errno(f, r, "cannot expand %.100s of \"import\"",
+					  policy_list_str(plan->image, list, i));
+		if (strchr(pattern, '/')) /* the name of a user can hold anything */
+			return fail_set(f, EINVAL, "%.100s of \"import\" has a slash here",
+					policy_list_str(plan->image, list, i));
 		s->pattern = pattern;
 		r = import_search_dir(s, f);
 	}

@@ -98,14 +98,16 @@ int setup_user_namespace(const struct setup_plan *plan, struct nsi_fail *f)
 		.pid = plan->pid,
 	};
 	struct idmap uids, gids;
-	int r;
+	int r = userns_make_map(plan, v->uid_map, false, &uids, f);
 
-	r = userns_make_map(plan, v->uid_map, false, &uids, f);
-	if (r == 0)
-		r = userns_make_map(plan, v->gid_map, true, &gids, f);
-	if (r == 0)
-		r = userns_check_tty(&gids, f);
-	if (r == 0)
-		r = ns_fits(&uids, &gids, &login, f);
+	if (r < 0)
+		return r;
+	r = userns_make_map(plan, v->gid_map, true, &gids, f);
+	if (r < 0)
+		return r;
+	r = userns_check_tty(&gids, f);
+	if (r < 0)
+		return r;
+	r = ns_fits(&uids, &gids, &login, f);
 	return r < 0 ? r : ns_make_mapped(&uids, &gids, f);
 }

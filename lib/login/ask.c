@@ -36,10 +36,12 @@ static int ask_once(const struct asking *a, bool may_start, struct nsi_fail *f)
 	if (self < 0)
 		return fail_errno(f, errno, "cannot get a handle of this process");
 	r = client_connect(a->call, a->args, may_start, f);
-	if (r == 0)
-		r = client_send(a->call, &a->open->h, self, f);
-	if (r == 0)
-		r = client_receive(a->call, f);
+	if (r != 0)
+		return r;
+	r = client_send(a->call, &a->open->h, self, f);
+	if (r < 0)
+		return r;
+	r = client_receive(a->call, f);
 	while (r == 0 && a->call->reply.h.type == NSI_NEED) {
 		r = a->answer(a->arg, a->call, f);
 		if (r == 0)
@@ -75,11 +77,12 @@ static int ask_for_each(struct client_call *call, struct nsi_fail *f)
 	struct nsi_ack ack = {.h = wire_header(NSI_ACK), .entered = NSI_NOT_PERMITTED};
 	int r = client_send(call, &ack.h, -EBADF, f);
 
-	if (r == 0)
-		r = client_receive(call, f);
-	if (r == 0 && call->reply.h.type != NSI_ENTER)
-		r = fail_set(f, EPERM, "%.250s", call->reply.text);
-	return r;
+	if (r < 0)
+		return r;
+	r = client_receive(call, f);
+	if (r < 0)
+		return r;
+	return call->reply.h.type == NSI_ENTER ? 0 : fail_set(f, EPERM, "%.250s", call->reply.text);
 }
 
 int ask_enter(struct client_call *call, struct place *place, unsigned ways, struct nsi_fail *f)

@@ -175,11 +175,13 @@ int place_enter(struct place *p, const struct nsi_reply *reply, const int *fds, 
 	if (reply->types & ns_bit(NS_MNT))
 		workdir_prepare(&p->rules, reply->types & ns_bit(NS_USER), &way);
 	r = place_open_ns(p, f);
-	if (r == 0)
-		r = place_switch_namespaces(p, reply, fds, count, f);
-	if (r == 0)
-		r = place_verify(p, reply, f);
-	if (r == 0 && (reply->types & ns_bit(NS_MNT)))
-		r = place_find_workdir(p, &way, f);
-	return r;
+	if (r < 0)
+		return r;
+	r = place_switch_namespaces(p, reply, fds, count, f);
+	if (r != 0)
+		return r;
+	r = place_verify(p, reply, f);
+	if (r != 0)
+		return r;
+	return reply->types & ns_bit(NS_MNT) ? place_find_workdir(p, &way, f) : 0;
 }

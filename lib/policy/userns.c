@@ -34,12 +34,15 @@ static int userns_read_range(const char *text, struct idmap_range *ret)
 	struct idmap alone = {0};
 	int r = userns_read_part(&text, ':', &ret->inside);
 
-	if (r == 0)
-		r = userns_read_part(&text, ':', &ret->outside);
-	if (r == 0)
-		r = userns_read_part(&text, '\0', &ret->count);
-	if (r == 0)
-		r = idmap_add(&alone, ret);
+	if (r < 0)
+		return r;
+	r = userns_read_part(&text, ':', &ret->outside);
+	if (r < 0)
+		return r;
+	r = userns_read_part(&text, '\0', &ret->count);
+	if (r < 0)
+		return r;
+	r = idmap_add(&alone, ret);
 	if (r < 0)
 		return r;
 	if (ret->inside != ret->outside &&

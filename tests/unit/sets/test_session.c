@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Sessions that cannot begin: the step that failed is named, and the record keeps the others. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fail.h"
+#include "sets/all.h"
+#include "sets/session.h"
+#include "sets/set.h"
+#include "state/record.h"
+#include "tests/unit/test.h"
+
+static struct sets sets;
+static struct set *set;
+
+static int begin(void **state)
+{
+	struct set_record rec = {.id = 3, .types = 1};
+	int record = memfd_create("record", MFD_CLOEXEC);
+
+	(void)state;
+	memset(&sets, 0, sizeof(sets));
+	sets.host.rundir = "/run/none";
+	sets.host.sets_fd = sets.host.etc_fd = -EBADF;
+	sets.sentinels = (struct sentinels){.sets = &sets, .events = {.fd = -EBADF}};
+	sets.scanner.sets = &sets;
+	sets.scanner.work.pidfd = record; /* one is under way for ever, and nothing is forked */
+	if (loop_init(&sets.loop) < 0 || record < 0 ||
+	    pwrite(record, &rec, sizeof(rec), 0) != sizeof(rec))
+		return -1;
+	set = set_adopt(&sets, &rec, record);
+	return set ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	set_free(set);
+	loop_done(&sets.loop);
+	return 0;
+}
+
+static struct session *open_one(int pidfd, struct nsi_fail *f)
+{
+	const struct nsi_open open = {.uid = 1000, .service = "sshd"};
+	struct origin origin = {.type = ORIGIN_HOST};
+
+	for (int i = 0; i < NS_TYPE_MAX; i++)
+		origin.fds[i] = -EBADF;
+	return session_new(&sets, set, &open, getpid(), pidfd, &origin, NULL, f);
+}
+
+static uint8_t state_of_slot(unsigned slot)
+{
+	struct session_record rec = {.state = SLOT_FREE};
+
+	return record_read_slot(set->record_fd, slot, &rec) > 0 ? rec.state : SLOT_FREE;
+}
+
+TEST(test_a_process_that_cannot_be_watched)
+{
+	struct nsi_fail f = {""};
+
+	assert_non_null(open_one((int)pidfd_open(getpid(), 0), &f));
+	assert_null(open_one(-EBADF, &f));
+	assert_non_null(strstr(f.what, "cannot watch the process of the session"));
+	assert_int_equal(set->session_count, 1);
+	assert_int_equal(state_of_slot(0), SLOT_PENDING);
+	assert_int_equal(state_of_slot(1), SLOT_FREE);
+}
+
+TEST(test_a_record_that_cannot_be_written)
+{
+	struct nsi_fail f = {""};
+	int record = set->record_fd;
+
+	set->record_fd = -EBADF;
+	assert_null(open_one((int)pidfd_open(getpid(), 0), &f));
+	set->record_fd = record;
+	assert_non_null(strstr(f.what, "cannot note the session below /run/none/sets"));
+	assert_int_equal(set->session_count, 0);
+}
+
+TEST(test_a_set_whose_slots_are_taken)
+{
+	NSI_AUTO_FREE struct session *taken = calloc(RECORD_SLOTS_MAX, sizeof(*taken));
+	struct nsi_fail f = {""};
+
+	assert_non_null(taken);
+	for (unsigned i = 0; i < RECORD_SLOTS_MAX; i++) {
+		taken[i].slot = i;
+		taken[i].next = i + 1 < RECORD_SLOTS_MAX ? &taken[i + 1] : NULL;
+	}
+	set->sessions = taken;
+	assert_null(open_one((int)pidfd_open(getpid(), 0), &f));
+	assert_ptr_equal(set->sessions, taken);
+	set->sessions = NULL;
+	assert_string_equal(f.what, "set 3 has 65536 sessions, and no more");
+	assert_int_equal(lseek(set->record_fd, 0, SEEK_END), sizeof(struct set_record));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_a_process_that_cannot_be_watched, begin, end),
+		cmocka_unit_test_setup_teardown(test_a_record_that_cannot_be_written, begin, end),
+		cmocka_unit_test_setup_teardown(test_a_set_whose_slots_are_taken, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
