@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "ctl/findings.h"
@@ -66,5 +67,22 @@ void doctor_stack(struct doctor *d, const struct pamd_stack *s, unsigned ours, c
 
 /* Checks the effect of the host's mounts on views; @image is the policy, or NULL without a valid one. */
 void doctor_view(struct doctor *d, const struct pol_image *image);
+
+/* Which line holds, where several set the same. */
+enum setting_order {
+	SETTING_FIRST,
+	SETTING_LAST
+};
+
+/*
+ * Looks for a line "KEY VALUE" or "KEY = VALUE" in the files that @pattern (glob(3)) names.
+ * Capitals do not count in @key, which may have spaces in it; lines that start with "#" or
+ * ";" are comments.  Returns whether there is one, with the value in @ret, cut to @size.
+ */
+bool setting_find(const char *pattern, const char *key, enum setting_order order, char *ret,
+		  size_t size);
+
+/* Whether that value is "yes", "true", "on" or "1". */
+bool setting_is_on(const char *pattern, const char *key, enum setting_order order);
 
 #endif /* NSI_CTL_DOCTOR_H */

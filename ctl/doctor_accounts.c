@@ -7,9 +7,8 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "ctl/doctor.h"
+#include "ctl/lint.h"
 #include "ctl/services.h"
-#include "ctl/setting.h"
-#include "ctl/witness.h"
 #include "policy/image.h"
 #include "policy/match.h"
 

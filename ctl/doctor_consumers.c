@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
-#include "ctl/setting.h"
 
 #define SSHD_CONFIG "/etc/ssh/sshd_config"
 #define SSHD_ALL    "{/etc/ssh/sshd_config.d/*.conf," SSHD_CONFIG "}"

@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
-#include "ctl/setting.h"
 
 /* A user's name, or a switch, at @key of @files means that @program logs somebody in by itself. */
 static const struct autologin {

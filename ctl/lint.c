@@ -11,7 +11,6 @@
 #include "ctl/pamd.h"
 #include "ctl/person.h"
 #include "ctl/services.h"
-#include "ctl/witness.h"
 #include "policy/image.h"
 #include "policy/match.h"
 #include "policy/names.h"

@@ -3,10 +3,15 @@
 #ifndef NSI_CTL_LINT_H
 #define NSI_CTL_LINT_H
 
+#include <stdbool.h>
+
 #include "ctl/findings.h"
+#include "ctl/person.h"
+#include "policy/match.h"
 
 struct pamd_names;
 struct pol_image;
+struct pol_rule;
 
 /* A finding about a line of the policy; valid during the call only. */
 struct lint {
@@ -45,5 +50,32 @@ typedef void (*sudoers_fn)(void *arg, const char *file, unsigned line, const cha
  * no names.  Files that cannot be read are skipped: sudo(8) reports them itself.
  */
 void sudoers_find_hosts(const char *path, sudoers_fn each, void *arg);
+
+enum {
+	WITNESS_MAX = 24
+};
+
+struct witness {
+	struct person person;
+	bool is_real; /* an account of this system */
+};
+
+struct witnesses {
+	struct witness rows[WITNESS_MAX];
+	unsigned count;
+};
+
+/*
+ * Finds accounts that the lists "user", "uid" and "group" of @rule match: those that it
+ * names, members of groups that it names, and where there is none of these, made-up ones
+ * with ordinary numbers.  None for a rule that no account can match.  Asks the user
+ * database; who cannot be looked up is left out.  witnesses_done() is due.
+ */
+void witnesses_find(const struct pol_image *image, const struct pol_rule *rule,
+		    struct witnesses *ret);
+void witnesses_done(struct witnesses *w);
+
+/* A login of @p by @service, called by root, without terminal or host; points into @p. */
+struct pol_login witness_login(const struct person *p, const char *service);
 
 #endif /* NSI_CTL_LINT_H */

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/person.h"
-#include "login/ask.h"
+#include "login/client.h"
 #include "login/login_groups.h"
 
 enum {

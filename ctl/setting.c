@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "ctl/setting.h"
+/* One setting in the configuration file of another program */
+#include "ctl/doctor.h"
 
 #include <glob.h>
 #include <stdio.h>

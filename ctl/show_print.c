@@ -15,7 +15,6 @@
 #include "ctl/person.h"
 #include "ctl/say.h"
 #include "ctl/show.h"
-#include "ctl/traits.h"
 #include "policy/draft.h"
 #include "policy/image.h"
 #include "policy/keys.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "ctl/traits.h"
+/* The keys of a policy with their values, for "show" */
+#include "ctl/show.h"
 
 #include <assert.h>
 #include <stddef.h>

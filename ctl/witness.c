@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "ctl/witness.h"
+/* Example accounts that a rule matches */
+#include "ctl/lint.h"
 
 #include <errno.h>
 #include <grp.h>

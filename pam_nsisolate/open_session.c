@@ -14,7 +14,6 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "login/args.h"
-#include "login/ask.h"
 #include "login/client.h"
 #include "login/off.h"
 #include "login/place.h"

@@ -12,7 +12,6 @@
 
 #include "base/fail.h"
 #include "login/args.h"
-#include "login/ask.h"
 #include "login/client.h"
 #include "login/place.h"
 #include "pam_nsisolate/open_session.h"

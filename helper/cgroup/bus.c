@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "cgroup/bus.h"
+/* Calls to systemd over D-Bus, by nsisolate-limits */
+#include "cgroup/cgroup_limit.h"
 
 #include <errno.h>
 #include <fcntl.h>

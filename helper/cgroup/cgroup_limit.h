@@ -86,4 +86,54 @@ int limit_undo_unit(const struct limits_record *rec, struct nsi_fail *f);
 int limit_by_group(const struct limit_ask *ask, const char *mount, struct nsi_fail *f);
 int limit_undo_group(const struct limits_record *rec);
 
+enum {
+	BUS_ARGS = 16,
+	BUS_ARG = 320
+};
+
+/* The words of a call, one behind the other; limits/main.c lists the verbs. */
+struct bus_call {
+	char args[BUS_ARGS][BUS_ARG];
+	unsigned count;
+};
+
+void bus_begin(struct bus_call *c, const char *verb);
+void bus_add(struct bus_call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Executes nsisolate-limits, which lies beside the helper, with a fixed environment and no
+ * descriptor of ours; it gives up after five seconds.  Fills in the @count numbers that it prints,
+ * one a line.  Returns 0, or -errno with "@what: " and systemd's message in @f.
+ */
+int bus_run(const struct bus_call *c, uint64_t ret[], unsigned count, const char *what,
+	    struct nsi_fail *f);
+
+/*
+ * DOC: a slice that lasts
+ *
+ * user-<uid>.slice is stopped when no unit needs it (StopWhenUnneeded=), and with it ends the group that the user's
+ * memory is charged to.  A scope in it needs it.  So the anchor of a set whose memory outlasts the sessions gets a
+ * scope, nsisolate-set-<set>-<pid>.scope, which ends with the anchor.
+ *
+ * logind stops sessions, the user's manager and the runtime directory, and never the slice (user_stop() of
+ * logind-user.c, systemd 239 and later): "loginctl terminate-user" leaves the anchor alive, "loginctl kill-user"
+ * and a stopped slice do not.
+ */
+struct slice_ask {
+	uint64_t set;
+	uid_t uid;
+	pid_t anchor;
+	int pidfd; /* of the anchor */
+};
+
+/* Writes the slice's name, and its directory below the mount of version 2.  Returns 0 or -ENAMETOOLONG. */
+int slice_find(const char *mount, uid_t uid, char name[LIMITS_NAME], char dir[LIMITS_TEXT],
+	       struct nsi_fail *f);
+
+/* Whether the anchor is in its user's slice, or no systemd runs here: there is nothing to do.  Does not wait. */
+bool slice_has_anchor(const struct slice_ask *ask);
+
+/* Has systemd start the scope and waits, for seconds at most, until the anchor is in it.  Returns 0 or -errno. */
+int slice_take_anchor(const struct slice_ask *ask, struct nsi_fail *f);
+
 #endif /* NSI_CGROUP_LIMIT_H */

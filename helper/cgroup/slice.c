@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cgroup/slice.h"
+/* The slice that systemd has for a user */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
-#include "cgroup/bus.h"
+#include "cgroup/cgroup_limit.h"
 
 enum {
 	SLICE_TRIES = 150,

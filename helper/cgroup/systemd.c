@@ -12,9 +12,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
-#include "cgroup/bus.h"
 #include "cgroup/cgroup_limit.h"
-#include "cgroup/slice.h"
 
 #define CONTROL "/run/systemd/system.control" /* where properties go that end with this boot */
 

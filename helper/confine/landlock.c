@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "confine/landlock.h"
+/* The files that a process may reach */
+#include "confine/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "load/fence.h"
+/* The limits of the processes that handle the policy's files */
+#include "load/loader.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "confine/confine.h"
-#include "confine/landlock.h"
 #include "policy/kept.h"
 #include "policy/load.h"
 

@@ -10,7 +10,6 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
-#include "load/fence.h"
 #include "load/resolver.h"
 #include "log/log.h"
 #include "policy/kept.h"

@@ -16,7 +16,6 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "host/host.h"
-#include "load/fence.h"
 #include "load/resolver.h"
 #include "log/log.h"
 #include "policy/image.h"

@@ -11,6 +11,7 @@
 #include "work/work.h"
 
 struct host;
+struct nsi_fail;
 struct pol_image;
 struct pol_sources;
 
@@ -89,5 +90,14 @@ void watch_start(struct watch *w, struct loop *loop, struct loader *loader);
  * them broken (policy/kept.h).  Nobody waits for it, as it may wait for a disk.
  */
 void keeper_start(const struct pol_sources *sources);
+
+/*
+ * Restricts this process to reading the directories of the configuration, /etc/group and, if
+ * @or_kept, the copy of the policy in the statedir.  Returns 0 or -errno.
+ */
+int fence_loader(const struct pol_sources *sources, bool or_kept, struct nsi_fail *f);
+
+/* Likewise, and to writing in the statedir, which must exist. */
+int fence_keeper(const struct pol_sources *sources, struct nsi_fail *f);
 
 #endif /* NSI_LOADER_H */

@@ -15,7 +15,6 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "confine/confine.h"
-#include "confine/landlock.h"
 #include "instance/instance.h"
 #include "log/log.h"
 #include "policy/group_lookup.h"

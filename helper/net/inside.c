@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/inside.h"
+/* The set's side of a network */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,6 @@
 #include "net/host_side.h"
 #include "net/link.h"
 #include "net/net.h"
-#include "net/nft.h"
 
 enum {
 	FIREWALL_MAX = 1 << 20

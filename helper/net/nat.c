@@ -9,7 +9,6 @@
 #include "base/cleanup.h"
 #include "net/net.h"
 #include "net/net_names.h"
-#include "net/nft.h"
 #include "net/state.h"
 
 /* The ruleset being written; the lines of a chain come from all records of the bridge. */

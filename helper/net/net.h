@@ -5,11 +5,15 @@
 
 #include <linux/if.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/inet.h"
 #include "base/netmode.h"
 #include "state/net_record.h"
+
+struct net_record;
+struct nsi_fail;
 
 /*
  * DOC: division of work
@@ -56,5 +60,52 @@ static inline bool net_needs_host(const struct net_config *c)
 
 /* The name of the interface inside the set. */
 #define NET_INSIDE "eth0"
+
+/*
+ * DOC: the library, in a process of its own
+ *
+ * An executed nft(8) would need a capability that survives execve(2): with an empty bounding set
+ * that is an inheritable one, in the helper, for as long as it runs.  The library needs none.  It
+ * is opened by name and not linked, as it comes with four more that few machines need, and
+ * neither a resident helper nor its anchors should carry them.
+ *
+ * It ends the process when memory or a netlink socket is short, and keeps what it has allocated.
+ * So each ruleset is loaded by a child that has CAP_NET_ADMIN alone, and its end is the answer.
+ */
+
+/*
+ * Opens the library, for a process that is about to leave the host's root directory and will call
+ * nft_load(), which reports a failure here.
+ */
+void nft_prepare(void);
+
+/*
+ * Loads @text as a ruleset, as "nft -f" does, into the network namespace of the caller: all of it
+ * or nothing.  Returns 0, or -errno with "@what: " and the library's complaint in @f.
+ */
+int nft_load(const char *text, const char *what, struct nsi_fail *f);
+
+/*
+ * Brings the loopback up, gives the interface that the host has put there its
+ * addresses and routes, sets sysctls, and loads the firewall.  Runs in the anchor, in its
+ * namespace, with CAP_NET_ADMIN effective; nft_prepare() has been called on the host's root.
+ * Returns 0 or -errno.
+ */
+int inside_setup(const struct net_config *c, const struct net_record *rec, struct nsi_fail *f);
+
+/*
+ * Writes a resolv.conf(5) for the network into @buf: with the servers of "dns"; or those
+ * of @host, the text of the host's file, except for those on its loopback, which a
+ * session cannot reach; or with none.  Lines of @host without servers are kept.
+ * Returns its length, 0 if the host's own is as good as any, or -ENOSPC.
+ */
+int resolv_text(const struct net_config *c, const char *host, char *buf, size_t size);
+
+/*
+ * Writes that text as file "resolv.conf" below @dir, in place of the one that is there; the host's
+ * is read from /etc, or from systemd-resolved's where that names only its stub.
+ * Returns 1, 0 if the host's own is as good as any and nothing is written, or -errno.
+ */
+int resolv_write(const struct net_config *c, int dir, struct nsi_fail *f);
 
 #endif /* NSI_NET_H */

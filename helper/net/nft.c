@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/nft.h"
+/* Rules of nftables, loaded by libnftables */
+#include "net/net.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include "base/fd.h"
 #include "base/programs.h"
 #include "confine/confine.h"
-#include "confine/landlock.h"
 #include "log/log.h"
 #include "priv/child.h"
 #include "priv/priv.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>

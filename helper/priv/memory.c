@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "priv/memory.h"
+/* Memory that a fork leaves common to two processes */
+#include "priv/priv.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

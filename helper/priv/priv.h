@@ -64,4 +64,11 @@ int surroundings_leave(bool on_demand, struct nsi_fail *f);
  */
 int rlimits_reset(struct nsi_fail *f);
 
+/*
+ * Gives this process copies of its own of the pages that a fork has left common to it and its
+ * parent or child, as far as they are data, heap or stack.  The kernel would copy each when it is
+ * written to, which is while a login waits.  A kernel that cannot (before Linux 5.14) does that.
+ */
+void memory_own(void);
+
 #endif /* NSI_PRIV_H */

@@ -23,7 +23,6 @@
 #include "ns/ns.h"
 #include "policy/image.h"
 #include "priv/child.h"
-#include "priv/memory.h"
 #include "priv/priv.h"
 #include "sets/stay.h"
 #include "setup/setup.h"

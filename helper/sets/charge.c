@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "sets/charge.h"
+/* The charge for memory that a set keeps without sessions */
+#include "sets/life.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/fail.h"
-#include "cgroup/slice.h"
+#include "cgroup/cgroup_limit.h"
 #include "policy/image.h"
 #include "sets/all.h"
 #include "sets/set.h"

@@ -22,7 +22,6 @@
 #include "sets/foreign.h"
 #include "sets/members.h"
 #include "sets/mount_list.h"
-#include "sets/walk.h"
 
 enum {
 	WALK_CLOCK_EVERY = 64 /* processes */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "sets/end.h"
+/* The release of a set's resources */
+#include "sets/life.h"
 
 #include <errno.h>
 #include <fcntl.h>

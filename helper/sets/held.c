@@ -9,9 +9,7 @@
 #include "policy/image.h"
 #include "sets/all.h"
 #include "sets/disk.h"
-#include "sets/end.h"
 #include "sets/life.h"
-#include "sets/revive.h"
 #include "sets/set.h"
 
 static const uint64_t leave_us =

@@ -8,10 +8,8 @@
 #include "log/log.h"
 #include "policy/image.h"
 #include "sets/all.h"
-#include "sets/end.h"
 #include "sets/life.h"
 #include "sets/look.h"
-#include "sets/revive.h"
 #include "sets/session.h"
 #include "sets/set.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sets/revive.h"
+/* A new anchor for a set whose own has gone */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 #include "host/host.h"
 #include "priv/priv.h"
 #include "sets/all.h"
-#include "sets/charge.h"
+#include "sets/life.h"
 #include "sets/set.h"
 #include "setup/setup.h"
 

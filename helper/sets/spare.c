@@ -14,7 +14,7 @@
 #include "base/fail.h"
 #include "base/proc.h"
 #include "policy/image.h"
-#include "priv/memory.h"
+#include "priv/priv.h"
 #include "sets/all.h"
 #include "setup/setup.h"
 

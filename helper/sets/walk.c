@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "sets/walk.h"
+/* The state of a walk over /proc for users of directories on disk */
+#include "sets/disk.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -16,7 +16,6 @@
 #include "instance/instance.h"
 #include "mnt/mnt.h"
 #include "net/net.h"
-#include "net/nft.h"
 #include "ns/ns.h"
 #include "policy/image.h"
 #include "policy/values.h"

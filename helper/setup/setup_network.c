@@ -19,7 +19,6 @@
 #include "base/text.h"
 #include "host/host.h"
 #include "mnt/mnt.h"
-#include "net/inside.h"
 #include "net/net.h"
 #include "policy/image.h"
 #include "policy/template.h"

@@ -17,7 +17,6 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "confine/confine.h"
-#include "confine/landlock.h"
 #include "host/host.h"
 #include "instance/instance.h"
 #include "instance/reserve.h"

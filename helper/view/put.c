@@ -19,7 +19,6 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "mnt/mnt.h"
-#include "net/inside.h"
 #include "net/net.h"
 #include "uts/uts.h"
 #include "view/cover.h"

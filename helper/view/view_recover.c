@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "view/view_recover.h"
+/* Finds the private directory of a set again that the host's mounts have covered, or a rename has moved */
+#include "view/visit.h"
 
 #include <errno.h>
 #include <fcntl.h>

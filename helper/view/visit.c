@@ -17,7 +17,6 @@
 #include "log/log.h"
 #include "view/cover.h"
 #include "view/put.h"
-#include "view/view_recover.h"
 
 static_assert(sizeof(struct visit_result) <= PIPE_BUF, "a result is written in one piece");
 

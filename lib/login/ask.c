@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "login/ask.h"
+/* The module's request to the helper, and its answer */
 
 #include <errno.h>
 #include <sys/pidfd.h>

@@ -10,6 +10,7 @@
 
 struct module_args;
 struct nsi_fail;
+struct place;
 
 /* One call: a connection, and what came back on it. */
 struct client_call {
@@ -63,5 +64,33 @@ int client_receive(struct client_call *c, struct nsi_fail *f);
  * closing its own, when another one was faster), or -errno.
  */
 int spawn_helper(const struct module_args *args, struct nsi_fail *f);
+
+struct asking {
+	struct client_call *call;
+	const struct module_args *args;
+	const struct nsi_open *open;
+	/* Answers an NSI_NEED of call->reply; returns 0 or -errno. */
+	int (*answer)(void *arg, struct client_call *call, struct nsi_fail *f);
+	void *arg;
+};
+
+/*
+ * Makes an NSI_OPEN for this process until it is decided: call->reply is then
+ * NSI_ENTER, NSI_SKIP or NSI_REFUSED.  A helper that dies meanwhile is asked
+ * again, or started again where @may_start.
+ * Returns 0, CLIENT_NO_HELPER, or -errno.
+ */
+int ask_open(const struct asking *a, bool may_start, struct nsi_fail *f);
+
+/*
+ * Enters what call->reply carries in its first @ways descriptors, as place_enter() does.  setns(2)
+ * of a pidfd needs the right to trace its process, which a service without CAP_SYS_PTRACE does not
+ * have: then asks the helper for descriptors of the namespaces (CAP_SYS_ADMIN is enough for these),
+ * and enters one after the other.  Returns as place_enter().
+ */
+int ask_enter(struct client_call *call, struct place *place, unsigned ways, struct nsi_fail *f);
+
+/* Tells the helper whether the process has entered; the session counts from here. */
+void ask_acknowledge(struct client_call *call, bool entered);
 
 #endif /* NSI_LOGIN_CLIENT_H */

@@ -9,7 +9,6 @@
 #include "policy/draft.h"
 #include "policy/files.h"
 #include "policy/load.h"
-#include "policy/token.h"
 
 struct bracket {
 	char kind; /* the opening bracket; 0 for the file itself */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy/token.h"
+/* The tokens of a configuration file */
+#include "policy/conf_scan.h"
 
 #include <string.h>
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "confine/landlock.h"
+#include "confine/confine.h"
 #include "tests/unit/test.h"
 
 static char top[] = "/tmp/nsi-landlock-XXXXXX";

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ctl/setting.h"
+#include "ctl/doctor.h"
 #include "tests/unit/test.h"
 
 static char dir[] = "/tmp/nsi-setting.XXXXXX";

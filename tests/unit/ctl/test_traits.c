@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "ctl/traits.h"
+#include "ctl/show.h"
 #include "policy/load.h"
 #include "tests/unit/test.h"
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/inet.h"
-#include "net/inside.h"
 #include "net/net.h"
 #include "net/net_names.h"
 #include "tests/unit/test.h"

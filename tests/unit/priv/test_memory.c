@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "priv/memory.h"
+#include "priv/priv.h"
 #include "tests/unit/test.h"
 
 enum {
