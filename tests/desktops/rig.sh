@@ -11,7 +11,7 @@ desktop_base="xvfb xauth xterm openbox xdotool x11-utils x11-xserver-utils x11-a
 # The other display managers, for "make check-desktops".
 desktop_all="sddm xdm wdm lxdm slim nodm greetd weston xwayland gdm3 gnome-session-bin gnome-shell python3"
 # What "make check-desktops" runs; a script takes names of them as arguments.
-desktop_parts="lightdm lightdm-time xrdp xdm lxdm slim sddm nodm greetd gdm wayland"
+desktop_parts="lightdm lightdm-autologin lightdm-time xrdp xdm lxdm slim sddm nodm greetd gdm wayland"
 
 desktop_begin() { # SUITE [all]
 	export NSI_VM_MAKER=mkdesktop NSI_VM_PACKAGES
@@ -20,7 +20,7 @@ desktop_begin() { # SUITE [all]
 	desktop_suite=$1
 	desktop_shots=${B:-build}/tests/desktops/$1
 	mkdir -p "$desktop_shots"
-	rm -f "$desktop_shots/seen.tsv"
+	rm -f "$desktop_shots"/*
 }
 
 # Runs parts in it, fetches the screenshots that they have made, and compares what was seen with the table.
@@ -29,8 +29,44 @@ desktop_run() { # PART...
 
 	vm_run desktop-ready "$@" || status=$?
 	"$vm" ssh "$vm_dir" root 'cd /root/shots 2>/dev/null && tar -cf - .' | tar -C "$desktop_shots" -xf - 2>/dev/null || :
+	desktop_read || status=1
 	[ $status != 0 ] || desktop_compare || status=1
 	return $status
+}
+
+# A file NAME.says has the words that are to be seen on a screenshot, NAME.png or one of NAME-*.png: as a reader sees them.
+desktop_read() {
+	local says name status=0
+
+	[ -z "$(find "$desktop_shots" -name '*.says')" ] && return
+	if ! command -v tesseract >/dev/null || ! command -v pamscale >/dev/null; then
+		echo "skip reading the screenshots # needs tesseract and pamscale (packages tesseract-ocr and netpbm)"
+		return
+	fi
+	for says in "$desktop_shots"/*.says; do
+		name=$(basename "$says" .says)
+		if desktop_is_read "$name" "$(cat "$says")"; then
+			echo "ok the screenshot $name says: $(cat "$says")"
+		else
+			echo "not ok the screenshot $name says: $(cat "$says")"
+			status=1
+		fi
+	done
+	return $status
+}
+
+desktop_is_read() { # NAME WORDS
+	local shot how
+
+	for shot in "$desktop_shots/$1".png "$desktop_shots/$1"-*.png; do
+		[ -s "$shot" ] || continue
+		for how in "2 6" "2 11" "4 6" "4 11"; do # enlarged so often; a block of text, or words here and there
+			! pngtopnm -quiet "$shot" | pamscale -quiet "${how% *}" | pnmtopng -quiet |
+				OMP_THREAD_LIMIT=1 tesseract - - --psm "${how#* }" 2>/dev/null |
+				tr -s '\n ' ' ' | grep -qiF "$2" || return 0
+		done
+	done
+	return 1
 }
 
 # The lines of docs/desktops.md about these programs are those that have been seen: tests/desktops/seen.SUITE.tsv.

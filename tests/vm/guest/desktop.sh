@@ -9,19 +9,23 @@ mkdir -p $shots
 desktop_install() {
 	cat >/usr/local/bin/xserver <<-'END'
 		#!/bin/bash
-		# Xvfb with those of an X server's arguments that it knows.
-		keep=()
+		# Xvfb with those of an X server's arguments that it knows; the next free display if none is named.
+		keep=() number=
 		while [ $# -gt 0 ]; do
 			case $1 in
-			:*) keep+=("$1") ;;
+			:*) number=${1#:} ;;
 			-auth) keep+=("$1" "$2") && authority=$2 && shift ;;
 			-displayfd) keep+=("$1" "$2") && shift ;;
 			-seat | -background | -config | -logfile | -verbose | -maxclients | -dpi) shift ;;
 			esac
 			shift
 		done
-		[ -z "${authority:-}" ] || ln -sfn "$authority" /run/xserver.authority
-		exec Xvfb "${keep[@]}" -screen 0 800x660x24 -nolisten tcp
+		if [ -z "$number" ]; then
+			number=0
+			while grep -q "/tmp/\.X11-unix/X$number\$" /proc/net/unix; do number=$((number + 1)); done
+		fi
+		[ -z "${authority:-}" ] || ln -sfn "$authority" "/run/xserver.$number"
+		exec Xvfb ":$number" "${keep[@]}" -noreset -screen 0 800x660x24 -nolisten tcp
 	END
 	cat >/usr/local/bin/lab-terminal <<-'END'
 		#!/bin/bash
@@ -109,6 +113,16 @@ desk_leave() { # USER: out by the session's own end
 	desk_forget "$1"
 }
 
+# A login while logind stops what the last one has left gets no session of logind.
+desk_settles() { # USER
+	user_gone "$1"
+	wait_until 30 desk_has_settled "$1" || fail "the slice of $1 does not stop"
+}
+
+desk_has_settled() { # USER
+	! systemctl -q is-active "user-$(id -u "$1").slice" && ! systemctl list-jobs --no-legend | grep -q "user-$(id -u "$1").slice"
+}
+
 desk_forget() { # USER: what a session that was killed has left
 	rm -f "/home/$1/.ask" "/home/$1/.told" "/home/$1/.shown"
 }
@@ -126,6 +140,51 @@ keys() { # TEXT: typed, and Return
 	xdotool type --delay 30 "$1" && xdotool key Return
 }
 
+# The locker's screen takes what the session itself types.
+desk_keys() { # USER TEXT
+	expect_ok desk "$1" "xdotool type --delay 30 '$2' && xdotool key Return"
+}
+
+desk_is_locked() { # USER
+	pgrep -u "$1" -x i3lock >/dev/null
+}
+
+desk_has_failed() { # USER CURSOR: what a locker's question of PAM has logged
+	journalctl -q --after-cursor "$2" -g "i3lock:auth.*authentication failure.* user=$1" | grep -q .
+}
+
+# After a wrong password i3lock takes nothing for a while.
+desk_unlocks() { # USER
+	! desk_is_locked "$1" || { desk_keys "$1" pw && sleep 1 && ! desk_is_locked "$1"; }
+}
+
+desk_locks() { # USER NAME OF THE SCREENSHOT
+	local cursor
+
+	cursor=$(log_cursor)
+	expect_ok desk "$1" 'i3lock -c 336633'
+	wait_until 10 desk_is_locked "$1" || fail "it does not lock"
+	desk_keys "$1" wrong
+	wait_until "$seconds" desk_has_failed "$1" "$cursor" || fail "the log has no wrong password"
+	desk_is_locked "$1" || fail "a wrong password unlocks it"
+	shot_by_user "$1" "$2-locked"
+	wait_until 30 desk_unlocks "$1" || fail "it does not unlock"
+}
+
+# Where the log ends now: journalctl --after-cursor.
+log_cursor() {
+	journalctl -q -n 0 --show-cursor | sed -n 's/^-- cursor: //p'
+}
+
+# Two users who are at the machine at once.
+desk_expect_apart() { # USER USER
+	expect_desk_isolated "$1"
+	expect_desk_isolated "$2"
+	expect_ne "$(desk "$1" 'readlink /proc/self/ns/mnt')" "$(desk "$2" 'readlink /proc/self/ns/mnt')" "mount namespaces"
+	expect_ok desk "$1" "touch /tmp/of-$1"
+	expect_eq "$(desk "$2" "ls /tmp/of-$1 2>&1 | grep -c cannot")" 1 "a file of $1's, for $2"
+}
+
 shot_try() { # NAME: a screen in one colour takes less than a thousand bytes
 	xwd -silent -root 2>/dev/null | xwdtopnm -quiet 2>/dev/null | pnmtopng -quiet -compression 9 >"$shots/$1.png"
 	[ "$(stat -c %s "$shots/$1.png")" -gt 2000 ]
@@ -135,13 +194,18 @@ shot() { # NAME
 	wait_until "$seconds" shot_try "$1" || fail "nothing to be seen on the screenshot $1"
 }
 
+# The words are to be read on it, or on one of NAME-*.png: tests/desktops/rig.sh.
+shot_says() { # NAME WORDS
+	echo "$2" >"$shots/$1.says"
+}
+
 # What the terminal at the screen shows, by its own account, has this line.
 is_shown() { # USER LINE
-	tr -d '\r' <"/home/$1/.shown" 2>/dev/null | sed 's/ *$//' | grep -qxF "$2"
+	cat "/home/$1/.shown" 2>/dev/null | tr -d '\r' | sed 's/ *$//' | grep -qxF "$2"
 }
 
 keep_shown() { # USER NAME: beside the screenshot
-	tr -d '\r\f' <"/home/$1/.shown" >"$shots/$2.txt" 2>/dev/null
+	cat "/home/$1/.shown" 2>/dev/null | tr -d '\r\f' >"$shots/$2.txt"
 }
 
 # From within the session: the X server's cookie may be out of reach from elsewhere.
@@ -182,8 +246,9 @@ su_is_refused() {
 
 desktop_allow() {
 	former_policy
+	systemctl reset-failed 'user@*.service' # refused as often as systemd starts one
 	wait_until "$seconds" as_su alice true || fail "the policy refuses"
-	user_gone alice
+	desk_settles alice
 }
 
 is_refused() { # SERVICE
@@ -213,8 +278,8 @@ expect_desk_isolated() { # USER
 
 	inside=$(desk "$1" 'readlink /proc/self/ns/mnt')
 	expect_ne "$inside" "$host_mnt" "mount namespace of the desktop"
-	# Debian 12's lxdm gets no session of logind without virtual terminals, and so no user manager.
-	[ ! -S "/run/user/$(id -u "$1")/systemd/private" ] ||
+	# Debian 12's lxdm gets no session of logind without virtual terminals, nor a slim that is in its last one: no user manager.
+	! desk "$1" 'test -n "$XDG_SESSION_ID"' ||
 		expect_eq "$(desk "$1" 'systemd-run -q --user --wait --pipe readlink /proc/self/ns/mnt')" "$inside" \
 			"mount namespace of a service of the user's"
 	expect_has_not "$(desk "$1" 'ls -A /tmp')" host-mark "its /tmp"

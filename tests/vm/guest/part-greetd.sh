@@ -1,12 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# greetd and weston on Wayland: by a greeter that speaks its protocol, and by [initial_session].
+# greetd, by a greeter that speaks its protocol and by [initial_session]: sessions on an X server of their own, and weston on Wayland.
 . "$here/manager.sh"
+desktop_install
 
-greetd_configure() { # [LINE...]: of [initial_session]
-	printf '%s\n' '[terminal]' 'vt = "none"' '[default_session]' 'command = "/usr/local/bin/lab-greeter"' \
-		'user = "_greetd"' "$@" >/etc/greetd/config.toml
-	rm -f /run/greetd.run # its mark that the first session of this boot has been
+greetd_configure() { # [autologin]
+	printf '%s\n' '[terminal]' 'vt = "none"' '[default_session]' 'command = "/usr/local/bin/lab-greeter"' 'user = "_greetd"' \
+		>/etc/greetd/config.toml
+	[ $# = 0 ] || printf '%s\n' '[initial_session]' 'command = "/usr/local/bin/lab-screen"' 'user = "alice"' >>/etc/greetd/config.toml
+	greetd_command=/usr/local/bin/lab-screen
 }
 
 greetd_install() {
@@ -15,32 +17,32 @@ greetd_install() {
 	dpkg --compare-versions "$(dpkg-query -W -f '${Version}' weston)" ge 12 || backend=headless-backend.so
 	printf '%s\n' '#!/bin/bash' "weston --backend=$backend --socket=lab --xwayland >~/weston.log 2>&1 &" \
 		'rm -f ~/.ask; mkfifo ~/.ask' 'exec bash <>~/.ask >~/.told 2>&1' >/usr/local/bin/lab-wayland
+	printf '%s\n' '#!/bin/bash' 'xserver :7 &' 'export DISPLAY=:7' \
+		'for _ in {1..100}; do ! xset q >/dev/null 2>&1 || break; sleep 0.1; done' 'lab-session' 'kill %1' >/usr/local/bin/lab-screen
 	install -m 755 "$here/greetd.py" /usr/local/bin/lab-greeter
-	chmod 755 /usr/local/bin/lab-wayland
+	chmod 755 /usr/local/bin/lab-wayland /usr/local/bin/lab-screen
 	rm -f /run/greeter.*
 	mkfifo /run/greeter.type
 	touch /run/greeter.log
 	chown _greetd /run/greeter.*
+	# It has its first session once in a boot: it leaves a mark.
+	mkdir -p /etc/systemd/system/greetd.service.d
+	printf '[Service]\nExecStartPre=/bin/rm -f /run/greetd.run\n' >/etc/systemd/system/greetd.service.d/vm.conf
+	systemctl daemon-reload
 }
 
-greetd_begin() {
-	rm -f /run/greetd.run /run/user/1000/lab
-	: >/run/greeter.log
-	desk_forget alice
-	systemctl reset-failed greetd 2>/dev/null
-	systemctl restart greetd
+greetd_types() { # USER PASSWORD
+	in_time sh -c 'echo "$*" >/run/greeter.type' - "$1" "$2" "$greetd_command" || fail "no greeter takes it"
 }
 
-greetd_types() { # PASSWORD
-	in_time sh -c 'echo "alice $1 /usr/local/bin/lab-wayland" >/run/greeter.type' - "$1" || fail "no greeter takes it"
+greetd_shows() { # NAME: its greeter has no screen, so what greetd has told it
+	wait_until "$seconds" grep -q auth_error /run/greeter.log || fail "the greeter was told: $(xargs </run/greeter.log)"
+	cp /run/greeter.log "$shots/$1.txt"
 }
 
-greetd_asked() { # MORE OFTEN THAN
-	[ "$(grep -c '^asks' /run/greeter.log)" -gt "$1" ]
-}
-
-greetd_asks() { # MORE OFTEN THAN
-	wait_until "$seconds" greetd_asked "$1" || fail "no greeter: $(tail -n 3 /run/greeter.log | xargs)"
+greetd_refusal_is_seen() { # SECONDS WAY
+	sleep "$1"
+	[ "$2" != autologin ] || wait_until "$seconds" systemctl -q is-failed greetd || fail "greetd is $(systemctl is-active greetd)"
 }
 
 greetd_expect_weston() {
@@ -57,72 +59,19 @@ greetd_expect_weston() {
 		"$(desk alice 'readlink /proc/self/ns/mnt')" "mount namespace of a service of the user's"
 }
 
-greetd_end() {
-	systemctl stop greetd
-	pkill -KILL -u alice
-	user_gone alice
-}
-
-greetd_password_cases() {
-	case_begin "greetd, typed password: a wrong one is refused in the greeter, the right one leads to weston on Wayland"
+greetd_wayland() {
+	case_begin "greetd, typed password: weston on Wayland, and its Xwayland"
 	example_policy lab-hostnames
-	greetd_configure
-	greetd_begin
-	greetd_asks 0
-	greetd_types wrong
-	wait_until "$seconds" grep -q 'auth_error' /run/greeter.log || fail "no error: $(xargs </run/greeter.log)"
-	greetd_types pw
+	greetd_command=/usr/local/bin/lab-wayland
+	manager_begin
+	rm -f /run/user/1000/lab
+	manager_login alice pw
 	greetd_expect_weston
-	manager_expect_finding "typed password"
-	greetd_end
+	manager_end
 	case_ok
-	desktop_seen greetd "typed password" "in"
-
-	case_begin "greetd, typed password: a refused user is back at the greeter, and no process of theirs is left"
-	desktop_refuse
-	greetd_begin
-	greetd_asks 0
-	greetd_types pw
-	wait_until "$seconds" is_refused greetd || fail "the log has no refusal"
-	greetd_asks 1
-	wait_until 20 no_processes alice || fail "left: $(pgrep -u alice -a | xargs)"
-	expect_note alice
-	desktop_allow
-	greetd_types pw
-	greetd_expect_weston
-	greetd_end
-	case_ok
-	desktop_seen greetd "typed password" "refused: the greeter appears again"
+	desktop_seen greetd "Wayland" "weston and Xwayland, headless"
 }
 
-greetd_initial_cases() {
-	case_begin "greetd, autologin: weston on Wayland"
-	greetd_configure '[initial_session]' 'command = "/usr/local/bin/lab-wayland"' 'user = "alice"'
-	greetd_begin
-	greetd_expect_weston
-	manager_expect_finding autologin
-	greetd_end
-	case_ok
-	desktop_seen greetd autologin "in"
-
-	case_begin "greetd, autologin: a refused one ends greetd, which systemd then starts no more"
-	desktop_refuse
-	greetd_begin
-	wait_until "$seconds" is_refused greetd || fail "the log has no refusal"
-	wait_until "$seconds" systemctl -q is-failed greetd || fail "greetd is $(systemctl is-active greetd)"
-	wait_until 20 no_processes alice || fail "left: $(pgrep -u alice -a | xargs)"
-	expect_note alice
-	desktop_allow
-	greetd_end
-	case_ok
-	desktop_seen greetd autologin "refused: greetd ends, and there is no greeter for anybody"
-}
-
-if manager greetd /usr/sbin/greetd; then
-	greetd_install
-	greetd_password_cases
-	greetd_initial_cases
-	greetd_configure
-else
-	case_skip "it is not in this release"
-fi
+greetd_install
+manager_cases greetd
+greetd_wayland

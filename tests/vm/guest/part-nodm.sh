@@ -5,7 +5,8 @@
 desktop_install
 desktop_without_terminals nodm
 
-if manager nodm /usr/sbin/nodm; then
+nodm_configure() { # [autologin]
+	[ $# = 1 ] || { echo NODM_ENABLED=false >/etc/default/nodm && return; }
 	cat >/etc/default/nodm <<-'END'
 		NODM_ENABLED=true
 		NODM_USER=alice
@@ -14,9 +15,6 @@ if manager nodm /usr/sbin/nodm; then
 		NODM_X_OPTIONS='/usr/local/bin/xserver :0'
 		NODM_MIN_SESSION_TIME=5
 	END
-	manager_admits autologin nodm manager_nobody_types
-	manager_refuses autologin nodm manager_nobody_types "it tries again"
-	echo NODM_ENABLED=false >/etc/default/nodm
-else
-	case_skip "it is not in this release"
-fi
+}
+
+manager_cases nodm

@@ -4,27 +4,31 @@
 . "$here/manager.sh"
 desktop_install
 desktop_without_terminals sddm sddm-autologin sddm-greeter
+desktop_graphical_seat
 
-sddm_configure() { # [LINE OF AUTOLOGIN...]
+sddm_configure() { # [autologin]
 	{
 		printf '[X11]\nServerPath=/usr/local/bin/xserver\n[General]\nDisplayServer=x11\n'
-		[ $# = 0 ] || printf '%s\n' '[Autologin]' "$@"
+		[ $# = 0 ] || printf '[Autologin]\nUser=alice\nSession=lab\n'
 	} >/etc/sddm.conf
-	# With a last user, the password is what the greeter asks for.
-	printf '[Last]\nUser=alice\nSession=/usr/share/xsessions/lab.desktop\n' >/var/lib/sddm/state.conf
+	sddm_last alice
+}
+
+# With a last user, the password is what the greeter asks for.
+sddm_last() { # USER
+	printf '[Last]\nUser=%s\nSession=/usr/share/xsessions/lab.desktop\n' "$1" >/var/lib/sddm/state.conf
 	chown sddm: /var/lib/sddm/state.conf
 }
 
-if manager sddm /usr/bin/sddm; then
-	desktop_graphical_seat
-	sddm_configure
-	manager_admits "typed password" sddm manager_types_password
-	sddm_configure
-	manager_refuses "typed password" sddm manager_types_password "the greeter appears again"
-	sddm_configure User=alice Session=lab
-	manager_admits autologin sddm-autologin manager_nobody_types
-	manager_refuses autologin sddm-autologin manager_nobody_types "the greeter appears"
-	rm /etc/sddm.conf
-else
-	case_skip "it is not in this release"
-fi
+sddm_types() { # USER PASSWORD
+	manager_greeter_comes 3
+	keys "$2"
+}
+
+sddm_second() {
+	sddm_last bob
+	expect_ok desk alice 'busctl call org.freedesktop.DisplayManager "$XDG_SEAT_PATH" org.freedesktop.DisplayManager.Seat SwitchToGreeter'
+	wait_until "$seconds" test -e /run/xserver.1 || fail "no second display"
+}
+
+manager_cases sddm

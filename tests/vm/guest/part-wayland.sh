@@ -36,5 +36,6 @@ for policy in lab-desktop lab-hostnames lab default; do
 	drop a
 	user_gone alice
 	case_ok
-	desktop_seen gnome-shell "from a shell, without a screen" "Wayland and Xwayland start, with the policy $policy"
+	desktop_seen gnome-shell Wayland "it and Xwayland, headless"
+	desktop_seen gnome-shell policy "$policy"
 done

@@ -50,6 +50,10 @@ xrdp_shot() { # NUMBER NAME-USER
 	DISPLAY=:$1 XAUTHORITY='' shot "$2"
 }
 
+xrdp_has_failed() {
+	journalctl -q --after-cursor "$xrdp_cursor" -g "xrdp-sesman:auth.*authentication failure.* user=alice" | grep -q .
+}
+
 xrdp_begin
 xrdp_version=$(dpkg-query -W -f '${Version}' xrdp)
 
@@ -75,7 +79,7 @@ if dpkg --compare-versions "$xrdp_version" lt 0.10; then
 	xrdp_hang_up
 	user_gone alice
 	case_ok
-	desktop_seen xrdp "typed password" "in, with the policy default"
+	desktop_seen xrdp policy default
 fi
 
 for policy in $xrdp_policies; do
@@ -89,7 +93,8 @@ for policy in $xrdp_policies; do
 	xrdp_hang_up
 	user_gone alice
 	case_ok
-	desktop_seen xrdp "typed password" "in, with the policy $policy"
+	desktop_seen xrdp "typed password" in
+	desktop_seen xrdp policy "$policy"
 done
 
 case_begin "xrdp: a dropped connection finds its desktop again; two users side by side"
@@ -118,6 +123,38 @@ kill $xrdp_bob 2>/dev/null
 user_gone alice
 user_gone bob
 case_ok
+desktop_seen xrdp "two users" "two clients"
+
+case_begin "xrdp: a wrong password leads to no desktop, and the right one in"
+xrdp_cursor=$(log_cursor)
+xrdp_login 50 alice wrong
+wait_until "$seconds" xrdp_has_failed || fail "it was not refused by PAM"
+! desk_is_there alice || fail "a desktop"
+DISPLAY=:50 XAUTHORITY='' shot xrdp-wrong-password
+shot_says xrdp-wrong-password "$(dpkg --compare-versions "$xrdp_version" lt 0.10 && echo "login failed for user" ||
+	echo "could not be authenticated")"
+xrdp_hang_up
+xrdp_login 50 alice pw
+desk_comes alice
+case_ok
+desktop_seen xrdp "wrong password" "says so, asks again"
+
+case_begin "xrdp: i3lock locks, a wrong password does not unlock it, and the right one does"
+desk_locks alice xrdp
+case_ok
+desktop_seen xrdp "lock, unlock" i3lock
+
+case_begin "xrdp: logout, and a second login"
+desk_leave alice
+xrdp_hang_up
+xrdp_login 50 alice pw
+desk_comes alice
+expect_desk_isolated alice
+desk_leave alice
+xrdp_hang_up
+user_gone alice
+case_ok
+desktop_seen xrdp "logout, login" "in again"
 
 case_begin "xrdp: a refused user gets no desktop, and no process of theirs is left"
 desktop_refuse
@@ -125,11 +162,11 @@ xrdp_login 50 alice pw
 wait_until "$seconds" is_refused xrdp-sesman || fail "nothing says so"
 wait_until 20 no_processes alice || fail "left: $(pgrep -u alice -a | xargs)"
 sleep 2
-DISPLAY=:50 XAUTHORITY='' shot_try xrdp-refused || : # 0.9 has hung up by now
+! DISPLAY=:50 XAUTHORITY='' shot_try xrdp-refused || shot_says xrdp-refused "create session for user" # 0.9 has hung up by now
 xrdp_hang_up
 expect_note alice
 desktop_allow
 case_ok
-desktop_seen xrdp "typed password" "refused: $(dpkg --compare-versions "$xrdp_version" lt 0.10 &&
-	echo "the client is disconnected" || echo "a window says that the session cannot be created")"
+desktop_seen xrdp refused "$(dpkg --compare-versions "$xrdp_version" lt 0.10 && echo "the client is disconnected" ||
+	echo "a window says so")"
 systemctl stop xrdp xrdp-sesman
