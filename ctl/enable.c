@@ -170,11 +170,7 @@ static int enable_print(const struct ctl *ctl, const struct enabled *e)
 
 		r = grid_row(t, cells, 3, NULL);
 	}
-	if (!t || r < 0 || grid_print(t) < 0) {
-		say_error("cannot make the table");
-		return CTL_SYSTEM;
-	}
-	return CTL_OK;
+	return grid_print(t, r);
 }
 
 int list_enabled_verb(const struct ctl *ctl)

@@ -105,11 +105,7 @@ static int list_print_table(const struct listing *rows, unsigned count, const st
 	t = grid_new(heads, c->count, headings);
 	for (unsigned i = 0; t && i < count && r == 0; i++)
 		r = list_add_rows(t, c, &rows[i]);
-	if (!t || r < 0 || grid_print(t) < 0) {
-		say_error("cannot make the table");
-		return CTL_SYSTEM;
-	}
-	return CTL_OK;
+	return grid_print(t, r);
 }
 
 int list_print_columns(const struct listing *rows, unsigned count, const char *names, bool headings)

@@ -144,9 +144,5 @@ int matrix_verb(const struct ctl *ctl)
 	r = t ? matrix_add_row(t, host_labels, &host, NULL) : -ENOMEM;
 	for (unsigned i = 0; i < list.count && r == 0; i++)
 		r = matrix_add_set(t, &list.rows[i], &host);
-	if (r < 0 || grid_print(t) < 0) {
-		say_error("cannot make the table");
-		return CTL_SYSTEM;
-	}
-	return CTL_OK;
+	return grid_print(t, r);
 }

@@ -161,10 +161,13 @@ int grid_row(struct libscols_table *t, const char *const *cells, unsigned count,
 	return 0;
 }
 
-int grid_print(struct libscols_table *t)
+int grid_print(struct libscols_table *t, int r)
 {
-	int r = scols_print_table(t);
-
+	if (t && r == 0)
+		r = scols_print_table(t);
 	scols_unref_table(t);
-	return r;
+	if (t && r == 0)
+		return CTL_OK;
+	say_error("cannot make the table");
+	return CTL_SYSTEM;
 }

@@ -60,7 +60,10 @@ struct libscols_table *grid_new(const struct grid_column *columns, unsigned coun
  */
 int grid_row(struct libscols_table *t, const char *const *cells, unsigned count, const bool *dim);
 
-/* Prints the table and frees it.  Returns 0 or -errno. */
-int grid_print(struct libscols_table *t);
+/*
+ * Prints the table and frees it; @r, if it is not 0, says that making it has failed, as it has if it is NULL.  Returns an
+ * exit code, after the failure was reported.
+ */
+int grid_print(struct libscols_table *t, int r);
 
 #endif /* NSI_CTL_SAY_H */

@@ -243,11 +243,7 @@ static int show_print_all(struct cover *c)
 		return json_print(answer);
 	}
 	c->table = grid_new(heads, COVER_COLUMNS, true);
-	if (!c->table || show_accounts(c) != 0 || grid_print(c->table) < 0) {
-		say_error("cannot make the table");
-		return CTL_SYSTEM;
-	}
-	return CTL_OK;
+	return grid_print(c->table, c->table ? show_accounts(c) : 0);
 }
 
 int show_all(const struct ctl *ctl)

@@ -179,11 +179,7 @@ int show_print_text(const struct verdict *v)
 			     where);
 	if (r == 0 && v->policy)
 		r = show_add_policy(t, v);
-	if (r < 0 || grid_print(t) < 0) {
-		say_error("cannot make the table");
-		return CTL_SYSTEM;
-	}
-	return CTL_OK;
+	return grid_print(t, r);
 }
 
 static json_t *show_json_where(const struct verdict *v, struct pol_where where)

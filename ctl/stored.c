@@ -132,11 +132,7 @@ static int stored_print(const struct ctl *ctl, const struct stored_dirs *dirs)
 	t = grid_new(heads, DIRS_COLUMNS, !ctl->noheadings);
 	for (unsigned i = 0; t && r == 0 && i < dirs->count; i++)
 		r = stored_add_row(t, &dirs->rows[i]);
-	if (!t || r < 0 || grid_print(t) < 0) {
-		say_error("cannot make the table");
-		return CTL_SYSTEM;
-	}
-	return CTL_OK;
+	return grid_print(t, r);
 }
 
 static json_t *stored_json_policies(const struct stored_dir *d)

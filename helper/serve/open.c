@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/host.h"
+#include "policy/match.h"
 #include "serve/call.h"
 #include "serve/caller.h"
 #include "sets/all.h"
@@ -278,19 +279,6 @@ int open_step_run(struct open_run *o, enum open_step step)
 	return row->run(o);
 }
 
-/* The policy that @set was built by, as far as it is that of today. */
-static const struct pol_policy *open_policy_of(const struct pol_image *image, const struct set *set)
-{
-	for (uint32_t i = 0; image && i < image->table[POL_TABLE_POLICIES].count; i++) {
-		const struct pol_policy *policy = policy_get(image, i);
-
-		if (policy->digest == set->rec.digest &&
-		    strcmp(policy_str(image, policy->name), set->rec.policy) == 0)
-			return policy;
-	}
-	return NULL;
-}
-
 /* Finds again all that is known of a request that goes on with its set, behind OPEN_BUILD. */
 static void open_recall(struct open_run *o, struct set *set)
 {
@@ -300,7 +288,7 @@ static void open_recall(struct open_run *o, struct set *set)
 	o->key = (struct set_key){.nested = set->rec.nested, .owner = set->rec.owner};
 	o->set = set;
 	/* NULL: it has changed while the set was built, and what it wanted imported is not known. */
-	policy = open_policy_of(o->image, set);
+	policy = policy_built_by(o->image, set->rec.policy, set->rec.digest);
 	o->has_policy = policy != NULL;
 	if (policy)
 		o->policy = *policy;

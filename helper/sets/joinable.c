@@ -12,24 +12,12 @@
 #include "load/loader.h"
 #include "ns/ns.h"
 #include "policy/image.h"
+#include "policy/match.h"
 #include "priv/priv.h"
 #include "sets/all.h"
 #include "sets/logins.h"
 #include "sets/set.h"
 #include "wire/wire.h"
-
-static const struct pol_policy *joinable_policy(const struct pol_image *image,
-						const struct set *set)
-{
-	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
-		const struct pol_policy *policy = policy_get(image, i);
-
-		if (policy->digest == set->rec.digest &&
-		    strcmp(policy_str(image, policy->name), set->rec.policy) == 0)
-			return policy;
-	}
-	return NULL;
-}
 
 /* Whether all that such a policy wants of a login is that it enters. */
 static bool joinable_policy_is_plain(const struct pol_image *image, const struct pol_policy *policy)
@@ -170,7 +158,7 @@ void joinable_offer(struct set *set, const struct nsi_open *open, const char *ru
 
 	if (!joinable_is_asked_for(sets) || open->uid == 0)
 		return;
-	policy = joinable_policy(image, set);
+	policy = policy_built_by(image, set->rec.policy, set->rec.digest);
 	if (!policy || !joinable_policy_is_plain(image, policy) || !joinable_set_is_plain(set) ||
 	    !joinable_has_room(set, open->uid))
 		return;

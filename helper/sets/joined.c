@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -84,21 +83,6 @@ static void joined_note(struct sets *sets, const struct join_slot *s, int pid)
 	joined_log_opened(sets, s, pid);
 }
 
-/* The process of a slot.  Returns a pidfd, -ESRCH if it is gone, or -errno. */
-static int joined_process(int pid, uint64_t start)
-{
-	NSI_AUTO_FD int pidfd = (int)pidfd_open(pid, 0);
-	uint64_t started;
-	int r;
-
-	if (pidfd < 0)
-		return errno == EINVAL ? -ESRCH : -errno; /* EINVAL: a thread has the number now */
-	r = proc_start_time(pid, &started);
-	if (r == -ESRCH || (r == 0 && started > start))
-		return -ESRCH;
-	return nsi_take_fd(&pidfd); /* if it may not be read, it counts as being there */
-}
-
 /* A session could not be made of a slot: nothing in the set is killed from now on. */
 static void joined_doubt(struct set *set, int pid, const char *why)
 {
@@ -120,7 +104,7 @@ static struct session *joined_begin(struct set *set, int pid, int pidfd, const s
 	struct session *session;
 
 	if (pidfd <= 0)
-		pidfd = joined_process(pid, s->start);
+		pidfd = session_open_process(pid, s->start);
 	if (pidfd == -ESRCH)
 		return NULL;
 	for (int i = 0; i < NS_TYPE_MAX; i++)
@@ -146,7 +130,7 @@ static void joined_log_gone(const struct set *set, int pid, const struct join_sl
 
 static bool joined_is_gone(int pid, uint64_t start)
 {
-	int pidfd = joined_process(pid, start);
+	int pidfd = session_open_process(pid, start);
 
 	if (pidfd >= 0)
 		close(pidfd);

@@ -273,28 +273,29 @@ struct session *session_by_id(struct sets *sets, uint64_t set_id, uint64_t id)
 	return s;
 }
 
-/* The process of a slot, if it is still that one.  Returns a pidfd or -ESRCH. */
-static int session_find_process(const struct session_record *rec)
+int session_open_process(int pid, uint64_t start)
 {
-	NSI_AUTO_FD int pidfd = (int)pidfd_open(rec->pid, 0);
-	uint64_t start;
+	NSI_AUTO_FD int pidfd = (int)pidfd_open(pid, 0);
+	uint64_t started;
 	int r;
 
 	if (pidfd < 0)
+		return errno == EINVAL ? -ESRCH : -errno; /* EINVAL: a thread has the number now */
+	r = proc_start_time(pid, &started);
+	if (r == -ESRCH || (r == 0 && started > start))
 		return -ESRCH;
-	r = proc_start_time(rec->pid, &start);
-	if (r == -ESRCH || (r == 0 && start > rec->start))
-		return -ESRCH;
-	return nsi_take_fd(&pidfd); /* a start time that may not be read counts as the same */
+	return nsi_take_fd(&pidfd);
 }
 
 /* Takes over the session of a slot, if it is not over.  Returns 0 or -errno. */
 static int session_adopt(struct set *set, unsigned slot, const struct session_record *rec)
 {
-	NSI_AUTO_FD int pidfd = session_find_process(rec);
+	NSI_AUTO_FD int pidfd = session_open_process(rec->pid, rec->start);
 	struct session *s;
 	int r;
 
+	if (pidfd < 0 && pidfd != -ESRCH)
+		return pidfd;
 	if (pidfd < 0) {
 		if (rec->state == SLOT_LIVE)
 			(void)logins_lose_opener(set, rec->service);

@@ -59,6 +59,12 @@ void session_end(struct session *s);
 /* Frees without settling, for a set that goes away as a whole. */
 void session_free(struct session *s);
 
+/*
+ * Opens the process @pid of a session that was on record with the start time @start (proc_start_time()).
+ * Returns a pidfd, -ESRCH if it is gone, or -errno; one whose start may not be read counts as being there.
+ */
+int session_open_process(int pid, uint64_t start);
+
 struct session *session_by_id(struct sets *sets, uint64_t set, uint64_t id);
 
 /* Reads the sessions of an adopted set from its record, and drops those whose process is gone. */

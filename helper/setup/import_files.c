@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fail.h"
+#include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "log/log.h"
@@ -47,7 +48,7 @@ static int import_copy_bytes(int from, int to, struct import *import)
 
 	for (;;) {
 		ssize_t n = read(from, buf, sizeof(buf));
-		ssize_t done = 0;
+		int r;
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -57,13 +58,9 @@ static int import_copy_bytes(int from, int to, struct import *import)
 		if (total > IMPORT_BYTES_MAX || (uint64_t)n > import->bytes)
 			return -EFBIG;
 		import->bytes -= (uint64_t)n;
-		while (done < n) {
-			ssize_t w = write(to, buf + done, (size_t)(n - done));
-
-			if (w < 0 && errno != EINTR)
-				return -errno;
-			done += w > 0 ? w : 0;
-		}
+		r = fd_write_all(to, buf, (size_t)n);
+		if (r < 0)
+			return r;
 	}
 }
 

@@ -309,3 +309,15 @@ unsigned policy_directory_groups(const struct pol_image *image, gid_t *ret, unsi
 	}
 	return count;
 }
+
+const struct pol_policy *policy_built_by(const struct pol_image *image, const char *name,
+					 uint64_t digest)
+{
+	for (uint32_t i = 0; image && i < image->table[POL_TABLE_POLICIES].count; i++) {
+		const struct pol_policy *policy = policy_get(image, i);
+
+		if (policy->digest == digest && strcmp(policy_str(image, policy->name), name) == 0)
+			return policy;
+	}
+	return NULL;
+}

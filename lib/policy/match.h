@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct pol_image;
@@ -62,6 +63,10 @@ bool policy_is_for_jobs(const struct pol_image *image, const struct pol_rule *ru
 
 /* Whether a login of @rule that cannot be isolated is let in: on_error = "allow" of the rule or its policy. */
 bool policy_lets_in(const struct pol_image *image, const struct pol_rule *rule);
+
+/* Returns the policy @name of @image, if it has @digest as when a set was built by it, else NULL. */
+const struct pol_policy *policy_built_by(const struct pol_image *image, const char *name,
+					 uint64_t digest);
 
 /* Writes a sentence about an outcome POL_UNSURE_*, for the log and for "show".  Returns @buf. */
 const char *policy_unsure(int outcome, const struct pol_login *login, char *buf, size_t size);
