@@ -80,6 +80,16 @@ struct walk_user {
 	unsigned namespaces, descriptors;
 };
 
+/* A file that was in none of the directories, and the path by which it was looked for. */
+struct walk_file {
+	uint64_t dev, ino;
+	uint32_t path; /* hash_text32() */
+};
+
+enum {
+	WALK_OUTSIDE = 256
+};
+
 /* An array of numbers that grows. */
 struct walk_numbers {
 	uint64_t *all; /* owned, until the process ends */
@@ -100,6 +110,8 @@ struct walk {
 	struct walk_numbers seen;        /* inodes of mount namespaces that have been looked at */
 	struct walk_numbers
 		pathless; /* devices whose files have no paths: those of pipes and sockets */
+	struct walk_file outside[WALK_OUTSIDE]; /* the last that were judged */
+	unsigned outside_count;                 /* of all that were */
 	struct walk_user *users;
 	unsigned user_count;
 	uint64_t deadline_us;

@@ -15,7 +15,7 @@
 static const uint64_t leave_us =
 	500000; /* an anchor answers SIGTERM at once, and the kernel within milliseconds */
 static const uint64_t held_ask_us = 1000000;
-static const uint64_t jobs_us = 1000000; /* how long the look for a job's set waits for others */
+static const uint64_t jobs_us = 2000000; /* how long the look for a job's set waits for others */
 static const uint64_t ask_us =
 	10000; /* namespaces are given up a moment after their last process */
 

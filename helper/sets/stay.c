@@ -180,7 +180,7 @@ void stay_until_end(const struct set_record *rec, const char *rundir, int progra
 	int copy = stay_keep_record(rec, rundir);
 
 	if (!is_told)
-		is_told = stay_wait(STAY_PAUSE_MS);
+		is_told = stay_wait(rec->job_id ? STAY_JOB_MS : STAY_PAUSE_MS);
 	if (!is_told && program >= 0 && !(rec->types & ns_bit(NS_USER)))
 		stay_execute(rec, program, copy, held);
 	if (!is_told) {

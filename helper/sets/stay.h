@@ -15,7 +15,8 @@ struct set_record;
  * An anchor is a fork of the helper until its set is built.  Then it executes
  * nsisolate-anchor (anchor/main.c), which lies beside the helper: what it has copied of the
  * helper's memory is freed, and of its page tables.  It waits STAY_PAUSE_MS first, so that
- * the login that waits for the set has the processor.
+ * the login that waits for the set has the processor.  That of a job waits STAY_JOB_MS: most jobs
+ * of a node that has many are over by then, and it would execute the program to exit.
  *
  * It goes on as a fork of the helper where it cannot execute that (it was removed, or a policy
  * of AppArmor or SELinux forbids it), and in a set with a user namespace: there it would
@@ -23,7 +24,8 @@ struct set_record;
  */
 enum {
 	STAY_LOGIN_MS = 5, /* for which it does nothing at all: the login is about to enter */
-	STAY_PAUSE_MS = 100
+	STAY_PAUSE_MS = 100,
+	STAY_JOB_MS = 3000
 };
 
 /* The area of argv and environment of this process, over which a title is written. */

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/hash.h"
 #include "base/mountinfo.h"
 #include "base/path.h"
 #include "sets/foreign.h"
@@ -143,6 +144,37 @@ static bool walk_is_below(const struct walk_dir *dir, const char *path, const st
 	return false;
 }
 
+static bool walk_is_outside(const struct walk *w, const struct walk_file *file)
+{
+	for (unsigned i = 0; i < w->outside_count && i < WALK_OUTSIDE; i++)
+		if (w->outside[i].ino == file->ino && w->outside[i].dev == file->dev &&
+		    w->outside[i].path == file->path)
+			return true;
+	return false;
+}
+
+/*
+ * Judges the file at @path in the mount namespace of who has it open.  Most processes have the same few files
+ * open, programs and /dev/null: each is looked for once by the same path.
+ */
+static void walk_judge_file(struct walk *w, const char *path, const struct statx *stx)
+{
+	const struct walk_file file = {makedev(stx->stx_dev_major, stx->stx_dev_minor),
+				       stx->stx_ino, hash_text32(path)};
+	bool is_outside = true;
+
+	if (walk_is_outside(w, &file))
+		return;
+	for (unsigned i = 0; i < w->dir_count; i++)
+		if ((file.ino == w->dirs[i].ino && file.dev == w->dev) ||
+		    walk_is_below(&w->dirs[i], path, stx)) {
+			walk_hit(w, w->dirs[i].target);
+			is_outside = false;
+		}
+	if (is_outside)
+		w->outside[w->outside_count++ % WALK_OUTSIDE] = file;
+}
+
 /* A file that is open through a mount that is not the host's, by its link @name in a folder of /proc. */
 static int walk_judge(struct walk *w, int at, const char *name, const struct statx *stx)
 {
@@ -159,11 +191,7 @@ static int walk_judge(struct walk *w, int at, const char *name, const struct sta
 		return 0;
 	}
 	path[n] = '\0';
-	for (unsigned i = 0; i < w->dir_count; i++)
-		if ((stx->stx_ino == w->dirs[i].ino &&
-		     makedev(stx->stx_dev_major, stx->stx_dev_minor) == w->dev) ||
-		    walk_is_below(&w->dirs[i], path, stx))
-			walk_hit(w, w->dirs[i].target);
+	walk_judge_file(w, path, stx);
 	return 0;
 }
 
