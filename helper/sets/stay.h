@@ -15,7 +15,7 @@ struct set_record;
  * An anchor is a fork of the helper until its set is built.  Then it executes
  * nsisolate-anchor (anchor/main.c), which lies beside the helper: what it has copied of the
  * helper's memory is freed, and of its page tables.  It waits STAY_PAUSE_MS first, so that
- * the login that waits for the set has the processor.  That of a job waits STAY_JOB_MS: most jobs
+ * the login that waits for the set has the processor.  The anchor of a job waits STAY_JOB_MS: most jobs
  * of a node that has many are over by then, and it would execute the program to exit.
  *
  * It goes on as a fork of the helper where it cannot execute that (it was removed, or a policy
