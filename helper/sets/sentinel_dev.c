@@ -4,14 +4,12 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/mountinfo.h"
 #include "base/text.h"
 #include "policy/image.h"
 #include "priv/priv.h"
@@ -43,17 +41,13 @@ static int sentinel_stat_dev(uint64_t dev, struct sentinel_ustat *ret)
 /* Whether @dev is mounted in the mount namespace of process @pid. */
 static bool sentinel_is_mounted_by(int pid, uint64_t dev)
 {
-	NSI_AUTO_FILE FILE *file = NULL;
-	NSI_AUTO_FREE char *line = NULL;
-	char path[40];
-	unsigned ids[2];
-	size_t room = 0;
+	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
+	struct mountinfo m;
 
-	text_fmt(path, sizeof(path), "/proc/%d/mountinfo", pid);
-	file = fopen(path, "re");
-	while (file && getline(&line, &room, file) > 0)
-		if (sscanf(line, "%*u %*u %u:%u", &ids[0], &ids[1]) == 2 &&
-		    makedev(ids[0], ids[1]) == dev)
+	if (mountinfo_open(&table, pid) < 0)
+		return false;
+	while (mountinfo_next(&table, &m) > 0)
+		if (mountinfo_has_dev(&m, dev))
 			return true;
 	return false;
 }

@@ -7,15 +7,14 @@
 #include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/mountinfo.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "mnt/mnt.h"
@@ -64,43 +63,20 @@ static bool recover_peel(const char *path)
 	return false;
 }
 
-/* "ID PARENT MAJ:MIN ROOT POINT ...": the point of a line about the whole of @dev, or NULL. */
-static const char *recover_point(char *line, dev_t dev)
-{
-	unsigned major = 0, minor = 0;
-	int at = 0;
-	char *end;
-
-	if (sscanf(line, "%*d %*d %u:%u / %n", &major, &minor, &at) < 2 || at == 0)
-		return NULL;
-	if (makedev(major, minor) != dev)
-		return NULL;
-	end = strchr(line + at, ' ');
-	if (end)
-		*end = '\0';
-	return strchr(line + at, '\\') ? NULL : line + at; /* a name with spaces is given up */
-}
-
 /* Where else the file system of @dev is mounted and can be seen.  Returns an O_PATH descriptor or -ENOENT. */
 static int recover_moved(int proc, dev_t dev)
 {
+	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
+	struct mountinfo m;
 	char name[32];
-	NSI_AUTO_FREE char *line = NULL;
-	NSI_AUTO_FILE FILE *table = NULL;
-	size_t room = 0;
-	int fd;
 
 	text_fmt(name, sizeof(name), "%d/mountinfo", (int)getpid());
-	fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
-	table = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!table) {
-		nsi_closep(&fd);
+	if (mountinfo_open_at(&table, proc, name) < 0)
 		return -ENOENT;
-	}
-	while (getline(&line, &room, table) > 0) {
-		const char *point = recover_point(line, dev);
+	while (mountinfo_next(&table, &m) > 0) {
+		const bool is_whole = strcmp(m.root, "/") == 0 && mountinfo_has_dev(&m, dev);
 		NSI_AUTO_FD int place =
-			point ? path_open(AT_FDCWD, point, O_PATH, PATH_ANY) : -EBADF;
+			is_whole ? path_open(AT_FDCWD, m.point, O_PATH, PATH_ANY) : -EBADF;
 		struct stat st;
 
 		if (place >= 0 && fstat(place, &st) == 0 && st.st_dev == dev && mnt_is_root(place))

@@ -1,23 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mountinfo.h"
-#include "base/text.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
 
 int mountinfo_open(struct mountinfo_table *t, int pid)
 {
 	char path[40];
 
-	*t = (struct mountinfo_table){0};
 	if (pid == 0)
 		text_fmt(path, sizeof(path), "/proc/self/mountinfo");
 	else
 		text_fmt(path, sizeof(path), "/proc/%d/mountinfo", pid);
-	t->file = fopen(path, "re");
-	return t->file ? 0 : -errno;
+	return mountinfo_open_at(t, AT_FDCWD, path);
+}
+
+int mountinfo_open_at(struct mountinfo_table *t, int dirfd, const char *path)
+{
+	NSI_AUTO_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+	*t = (struct mountinfo_table){0};
+	t->file = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!t->file)
+		return -errno;
+	(void)nsi_take_fd(&fd); /* the stream's now */
+	return 0;
+}
+
+bool mountinfo_has_dev(const struct mountinfo *m, dev_t dev)
+{
+	char text[24];
+
+	text_fmt(text, sizeof(text), "%u:%u", major(dev), minor(dev));
+	return strcmp(m->device, text) == 0;
 }
 
 /* In place; the kernel writes space, tab, newline, backslash and "#" as three octal digits. */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
 #include "base/mountinfo.h"
@@ -38,6 +39,15 @@ TEST(test_fields_are_those_of_the_line)
 	assert_int_equal(mountinfo_next(&t, &m), 0);
 }
 
+TEST(test_the_device_of_a_mount)
+{
+	const struct mountinfo m = {.device = "98:1048575"};
+
+	assert_true(mountinfo_has_dev(&m, makedev(98, 1048575)));
+	assert_false(mountinfo_has_dev(&m, makedev(98, 104857)));
+	assert_false(mountinfo_has_dev(&m, makedev(9, 1048575)));
+}
+
 TEST(test_other_lines_are_left_out)
 {
 	NSI_CLEANUP(mountinfo_done) struct mountinfo_table t = {0};
@@ -69,6 +79,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields_are_those_of_the_line),
+		cmocka_unit_test(test_the_device_of_a_mount),
 		cmocka_unit_test(test_other_lines_are_left_out),
 		cmocka_unit_test(test_table_of_a_process),
 	};
