@@ -22,6 +22,9 @@
 static const uint64_t shortest_us = 5 * 1000;
 static const uint64_t longest_us = 10 * 1000000;
 
+/* Between two mounts of a host that mounts now and then. */
+static const uint64_t quiet_us = 1000000;
+
 /* When logins come as close as this, the next one waits longer without a spare than for its fork. */
 static const uint64_t rush_us = 10 * 1000;
 static const uint64_t rush_pause_us = 900; /* the wait of the loop is rounded up to milliseconds */
@@ -65,7 +68,10 @@ static void spare_make_again(struct spare *s, uint64_t pause_us)
 		loop_arm(&s->sets->loop, &s->timer, pause_us);
 }
 
-/* It came to nothing: on a host that mounts all the time, none is worth its fork. */
+/*
+ * It came to nothing: on a host that mounts all the time, none is worth its fork.  A host that mounts now and then does so
+ * for logins: systemd mounts /run/user/UID right before the user's manager opens the first session.
+ */
 static void spare_waste(struct spare_anchor *a)
 {
 	struct spare *s = a->spare;
@@ -74,7 +80,10 @@ static void spare_waste(struct spare_anchor *a)
 		return;
 	spare_end(a);
 	s->stock = 1;
-	s->pause_us = s->pause_us * 2 < longest_us ? s->pause_us * 2 : longest_us;
+	if (clock_now_us() - a->made_us > quiet_us)
+		s->pause_us = shortest_us;
+	else
+		s->pause_us = s->pause_us * 2 < longest_us ? s->pause_us * 2 : longest_us;
 	spare_make_again(s, s->pause_us);
 }
 
@@ -129,6 +138,7 @@ static void spare_make(struct spare_anchor *a)
 		return;
 	}
 	a->number = s->made++;
+	a->made_us = clock_now_us();
 	if (proc_start_time(a->anchor.pid, &a->anchor_start) < 0 || spare_watch(a) < 0) {
 		spare_waste(a);
 		return;

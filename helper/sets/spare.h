@@ -38,6 +38,7 @@ struct spare_anchor {
 	struct anchor anchor;  /* pidfd is -EBADF if there is none */
 	uint64_t anchor_start; /* proc_start_time() */
 	uint64_t number;       /* in the order in which they were made */
+	uint64_t made_us;      /* when that was, by clock_now_us() */
 	struct utsname host;   /* the names that it knows */
 	struct source mounts;  /* /proc/self/mountinfo, which tells that the host's have changed */
 	struct source process; /* its pidfd */

@@ -20,6 +20,10 @@ has_another() {
 	has_spare && [ "$(spare_pids)" != "$spare" ]
 }
 
+is_dropped() {
+	[ "$(spare_pids)" != "$spare" ]
+}
+
 # A spare that nothing has happened to since; one that a mount has cost may come a little later.
 await_spare() {
 	wait_until 10 has_spare || fail "no spare anchor"
@@ -78,6 +82,21 @@ await_spare
 sed -i 's/"%{host}-%{user}"/"after-%{user}"/' /etc/security/nsisolate.conf
 expect_match "$(logs_in 'echo is $(hostname)')" 'is after-alice' "its name"
 default_policy
+case_ok
+
+case_begin "after many mounts one behind the other, the first behind a calm second does not delay the next spare"
+logs_in true >&2 # reads the policy
+await_spare
+logs_in true >&2 # takes the spare: the delays begin anew
+for ((i = 0; i < 8; i++)); do # each is twice the one before
+	await_spare
+	mount -t tmpfs late /mnt/late && umount /mnt/late
+	wait_until 5 is_dropped || fail "the spare is kept"
+done
+await_spare
+sleep 1.2
+mount -t tmpfs late /mnt/late && umount /mnt/late
+wait_until 2 has_another || fail "no other spare yet: it would have been delayed by 2.5 s"
 case_ok
 
 case_begin "killed, it is missed by nobody"
