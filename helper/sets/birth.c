@@ -295,17 +295,13 @@ static int birth_start_anchor(struct set *set, const struct setup_plan *plan, st
 	return r < 0 ? fail_errno(f, r, "cannot watch the new anchor") : 0;
 }
 
-/* Fills in the record, by @plan with the types that the kernel gives.  Returns 0 or -errno. */
-static int birth_fill(struct set *set, struct setup_plan *plan, struct pol_policy *policy,
+/* Fills in the record, by @plan.  Returns 0 or -errno. */
+static int birth_fill(struct set *set, const struct setup_plan *plan, uint32_t missing,
 		      const char *rule, struct nsi_fail *f)
 {
-	struct set_record rec = {0};
+	struct set_record rec = {.missing = missing};
 	int r;
 
-	if (policy->optional & policy->types)
-		rec.missing = ns_missing(policy->types & policy->optional, plan->id);
-	policy->types &= ~rec.missing;
-	plan->policy = policy;
 	birth_fill_record(&rec, plan, rule);
 	r = birth_load_facts(set, &rec);
 	if (r < 0)
@@ -314,13 +310,14 @@ static int birth_fill(struct set *set, struct setup_plan *plan, struct pol_polic
 	index_add(&set->sets->index, set);
 	if (set->is_without_mounts) /* who is in it does not show from outside */
 		joins_withdraw_all(&set->sets->joins);
-	if (!policy->types)
+	if (!plan->policy->types)
 		return fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
 	return 0;
 }
 
-struct set *set_create(struct sets *sets, const struct setup_plan *plan, const char *rule,
-		       struct nsi_fail *f)
+/* A set of @plan without the types @missing, or NULL, when nothing is left of it. */
+static struct set *birth_start(struct sets *sets, const struct setup_plan *plan, uint32_t missing,
+			       const char *rule, struct nsi_fail *f)
 {
 	struct pol_policy had = *plan->policy; /* without the types that the kernel refuses */
 	struct setup_plan actual = *plan;
@@ -331,7 +328,9 @@ struct set *set_create(struct sets *sets, const struct setup_plan *plan, const c
 		(void)fail_set(f, ENOMEM, "no memory for a set");
 		return NULL;
 	}
-	r = birth_fill(set, &actual, &had, rule, f);
+	had.types &= ~missing;
+	actual.policy = &had;
+	r = birth_fill(set, &actual, missing, rule, f);
 	if (r == 0 && (plan->policy->types & ns_bit(NS_NET)))
 		r = network_prepare(set, &actual, f);
 	if (r == 0 && set->net)
@@ -348,6 +347,25 @@ struct set *set_create(struct sets *sets, const struct setup_plan *plan, const c
 	if (set->rec.job_id)
 		job_watch(set);
 	return set;
+}
+
+struct set *set_create(struct sets *sets, const struct setup_plan *plan, const char *rule,
+		       struct nsi_fail *f)
+{
+	const struct pol_policy *policy = plan->policy;
+	const uint32_t optional = policy->optional & policy->types;
+	/* The clone3(2) of the anchor tries these; a network is prepared before it. */
+	const uint32_t cloned = optional & setup_types_cloned(policy) & ~ns_bit(NS_NET);
+	uint32_t missing = ns_missing(optional & ~cloned, plan->id), refused;
+	struct set *set = birth_start(sets, plan, missing, rule, f);
+
+	if (set || !cloned)
+		return set;
+	refused = ns_missing(cloned, plan->id);
+	if (!refused)
+		return NULL;
+	*f = (struct nsi_fail){""};
+	return birth_start(sets, plan, missing | refused, rule, f);
 }
 
 struct set *set_adopt(struct sets *sets, const struct set_record *rec, int record_fd)
