@@ -85,6 +85,38 @@ default_policy
 expect_eq "$(as_su root 'echo $NSISOLATE_HOST.')" "." "root's"
 case_ok
 
+# Sources the snippet for Xsession(5) as a session of display :7 does; prints the entries that are there then, and what it has run.
+x=/run/rig/x
+snippet=$(dirname "$0")/../../conf/xsession/10nsisolate
+cookies() { # SHELL OPENS ENTRY...: whether the display opens by what is there; NAME=COOKIE, of any name if that is "*"
+	local shell=$1 entry
+
+	rm -rf $x && mkdir -p $x/bin
+	for entry in "${@:3}"; do
+		xauth -q -f $x/auth add "${entry%=*}/unix:7" . "${entry#*=}" 2>/dev/null
+		[ "${entry%=*}" != '*' ] || { xauth -f $x/auth nlist | sed 's/^0100/ffff/' | xauth -q -f $x/auth nmerge -; }
+	done
+	for entry in xauth xset uname; do
+		printf '#!/bin/sh\necho %s >>%s/ran\nexec %s "$@"\n' $entry $x "$(command -v $entry || echo true)" >$x/bin/$entry
+	done
+	printf '#!/bin/sh\necho xset >>%s/ran\n%s\n' $x "$2" >$x/bin/xset
+	chmod 755 $x/bin/*
+	PATH=$x/bin:$PATH XAUTHORITY=$x/auth DISPLAY=:7.0 NSISOLATE_HOST=machine "$shell" -ec '. "$1"; set | grep -i ^nsisolate_' - "$snippet" |
+		grep -v NSISOLATE_HOST
+	echo "$(xauth -n -f $x/auth list | awk '{ print $1 "=" $3 }' | sort | xargs) ran $(xargs <$x/ran)"
+}
+
+case_begin "the snippet for Xsession files the machine's cookie under the set's name, by two programs at a first login"
+for shell in dash bash; do
+	expect_eq "$(cookies $shell false machine=aa)" "machine/unix:7=aa rig/unix:7=aa ran xauth xauth" "at a first login"
+	expect_eq "$(cookies $shell false machine=aa rig=aa)" "machine/unix:7=aa rig/unix:7=aa ran xauth" "what is right already"
+	expect_eq "$(cookies $shell false machine=aa rig=bb)" "machine/unix:7=aa rig/unix:7=aa ran xauth xset xauth" "one of an earlier login"
+	expect_eq "$(cookies $shell true machine=aa rig=bb)" "machine/unix:7=aa rig/unix:7=bb ran xauth xset" "one that opens the display"
+	expect_eq "$(cookies $shell true rig=bb)" "rig/unix:7=bb ran xauth" "none under the machine's name"
+	expect_match "$(cookies $shell true '*=cc' machine=aa)" 'machine/unix:7=aa ran xauth xset$' "one for any name that opens the display"
+done
+case_ok
+
 # A greeter's process that does not look at the answer, as xdm's.
 deaf() { # SERVICE
 	stack "$1" 'session requisite pam_nsisolate.so'
