@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # From the right password to the session's first process and to its desktop: with and without the
-# module's lines, in turn, so that a busy machine is as busy for both.  ROUNDS: 20.
+# module's lines, in turn, so that a busy machine is as busy for both.  A login is timed again if others had more of the
+# processors than an idle machine gives them: medians of twenty cannot even out what falls on a few of them.  ROUNDS: 20.
 . "$here/desktop.sh"
 . "$here/lightdm.sh"
 
@@ -20,8 +21,23 @@ lines_on() {
 	sed -i 's/^#\(session.*pam_nsisolate\)/\1/' /etc/pam.d/common-session /etc/pam.d/common-session-noninteractive
 }
 
-# One login: "WAY FIRST SECOND" in tenths of a millisecond.
+# Milliseconds that processes outside of this container have had of the processors since the machine was booted.
+others_had() {
+	awk '/^cpu / { all = ($2 + $3 + $4 + $7 + $8 + $9) * 10 } /^usage_usec/ { own = $2 / 1000 } END { printf "%d\n", all - own }' \
+		/proc/stat /sys/fs/cgroup/cpu.stat
+}
+
 time_login() { # WAY
+	for _ in 1 2 3; do
+		time_one_login "$1"
+		[ $others -gt 100 ] || break
+		echo "busy ${line#* }" >>$out
+	done
+	echo "$line" >>$out
+}
+
+# One login; $line is then "WAY FIRST SECOND" in tenths of a millisecond, $others what others had meanwhile.
+time_one_login() { # WAY
 	local since
 
 	rm -f /home/alice/.first /home/alice/.second
@@ -30,11 +46,13 @@ time_login() { # WAY
 	lightdm_question
 	sleep 1 # until the entry is there: a login is timed once
 	xdotool type --delay 30 pw
+	others=$(others_had)
 	since=$(date +%s%N)
 	xdotool key Return
 	wait_until "$seconds" test -s /home/alice/.second || fail "no session"
+	others=$(($(others_had) - others))
 	desk_comes alice
-	echo "$1 $((($(cat /home/alice/.first) - since) / 100000)) $((($(cat /home/alice/.second) - since) / 100000))" >>$out
+	line="$1 $((($(cat /home/alice/.first) - since) / 100000)) $((($(cat /home/alice/.second) - since) / 100000))"
 	desk_leave alice
 	user_gone alice
 	lightdm_restart
