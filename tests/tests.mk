@@ -39,7 +39,7 @@ check-desktops: ## every display manager of Debian 12 and 13, with typed passwor
 	tests/run desktops
 
 check-vm: ## the same on their own kernels in QEMU; slow, needs root
-	tests/run vm:debian12 vm:debian13
+	tests/run vm:debian12 vm:debian13 vm:limits
 
 check-short: ## Debian 12 on its own kernel in QEMU, booted once; needs root
 	tests/run vm:short
