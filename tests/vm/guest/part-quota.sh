@@ -118,6 +118,54 @@ expect_ok wait_until 30 is_given_back "$last"
 expect_ok wait_until 30 test -z "$(ls $state/trash 2>/dev/null)"
 case_ok
 
+# A job of a resource manager: a control group with a process of alice's that stays.
+begin_job() { # JOB
+	local group=/sys/fs/cgroup/nsi-jobs/job_$1
+
+	mkdir -p "$group"
+	(
+		echo $BASHPID >"$group/cgroup.procs"
+		exec setpriv --reuid alice --regid alice --init-groups sleep 600
+	) </dev/null >/dev/null 2>&1 &
+	wait_until 10 grep -qs . "$group/cgroup.procs"
+}
+
+in_job() { # JOB COMMAND: by su
+	sh -c 'echo $$ >"/sys/fs/cgroup/nsi-jobs/job_$1/cgroup.procs"; exec su alice -c "$2"' - "$1" "$2" </dev/null
+}
+
+end_job() { # JOB
+	echo 1 >"/sys/fs/cgroup/nsi-jobs/job_$1/cgroup.kill"
+	wait_until 10 rmdir "/sys/fs/cgroup/nsi-jobs/job_$1"
+}
+
+case_begin "quota: of two jobs of a user, each has its own, and both are given back"
+policy <<-'END'
+	version = 1;
+	policies = { p = { scope = "job"; job = { cgroup = "/nsi-jobs/job_%{job}"; }; namespaces = [ "mount" ];
+	  directories = ( { path = "/tmp"; method = "disk"; quota = "4M"; } ); on_last_close = "kill"; }; };
+	rules = ( { uid = "1000-1999"; policy = "p"; } );
+END
+# It would move su into a control group of its own.
+pam-auth-update --disable systemd 2>/dev/null
+projects=
+for job in 1 2; do
+	expect_ok begin_job $job
+	seen=$(in_job $job "$write")
+	expect_has "$seen" "Disk quota exceeded" "what dd says in job $job"
+	[ "$(tail -n 1 <<<"$seen")" -gt 3000000 ] && [ "$(tail -n 1 <<<"$seen")" -le $((4 << 20)) ] || fail "it wrote '$seen'"
+	projects+=" $(cat $state/projects)"
+done
+expect_has "$(in_job 1 'dd if=/dev/zero bs=64k count=1 of=/tmp/more 2>&1')" "Disk quota exceeded" "the next step of job 1"
+expect_ne "${projects% *}" " ${projects##* }" "the projects of the two"
+end_job 1
+end_job 2
+rmdir /sys/fs/cgroup/nsi-jobs
+everybody_gone
+for id in $projects; do expect_ok wait_until 30 is_given_back "$id"; done
+pam-auth-update --enable systemd 2>/dev/null
+case_ok
+
 case_begin "quota: ids that are lost count do not mix what is there"
 rm $state/projects
 quota_policy session 'quota = "4M";'
