@@ -69,22 +69,20 @@ static void look_forget_same(struct members_target *t, const struct ns_inodes *o
 
 /*
  * Without handles, a set that has lost its anchor is known by inodes, which are given again when their
- * namespaces have ended: to a set that has its anchor, or to a spare anchor.  A mount namespace
+ * namespaces have ended: to a set that has its anchor, or to the spare anchor.  A mount namespace
  * has ended with the sentinel that was mounted in it; members.c compares its number (Linux 6.11).
  */
 static void look_forget_reused(const struct sets *sets, struct members_target *t)
 {
 	struct ns_inodes spare;
-	int pid;
 
 	if (t->anchor_pid)
 		return;
 	for (const struct set *s = sets->first; s; s = s->next)
 		if (s->anchor.pidfd >= 0)
 			look_forget_same(t, &s->rec.ns);
-	for (unsigned i = 0; (pid = spare_pid(&sets->spare, i)) != 0; i++)
-		if (proc_namespaces(pid, &spare) == 0)
-			look_forget_same(t, &spare);
+	if (sets->spare.anchor.pidfd >= 0 && proc_namespaces(sets->spare.anchor.pid, &spare) == 0)
+		look_forget_same(t, &spare);
 	if (t->rec->end.sentinel_dev && !t->sentinel && t->pins[NS_MNT] < 0)
 		t->ns.ino[NS_MNT] = 0;
 }

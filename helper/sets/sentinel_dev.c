@@ -52,7 +52,7 @@ static bool sentinel_is_mounted_by(int pid, uint64_t dev)
 	return false;
 }
 
-/* Whether process @pid has @dev open: a spare anchor's file systems are mounted nowhere yet. */
+/* Whether process @pid has @dev open: the spare anchor's file systems are mounted nowhere yet. */
 static bool sentinel_is_opened_by(int pid, uint64_t dev)
 {
 	NSI_AUTO_DIR DIR *dir = NULL;
@@ -70,18 +70,17 @@ static bool sentinel_is_opened_by(int pid, uint64_t dev)
 
 /*
  * Whether a file system with this number, which the kernel gives once at a time, is somebody
- * else's: of the host, in whose mount namespace a set mounts nothing, of a spare anchor, or
+ * else's: of the host, in whose mount namespace a set mounts nothing, of the spare anchor, or
  * of another set.
  */
 static bool sentinel_is_of_other(const struct set *set, uint64_t dev)
 {
+	const struct spare *spare = &set->sets->spare;
 	bool is_other;
-	int pid;
 
 	priv_raise();
-	is_other = sentinel_is_mounted_by(getpid(), dev);
-	for (unsigned i = 0; !is_other && (pid = spare_pid(&set->sets->spare, i)) != 0; i++)
-		is_other = sentinel_is_opened_by(pid, dev);
+	is_other = sentinel_is_mounted_by(getpid(), dev) ||
+		   (spare->anchor.pidfd >= 0 && sentinel_is_opened_by(spare->anchor.pid, dev));
 	for (const struct set *s = set->sets->first; s && !is_other; s = s->next)
 		if (s != set && s->anchor.pidfd >= 0)
 			is_other = sentinel_is_mounted_by(s->anchor.pid, dev);

@@ -18,110 +18,87 @@
 #include "sets/all.h"
 #include "setup/setup.h"
 
-/* Behind a login, so that what it does next is not held up by the fork. */
+/* Behind a login, so that others that come with it are not held up by the fork. */
 static const uint64_t shortest_us = 5 * 1000;
 static const uint64_t longest_us = 10 * 1000000;
 
 /* Between two mounts of a host that mounts now and then. */
 static const uint64_t quiet_us = 1000000;
 
-/* When logins come as close as this, the next one waits longer without a spare than for its fork. */
-static const uint64_t rush_us = 10 * 1000;
-static const uint64_t rush_pause_us = 900; /* the wait of the loop is rounded up to milliseconds */
-static const uint64_t calm_us = 5 * 1000000;
-
-static bool spare_is_there(const struct spare_anchor *a)
+static bool spare_is_there(const struct spare *s)
 {
-	return a->anchor.pidfd >= 0;
-}
-
-static unsigned spare_count(const struct spare *s)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < SPARE_MAX; i++)
-		count += spare_is_there(&s->ready[i]);
-	return count;
+	return s->anchor.pidfd >= 0;
 }
 
 /* Without the anchor, which is killed, or somebody's by now. */
-static void spare_forget(struct spare_anchor *a)
+static void spare_forget(struct spare *s)
 {
-	struct loop *loop = &a->spare->sets->loop;
+	struct loop *loop = &s->sets->loop;
 
-	loop_remove(loop, &a->process);
-	loop_remove(loop, &a->mounts);
-	nsi_closep(&a->mounts.fd);
-	a->process.fd = -EBADF;
+	loop_remove(loop, &s->process);
+	loop_remove(loop, &s->mounts);
+	nsi_closep(&s->mounts.fd);
+	s->process.fd = -EBADF;
 }
 
-static void spare_end(struct spare_anchor *a)
-{
-	spare_forget(a);
-	anchor_stop(&a->anchor, SIGKILL);
-	anchor_done(&a->anchor);
-}
-
-static void spare_make_again(struct spare *s, uint64_t pause_us)
+static void spare_make_again(struct spare *s)
 {
 	if (s->types && !s->sets->stopping)
-		loop_arm(&s->sets->loop, &s->timer, pause_us);
+		loop_arm(&s->sets->loop, &s->timer, s->pause_us);
 }
 
 /*
  * It came to nothing: on a host that mounts all the time, none is worth its fork.  A host that mounts now and then does so
  * for logins: systemd mounts /run/user/UID right before the user's manager opens the first session.
  */
-static void spare_waste(struct spare_anchor *a)
+static void spare_waste(struct spare *s)
 {
-	struct spare *s = a->spare;
-
-	if (!spare_is_there(a))
+	if (!spare_is_there(s))
 		return;
-	spare_end(a);
-	s->stock = 1;
-	if (clock_now_us() - a->made_us > quiet_us)
+	spare_forget(s);
+	anchor_stop(&s->anchor, SIGKILL);
+	anchor_done(&s->anchor);
+	if (clock_now_us() - s->made_us > quiet_us)
 		s->pause_us = shortest_us;
 	else
 		s->pause_us = s->pause_us * 2 < longest_us ? s->pause_us * 2 : longest_us;
-	spare_make_again(s, s->pause_us);
+	spare_make_again(s);
 }
 
 static void spare_on_mounts(struct source *src)
 {
-	spare_waste(loop_owner(src, struct spare_anchor, mounts));
+	spare_waste(loop_owner(src, struct spare, mounts));
 }
 
 static void spare_on_process(struct source *src)
 {
-	spare_waste(loop_owner(src, struct spare_anchor, process));
+	spare_waste(loop_owner(src, struct spare, process));
 }
 
 /* The watch begins before the copy is made, so that no change falls in between. */
-static int spare_watch_mounts(struct spare_anchor *a)
+static int spare_watch_mounts(struct spare *s)
 {
 	struct pollfd first = {.events = POLLPRI};
 
-	a->mounts.fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	if (a->mounts.fd < 0)
+	s->mounts.fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	if (s->mounts.fd < 0)
 		return -errno;
-	first.fd = a->mounts.fd;
+	first.fd = s->mounts.fd;
 	return poll(&first, 1, 0) < 0 ? -errno : 0;
 }
 
-static int spare_watch(struct spare_anchor *a)
+static int spare_watch(struct spare *s)
 {
-	struct loop *loop = &a->spare->sets->loop;
-	int r = loop_add(loop, &a->mounts, EPOLLPRI);
+	int r = loop_add(&s->sets->loop, &s->mounts, EPOLLPRI);
 
-	a->process.fd = a->anchor.pidfd;
-	return r < 0 ? r : loop_add(loop, &a->process, EPOLLIN);
+	s->process.fd = s->anchor.pidfd;
+	return r < 0 ? r : loop_add(&s->sets->loop, &s->process, EPOLLIN);
 }
 
 /* Without one, a login waits for its anchor as ever: so nothing here is worth a line of the log. */
-static void spare_make(struct spare_anchor *a)
+static void spare_make(struct timer *t)
 {
-	struct spare *s = a->spare;
+	struct spare *s = loop_owner(t, struct spare, timer);
 	struct sets *sets = s->sets;
 	const struct anchor_spare wanted = {
 		.host = &sets->host,
@@ -132,64 +109,32 @@ static void spare_make(struct spare_anchor *a)
 	};
 	struct nsi_fail ignored = {""};
 
-	if (spare_watch_mounts(a) < 0 || uname(&a->host) < 0 ||
-	    anchor_start_spare(&wanted, &a->anchor, &ignored) < 0) {
-		nsi_closep(&a->mounts.fd);
+	if (spare_is_there(s) || !sets->loader.image || loader_is_busy(&sets->loader))
+		return; /* the present spare is watched already */
+	if (spare_watch_mounts(s) < 0 || uname(&s->host) < 0 ||
+	    anchor_start_spare(&wanted, &s->anchor, &ignored) < 0) {
+		nsi_closep(&s->mounts.fd);
 		return;
 	}
-	a->number = s->made++;
-	a->made_us = clock_now_us();
-	if (proc_start_time(a->anchor.pid, &a->anchor_start) < 0 || spare_watch(a) < 0) {
-		spare_waste(a);
+	s->made_us = clock_now_us();
+	if (proc_start_time(s->anchor.pid, &s->anchor_start) < 0 || spare_watch(s) < 0) {
+		spare_waste(s);
 		return;
 	}
 	if (!s->is_lazy)
 		memory_own(); /* now that nobody waits */
 }
 
-/* The place of the next one, or of one too many. */
-static struct spare_anchor *spare_find(struct spare *s, bool is_there)
-{
-	struct spare_anchor *a = s->ready;
-
-	while (spare_is_there(a) != is_there)
-		a++;
-	return a;
-}
-
-static void spare_on_timer(struct timer *t)
-{
-	struct spare *s = loop_owner(t, struct spare, timer);
-	const unsigned count = spare_count(s);
-
-	if (clock_now_us() - s->wanted_us >= calm_us)
-		s->stock = 1;
-	if (count > s->stock)
-		spare_end(spare_find(s, true));
-	if (count >= s->stock || !s->sets->loader.image || loader_is_busy(&s->sets->loader))
-		return; /* the present ones are watched already */
-	spare_make(spare_find(s, false));
-	if (spare_count(s) == count)
-		return; /* the next login asks again */
-	if (s->stock > 1)
-		spare_make_again(s, count + 1 < s->stock ? rush_pause_us : calm_us);
-}
-
 void spare_init(struct spare *s, struct sets *sets)
 {
 	*s = (struct spare){
 		.sets = sets,
-		.stock = 1,
-		.timer = {.fire = spare_on_timer},
+		.anchor = {.pidfd = -EBADF, .socket = -EBADF},
+		.mounts = {.fd = -EBADF, .ready = spare_on_mounts},
+		.process = {.fd = -EBADF, .ready = spare_on_process},
+		.timer = {.fire = spare_make},
 		.pause_us = shortest_us,
 	};
-	for (unsigned i = 0; i < SPARE_MAX; i++)
-		s->ready[i] = (struct spare_anchor){
-			.spare = s,
-			.anchor = {.pidfd = -EBADF, .socket = -EBADF},
-			.mounts = {.fd = -EBADF, .ready = spare_on_mounts},
-			.process = {.fd = -EBADF, .ready = spare_on_process},
-		};
 }
 
 static uint32_t spare_types(const struct setup_plan *plan)
@@ -200,79 +145,52 @@ static uint32_t spare_types(const struct setup_plan *plan)
 }
 
 /* Asks the kernel, as what has just happened may not have come up in the loop yet. */
-static bool spare_is_current(const struct spare_anchor *a)
+static bool spare_is_current(const struct spare *s)
 {
-	struct pollfd changed = {.fd = a->mounts.fd, .events = POLLPRI};
+	struct pollfd changed = {.fd = s->mounts.fd, .events = POLLPRI};
 	struct utsname now;
 
 	return poll(&changed, 1, 0) == 0 && uname(&now) == 0 &&
-	       strcmp(now.nodename, a->host.nodename) == 0 &&
-	       strcmp(now.domainname, a->host.domainname) == 0;
-}
-
-/* The one that has had the longest time to get ready. */
-static struct spare_anchor *spare_oldest(struct spare *s)
-{
-	struct spare_anchor *oldest = NULL;
-
-	for (unsigned i = 0; i < SPARE_MAX; i++)
-		if (spare_is_there(&s->ready[i]) &&
-		    (!oldest || s->ready[i].number < oldest->number))
-			oldest = &s->ready[i];
-	return oldest;
+	       strcmp(now.nodename, s->host.nodename) == 0 &&
+	       strcmp(now.domainname, s->host.domainname) == 0;
 }
 
 bool spare_take(struct spare *s, const struct setup_plan *plan, struct anchor *ret,
 		uint64_t *ret_start)
 {
-	struct spare_anchor *a = spare_oldest(s);
-
-	if (!a || spare_types(plan) != s->types)
+	if (!spare_is_there(s) || spare_types(plan) != s->types)
 		return false;
-	if (!spare_is_current(a) || anchor_order(&a->anchor, plan) < 0) {
-		spare_waste(a);
+	if (!spare_is_current(s) || anchor_order(&s->anchor, plan) < 0) {
+		spare_waste(s);
 		return false;
 	}
-	spare_forget(a);
-	*ret = a->anchor;
-	*ret_start = a->anchor_start;
-	a->anchor = (struct anchor){.pidfd = -EBADF, .socket = -EBADF};
+	spare_forget(s);
+	*ret = s->anchor;
+	*ret_start = s->anchor_start;
+	s->anchor = (struct anchor){.pidfd = -EBADF, .socket = -EBADF};
 	s->pause_us = shortest_us;
 	return true;
 }
 
 void spare_want(struct spare *s, const struct setup_plan *plan)
 {
-	const uint64_t last_us = s->wanted_us;
 	uint32_t types = spare_types(plan);
 
 	if (types == 0)
 		return;
-	if (types != s->types)
+	if (spare_is_there(s) && types != s->types)
 		spare_drop(s);
 	s->types = types;
 	s->digest = plan->policy->digest;
 	s->is_lazy = plan->policy->scope == POL_SCOPE_JOB;
-	s->wanted_us = clock_now_us();
-	if (!s->is_lazy && s->pause_us == shortest_us && s->wanted_us - last_us < rush_us)
-		s->stock = SPARE_MAX;
-	if (spare_count(s) < s->stock)
-		spare_make_again(s, s->stock > 1 ? rush_pause_us : s->pause_us);
+	if (!spare_is_there(s))
+		spare_make_again(s);
 }
 
 void spare_drop(struct spare *s)
 {
 	uint64_t pause = s->pause_us;
 
-	for (unsigned i = 0; i < SPARE_MAX; i++)
-		spare_waste(&s->ready[i]);
+	spare_waste(s);
 	s->pause_us = pause;
-}
-
-int spare_pid(const struct spare *s, unsigned nth)
-{
-	for (unsigned i = 0; i < SPARE_MAX; i++)
-		if (spare_is_there(&s->ready[i]) && nth-- == 0)
-			return s->ready[i].anchor.pid;
-	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Spare anchors, started before a login needs them */
+/* The spare anchor, started before a login needs it */
 #ifndef NSI_SPARE_H
 #define NSI_SPARE_H
 
@@ -14,13 +14,11 @@ struct setup_plan;
 struct sets;
 
 /*
- * DOC: spare anchors
+ * DOC: the spare anchor
  *
  * Most of a first login's time goes into the fork and the new namespaces.  So once a set has
  * been built, an anchor like its own is started that waits in fresh namespaces for the next
- * plan; a login then costs what is to be built inside.  When sets are built one right behind the
- * other, as when a class begins, the next login would come while its spare is still being
- * made: so there are SPARE_MAX then, until none has been wanted for a while.
+ * plan; a login then costs what is to be built inside.
  *
  * A set must be the same whether a spare was used or not.  A fork copies the host's mounts (of
  * which not all propagate), the host's name, and the policy's image, which can change afterwards:
@@ -29,38 +27,25 @@ struct sets;
  *
  * It has nothing that would have to be undone, is on no record, and ends with the helper.
  */
-enum {
-	SPARE_MAX = 2
-};
-
-struct spare_anchor {
-	struct spare *spare;
+struct spare {
+	struct sets *sets;
 	struct anchor anchor;  /* pidfd is -EBADF if there is none */
 	uint64_t anchor_start; /* proc_start_time() */
-	uint64_t number;       /* in the order in which they were made */
-	uint64_t made_us;      /* when that was, by clock_now_us() */
+	uint64_t made_us;      /* when it was made, by clock_now_us() */
+	uint32_t types;        /* the namespaces of the present spare; those of the next */
+	uint64_t digest;       /* of the policy that it is likely to be wanted for */
+	bool is_lazy;          /* see struct anchor_spare */
 	struct utsname host;   /* the names that it knows */
 	struct source mounts;  /* /proc/self/mountinfo, which tells that the host's have changed */
 	struct source process; /* its pidfd */
-};
-
-struct spare {
-	struct sets *sets;
-	struct spare_anchor ready[SPARE_MAX];
-	uint32_t types;     /* the namespaces of the present ones; those of the next */
-	uint64_t digest;    /* of the policy that they are likely to be wanted for */
-	bool is_lazy;       /* see struct anchor_spare */
-	unsigned stock;     /* how many there are to be */
-	struct timer timer; /* until the next is made, or one too many ends */
-	uint64_t pause_us;  /* how long that is; longer when they come to nothing */
-	uint64_t wanted_us; /* by clock_now_us(): when the last one was wanted */
-	uint64_t made;      /* how many so far */
+	struct timer timer;    /* until the next is made */
+	uint64_t pause_us;     /* how long that is; longer when they come to nothing */
 };
 
 void spare_init(struct spare *s, struct sets *sets);
 
 /*
- * Gives an anchor away, with @plan on its way to it, if there is one that fits.  Returns
+ * Gives the anchor away, with @plan on its way to it, if there is one that fits.  Returns
  * whether there was.
  */
 bool spare_take(struct spare *s, const struct setup_plan *plan, struct anchor *ret,
@@ -69,10 +54,7 @@ bool spare_take(struct spare *s, const struct setup_plan *plan, struct anchor *r
 /* A set of @plan was built: one more like it may be wanted soon. */
 void spare_want(struct spare *s, const struct setup_plan *plan);
 
-/* Drops all, as the host or the policy has changed. */
+/* Drops the spare, as the host or the policy has changed. */
 void spare_drop(struct spare *s);
-
-/* The pid of a spare anchor, in the order of @nth = 0, 1, ...; 0 if there are no more. */
-int spare_pid(const struct spare *s, unsigned nth);
 
 #endif /* NSI_SPARE_H */

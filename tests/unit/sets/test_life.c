@@ -69,8 +69,7 @@ static int set_up(void **state)
 	x.sets.host.etc_fd = open(scratch_path(&x.s, 0, "etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	x.sets.scanner.sets = &x.sets;
 	/* One is under way for ever: another that is asked for shows in "again", and nothing is forked. */
-	for (unsigned i = 0; i < SPARE_MAX; i++)
-		x.sets.spare.ready[i].anchor.pidfd = -EBADF; /* there is none */
+	x.sets.spare.anchor.pidfd = -EBADF; /* there is none */
 	x.sets.scanner.work.pidfd = x.sets.sweeper.work.pidfd = x.sets.host.sets_fd;
 	x.sets.sentinels = (struct sentinels){.sets = &x.sets, .events = {.fd = -EBADF}};
 	return loop_init(&x.sets.loop);
