@@ -97,17 +97,6 @@ void loop_run_jobs(struct loop *l)
 	}
 }
 
-static void loop_handle(struct loop *l, struct source *s)
-{
-	const bool turns_late = s->turns_late;
-
-	if (l->turn && !turns_late)
-		l->turn(l);
-	s->ready(s);
-	if (l->turn && turns_late)
-		l->turn(l);
-}
-
 int loop_run(struct loop *l, void (*before_wait)(struct loop *l))
 {
 	loop_run_jobs(l);
@@ -125,7 +114,11 @@ int loop_run(struct loop *l, void (*before_wait)(struct loop *l))
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		if (n == 1) {
-			loop_handle(l, ev.data.ptr);
+			struct source *s = ev.data.ptr;
+
+			if (l->turn && !s->calls_turn)
+				l->turn(l);
+			s->ready(s);
 			loop_run_jobs(l);
 		}
 		loop_fire_due(l);

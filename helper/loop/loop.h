@@ -14,7 +14,7 @@
  */
 struct source {
 	int fd;          /* not owned */
-	bool turns_late; /* loop.turn is called behind its handler, which does not free it */
+	bool calls_turn; /* its handler calls loop.turn, as far as that is to be */
 	void (*ready)(struct source *s);
 };
 
@@ -34,10 +34,9 @@ struct loop_job {
 struct loop {
 	int epoll;
 	bool stop;
-	void (*turn)(
-		struct loop *l); /* called before each handler of a source, or behind it; or NULL */
-	LIST_HEAD(, timer) timers;   /* soonest first */
-	TAILQ_HEAD(, loop_job) jobs; /* in the order that they were posted in */
+	void (*turn)(struct loop *l); /* called before each handler of a source; or NULL */
+	LIST_HEAD(, timer) timers;    /* soonest first */
+	TAILQ_HEAD(, loop_job) jobs;  /* in the order that they were posted in */
 };
 
 /* Returns 0 or -errno. */

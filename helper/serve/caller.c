@@ -124,6 +124,8 @@ static bool caller_is_same_root(const struct statx *a, const struct statx *b)
 /* The set that the caller is in; most are in one in which they have a session. */
 static const struct set *caller_find_set(const struct call *c, struct ns_inodes *at)
 {
+	if (c->closes_in && at->ino[NS_MNT] == c->closes_in->rec.ns.ino[NS_MNT])
+		return c->closes_in;
 	for (const struct session *s = index_process(&c->sets->index, c->pid); s;
 	     s = s->next_of_process) {
 		bool is_in = s->rec.pid == c->pid && s->set && s->set->anchor.pidfd >= 0;

@@ -118,9 +118,14 @@ static bool close_joined(struct call *c, const struct nsi_close *m)
 	};
 	int slot = joined.set ? joined_find(c->sets, m->set, m->session, c->pid) : -ENOENT;
 
+	bool is_sent;
+
 	if (slot < 0)
 		return false;
-	if (close_send_back(c, &joined, m)) {
+	c->closes_in = joined.set;
+	is_sent = close_send_back(c, &joined, m);
+	c->closes_in = NULL;
+	if (is_sent) {
 		joined_keep_process(c->sets, (unsigned)slot, c->peer);
 		close_begin(c, m);
 	} else {

@@ -144,7 +144,7 @@ int listen_start(struct server *s, int sock, struct nsi_fail *f)
 {
 	int r;
 
-	s->listener = (struct source){.fd = sock, .ready = listen_on_socket, .turns_late = true};
+	s->listener = (struct source){.fd = sock, .ready = listen_on_socket, .calls_turn = true};
 	r = loop_add(&s->sets->loop, &s->listener, EPOLLIN);
 	return r < 0 ? fail_errno(f, r, "cannot watch the socket") : 0;
 }
