@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Logins that join by the page of joins against ends of their set, edits of the policy, and kills of the
-# helper, all at once.  LONG=1: 100,000 rounds;
-# ROUNDS and SEED make it a part of those.
+# helper, all at once.  LONG=1: 100,000 rounds, of three users at once; ROUNDS of each user and SEED
+# make it a part of those.
 . "$(dirname "$0")/../session/rig.sh"
 
 default_policy
 isolate
 stack rig "$rig_service"
-rounds=${ROUNDS:-${LONG:+100000}}
+rounds=${ROUNDS:-${LONG:+33334}}
+users=(alice)
+[ -z "$rounds" ] || users=(alice bob carol)
 touch /run/rig/disturb
 
 disturb() {
@@ -28,10 +30,17 @@ disturb() {
 case_begin "nobody gets into a dying set, and nobody is kept out, whatever happens beside"
 disturb >/dev/null 2>&1 &
 disturber=$!
-"$rig_tools/racer" rig alice "${rounds:-150}" >/run/rig/out 2>/run/rig/err || fail "$(cat /run/rig/out /run/rig/err)"
+racers=()
+for user in "${users[@]}"; do
+	SEED=$((${SEED:-20261122} + ${#racers[@]})) "$rig_tools/racer" rig $user "${rounds:-150}" >/run/rig/out.$user 2>/run/rig/err.$user &
+	racers+=($!)
+done
+for racer in "${racers[@]}"; do
+	wait $racer || fail "$(cat /run/rig/out.* /run/rig/err.*)"
+done
 rm /run/rig/disturb
 wait $disturber
-echo "# $(cat /run/rig/out), $(grep -c 'joined=yes' "$(rig_settled_log)") joined"
+echo "# $(cat /run/rig/out.* | xargs), $(grep -c 'joined=yes' "$(rig_settled_log)") joined"
 "$rig_tools/pamhost" -s rig -u alice open close >/dev/null # a helper that takes over what there is
 expect_all_gone
 case_ok

@@ -33,6 +33,8 @@ enum {
 };
 
 static const char *service, *user;
+static char
+	ready_path[80]; /* a file that tells the third process that the second has left its own */
 
 static int refuse(int count, const struct pam_message **messages, struct pam_response **answers,
 		  void *data)
@@ -128,7 +130,7 @@ static void second(int out, unsigned comes_us, const char *name)
 
 		for (int i = 0; ready < 0 && i < 60000;
 		     i++) { /* its parent may have been refused */
-			ready = open("/run/racer", O_RDONLY | O_CLOEXEC);
+			ready = open(ready_path, O_RDONLY | O_CLOEXEC);
 			(void)usleep(ready < 0 ? 500 : 0);
 		}
 		if (ready < 0)
@@ -145,7 +147,7 @@ static void second(int out, unsigned comes_us, const char *name)
 		_exit(BROKEN + 5);
 	tell_set(pamh, out);
 	close(fd);
-	close(open("/run/racer", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	close(open(ready_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	if (waitpid(third, &status, 0) < 0 || status != 0)
 		_exit(BROKEN + 6);
 	status = is_there(name) && unlink(name) == 0 ? 0 : BROKEN + 7;
@@ -212,7 +214,7 @@ static int race_once(struct round *round, const char *sets)
 	int in[2];
 
 	(void)snprintf(name, sizeof(name), "/tmp/racer-%u", round->number);
-	(void)unlink("/run/racer");
+	(void)unlink(ready_path);
 	if (pipe2(round->hold, O_CLOEXEC) < 0)
 		return -1;
 	pids[0] = start(round, true, name, &in[0]);
@@ -255,6 +257,7 @@ int main(int argc, char **argv)
 		return 2;
 	service = argv[1];
 	user = argv[2];
+	(void)snprintf(ready_path, sizeof(ready_path), "/run/racer.%.60s", user);
 	rounds = (unsigned)strtoul(argv[3], NULL, 10);
 	srandom(seed ? (unsigned)strtoul(seed, NULL, 10) : 20261122);
 	for (unsigned i = 0; i < rounds; i++) {
@@ -283,7 +286,7 @@ int main(int argc, char **argv)
 		joined[round.type] += r > 0;
 		bad += r < 0;
 	}
-	(void)unlink("/run/racer");
+	(void)unlink(ready_path);
 	for (int i = 0; i < 3; i++)
 		printf("%s: %u rounds, %u joined; ", kind_names[i], count[i], joined[i]);
 	printf("%u went wrong\n", bad);
