@@ -20,13 +20,20 @@
 #include "login.h"
 
 enum {
+	SPIN_NS = 3000000,
 	SPACES = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS
 };
 
 static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/run/bench/bare"};
-static const struct sockaddr_un turns_address = {.sun_family = AF_UNIX,
-						 .sun_path = "/run/bench/turns"};
-static pid_t server, turns_server;
+static pid_t server;
+
+/* Processes that hand messages over, as those of any program, and at a real-time priority. */
+static struct turns {
+	struct sockaddr_un address;
+	int policy;
+	pid_t server;
+} turns_usual = {{.sun_family = AF_UNIX, .sun_path = "/run/bench/turns"}, SCHED_OTHER, 0},
+  turns_urgent = {{.sun_family = AF_UNIX, .sun_path = "/run/bench/urgent"}, SCHED_RR, 0};
 
 static int put_tmpfs(const char *path)
 {
@@ -220,17 +227,20 @@ static void turns_serve(int listener, int other)
 	}
 }
 
-static int turns_start(void)
+static int turns_start(struct turns *t)
 {
-	int listener = bare_listen(&turns_address), pair[2];
+	const struct sched_param param = {.sched_priority = t->policy == SCHED_RR ? 1 : 0};
+	int listener = bare_listen(&t->address), pair[2];
 
 	if (listener < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -1;
-	turns_server = fork();
-	if (turns_server == 0) {
+	t->server = fork();
+	if (t->server == 0) {
 		pid_t anchor;
 
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* cannot fail for a good signal */
+		if (sched_setscheduler(0, t->policy, &param) < 0)
+			_exit(1);
 		anchor = fork();
 		if (anchor == 0)
 			turns_echo(pair[1]);
@@ -239,7 +249,14 @@ static int turns_start(void)
 	close(pair[0]);
 	close(pair[1]);
 	close(listener);
-	return turns_server > 0 ? 0 : -1;
+	return t->server > 0 ? 0 : -1;
+}
+
+static void turns_stop(struct turns *t)
+{
+	if (t->server > 0)
+		(void)kill(t->server, SIGKILL);
+	t->server = 0;
 }
 
 int bare_start(void)
@@ -247,7 +264,8 @@ int bare_start(void)
 	int listener = bare_listen(&address);
 	int fds[2];
 
-	if (listener < 0 || pipe2(fds, O_CLOEXEC) < 0 || turns_start() < 0)
+	if (listener < 0 || pipe2(fds, O_CLOEXEC) < 0 || turns_start(&turns_usual) < 0 ||
+	    turns_start(&turns_urgent) < 0)
 		return -1;
 	server = fork();
 	if (server == 0) {
@@ -270,9 +288,9 @@ void bare_stop(void)
 {
 	if (server > 0)
 		(void)kill(server, SIGKILL);
-	if (turns_server > 0)
-		(void)kill(turns_server, SIGKILL);
-	server = turns_server = 0;
+	server = 0;
+	turns_stop(&turns_usual);
+	turns_stop(&turns_urgent);
 }
 
 static int fetch_and_enter(void)
@@ -319,19 +337,31 @@ void bare_join(const void *none, struct timing *t, void (*hold)(struct timing *)
 		t->code = 0;
 }
 
-void bare_turns(const void *none, struct timing *t, void (*hold)(struct timing *))
+/* Asks for an answer for a while before it sleeps. */
+static ssize_t turns_spin(int sock, char *c)
 {
-	const struct sockaddr *at = (const struct sockaddr *)&turns_address;
+	const double end = child_now_ns() + SPIN_NS;
+	ssize_t n;
+
+	do
+		n = recv(sock, c, 1, MSG_DONTWAIT);
+	while (n < 0 && child_now_ns() < end);
+	return n < 0 ? recv(sock, c, 1, 0) : n;
+}
+
+static void turns_take(const struct turns *turns, struct timing *t, void (*hold)(struct timing *))
+{
 	double begin;
 	char c = 'r';
 	int sock;
 
-	(void)none;
 	login_warm_process();
 	begin = child_now_ns();
 	sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (sock < 0 || connect(sock, at, sizeof(turns_address)) < 0 ||
-	    send(sock, &c, 1, MSG_NOSIGNAL) != 1 || recv(sock, &c, 1, 0) != 1) {
+	if (sock < 0 ||
+	    connect(sock, (const struct sockaddr *)&turns->address, sizeof(turns->address)) < 0 ||
+	    send(sock, &c, 1, MSG_NOSIGNAL) != 1 ||
+	    (turns->policy == SCHED_RR ? turns_spin(sock, &c) : recv(sock, &c, 1, 0)) != 1) {
 		failed(t, "hand-overs");
 		return;
 	}
@@ -339,4 +369,16 @@ void bare_turns(const void *none, struct timing *t, void (*hold)(struct timing *
 	close(sock);
 	hold(t);
 	t->code = 0;
+}
+
+void bare_turns(const void *none, struct timing *t, void (*hold)(struct timing *))
+{
+	(void)none;
+	turns_take(&turns_usual, t, hold);
+}
+
+void bare_urgent(const void *none, struct timing *t, void (*hold)(struct timing *))
+{
+	(void)none;
+	turns_take(&turns_urgent, t, hold);
 }

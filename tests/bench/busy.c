@@ -18,8 +18,9 @@ enum {
 	AT_ONCE = 64
 };
 
-const char *const busy_names[BUSY_NAMES] = {"permit",  "namespace-user", "namespace-tmpfs", "join",
-					    "session", "bare-turns",     "bare-first"};
+const char *const busy_names[BUSY_NAMES] = {"permit",      "namespace-user", "namespace-tmpfs",
+					    "join",        "session",        "bare-turns",
+					    "bare-urgent", "bare-first"};
 
 static const struct {
 	unsigned hogs, rounds, quick;

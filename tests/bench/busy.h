@@ -7,7 +7,7 @@
 
 enum {
 	BUSY_LEVELS = 3,
-	BUSY_NAMES = 7
+	BUSY_NAMES = 8
 };
 
 /* The contestants in one round, by their names; the first one is pam_permit. */

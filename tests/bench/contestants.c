@@ -27,6 +27,8 @@ const struct contestant contestants[] = {
 	 .bare = bare_first},
 	{"bare-turns", "socket, 4 hand-overs between 3 processes", CONTEST_BARE,
 	 .bare = bare_turns},
+	{"bare-urgent", "the same, the other two SCHED_RR, the caller does not sleep", CONTEST_BARE,
+	 .bare = bare_urgent},
 	{"join", "join of a live set", CONTEST_JOIN, USUAL, .user = "u1"},
 	{"first", "first login: mount, IPC, UTS, 2 tmpfs", CONTEST_FIRST, USUAL, .user = "u2"},
 	{"alone", "the same, with no spare anchor ready", CONTEST_ALONE, USUAL, .user = "u20"},
