@@ -30,7 +30,7 @@ enum {
 	SIGNAL_SET_SIZE = 8 /* of the kernel's sigset_t */
 };
 
-/* A text that is put together; what has no room is cut off. */
+/* A text under construction; what does not fit is cut off. */
 struct line {
 	char text[LINE_SIZE];
 	unsigned long used;
@@ -122,7 +122,7 @@ static void anchor_ipc_report(const char *whose)
 	anchor_line_add_number(&line, pid);
 	anchor_line_add(&line, "]: ");
 	anchor_line_add(&line, text.text);
-	(void)anchor_line_send(&line, "/dev/log"); /* nowhere else to say it */
+	(void)anchor_line_send(&line, "/dev/log"); /* there is no other place to report it */
 }
 
 /* The value behind the "=" of a variable, or NULL. */

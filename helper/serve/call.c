@@ -132,7 +132,7 @@ void call_attend_all(struct server *s)
 	loop_run_jobs(&s->sets->loop);
 }
 
-/* Has been answered, and is not the open of the very session that @m closes, which tells nothing of others. */
+/* Whether @c has been answered, and is not the open of the session that @m closes. */
 static bool call_is_of_other_session(const struct call *c, const struct nsi_close *m)
 {
 	if (c->state == CALL_REPLIED)

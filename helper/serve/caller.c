@@ -235,8 +235,7 @@ enum nested caller_is_nested(const struct call *c, uint64_t target)
 }
 
 enum {
-	JOB_TEXT_MAX =
-		65536 /* some twenty hierarchies, each with a path of at most 4 KiB: never as much */
+	JOB_TEXT_MAX = 65536 /* some twenty hierarchies, each with a path of 4 KiB at most */
 };
 
 /* A text that does not fit is an error: the line of the job could be missing. */

@@ -28,7 +28,7 @@ static uint32_t close_find_way(struct call *c, const struct session *s, struct o
 	const struct set *set = origin->type == ORIGIN_SET ? set_by_id(c->sets, origin->set) : NULL;
 
 	if (s->set && (types & ns_bit(NS_USER)))
-		return 0; /* nobody leaves a user namespace: it stays where it is, and is told no more */
+		return 0; /* nobody leaves a user namespace: it stays where it is */
 	if (origin->type != ORIGIN_SET || (set && set->session_count > 0))
 		return types;
 	if (caller_is_nested(c, 0) ==
@@ -153,7 +153,7 @@ void close_session(struct call *c, const struct nsi_close *m)
 		call_skip(c, "there is no such session any more");
 		return;
 	}
-	if (c->pid == s->rec.pid) /* another than who opened it was not moved */
+	if (c->pid == s->rec.pid) /* only the process that opened it was moved */
 		limit_return(s);
 	if (!close_answer(c, s, m)) {
 		call_free(c);
@@ -171,7 +171,7 @@ void close_finished(struct call *c)
 	call_free(c);
 	if (!s) /* its process has ended meanwhile */
 		return;
-	/* Where setns was refused it is in there yet, and is let come to its end. */
+	/* Where setns(2) was refused, the process is still inside: it may stay until it ends. */
 	if (s->set && s->set->rec.on_last_close == POL_LAST_KILL && !session_beside(s, pid) &&
 	    session_is_inside(s, pid))
 		return;

@@ -16,7 +16,7 @@
 #include "serve/server.h"
 #include "sets/all.h"
 
-/* Before anything that could go wrong: this is what gets people in when something has. */
+/* First, before anything that can fail: it is the way in when something has failed. */
 int decide_off(struct open_run *o)
 {
 	struct nsi_reply reply = {.h = wire_header(NSI_SKIP), .cause = NSI_CAUSE_OFF};
@@ -213,7 +213,7 @@ static int decide_follow(struct open_run *o, const struct pol_rule *rule)
 	}
 	o->key = decide_key(o->image, rule, c->open.uid, c->open.user, &c->job);
 	(void)text_copy(c->policy, sizeof(c->policy),
-			o->key.policy); /* the loader saw to the room */
+			o->key.policy); /* the loader has checked its length */
 	return OPEN_NEXT;
 }
 

@@ -126,13 +126,13 @@ static bool enter_is_part_of_login(const struct call *c)
 	struct ns_inodes from = c->open.from;
 	bool is_on_host = from.ino[NS_MNT] == c->sets->host.ns.ino[NS_MNT];
 
-	/* In the host's mount namespace is no set that has one of its own: nothing to look at. */
+	/* A process in the host's mount namespace is in no set that has one of its own. */
 	if (!is_on_host || c->sets->index.without_mounts > 0)
 		origin_complete(c->pid, ns_bit(NS_TYPE_MAX) - 1, &from);
 	return logins_is_part(c->sets, c->open.uid, c->open.service, c->policy, &from);
 }
 
-/* For a session of a set that is yet to be built, logins count that wait for theirs. */
+/* If the set is yet to be built, logins that wait for their sets count as sessions. */
 int enter_check_count(struct open_run *o)
 {
 	const uint32_t max = o->set ? o->set->rec.max_sessions : o->policy.max_sessions;

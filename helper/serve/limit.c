@@ -69,7 +69,7 @@ static void limit_note_origin(struct call *c)
 			dir); /* too long: it is not moved back */
 }
 
-/* Where it was is kept only if it is there no more. */
+/* The former group is kept only if the process has left it. */
 static void limit_note_move(struct call *c)
 {
 	char now[LIMITS_TEXT];

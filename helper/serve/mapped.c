@@ -30,7 +30,7 @@ static int mapped_read(const struct set *set, const char *file, struct idmap *re
 	return n < 0 ? (int)n : idmap_parse(ret, text);
 }
 
-/* By the maps as the kernel has them: of a set that somebody else's login has built, perhaps. */
+/* Reads the maps from the kernel, as another user's login may have built the set. */
 int mapped_fits(struct call *c, const struct set *set, struct nsi_fail *f)
 {
 	const struct ns_login login = {

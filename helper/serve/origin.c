@@ -51,7 +51,7 @@ static int origin_open_one(int pid, int type)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* Namespaces that are nobody's we know: a container, a service of its own, a user's unshare. */
+/* Namespaces of no known set: of a container, of a service, or of a user's unshare(1). */
 static void origin_open_foreign(int pid, uint32_t types, struct origin *ret)
 {
 	priv_raise();

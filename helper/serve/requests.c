@@ -139,13 +139,13 @@ static void request_take(struct call *c, const union nsi_message *m, int *fds, u
 }
 
 /*
- * In the middle of an upgrade a module of the new version meets the helper of the
- * old: that makes way if its file has been replaced, so that who asks again, which
- * the module does, starts its successor.  All sets stay.
+ * In the middle of an upgrade, a module of the new version meets the helper of the old one. The
+ * helper ends if its file has been replaced, so that the module, which asks again, starts its
+ * successor.  All sets stay.
  */
 static void request_meet_other_version(struct call *c, unsigned version)
 {
-	const union nsi_message unread = {0}; /* of that version there is no telling */
+	const union nsi_message unread = {0}; /* its layout is not known */
 	struct nsi_fail f = {"the helper is of another version than the module; restart it"};
 	struct server *server = c->server;
 

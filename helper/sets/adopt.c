@@ -36,7 +36,7 @@ int adopt_find_anchor(const struct set_record *rec)
 	r = proc_namespaces(rec->anchor_pid, &ns);
 	priv_lower();
 	if (r == -EACCES ||
-	    r == -EPERM) /* not to be read is not gone; its start is the right one */
+	    r == -EPERM) /* the process is there, as its start time says, and its namespaces may not be read */
 		return nsi_take_fd(&pidfd);
 	if (r < 0)
 		return -ESRCH;
@@ -129,8 +129,9 @@ static void adopt_remove_stray_files(struct sets *sets)
 }
 
 /*
- * The ids of sets whose directories are there yet, though the rundir was emptied: another set of such
- * an id would have the files of that one, and the sweeper leaves alone what is of an id to come.
+ * Reserves the ids of sets whose directories still exist although the rundir was emptied: a new
+ * set with such an id would get their files, and the sweeper ignores directories with an id that
+ * was not given yet.
  */
 static void adopt_note_instances(struct sets *sets)
 {

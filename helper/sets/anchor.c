@@ -125,7 +125,7 @@ static void anchor_build_child(const void *arg, const struct anchor_ends *ends)
 	anchor_build_and_serve(plan, &means, host);
 }
 
-/* A spare one, which is told later what it is to build, or nothing any more. */
+/* A spare anchor, which is told later what to build, or never. */
 static void anchor_wait_child(const void *arg, const struct anchor_ends *ends)
 {
 	static struct setup_order order;

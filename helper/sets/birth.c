@@ -258,7 +258,7 @@ static void birth_fill_record(struct set_record *rec, const struct setup_plan *p
 	(void)text_copy(rec->user, sizeof(rec->user), plan->user);
 	(void)text_copy(rec->rule, sizeof(rec->rule), rule);
 	(void)text_copy(rec->on_end.run,
-			sizeof(rec->on_end.run), /* check_hooks() saw to the room */
+			sizeof(rec->on_end.run), /* check_hooks() has checked its length */
 			policy_str(plan->image, policy->view.on_end.run));
 	rec->on_end.timeout = policy->view.on_end.timeout;
 	rec->on_end.is_inside = policy->view.on_end.place == POL_HOOK_INSIDE;

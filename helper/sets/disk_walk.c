@@ -279,7 +279,7 @@ void disk_look(struct members_target *targets, unsigned count, const struct memb
 		.targets = targets, .count = count, .known = known, .deadline_us = deadline_us};
 
 	walk_begin(&w, targets[0].statedir);
-	/* Who was found last time is likely to be there: then that is all. */
+	/* First the process that was found last time: it is likely to be there still. */
 	for (unsigned i = 0; i < count && !w.is_broken; i++)
 		if (targets[i].wants_disk && targets[i].rec->end.holder)
 			walk_look_process(&w, targets[i].rec->end.holder);

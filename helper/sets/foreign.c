@@ -135,7 +135,7 @@ static int foreign_judge(struct foreign *f, int ns_dir, uint64_t mnt, int *ret_p
 	int r;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_ino != mnt)
-		return -1; /* it has gone elsewhere */
+		return -1; /* it has entered another namespace */
 	if (foreign_owner(fd, &search.uid) < 0 || !foreign_is_wanted(f, search.uid))
 		return -1;
 	r = mounts_each(fd, MEMBERS_MOUNTS_MAX, foreign_on_mount, &search);

@@ -19,7 +19,10 @@ static const uint64_t jobs_us = 2000000; /* how long the look for a job's set wa
 static const uint64_t ask_us =
 	10000; /* namespaces are given up a moment after their last process */
 
-/* The anchor is gone, and something is left: nobody enters it but by what a look finds. */
+/*
+ * The anchor is gone, and something still uses the set: it can be entered only beside a process
+ * that a look finds.
+ */
 static void held_begin(struct set *set)
 {
 	if (set->anchor.pidfd >= 0) { /* it does not answer */
@@ -31,7 +34,7 @@ static void held_begin(struct set *set)
 	life_look(set);
 }
 
-/* A look at all that wait for one: it costs a process and a walk, for however many sets. */
+/* Looks at all sets that wait for a look: it costs one process and one walk for all of them. */
 static void held_look_together(struct set *set)
 {
 	for (struct set *s = set->sets->first; s; s = s->next)
@@ -44,8 +47,8 @@ static void held_look_together(struct set *set)
 }
 
 /*
- * The kernel has reported on all that it reports on.  Directories on disk that end with the set are
- * deleted once one whole look has found nobody who uses them.
+ * All watched file systems have been reported as gone.  Directories on disk that end with the set
+ * are deleted once one complete look has found no process that uses them.
  */
 static void held_over(struct set *set)
 {
@@ -70,7 +73,7 @@ static void held_over(struct set *set)
 	held_look_together(set);
 }
 
-/* Where no report comes, the kernel is asked, which costs a few system calls. */
+/* Without a report, asks the kernel, which costs a few system calls. */
 static void held_arm(struct set *set)
 {
 	const bool is_reported =
@@ -92,7 +95,7 @@ void life_verify(struct set *set)
 	case SENTINEL_OVER:
 		held_over(set);
 		break;
-	case SENTINEL_UNKNOWN: /* an earlier kernel: one complete look is the word */
+	case SENTINEL_UNKNOWN: /* an earlier kernel: one complete look decides */
 		if (set->state == SET_LEAVING)
 			held_begin(set);
 		else
@@ -120,7 +123,10 @@ void life_overdue(struct set *set)
 		held_begin(set);
 }
 
-/* Nobody is known to be left: the anchor goes, and the kernel tells whether that was all. */
+/*
+ * No process is known to be left: the anchor ends, and the kernel tells whether anything still
+ * uses the set.
+ */
 void life_leave(struct set *set)
 {
 	const bool has_hook = end_run_inside(set);
@@ -161,7 +167,7 @@ static void held_wait(struct set *set, int pid, uint32_t types, const char *by)
 	set_wake(set); /* a login gets another set */
 }
 
-/* Somebody is in a held set: one in all of its namespaces shows a new anchor the way in. */
+/* A process is in a held set: a new anchor enters beside one that is in all of its namespaces. */
 void life_take_back(struct set *set)
 {
 	char by[64];
@@ -174,7 +180,7 @@ void life_take_back(struct set *set)
 	held_wait(set, set->found.pid, set->found.types, by);
 }
 
-/* Nobody is to be found in a held set: then the kernel's word alone counts, if it has one. */
+/* No process is found in a held set: the kernel's answer alone decides, if there is one. */
 void life_keep_held(struct set *set)
 {
 	const enum sentinel_word word = sentinel_ask(set);

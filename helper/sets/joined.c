@@ -258,7 +258,7 @@ void joined_keep_process(struct sets *sets, unsigned slot, int pidfd)
 {
 	struct joins *j = &sets->joins;
 
-	/* Without a copy it is looked for by its pid. */
+	/* Without the copy, the process is found by its pid. */
 	j->closing_of[slot] = fcntl(pidfd, F_DUPFD_CLOEXEC, 1);
 }
 

@@ -66,7 +66,7 @@ void life_after(struct set *set, uint64_t us)
 	loop_arm(&set->sets->loop, &set->timer, us);
 }
 
-/* Rarer and rarer, but for a set whose processes are to be signalled, and then in time. */
+/* Looks become rarer, except when a signal is due. */
 uint64_t life_next_look_us(struct set *set)
 {
 	const uint64_t last = set->state == SET_HELD && !set->kills ? held_last_us : look_last_us;
@@ -85,7 +85,7 @@ uint64_t life_next_look_us(struct set *set)
 
 void life_note_signals(struct set *set)
 {
-	/* Who was found has been sent SIGTERM, and who outruns each look is not waited for longer. */
+	/* All found have been sent SIGTERM; those that outrun each look are not waited for. */
 	if (set->kills && set->kill_us == 0)
 		set->kill_us = clock_now_us() + (uint64_t)set->rec.kill_grace * 1000000;
 }
@@ -144,7 +144,7 @@ static void life_kill(struct set *set)
 		life_look(set);
 }
 
-/* The last session is gone and so is the linger: is anybody inside? */
+/* The last session and the linger are over: looks whether a process is left inside. */
 static void life_drain(struct set *set)
 {
 	if (set->rec.on_last_close == POL_LAST_KILL) {

@@ -58,7 +58,7 @@ static void limits_on_undone(struct work *w)
 		limits_start_undo(l);
 }
 
-/* Nobody waits for it; it goes on when the helper ends. */
+/* Nothing waits for the child; it goes on when the helper ends. */
 static void limits_start_undo(struct limits_registry *l)
 {
 	int r;

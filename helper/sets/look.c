@@ -133,7 +133,7 @@ static void look_pidns_child(int sig)
 	_exit(kill(-1, sig) < 0 && errno == ESRCH);
 }
 
-/* Whether anybody is in the PID namespace of @t; who is gets its signal. */
+/* Whether a process is in the PID namespace of @t; signals all that are. */
 static bool look_pidns(const struct members_target *t)
 {
 	NSI_AUTO_FD int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
