@@ -269,23 +269,6 @@ const char *set_step_name(enum set_state state, enum set_event event)
 	return life_table[state][event].name ? life_table[state][event].name : "-";
 }
 
-const char *set_event_name(enum set_event event)
-{
-	static const char *const names[SET_EVENT_MAX] = {
-		[SET_SESSIONS] = "sessions",
-		[SET_TIMER] = "timer",
-		[SET_EMPTY] = "empty",
-		[SET_FOUND] = "found",
-		[SET_ANCHOR_GONE] = "anchor gone",
-		[SET_RELEASED] = "released",
-		[SET_CLOSE] = "close",
-		[SET_JOB_OVER] = "job over",
-		[SET_NETWORK_GONE] = "network gone",
-	};
-
-	return names[event];
-}
-
 void set_step(struct set *set, enum set_event event)
 {
 	if (life_table[set->state][event].run)

@@ -221,9 +221,6 @@ void set_step(struct set *set, enum set_event event);
 /* The name of that action, "-" for none: for the test of docs/lifecycle.md. */
 const char *set_step_name(enum set_state state, enum set_event event);
 
-/* The word for an event in docs/lifecycle.md. */
-const char *set_event_name(enum set_event event);
-
 /* The answer of the scanner. */
 void set_scanned(struct set *set, const struct set_found *found);
 

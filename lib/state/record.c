@@ -19,19 +19,6 @@
 #include "base/text.h"
 #include "state/record_format.h"
 
-const char *set_state_name(enum set_state state)
-{
-	static const char *const names[SET_STATE_MAX] = {
-		[SET_BUILDING] = "building",   [SET_LIVE] = "live",
-		[SET_LINGERING] = "lingering", [SET_DRAINING] = "draining",
-		[SET_KILLING] = "killing",     [SET_LOST] = "lost",
-		[SET_LEAVING] = "leaving",     [SET_HELD] = "held",
-		[SET_ENDING] = "ending",
-	};
-
-	return (unsigned)state < SET_STATE_MAX ? names[state] : "unknown";
-}
-
 static void record_name(char buf[24], uint64_t id)
 {
 	text_fmt(buf, 24, "%" PRIu64, id); /* 20 digits at most */

@@ -198,9 +198,6 @@ struct session_record {
 	uint8_t room[8];
 };
 
-/* Returns the word for a state in tables, JSON and docs/lifecycle.md; static. */
-const char *set_state_name(enum set_state state);
-
 /* Writes the head of a new record with its checksum.  Returns a descriptor for slots, or -errno. */
 int record_create(int sets_fd, struct set_record *head);
 

@@ -683,6 +683,25 @@ static char *find_row(FILE *page, const char *word, char **line, size_t *room)
 	return NULL;
 }
 
+/* The words of docs/lifecycle.md. */
+static const char *const event_names[SET_EVENT_MAX] = {
+	[SET_SESSIONS] = "sessions",
+	[SET_TIMER] = "timer",
+	[SET_EMPTY] = "empty",
+	[SET_FOUND] = "found",
+	[SET_ANCHOR_GONE] = "anchor gone",
+	[SET_RELEASED] = "released",
+	[SET_CLOSE] = "close",
+	[SET_JOB_OVER] = "job over",
+	[SET_NETWORK_GONE] = "network gone",
+};
+
+static const char *const state_names[SET_STATE_MAX] = {
+	[SET_BUILDING] = "building", [SET_LIVE] = "live",       [SET_LINGERING] = "lingering",
+	[SET_DRAINING] = "draining", [SET_KILLING] = "killing", [SET_LOST] = "lost",
+	[SET_LEAVING] = "leaving",   [SET_HELD] = "held",       [SET_ENDING] = "ending",
+};
+
 TEST(test_the_table_is_that_of_the_page)
 {
 	NSI_AUTO_FILE FILE *page = fopen("docs/lifecycle.md", "re");
@@ -691,16 +710,16 @@ TEST(test_the_table_is_that_of_the_page)
 
 	assert_non_null(page);
 	for (int event = 0; event < SET_EVENT_MAX; event++) {
-		char *row = find_row(page, set_event_name(event), &line, &room);
+		char *row = find_row(page, event_names[event], &line, &room);
 
 		if (!row)
-			fail_msg("docs/lifecycle.md has no row \"%s\"", set_event_name(event));
+			fail_msg("docs/lifecycle.md has no row \"%s\"", event_names[event]);
 		for (int at = 0; at < SET_STATE_MAX; at++) {
 			const char *cell = next_cell(&row);
 
 			if (!cell || strcmp(cell, set_step_name(at, event)) != 0)
 				fail_msg("%s, %s: life.c has \"%s\", docs/lifecycle.md \"%s\"",
-					 set_state_name(at), set_event_name(event),
+					 state_names[at], event_names[event],
 					 set_step_name(at, event), cell ? cell : "nothing");
 		}
 	}
