@@ -9,15 +9,15 @@
 #
 # unit | program | PAM service | of an autologin | what it says of a wrong password | seen: refused | seen: refused autologin | two users at once: how, or why not
 manager_table='
-xdm     | /usr/bin/xdm      | xdm          | -                 | Login incorrect | the greeter again | -                          | a display each; no switch of its own
-wdm     | /usr/bin/wdm      | wdm          | -                 | -               | the greeter again | -                          | a display each; no switch of its own
-lightdm | /usr/sbin/lightdm | -            | lightdm-autologin | -               | -                 | the greeter                | as part-lightdm says
-lxdm    | /usr/sbin/lxdm    | lxdm         | lxdm              | -               | the greeter again | the greeter                | lxdm -c USER_SWITCH
-slim    | /usr/bin/slim     | slim         | slim              | -               | the greeter again | tries again                | no: it has one display
-nodm    | /usr/sbin/nodm    | -            | nodm              | -               | -                 | tries again                | no: it has one user
-sddm    | /usr/bin/sddm     | sddm         | sddm-autologin    | Login failed    | the greeter again | the greeter                | SwitchToGreeter
-greetd  | /usr/sbin/greetd  | greetd       | greetd            | -               | the greeter again | greetd ends, for everybody | no: it has one terminal
-gdm3    | /usr/sbin/gdm3    | gdm-password | gdm-autologin     | -               | the greeter again | a black screen             | gdmflexiserver
+xdm     | /usr/bin/xdm      | xdm          | -                 | -                       | the greeter again | -                          | a display each; no switch of its own
+wdm     | /usr/bin/wdm      | wdm          | -                 | -                       | the greeter again | -                          | a display each; no switch of its own
+lightdm | /usr/sbin/lightdm | -            | lightdm-autologin | -                       | -                 | the greeter                | as part-lightdm says
+lxdm    | /usr/sbin/lxdm    | lxdm         | lxdm              | -                       | the greeter again | the greeter                | lxdm -c USER_SWITCH
+slim    | /usr/bin/slim     | slim         | slim              | -                       | the greeter again | tries again                | no: it has one display
+nodm    | /usr/sbin/nodm    | -            | nodm              | -                       | -                 | tries again                | no: it has one user
+sddm    | /usr/bin/sddm     | sddm         | sddm-autologin    | -                       | the greeter again | the greeter                | SwitchToGreeter
+greetd  | /usr/sbin/greetd  | greetd       | greetd            | -                       | the greeter again | greetd ends, for everybody | no: it has one terminal
+gdm3    | /usr/sbin/gdm3    | gdm-password | gdm-autologin     | password authentication | the greeter again | a black screen             | CreateTransientDisplay
 '
 
 # manager_cases UNIT: all that its line says.
@@ -57,6 +57,8 @@ manager_begin() {
 	manager_settles
 	desk_forget alice
 	desk_forget bob
+	systemctl stop "$manager"
+	rm -f /tmp/.X11-unix/X* /tmp/.X*-lock # of servers that were killed
 	manager_restart
 }
 
@@ -227,7 +229,7 @@ manager_has_logged() { # PATTERN, since manager_login began
 }
 
 manager_has_decided() { # USER
-	manager_has_logged "(opened|refused) user=$1 |authentication failure.* user=$1"
+	manager_has_logged "(opened|refused) user=$1 .*service=$manager_service( |:)|authentication failure.* user=$1"
 }
 
 # What is typed before the greeter listens is lost: then anew.
