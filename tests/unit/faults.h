@@ -221,18 +221,22 @@ static inline unsigned faults_number(const char *name, unsigned otherwise)
 static inline void faults_sweep(void (*run)(struct faults *f), void *arg, unsigned every)
 {
 	struct faults f = {.run = run, .arg = arg};
+	int status;
 	unsigned bad = 0, step = faults_number("FAULTS", every);
 
 	f.shared = mmap(NULL, sizeof(*f.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 			-1, 0);
 	assert_true(f.shared != MAP_FAILED);
-	if (faults_run_one(&f, UINT32_MAX, EIO) == 77 << 8)
+	status = faults_run_one(&f, UINT32_MAX, EIO);
+	if (status == 77 << 8)
 		skip();
+	assert_int_equal(status, 0); /* without a fault */
 	for (unsigned number = faults_number("FAULTS_FIRST", 0);; number += step) {
 		for (unsigned i = 0; i < sizeof(faults_errors) / sizeof(faults_errors[0]); i++) {
-			int status = faults_run_one(&f, number, faults_errors[i]);
-			char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE,
-								      f.shared->failed);
+			char *name;
+
+			status = faults_run_one(&f, number, faults_errors[i]);
+			name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, f.shared->failed);
 
 			if (status != 0 && ++bad <= 20)
 				print_error("call %u, %s, fails with %s: %s %d\n", number,
