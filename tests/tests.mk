@@ -12,7 +12,8 @@ check-rings: all $(units) $(tools) fuzzers ## the same without installing; RINGS
 	tests/run $(RINGS)
 
 .PHONY: check-long
-check-long: all $(tools) ## the long forms: every call with every error, 10,000 logins; hours, needs root
+check-long: all $(units) $(tools) ## the long forms: every call with every error, 10,000 logins; hours, needs root
+	FAULTS=1 UNIT_SECONDS=1200 tests/run unit
 	LONG=1 SWEEP=full tests/run race attack fault container:slurm12 container:slurm13
 
 check-source: all ## directions of includes, exports, sizes of files

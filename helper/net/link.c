@@ -47,8 +47,12 @@ int link_open(struct link_socket *l, struct nsi_fail *f)
 	int one = 1;
 
 	*l = (struct link_socket){.nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC), .seq = 1};
-	if (!l->nl || mnl_socket_bind(l->nl, 0, MNL_SOCKET_AUTOPID) < 0)
-		return fail_errno(f, errno, "cannot open a netlink socket");
+	if (!l->nl || mnl_socket_bind(l->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
+		int err = errno;
+
+		link_done(l);
+		return fail_errno(f, err, "cannot open a netlink socket");
+	}
 	(void)mnl_socket_setsockopt(l->nl, NETLINK_EXT_ACK, &one, sizeof(one)); /* it is for show */
 	return 0;
 }

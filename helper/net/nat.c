@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/fail.h"
 #include "net/net.h"
 #include "net/net_names.h"
 #include "net/state.h"
@@ -183,6 +184,6 @@ int nat_apply(int net_fd, const char *rundir, const char *bridge, struct nsi_fai
 	int r = nat_text(net_fd, rundir, bridge, &text, &size);
 
 	if (r < 0)
-		return r;
+		return fail_errno(f, r, "cannot write the rules of the bridge %s", bridge);
 	return nft_load(text, "cannot load the rules of the bridge", f);
 }

@@ -104,18 +104,22 @@ int state_each(int net_fd, state_each_fn *each, void *arg)
 
 	if (!dir)
 		return -errno;
-	while ((e = readdir(dir)) != NULL) {
+	while (errno = 0, (e = readdir(dir)) != NULL) {
 		struct net_record rec;
 		uint64_t set;
 		int r;
 
-		if (text_u64(e->d_name, UINT64_MAX, &set) < 0 || state_read(net_fd, set, &rec) < 0)
+		if (text_u64(e->d_name, UINT64_MAX, &set) < 0)
 			continue;
-		r = each(arg, set, &rec);
+		r = state_read(net_fd, set, &rec);
+		if (r == -ENOENT || r == -E2BIG) /* it has gone, or is none of ours */
+			continue;
+		if (r == 0)
+			r = each(arg, set, &rec);
 		if (r != 0)
 			return r;
 	}
-	return 0;
+	return -errno;
 }
 
 int state_next(int net_fd, uint64_t after, uint64_t *ret)
@@ -126,7 +130,7 @@ int state_next(int net_fd, uint64_t after, uint64_t *ret)
 
 	if (!dir)
 		return -errno;
-	while ((e = readdir(dir)) != NULL) {
+	while (errno = 0, (e = readdir(dir)) != NULL) {
 		char *end = strstr(e->d_name, retired);
 
 		if (end && strcmp(end, retired) == 0)
@@ -136,5 +140,5 @@ int state_next(int net_fd, uint64_t after, uint64_t *ret)
 			best = set;
 	}
 	*ret = best;
-	return 0;
+	return -errno;
 }

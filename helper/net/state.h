@@ -33,8 +33,8 @@ int state_remove(int net_fd, uint64_t set);
 int state_next(int net_fd, uint64_t after, uint64_t *ret);
 
 /*
- * Calls @each with every record that can be read, in no order, until one answers
- * other than 0; returns that, or 0, or -errno.
+ * Calls @each with every record, in no order, until one answers other than 0; returns that, or 0, or
+ * -errno, also for a record that cannot be read: nobody takes those that can for all of them.
  */
 typedef int state_each_fn(void *arg, uint64_t set, const struct net_record *rec);
 int state_each(int net_fd, state_each_fn *each, void *arg);

@@ -145,7 +145,7 @@ static void sweep(void (*run)(struct faults *f), const struct instance_key *key)
 	if (geteuid() != 0) /* directories of root's are what it is about */
 		skip();
 	copy = key ? *key : alice;
-	faults_sweep(run, key ? (void *)(uintptr_t)key : &copy, 3);
+	faults_sweep(run, key ? (void *)(uintptr_t)key : &copy, 17);
 }
 
 TEST(test_an_instance_is_had_whole_or_not_at_all)
@@ -172,7 +172,7 @@ TEST(test_the_reserve_can_be_filled_after_a_failure)
 {
 	if (geteuid() != 0)
 		skip();
-	faults_sweep(fill_reserve, NULL, 41);
+	faults_sweep(fill_reserve, NULL, 211);
 }
 
 int main(void)

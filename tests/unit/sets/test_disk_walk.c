@@ -108,7 +108,7 @@ static void sweep(enum use use)
 {
 	if (geteuid() != 0)
 		skip();
-	faults_sweep(look_in_system, &use, 1);
+	faults_sweep(look_in_system, &use, 23);
 }
 
 TEST(test_nobody_is_found_where_nobody_is)

@@ -41,6 +41,16 @@ static const char delegated[] =
 	" network = { mode = \"none\"; dns = [ \"192.0.2.1\" ]; };"
 	" };";
 
+static const char rooted[] =
+	"p = {"
+	" namespaces = [ \"mount\", \"ipc\", \"uts\", \"pid\" ];"
+	" root = \"/run/image\"; root_method = \"overlay\"; hostname = \"%{user}\";"
+	" directories = ( { path = \"/tmp\"; method = \"tmpfs\"; }, { path = \"/var/tmp\"; method "
+	"= \"tmpfs\"; } );"
+	" bind = ( { source = \"/etc\"; target = \"/mnt\"; options = [ \"ro\" ]; } );"
+	" hide = [ \"/media\" ];"
+	" };";
+
 /* Its mounts, and all else that is asked of it afterwards, by an errno of 0. */
 static const struct {
 	const char *path;
@@ -78,6 +88,19 @@ static void check_whole(void)
 	faults_check(access("/mnt/passwd", F_OK) == 0, "nothing is bound to /mnt");
 }
 
+/* A root of its own that has no more than the places for mounts. */
+static void make_image(void)
+{
+	static const char *const dirs[] = {"",     "/etc", "/proc", "/sys",   "/dev",    "/run",
+					   "/tmp", "/var", "/mnt",  "/media", "/var/tmp"};
+	char path[64];
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		(void)snprintf(path, sizeof(path), "/run/image%s", dirs[i]);
+		faults_check(mkdir(path, 0755) == 0, "no %s", path);
+	}
+}
+
 static struct host *host_make(void)
 {
 	static struct host host = {
@@ -93,6 +116,7 @@ static struct host *host_make(void)
 			     mkdir("/run/nsisolate", 0700) == 0 && mkdir("/run/state", 0700) == 0,
 		     "no system: %s", strerror(errno));
 	put_marks();
+	make_image();
 	faults_check(host_init(&host, &f) == 0, "%s", f.what);
 	host.self_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	return &host;
@@ -147,7 +171,17 @@ TEST(test_a_set_is_built_whole_or_refused_with_a_sentence)
 	if (geteuid() != 0)
 		skip();
 	image = image_of(plain);
-	faults_sweep(build, image, 37);
+	faults_sweep(build, image, 97);
+}
+
+TEST(test_a_set_with_another_root_is_built_whole_or_refused_with_a_sentence)
+{
+	NSI_AUTO_FREE struct pol_image *image = NULL;
+
+	if (geteuid() != 0)
+		skip();
+	image = image_of(rooted);
+	faults_sweep(build, image, 97);
 }
 
 TEST(test_a_delegated_set_is_built_whole_or_refused_with_a_sentence)
@@ -157,13 +191,15 @@ TEST(test_a_delegated_set_is_built_whole_or_refused_with_a_sentence)
 	if (geteuid() != 0)
 		skip();
 	image = image_of(delegated);
-	faults_sweep(build, image, 37);
+	faults_sweep(build, image, 97);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_set_is_built_whole_or_refused_with_a_sentence),
+		cmocka_unit_test(
+			test_a_set_with_another_root_is_built_whole_or_refused_with_a_sentence),
 		cmocka_unit_test(test_a_delegated_set_is_built_whole_or_refused_with_a_sentence),
 	};
 
