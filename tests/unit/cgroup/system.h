@@ -51,6 +51,18 @@ FILE *fopen(const char *path, const char *mode)
 	return fd < 0 ? NULL : fdopen(fd, mode[0] == 'w' ? "w" : "r");
 }
 
+int openat(int dir, const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+
+	va_start(ap, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(ap, mode_t);
+	va_end(ap);
+	return (int)syscall(SYS_openat, dir, system_path(path), flags, mode);
+}
+
 int access(const char *path, int mode)
 {
 	if (strcmp(path, "/run/systemd/system") == 0 && !system_is_here)
