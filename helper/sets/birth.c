@@ -356,7 +356,8 @@ struct set *set_create(struct sets *sets, const struct setup_plan *plan, const c
 	const uint32_t optional = policy->optional & policy->types;
 	/* The clone3(2) of the anchor tries these; a network is prepared before it. */
 	const uint32_t cloned = optional & setup_types_cloned(policy) & ~ns_bit(NS_NET);
-	uint32_t missing = ns_missing(optional & ~cloned, plan->id), refused;
+	uint32_t missing = optional & ~cloned ? ns_missing(optional & ~cloned, plan->id) : 0;
+	uint32_t refused;
 	struct set *set = birth_start(sets, plan, missing, rule, f);
 
 	if (set || !cloned)
