@@ -315,12 +315,13 @@ static int birth_fill(struct set *set, const struct setup_plan *plan, uint32_t m
 	return 0;
 }
 
-/* A set of @plan without the types @missing, or NULL, when nothing is left of it. */
-static struct set *birth_start(struct sets *sets, const struct setup_plan *plan, uint32_t missing,
+/*
+ * A set of @plan, whose policy is without the types @missing, or NULL, when nothing is left of it.
+ * Gives @plan the set's network.
+ */
+static struct set *birth_start(struct sets *sets, struct setup_plan *plan, uint32_t missing,
 			       const char *rule, struct nsi_fail *f)
 {
-	struct pol_policy had = *plan->policy; /* without the types that the kernel refuses */
-	struct setup_plan actual = *plan;
 	struct set *set = birth_alloc(sets);
 	int r;
 
@@ -328,45 +329,52 @@ static struct set *birth_start(struct sets *sets, const struct setup_plan *plan,
 		(void)fail_set(f, ENOMEM, "no memory for a set");
 		return NULL;
 	}
-	had.types &= ~missing;
-	actual.policy = &had;
-	r = birth_fill(set, &actual, missing, rule, f);
-	if (r == 0 && (plan->policy->types & ns_bit(NS_NET)))
-		r = network_prepare(set, &actual, f);
+	r = birth_fill(set, plan, missing, rule, f);
+	if (r == 0 && ((plan->policy->types | missing) & ns_bit(NS_NET)))
+		r = network_prepare(set, plan, f);
 	if (r == 0 && set->net)
-		actual.net = set->net->config;
+		plan->net = set->net->config;
 	if (r == 0)
-		r = birth_start_anchor(set, &actual, f);
+		r = birth_start_anchor(set, plan, f);
 	if (r < 0) {
 		anchor_stop(&set->anchor, SIGKILL);
 		set_free(set);
 		return NULL;
 	}
 	loop_arm(&sets->loop, &set->timer, build_us);
-	upkeep_list(set, &actual); /* while the anchor works */
-	if (set->rec.job_id)
-		job_watch(set);
 	return set;
 }
 
 struct set *set_create(struct sets *sets, const struct setup_plan *plan, const char *rule,
 		       struct nsi_fail *f)
 {
-	const struct pol_policy *policy = plan->policy;
-	const uint32_t optional = policy->optional & policy->types;
+	struct pol_policy policy = *plan->policy; /* without the types that the kernel refuses */
+	const uint32_t optional = policy.optional & policy.types;
 	/* The clone3(2) of the anchor tries these; a network is prepared before it. */
-	const uint32_t cloned = optional & setup_types_cloned(policy) & ~ns_bit(NS_NET);
+	const uint32_t cloned = optional & setup_types_cloned(&policy) & ~ns_bit(NS_NET);
 	uint32_t missing = optional & ~cloned ? ns_missing(optional & ~cloned, plan->id) : 0;
-	uint32_t refused;
-	struct set *set = birth_start(sets, plan, missing, rule, f);
+	struct setup_plan actual = *plan;
+	struct set *set;
 
-	if (set || !cloned)
-		return set;
-	refused = ns_missing(cloned, plan->id);
-	if (!refused)
+	actual.policy = &policy;
+	policy.types &= ~missing;
+	set = birth_start(sets, &actual, missing, rule, f);
+	if (!set && cloned) {
+		const uint32_t refused = ns_missing(cloned, plan->id);
+
+		if (!refused)
+			return NULL;
+		*f = (struct nsi_fail){""};
+		actual.net = plan->net;
+		policy.types &= ~refused;
+		set = birth_start(sets, &actual, missing | refused, rule, f);
+	}
+	if (!set)
 		return NULL;
-	*f = (struct nsi_fail){""};
-	return birth_start(sets, plan, missing | refused, rule, f);
+	upkeep_list(set, &actual); /* while the anchor works */
+	if (set->rec.job_id)
+		job_watch(set);
+	return set;
 }
 
 struct set *set_adopt(struct sets *sets, const struct set_record *rec, int record_fd)
