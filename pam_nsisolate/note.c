@@ -26,8 +26,8 @@ enum {
 };
 
 /*
- * When these open a session their greeter has closed, or shows a text of its own: messages of PAM
- * are not seen.  Measured with the versions of Debian 12 and 13: docs/desktops.md.
+ * When these open a session their greeter has closed, or shows a text of its own: of them GDM 43
+ * alone shows messages of PAM.  Measured with the versions of Debian 12 and 13: docs/desktops.md.
  */
 static const char *const note_services[] = {
 	"lightdm",
