@@ -60,13 +60,19 @@ desktop_is_read() { # NAME WORDS
 
 	for shot in "$desktop_shots/$1".png "$desktop_shots/$1"-*.png; do
 		[ -s "$shot" ] || continue
-		for how in "2 6" "2 11" "4 6" "4 11"; do # enlarged so often; a block of text, or words here and there
-			! pngtopnm -quiet "$shot" | pamscale -quiet "${how% *}" | pnmtopng -quiet |
-				OMP_THREAD_LIMIT=1 tesseract - - --psm "${how#* }" 2>/dev/null |
-				tr -s '\n ' ' ' | grep -qiF "$2" || return 0
+		for how in "pnminvert 3 6" "pnminvert 3 11" "cat 2 6" "cat 2 11" "cat 4 6" "cat 4 11"; do
+			# shellcheck disable=SC2086
+			! desktop_words "$shot" $how | grep -qiF "$2" || return 0
 		done
 	done
 	return 1
+}
+
+# The words on a screenshot, in one line: in grey, by a filter for dark or light screens, enlarged so often, and
+# looked for in a block of text (6) or here and there (11).
+desktop_words() { # SHOT FILTER TIMES MODE
+	pngtopnm -quiet "$1" | ppmtopgm -quiet | "$2" | pamscale -quiet "$3" | pnmtopng -quiet |
+		OMP_THREAD_LIMIT=1 tesseract - - --psm "$4" 2>/dev/null | tr -s '\n ' ' '
 }
 
 # The lines of docs/desktops.md about these programs are those that have been seen: tests/desktops/seen.SUITE.tsv.
