@@ -13,26 +13,27 @@
 #include "view/put.h"
 
 struct sample {
-	struct cover_row row;
+	const struct cover_row *row;
 	const char *path;
 	const char *source;
 };
 
+#define ROW(...) (&(const struct cover_row){__VA_ARGS__})
+
 static const struct sample samples[] = {
-	{{.type = COVER_HIDDEN}, "/run/dir", ""},
-	{{.type = COVER_HIDDEN}, "/run/file", ""},
-	{{.type = COVER_READONLY}, "/run/tree", ""},
-	{{.type = COVER_REMOVED}, "/run/tree", ""},
-	{{.type = COVER_BIND, .flags = COVER_STRICT}, "/run/dir", "/run/tree"},
-	{{.type = COVER_BIND, .flags = COVER_RECURSIVE}, "/run/tree", "/run/dir"},
-	{{.type = COVER_PRIVATE, .method = COVER_TMPFS, .mode = 01777, .bytes = 65536},
-	 "/run/dir",
-	 ""},
-	{{.type = COVER_PRIVATE, .method = COVER_OVERLAY, .mode = 01777}, "/run/tree", ""},
-	{{.type = COVER_KEPT}, "/run/tree/.kept", "/run/dir"},
-	{{.type = COVER_FILE, .flags = COVER_FOLLOWS}, "/run/file", "hosts"},
-	{{.type = COVER_FILE, .flags = COVER_FOLLOWS}, "/run/file", "resolv.conf"},
-	{{.type = COVER_HOME}, "/run/tree", ""},
+	{ROW(.type = COVER_HIDDEN), "/run/dir", ""},
+	{ROW(.type = COVER_HIDDEN), "/run/file", ""},
+	{ROW(.type = COVER_READONLY), "/run/tree", ""},
+	{ROW(.type = COVER_REMOVED), "/run/tree", ""},
+	{ROW(.type = COVER_BIND, .flags = COVER_STRICT), "/run/dir", "/run/tree"},
+	{ROW(.type = COVER_BIND, .flags = COVER_RECURSIVE), "/run/tree", "/run/dir"},
+	{ROW(.type = COVER_PRIVATE, .method = COVER_TMPFS, .mode = 01777, .bytes = 65536),
+	 "/run/dir", ""},
+	{ROW(.type = COVER_PRIVATE, .method = COVER_OVERLAY, .mode = 01777), "/run/tree", ""},
+	{ROW(.type = COVER_KEPT), "/run/tree/.kept", "/run/dir"},
+	{ROW(.type = COVER_FILE, .flags = COVER_FOLLOWS), "/run/file", "hosts"},
+	{ROW(.type = COVER_FILE, .flags = COVER_FOLLOWS), "/run/file", "resolv.conf"},
+	{ROW(.type = COVER_HOME), "/run/tree", ""},
 };
 
 static void make_file(const char *path, const char *text)
@@ -84,7 +85,7 @@ static void put_one(struct faults *f)
 	int r;
 
 	make_places();
-	faults_check(cover_list_add(&list, &s->row, s->path, s->source, "") == 0, "no list");
+	faults_check(cover_list_add(&list, s->row, s->path, s->source, "") == 0, "no list");
 	row = cover_list_next(&list, NULL);
 	faults_begin(f);
 	r = put(&set, row, &fail);
