@@ -51,7 +51,11 @@ FILE *fopen(const char *path, const char *mode)
 	return fd < 0 ? NULL : fdopen(fd, mode[0] == 'w' ? "w" : "r");
 }
 
-int openat(int dir, const char *path, int flags, ...)
+/* By the names of the symbols: with clang, libc's headers fortify openat(2) by an overload, or call the other one. */
+int system_openat(int dir, const char *path, int flags, ...) __asm__("openat");
+int system_openat_2(int dir, const char *path, int flags) __asm__("__openat_2");
+
+int system_openat(int dir, const char *path, int flags, ...)
 {
 	mode_t mode = 0;
 	va_list ap;
@@ -61,6 +65,11 @@ int openat(int dir, const char *path, int flags, ...)
 		mode = va_arg(ap, mode_t);
 	va_end(ap);
 	return (int)syscall(SYS_openat, dir, system_path(path), flags, mode);
+}
+
+int system_openat_2(int dir, const char *path, int flags)
+{
+	return system_openat(dir, path, flags);
 }
 
 int access(const char *path, int mode)
