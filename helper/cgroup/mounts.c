@@ -153,10 +153,10 @@ int cgroup_find_dir(const char *tree, const char *path, char *buf, size_t size, 
 	r = mounts_find_tree(tree, &last);
 	if (r == 0)
 		r = mounts_stat_group(&last, path, buf, size, &st);
-	if (r < 0 || text_copy(last_tree, sizeof(last_tree), tree) < 0) {
+	if (r < 0 || text_copy(last_tree, sizeof(last_tree), tree) < 0)
 		last.point[0] = '\0';
+	if (r < 0)
 		return r;
-	}
 	last_dev = st.st_dev;
 	*ret_id = st.st_ino;
 	return 0;
