@@ -144,7 +144,8 @@ static void joined_take_slot(struct sets *sets, unsigned slot, uint64_t word)
 	const bool is_inside = join_word_state(word) == JOIN_INSIDE;
 	const int pid = join_word_pid(word);
 	const bool is_new = j->session_of[slot] == 0;
-	const int closing = j->closing_of[slot];
+	const int pidfd = j->closing_of[slot];
+	const bool is_closing = pidfd > 0;
 	struct session *session = NULL;
 	struct join_slot s;
 	struct set *set;
@@ -154,8 +155,10 @@ static void joined_take_slot(struct sets *sets, unsigned slot, uint64_t word)
 	set = set_by_id(sets, s.set);
 	j->session_of[slot] = s.id; /* first: this is called again from within */
 	if (is_new && set)
-		session = joined_begin(set, pid, closing, &s);
-	else if (set)
+		session = joined_begin(set, pid, pidfd, &s);
+	else if (is_closing)
+		(void)close(pidfd); /* the session has one of its own, or its set has gone */
+	if (!is_new && set)
 		session = session_by_id(sets, s.set, s.id);
 	if (!is_inside) {
 		if (!session && joined_is_gone(pid, s.start)) /* else it may still write */
@@ -163,7 +166,7 @@ static void joined_take_slot(struct sets *sets, unsigned slot, uint64_t word)
 		return;
 	}
 	joined_note(sets, &s, pid);
-	if (session && closing > 0)
+	if (session && is_closing)
 		session_unwatch(session);
 	if (session)
 		session_confirm(session);
