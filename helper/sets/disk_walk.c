@@ -251,18 +251,15 @@ static void walk_all(struct walk *w)
 	const struct dirent *e;
 	unsigned seen = 0;
 
-	if (!proc)
+	if (!proc) {
 		walk_fail(w);
-	while (proc && !w->is_broken && !walk_is_done(w)) {
+		return;
+	}
+	while (errno = 0, (e = readdir(proc)) != NULL) {
 		uint64_t pid;
 
-		errno = 0;
-		e = readdir(proc);
-		if (!e && errno)
-			walk_fail(w);
-		if (!e)
-			break;
-
+		if (w->is_broken || walk_is_done(w))
+			return;
 		if (text_u64(e->d_name, INT32_MAX, &pid) < 0)
 			continue;
 		if (seen++ % WALK_CLOCK_EVERY == 0 && clock_now_us() > w->deadline_us)
@@ -270,6 +267,8 @@ static void walk_all(struct walk *w)
 		else
 			walk_look_process(w, (int)pid);
 	}
+	if (errno)
+		walk_fail(w);
 }
 
 void disk_look(struct members_target *targets, unsigned count, const struct members_known *known,

@@ -190,15 +190,9 @@ static struct members_match members_look_threads(struct members *m, int proc)
 		nsi_closep(&fd);
 		return best;
 	}
-	while (!best.is_whole) {
+	while (errno = 0, (e = readdir(dir)) != NULL) {
 		NSI_AUTO_FD int thread = -EBADF;
 		struct members_match match;
-
-		errno = 0;
-		e = readdir(dir);
-		m->is_partial |= !e && errno && errno != ENOENT && errno != ESRCH;
-		if (!e)
-			break;
 
 		if (e->d_name[0] == '.')
 			continue;
@@ -208,7 +202,10 @@ static struct members_match members_look_threads(struct members *m, int proc)
 		match = members_look_thread(m, thread);
 		if (match.target >= 0 && (best.target < 0 || match.is_whole))
 			best = match;
+		if (best.is_whole)
+			return best;
 	}
+	m->is_partial |= errno && errno != ENOENT && errno != ESRCH;
 	return best;
 }
 

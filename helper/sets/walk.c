@@ -222,19 +222,16 @@ static void walk_open_target(struct walk *w, int state, unsigned target)
 	NSI_AUTO_DIR DIR *list = path_list(state, w->targets[target].disk);
 	struct dirent *e;
 
-	if (!list && errno != ENOENT)
-		walk_fail(w);
-	while (list) {
+	if (!list) {
+		if (errno != ENOENT)
+			walk_fail(w);
+		return;
+	}
+	while (errno = 0, (e = readdir(list)) != NULL) {
 		struct walk_dir *dirs;
 		struct stat st;
 		int fd;
 
-		errno = 0;
-		e = readdir(list);
-		if (!e && errno)
-			walk_fail(w);
-		if (!e)
-			return;
 		if (e->d_name[0] == '.')
 			continue;
 		fd = path_open(dirfd(list), e->d_name, O_PATH | O_DIRECTORY, PATH_XDEV_NO);
@@ -248,6 +245,8 @@ static void walk_open_target(struct walk *w, int state, unsigned target)
 		}
 		dirs[w->dir_count++] = (struct walk_dir){target, fd, st.st_ino};
 	}
+	if (errno)
+		walk_fail(w);
 }
 
 /* Files of these have other device numbers than the directory above them. */
