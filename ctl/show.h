@@ -9,7 +9,6 @@
 #include "policy/keys.h"
 
 struct ctl;
-struct draft;
 struct login;
 struct pol_dir;
 struct pol_image;

@@ -11,7 +11,6 @@
 
 struct module_args;
 struct nsi_fail;
-struct workdir;
 
 struct pam_session {
 	uint64_t set;

@@ -13,7 +13,6 @@
 struct host;
 struct nsi_fail;
 struct pol_image;
-struct pol_sources;
 
 /*
  * The policy of the helper.  A child without a capability reads the files and

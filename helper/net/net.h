@@ -12,7 +12,6 @@
 #include "base/netmode.h"
 #include "state/net_record.h"
 
-struct net_record;
 struct nsi_fail;
 
 /*

@@ -70,7 +70,8 @@ struct call {
 	bool looked;         /* the groups of the policy have been looked up again for it */
 	bool joined;         /* it enters a set that was there */
 	uint64_t instead_of; /* its set is new because the policy of this one has changed; 0: not */
-	const struct set *closes_in; /* that it is leaving, while a close is answered */
+	const struct set *
+		closes_in; /* the set that its process leaves, while a close is answered; else NULL */
 	bool is_by_type; /* it was answered by descriptors of namespaces, as a pidfd was of no use */
 	bool is_part;    /* of a login that counts already: see logins.h */
 };

@@ -117,7 +117,6 @@ static bool close_joined(struct call *c, const struct nsi_close *m)
 		.origin = {.type = ORIGIN_HOST, .ns = c->sets->host.ns},
 	};
 	int slot = joined.set ? joined_find(c->sets, m->set, m->session, c->pid) : -ENOENT;
-
 	bool is_sent;
 
 	if (slot < 0)

@@ -14,11 +14,6 @@
 #include "wire/wire.h"
 
 struct call;
-struct nsi_fail;
-struct pol_image;
-struct pol_rule;
-struct session;
-struct set;
 
 /*
  * DOC: how a session is opened

@@ -67,6 +67,8 @@ void disk_name(const struct set *set, char buf[64]);
 void disk_look(struct members_target *targets, unsigned count, const struct members_known *known,
 	       uint64_t deadline_us);
 
+/* Below here: between disk_walk.c and walk.c. */
+
 /* A private directory of a target, as the host sees it. */
 struct walk_dir {
 	unsigned target;

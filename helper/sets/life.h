@@ -8,10 +8,6 @@
 
 #include "sets/set.h"
 
-struct host;
-struct set;
-struct set_found;
-
 /* Moves a set to @state, with nothing that it waits for; put on record when the handler is done. */
 void life_enter(struct set *set, enum set_state state);
 
@@ -47,11 +43,6 @@ void life_end(struct set *set);
  */
 void charge_keep(struct set *set);
 
-/* Below here: for the tests. */
-
-/* Whether @set has memory that outlasts its sessions and is to stay charged. */
-bool charge_is_wanted(const struct set *set);
-
 /*
  * Writes on record that nobody may enter the set any more, if there is something of it whose end is
  * more than that of its anchor.
@@ -80,5 +71,10 @@ void revive_from(struct set *set, const struct set_found *found);
 
 /* The set's timer, while set->reviving: another try is due, or a new anchor does not answer. */
 void revive_on_timer(struct set *set);
+
+/* Below here: for the tests. */
+
+/* Whether @set has memory that outlasts its sessions and is to stay charged. */
+bool charge_is_wanted(const struct set *set);
 
 #endif /* NSI_LIFE_H */

@@ -8,7 +8,6 @@
 #include "sets/members.h"
 #include "sets/set.h"
 
-struct set;
 struct sets;
 
 /* The message of the child about each set that it looked at; one about no set is the last. */

@@ -71,7 +71,7 @@ static int mounts_read(uint64_t ns, uint64_t mount, struct mounts_answer *buf,
 	return 0;
 }
 
-/* Of a mount that is gone, or lies outside of the root of its namespace, or whose path is too long for anything. */
+/* Whether -errno @r says that a mount is gone, lies outside of its namespace's root, or has too long a path. */
 static bool mounts_is_passed_over(int r)
 {
 	return r == -ENOENT || r == -EPERM || r == -EOVERFLOW || r == -ENAMETOOLONG;

@@ -15,7 +15,6 @@ struct setup_plan;
 struct setup_report;
 struct sets;
 struct set;
-struct work;
 
 enum network_phase {
 	NETWORK_NONE,   /* nothing on the host */

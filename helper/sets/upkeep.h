@@ -12,7 +12,6 @@
 #include "view/cover.h"
 #include "work/work.h"
 
-struct loop_job;
 struct setup_plan;
 struct sets;
 struct set;

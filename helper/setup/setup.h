@@ -52,7 +52,7 @@ struct setup_end {
 	uint32_t sentinel_blocks;
 	uint64_t sentinel_dev;
 	uint64_t ns_ids[NS_TYPE_MAX];
-	uint64_t mnt_id; /* of struct set_record itself */
+	uint64_t mnt_id; /* for the field of this name in struct set_record */
 };
 
 /* The result of a build; it crosses a socket in one message. */

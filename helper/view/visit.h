@@ -11,7 +11,6 @@
 struct cover_list;
 struct cover_row;
 struct cover_set;
-struct nsi_fail;
 
 /* One set to be looked at; all of it the caller's. */
 struct visit_set {

@@ -9,7 +9,6 @@
 
 #include "policy/image.h"
 
-struct pol_image;
 struct pol_names;
 struct pol_report;
 
