@@ -4,33 +4,9 @@
 #include <sys/wait.h>
 
 #include "base/fail.h"
-#include "login/args.h"
 #include "pam_nsisolate/open_session.h"
+#include "tests/unit/pam_nsisolate/rundir.h"
 #include "tests/unit/pam_nsisolate/standin.h"
-#include "tests/unit/scratch.h"
-
-static struct scratch dir;
-static struct module_args args;
-
-static int begin(void **state)
-{
-	(void)state;
-	if (scratch_make(&dir) < 0)
-		return -1;
-	args = (struct module_args){.config = "/none",
-				    .rundir = dir.top,
-				    .statedir = "/none",
-				    .helper = "/none",
-				    .timeout = 20};
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	scratch_done(&dir);
-	return 0;
-}
 
 /* The size of the note in the home of a display manager's user; -1: none. */
 static long note_after_refusal(pam_handle_t *pamh, const char *service)

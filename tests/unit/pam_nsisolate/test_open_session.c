@@ -9,36 +9,12 @@
 #include <sys/wait.h>
 
 #include "base/fail.h"
-#include "login/args.h"
 #include "login/off.h"
 #include "pam_nsisolate/open_session.h"
 #include "pam_nsisolate/session_data.h"
+#include "tests/unit/pam_nsisolate/rundir.h"
 #include "tests/unit/pam_nsisolate/standin.h"
-#include "tests/unit/scratch.h"
 #include "wire/wire.h"
-
-static struct scratch dir;
-static struct module_args args;
-
-static int begin(void **state)
-{
-	(void)state;
-	if (scratch_make(&dir) < 0)
-		return -1;
-	args = (struct module_args){.config = "/none",
-				    .rundir = dir.top,
-				    .statedir = "/none",
-				    .helper = "/none",
-				    .timeout = 20};
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	scratch_done(&dir);
-	return 0;
-}
 
 static struct nsi_reply reply_of(enum nsi_type type, enum nsi_cause cause)
 {
