@@ -94,7 +94,10 @@ cookies() { # SHELL OPENS ENTRY...: whether the display opens by what is there; 
 	rm -rf $x && mkdir -p $x/bin
 	for entry in "${@:3}"; do
 		xauth -q -f $x/auth add "${entry%=*}/unix:7" . "${entry#*=}" 2>/dev/null
-		[ "${entry%=*}" != '*' ] || { xauth -f $x/auth nlist | sed 's/^0100/ffff/' | xauth -q -f $x/auth nmerge -; }
+		[ "${entry%=*}" = '*' ] || continue
+		xauth -f $x/auth nlist >$x/any # Not in a pipe to the other xauth: each locks the file from its start on.
+		sed -i 's/^0100/ffff/' $x/any
+		xauth -q -f $x/auth nmerge $x/any
 	done
 	for entry in xauth xset uname; do
 		printf '#!/bin/sh\necho %s >>%s/ran\nexec %s "$@"\n' $entry $x "$(command -v $entry || echo true)" >$x/bin/$entry
