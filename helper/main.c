@@ -144,10 +144,11 @@ static int main_watch_signals(struct helper *h, struct nsi_fail *f)
 /* For the sweeper: which instances are somebody's? */
 static bool main_is_live(void *arg, char kind, uint64_t number)
 {
+	const struct set *s;
 	const struct sets *sets = arg;
 	uint8_t scope = kind == 'g' ? POL_SCOPE_GROUP : POL_SCOPE_USER;
 
-	for (const struct set *s = sets->first; s; s = s->next)
+	LIST_FOREACH (s, &sets->all, link)
 		if (kind == 's' ? s->rec.id == number
 				: s->rec.scope == scope && s->rec.owner == number)
 			return true;

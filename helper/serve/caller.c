@@ -127,7 +127,7 @@ static const struct set *caller_find_set(const struct call *c, struct ns_inodes 
 	if (c->closes_in && at->ino[NS_MNT] == c->closes_in->rec.ns.ino[NS_MNT])
 		return c->closes_in;
 	for (const struct session *s = index_process(&c->sets->index, c->pid); s;
-	     s = s->next_of_process) {
+	     s = LIST_NEXT(s, process_link)) {
 		bool is_in = s->rec.pid == c->pid && s->set && s->set->anchor.pidfd >= 0;
 
 		for (int type = 0; type < NS_TYPE_MAX && is_in; type++)
@@ -189,7 +189,7 @@ int caller_check_sessions(const struct call *c, const struct set *target, bool s
 			  struct nsi_fail *f)
 {
 	for (const struct session *s = index_process(&c->sets->index, c->pid); s;
-	     s = s->next_of_process) {
+	     s = LIST_NEXT(s, process_link)) {
 		if (s->rec.pid != c->pid || !s->set || s->set == target)
 			continue;
 		if (stays && s->rec.uid == c->open.uid)

@@ -56,7 +56,9 @@ int mapped_fits(struct call *c, const struct set *set, struct nsi_fail *f)
 
 static const struct set *mapped_find(const struct sets *sets, uint64_t user)
 {
-	for (const struct set *s = sets->first; s; s = s->next)
+	const struct set *s;
+
+	LIST_FOREACH (s, &sets->all, link)
 		if (mapped_is(s) && s->rec.ns.ino[NS_USER] == user)
 			return s;
 	return NULL;
@@ -68,11 +70,13 @@ static const struct set *mapped_find(const struct sets *sets, uint64_t user)
  */
 static bool mapped_may_stay(const struct set *set, const struct nsi_open *m)
 {
+	const struct session *s;
+
 	if (m->uid == 0)
 		return !(m->flags & NSI_ISOLATE_ROOT);
 	if (set->rec.scope != POL_SCOPE_GROUP && m->uid == set->rec.uid)
 		return true;
-	for (const struct session *s = set->sessions; s; s = s->next)
+	LIST_FOREACH (s, &set->sessions, link)
 		if (s->rec.uid == m->uid)
 			return true;
 	return false;

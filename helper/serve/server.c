@@ -20,8 +20,8 @@ static bool server_is_idle(const struct server *s)
 {
 	const struct sets *sets = s->sets;
 
-	return s->on_demand && LIST_EMPTY(&s->calls) && !sets->first && !sets->host_sessions &&
-	       !loader_is_busy(&sets->loader);
+	return s->on_demand && LIST_EMPTY(&s->calls) && LIST_EMPTY(&sets->all) &&
+	       LIST_EMPTY(&sets->host_sessions) && !loader_is_busy(&sets->loader);
 }
 
 void server_check_idle(struct server *s)

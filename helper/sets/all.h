@@ -38,11 +38,11 @@ struct sets {
 	struct networks networks;
 	struct limits_registry limits;
 	struct joins joins;
-	unsigned joinable; /* sets with is_joinable */
-	struct set *first;
+	unsigned joinable;   /* sets with is_joinable */
+	struct set_list all; /* the youngest first */
 	struct set_index index;
-	struct session *host_sessions; /* of action = "host": they are in no set */
-	bool stopping;                 /* the helper shuts down: nothing is prepared any more */
+	struct session_list host_sessions; /* of action = "host": they are in no set */
+	bool stopping;                     /* the helper shuts down: nothing is prepared any more */
 };
 
 #endif /* NSI_SETS_ALL_H */

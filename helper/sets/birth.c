@@ -210,8 +210,8 @@ static struct set *birth_alloc(struct sets *sets)
 	set->birth.fire = birth_on_rest;
 	set->note.run = set_on_note;
 	upkeep_init_set(set);
-	set->next = sets->first;
-	sets->first = set;
+	TAILQ_INIT(&set->waiters);
+	LIST_INSERT_HEAD(&sets->all, set, link);
 	return set;
 }
 

@@ -37,7 +37,9 @@ static void held_begin(struct set *set)
 /* Looks at all sets that wait for a look: it costs one process and one walk for all of them. */
 static void held_look_together(struct set *set)
 {
-	for (struct set *s = set->sets->first; s; s = s->next)
+	struct set *s;
+
+	LIST_FOREACH (s, &set->sets->all, link)
 		if (s != set && s->state == SET_HELD && s->rec.end.is_over && s->looks == 0 &&
 		    !s->wants_look) {
 			loop_disarm(&s->sets->loop, &s->timer);

@@ -40,9 +40,11 @@ static bool joinable_has_room(const struct set *set, uint32_t uid)
 
 void joinable_check_room(struct set *set, uint32_t uid)
 {
+	struct set *s;
+
 	if (joinable_has_room(set, uid))
 		return;
-	for (struct set *s = set->sets->first; s; s = s->next) /* the user may have several */
+	LIST_FOREACH (s, &set->sets->all, link) /* the user may have several */
 		if (strcmp(s->rec.policy, set->rec.policy) == 0)
 			joinable_withdraw(s);
 }

@@ -27,7 +27,9 @@ static bool logins_is_orphan(const struct set *set, uint32_t uid)
 /* Whether @set has a session of @uid that can stand for others. */
 static bool logins_has_login(const struct set *set, uint32_t uid)
 {
-	for (const struct session *s = set->sessions; s; s = s->next)
+	const struct session *s;
+
+	LIST_FOREACH (s, &set->sessions, link)
 		if (s->rec.uid == uid && !logins_is_companion(s->rec.service))
 			return true;
 	return logins_is_orphan(set, uid);
@@ -39,9 +41,10 @@ static bool logins_has_login(const struct set *set, uint32_t uid)
  */
 static bool logins_is_part_of_own_set(const struct session *s)
 {
+	const struct session *t;
 	bool is_before = true;
 
-	for (const struct session *t = s->set->sessions; t; t = t->next) {
+	LIST_FOREACH (t, &s->set->sessions, link) {
 		if (t == s)
 			is_before = false;
 		else if (t->rec.uid == s->rec.uid && !logins_is_companion(t->rec.service) &&
@@ -70,12 +73,14 @@ static bool logins_is_session_part(const struct sets *sets, const struct session
 
 unsigned logins_count(const struct sets *sets, uint32_t uid, const char *policy)
 {
+	const struct set *set;
 	unsigned count = 0;
 
-	for (const struct session *s = index_user(&sets->index, uid); s; s = s->next_of_user)
+	for (const struct session *s = index_user(&sets->index, uid); s;
+	     s = LIST_NEXT(s, user_link))
 		count += s->rec.uid == uid && logins_is_of_policy(s->set, policy) &&
 			 !logins_is_session_part(sets, s);
-	for (const struct set *set = sets->first; set; set = set->next)
+	LIST_FOREACH (set, &sets->all, link)
 		count += logins_is_of_policy(set, policy) && logins_is_orphan(set, uid);
 	return count;
 }

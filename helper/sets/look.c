@@ -74,11 +74,12 @@ static void look_forget_same(struct members_target *t, const struct ns_inodes *o
  */
 static void look_forget_reused(const struct sets *sets, struct members_target *t)
 {
+	const struct set *s;
 	struct ns_inodes spare;
 
 	if (t->anchor_pid)
 		return;
-	for (const struct set *s = sets->first; s; s = s->next)
+	LIST_FOREACH (s, &sets->all, link)
 		if (s->anchor.pidfd >= 0)
 			look_forget_same(t, &s->rec.ns);
 	if (sets->spare.anchor.pidfd >= 0 && proc_namespaces(sets->spare.anchor.pid, &spare) == 0)
@@ -90,10 +91,11 @@ static void look_forget_reused(const struct sets *sets, struct members_target *t
 /* The mount namespaces that are known to be no target's.  @room is for all sets and the host. */
 static void look_collect_known(const struct sets *sets, uint64_t *room, struct members_known *ret)
 {
+	const struct set *s;
 	unsigned count = 0;
 
 	room[count++] = sets->host.ns.ino[NS_MNT];
-	for (const struct set *s = sets->first; s; s = s->next)
+	LIST_FOREACH (s, &sets->all, link)
 		if (s->anchor.pidfd >= 0 && (s->rec.types & ns_bit(NS_MNT)) && !set_wants_scan(s))
 			room[count++] = s->rec.ns.ino[NS_MNT];
 	members_sort(room, count);
@@ -103,10 +105,11 @@ static void look_collect_known(const struct sets *sets, uint64_t *room, struct m
 /* Returns 0 or -ENOMEM. */
 static int look_collect(const struct sets *sets, struct look_work *ret)
 {
+	struct set *s;
 	unsigned count = 0;
 	uint64_t *known;
 
-	for (const struct set *s = sets->first; s; s = s->next)
+	LIST_FOREACH (s, &sets->all, link)
 		count++;
 	ret->targets = calloc(count + 1, sizeof(*ret->targets));
 	known = calloc(count + 1, sizeof(*known));
@@ -115,7 +118,7 @@ static int look_collect(const struct sets *sets, struct look_work *ret)
 	if (!ret->targets || !ret->sets || !known)
 		return -ENOMEM;
 	look_collect_known(sets, known, &ret->known);
-	for (struct set *s = sets->first; s; s = s->next) {
+	LIST_FOREACH (s, &sets->all, link) {
 		if (!set_wants_scan(s))
 			continue;
 		ret->sets[ret->count] = s;

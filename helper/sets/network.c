@@ -55,11 +55,12 @@ void networks_collect(struct networks *n)
 /* Whose an address is: also a set's that is ending, until its veth is gone. */
 static enum pool_use network_use(void *arg, const char *pools, uint32_t index)
 {
+	const struct set *s;
 	const struct set *asking = arg;
 	char digits[16];
 
 	text_fmt(digits, sizeof(digits), "%" PRIu32, index);
-	for (const struct set *s = asking->sets->first; s; s = s->next) {
+	LIST_FOREACH (s, &asking->sets->all, link) {
 		struct inet_prefix pool[NET_FAMILIES] = {{0}};
 		char name[2 * INET_TEXT];
 

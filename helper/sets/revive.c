@@ -67,17 +67,18 @@ static bool revive_is_same(const struct set *set, const struct ns_inodes *ns)
 
 int set_write_record(struct set *set)
 {
+	struct session *s;
 	NSI_AUTO_FREE struct session_record *slots = NULL;
 	struct set_record rec;
 	unsigned count = 0;
 	int fd;
 
-	for (struct session *s = set->sessions; s; s = s->next)
+	LIST_FOREACH (s, &set->sessions, link)
 		count = s->slot >= count ? s->slot + 1 : count;
 	slots = calloc(count + 1, sizeof(*slots));
 	if (!slots)
 		return -ENOMEM;
-	for (struct session *s = set->sessions; s; s = s->next)
+	LIST_FOREACH (s, &set->sessions, link)
 		slots[s->slot] = s->rec;
 	set_store_record(set, &rec);
 	fd = record_replace(set->sets->host.sets_fd, &rec, slots, count);
@@ -167,7 +168,9 @@ static int revive_start(struct set *set, int member_pidfd)
 /* A session's own process, if it is in all of the set's namespaces. */
 static int revive_find_session(const struct set *set)
 {
-	for (const struct session *s = set->sessions; s; s = s->next) {
+	const struct session *s;
+
+	LIST_FOREACH (s, &set->sessions, link) {
 		struct ns_inodes ns;
 
 		if (proc_namespaces(s->rec.pid, &ns) == 0 && revive_is_same(set, &ns))

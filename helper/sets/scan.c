@@ -49,13 +49,14 @@ static bool scan_is_whole(const struct work *w)
 
 static void scan_on_done(struct work *w)
 {
+	const struct set *set;
 	struct scanner *s = loop_owner(w, struct scanner, work);
 	const size_t size = w->used;
 	char *answers;
 
 	if (!scan_is_whole(w)) {
 		log_line(LOG_WARNING, "the search for processes was aborted; it is done again");
-		for (const struct set *set = s->sets->first; set; set = set->next)
+		LIST_FOREACH (set, &s->sets->all, link)
 			if (set_kills(set))
 				groups_thaw(set);
 		loop_arm(&s->sets->loop, &s->next, retry_us);
@@ -84,11 +85,12 @@ void scanner_init(struct scanner *s, struct sets *sets)
 /* Whether the look that begins may freeze control groups: if it has to kill, and none did so just now. */
 static bool scan_take_freeze(struct scanner *s)
 {
+	const struct set *set;
 	const uint64_t now = clock_now_us();
 
 	if (now < s->freeze_us)
 		return false;
-	for (const struct set *set = s->sets->first; set; set = set->next) {
+	LIST_FOREACH (set, &s->sets->all, link) {
 		if (set_wants_scan(set) && set_kills(set) && set->kill_us && now >= set->kill_us) {
 			s->freeze_us = now + freeze_us;
 			return true;

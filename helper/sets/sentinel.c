@@ -256,7 +256,9 @@ static void sentinel_drop(struct set *set, unsigned i)
 
 static void sentinel_report(struct sets *sets, int wd)
 {
-	for (struct set *set = sets->first; set; set = set->next) {
+	struct set *set;
+
+	LIST_FOREACH (set, &sets->all, link) {
 		for (unsigned i = 0; i < set->watch.count; i++) {
 			if (set->watch.roots[i].wd != wd)
 				continue;
@@ -290,8 +292,8 @@ static void sentinel_overflow(struct sentinels *s)
 	log_line(LOG_WARNING,
 		 "reports of file systems that are gone were lost: all sets are asked");
 	s->has_marks = sentinel_read_marks(s->events.fd, &s->marks) == 0;
-	for (struct set *set = s->sets->first; set; set = next) {
-		next = set->next;
+	for (struct set *set = LIST_FIRST(&s->sets->all); set; set = next) {
+		next = LIST_NEXT(set, link);
 		if (set->watch.count > 0)
 			sentinel_compare(set, s->has_marks ? &s->marks : NULL);
 	}

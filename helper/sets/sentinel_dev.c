@@ -81,7 +81,8 @@ static bool sentinel_is_of_other(const struct set *set, uint64_t dev)
 	priv_raise();
 	is_other = sentinel_is_mounted_by(getpid(), dev) ||
 		   (spare->anchor.pidfd >= 0 && sentinel_is_opened_by(spare->anchor.pid, dev));
-	for (const struct set *s = set->sets->first; s && !is_other; s = s->next)
+	for (const struct set *s = LIST_FIRST(&set->sets->all); s && !is_other;
+	     s = LIST_NEXT(s, link))
 		if (s != set && s->anchor.pidfd >= 0)
 			is_other = sentinel_is_mounted_by(s->anchor.pid, dev);
 	priv_lower();

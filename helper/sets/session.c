@@ -27,7 +27,7 @@
 #include "sets/set.h"
 #include "wire/wire.h"
 
-static struct session **session_list_of(struct session *s)
+static struct session_list *session_list_of(struct session *s)
 {
 	return s->set ? &s->set->sessions : &s->sets->host_sessions;
 }
@@ -61,7 +61,6 @@ static void session_on_process_end(struct source *src)
 static struct session *session_link(struct sets *sets, struct set *set, uint32_t uid, int pid)
 {
 	struct session *s = calloc(1, sizeof(*s));
-	struct session **list;
 
 	if (!s)
 		return NULL;
@@ -73,9 +72,7 @@ static struct session *session_link(struct sets *sets, struct set *set, uint32_t
 	s->process = (struct source){.fd = -EBADF, .ready = session_on_process_end};
 	for (int i = 0; i < NS_TYPE_MAX; i++)
 		s->origin.fds[i] = -EBADF;
-	list = session_list_of(s);
-	s->next = *list;
-	*list = s;
+	LIST_INSERT_HEAD(session_list_of(s), s, link);
 	index_add_session(&sets->index, s);
 	if (set)
 		set->session_count++;
@@ -85,10 +82,11 @@ static struct session *session_link(struct sets *sets, struct set *set, uint32_t
 /* The first slot that no session of the set has. */
 static unsigned session_free_slot(const struct set *set)
 {
+	const struct session *s;
 	uint64_t used[RECORD_SLOTS_MAX / 64] = {0};
 	unsigned slot = 0;
 
-	for (const struct session *s = set->sessions; s; s = s->next)
+	LIST_FOREACH (s, &set->sessions, link)
 		if (s->slot < RECORD_SLOTS_MAX)
 			used[s->slot / 64] |= UINT64_C(1) << (s->slot % 64);
 	while (slot < RECORD_SLOTS_MAX && (used[slot / 64] & (UINT64_C(1) << (slot % 64))))
@@ -206,7 +204,7 @@ struct session *session_beside(const struct session *s, int pid)
 	struct session *other = index_process(&s->sets->index, pid);
 
 	while (other && (other == s || other->set != s->set || other->rec.pid != pid))
-		other = other->next_of_process;
+		other = LIST_NEXT(other, process_link);
 	return other;
 }
 
@@ -239,17 +237,12 @@ void session_confirm(struct session *s)
 
 void session_free(struct session *s)
 {
-	struct session **at = session_list_of(s);
-
 	loop_remove(&s->sets->loop, &s->process);
 	nsi_closep(&s->process.fd);
 	for (int i = 0; i < NS_TYPE_MAX; i++)
 		nsi_closep(&s->origin.fds[i]);
-	while (*at && *at != s)
-		at = &(*at)->next;
-	if (*at)
-		*at = s->next;
-	index_remove_session(&s->sets->index, s);
+	LIST_REMOVE(s, link);
+	index_remove_session(s);
 	if (s->set)
 		s->set->session_count--;
 	free(s);
@@ -266,11 +259,14 @@ void session_end(struct session *s)
 struct session *session_by_id(struct sets *sets, uint64_t set_id, uint64_t id)
 {
 	struct set *set = set_id ? set_by_id(sets, set_id) : NULL;
-	struct session *s = set ? set->sessions : set_id ? NULL : sets->host_sessions;
+	struct session *s;
 
-	while (s && s->rec.id != id)
-		s = s->next;
-	return s;
+	if (set_id && !set)
+		return NULL;
+	LIST_FOREACH (s, set ? &set->sessions : &sets->host_sessions, link)
+		if (s->rec.id == id)
+			return s;
+	return NULL;
 }
 
 int session_open_process(int pid, uint64_t start)

@@ -24,82 +24,64 @@ static unsigned set_bucket(uint64_t number)
 
 void index_add(struct set_index *index, struct set *set)
 {
-	struct set **owner = &index->by_owner[set_bucket(set->rec.owner)];
-	struct set **id = &index->by_id[set_bucket(set->rec.id)];
-
-	set->next_of_owner = *owner;
-	*owner = set;
-	set->next_of_id = *id;
-	*id = set;
+	LIST_INSERT_HEAD(&index->by_owner[set_bucket(set->rec.owner)], set, owner_link);
+	LIST_INSERT_HEAD(&index->by_id[set_bucket(set->rec.id)], set, id_link);
+	set->is_indexed = true;
 	set->is_without_mounts = !(set->rec.types & ns_bit(NS_MNT));
 	index->without_mounts += set->is_without_mounts;
 }
 
 void index_remove(struct set_index *index, struct set *set)
 {
-	struct set **owner = &index->by_owner[set_bucket(set->rec.owner)];
-	struct set **id = &index->by_id[set_bucket(set->rec.id)];
-
-	while (*owner && *owner != set)
-		owner = &(*owner)->next_of_owner;
-	if (*owner)
-		*owner = set->next_of_owner;
-	while (*id && *id != set)
-		id = &(*id)->next_of_id;
-	if (*id) {
-		*id = set->next_of_id;
-		index->without_mounts -= set->is_without_mounts;
-	}
+	if (!set->is_indexed)
+		return;
+	LIST_REMOVE(set, owner_link);
+	LIST_REMOVE(set, id_link);
+	index->without_mounts -= set->is_without_mounts;
+	set->is_indexed = false;
 }
 
 struct set *index_owner(const struct set_index *index, uint64_t owner)
 {
-	return index->by_owner[set_bucket(owner)];
+	return LIST_FIRST(&index->by_owner[set_bucket(owner)]);
 }
 
 struct set *index_id(const struct set_index *index, uint64_t id)
 {
-	struct set *set = index->by_id[set_bucket(id)];
+	struct set *set;
 
-	while (set && set->rec.id != id)
-		set = set->next_of_id;
-	return set;
+	LIST_FOREACH (set, &index->by_id[set_bucket(id)], id_link)
+		if (set->rec.id == id)
+			return set;
+	return NULL;
 }
 
 void index_add_session(struct set_index *index, struct session *session)
 {
-	struct session **user = &index->by_user[set_bucket(session->rec.uid)];
-	struct session **process = &index->by_process[set_bucket((uint64_t)session->rec.pid)];
+	struct session_list *process = &index->by_process[set_bucket((uint64_t)session->rec.pid)];
 
-	session->next_of_user = *user;
-	*user = session;
-	session->next_of_process = *process;
-	*process = session;
+	LIST_INSERT_HEAD(&index->by_user[set_bucket(session->rec.uid)], session, user_link);
+	LIST_INSERT_HEAD(process, session, process_link);
+	session->is_indexed = true;
 }
 
-void index_remove_session(struct set_index *index, struct session *session)
+void index_remove_session(struct session *session)
 {
-	struct session **user = &index->by_user[set_bucket(session->rec.uid)];
-	struct session **process = &index->by_process[set_bucket((uint64_t)session->rec.pid)];
-
-	while (*process && *process != session)
-		process = &(*process)->next_of_process;
-	if (*process)
-		*process = session->next_of_process;
-	while (*user && *user != session)
-		user = &(*user)->next_of_user;
-	if (*user)
-		*user = session->next_of_user;
+	if (!session->is_indexed)
+		return;
+	LIST_REMOVE(session, user_link);
+	LIST_REMOVE(session, process_link);
+	session->is_indexed = false;
 }
 
 struct session *index_user(const struct set_index *index, uint32_t uid)
 {
-	return index->by_user[set_bucket(uid)];
+	return LIST_FIRST(&index->by_user[set_bucket(uid)]);
 }
 
 struct session *index_process(const struct set_index *index, int pid)
 {
-	return index->by_process[set_bucket((uint64_t)pid)];
+	return LIST_FIRST(&index->by_process[set_bucket((uint64_t)pid)]);
 }
 
 /* A uid may have been given to somebody else while a set of the former account lives on. */
@@ -117,7 +99,8 @@ struct set *set_find(struct sets *sets, const struct set_key *key)
 {
 	struct set *older = NULL;
 
-	for (struct set *s = index_owner(&sets->index, key->owner); s; s = s->next_of_owner) {
+	for (struct set *s = index_owner(&sets->index, key->owner); s;
+	     s = LIST_NEXT(s, owner_link)) {
 		if (!set_can_be_entered(s) || s->rec.is_retired || s->rec.nested != key->nested ||
 		    s->rec.scope != key->scope || s->rec.owner != key->owner ||
 		    strcmp(s->rec.policy, key->policy) != 0 || !set_is_of(s, key))
@@ -136,9 +119,10 @@ struct set *set_by_id(struct sets *sets, uint64_t id)
 
 struct set *set_by_namespaces(struct sets *sets, const struct ns_inodes *ns)
 {
+	struct set *s;
 	struct set *lost = NULL; /* without an anchor its numbers may be another's by now */
 
-	for (struct set *s = sets->first; s; s = s->next) {
+	LIST_FOREACH (s, &sets->all, link) {
 		bool same = s->record_fd >= 0 && s->rec.types != 0;
 
 		for (int type = 0; type < NS_TYPE_MAX && same; type++)
@@ -154,9 +138,10 @@ struct set *set_by_namespaces(struct sets *sets, const struct ns_inodes *ns)
 
 unsigned set_count_held(const struct sets *sets, uint32_t uid)
 {
+	const struct set *s;
 	unsigned count = 0;
 
-	for (const struct set *s = sets->first; s; s = s->next)
+	LIST_FOREACH (s, &sets->all, link)
 		count += s->state == SET_HELD && s->rec.uid == uid &&
 			 (!s->rec.end.is_over || s->is_reported); /* or it is most likely over */
 	return count;
@@ -176,17 +161,6 @@ void set_note_user(struct set *set, uint32_t uid, int pid)
 	set->has_new_user = true;
 	if (set->record_fd >= 0)
 		loop_post(&set->sets->loop, &set->note);
-}
-
-static void set_unlink(struct set *set)
-{
-	struct set **at = &set->sets->first;
-
-	index_remove(&set->sets->index, set);
-	while (*at && *at != set)
-		at = &(*at)->next;
-	if (*at)
-		*at = set->next;
 }
 
 void set_hold_limits(struct set *set)
@@ -217,34 +191,25 @@ void set_take_limits(struct set *set, struct limits_holder *login)
 
 void set_wait(struct set *set, struct set_waiter *w)
 {
-	struct set_waiter **at = &set->waiters;
-
-	while (*at)
-		at = &(*at)->next;
-	w->next = NULL;
 	w->set = set;
 	w->set_id = set->rec.id;
-	*at = w;
+	TAILQ_INSERT_TAIL(&set->waiters, w, link);
 }
 
 void set_unwait(struct loop *loop, struct set_waiter *w)
 {
-	struct set_waiter **at = w->set ? &w->set->waiters : NULL;
-
 	loop_unpost(loop, &w->job);
-	while (at && *at != w)
-		at = &(*at)->next;
-	if (at)
-		*at = w->next;
+	if (w->set)
+		TAILQ_REMOVE(&w->set->waiters, w, link);
 	w->set = NULL;
 }
 
 void set_wake(struct set *set)
 {
-	while (set->waiters) {
-		struct set_waiter *w = set->waiters;
+	struct set_waiter *w;
 
-		set->waiters = w->next;
+	while ((w = TAILQ_FIRST(&set->waiters)) != NULL) {
+		TAILQ_REMOVE(&set->waiters, w, link);
 		w->set = NULL;
 		w->failure = set->state == SET_BUILDING ? set->failure : (struct nsi_fail){""};
 		loop_post(&set->sets->loop, &w->job);
@@ -265,8 +230,8 @@ void set_free(struct set *set)
 	set_wake(set);
 	limits_release(&sets->limits, &set->limits);
 	loop_unpost(&sets->loop, &set->behind);
-	while (set->sessions)
-		session_free(set->sessions);
+	while (!LIST_EMPTY(&set->sessions))
+		session_free(LIST_FIRST(&set->sessions));
 	loop_disarm(&sets->loop, &set->timer);
 	loop_disarm(&sets->loop, &set->birth);
 	loop_unpost(&sets->loop, &set->note);
@@ -281,7 +246,8 @@ void set_free(struct set *set)
 	anchor_done(&set->anchor);
 	network_free(set);
 	nsi_closep(&set->record_fd);
-	set_unlink(set);
+	index_remove(&sets->index, set);
+	LIST_REMOVE(set, link);
 	facts_free(&set->rec);
 	free(set->watch.roots);
 	free(set);

@@ -6,12 +6,14 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/fail.h"
 #include "base/nstype.h"
 #include "log/log.h"
 #include "loop/loop.h"
 #include "sets/anchor.h"
+#include "sets/index.h"
 #include "sets/limits.h"
 #include "sets/members.h"
 #include "sets/sentinel.h"
@@ -78,8 +80,9 @@ struct set_groups {
 };
 
 struct session {
-	struct session *next;
-	struct session *next_of_user, *next_of_process; /* of struct set_index */
+	LIST_ENTRY(session) link;                    /* of its set, or of the host's sessions */
+	LIST_ENTRY(session) user_link, process_link; /* of struct set_index */
+	bool is_indexed;
 	struct sets *sets;
 	struct set *set; /* NULL for action = "host" */
 	unsigned slot;
@@ -94,7 +97,7 @@ struct session {
  */
 struct set_waiter {
 	struct loop_job job;
-	struct set_waiter *next;
+	TAILQ_ENTRY(set_waiter) link;
 	struct set *set;         /* NULL: the wait is over */
 	uint64_t set_id;         /* of the set that was waited for, which may be gone by then */
 	struct nsi_fail failure; /* why that could not be built; "" for any other news */
@@ -107,24 +110,30 @@ struct set_charge {
 };
 
 struct set {
-	struct set *next;
-	struct set *next_of_owner, *next_of_id; /* of struct set_index */
-	bool is_without_mounts;                 /* as struct set_index counts it */
+	LIST_ENTRY(set) link;
+	LIST_ENTRY(set) owner_link, id_link; /* of struct set_index */
 	struct sets *sets;
 	enum set_state state;
+	bool is_indexed;
+	bool is_without_mounts; /* as struct set_index counts it */
+	bool is_joinable;       /* it may have entries in the page of joins */
+	bool has_new_user;      /* that is not on record yet */
 	struct set_facts rec;
-	int record_fd; /* -EBADF until the set is built */
+	int record_fd;    /* -EBADF until the set is built */
+	bool wants_look;  /* the scanner is to look at it */
+	bool kills;       /* KILLING, and what comes of it: who is left is to be ended */
+	bool is_reported; /* HELD: it is in the log */
+	bool reviving;    /* its anchor died, and another is on its way; logins wait */
 	struct anchor anchor;
 	struct network *net; /* owned; NULL: it has none of its own */
 	struct set_upkeep upkeep;
 	struct source report;  /* the anchor's socket, while building */
 	struct source process; /* the anchor's pidfd */
 	struct timer timer;    /* deadline, linger, next look, grace, as the state says */
-	struct session *sessions;
+	struct session_list sessions;
 	unsigned session_count;
-	bool is_joinable;           /* it may have entries in the page of joins */
-	unsigned imports;           /* of logins that are about to enter: it waits for them */
-	struct set_waiter *waiters; /* in the order that they came in */
+	unsigned imports;                 /* of logins that are about to enter: it waits for them */
+	TAILQ_HEAD(, set_waiter) waiters; /* in the order that they came in */
 	struct loop_job behind; /* the rest of a handler, behind the waiters that it has woken */
 	struct timer birth;     /* for what can wait until the first logins are in */
 	struct limits_holder limits;
@@ -134,18 +143,13 @@ struct set {
 	struct set_groups groups; /* control groups of its sessions */
 	struct set_charge charge;
 	struct set_job job;      /* the end of the job that it belongs to */
-	bool has_new_user;       /* that is not on record yet */
 	int first_pid;           /* of the oldest process that opened a session; 0: not known */
 	uint64_t changes;        /* counts what makes a look at its processes stale */
 	unsigned looks;          /* since the state began */
-	uint64_t look_us;        /* HELD: when the next look is due */
-	bool wants_look;         /* the scanner is to look at it */
-	uint64_t kill_us;        /* when the grace after SIGTERM ends; 0: not sent yet */
-	bool kills;              /* KILLING, and what comes of it: who is left is to be ended */
 	unsigned holds;          /* how often no anchor could enter it beside a member */
-	bool is_reported;        /* HELD: it is in the log */
-	bool reviving;           /* its anchor died, and another is on its way; logins wait */
-	unsigned tries;          /* of that */
+	uint64_t look_us;        /* HELD: when the next look is due */
+	uint64_t kill_us;        /* when the grace after SIGTERM ends; 0: not sent yet */
+	unsigned tries;          /* of reviving */
 	struct nsi_fail failure; /* why it could not be built */
 };
 

@@ -26,13 +26,15 @@ bool job_is_running(const struct set *set)
 
 bool job_has_dead_sessions_only(const struct set *set)
 {
-	for (const struct session *s = set->sessions; s; s = s->next) {
+	const struct session *s;
+
+	LIST_FOREACH (s, &set->sessions, link) {
 		struct pollfd end = {.fd = s->process.fd, .events = POLLIN};
 
 		if (poll(&end, 1, 0) <= 0)
 			return false;
 	}
-	return set->sessions != NULL;
+	return !LIST_EMPTY(&set->sessions);
 }
 
 /* Notes whether the job is over by now.  A group that cannot be read is taken to be in use. */
@@ -54,7 +56,9 @@ static bool job_needs_timer(const struct set *set)
 
 static void job_arm(struct jobs *j)
 {
-	for (const struct set *set = j->sets->first; set; set = set->next)
+	const struct set *set;
+
+	LIST_FOREACH (set, &j->sets->all, link)
 		if (job_needs_timer(set)) {
 			loop_arm(&j->sets->loop, &j->timer, job_look_us);
 			return;
@@ -79,8 +83,8 @@ static bool job_is_about(const struct set *set, int wd, const char *name)
  */
 static void job_look(struct jobs *j, int wd, const char *name)
 {
-	for (struct set *set = j->sets->first; set;) {
-		struct set *next = set->next;
+	for (struct set *set = LIST_FIRST(&j->sets->all); set;) {
+		struct set *next = LIST_NEXT(set, link);
 
 		if (job_is_running(set) && job_is_about(set, wd, name)) {
 			job_ask(set);
@@ -88,7 +92,7 @@ static void job_look(struct jobs *j, int wd, const char *name)
 				set_log(set, LOG_INFO, "job over set=%" PRIu64 " job=%s",
 					set->rec.id, set->rec.job_name);
 				set_step(set, SET_JOB_OVER);
-				next = j->sets->first;
+				next = LIST_FIRST(&j->sets->all);
 			}
 		}
 		set = next;
@@ -169,9 +173,11 @@ void job_watch(struct set *set)
 /* Ends a watch that no set has any more; this fails if its file is gone, and the watch with it. */
 static void job_drop_watch(const struct sets *sets, int wd)
 {
+	const struct set *s;
+
 	if (wd < 0)
 		return;
-	for (const struct set *s = sets->first; s; s = s->next)
+	LIST_FOREACH (s, &sets->all, link)
 		if (s->job.wd == wd || s->job.events == wd)
 			return;
 	(void)inotify_rm_watch(sets->jobs.events.fd, wd);

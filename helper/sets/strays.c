@@ -137,7 +137,9 @@ static void strays_take_over(struct sets *sets, int pid, struct set_record *rec)
 
 static bool strays_is_known(const struct sets *sets, int pid)
 {
-	for (const struct set *s = sets->first; s; s = s->next)
+	const struct set *s;
+
+	LIST_FOREACH (s, &sets->all, link)
 		if (s->anchor.pid == pid)
 			return true;
 	return false;

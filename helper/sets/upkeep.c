@@ -129,11 +129,12 @@ static bool upkeep_read_events(struct upkeep *u)
 
 static void upkeep_on_events(struct source *src)
 {
+	struct set *s;
 	struct upkeep *u = loop_owner(src, struct upkeep, events);
 
 	if (!upkeep_read_events(u))
 		return;
-	for (struct set *s = u->sets->first; s; s = s->next)
+	LIST_FOREACH (s, &u->sets->all, link)
 		upkeep_touch(s);
 	upkeep_schedule(u, upkeep_pause(u));
 }

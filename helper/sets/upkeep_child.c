@@ -43,8 +43,8 @@ static unsigned upkeep_choose(struct upkeep *u, struct visit_set sets[UPKEEP_BAT
 
 	u->batch_count = 0;
 	for (int wanted = 1; wanted >= 0; wanted--) { /* logins first */
-		for (struct set *s = u->sets->first; s && u->batch_count < UPKEEP_BATCH;
-		     s = s->next) {
+		for (struct set *s = LIST_FIRST(&u->sets->all); s && u->batch_count < UPKEEP_BATCH;
+		     s = LIST_NEXT(s, link)) {
 			if (!upkeep_is_due(u, s, now) || s->upkeep.is_wanted != (wanted == 1))
 				continue;
 			/* Before the look, so that no change falls in between. */
@@ -280,7 +280,8 @@ static void upkeep_on_done(struct work *w)
 	u->batch_count = 0;
 	u->ended_us = clock_now_us();
 	upkeep_child_start(u); /* the rest of the round, and logins that wait */
-	for (const struct set *s = u->sets->first; s && !work_is_busy(w); s = s->next)
+	for (const struct set *s = LIST_FIRST(&u->sets->all); s && !work_is_busy(w);
+	     s = LIST_NEXT(s, link))
 		if (s->upkeep.state == UPKEEP_STALE || s->upkeep.state == UPKEEP_FRESH)
 			upkeep_schedule(u, s->upkeep.hold_us > u->ended_us ? follow_us * 2
 									   : u->pause_us);

@@ -68,8 +68,8 @@ static int begin(void **state)
 static int end(void **state)
 {
 	(void)state;
-	while (sets.host_sessions)
-		session_free(sets.host_sessions);
+	while (!LIST_EMPTY(&sets.host_sessions))
+		session_free(LIST_FIRST(&sets.host_sessions));
 	close(sets.host.self_fd);
 	loop_done(&sets.loop);
 	return 0;
@@ -104,13 +104,14 @@ TEST(test_a_call_at_rest_is_attended_before_another_session_is_closed)
 	struct call *closed = make_entered(&peers[0]), *closes = make_call(&peers[1]);
 
 	closed->state = CALL_CLOSING;
-	session_unwatch(sets.host_sessions);
+	session_unwatch(LIST_FIRST(&sets.host_sessions));
 	assert_string_equal(log_of(call_attend_process, closes, &m), "");
 	assert_int_equal(taken, 1);
 	assert_int_equal(closed->rest.due_us, 0);
 	/* It is watched again, and so is the process of its session. */
 	assert_int_equal(loop_add(&sets.loop, &closed->sock, EPOLLIN), -EEXIST);
-	assert_int_equal(loop_add(&sets.loop, &sets.host_sessions->process, EPOLLIN), -EEXIST);
+	assert_int_equal(loop_add(&sets.loop, &LIST_FIRST(&sets.host_sessions)->process, EPOLLIN),
+			 -EEXIST);
 	closed->state = CALL_FRESH;
 	call_free(closed);
 	call_free(closes);
@@ -125,7 +126,7 @@ TEST(test_a_call_that_does_not_rest_any_more_is_not_watched_twice)
 	struct call *closed = make_entered(&peers[0]), *closes = make_call(&peers[1]);
 
 	closed->state = CALL_CLOSING;
-	session_unwatch(sets.host_sessions);
+	session_unwatch(LIST_FIRST(&sets.host_sessions));
 	call_attend_all(&server);
 	assert_int_equal(taken, 1);
 	assert_string_equal(log_of(call_attend_process, closes, &m), "");

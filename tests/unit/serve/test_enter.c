@@ -58,7 +58,7 @@ TEST(test_a_foreign_login_gets_a_way_back_for_each_type_that_it_enters)
 	for (unsigned i = 0; i < count; i++)
 		close(fds[i]);
 	call_free(o.call);
-	session_end(sets.host_sessions);
+	session_end(LIST_FIRST(&sets.host_sessions));
 	close(ends[1]);
 	close(sets.host.self_fd);
 	loop_done(&sets.loop);

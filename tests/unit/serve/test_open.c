@@ -70,8 +70,8 @@ static int tear_down(void **state __attribute__((unused)))
 {
 	if (!LIST_EMPTY(&x.server.calls))
 		call_free(LIST_FIRST(&x.server.calls));
-	while (x.sets.first)
-		set_free(x.sets.first);
+	while (!LIST_EMPTY(&x.sets.all))
+		set_free(LIST_FIRST(&x.sets.all));
 	free(x.sets.loader.image);
 	loop_done(&x.sets.loop);
 	close(x.module);
@@ -292,11 +292,11 @@ TEST(test_a_set_of_an_older_policy_is_joined_left_alone_or_refused)
 	assert_null(x.o.set);
 	assert_int_equal(x.call->instead_of, 9);
 	x.o.policy.on_change = POL_CHANGE_NEW;
-	x.o.set = x.sets.first;
+	x.o.set = LIST_FIRST(&x.sets.all);
 	x.o.set->session_count = 1;
 	passes(OPEN_CHANGE);
 	assert_null(x.o.set);
-	x.sets.first->session_count = 0;
+	LIST_FIRST(&x.sets.all)->session_count = 0;
 }
 
 TEST(test_a_process_is_in_one_set_at_a_time)
@@ -314,7 +314,7 @@ TEST(test_a_process_is_in_one_set_at_a_time)
 	refused(OPEN_PROCESS, EBUSY, "open in set 1");
 	x.o.set = NULL;
 	refused(OPEN_PROCESS, EBUSY, "open in set 1");
-	index_remove_session(&x.sets.index, &session);
+	index_remove_session(&session);
 }
 
 TEST(test_max_sessions_counts_who_waits_for_a_set)
@@ -357,7 +357,7 @@ TEST(test_a_login_waits_for_a_set_that_is_not_ready)
 	x.o.set->reviving = true;
 	assert_int_equal(open_step_run(&x.o, OPEN_VIEW), OPEN_WAIT);
 	assert_int_equal(x.call->state, CALL_SET);
-	assert_ptr_equal(x.o.set->waiters, &x.call->wait);
+	assert_ptr_equal(TAILQ_FIRST(&x.o.set->waiters), &x.call->wait);
 }
 
 TEST(test_files_are_imported_if_the_policy_names_some)

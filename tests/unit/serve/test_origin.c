@@ -13,8 +13,9 @@
 /* A set without an anchor, whose mount namespace has the inode of ours. */
 static void make_set(struct sets *sets, struct set *set)
 {
-	*sets = (struct sets){.first = set};
+	*sets = (struct sets){0};
 	*set = (struct set){.sets = sets, .anchor = {.pidfd = -EBADF}, .record_fd = 0};
+	LIST_INSERT_HEAD(&sets->all, set, link);
 	set->rec.id = 7;
 	set->rec.types = ns_bit(NS_MNT);
 	assert_int_equal(ns_inode_read(AT_FDCWD, "/proc/self/ns/mnt", &set->rec.ns.ino[NS_MNT]), 0);

@@ -81,8 +81,8 @@ static inline int set_up(void **state)
 static inline int tear_down(void **state)
 {
 	(void)state;
-	while (x.sets.first)
-		set_free(x.sets.first);
+	while (!LIST_EMPTY(&x.sets.all))
+		set_free(LIST_FIRST(&x.sets.all));
 	loop_done(&x.sets.loop);
 	nsi_closep(&x.sets.host.sets_fd);
 	nsi_closep(&x.sets.host.etc_fd);
@@ -107,7 +107,7 @@ static inline void sessions_are(unsigned count)
 
 static inline bool is_gone(void)
 {
-	return x.sets.first == NULL;
+	return LIST_EMPTY(&x.sets.all);
 }
 
 /* The result of a scan: @members, one of which is in all of the namespaces if @is_whole. */

@@ -91,7 +91,7 @@ TEST(test_sets_of_jobs_wait_for_a_look_that_is_for_all)
 	assert_true(first->wants_look && second->wants_look);
 	assert_int_equal(second->timer.due_us, 0);
 	look_finds(0, false, false);
-	assert_ptr_equal(x.sets.first, second);
+	assert_ptr_equal(LIST_FIRST(&x.sets.all), second);
 	x.set = second;
 	look_finds(0, false, false);
 	assert_true(is_gone());

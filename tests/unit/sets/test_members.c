@@ -139,8 +139,8 @@ TEST(test_a_login_from_a_later_namespace_does_not_come_from_the_set)
 	static struct sets sets;
 	static struct set set;
 
-	sets = (struct sets){.first = &set};
 	set = (struct set){.sets = &sets, .anchor = {.pidfd = -EBADF}, .rec = facts_of(4711)};
+	LIST_INSERT_HEAD(&sets.all, &set, link);
 	given = 4711;
 	assert_true(sentinel_confirms(&set, getpid()));
 	given = 4712;

@@ -93,12 +93,11 @@ TEST(test_a_set_whose_slots_are_taken)
 	assert_non_null(taken);
 	for (unsigned i = 0; i < RECORD_SLOTS_MAX; i++) {
 		taken[i].slot = i;
-		taken[i].next = i + 1 < RECORD_SLOTS_MAX ? &taken[i + 1] : NULL;
+		LIST_INSERT_HEAD(&set->sessions, &taken[i], link);
 	}
-	set->sessions = taken;
 	assert_null(open_one((int)pidfd_open(getpid(), 0), &f));
-	assert_ptr_equal(set->sessions, taken);
-	set->sessions = NULL;
+	assert_ptr_equal(LIST_FIRST(&set->sessions), &taken[RECORD_SLOTS_MAX - 1]);
+	LIST_INIT(&set->sessions);
 	assert_string_equal(f.what, "set 3 has 65536 sessions, and no more");
 	assert_int_equal(lseek(set->record_fd, 0, SEEK_END), sizeof(struct set_record));
 }

@@ -14,7 +14,7 @@ static bool has_owner(const struct set_index *index, const struct set *wanted)
 	const struct set *s = index_owner(index, wanted->rec.owner);
 
 	while (s && s != wanted)
-		s = s->next_of_owner;
+		s = LIST_NEXT(s, owner_link);
 	return s != NULL;
 }
 
@@ -45,7 +45,7 @@ static bool is_of_user(const struct set_index *index, const struct session *want
 	const struct session *s = index_user(index, wanted->rec.uid);
 
 	while (s && s != wanted)
-		s = s->next_of_user;
+		s = LIST_NEXT(s, user_link);
 	return s != NULL;
 }
 
@@ -60,10 +60,10 @@ TEST(test_all_sessions_of_a_user_are_found)
 		index_add_session(&index, &sessions[i]);
 	}
 	for (unsigned i = 0; i < SETS; i += 3)
-		index_remove_session(&index, &sessions[i]);
+		index_remove_session(&sessions[i]);
 	for (unsigned i = 0; i < SETS; i++)
 		assert_int_equal(is_of_user(&index, &sessions[i]), i % 3 != 0);
-	index_remove_session(&index, &sessions[0]); /* twice is fine */
+	index_remove_session(&sessions[0]); /* twice is fine */
 	free(sessions);
 }
 
@@ -94,7 +94,7 @@ static void test_a_login_that_has_gone_hears_nothing(void **state)
 	set_wait(x.set, &other);
 	set_unwait(&x.sets.loop, &x.login);
 	set_unwait(&x.sets.loop, &x.login);
-	assert_ptr_equal(x.set->waiters, &other);
+	assert_ptr_equal(TAILQ_FIRST(&x.set->waiters), &other);
 	set_wake(x.set);
 	set_unwait(&x.sets.loop, &other);
 	turn();
