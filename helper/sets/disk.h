@@ -85,7 +85,7 @@ struct walk_user {
 /* A file that was in none of the directories, and the path by which it was looked for. */
 struct walk_file {
 	uint64_t dev, ino;
-	uint32_t path; /* hash_text32() */
+	char *path; /* owned, until the process ends */
 };
 
 enum {

@@ -17,7 +17,6 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/fd.h"
-#include "base/hash.h"
 #include "base/mountinfo.h"
 #include "base/path.h"
 #include "sets/foreign.h"
@@ -144,13 +143,26 @@ static bool walk_is_below(const struct walk_dir *dir, const char *path, const st
 	return false;
 }
 
-static bool walk_is_outside(const struct walk *w, const struct walk_file *file)
+static bool walk_is_outside(const struct walk *w, uint64_t dev, uint64_t ino, const char *path)
 {
 	for (unsigned i = 0; i < w->outside_count && i < WALK_OUTSIDE; i++)
-		if (w->outside[i].ino == file->ino && w->outside[i].dev == file->dev &&
-		    w->outside[i].path == file->path)
+		if (w->outside[i].ino == ino && w->outside[i].dev == dev &&
+		    strcmp(w->outside[i].path, path) == 0)
 			return true;
 	return false;
+}
+
+/* Without memory it is looked for again. */
+static void walk_add_outside(struct walk *w, uint64_t dev, uint64_t ino, const char *path)
+{
+	struct walk_file *file = &w->outside[w->outside_count % WALK_OUTSIDE];
+	char *copy = strdup(path);
+
+	if (!copy)
+		return;
+	if (w->outside_count++ >= WALK_OUTSIDE)
+		free(file->path);
+	*file = (struct walk_file){dev, ino, copy};
 }
 
 /*
@@ -159,20 +171,19 @@ static bool walk_is_outside(const struct walk *w, const struct walk_file *file)
  */
 static void walk_judge_file(struct walk *w, const char *path, const struct statx *stx)
 {
-	const struct walk_file file = {makedev(stx->stx_dev_major, stx->stx_dev_minor),
-				       stx->stx_ino, hash_text32(path)};
+	const uint64_t dev = makedev(stx->stx_dev_major, stx->stx_dev_minor);
 	bool is_outside = true;
 
-	if (walk_is_outside(w, &file))
+	if (walk_is_outside(w, dev, stx->stx_ino, path))
 		return;
 	for (unsigned i = 0; i < w->dir_count; i++)
-		if ((file.ino == w->dirs[i].ino && file.dev == w->dev) ||
+		if ((stx->stx_ino == w->dirs[i].ino && dev == w->dev) ||
 		    walk_is_below(&w->dirs[i], path, stx)) {
 			walk_hit(w, w->dirs[i].target);
 			is_outside = false;
 		}
 	if (is_outside)
-		w->outside[w->outside_count++ % WALK_OUTSIDE] = file;
+		walk_add_outside(w, dev, stx->stx_ino, path);
 }
 
 /* A file that is open through a mount that is not the host's, by its link @name in a folder of /proc. */

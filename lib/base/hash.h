@@ -23,7 +23,7 @@ static inline uint64_t hash_u64(uint64_t hash, uint64_t value)
 	return hash_bytes(hash, &value, sizeof(value));
 }
 
-/* 32 bits, of a text: for names and numbers that are short. */
+/* 32 bits, of a text: for names and numbers that are short.  Texts that anybody chooses may have equal ones. */
 static inline uint32_t hash_text32(const char *text)
 {
 	uint32_t hash = 2166136261u;
