@@ -119,7 +119,8 @@ TEST(test_the_oldest_file_is_forgotten_first)
 		assert_int_equal(look_at(&w, fd), 0);
 	}
 	assert_int_equal(w.outside_count, WALK_OUTSIDE + 1);
-	assert_string_equal(strrchr(w.outside[0].path, '/'), strrchr(path_of(0, ".", WALK_OUTSIDE), '/'));
+	assert_string_equal(strrchr(w.outside[0].path, '/'),
+			    strrchr(path_of(0, ".", WALK_OUTSIDE), '/'));
 	for (unsigned i = 0; i < WALK_OUTSIDE; i++)
 		free(w.outside[i].path);
 	scratch_done(&s);
