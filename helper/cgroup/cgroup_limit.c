@@ -157,6 +157,36 @@ bool limit_is_systemd_here(void)
 	return access("/run/systemd/system", F_OK) == 0;
 }
 
+/* Keeps a record that nobody can obey, for the administrator, and out of the way of others. */
+static int limit_set_aside(int dir_fd, const char *name, struct nsi_fail *f)
+{
+	char aside[LIMITS_NAME];
+
+	text_fmt(aside, sizeof(aside), "bad-%s", name + strlen("end-"));
+	if (renameat(dir_fd, name, dir_fd, aside) < 0)
+		return fail_errno(f, errno, "cannot rename the record to %s", aside);
+	return fail_set(
+		f, EBADMSG,
+		"the record is damaged and is kept as %s; the limits end with the next boot",
+		aside);
+}
+
+/* Returns 0 or -errno; a record that could not be obeyed stays. */
+static int limit_undo_record(int dir_fd, const char *name, struct nsi_fail *f)
+{
+	struct limits_record rec;
+	int r = limits_read(dir_fd, name, &rec);
+
+	if (r == -EBADMSG)
+		return limit_set_aside(dir_fd, name, f);
+	if (r < 0)
+		return fail_errno(f, r, "cannot read the record");
+	r = rec.unit[0] ? limit_undo_unit(&rec, f) : limit_undo_group(&rec);
+	if (r < 0)
+		return r;
+	return unlinkat(dir_fd, name, 0) < 0 ? fail_errno(f, errno, "cannot remove the record") : 0;
+}
+
 /*
  * A record is undone before another is made: else what was here before us would be
  * taken for what we had made of it.
@@ -170,19 +200,12 @@ static void limit_undo_records(int dir_fd)
 		return;
 	while ((e = readdir(dir)) != NULL) {
 		struct nsi_fail f = {""};
-		struct limits_record rec;
 		int r;
 
 		if (strncmp(e->d_name, "end-", 4) != 0)
 			continue;
-		r = limits_read(dir_fd, e->d_name, &rec);
-		if (r == 0)
-			r = rec.unit[0] ? limit_undo_unit(&rec, &f) : limit_undo_group(&rec);
-		else
-			(void)fail_errno(&f, r, "cannot read the record");
-		if ((r == 0 || r == -EBADMSG) && unlinkat(dir_fd, e->d_name, 0) < 0)
-			r = fail_errno(&f, errno, "cannot remove the record");
-		if (r < 0 && r != -EBADMSG)
+		r = limit_undo_record(dir_fd, e->d_name, &f);
+		if (r < 0)
 			log_line(LOG_WARNING, "cannot undo the limits in %s: %s", e->d_name,
 				 f.what[0] ? f.what : strerrordesc_np(-r));
 	}

@@ -52,7 +52,10 @@ bool limit_holds(const struct limit_ask *ask);
 /* Applies the limits; each step is recorded before.  Returns 0 or -errno. */
 int limit_apply(const struct limit_ask *ask, struct nsi_fail *f);
 
-/* Undoes the limits of records "end-..." and removes these; a failed one stays for the next time. */
+/*
+ * Undoes the limits of records "end-..." and removes these; a failed one stays for the next time.  A damaged
+ * one becomes "bad-...", with a warning: an administrator may read from it what was limited.
+ */
 void limit_undo_all(int dir_fd);
 
 /* The directory of the group that a process is in, in version 2; "" if there is none. */

@@ -226,6 +226,7 @@ TEST(test_the_limits_of_ended_sets_are_undone_first)
 	assert_non_null(strstr(system_read("calls"), "set user-1000.slice TasksMax=77\n"));
 	for (char name[] = "end-3"; name[4] <= '5'; name[4]++)
 		assert_int_equal(faccessat(ask.dir_fd, name, F_OK, 0), -1);
+	assert_string_equal(system_read("limits/bad-5"), "nonsense\n"); /* for an administrator */
 	rec = (struct limits_record){.unit = "user-1000.slice", .tasks = "77"};
 	assert_int_equal(limits_write(ask.dir_fd, "end-3", &rec), 0);
 	system_write("on-set", "exit 1\n");
