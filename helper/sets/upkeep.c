@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "log/log.h"
 #include "priv/priv.h"
 #include "sets/all.h"
@@ -225,17 +226,25 @@ bool upkeep_watch_mounts(struct set *set)
 	return poll(&seen, 1, 0) > 0; /* changes until now are not reported again */
 }
 
-void upkeep_save(struct set *set)
+/* The directory of the set's list below <rundir>/etc, made if @is_new.  Returns it, owned, or -errno. */
+static int upkeep_open_dir(const struct set *set, bool is_new)
 {
 	struct nsi_fail f = {""};
 	char name[24];
+
+	text_fmt(name, sizeof(name), "%" PRIu64, set->rec.id);
+	return is_new ? path_make_dir(set->sets->host.etc_fd, name, 0700, &f)
+		      : path_open(set->sets->host.etc_fd, name, O_PATH | O_DIRECTORY, PATH_XDEV_NO);
+}
+
+void upkeep_save(struct set *set)
+{
 	NSI_AUTO_FD int dir = -EBADF;
 	int r;
 
 	if (set->upkeep.state == UPKEEP_UNWATCHED)
 		return;
-	(void)snprintf(name, sizeof(name), "%" PRIu64, set->rec.id);
-	dir = path_make_dir(set->sets->host.etc_fd, name, 0700, &f);
+	dir = upkeep_open_dir(set, true);
 	r = dir < 0 ? dir : cover_list_save(&set->upkeep.covers, dir);
 	if (r < 0)
 		set_log(set, LOG_WARNING,
@@ -245,14 +254,12 @@ void upkeep_save(struct set *set)
 
 void upkeep_adopt(struct set *set)
 {
-	char name[24];
 	NSI_AUTO_FD int dir = -EBADF;
 	int r;
 
 	if (!set->sets->upkeep.sets || !(set->rec.types & ns_bit(NS_MNT)))
 		return;
-	(void)snprintf(name, sizeof(name), "%" PRIu64, set->rec.id);
-	dir = path_open(set->sets->host.etc_fd, name, O_PATH | O_DIRECTORY, PATH_XDEV_NO);
+	dir = upkeep_open_dir(set, false);
 	r = dir < 0 ? dir : cover_list_load(&set->upkeep.covers, dir);
 	if (r < 0) {
 		set_log(set, LOG_NOTICE,
