@@ -94,7 +94,7 @@ static int close_ask(const struct ctl *ctl, uint64_t set, bool refresh)
 /* Ends each set, or each stale one: all are asked first, then their ends are awaited. */
 static int close_many(const struct ctl *ctl, const struct view_list *list)
 {
-	NSI_AUTO_FREE struct pol_image *image = ctl->stale ? stale_policy(ctl) : NULL;
+	NSI_AUTO_FREE struct pol_image *image = ctl->stale ? policy_of_files(ctl, NULL) : NULL;
 	NSI_AUTO_FREE bool *asked = calloc(list->count + 1, sizeof(*asked));
 	int worst = CTL_OK;
 

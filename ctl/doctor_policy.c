@@ -199,12 +199,10 @@ static void doctor_lint(struct doctor *d, const struct pol_image *image)
 void doctor_policy(struct doctor *d)
 {
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
-	struct pol_sources sources = policy_sources_of(d->ctl);
-	NSI_AUTO_FREE struct pol_image *image = NULL;
+	NSI_AUTO_FREE struct pol_image *image = policy_of_files(d->ctl, &report);
 	NSI_AUTO_FREE struct pol_image *kept = NULL;
 	char text[POLICY_TEXT_SIZE];
 
-	(void)policy_load_from(&sources, 0, &image, &report); /* no image says it */
 	policy_say_messages(d, &report);
 	if (!image) {
 		kept = policy_kept(d->ctl, text, sizeof(text));

@@ -75,7 +75,7 @@ static int list_print(const struct ctl *ctl, const struct listing *rows, unsigne
 static int list_once(const struct ctl *ctl, const char *operand)
 {
 	NSI_CLEANUP(views_done) struct view_list list = {0};
-	NSI_AUTO_FREE struct pol_image *image = geteuid() == 0 ? stale_policy(ctl) : NULL;
+	NSI_AUTO_FREE struct pol_image *image = geteuid() == 0 ? policy_of_files(ctl, NULL) : NULL;
 	NSI_AUTO_FREE struct listing *rows = NULL;
 	struct nsi_fail f = {""};
 	int r = list_read_sets(ctl, &list, &f), code;

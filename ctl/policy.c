@@ -87,13 +87,14 @@ struct pol_image *policy_of(const struct ctl *ctl, struct draft *d)
 	return image;
 }
 
-struct pol_image *stale_policy(const struct ctl *ctl)
+struct pol_image *policy_of_files(const struct ctl *ctl, struct pol_report *report)
 {
-	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
+	NSI_CLEANUP(policy_report_done) struct pol_report unread = {0};
 	struct pol_sources sources = policy_sources_of(ctl);
 	struct pol_image *image = NULL;
+	int r = policy_load_from(&sources, 0, &image, report ? report : &unread);
 
-	return policy_load_from(&sources, 0, &image, &report) == 0 ? image : NULL;
+	return r == 0 ? image : NULL;
 }
 
 uint64_t stale_fingerprint(const struct pol_image *image)

@@ -38,10 +38,10 @@ enum {
 struct pol_image *policy_kept(const struct ctl *ctl, char *text, size_t size);
 
 /*
- * Loads the policy in force, to compare sets with.  Returns the image, which the caller frees, or
- * NULL if it cannot be read: then no set is reported as stale.
+ * Loads the policy and prints nothing.  Returns the image, which the caller frees, or NULL if it cannot
+ * be used; @report (for policy_report_done()) says why, unless it is NULL.
  */
-struct pol_image *stale_policy(const struct ctl *ctl);
+struct pol_image *policy_of_files(const struct ctl *ctl, struct pol_report *report);
 
 enum {
 	FINGERPRINT_SIZE = 20
@@ -53,7 +53,10 @@ uint64_t stale_fingerprint(const struct pol_image *image);
 /* Writes it in hexadecimal.  Returns @buf. */
 const char *stale_fingerprint_text(uint64_t fingerprint, char buf[FINGERPRINT_SIZE]);
 
-/* Whether new logins get another set than @v, after a change of its policy or "nsisolate refresh". */
+/*
+ * Whether new logins get another set than @v, after a change of its policy or "nsisolate refresh".  Without
+ * an image no set is, but for a refreshed one.
+ */
 bool stale_is(const struct pol_image *image, const struct view *v);
 
 #endif /* NSI_CTL_POLICY_H */

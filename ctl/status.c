@@ -49,12 +49,11 @@ static int status_helper(const struct ctl *ctl)
 static void status_policy(const struct ctl *ctl, struct status *s)
 {
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
-	NSI_AUTO_FREE struct pol_image *image = NULL;
+	NSI_AUTO_FREE struct pol_image *image = policy_of_files(ctl, &report);
 	NSI_AUTO_FD int run = open(ctl->rundir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct pol_sources sources = policy_sources_of(ctl);
 
 	s->has_in_force = run >= 0 && in_force_read(run, &s->in_force) == 0;
-	s->policy_is_good = policy_load_from(&sources, 0, &image, &report) == 0;
+	s->policy_is_good = image != NULL;
 	s->policy_errors = report.errors;
 	if (!s->policy_is_good)
 		return;

@@ -243,7 +243,7 @@ int dirs_verb(const struct ctl *ctl)
 		say_error("dirs --remove takes a USER, and a DIRECTORY if not all are meant");
 		return CTL_USAGE;
 	}
-	image = stale_policy(ctl);
+	image = policy_of_files(ctl, NULL);
 	r = stored_whose_find(ctl->operands[0], &whose, &f);
 	if (r == 0)
 		r = views_read(ctl, true, &sets, &f);
