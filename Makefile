@@ -146,7 +146,7 @@ $(B)/tests/unit/pam_nsisolate/%: $(B)/tests/unit/pam_nsisolate/%.o $(module_obj)
 
 # The command's rooms and the helper's are never in one program.
 $(B)/tests/unit/ctl/%: $(B)/tests/unit/ctl/%.o $(ctl_rooms) $(ctl_shared) $(B)/libnsi.a
-	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(ctl_rooms) $(ctl_shared) $(B)/libnsi.a $(ctl_libs) -lcmocka
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(ctl_rooms) $(ctl_shared) $(B)/libnsi.a $(ctl_libs) -lseccomp -lcmocka
 
 $(B)/tests/tools/pam_%.so: $(B)/tests/tools/pam_%.o
 	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< -lpam

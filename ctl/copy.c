@@ -67,9 +67,13 @@ static int copy_parse(const char *text, struct copy_end *ret)
 static int copy_check_owner(int parent, const struct person *who, struct nsi_fail *f)
 {
 	char was[NSI_NAME_SIZE * 4 + 2], is[NSI_NAME_SIZE * 4 + 2];
+	ssize_t n = fd_read_file(parent, "owner", was, sizeof(was));
 
-	if (fd_read_file(parent, "owner", was, sizeof(was)) < 0)
-		return 0; /* a crash came between directory and file */
+	if (n == -ENOENT) /* a crash came between directory and file */
+		return 0;
+	if (n < 0)
+		return fail_errno(f, (int)n, "cannot read whose the directories of uid %u are",
+				  who->uid);
 	was[strcspn(was, "\n")] = '\0';
 	if (strcmp(was, text_escape(is, sizeof(is), who->name)) == 0 ||
 	    owner_is_alias(was, who->uid) > 0)

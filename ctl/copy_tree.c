@@ -139,7 +139,7 @@ static void copy_tree_dir(struct copy_job *job, int source, const struct stat *s
 					 : strerrordesc_np(to < 0 ? -to : errno));
 		return;
 	}
-	while ((e = readdir(dir)) != NULL) {
+	while (errno = 0, (e = readdir(dir)) != NULL) {
 		char below[COPY_SHOWN_SIZE];
 		NSI_AUTO_FD int fd = -EBADF;
 
@@ -157,6 +157,8 @@ static void copy_tree_dir(struct copy_job *job, int source, const struct stat *s
 		if (job->entries >= COPY_ENTRIES_MAX)
 			break;
 	}
+	if (!e && errno)
+		copy_leave(job, shown, strerrordesc_np(errno));
 	r = copy_finish(job, to, st->st_mode);
 	if (r < 0)
 		copy_leave(job, shown, strerrordesc_np(-r));

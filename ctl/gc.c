@@ -119,19 +119,18 @@ static void gc_look_at_instances(struct look *l, int state_fd, const char *owner
 	}
 }
 
-/* "s<boot>-<id>": the directories of one set. */
-static void gc_look_at_set(struct look *l, int state_fd, const char *name)
+/* "s<boot>-<id>": the directories of the set @id of this boot or of an earlier one. */
+static void gc_look_at_set(struct look *l, int state_fd, const char *name, uint64_t id)
 {
 	char owner[128];
-	uint64_t id;
 
 	text_fmt(owner, sizeof(owner), "%.64s/" OWNER_JOB_FILE, name);
 	if (faccessat(state_fd, owner, F_OK, AT_SYMLINK_NOFOLLOW) ==
 	    0) /* a job's: retained beyond it */
 		gc_look_at_instances(l, state_fd, name);
-	else if (strncmp(name + 1, l->sets->boot_id, 8) != 0 || name[9] != '-')
+	else if (!instance_is_of_boot(name, l->sets->boot_id, &id))
 		gc_add(l, "of a set before this boot", "%s/%s", l->ctl->statedir, name);
-	else if (text_u64(name + 10, UINT64_MAX, &id) == 0 && !gc_is_live(l, id))
+	else if (!gc_is_live(l, id))
 		gc_add(l, "of a set that has ended", "%s/%s", l->ctl->statedir, name);
 }
 
@@ -152,11 +151,11 @@ static void gc_look_at_state(struct look *l)
 	struct dirent *e;
 
 	while (dir && (e = readdir(dir)) != NULL) {
-		char kind = e->d_name[0];
+		uint64_t number;
 
-		if (kind == 's' && strlen(e->d_name) > 10)
-			gc_look_at_set(l, state, e->d_name);
-		else if ((kind == 'u' || kind == 'g') && e->d_name[1] >= '0' && e->d_name[1] <= '9')
+		if (instance_is_of_set(e->d_name, &number))
+			gc_look_at_set(l, state, e->d_name, number);
+		else if (instance_is_of_owner(e->d_name, &number))
 			gc_look_at_instances(l, state, e->d_name);
 	}
 	if (state >= 0)

@@ -80,15 +80,9 @@ static int stored_path(const char *name, char *buf, size_t size)
 /* "u1000", "g5", "s0123abcd-7": the kind and the number.  False for what is no owner's. */
 static bool stored_read_parent(const char *name, struct stored_dir *d)
 {
-	const char *digits = name + 1;
-
 	d->kind = name[0];
-	if (d->kind == 's' && strlen(name) > 10 && name[9] == '-')
-		digits = name + 10;
-	else if (d->kind != 'u' && d->kind != 'g')
-		return false;
 	return text_copy(d->parent, sizeof(d->parent), name) == 0 &&
-	       text_u64(digits, UINT64_MAX, &d->number) == 0;
+	       (instance_is_of_set(name, &d->number) || instance_is_of_owner(name, &d->number));
 }
 
 /* Of a user whose account is gone, the name is what the directory says; a second line names the job. */

@@ -182,10 +182,21 @@ void instance_parent_name(const struct instance_key *key, char buf[64])
 		text_fmt(buf, 64, "%c%" PRIu64, key->kind, key->number);
 }
 
+bool instance_is_of_set(const char *name, uint64_t *ret_set)
+{
+	return name[0] == 's' && strspn(name + 1, "0123456789abcdef") == 8 && name[9] == '-' &&
+	       text_u64(name + 10, UINT64_MAX, ret_set) == 0;
+}
+
 bool instance_is_of_boot(const char *name, const char *boot_id, uint64_t *ret_set)
 {
-	return name[0] == 's' && strncmp(name + 1, boot_id, 8) == 0 && name[9] == '-' &&
-	       text_u64(name + 10, UINT64_MAX, ret_set) == 0;
+	return instance_is_of_set(name, ret_set) && strncmp(name + 1, boot_id, 8) == 0;
+}
+
+bool instance_is_of_owner(const char *name, uint64_t *ret_number)
+{
+	return (name[0] == 'u' || name[0] == 'g') &&
+	       text_u64(name + 1, UINT64_MAX, ret_number) == 0;
 }
 
 static int instance_open_parent(int state_fd, const struct instance_key *key, bool is_kept,

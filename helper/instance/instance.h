@@ -69,6 +69,12 @@ int instance_lock(int state_fd, const struct instance_key *key, const char *path
 /* The name of a key's directory below the statedir. */
 void instance_parent_name(const struct instance_key *key, char buf[64]);
 
+/* Whether @name below the statedir is of a set, of any boot, whose id is in @ret_set then. */
+bool instance_is_of_set(const char *name, uint64_t *ret_set);
+
+/* Whether @name below the statedir is of a user or a group, whose number is in @ret_number then. */
+bool instance_is_of_owner(const char *name, uint64_t *ret_number);
+
 /* Whether @name below the statedir is of a set of the boot @boot_id, whose id is in @ret_set then. */
 bool instance_is_of_boot(const char *name, const char *boot_id, uint64_t *ret_set);
 

@@ -181,6 +181,8 @@ int quota_apply(int state_fd, int dir, const struct quota *want, struct nsi_fail
 
 	if (!is_wanted && (!has || !quota_is_ours(&attr)))
 		return 0;
+	if (!has) /* else one that is a project already would become another, with its content in the old one */
+		return fail_errno(f, errno, "cannot read the project of an instance");
 	if (!quota_is_ours(&attr) || !(attr.fsx_xflags & FS_XFLAG_PROJINHERIT))
 		r = quota_give_id(state_fd, dir, &attr, f);
 	if (r == 0) {

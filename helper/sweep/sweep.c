@@ -49,18 +49,20 @@ static bool sweep_is_ended_set(const struct sweeper *s, const char *name)
 {
 	uint64_t id;
 
+	if (!instance_is_of_set(name, &id)) /* an administrator's, as "s0123abcd-7.old" */
+		return false;
 	if (!instance_is_of_boot(name, s->host->boot_id, &id))
 		return true;
 	return id <= s->host->last_set && !s->owner.is_live(s->owner.arg, 's', id);
 }
 
-/* "u<uid>", "g<number>": in use by a live set, which holds a lock unless its anchor was killed. */
-static bool sweep_is_in_use(const struct sweeper *s, const char *name)
+/* "u<uid>", "g<number>": of no live set, which holds a lock unless its anchor was killed. */
+static bool sweep_is_unused_owner(const struct sweeper *s, const char *name)
 {
 	uint64_t number;
 
-	return text_u64(name + 1, UINT64_MAX, &number) == 0 &&
-	       s->owner.is_live(s->owner.arg, name[0], number);
+	return instance_is_of_owner(name, &number) &&
+	       !s->owner.is_live(s->owner.arg, name[0], number);
 }
 
 static void sweep_end_instances(const struct sweeper *s, int state_fd, const char *owner)
@@ -97,14 +99,10 @@ static void sweep_collect(const struct sweeper *s, int state_fd)
 	struct dirent *e;
 
 	while (dir && (e = readdir(dir)) != NULL) {
-		char kind = e->d_name[0];
-
-		if (kind == 's' && sweep_is_ended_set(s, e->d_name)) {
+		if (sweep_is_ended_set(s, e->d_name))
 			sweep_end_set(s, state_fd, e->d_name);
-		} else if ((kind == 'u' || kind == 'g') && e->d_name[1] >= '0' &&
-			   e->d_name[1] <= '9' && !sweep_is_in_use(s, e->d_name)) {
+		else if (sweep_is_unused_owner(s, e->d_name))
 			sweep_end_instances(s, state_fd, e->d_name);
-		}
 	}
 }
 
