@@ -66,8 +66,20 @@ static int device_write_file(const struct net_host *h, const struct device *d, s
 		     : 0;
 }
 
-/* Returns NULL for one that is not there, or of another version. */
-static struct device *device_read_file(const struct net_host *h, const char *name)
+static bool device_is_record(const struct device *d, ssize_t size)
+{
+	const size_t head = offsetof(struct device, snapshot.messages);
+
+	return size >= (ssize_t)head && d->version == DEVICE_VERSION &&
+	       d->snapshot.size <= SNAPSHOT_MAX && (size_t)size == head + d->snapshot.size;
+}
+
+/*
+ * The record of an interface, to be freed; an empty one for one that is not there or of another version: then the
+ * interface comes back as it is.  Returns NULL if it cannot be read.
+ */
+static struct device *device_read_file(const struct net_host *h, const char *name,
+				       struct nsi_fail *f)
 {
 	NSI_AUTO_FREE struct device *d = calloc(1, sizeof(*d) + 1);
 	char file[64];
@@ -75,10 +87,13 @@ static struct device *device_read_file(const struct net_host *h, const char *nam
 
 	device_file_name(h, name, file);
 	n = d ? fd_read_file(h->net_fd, file, (char *)d, sizeof(*d) + 1) : -ENOMEM;
-	if (n < (ssize_t)offsetof(struct device, snapshot.messages) ||
-	    d->version != DEVICE_VERSION || d->snapshot.size > SNAPSHOT_MAX ||
-	    (size_t)n != offsetof(struct device, snapshot.messages) + d->snapshot.size)
+	if (n < 0 && n != -ENOENT && n != -E2BIG) {
+		(void)fail_errno(f, (int)n, "cannot read what the interface %s was like", name);
 		return NULL;
+	}
+	if (!device_is_record(d, n))
+		memset(d, 0, sizeof(*d));
+	(void)text_copy(d->name, sizeof(d->name), name);
 	return nsi_take_ptr(&d);
 }
 
@@ -222,8 +237,10 @@ static int device_send_back(const struct net_host *h, int ns, struct link_socket
 	if (r == 0)
 		r = device_find_inside(&v.l, d, &info);
 	device_leave(&v);
-	if (r < 0) /* it is back, or it never left */
-		return r == -ENODEV ? 0 : r;
+	if (r == -ENODEV) /* it is back, or it never left */
+		return 0;
+	if (r < 0)
+		return fail_errno(f, r, "cannot find the interface %s in the set", d->name);
 	r = device_choose_name(l, d);
 	if (r == 0 && d->version) /* from here on it may be found under that name */
 		r = device_write_file(h, d, f);
@@ -264,14 +281,18 @@ static int device_restore(struct link_socket *l, struct device *d, const struct 
 	return r < 0 ? r : e;
 }
 
-static void device_settle(const struct net_host *h, struct link_socket *l, struct device *d,
-			  bool *ret_changed, struct nsi_fail *f)
+/* It is not in the set any more.  The record goes last, and stays if it cannot be told what became of the interface. */
+static int device_settle(const struct net_host *h, struct link_socket *l, struct device *d,
+			 bool *ret_changed, struct nsi_fail *f)
 {
 	struct link_info info;
-	char file[64];
-	int r;
+	char file[64], what[128];
+	int r = d->version && d->back[0] ? link_find(l, d->back, &info) : -ENODEV;
 
-	if (d->version && d->back[0] && link_find(l, d->back, &info) == 0) {
+	text_fmt(what, sizeof(what), "cannot find the interface %s, which has come back", d->name);
+	if (r < 0 && r != -ENODEV)
+		return link_fail(l, r, what, f);
+	if (r == 0) {
 		r = device_restore(l, d, &info);
 		if (r < 0)
 			(void)fail_errno(f, r, "the interface %s is back, but not all that it had",
@@ -284,25 +305,23 @@ static void device_settle(const struct net_host *h, struct link_socket *l, struc
 		*ret_changed |= r < 0 || strcmp(d->back, d->name) != 0;
 	}
 	device_file_name(h, d->name, file);
-	(void)unlinkat(h->net_fd, file, 0); /* or it was not there */
+	if (unlinkat(h->net_fd, file, 0) < 0 && errno != ENOENT)
+		return fail_errno(f, errno, "cannot remove the record of the interface %s",
+				  d->name);
+	return 0;
 }
 
 static int device_give(const struct net_host *h, int ns, struct link_socket *l, const char *name,
 		       bool *ret_changed, struct nsi_fail *f)
 {
-	NSI_AUTO_FREE struct device *d = device_read_file(h, name);
+	NSI_AUTO_FREE struct device *d = device_read_file(h, name, f);
 	int r = 0;
 
 	if (!d)
-		d = calloc(1, sizeof(*d)); /* then it comes back, but as it is */
-	if (!d)
-		return fail_set(f, ENOMEM, "no memory for the interface %s", name);
-	(void)text_copy(d->name, sizeof(d->name), name);
+		return -EIO;
 	if (ns >= 0)
 		r = device_send_back(h, ns, l, d, f);
-	if (r == 0)
-		device_settle(h, l, d, ret_changed, f);
-	return r;
+	return r < 0 ? r : device_settle(h, l, d, ret_changed, f);
 }
 
 int device_give_all(const struct net_host *h, struct link_socket *l, const struct net_record *rec,
@@ -310,12 +329,17 @@ int device_give_all(const struct net_host *h, struct link_socket *l, const struc
 {
 	char words[sizeof(rec->interfaces)], *at = words, *name;
 	NSI_AUTO_FD int named = -EBADF;
-	struct nsi_fail ignored = {""};
+	struct nsi_fail why = {""};
 	int r = 0, e, ns = h->ns_fd;
 	bool made;
 
-	if (ns < 0 && rec->publish[0]) /* gone with its processes, but for its name */
-		ns = named = names_open_netns(rec->publish, false, &made, &ignored);
+	if (ns < 0 && rec->interfaces[0] && rec->publish[0]) {
+		/* Gone with its processes, but for its name. */
+		ns = named = names_open_netns(rec->publish, false, &made, &why);
+		if (ns < 0 && ns != -ENOENT &&
+		    ns != -ENOTTY) /* a file that the namespace was bound to */
+			return fail_set(f, ns, "%s", why.what);
+	}
 	memcpy(words, rec->interfaces, sizeof(words));
 	while (rec->interfaces[0] && (name = strsep(&at, " ")) != NULL) {
 		e = device_give(h, ns, l, name, ret_changed, f);

@@ -84,11 +84,13 @@ static int host_take_over(void *arg, uint64_t set, const struct net_record *old)
 {
 	const struct heir *heir = arg;
 	struct link_info info;
+	int r;
 
 	if (set == heir->h->set || !host_is_predecessor(heir->rec, old))
 		return 0;
-	if (link_find(heir->l, old->veth, &info) < 0 || info.group != names_group(heir->h->rundir))
-		return 0;
+	r = link_find(heir->l, old->veth, &info);
+	if (r < 0 || info.group != names_group(heir->h->rundir))
+		return r == -ENODEV ? 0 : r;
 	return link_delete(heir->l, info.index);
 }
 

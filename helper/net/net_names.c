@@ -67,11 +67,14 @@ static int names_open_dir(bool create, struct nsi_fail *f)
 	return path_open_trusted(netns_dir, O_RDONLY | O_DIRECTORY, PATH_ROOT_OWNED, f);
 }
 
-static bool names_is_namespace(int fd)
+/* Returns 0, -ENOTTY for a file that is no namespace, or another -errno. */
+static int names_check_namespace(int fd)
 {
 	struct statfs fs;
 
-	return fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC;
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	return fs.f_type == NSFS_MAGIC ? 0 : -ENOTTY;
 }
 
 /* A namespace that nobody is in, held open by the descriptor alone. */
@@ -95,16 +98,16 @@ int names_open_netns(const char *name, bool create, bool *ret_made, struct nsi_f
 {
 	NSI_AUTO_FD int dir = names_open_dir(create, f);
 	NSI_AUTO_FD int fd = dir < 0 ? dir : path_open(dir, name, O_RDONLY | O_NOFOLLOW, PATH_ANY);
-	int r;
+	int r = fd < 0 ? fd : names_check_namespace(fd);
 
 	*ret_made = false;
-	if (fd >= 0 && names_is_namespace(fd))
+	if (r == 0)
 		return nsi_take_fd(&fd);
-	if (fd < 0 && fd != -ENOENT)
-		return fail_errno(f, fd, "cannot open %s/%s", netns_dir, name);
-	if (fd >= 0)
+	if (r == -ENOTTY)
 		return fail_set(f, ENOTTY, "%s/%s is not a network namespace: remove that file",
 				netns_dir, name);
+	if (r != -ENOENT)
+		return fail_errno(f, r, "cannot open %s/%s", netns_dir, name);
 	if (!create)
 		return fail_set(f, ENOENT,
 				"there is no network namespace '%s': make it (ip netns add %s), or "

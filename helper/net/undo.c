@@ -105,7 +105,8 @@ static int undo_everything(const struct net_host *h, struct link_socket *l,
 {
 	int r = device_give_all(h, l, rec, &o->changed, f), e = 0;
 
-	if (rec->publish[0])
+	/* With its name, the kernel would end a namespace that still has an interface of the host's. */
+	if (rec->publish[0] && r == 0)
 		e = names_unpublish(rec->publish);
 	r = r < 0 ? r : e;
 	if (rec->bridge[0]) {
@@ -132,14 +133,12 @@ static int undo_everything(const struct net_host *h, struct link_socket *l,
  * hosts files are written anew from; it goes last, so that whatever stops this
  * process, the next helper takes up from here.
  */
-int host_undo(const struct net_host *h, struct nsi_fail *f)
+static int undo_under_lock(const struct net_host *h, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int lock = state_lock(h->net_fd, f);
-	const unsigned turn = alarm(UNDO_SECONDS); /* it began with the wait for the lock */
 	struct net_record rec;
 	struct others o = {.except = h->set, .rec = &rec};
 	struct link_socket l;
-	int r = lock < 0 ? lock : state_retire(h->net_fd, h->set);
+	int r = state_retire(h->net_fd, h->set);
 
 	if (r == -ENOENT)
 		return 0;
@@ -156,13 +155,20 @@ int host_undo(const struct net_host *h, struct nsi_fail *f)
 		return r;
 	r = undo_everything(h, &l, &rec, &o, f);
 	link_done(&l);
-	if (r < 0) {
-		(void)alarm(turn);
+	if (r < 0)
 		return fail_errno(f, r, "cannot undo all of the set's network");
-	}
 	r = state_remove(h->net_fd, h->set);
-	(void)alarm(turn);
 	if (r < 0)
 		return fail_errno(f, r, "cannot remove the record of the set's network");
 	return o.changed ? -EREMCHG : 0; /* nothing is left to be done, but it is to be known */
+}
+
+int host_undo(const struct net_host *h, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int lock = state_lock(h->net_fd, f);
+	const unsigned turn = alarm(UNDO_SECONDS); /* it began with the wait for the lock */
+	int r = lock < 0 ? lock : undo_under_lock(h, f);
+
+	(void)alarm(turn);
+	return r;
 }

@@ -163,10 +163,9 @@ TEST(test_a_directory_whose_owner_cannot_be_read_is_not_copied_from)
 	(void)snprintf(rundir, sizeof(rundir), "%s/run", fx->s.top);
 	(void)snprintf(target, sizeof(target), "%s/to/file", fx->s.top);
 	assert_int_equal(scratch_write(&fx->s, "state/u0/tmp/file", "x"), 0);
-	assert_int_equal(
-		scratch_write(&fx->s, "state/u0/.meta-tmp",
-			      "nsisolate-instance 1 boot-only=0 age=0 used=1000 boot=x\n"),
-		0);
+	assert_int_equal(scratch_write(&fx->s, "state/u0/.meta-tmp",
+				       "nsisolate-instance 1 boot-only=0 age=0 used=1000 boot=x\n"),
+			 0);
 	assert_int_equal(scratch_write(&fx->s, "run/sets/.keep", ""), 0);
 	assert_int_equal(scratch_write(&fx->s, "state/u0/owner/.keep", ""), 0);
 	assert_int_equal(copy_verb(&ctl), CTL_SYSTEM);

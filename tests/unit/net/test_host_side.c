@@ -20,6 +20,12 @@ enum {
 	SET = 7
 };
 
+#ifdef SYS_alarm
+#define ALARM_CALL SYS_alarm
+#else
+#define ALARM_CALL SYS_setitimer
+#endif
+
 static struct net_host host;
 static int host_ns;
 static const struct net_config config = {
@@ -141,6 +147,7 @@ static void undo(struct faults *f)
 	r = host_undo(&host, &fail);
 	faults_end(f);
 	faults_check(r == 0 || fail.what[0], "%d without a sentence", r);
+	faults_check(alarm(0) == 0 || f->shared->failed == ALARM_CALL, "the alarm is still on");
 	faults_check(r == 0 || f->shared->error == ENOENT ||
 			     (state_next(host.net_fd, 0, &next) == 0 && next == SET),
 		     "what is left is on no record");

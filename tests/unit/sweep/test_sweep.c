@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "host/host.h"
+#include "priv/child.h"
 #include "sweep/sweep.h"
 #include "tests/unit/faults.h"
 #include "tests/unit/scratch.h"
@@ -21,7 +22,7 @@ enum {
 
 static const char unused[] = "nsisolate-instance 1 boot-only=0 age=60 used=1000 boot=" BOOT "\n";
 
-/* What lies in the statedir, and whether a sweep leaves it there. */
+/* The entries of the statedir, and whether a sweep leaves them there. */
 static const struct {
 	const char *name;
 	bool stays;
@@ -127,6 +128,16 @@ static void sweep(void)
 	loop_disarm(&x.loop, &x.sweeper.daily);
 }
 
+/* A killed child may need a moment to end, and its descriptor is kept until then. */
+static void wait_for_children(void)
+{
+	int none = -EBADF;
+	siginfo_t info;
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) == 0)
+		child_reap(&none);
+}
+
 static bool is_there(const char *name)
 {
 	return access(scratch_path(&x.s, 0, name), F_OK) == 0;
@@ -185,6 +196,7 @@ static void sweep_with_a_fault(struct faults *f)
 	sweep();
 	faults_end(f);
 	faults_check(!sweeper_is_busy(&x.sweeper), "it goes on");
+	wait_for_children();
 	faults_check_fds(f);
 	for (unsigned i = 0; i < ENTRIES; i++)
 		faults_check(!entries[i].stays || is_there(entries[i].name), "%s is gone",
