@@ -169,8 +169,7 @@ static void check_back(void)
 {
 	faults_check(if_nametoindex(DEVICE) > 0, "the interface is lost");
 	faults_check(is_as_before(), "it is back with other settings, and nothing says so");
-	faults_check(faccessat(host.net_fd, "7.device-" DEVICE, F_OK, 0) < 0,
-		     "its record is left");
+	faults_check(faccessat(host.net_fd, "7.device-" DEVICE, F_OK, 0) < 0, "its record is left");
 	faults_check(access("/run/netns/" NAME, F_OK) < 0, "the name is left");
 }
 
