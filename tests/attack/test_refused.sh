@@ -26,7 +26,7 @@ refusals() {
 	[ "$lines" -le $((many * 3 / 2)) ] || fail "$lines lines for $many logins: $(cut -c1-200 /run/rig/lines | sort | uniq -c | sort -rn | head -n 3)"
 	expect_eq "$(awk 'length > 1000' /run/rig/lines | wc -l)" 0 "lines of more than 1000 letters"
 	expect_all_gone
-	[ "$(helper_pids | wc -l)" -le 1 ] || fail "processes: $(helper_pids | xargs)"
+	wait_until 5 eval '[ "$(helper_pids | wc -l)" -le 1 ]' || fail "processes: $(helper_pids | xargs)"
 	[ "$(du -sk $rundir | cut -f1)" -lt 2000 ] || fail "the run directory has $(du -sk $rundir)"
 	case_ok
 }

@@ -26,8 +26,10 @@ for i in range($files):
     os.close(os.open((\"a/\", \"b/\")[i % 2] + str(i), os.O_CREAT | os.O_WRONLY))'"
 begun=$(date +%s%N)
 expect_ok as_su alice true
-took=$((($(date +%s%N) - begun) / 1000000))
-[ $took -lt 3000 ] || fail "a login and logout behind it took $took ms"
+behind=$(date +%s%N)
+expect_ok as_su bob true # what one takes on this machine, now
+usual=$((($(date +%s%N) - behind) / 1000000)) took=$(((behind - begun) / 1000000))
+[ $took -lt $((2500 + 4 * usual)) ] || fail "a login and logout behind it took $took ms, another user's $usual"
 most=0
 while [ -n "$(instances_left)$(ls -A $statedir/trash 2>/dev/null)" ] && [ $SECONDS -lt 800 ]; do
 	for pid in $(sweeper_pids); do
@@ -59,10 +61,10 @@ as_ssh alice 'mkdir -p /var/tmp/dir/sub /var/tmp/mnt && echo hers >/var/tmp/dir/
 as_ssh alice 'mkdir /var/tmp/hard && touch /var/tmp/hard/file /var/tmp/hard/free && sudo chattr +i /var/tmp/hard/file' || immutable=no
 stuck=$(find $statedir -name hard 2>/dev/null)
 wait_until 10 nobody_isolated
-sleep 2
 if [ "${immutable:-yes}" = yes ]; then
-	expect_eq "$(find $statedir/trash -type f ! -name '.*' | wc -l)" 1 "files left"
-	expect_match "$(grep 'cannot be removed' $rig_log | tail -n 1)" 'file' "log"
+	one_is_left() { [ "$(find $statedir/trash -type f ! -name '.*' | wc -l)" = 1 ] && grep -q 'cannot be removed' "$(rig_written_log)"; }
+	wait_until 10 one_is_left || fail "files left: $(find $statedir/trash -type f ! -name '.*')"
+	expect_match "$(grep 'cannot be removed' "$(rig_written_log)" | tail -n 1)" 'file' "log"
 	find $statedir -type f -exec chattr -i {} +
 	expect_ok as_su bob true
 fi

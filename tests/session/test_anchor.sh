@@ -90,7 +90,7 @@ case_begin "a helper that has lost the record finds the set by what the program 
 slay $(main_pid)
 rm $rundir/sets/*
 expect_eq "$(as_ssh alice "$ns_cmd")" "$first" "where the next login comes"
-expect_match "$(cat $rig_log)" "its anchor $anchor has a copy" "log"
+expect_match "$(cat "$(rig_written_log)")" "its anchor $anchor has a copy" "log"
 leave one
 expect_all_gone
 case_ok
@@ -100,12 +100,14 @@ stay two ssh bob 'ipcmk -Q >/dev/null; ipcmk -M 4096 >/dev/null; ipcmk -M 4096'
 wait_until 5 runs "$program" "$(anchor_pids)" || fail "no program"
 leave two
 expect_all_gone
-expect_match "$(tail -n 5 $rig_log)" 'uid=2002 leaves IPC objects, which end with it: queues=1 semaphores=0 segments=2' "log"
+expect_match "$(cat "$(rig_written_log)")" 'uid=2002 leaves IPC objects, which end with it: queues=1 semaphores=0 segments=2' "log"
 case_ok
 
 case_begin "in a PID namespace it is init, and reaps"
 lab 'namespaces = [ "mount", "pid" ];'
-stay three ssh alice 'for i in 1 2 3 4 5; do (setsid sleep 0.3 &); done; sleep 1; echo zombies $(ps -eo stat= | grep -c Z) of $(cat /proc/1/comm)'
+touch /home/alice/ended && chown alice: /home/alice/ended
+stay three ssh alice 'for i in 1 2 3 4 5; do (setsid sh -c "sleep 0.3; echo >>~/ended" &); done; until [ "$(grep -c ^ ~/ended)" = 5 ]; do sleep 0.1; done
+	for i in $(seq 50); do n=$(ps -eo stat= | grep -c Z); [ $n != 0 ] || break; sleep 0.1; done; echo zombies $n of $(cat /proc/1/comm)'
 anchor=$(anchor_pids)
 wait_until 5 runs "$program" "$anchor" || fail "it runs $(readlink "/proc/$anchor/exe")"
 seen_by three

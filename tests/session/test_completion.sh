@@ -39,7 +39,7 @@ expect_eq "${#COMPREPLY[@]} $seen" "1 star*" "a name with a pattern in it"
 case_ok
 
 case_begin "the same for users who have a live set"
-in_time nsisolate run "$evil" -- sleep 30 &
+in_time nsisolate run "$evil" -- sleep 1000 &
 running=$!
 wait_until 10 is_listed || fail "no session of that user"
 offers close ''

@@ -50,15 +50,14 @@ case_ok
 
 case_begin "helper killed while the set lingers: who comes back in time joins, and the linger ends"
 sed -i 's/scope = "user";/& linger = "3s";/' /etc/security/nsisolate.conf
-first=$(as_ssh alice "touch /tmp/mine /var/tmp/mine; $ns_cmd")
-slay $(main_pid)
-still_there "namespaces"
+back_in_time 3 'slay $(main_pid)' "touch /tmp/mine /var/tmp/mine; $ns_cmd" "test -e /tmp/mine && test -e /var/tmp/mine && $ns_cmd"
+expect_eq "$seen" "$first" "namespaces"
 expect_all_gone
 default_policy
 case_ok
 
 case_begin "helper killed while it waits for a process that stayed behind"
-as_ssh alice "touch /tmp/mine /var/tmp/mine; $ns_cmd >/home/alice/ns; setsid sh -c 'touch /home/alice/daemon; while test -e /home/alice/daemon; do sleep 0.1; done' >/dev/null 2>&1 </dev/null & sleep 0.5"
+as_ssh alice "touch /tmp/mine /var/tmp/mine; $ns_cmd >/home/alice/ns; setsid sh -c 'touch /home/alice/daemon; while test -e /home/alice/daemon; do sleep 0.1; done' >/dev/null 2>&1 </dev/null & until test -e ~/daemon; do sleep 0.05; done"
 first=$(cat /home/alice/ns)
 sleep 0.5
 slay $(main_pid)
@@ -70,7 +69,7 @@ expect_all_gone
 case_ok
 
 case_begin "anchor killed while the helper waits for a process that stayed behind"
-as_ssh alice "touch /tmp/mine /var/tmp/mine; $ns_cmd >/home/alice/ns; setsid sh -c 'touch /home/alice/daemon; while test -e /home/alice/daemon; do sleep 0.1; done' >/dev/null 2>&1 </dev/null & sleep 0.5"
+as_ssh alice "touch /tmp/mine /var/tmp/mine; $ns_cmd >/home/alice/ns; setsid sh -c 'touch /home/alice/daemon; while test -e /home/alice/daemon; do sleep 0.1; done' >/dev/null 2>&1 </dev/null & until test -e ~/daemon; do sleep 0.05; done"
 first=$(cat /home/alice/ns)
 sleep 0.5
 slay $(anchor_pids)
@@ -84,7 +83,7 @@ case_ok
 case_begin "helper killed, and the anchor too, while leftovers are being ended: the next one goes on"
 sed -i 's/scope = "user";/& on_last_close = "kill"; kill_grace = "2s";/' /etc/security/nsisolate.conf
 for victim in main_pid anchor_pids; do
-	as_ssh alice 'setsid sh -c "trap \"\" TERM; while :; do sleep 1; done" >/dev/null 2>&1 </dev/null & sleep 0.3'
+	as_ssh alice 'setsid sh -c "trap \"\" TERM; touch ~/deaf; while :; do sleep 1; done" >/dev/null 2>&1 </dev/null & until test -e ~/deaf; do sleep 0.05; done; rm ~/deaf'
 	sleep 0.7
 	slay $($victim)
 	expect_ok as_ssh bob true
@@ -99,7 +98,7 @@ session_of one
 slay $(main_pid)
 rm $rundir/sets/*
 still_there "namespaces"
-expect_match "$(cat $rig_log)" "record of set [0-9]+ was lost" "log"
+expect_match "$(cat "$(rig_written_log)")" "record of set [0-9]+ was lost" "log"
 leave one
 expect_all_gone
 case_ok

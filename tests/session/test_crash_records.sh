@@ -19,7 +19,7 @@ spoil() { # WHAT CMD...: CMD is given the record's path
 	bad=$rundir/sets/.bad-$(basename "$record")
 	[ -e "$bad" ] || [ -L "$bad" ] || fail "it is not set aside"
 	rm -rf "$bad"
-	expect_match "$(tail -n 30 $rig_log)" "cannot be used" "log"
+	expect_match "$(tail -n 30 "$(rig_written_log)")" "cannot be used" "log"
 	leave one
 	expect_all_gone
 	case_ok

@@ -26,7 +26,7 @@ stay two su bob "$look"
 stay three su alice true
 seen_by one
 set=$(seen_of set)
-pid=$(pgrep -u alice -n -f stay.three)
+pid=$(pgrep -u alice -o -f stay.three) # not what it has just forked
 run_ctl list
 expect_eq "$status" 0 "status"
 expect_match "$out" "$set +alice +2001 +lab +user +live +[0-9]+ +$(inode mnt "$pid") +$(inode ipc "$pid") +$(inode uts "$pid")" "alice's set"
@@ -106,8 +106,10 @@ case_begin "a set that only processes hold is draining"
 expect_ok as_su bob true # starts a helper
 leave one
 leave three
-stay one su alice "setsid sleep 100 >/dev/null 2>&1 & sleep 0.2"
+stay one su alice "$lasting"
+set=$(nsisolate list -n -o set alice | tr -d ' ')
 leave one
+wait_until 5 set_is "$set" draining
 run_ctl list -o user,state,sessions -n
 expect_match "$out" "alice +draining +0" "the state"
 pkill -u alice sleep

@@ -138,11 +138,12 @@ case_ok
 case_begin "a source that hangs in the program itself: its login waits and is isolated or refused, others get in meanwhile"
 directory_policy '{ uid = "2002"; policy = "lab"; }, { group = "students"; policy = "lab"; }'
 stack rig "${rig_service/pam_nsisolate.so/pam_nsisolate.so timeout=2}"
+stack rig-others "$rig_service"
 touch /run/rig/directory-hangs
 as_pamhost alice open run hostname close end >/run/rig/hangs 2>&1 &
 hangs=$!
 for i in 1 2 3; do
-	in_time "$rig_tools/pamhost" -s rig -u bob open close end </dev/null >/run/rig/out 2>&1
+	in_time "$rig_tools/pamhost" -s rig-others -u bob open close end </dev/null >/run/rig/out 2>&1
 	expect_match "$(xargs </run/rig/out)" 'open PAM_SUCCESS close PAM_SUCCESS' "bob's login $i"
 	expect_match "$(grep 'opened user=bob' "$(rig_settled_log)" | tail -1)" 'lab' "the log of bob's login $i"
 	sleep 1

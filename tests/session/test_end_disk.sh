@@ -74,7 +74,7 @@ for way in file directory workdir root thread mount; do
 	uses_$way
 	leave one
 	expect_kept
-	expect_match "$(grep "held set=$held" $rig_log)" "process $holder, or what it has opened" "the log"
+	expect_match "$(grep "held set=$held" "$(rig_written_log)")" "process $holder, or what it has opened" "the log"
 	let_go
 	wait_until 10 is_gone || fail "it stays: $(nsisolate list -n -o set,state)"
 	expect_all_gone
@@ -117,13 +117,18 @@ if [ "$(printf '6.11\n%s\n' "$(uname -r)" | sort -V | head -n 1)" != 6.11 ]; the
 	sandboxes=()
 fi
 [ ${#sandboxes[@]} = 0 ] || ! command -v bwrap >/dev/null || sandboxes+=(bwrap)
+shows_life() { [ "$(stat -c %s $sign)" != "$before" ]; }
 lives() {
 	local before
 	before=$(stat -c %s $sign)
-	sleep 0.5
-	[ "$(stat -c %s $sign)" != "$before" ]
+	wait_until 5 shows_life
 }
-lives_no_more() { ! lives; }
+lives_no_more() {
+	local before
+	before=$(stat -c %s $sign)
+	sleep 0.5
+	! shows_life
+}
 for scope in user group; do for sandbox in "${sandboxes[@]}"; do
 	way=sandbox_$sandbox
 	case_begin "a user's own sandbox, by $sandbox: wait keeps it, close --force ends it, scope $scope"
@@ -179,7 +184,7 @@ case_begin "max_held: a set whose directory is looked for is not held yet"
 with wait user
 sed -i 's/scope = "user";/& max_held = "1";/' /etc/security/nsisolate.conf
 for i in $(seq 12); do
-	as_su alice true || fail "login $i was refused: $(grep refused $rig_log)"
+	as_su alice true || fail "login $i was refused: $(grep refused "$(rig_written_log)")"
 done
 expect_all_gone
 case_ok

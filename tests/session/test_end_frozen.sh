@@ -18,9 +18,9 @@ into() { echo $$ >"$1/cgroup.procs"; }
 # A session of alice in the group: a process that has to be killed, and a file that something outside has open.
 holds() { # NAME
 	into "$group"
-	stay "$1" su alice '(trap "" TERM; setsid sleep 1000 >/dev/null 2>&1 </dev/null &); echo kept >/tmp/mine'
+	stay "$1" su alice '(trap "" TERM; setsid sleep 1000 >/dev/null 2>&1 </dev/null &); echo kept >/tmp/mine; echo $$'
 	into "$cgroup"
-	exec {fd}<"/proc/$(pgrep -u alice -n)/root/tmp/mine"
+	exec {fd}<"/proc/$(cat "/run/rig/stay.$1")/root/tmp/mine"
 	held+=("$fd")
 }
 are_held() { # COUNT
@@ -52,7 +52,7 @@ setpriv --reuid alice --clear-groups unshare -Urm hang 2>/dev/null &
 hangs=$!
 into "$cgroup"
 is_hanging() { [[ $(ps -o args= -p $hangs) == 'stat /mnt/x' ]]; }
-if ! wait_until 3 is_hanging; then
+if ! wait_until 10 is_hanging; then
 	rm /run/rig/fuse
 	case_skip "users cannot mount FUSE file systems"
 else

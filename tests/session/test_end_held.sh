@@ -33,7 +33,7 @@ for scope in user group; do
 			leave one
 			wait_until 5 is_held || fail "it is $(nsisolate list -n -o set,state)"
 			expect_match "$(nsisolate list)" "(^|[[:space:]])$held +alice .* held " "list"
-			expect_match "$(grep held $rig_log)" "held set=$held uid=2001 policy=lab" "the log"
+			expect_match "$(grep held "$(rig_written_log)")" "held set=$held uid=2001 policy=lab" "the log"
 			[ -z "$killed" ] || slay $(main_pid)
 			expect_ok as_su bob true
 			sleep 1
@@ -99,7 +99,7 @@ hold
 leave one
 wait_until 5 is_held
 expect_fails as_su alice true
-expect_match "$(cat $rig_log)" 'refused user=alice .* the user has max_held = 1 sets' "the log"
+expect_match "$(cat "$(rig_written_log)")" 'refused user=alice .* the user has max_held = 1 sets' "the log"
 expect_ok as_su bob true
 exec 7<&-
 wait_until 5 test ! -e "$(set_file)"
@@ -119,7 +119,7 @@ with_home() { # ON-LAST-CLOSE
 for killed in '' ', the helper killed'; do
 	case_begin "an open file in the overlay over the home holds the set$killed"
 	with_home wait
-	as_su alice 'echo kept >~/mine; setsid sleep 1000 >/dev/null 2>&1 </dev/null & sleep 0.2'
+	as_su alice 'echo kept >~/mine; '"$lasting"
 	inside=$(pgrep -u alice -x sleep)
 	held=$(nsisolate list -n -o set | tr -d ' ')
 	exec 7<"/proc/$inside/root/home/alice/mine"
@@ -142,7 +142,7 @@ if ! command -v bwrap >/dev/null; then
 else
 	with_home kill
 	as_su alice 'setsid bwrap --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 --bind ~ ~ --unshare-user \
-		sh -c "echo x >~/sign; exec sleep 1000" >/dev/null 2>&1 </dev/null & until test -s ~/sign; do sleep 0.1; done; kill -KILL $!; sleep 0.3'
+		sh -c "echo x >~/sign; exec sleep 1000" >/dev/null 2>&1 </dev/null & until test -s ~/sign; do sleep 0.1; done; kill -KILL $!; wait $! 2>/dev/null'
 	no_sleep() { ! pgrep -u alice -x sleep >/dev/null; }
 	wait_until 10 no_sleep || fail "it lives on"
 	expect_all_gone

@@ -21,7 +21,7 @@ sign=/home/alice/sign
 # A session has a control group of its own on a real machine, and the rig's processes are in the root
 # group, which is never frozen: what outruns each look is caught there alone.
 cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
-rmdir "$cgroup"/nsi-rig-* 2>/dev/null # of a run that was killed
+find "$cgroup" -maxdepth 1 -name 'nsi-rig-*' -mmin +120 -exec rmdir {} + 2>/dev/null # of a run that was killed; not another rig's
 group=$cgroup/nsi-rig-$$-$RANDOM
 if [ -n "$cgroup" ] && ! { mkdir "$group" 2>/dev/null && [ -e "$group/cgroup.freeze" ]; }; then
 	cgroup=
@@ -36,7 +36,7 @@ hides_in_group() { # CMD
 }
 hides() { # CMD, which is given FILE: left behind by alice in a session that has ended, or with "stay" in one that goes on
 	rm -f $sign $sign.end
-	as_su alice "mkdir -p /var/tmp/kept; setsid $1 $sign >/dev/null 2>&1 </dev/null & for i in \$(seq 100); do test -s $sign && break; sleep 0.05; done"
+	as_su alice "mkdir -p /var/tmp/kept; setsid $1 $sign >/dev/null 2>&1 </dev/null & until test -s $sign; do sleep 0.05; done"
 	expect_ok test -s $sign
 }
 shows_life() { [ "$(stat -c %s $sign)" != "$before" ]; }

@@ -139,7 +139,7 @@ case_ok
 
 case_begin "the same for the overlay over the home, which somebody has a file of: held, and over after another crash"
 sed -i 's/namespaces = /home = "overlay"; &/' /etc/security/nsisolate.conf
-as_su alice 'echo kept >~/mine; setsid sleep 1000 >/dev/null 2>&1 </dev/null & sleep 0.2'
+as_su alice 'echo kept >~/mine; '"$lasting"
 held=$(nsisolate list -n -o set | tr -d ' ')
 inside=$(pgrep -u alice -x sleep)
 exec 7<"/proc/$inside/root/home/alice/mine"

@@ -37,7 +37,7 @@ ends() { # what alice had is gone, soon
 	! pgrep -u alice -x sleep >/dev/null || fail "her process lives on"
 }
 no_secret() { [ -z "$(find $statedir -path "$statedir/trash" -prune -o -name secret -print)" ]; }
-sleeper='echo x >/tmp/secret; setsid sleep 1000 >/dev/null 2>&1 </dev/null & sleep 0.2'
+sleeper="echo x >/tmp/secret; $lasting"
 
 case_begin "a user of no set has many mounts"
 many_begin setpriv --reuid carol --regid carol --clear-groups

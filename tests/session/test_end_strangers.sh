@@ -23,7 +23,11 @@ strangers_begin() { # an administrator's, a service's, another user's, with copi
 	strangers+=($!)
 	setpriv --reuid carol --regid carol --clear-groups unshare -Urm sleep 1000 &
 	strangers+=($!)
-	sleep 0.3
+	wait_until 10 strangers_have_copies || fail "strangers without mounts of their own"
+}
+strangers_have_copies() {
+	local pid
+	for pid in "${strangers[@]}"; do grep -qx sleep "/proc/$pid/comm" || return; done
 }
 strangers_live() {
 	local pid

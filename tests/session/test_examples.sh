@@ -154,8 +154,8 @@ expect_eq "$(as_su bob hostname)" rig-bob "bob's"
 expect_eq "$(hostname)" rig "the machine's"
 expect_size alice /tmp 1048576 100000
 expect_admin_gets_back
-as_ssh alice 'touch /tmp/dropped; setsid -f sleep 60 >/dev/null 2>&1 </dev/null'
-expect_ok as_ssh alice 'test -e /tmp/dropped'
+back_in_time 2 true 'touch /tmp/dropped; setsid -f sleep 60 >/dev/null 2>&1 </dev/null' 'test -e /tmp/dropped && echo there'
+expect_eq "$seen" there "the file of a connection that was dropped"
 expect_all_gone
 expect_fails pgrep -u alice -x sleep
 expect_no_complaint
@@ -176,8 +176,9 @@ expect_private_dirs alice ssh
 expect_size alice /tmp 4194304 500000
 expect_size alice /dev/shm 2097152 10000
 expect_mount_option alice /dev/shm noexec
-as_ssh alice 'touch /tmp/of-tmux; setsid -f sleep 3 >/dev/null 2>&1 </dev/null'
+as_ssh alice "touch /tmp/of-tmux; $lasting"
 expect_ok as_ssh alice 'test -e /tmp/of-tmux && pgrep -u alice -x sleep >/dev/null'
+pkill -u alice -x sleep
 expect_admin_gets_back
 expect_no_complaint
 forget_instances

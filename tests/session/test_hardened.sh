@@ -21,7 +21,8 @@ weak_host() { # OPTION... OPERATION...
 case_begin "such a process has no right to trace, and others of root's are closed to it"
 expect_match "$(weak sh -c 'grep CapEff /proc/self/status')" 'CapEff:' "capabilities"
 stay keeper ssh alice true
-anchor=$(pgrep -f "^nsisolate: set" | head -n 1)
+anchor=$(anchor_pids)
+expect_match "$anchor" '^[0-9]+$' "the anchor"
 expect_ok readlink "/proc/$anchor/ns/mnt"
 expect_fails weak readlink "/proc/$anchor/ns/mnt"
 leave keeper

@@ -83,19 +83,21 @@ for round in first later; do
 	[ $round = first ] || leave one
 	expect_all_gone
 done
-[ $((SECONDS - start)) -lt 20 ] || fail "it took $((SECONDS - start)) s"
+[ $((SECONDS - start)) -lt 60 ] || fail "it took $((SECONDS - start)) s"
 expect_eq "$(cat /opt/secret /tmp/krb5cc_2001_bobs | xargs)" "root only not hers" "the others' files"
 rm /opt/secret
 case_ok
 
 case_begin "a user cannot keep their own login out: too large, no room, a directory of that name"
 clear_host
+: >"$rig_log"
 stay one ssh alice 'mkdir /tmp/krb5cc_2001_dir /tmp/krb5cc_2001_dir/full'
 ticket krb5cc_2001_dir alice dir
 head -c 20000000 /dev/zero >/tmp/krb5cc_2001_large && chown alice: /tmp/krb5cc_2001_large
 expect_eq "$(as_su alice 'ls /tmp')" krb5cc_2001_dir "what there is"
-expect_match "$(grep nsisolate-helper "$(rig_settled_log)" | tail -4)" 'krb5cc_2001_large of uid 2001 is not moved into the set: File too large' "log"
-expect_match "$(grep nsisolate-helper "$(rig_settled_log)" | tail -4)" 'krb5cc_2001_dir of uid 2001 is not moved into the set: Is a directory' "log"
+wait_until 5 grep -q 'krb5cc_2001_dir of uid 2001 is not moved' "$rig_log"
+expect_match "$(cat "$(rig_settled_log)")" 'krb5cc_2001_large of uid 2001 is not moved into the set: File too large' "log"
+expect_match "$(cat "$(rig_settled_log)")" 'krb5cc_2001_dir of uid 2001 is not moved into the set: Is a directory' "log"
 rm /tmp/krb5cc_2001_large
 as_su alice 'head -c 64M /dev/zero >/tmp/fill' 2>/dev/null
 ticket krb5cc_2001_late alice late
@@ -148,7 +150,7 @@ mount -t tmpfs -o mode=1777,nr_inodes=0 none /tmp # the files go with it
 (cd /tmp && seq -f krb5cc_2001_%.0f 300000 | setpriv --reuid carol --regid carol --clear-groups xargs touch)
 start=$SECONDS
 expect_ne "$(as_ssh alice 'readlink /proc/self/ns/mnt')" "$(readlink /proc/self/ns/mnt)" "alice's mount namespace"
-[ $((SECONDS - start)) -le 10 ] || fail "it took $((SECONDS - start)) s"
+[ $((SECONDS - start)) -lt 30 ] || fail "it took $((SECONDS - start)) s"
 expect_all_gone
 umount /tmp
 rm -f /home/carol/opened

@@ -27,7 +27,7 @@ calls_of_login() {
 }
 # One that stays until it is killed; its output goes to /run/rig/stays.
 login_that_stays() {
-	"$rig_tools/pamhost" -s rig -u alice open here "$seen_at" sleep 60 >/run/rig/stays 2>/dev/null </dev/null &
+	"$rig_tools/pamhost" -s rig -u alice open here "$seen_at" sleep 1000 >/run/rig/stays 2>/dev/null </dev/null &
 	stays=$!
 	wait_until 5 grep -q mnt: /run/rig/stays || fail "it did not get in"
 }
@@ -81,8 +81,10 @@ case_ok
 
 case_begin "list, why and metrics know of it"
 before=$(decided)
-login open sleep 1 close >/dev/null &
+touch /run/rig/hold
+login open here 'while test -e /run/rig/hold; do sleep 0.1; done' close >/dev/null &
 wait_until 5 has_sessions 2 || fail "sessions in the list: $(sessions_in_list)"
+rm /run/rig/hold
 wait $!
 wait_until 5 has_sessions 1 || fail "sessions in the list afterwards: $(sessions_in_list)"
 expect_eq "$(decided)" $((before + 1)) "joined logins"

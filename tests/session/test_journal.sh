@@ -27,7 +27,7 @@ expect_all_gone
 for field in 'MESSAGE=built set=[0-9]+ uid=2001' 'NSISOLATE_USER=alice' 'NSISOLATE_SET=[0-9]+' \
 	'NSISOLATE_POLICY=lab' 'NSISOLATE_RULE=/etc/security/nsisolate\.conf:[0-9]+' 'PRIORITY=6' \
 	'SYSLOG_FACILITY=10' 'SYSLOG_IDENTIFIER=nsisolate-helper'; do
-	expect_ok grep -qE "^$field( |\$)" $journal
+	wait_until 5 grep -qE "^$field( |\$)" $journal || fail "no line with $field"
 done
 expect_eq "$(grep -c 'nsisolate-helper.*built set=' "$(rig_settled_log)")" 0 "the same lines in syslog"
 case_ok

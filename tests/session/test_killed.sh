@@ -7,25 +7,29 @@ default_policy
 isolate
 
 case_begin "su killed between open and close: its set goes when its processes have"
-su alice -c 'touch /home/alice/up; exec sleep 3' >/dev/null &
+su alice -c 'touch /home/alice/up; exec sleep 1000' >/dev/null &
 victim=$!
 wait_until 5 test -e /home/alice/up
 kill -KILL $victim
 wait $victim 2>/dev/null
-expect_ok pgrep -u alice sleep
+wait_until 5 pgrep -u alice -x sleep >/dev/null || fail "its program has ended with it"
+expect_ok test -n "$(sets_left)"
+pkill -u alice -x sleep
 expect_all_gone
 rm -f /home/alice/up
 case_ok
 
 case_begin "sshd's monitor killed: the session works on, and its set goes with it"
-as_ssh alice 'touch /tmp/kept /home/alice/up; sleep 1; test -e /tmp/kept && touch /home/alice/worked' &
+as_ssh alice 'touch /tmp/kept /home/alice/up; while test -e /home/alice/up; do sleep 0.1; done; test -e /tmp/kept && touch /home/alice/worked' &
 client=$!
 wait_until 5 test -e /home/alice/up
-kill -KILL "$(pgrep -f 'sshd: alice \[priv\]')"
+monitor=$(pgrep -f 'sshd[-a-z]*: alice \[priv\]')
+kill -KILL "$monitor" || fail "no monitor"
+wait_until 5 gone "$monitor"
+rm /home/alice/up
 wait $client
 wait_until 5 test -e /home/alice/worked || fail "the session lost its /tmp"
 expect_all_gone
-rm -f /home/alice/up
 case_ok
 
 case_begin "pamtester killed right behind the open, fifty times"
@@ -41,9 +45,7 @@ case_begin "the helper killed: sessions live on, the next login joins, the last 
 stay one ssh alice "$look"
 seen_by one
 first=$(seen_of ns)
-for pid in $(helper_pids); do
-	[ "$(readlink "/proc/$pid/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] || kill -KILL "$pid"
-done
+kill -KILL "$(main_pid)"
 expect_eq "$(as_ssh alice "test -e /tmp/mine && $ns_cmd")" "$first" "namespaces"
 leave one
 expect_all_gone
@@ -51,9 +53,7 @@ case_ok
 
 case_begin "the helper killed, and nobody logs in again until the session has ended"
 stay one ssh alice "$look"
-for pid in $(helper_pids); do
-	[ "$(readlink "/proc/$pid/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] || kill -KILL "$pid"
-done
+kill -KILL "$(main_pid)"
 leave one
 expect_ok as_ssh bob true
 expect_all_gone
@@ -63,9 +63,7 @@ case_begin "the anchor killed: the live session is joined all the same"
 stay one ssh alice "$look"
 seen_by one
 first=$(seen_of ns)
-for pid in $(helper_pids); do
-	[ "$(readlink "/proc/$pid/ns/mnt")" = "$(readlink /proc/self/ns/mnt)" ] || kill -KILL "$pid"
-done
+kill -KILL "$(anchor_pids)"
 expect_eq "$(as_ssh alice "test -e /tmp/mine && $ns_cmd")" "$first" "namespaces"
 leave one
 expect_all_gone

@@ -59,7 +59,7 @@ policy_with 'on_change = "deny";'
 stay old ssh alice "$ns_cmd"
 change_policy
 expect_fails as_ssh alice true
-expect_match "$(tail -n 20 $rig_log)" 'on_change' "log"
+expect_match "$(tail -n 20 "$(rig_written_log)")" 'on_change' "log"
 expect_ok as_ssh bob true
 leave old
 expect_all_gone
@@ -78,22 +78,17 @@ case_ok
 
 case_begin "linger: a process that ends meanwhile changes nothing, and the set ends in time"
 policy_with 'linger = "2s";'
-first=$(as_ssh alice "touch /tmp/mine; $ns_cmd")
 for i in 1 2 3; do
-	sleep 1
-	expect_eq "$(as_ssh alice "test -e /tmp/mine && $ns_cmd")" "$first" "namespaces after $i s"
+	back_in_time 2 'sleep 1' "touch /tmp/mine; $ns_cmd" "test -e /tmp/mine && $ns_cmd"
+	expect_eq "$seen" "$first" "namespaces in round $i"
 done
-sleep 0.5
-[ -n "$(sets_left)" ] || fail "it did not linger"
 expect_all_gone
 case_ok
 
 case_begin "linger and an anchor that is killed: nothing is left of the set, and the next login gets in"
 policy_with 'linger = "30s";'
 as_ssh alice true
-for pid in $(helper_pids); do
-	[ "$(readlink "/proc/$pid/ns/mnt")" = "$(readlink /proc/self/ns/mnt)" ] || kill -KILL "$pid"
-done
+kill -KILL "$(anchor_pids)"
 expect_all_gone
 sed -i 's/30s/1s/' /etc/security/nsisolate.conf
 expect_ok as_ssh alice true
@@ -188,7 +183,7 @@ policy_with 'max_sessions = "2";'
 stay one ssh alice true
 stay two su alice true
 expect_fails as_ssh alice true
-expect_match "$(tail -n 20 $rig_log)" 'max_sessions' "log"
+expect_match "$(tail -n 20 "$(rig_written_log)")" 'max_sessions' "log"
 expect_ok as_ssh bob true
 leave one
 wait_until 5 as_ssh alice true || fail "still refused"
@@ -201,9 +196,9 @@ policy_with 'max_sessions = "2";'
 sed -i 's/scope = "user"/scope = "session"/' /etc/security/nsisolate.conf
 stay one ssh alice true
 stay two su alice true
-built=$(grep -c 'built set=' $rig_log)
+built=$(grep -c 'built set=' "$(rig_written_log)")
 expect_fails as_ssh alice true
-expect_eq "$(grep -c 'built set=' $rig_log)" "$built" "sets that were built, with the one that was refused"
+expect_eq "$(grep -c 'built set=' "$(rig_written_log)")" "$built" "sets that were built, with the one that was refused"
 rig_stop_helper_only() {
 	kill -KILL "$(pgrep -of "$helper_path")"
 }
@@ -217,7 +212,7 @@ case_ok
 
 case_begin "max_sessions holds for eight at once, each with a set of its own: two are built and no more"
 stack rig "$rig_service"
-built=$(grep -c 'built set=' $rig_log)
+built=$(grep -c 'built set=' "$(rig_written_log)")
 touch /run/rig/hold
 all_answered() { [ "$(cat /run/rig/at-once.* | grep -c '^open ')" = 8 ]; }
 for i in $(seq 8); do
@@ -228,6 +223,6 @@ wait_until 60 all_answered || fail "not all have had an answer"
 rm /run/rig/hold
 wait "${crowd[@]}"
 expect_eq "$(cat /run/rig/at-once.* | grep -c 'open PAM_SUCCESS')" 2 "logins that worked"
-expect_eq "$(grep -c 'built set=' $rig_log)" "$((built + 2))" "sets that were built"
+expect_eq "$(grep -c 'built set=' "$(rig_written_log)")" "$((built + 2))" "sets that were built"
 expect_all_gone
 case_ok

@@ -15,12 +15,9 @@ sets_count() {
 isolate
 
 case_begin "linger: a login within it finds everything again, one after it does not"
-keys 'linger = "3s";'
-as_ssh alice 'touch /tmp/mine'
-expect_eq "$(sets_count)" 1 "sets while it lingers"
-expect_ok as_su alice 'test -e /tmp/mine'
-sleep 1
-expect_ok as_ssh alice 'test -e /tmp/mine'
+keys 'linger = "2s";'
+back_in_time 2 'sleep 0.5' 'touch /tmp/mine' 'test -e /tmp/mine && echo there'
+expect_eq "$seen" there "who is back in time"
 expect_all_gone
 expect_fails as_ssh alice 'test -e /tmp/mine'
 expect_all_gone
@@ -28,8 +25,11 @@ case_ok
 
 case_begin "on_last_close = wait: what is left running keeps the set, and then it ends"
 keys ''
-as_ssh alice 'touch /tmp/mine; setsid -f sleep 3 >/dev/null 2>&1 </dev/null'
+as_ssh alice "touch /tmp/mine; $lasting"
 expect_ok as_ssh alice 'test -e /tmp/mine'
+sleep 1
+expect_eq "$(sets_count)" 1 "sets while it runs"
+pkill -u alice -x sleep
 expect_all_gone
 case_ok
 
@@ -47,9 +47,8 @@ case_ok
 
 case_begin "with linger, nobody is killed before it is over"
 keys 'on_last_close = "kill"; kill_grace = "1s"; linger = "2s";'
-as_ssh alice 'setsid -f sleep 60 >/dev/null 2>&1 </dev/null'
-sleep 1
-expect_ok pgrep -u alice -x sleep
+back_in_time 2 'sleep 1' "$lasting" 'pgrep -u alice -x sleep'
+expect_match "$seen" '[0-9]+' "what was left behind, in time"
 expect_all_gone
 expect_fails pgrep -u alice -x sleep
 case_ok
@@ -62,7 +61,7 @@ expect_fails as_ssh alice true
 expect_match "$(grep 'refused user=alice' "$(rig_settled_log)" | tail -1)" 'max_sessions = 2' "log"
 stay three ssh bob true
 leave one
-expect_ok as_ssh alice true
+wait_until 5 as_ssh alice true || fail "still refused"
 leave two
 leave three
 expect_all_gone

@@ -44,18 +44,22 @@ let_it_go
 case_ok
 
 case_begin "a user locks it as one of many: it ends by its age all the same"
-keeps 6s
+ages() { # as if it had last been used long ago
+	sed -i 's/used=[0-9]*/used=1000/' "$statedir/u2001/.meta-tmp"
+}
 expect_ok as_ssh alice 'touch /tmp/mine'
 wait_until 10 nobody_isolated
 lock_as_alice -s
-sleep 7
+run_ctl gc
+expect_ok test -e $dir/mine # it is kept for a day
+ages
 run_ctl gc
 expect_fails test -e $dir/mine
 unlock
 expect_ok as_ssh alice 'touch /tmp/mine'
 wait_until 10 nobody_isolated
 lock_as_alice -s
-sleep 7
+ages
 expect_fails as_ssh alice 'test -e /tmp/mine'
 unlock
 let_it_go

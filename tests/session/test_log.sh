@@ -14,6 +14,8 @@ log_lines() { # WORD
 case_begin "one line at the open and one at the close, with what was promised"
 as_ssh alice true
 expect_all_gone
+one_close() { [ "$(log_lines 'closed user=' | wc -l)" = 1 ]; }
+wait_until 5 one_close # the set is over before the module says so
 expect_eq "$(log_lines 'opened user=' | wc -l)" 1 "lines at the open"
 expect_eq "$(log_lines 'closed user=' | wc -l)" 1 "lines at the close"
 opened=$(log_lines 'opened user=')

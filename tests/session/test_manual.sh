@@ -118,7 +118,7 @@ expect_all_gone
 case_ok
 
 # The groups that Slurm makes in version 1, which its pattern finds in either version.
-top=slurm_rig$$
+top=slurm_rig$$$RANDOM
 . "$(dirname "$0")/rig/jobs.sh"
 jobs_begin
 

@@ -14,17 +14,17 @@ exam() { # 'KEY = VALUE; ...'
 
 # The session of user@.service, as its manager opens it: before the one that it is started for, and beside it.
 manager_begin() {
-	nsisolate run --service systemd-user alice -- sleep 60 2>/dev/null &
+	nsisolate run --service systemd-user alice -- sleep 1000 2>/dev/null &
 	manager=$!
 	wait_until 10 manager_runs || fail "the manager's session does not open"
 }
 
 manager_runs() {
-	pgrep -u alice -x sleep >/dev/null
+	pgrep -u alice -fx "sleep 1000" >/dev/null
 }
 
 manager_end() {
-	kill "$(pgrep -u alice -x sleep)"
+	pkill -u alice -fx "sleep 1000"
 	wait $manager 2>/dev/null
 }
 
@@ -47,7 +47,7 @@ for scope in user session; do
 	expect_match "$(as_su alice true 2>&1)" 'Your session was refused: .*max_sessions = 1' "what su shows"
 	expect_ok as_ssh bob true
 	leave one
-	expect_ok as_ssh alice true
+	wait_until 5 as_ssh alice true || fail "still refused"
 	manager_end
 	expect_all_gone
 	case_ok
@@ -56,6 +56,7 @@ for scope in user session; do
 	isolate_services sshd
 	echo 'session required pam_nsisolate.so' >>/etc/pam.d/sshd
 	expect_ok as_ssh alice true
+	sshd_has_closed
 	stay one ssh alice true
 	expect_full "the line twice"
 	leave one
@@ -111,7 +112,7 @@ for close in kill force; do
 done
 
 case_begin "session: kill -9 of su with nothing left locks nobody out"
-su alice -c 'exec sleep 60' &
+su alice -c 'exec sleep 1000' &
 wait_until 10 manager_runs
 kill -KILL $! && wait $! 2>/dev/null
 pkill -KILL -u alice -x sleep

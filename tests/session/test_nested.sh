@@ -95,11 +95,11 @@ cat >/home/alice/nest <<-'END'
 	echo status $?
 END
 first=$(cat /run/rig/stay.one)
-set_pid=$(pgrep -u alice -f 'stay.one' | head -n 1)
+set_pid=$(pgrep -u alice -o -f 'stay.one')
 out=$(nsenter -t "$set_pid" -m -i -u su alice -c 'sh /home/alice/nest' 2>&1)
 expect_no_match "$out" '^in|
 in' "what ran"
-expect_match "$(grep refused $rig_log | tail -n 1)" 'comes from inside a set' "log"
+expect_match "$(grep refused "$(rig_written_log)" | tail -n 1)" 'comes from inside a set' "log"
 expect_eq "$(as_ssh alice "nsline")" "$first" "a login from outside"
 expect_eq "$(as_ssh alice "su bob -c 'echo in'")" in "and from inside again"
 leave one
@@ -110,7 +110,7 @@ case_begin "a user's own sshd inside a session: its logins end with it, and noth
 port=2222
 out=$(as_ssh alice "cd; mkdir -p own; ssh-keygen -q -t ed25519 -N '' -f own/key <<<y >/dev/null; touch /tmp/alices
 	/usr/sbin/sshd -f /dev/null -h ~/own/key -p $port -o PidFile=~/own/pid -o UsePAM=no -o StrictModes=no -E ~/own/log
-	sleep 0.3; nsline; $ssh_in -p $port alice@127.0.0.1 'nsline; ls -A /tmp'; kill \$(cat ~/own/pid)")
+	until test -s own/pid; do sleep 0.1; done; nsline; $ssh_in -p $port alice@127.0.0.1 'nsline; ls -A /tmp'; kill \$(cat ~/own/pid)")
 expect_eq "$(sed -n 2p <<<"$out")" "$(sed -n 1p <<<"$out")" "namespaces"
 expect_match "$out" alices "files"
 expect_no_match "$out" host-mark "files"

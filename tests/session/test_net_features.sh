@@ -5,7 +5,6 @@
 . "$(dirname "$0")/rig/net.sh"
 
 isolate
-rig_seconds=120 # a session stays for the whole of a case, however busy the machine is
 mkdir -p /run/netns
 useradd -m -u 2006 -s /bin/bash -p '*' dave
 machine world 192.0.2.1/24 192.0.2.2/24
@@ -42,7 +41,7 @@ while True:
     q, peer = s.recvfrom(2000)
     s.sendto(q + b" from " + peer[0].encode(), peer)
 PY
-stay a ssh alice 'python3 /run/rig/echo >/dev/null 2>&1 & for i in $(seq 50); do ss -Hlun | grep -q :5300 && break; sleep 0.1; done'
+stay a ssh alice 'python3 /run/rig/echo >/dev/null 2>&1 & until ss -Hlun | grep -q :5300; do sleep 0.1; done'
 say='import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(5); s.sendto(b"word", ("192.0.2.1", 5353)); print(s.recv(99).decode())'
 expect_eq "$(ip netns exec world python3 -c "$say")" "word from 192.0.2.2" "the world"
 expect_match "$(as_su alice 'ip -o link show dev eth0')" 'mtu 1400' "the session's end"

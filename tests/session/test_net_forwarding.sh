@@ -91,17 +91,22 @@ says() { # WHAT REGEX
 python3 /run/rig/unix /run/rig/client.sock client &
 background+=($!)
 
+all_listen() {
+	ip netns exec world ss -Htln | grep -q ':7000 ' && [ "$(ss -Htln | grep -cE ':(7001|6077) ')" = 2 ] && [ -S /run/rig/client.sock ]
+}
+
 # measure: how it is under the policy that is in force, a line for each kind.
 measure() {
 	local client asking
 
+	wait_until 10 all_listen || fail "not all servers listen"
 	rm -f /home/alice/measured /run/rig/own.sock
 	DISPLAY=127.0.0.1:77 timeout -k 5 $rig_seconds ssh "${ssh_options[@]}" -A -Y -o ExitOnForwardFailure=no \
 		-L 9001:127.0.0.1:8000 -L 9003:127.0.0.1:7001 -L 9004:192.0.2.2:7000 -D 9005 \
 		-L /run/rig/own.sock:/tmp/session.sock -R /tmp/client.sock:/run/rig/client.sock \
 		-R 127.0.0.1:9002:127.0.0.1:7001 alice@127.0.0.1 bash /run/rig/inside </dev/null >/run/rig/ssh.out 2>/run/rig/ssh.err &
 	client=$!
-	wait_until 25 test -e /home/alice/measured || fail "the session does not get there: $(cat /run/rig/ssh.err)"
+	wait_until 30 test -e /home/alice/measured || fail "the session does not get there: $(cat /run/rig/ssh.err)"
 	asking=()
 	at_once() { # COMMAND...
 		"$@" &

@@ -5,7 +5,6 @@
 . "$(dirname "$0")/rig/net.sh"
 
 isolate
-rig_seconds=120 # a session stays for the whole of a case, however busy the machine is
 mkdir -p /run/netns
 ip link add nsitest type veth peer name nsipeer
 ip link set nsipeer up

@@ -5,7 +5,6 @@
 . "$(dirname "$0")/rig/net.sh"
 
 isolate
-rig_seconds=120 # a session stays for the whole of a case, however busy the machine is
 mkdir -p /run/netns
 machine world 192.0.2.1/24 192.0.2.2/24
 net_begin

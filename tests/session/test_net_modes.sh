@@ -39,7 +39,7 @@ case_begin "abstract sockets and ports are a session's own"
 python3 -c '
 import socket, time
 s = socket.socket(socket.AF_UNIX); s.bind("\0rig"); s.listen()
-time.sleep(20)' &
+time.sleep(1000)' &
 owner=$!
 wait_until 5 grep -q @rig /proc/net/unix
 expect_match "$(as_su alice 'python3 -c "import socket; s = socket.socket(socket.AF_UNIX); s.connect(\"\0rig\")" 2>&1')" refused "the host's abstract socket"

@@ -75,8 +75,9 @@ while True:
 PY
 ip netns exec world python3 /run/rig/dns &
 dns=$!
+wait_until 5 eval "ip netns exec world ss -Hlun | grep -q '192.0.2.2:53 '" || fail "no name server"
 lab 'nat = true; dns = [ "192.0.2.2" ];'
-expect_match "$(as_su alice 'sleep 0.3; getent ahostsv4 some.example')" "198.51.100.7" "a name"
+expect_match "$(as_su alice 'getent ahostsv4 some.example')" "198.51.100.7" "a name"
 kill $dns && wait $dns 2>/dev/null
 ln -sf /run/rig/stub /etc/resolv.conf && echo 'nameserver 192.0.2.99' >/run/rig/stub
 lab 'dns = [ "192.0.2.2" ];'

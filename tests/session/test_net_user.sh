@@ -9,7 +9,6 @@ if [ ! -x /usr/bin/pasta ]; then
 	exit 0
 fi
 isolate
-rig_seconds=120 # one session stays through several cases
 mkdir -p /run/netns
 tun_for_all
 machine world 192.0.2.1/24 192.0.2.2/24 2001:db8::1/64 2001:db8::2/64
@@ -108,7 +107,7 @@ expect_eq "$(readlink "/proc/$(pastas)/ns/net")" "$(readlink /proc/self/ns/net)"
 case_ok
 
 case_begin "abstract sockets are the session's own"
-python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX); s.bind("\0rig"); s.listen(); time.sleep(60)' &
+python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX); s.bind("\0rig"); s.listen(); time.sleep(1000)' &
 abstract=$!
 wait_until 5 eval 'ss -Hxl | grep -q @rig'
 expect_fails as_su alice 'ss -Hxl | grep @rig' >/dev/null

@@ -12,7 +12,7 @@ break_glass() {
 }
 
 warned() { # TEXT
-	tail -n 3 "$(rig_settled_log)" | grep -q "$1" || fail "the log does not say: $1"
+	tail -n 6 "$(rig_settled_log)" | grep -q "$1" || fail "the log does not say: $1"
 }
 
 case_begin "with <rundir>/disabled nobody is isolated, and the log warns"

@@ -70,10 +70,14 @@ case_ok
 
 case_begin "twelve first logins at once end up in one set"
 default_policy
+touch /home/alice/hold
+all_in() { [ "$(cat /run/rig/at-once.* | wc -l)" = 12 ]; }
 for i in $(seq 12); do
-	as_runuser alice "$ns_cmd; sleep 2" >"/run/rig/at-once.$i" &
+	as_runuser alice "$ns_cmd; while test -e /home/alice/hold; do sleep 0.1; done" >"/run/rig/at-once.$i" &
 	crowd[i]=$!
 done
+wait_until 20 all_in
+rm /home/alice/hold
 wait "${crowd[@]}"
 expect_eq "$(cat /run/rig/at-once.* | wc -l)" 12 "logins that worked"
 expect_eq "$(sort -u /run/rig/at-once.* | wc -l)" 1 "sets"

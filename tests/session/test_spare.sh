@@ -12,21 +12,22 @@ logs_in() { # COMMAND: in a new set of alice's, which is over when this returns
 	wait_until 15 nobody_isolated || fail "the set does not end: $(isolated_pids | xargs)"
 }
 
-has_spare() {
-	[ -n "$(spare_pids)" ]
-}
-
+# One that ends and the next one may be there together for a moment.
 has_another() {
-	has_spare && [ "$(spare_pids)" != "$spare" ]
+	[ "$(spare_pids | wc -w)" = 1 ] && [ "$(spare_pids)" != "$spare" ]
 }
 
 is_dropped() {
-	[ "$(spare_pids)" != "$spare" ]
+	! spare_pids | grep -qx "$spare"
+}
+
+has_one_spare() {
+	[ "$(spare_pids | wc -w)" = 1 ]
 }
 
 # A spare that nothing has happened to since; one that a mount has cost may come a little later.
 await_spare() {
-	wait_until 10 has_spare || fail "no spare anchor"
+	wait_until 10 has_one_spare || fail "spare anchors: $(spare_pids | xargs)"
 	spare=$(spare_pids)
 }
 
@@ -45,11 +46,13 @@ case_ok
 
 case_begin "the next set is its own, and another waits behind that"
 await_spare
-as_pamhost alice open sleep 3 close >/run/rig/out &
+touch /run/rig/hold
+as_pamhost alice open here 'while test -e /run/rig/hold; do sleep 0.1; done' close >/run/rig/out &
 login=$!
 wait_until 5 has_another || fail "no other spare"
 expect_match "$(tr '\0' ' ' </proc/$spare/cmdline)" 'nsisolate: set [0-9]+ of uid' "what the first one is now"
 expect_eq "$(awk '/^CapPrm/ { print $2 }' /proc/$spare/status)" 0000000000000000 "its capabilities"
+rm /run/rig/hold
 wait $login
 expect_match "$(cat /run/rig/out)" 'open PAM_SUCCESS' "the login"
 expect_all_gone

@@ -16,7 +16,8 @@ expect_ne "$his" "$(tail -n 1 /run/rig/stay.one)" "bob's"
 expect_ne "$his" "$host_userns" "bob's"
 leave one
 expect_all_gone
-expect_eq "$(grep -c 'closed user=alice' "$(rig_settled_log)")" 3 "closes of alice's in the log"
+three_closes() { [ "$(grep -c 'closed user=alice' "$(rig_settled_log)")" = 3 ]; }
+wait_until 5 three_closes || fail "closes of alice's in the log: $(grep 'closed user=alice' "$(rig_settled_log)")"
 expect_eq "$(grep -ciE 'closed, but|permitted|cannot|warning' "$(rig_settled_log)")" 0 "complaints in the log"
 case_ok
 

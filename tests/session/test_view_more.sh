@@ -78,7 +78,8 @@ expect_match "$(tail -n 5 "$(rig_settled_log)")" 'the hook .*/fail ended with st
 
 more_policy "on_create = { run = \"$hooks/hang\"; timeout = \"1s\"; };"
 check_refused su alice "on_create takes too long"
-! pgrep -f "sleep 100" >/dev/null || fail "what it started still runs"
+has_ended() { ! pgrep -fx 'sleep 100' >/dev/null; }
+wait_until 5 has_ended || fail "what it started still runs"
 
 chown alice $hooks/say
 more_policy "on_create = { run = \"$hooks/say\"; };"

@@ -109,7 +109,7 @@ for kind in slave private shared unbindable; do
 	case_begin "propagation = \"$kind\": what the host mounts later, and what the session mounts"
 	stay one su alice "grep ' / / ' /proc/self/mountinfo | grep -oE '(shared|master|unbindable):?' | xargs echo tags"
 	mount -t tmpfs later /srv/data/deep && touch /srv/data/deep/later
-	pid=$(pgrep -u alice -f stay.one | head -n1)
+	pid=$(pgrep -u alice -o -f stay.one)
 	seen=$(nsenter -t "$pid" -m ls /srv/data/deep)
 	nsenter -t "$pid" -m mount -t tmpfs inner /srv/loose
 	expect_eq "$(grep -c ' /srv/loose ' /proc/self/mountinfo)" 0 "mounts of the session's on the host"

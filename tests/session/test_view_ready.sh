@@ -36,11 +36,12 @@ expect_all_gone
 case_ok
 
 case_begin "exam room: one session each, and whatever still runs ends with it"
-as_ssh alice 'setsid sleep 600 >/dev/null 2>&1 </dev/null & echo in >/srv/exam/hand-in/in; sleep 4' &
+as_ssh alice 'setsid sleep 600 >/dev/null 2>&1 </dev/null & echo in >/srv/exam/hand-in/in; until test -e /srv/exam/hand-in/end; do sleep 0.1; done' &
 first=$!
 wait_until 10 test -e /srv/exam/hand-in/in || fail "alice did not get in"
 expect_fails as_ssh alice true 2>/dev/null
 expect_eq "$(as_ssh bob 'hostname')" exam-bob "another student"
+touch /srv/exam/hand-in/end
 wait $first
 expect_all_gone
 ! pgrep -fx "sleep 600" >/dev/null || fail "a process is left"

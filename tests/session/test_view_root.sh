@@ -97,7 +97,7 @@ case_ok
 case_begin "an open file of the overlay holds the set"
 stay one su alice 'touch /var/tmp/x'
 held=$(nsisolate list -n -o set | tr -d ' ')
-exec 7<"/proc/$(pgrep -u alice -n)/root/var/tmp/x"
+exec 7<"/proc/$(pgrep -u alice -o)/root/var/tmp/x"
 leave one
 wait_until 5 set_is "$held" held || fail "it is $(nsisolate list -n -o set,state)"
 slay $(main_pid)

@@ -22,10 +22,13 @@ says() { # CMD WANT
 	[ "$(ask "$1")" = "$2" ]
 }
 expect_soon() { # CMD WANT WHAT: in the live session within a second, and in one that joins
-	local from
+	local from then now
 	from=$(date +%s%N)
 	wait_until 4 says "$1" "$2" || fail "$3: not $2 but $(ask "$1")"
-	[ $((($(date +%s%N) - from) / 1000000)) -lt "${SOON_MS:-2500}" ] || fail "$3: it took too long"
+	then=$(date +%s%N)
+	ask true # which a busy machine takes longer for, too
+	now=$(date +%s%N)
+	[ $(((then - from) / 1000000)) -lt $((2200 + (now - then) * 4 / 1000000)) ] || fail "$3: it took too long, $(((then - from) / 1000000)) ms"
 	expect_eq "$(as_su alice "$1")" "$2" "$3, in one that joins"
 }
 end_session() {

@@ -73,12 +73,14 @@ expect_fails() { # CMD...
 	! "$@" || fail "this should have failed: $*"
 }
 
-# wait_until SECONDS CMD...: until it succeeds; fails if it never does.
+# wait_until SECONDS CMD...: until it succeeds; fails if it never does.  The limit is one of tries, too, 20 a second:
+# they take longer on a busy machine, as what is waited for does.
 wait_until() {
-	local deadline=$((SECONDS + $1))
+	local tries=$(($1 * 20)) deadline=$((SECONDS + $1 + 1)) last=$((SECONDS + $1 * 6 + 10))
 	shift
 	until "$@"; do
-		[ $SECONDS -lt $deadline ] || return 1
+		tries=$((tries - 1))
+		[ $SECONDS -lt $deadline ] || { [ $tries -gt 0 ] && [ $SECONDS -lt $last ]; } || return 1
 		sleep 0.05
 	done
 }

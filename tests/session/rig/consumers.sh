@@ -18,6 +18,11 @@ as_ssh() { # USER CMD [SSH-OPTION...]
 	in_time ssh "${ssh_options[@]}" "${@:3}" "$1@127.0.0.1" "$2" </dev/null
 }
 
+# ssh(1) ends a moment before sshd(8) closes its session: until then the kernel has a connection whose client is gone.
+sshd_has_closed() {
+	wait_until 5 eval '[ -z "$(ss -Htn state close-wait "sport = :22")" ]'
+}
+
 as_ssh_tty() { # USER CMD
 	in_time ssh -tt "${ssh_options[@]}" "$1@127.0.0.1" "$2" </dev/null | tr -d '\r'
 	return "${PIPESTATUS[0]}"

@@ -11,11 +11,8 @@ main_pid() { # the helper itself, of all that run its file
 	done
 }
 
-anchor_pids() {
-	local pid
-	for pid in $(helper_pids); do
-		[ "$(readlink "/proc/$pid/ns/mnt")" = "$(readlink /proc/self/ns/mnt)" ] || echo "$pid"
-	done
+anchor_pids() { # of sets: by the name that each has from its first moment on, or the one of its program
+	our_pids_named -E '^(nsi-set-|nsisolate-ancho)'
 }
 
 has_anchor() {

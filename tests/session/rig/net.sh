@@ -89,7 +89,7 @@ logged() { # TEXT: lines of the log with it, which may be on their way
 # serve NAME USER PORT: a session with such a server, until "leave NAME".  sshd(8) has a session until nobody has its
 # output open, so the server has it not.
 serve() {
-	stay "$1" ssh "$2" "python3 /run/rig/serve $3 $2 >/dev/null 2>&1 & for i in \$(seq 50); do ss -Htln | grep -q :$3 && break; sleep 0.1; done"
+	stay "$1" ssh "$2" "python3 /run/rig/serve $3 $2 >/dev/null 2>&1 & until ss -Htln | grep -q :$3; do sleep 0.1; done"
 }
 
 ask_cmd() { # HOST PORT: what the server there says, as a command for a session

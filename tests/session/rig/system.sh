@@ -13,6 +13,11 @@ rig_kinds='mnt ipc uts net pid cgroup user time'
 # login would miss the last line now and then.
 rig_settled_log() {
 	nsisolate list >/dev/null 2>&1 # the helper takes up who joined without it, and logs that
+	rig_written_log
+}
+
+# The same without asking the helper, which may be stopped.
+rig_written_log() {
 	"$rig_tools/logsink" /dev/log
 	echo "$rig_log"
 }
@@ -81,13 +86,18 @@ our_pids() { # processes that run the helper's file or that of anchors
 	find /proc/[0-9]*/exe -maxdepth 0 -lname "${helper_path%helper}*" 2>/dev/null | tr -dc '0-9\n'
 }
 
+# Those of ours by their names, each with one look that says both: they come and go.
+our_pids_named() { # OPTION... REGEX of grep(1)
+	grep -Hs "$@" $(our_pids | sed 's,.*,/proc/&/comm,') /dev/null | sed 's,^/proc/\([0-9]*\)/.*,\1,'
+}
+
 # The anchor that the helper holds ready for the next set: it belongs to none, and goes with the helper.
 spare_pids() {
-	grep -lx nsi-spare $(our_pids | sed 's,.*,/proc/&/comm,') /dev/null 2>/dev/null | tr -dc '0-9\n'
+	our_pids_named -x nsi-spare
 }
 
 helper_pids() { # the helper, anchors of sets, loaders, sweepers
-	our_pids | grep -vxF -f <(spare_pids)
+	our_pids_named -vx nsi-spare
 }
 
 # Processes that live in any namespace but those of the rig itself; by one look, as it is taken often.
@@ -146,7 +156,7 @@ strangers() { # processes that neither the rig nor this script started
 # A process of ours that makes a system call outside of its list (helper/confine/calls.c).
 rig_refused_calls() {
 	[ -z "${rig_intrudes:-}" ] || return 0 # the script makes them do so
-	sed -n 's/.*\(nsi-[a-z]*: the system call [^ ]*\) .* is refused.*/\1/p' "$rig_log" | sort -u
+	sed -n 's/.*\(nsi-[a-z]*: the system call [^ ]*\) .* is refused.*/\1/p' "$(rig_written_log)" | sort -u
 }
 
 # Ends everything, as the last case.

@@ -34,7 +34,7 @@ echo owners $(stat -c %U ~ /etc/passwd /home/bob)'
 map_cmd=${map_cmd//$'\n'/; }
 
 last_refusal() {
-	grep 'refused user=' "$rig_log" | tail -n 1
+	grep 'refused user=' "$(rig_written_log)" | tail -n 1
 }
 
 # alice is in a group that is hers by /etc/group alone.

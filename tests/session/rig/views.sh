@@ -104,12 +104,12 @@ check_refused() { # WAY USER WHY
 	case_ok
 }
 
-# stay NAME WAY USER CMD: logs in, runs CMD, stays until "leave NAME".  What CMD printed is in
-# /run/rig/stay.NAME.
+# stay NAME WAY USER CMD: logs in, runs CMD, stays until "leave NAME", for as long as a script may take.  What CMD
+# printed is in /run/rig/stay.NAME.
 declare -A stayers=()
 
 stay() {
-	local flag=/home/$3/stay.$1
+	local flag=/home/$3/stay.$1 rig_seconds=$((rig_seconds > 300 ? rig_seconds : 300))
 
 	rm -f "$flag"
 	"as_$2" "$3" "$4; touch $flag; while test -e $flag; do sleep 0.1; done" >"/run/rig/stay.$1" &
@@ -122,6 +122,28 @@ seen_by() { # NAME: as $seen
 }
 
 leave() {
+	local status=0
 	rm -f "${stayers[$1]#* }"
-	wait "${stayers[$1]% *}"
+	wait "${stayers[$1]% *}" || status=$?
+	sshd_has_closed
+	return $status
+}
+
+# What a session leaves behind, as a command for it: a process in a session of its own, which runs when this is over.
+lasting='setsid sleep 1000 >/dev/null 2>&1 </dev/null & until grep -qx sleep /proc/$!/comm; do sleep 0.05; done'
+
+# back_in_time SECONDS BETWEEN FIRST NEXT: alice logs in for FIRST and, when BETWEEN has been done, for NEXT; what they say is
+# in $first and $seen.  When the machine takes SECONDS from one to the other, that says nothing of who is back in time: once more.
+back_in_time() {
+	local i
+	for i in 1 2 3 4 5 6; do
+		rm -f /home/alice/left /home/alice/back
+		first=$(as_ssh alice "$3; date +%s%N >~/left")
+		eval "$2"
+		seen=$(as_ssh alice "date +%s%N >~/back; $4")
+		[ -e /home/alice/back ] || return 0 # refused
+		[ $(($(cat /home/alice/back) - $(cat /home/alice/left))) -ge $(($1 * 1000000000)) ] || return 0
+		expect_all_gone
+	done
+	fail "this machine needs $1 s for a login"
 }
