@@ -32,6 +32,14 @@ POLICIES = (
 )
 
 
+def unmount(place):
+    """A mount is busy while a login that begins, or a look at a set, has it open: it is tried again, as people do."""
+    def is_done():
+        return subprocess.run(["umount", place], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    if not wait_for(SLOW, is_done):
+        raise Fault("%s stays busy" % place)
+
+
 class Walk:
     """The state of the machine as a walk has made it."""
 
@@ -177,8 +185,7 @@ class Walk:
 
     def unmount(self, number):
         if self.mounted:
-            place = self.mounted.pop(number % len(self.mounted))
-            subprocess.run(["umount", place], check=True)
+            unmount(self.mounted.pop(number % len(self.mounted)))
 
     def replace_file(self, _number):
         with open("/etc/hosts", encoding="utf-8") as old, open("/etc/hosts.new", "w", encoding="utf-8") as new:

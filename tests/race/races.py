@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "attack"))
 # pylint: disable=wrong-import-position
 from logins import Fault, Session, TOOLS, main_helpers, our_processes
-from walk import MARK, PLACES, POLICIES, USERS, Walk
+from walk import MARK, PLACES, POLICIES, USERS, Walk, unmount
 
 
 def quietly(*command):
@@ -45,13 +45,8 @@ def break_and_mend(walk, _rng):
 
 
 def mount_and_unmount(path):
-    """A mount is busy while a login that begins has its place open: umount(8) is tried again, as people do."""
-    if quietly("mount", "-t", "tmpfs", "-o", "mode=1777", "race", path) != 0:
-        return
-    for _ in range(100):
-        if quietly("umount", path) == 0:
-            return
-        time.sleep(0.05)
+    if quietly("mount", "-t", "tmpfs", "-o", "mode=1777", "race", path) == 0:
+        unmount(path)
 
 
 def mount_above(_walk, _rng):

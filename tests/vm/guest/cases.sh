@@ -35,6 +35,12 @@ fail() {
 	echo "FAILED $1 (line ${BASH_LINENO[-2]})" >&2
 }
 
+# journalctl(1) behind all that has been logged by now: journald(8) writes a moment later.
+journal() { # ARGUMENT...
+	journalctl -q --sync
+	journalctl -q --no-pager "$@"
+}
+
 expect_eq() { # GOT WANT WHAT
 	[ "$1" = "$2" ] || fail "$3: got '$1', wanted '$2'"
 }

@@ -89,7 +89,7 @@ manager_admits() {
 	"$3" alice pw
 	desk_comes alice
 	expect_desk_isolated alice
-	expect_has "$(journalctl -q -g "opened user=alice .*service=$2 ")" "service=$2 " "the log"
+	expect_has "$(journal -g "opened user=alice .*service=$2 ")" "service=$2 " "the log"
 	manager_expect_finding "$1"
 	shot_by_user alice "$manager-${1// /-}-alice"
 	case_ok

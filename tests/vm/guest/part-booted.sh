@@ -19,7 +19,7 @@ seen=$(as_ssh alice "$look; echo kept \$(cat /var/tmp/kept)") || fail "status $?
 expect_isolated alice
 expect_eq "$(seen_of kept)" kept "alice's /var/tmp"
 expect_eq "$(seen_of tmp)" "" "alice's /tmp"
-expect_eq "$(journalctl -q -b --no-pager -t nsisolate-helper -p warning)" "" "what the helper complains of"
+expect_eq "$(journal -b -t nsisolate-helper -p warning)" "" "what the helper complains of"
 everybody_gone
 wait_until 30 nothing_stale || fail "stale: $(stale)"
 case_ok

@@ -79,7 +79,7 @@ if has_package cronie; then
 	expect_isolated alice
 	expect_ok nsisolate doctor --strict
 	nsisolate list >/dev/null # the helper logs who joined without it
-	expect_has "$(journalctl -q -g 'opened user=alice' -o cat)" service=cronie "the log"
+	expect_has "$(journal -g 'opened user=alice' -o cat)" service=cronie "the log"
 	case_ok
 fi
 

@@ -107,6 +107,7 @@ former_policy
 expect_ok nsisolate-enable
 seen=$(as_ssh alice "$look") || fail "status $?"
 expect_isolated alice
+journalctl -q --sync # it writes a moment after it is told
 expect_has "$(bash -c "$(readme_command Verify journalctl)")" uid=1000 "README.Debian's look at the journal"
 case_ok
 everybody_gone

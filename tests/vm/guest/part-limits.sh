@@ -69,7 +69,7 @@ if ! has_controllers; then
 	case_begin "limits: without controllers in version 2 a login is refused, by name"
 	limited_policy user '"mount"' 'tasks = "40";'
 	expect_fails as_ssh alice true
-	expect_has "$(journalctl -q --no-pager -n 60 -g refused -o cat)" "pids.max is not there" "the log"
+	expect_has "$(journal -n 60 -g refused -o cat)" "pids.max is not there" "the log"
 	everybody_gone
 	expect_no_limits_left
 	case_ok

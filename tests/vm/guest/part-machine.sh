@@ -48,7 +48,7 @@ case_begin "a limit of namespaces refuses by name, and lets in again when it is 
 before=$(cat /proc/sys/user/max_uts_namespaces)
 echo 0 >/proc/sys/user/max_uts_namespaces
 expect_fails as_su alice true
-expect_has "$(journalctl -q --no-pager -n 40 -g refused)" "max_" "the log"
+expect_has "$(journal -n 40 -g refused)" "max_" "the log"
 echo "$before" >/proc/sys/user/max_uts_namespaces
 expect_ok as_su alice true
 case_ok

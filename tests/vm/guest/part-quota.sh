@@ -30,7 +30,7 @@ write='dd if=/dev/zero bs=64k count=128 of=/tmp/big 2>&1; stat -c %s /tmp/big'
 case_begin "quota: refused where the file system has none, with what to do about it"
 quota_policy forever 'quota = "4M";'
 expect_fails as_su alice true
-expect_has "$(journalctl -q --no-pager -n 60 -g refused -o cat)" "tune2fs -O project,quota" "the log"
+expect_has "$(journal -n 60 -g refused -o cat)" "tune2fs -O project,quota" "the log"
 everybody_gone
 case_ok
 
@@ -45,7 +45,7 @@ systemctl stop nsisolate.service
 expect_ok mount -o loop /root/quota.img $state
 chmod 700 $state
 expect_fails as_su alice true
-expect_has "$(journalctl -q --no-pager -n 60 -g refused -o cat)" "mount with prjquota" "the log"
+expect_has "$(journal -n 60 -g refused -o cat)" "mount with prjquota" "the log"
 everybody_gone
 systemctl stop nsisolate.service
 umount $state
