@@ -170,7 +170,7 @@ mebibytes_charged 60 64 $slice
 drop a
 expect_ok wait_until 60 manager_is_gone
 sleep 2
-expect_eq "$(state_of_set)" lingering "the set"
+expect_ok wait_until 30 is_lingering
 mebibytes_charged 60 64 $slice
 expect_ok hold a alice
 expect_eq "$(ask a 'stat -c %s /tmp/big')" $((60 << 20)) "the file of the former login"
@@ -207,8 +207,8 @@ expect_ok wait_until 20 is_in $tester /user.slice/user-1001.slice/nsisolate-1001
 echo >&8 && exec 8>&-
 wait $tester
 at_pam open_session close_session
-sleep 5
-expect_ok is_in $tester "$from"
+sleep 2
+expect_ok wait_until 20 is_in $tester "$from"
 echo >&8 && exec 8>&-
 wait $tester
 everybody_gone
