@@ -152,12 +152,17 @@ set_gone
 find "$statedir" -mindepth 1 -delete
 case_ok
 
+delete_user() { # userdel(8) refuses while they have a process
+	is_deleted() { userdel "$1" 2>/dev/null; ! getent passwd "$1" >/dev/null; }
+	wait_until 5 is_deleted "$1" || fail "$1 is not deleted"
+}
+
 case_begin "a uid that is given to another person does not bring the first one's files"
 disk_retains forever
 useradd -m -u 2050 -s /bin/bash -p '*' dora
 as_su dora 'echo secret >/var/tmp/file'
 set_gone
-userdel dora
+delete_user dora
 useradd -m -u 2050 -s /bin/bash -p '*' emil
 expect_eq "$(as_su emil 'ls -A /var/tmp')" "" "emil's"
 expect_ok grep -rqx secret $statedir/quarantine
@@ -170,10 +175,10 @@ as_su emil 'echo his >/var/tmp/file'
 set_gone
 expect_eq "$(as_su emilia 'cat /var/tmp/file')" his "as emilia"
 set_gone
-userdel emil
+delete_user emil
 expect_eq "$(as_su emilia 'ls -A /var/tmp')" "" "of a name that is gone" # nobody can tell who it was
 set_gone
-userdel emilia
+delete_user emilia
 rm -rf /home/emil
 find "$statedir" -mindepth 1 -delete
 case_ok
