@@ -70,20 +70,21 @@ else
 	stack rig-slow "$rig_service timeout=5"
 	"$rig_tools/pamhost" -s rig-slow -u alice open >/run/rig/out 2>&1 &
 	hers=$!
-	state() { grep -hE '^(State:.[tT]|voluntary)' $(anchor_pids | sed 's,.*,/proc/&/status,') /dev/null; }
-	has_stopped() { # by two looks: a tracer stops it for a moment at each call
+	state() { grep -hsE '^(State:.[tT]|voluntary)' "/proc/$hung/status"; }
+	hangs() { # by two looks: a tracer stops it for a moment at each call
 		local before
 		before=$(state)
 		sleep 0.3
 		[[ $before == State* ]] && [ "$(state)" = "$before" ]
 	}
-	wait_until 5 has_stopped || fail "her set does not hang"
+	hers_hangs() { hung=$(anchor_pids) && hangs; }
+	wait_until 5 hers_hangs || fail "her set does not hang"
 	SECONDS=0
 	for i in 1 2 3; do
 		expect_ne "$(as_su bob 'readlink /proc/self/ns/mnt')" "${host_ns%% *}" "bob's mount namespace"
 	done
 	[ $SECONDS -lt 8 ] || fail "bob's three logins took $SECONDS s"
-	has_stopped || fail "her set does not hang any more"
+	hangs || fail "her set does not hang any more"
 	wait $hers
 	expect_match "$(cat /run/rig/out)" 'open PAM_SYSTEM_ERR' "her login"
 	expect_match "$(grep refused "$(rig_written_log)" | tail -n 1)" 'did not answer in time' "log"

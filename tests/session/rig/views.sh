@@ -111,10 +111,17 @@ declare -A stayers=()
 stay() {
 	local flag=/home/$3/stay.$1 rig_seconds=$((rig_seconds > 300 ? rig_seconds : 300))
 
-	rm -f "$flag"
-	"as_$2" "$3" "$4; touch $flag; while test -e $flag; do sleep 0.1; done" >"/run/rig/stay.$1" &
+	rm -f "$flag" "/run/rig/stay.$1"
+	"as_$2" "$3" "$4; touch $flag; echo $stay_mark; while test -e $flag; do sleep 0.1; done" >>"/run/rig/stay.$1" &
 	stayers[$1]="$! $flag"
 	wait_until 10 test -e "$flag" || fail "$3 did not get in by $2"
+	wait_until 10 stay_has_said "$1" || fail "$3 does not say by $2 what it sees"
+}
+
+# What a session says comes through sshd and ssh, after it has done it: its last word is awaited, and taken away.
+stay_mark=that-is-all
+stay_has_said() { # NAME
+	[ "$(tail -c $((${#stay_mark} + 1)) "/run/rig/stay.$1" 2>/dev/null)" = $stay_mark ] && truncate -s -$((${#stay_mark} + 1)) "/run/rig/stay.$1"
 }
 
 seen_by() { # NAME: as $seen
