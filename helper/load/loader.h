@@ -69,11 +69,12 @@ static inline bool loader_is_busy(const struct loader *l)
 void loader_invalidate(struct loader *l);
 
 /*
- * With a watch, an edit is read when it is made: its mistakes are in the log at once, and no login waits
- * for it.  A login one second after an edit of a policy of 10,000 rules took 2.5 ms, and without a watch
- * 44 ms (medians of five on a busy machine).  It is a convenience: a login compares the files with the
- * ones that were read in any case, as there are changes that inotify(7) does not report (mounts, network
- * file systems).  Without inotify the next login causes the policy to be read.
+ * With a watch, an edit is read when it is made, so that its mistakes are in the log before somebody is refused
+ * or gets the last good policy.  That is what the watch is for, and not time: the first login after an edit of
+ * 10,000 rules took 3.2 ms, and without a watch 6.4 ms; after one of three rules 3.2 and 3.1 ms (medians of
+ * nine, the PAM application included).  A login compares the files with the ones that were read in any case, as
+ * there are changes that inotify(7) does not report (mounts, network file systems).  Without inotify the
+ * next login causes the policy to be read.
  */
 struct watch {
 	struct loop *loop;
