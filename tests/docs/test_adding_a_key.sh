@@ -7,7 +7,7 @@ page=$PWD/docs/adding-a-key.md
 build=$(readlink -f "${B:-build}")
 copy=$(mktemp -d) || exit 2
 trap 'rm -rf "$copy"' EXIT
-tests='policy/test_keys policy/test_manual policy/test_corpus policy/test_image ctl/test_traits'
+tests='policy/test_keys policy/test_manual policy/test_examples policy/test_corpus policy/test_image ctl/test_traits'
 
 # A build of the copy needs what is there already to be as old as it is.
 tools/sources | xargs -d '\n' cp -a --parents -t "$copy" && cp -a "$build" "$copy/build" || exit 2
