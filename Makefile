@@ -62,6 +62,7 @@ helper_src := $(sort $(wildcard helper/*.c helper/*/*.c))
 ctl_src    := $(sort $(wildcard ctl/*.c))
 unit_src   := $(filter-out $(if $(limits_src),,tests/unit/limits/%),$(sort $(wildcard tests/unit/*/test_*.c)))
 tool_src   := $(sort $(wildcard tests/tools/*.c))
+tool_parts := $(sort $(wildcard tests/tools/*/*.c))
 man_src    := $(sort $(wildcard man/*.[1-8]))
 unit_files := $(patsubst conf/systemd/%.in,$(DESTDIR)$(SYSTEMDUNITDIR)/%,$(sort $(wildcard conf/systemd/*.in)))
 tmpfiles   := $(DESTDIR)$(TMPFILESDIR)/nsisolate.conf
@@ -157,8 +158,11 @@ $(B)/tests/tools/preload_%.so: $(B)/tests/tools/preload_%.o
 $(B)/tests/tools/libnss_%.so.2: $(B)/tests/tools/nss_%.o
 	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $<
 
+# Two tools are more than one file.
+$(B)/tests/tools/pamhost: $(filter $(B)/tests/tools/host/%,$(call obj,$(tool_parts)))
+$(B)/tests/tools/powers: $(filter $(B)/tests/tools/power/%,$(call obj,$(tool_parts)))
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libnsi.a
-	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(B)/libnsi.a -lpam -ldl
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libnsi.a -lpam -ldl
 
 include tests/tests.mk
 include tests/coverage/coverage.mk
@@ -250,4 +254,4 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(patsubst %.c,$(B)/%.d,$(lib_src) $(module_src) $(helper_src) $(anchor_src) $(limits_src) $(ctl_src) $(unit_src) $(tool_src))
+-include $(patsubst %.c,$(B)/%.d,$(lib_src) $(module_src) $(helper_src) $(anchor_src) $(limits_src) $(ctl_src) $(unit_src) $(tool_src) $(tool_parts))
