@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/fail.h"
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/text.h"
@@ -17,6 +18,7 @@
 #include "login/args.h"
 #include "login/off.h"
 #include "login/place.h"
+#include "pam_nsisolate/session_data.h"
 #include "wire/wire.h"
 
 /*
@@ -58,17 +60,15 @@ static int joining_find(const struct joining *j, const struct nsi_open *open,
 	return join_find(j->page, &key, view, ret_seq);
 }
 
-/* The host's root directory, and no chroot. */
-static bool joining_has_hosts_root(const struct join_page *page, const struct workdir *dir)
+/* Whether the root directory is this one; @dir is where the process stands. */
+static bool joining_has_root(uint64_t mnt, uint64_t dev, uint64_t ino, const struct workdir *dir)
 {
 	struct statx st;
 
 	if (strcmp(dir->path, "/") == 0)
-		return dir->mount == page->root_mnt && dir->device == page->root_dev &&
-		       dir->inode == page->root_ino;
+		return dir->mount == mnt && dir->device == dev && dir->inode == ino;
 	return statx(AT_FDCWD, "/", AT_NO_AUTOMOUNT, STATX_INO | STATX_MNT_ID, &st) == 0 &&
-	       st.stx_mnt_id == page->root_mnt && st.stx_ino == page->root_ino &&
-	       workdir_device(&st) == page->root_dev;
+	       st.stx_mnt_id == mnt && st.stx_ino == ino && workdir_device(&st) == dev;
 }
 
 /* In the host's namespaces, of all types that the set has: so the way back is known. */
@@ -86,7 +86,8 @@ static bool joining_is_on_host(const struct join_page *page, const struct join_v
 		if ((view->types & ns_bit(type)) && ino != page->host.ino[type])
 			return false;
 	}
-	return joining_has_hosts_root(page, &place->dir);
+	/* The host's root directory, and no chroot. */
+	return joining_has_root(page->root_mnt, page->root_dev, page->root_ino, &place->dir);
 }
 
 /* The files of the policy are those that the helper has read. */
@@ -157,7 +158,7 @@ static bool joining_reserve(struct joining *j, const struct nsi_open *open,
 
 	if (slot < 0)
 		return false;
-	j->slot = slot;
+	j->ticket = (struct join_ticket){true, slot, entry, seq};
 	if (joining_fill_slot(&j->page->slots[slot], open, view) &&
 	    join_announce(j->page, slot, j->pid, entry, seq))
 		return true;
@@ -175,7 +176,7 @@ static void joining_answer(const struct joining *j, const struct join_view *view
 		.all_types = view->types,
 		.missing = view->missing,
 		.set = view->set,
-		.session = j->page->slots[j->slot].id,
+		.session = j->page->slots[j->ticket.slot].id,
 		.to = view->ns,
 	};
 	memcpy(reply->policy, view->policy, sizeof(view->policy));
@@ -241,7 +242,50 @@ void joining_done(struct joining *j, bool entered)
 {
 	if (!j->page)
 		return;
-	j->page->slots[j->slot].took_us = (uint32_t)(clock_now_us() - j->since_us);
-	join_settle(j->page, j->slot, j->pid, entered ? JOIN_INSIDE : JOIN_LEFT);
+	j->page->slots[j->ticket.slot].took_us = (uint32_t)(clock_now_us() - j->since_us);
+	join_settle(j->page, j->ticket.slot, j->pid, entered ? JOIN_INSIDE : JOIN_LEFT);
 	joining_close(j);
+}
+
+/* Back to the host's namespaces, where a login by the page has come from. */
+static int joining_go_back(const struct joining *j, const struct join_view *view,
+			   struct place *place)
+{
+	const struct nsi_reply way = {.types = view->types, .to = j->page->host};
+	NSI_AUTO_FD int helper = joining_way_back(j);
+	struct nsi_fail ignored = {""};
+
+	if (helper < 0)
+		return helper;
+	place->keeps_proc = true;
+	place->keeps_root = view->flags & JOIN_HOSTS_ROOT;
+	return place_enter(place, &way, &helper, 1, &ignored) == 0 ? 0 : -EXDEV;
+}
+
+static enum join_close joining_try_leave(struct joining *j, const struct module_args *args,
+					 const struct pam_session *s, struct place *place)
+{
+	struct join_view view;
+
+	if (joining_map(j, args) < 0 ||
+	    !join_may_close(j->page, &s->joined, j->pid, s->set, s->id, &view) ||
+	    !joining_has_root(view.root_mnt, view.root_dev, view.root_ino, &place->dir) ||
+	    joining_go_back(j, &view, place) < 0)
+		return JOIN_CLOSE_ASK;
+	return join_close(j->page, &s->joined, j->pid);
+}
+
+enum join_close joining_leave(const struct module_args *args, const struct pam_session *s,
+			      struct place *place)
+{
+	struct joining j = JOINING_NONE;
+	enum join_close closed;
+
+	if (!s->joined.is_valid)
+		return JOIN_CLOSE_ASK;
+	j.pid = place->pid;
+	closed = joining_try_leave(&j, args, s, place);
+	place->keeps_proc = place->keeps_root = false;
+	joining_close(&j);
+	return closed;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The way into a live set by the page of joins, without the helper */
+/* The way into a live set by the page of joins, and out of it, without the helper */
 #ifndef NSI_MODULE_JOIN_H
 #define NSI_MODULE_JOIN_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct join_page;
+#include "join/page.h"
+
 struct module_args;
 struct nsi_open;
 struct nsi_reply;
@@ -16,7 +17,7 @@ struct place;
 struct joining {
 	struct join_page *page; /* NULL: it goes the usual way */
 	int page_fd;            /* owned */
-	int slot;
+	struct join_ticket ticket;
 	int pid;
 	uint64_t since_us; /* by clock_now_us(): the call of the module */
 };
@@ -40,5 +41,15 @@ int joining_way_back(const struct joining *j);
  * the session when it sees the slot: a line of the log wakes the logger, which may be given this processor.
  */
 void joining_done(struct joining *j, bool entered);
+
+struct pam_session;
+
+/*
+ * Closes a session that has joined by the page, that the helper has not collected yet, and that is not the last one
+ * of its set: goes back to the host's namespaces and marks the slot, and nobody is woken.  With JOIN_CLOSE_ASK the helper is to be
+ * asked, from wherever the process is.
+ */
+enum join_close joining_leave(const struct module_args *args, const struct pam_session *s,
+			      struct place *place);
 
 #endif /* NSI_MODULE_JOIN_H */

@@ -268,6 +268,8 @@ static bool open_by_page(struct opening *o)
 	c->fds[0] = anchor;
 	c->fd_count = 1;
 	is_in = open_enter_set(o, &ignored) == PAM_SUCCESS;
+	if (is_in)
+		session_get(o->pamh)->joined = o->joining.ticket;
 	o->place.keeps_proc = o->place.keeps_root = false;
 	return is_in;
 }

@@ -14,6 +14,7 @@
 #include "login/args.h"
 #include "login/client.h"
 #include "login/place.h"
+#include "pam_nsisolate/joining.h"
 #include "pam_nsisolate/open_session.h"
 #include "pam_nsisolate/report.h"
 #include "pam_nsisolate/session_data.h"
@@ -40,29 +41,44 @@ PAM_EXTERN int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, cons
 	return code;
 }
 
-/* Ends the session with the helper and goes back to where the process came from. */
-static int pam_close_with_helper(pam_handle_t *pamh, const struct pam_session *s,
-				 const struct module_args *args, struct nsi_fail *f)
+static int pam_close_with_helper(struct client_call *c, const struct pam_session *s,
+				 const struct module_args *args, struct place *place,
+				 struct nsi_fail *f)
+{
+	struct nsi_close m = {.h = wire_header(NSI_CLOSE), .set = s->set, .session = s->id};
+	int r;
+
+	r = client_connect(c, args, false, f);
+	if (r == 0)
+		r = client_send(c, &m.h, -EBADF, f);
+	if (r == 0)
+		r = client_receive(c, f);
+	if (r == 0 && c->reply.h.type == NSI_ENTER)
+		r = ask_enter(c, place, c->fd_count, f);
+	else if (r == 0)
+		r = fail_set(f, ENOENT, "%.250s", c->reply.text);
+	return r;
+}
+
+/* Ends the session, by the page of joins or with the helper, and goes back to where the process came from. */
+static int pam_leave(pam_handle_t *pamh, const struct pam_session *s,
+		     const struct module_args *args, struct nsi_fail *f)
 {
 	struct place place = {.ns_dir = -EBADF,
 			      .rules = {.caller = getuid(), .origin = &s->origin}};
-	struct nsi_close m = {.h = wire_header(NSI_CLOSE), .set = s->set, .session = s->id};
 	struct client_call c;
-	int r;
+	enum join_close closed = JOIN_CLOSE_ASK;
+	int r = place_look(&place, 0, f);
 
-	client_init(&c, args->timeout);
-	r = place_look(&place, 0, f);
 	if (r == 0)
-		r = client_connect(&c, args, false, f);
-	if (r == 0)
-		r = client_send(&c, &m.h, -EBADF, f);
-	if (r == 0)
-		r = client_receive(&c, f);
-	if (r == 0 && c.reply.h.type == NSI_ENTER)
-		r = ask_enter(&c, &place, c.fd_count, f);
-	else if (r == 0)
-		r = fail_set(f, ENOENT, "%.250s", c.reply.text);
-	client_done(&c);
+		closed = joining_leave(args, s, &place);
+	if (r == 0 && closed != JOIN_CLOSE_DONE) {
+		client_init(&c, args->timeout);
+		r = pam_close_with_helper(&c, s, args, &place, f);
+		client_done(&c);
+	}
+	if (closed == JOIN_CLOSE_TELL)
+		r = 0; /* it has left, and a helper that has not been told sees the slot */
 	if (r == 0)
 		report_workdir(pamh, PAM_SILENT, &place);
 	place_done(&place);
@@ -85,7 +101,7 @@ PAM_EXTERN int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, con
 	(void)args_parse(argc, argv, &args, &f); /* open has logged a mistake; the others will do */
 	if (args.only_open || !s || --s->depth > 0)
 		return PAM_SUCCESS;
-	r = pam_close_with_helper(pamh, s, &args, &f);
+	r = pam_leave(pamh, s, &args, &f);
 	if (r != 0 && geteuid() == 0)
 		pam_syslog(pamh, LOG_WARNING,
 			   "closed, but not back in the namespaces it came from: %s",

@@ -6,6 +6,7 @@
 #include <security/pam_modules.h>
 #include <stdint.h>
 
+#include "join/page.h"
 #include "login/workdir.h"
 #include "wire/wire.h"
 
@@ -19,6 +20,7 @@ struct pam_session {
 	unsigned depth; /* opens in this handle */
 	char user[NSI_NAME_SIZE];
 	struct workdir origin; /* the working directory at open */
+	struct join_ticket joined; /* valid if it has joined by the page */
 };
 
 /* Returns the session of the handle, which owns it, or NULL. */

@@ -92,6 +92,8 @@ void joins_free_slot(struct joins *j, unsigned slot)
 {
 	j->session_of[slot] = 0;
 	j->seen[slot] = 0;
+	j->is_noted[slot] = false;
+	atomic_store(&j->page->slots[slot].known, 0);
 	if (joins_number(j->page, slot) == 0)
 		atomic_store(&j->page->words[slot], join_word(JOIN_FREE, 0));
 }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "joins/joins.h"
 #include "load/loader.h"
+#include "login/workdir.h"
 #include "ns/ns.h"
 #include "policy/image.h"
 #include "policy/match.h"
@@ -101,18 +102,37 @@ static bool joinable_look_at_mounts(struct set *set, struct join_view *view)
 	return upkeep_is_settled(set);
 }
 
-/* Whether @path leads to the same directory in the set as on the host. */
-static bool joinable_is_hosts(const struct set *set, const char *path)
+/* The directory @path of the set.  Returns 0 or -1. */
+static int joinable_look_at(const struct set *set, const char *path, struct statx *ret)
 {
-	struct statx there, here;
 	char inside[48];
 	int r;
 
 	(void)snprintf(inside, sizeof(inside), "/proc/%d/root%s", (int)set->anchor.pid, path);
 	priv_raise();
-	r = statx(AT_FDCWD, inside, AT_NO_AUTOMOUNT, STATX_INO, &there);
+	r = statx(AT_FDCWD, inside, AT_NO_AUTOMOUNT, STATX_INO | STATX_MNT_ID, ret);
 	priv_lower();
-	return r == 0 && statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_INO, &here) == 0 &&
+	return r;
+}
+
+/* The set's root directory, so that a close knows that it is in no chroot. */
+static void joinable_read_root(const struct set *set, struct join_view *view)
+{
+	struct statx root;
+
+	if (joinable_look_at(set, "/", &root) < 0)
+		return;
+	view->root_mnt = root.stx_mnt_id;
+	view->root_dev = workdir_device(&root);
+	view->root_ino = root.stx_ino;
+}
+
+/* Whether @path leads to the same directory in the set as on the host. */
+static bool joinable_is_hosts(const struct set *set, const char *path)
+{
+	struct statx there, here;
+
+	return joinable_look_at(set, path, &there) == 0 && statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_INO, &here) == 0 &&
 	       there.stx_ino == here.stx_ino && there.stx_dev_major == here.stx_dev_major &&
 	       there.stx_dev_minor == here.stx_dev_minor;
 }
@@ -140,6 +160,7 @@ static bool joinable_describe(struct set *set, const struct nsi_open *open, cons
 	view->types = set->rec.types;
 	view->missing = set->rec.missing;
 	view->flags = joinable_flags(set);
+	joinable_read_root(set, view);
 	return joinable_look_at_mounts(set, view);
 }
 

@@ -137,6 +137,31 @@ static bool joined_is_gone(int pid, uint64_t start)
 	return pidfd == -ESRCH;
 }
 
+/*
+ * Of a login that did not enter, or has closed its session by the page.  Who has been inside may have left
+ * processes there.
+ */
+static void joined_leave_slot(struct sets *sets, unsigned slot, uint64_t word)
+{
+	struct joins *j = &sets->joins;
+	const bool was_inside = join_word_state(word) == JOIN_CLOSED;
+	struct session *session = NULL;
+	struct join_slot s;
+	struct set *set;
+
+	joined_read_slot(j->page, slot, &s);
+	set = set_by_id(sets, s.set);
+	if (j->session_of[slot])
+		session = session_by_id(sets, s.set, j->session_of[slot]);
+	if (was_inside && !j->is_noted[slot])
+		joined_note(sets, &s, join_word_pid(word));
+	if (was_inside && !session && set)
+		set_note_user(set, s.uid, join_word_pid(word));
+	joins_free_slot(j, slot);
+	if (session)
+		session_end(session);
+}
+
 /* The session is made when the slot is seen first, and confirmed when its process is inside. */
 static void joined_take_slot(struct sets *sets, unsigned slot, uint64_t word)
 {
@@ -166,24 +191,29 @@ static void joined_take_slot(struct sets *sets, unsigned slot, uint64_t word)
 		return;
 	}
 	joined_note(sets, &s, pid);
+	j->is_noted[slot] = true;
 	if (session && is_closing)
 		session_unwatch(session);
 	if (session)
 		session_confirm(session);
 	else if (is_new)
 		joined_log_gone(set, pid, &s);
-	joins_free_slot(j, slot);
+	if (join_take_back(j->page, slot, pid)) /* else it is closed by now, and joined_collect() ends it */
+		joins_free_slot(j, slot);
 }
 
-static void joined_leave_slot(struct sets *sets, unsigned slot)
+static void joined_look_at_slot(struct sets *sets, unsigned slot)
 {
 	struct joins *j = &sets->joins;
-	const uint64_t set = j->page->slots[slot].set, id = j->session_of[slot];
-	struct session *session = id ? session_by_id(sets, set, id) : NULL;
+	const bool is_new = j->session_of[slot] == 0;
+	uint64_t word = atomic_load(&j->page->words[slot]);
 
-	joins_free_slot(j, slot);
-	if (session)
-		session_end(session);
+	if (is_new && (join_word_state(word) == JOIN_ENTERING || join_word_state(word) == JOIN_INSIDE))
+		word = join_know(j->page, slot);
+	if (join_word_state(word) == JOIN_ENTERING || join_word_state(word) == JOIN_INSIDE)
+		joined_take_slot(sets, slot, word);
+	else if (is_new && join_word_state(word) == JOIN_CLOSED)
+		joined_leave_slot(sets, slot, word);
 }
 
 /*
@@ -208,12 +238,8 @@ void joined_take_all(struct sets *sets)
 		return;
 	j->news = atomic_load(&j->page->news);
 	atomic_thread_fence(memory_order_seq_cst);
-	for (unsigned i = 0; i < JOIN_SLOTS; i++) {
-		uint64_t word = atomic_load(&j->page->words[i]);
-
-		if (join_word_state(word) == JOIN_ENTERING || join_word_state(word) == JOIN_INSIDE)
-			joined_take_slot(sets, i, word);
-	}
+	for (unsigned i = 0; i < JOIN_SLOTS; i++)
+		joined_look_at_slot(sets, i);
 }
 
 void joined_collect(struct sets *sets)
@@ -231,7 +257,7 @@ void joined_collect(struct sets *sets)
 		if (join_word_state(word) == JOIN_TAKEN)
 			joined_check_taken(sets, i, word);
 		else if (join_word_state(word) >= JOIN_LEFT)
-			joined_leave_slot(sets, i);
+			joined_leave_slot(sets, i, word);
 	}
 	if (is_used || j->entries > 0)
 		joins_watch(j);
@@ -289,13 +315,22 @@ void joined_adopt(struct set *set)
 		struct session *session;
 		struct join_slot s;
 
-		if (state != JOIN_ENTERING && state != JOIN_INSIDE)
+		if (state != JOIN_ENTERING && state != JOIN_INSIDE && state != JOIN_CLOSED)
 			continue;
 		joined_read_slot(page, i, &s);
-		if (s.set != set->rec.id || session_by_id(set->sets, s.set, s.id))
-			continue; /* another set's; or it is on record */
-		if (state == JOIN_INSIDE)
+		if (s.set != set->rec.id)
+			continue;
+		session = session_by_id(set->sets, s.set, s.id);
+		if (session && state == JOIN_CLOSED)
+			session_strike(session);
+		if (session)
+			continue; /* it is on record */
+		if (state != JOIN_ENTERING)
 			joined_note(set->sets, &s, join_word_pid(word));
+		if (state == JOIN_CLOSED) {
+			set_note_user(set, s.uid, join_word_pid(word));
+			continue;
+		}
 		session = joined_begin(set, join_word_pid(word), 0, &s);
 		if (session && state == JOIN_INSIDE)
 			session_confirm(session);

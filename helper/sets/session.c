@@ -248,12 +248,23 @@ void session_free(struct session *s)
 	free(s);
 }
 
-void session_end(struct session *s)
+static void session_free_record(struct session *s)
 {
 	if (s->set && session_write_slot(s, SLOT_FREE) < 0)
 		log_line(LOG_WARNING, "cannot free a slot in the record of set %" PRIu64,
 			 s->set->rec.id);
+}
+
+void session_end(struct session *s)
+{
+	session_free_record(s);
 	session_leave_set(s);
+}
+
+void session_strike(struct session *s)
+{
+	session_free_record(s);
+	session_free(s);
 }
 
 struct session *session_by_id(struct sets *sets, uint64_t set_id, uint64_t id)

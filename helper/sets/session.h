@@ -56,6 +56,9 @@ void session_unwatch(struct session *s);
 /* Ends it: closed, or its process is gone, or it never entered.  Frees @s and settles its set. */
 void session_end(struct session *s);
 
+/* The same without settling: its set is being taken over. */
+void session_strike(struct session *s);
+
 /* Frees without settling, for a set that goes away as a whole. */
 void session_free(struct session *s);
 

@@ -155,6 +155,59 @@ void join_settle(struct join_page *page, int slot, int pid, enum join_state stat
 	atomic_fetch_add(&page->news, 1);
 }
 
+/* Slots are free again when the helper looks: many closes in a second are not to take them all. */
+static bool join_is_crowded(const struct join_page *page)
+{
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < JOIN_SLOTS; i++)
+		used += atomic_load_explicit(&page->words[i], memory_order_relaxed) != JOIN_FREE;
+	return used > JOIN_SLOTS_OPEN;
+}
+
+bool join_may_close(const struct join_page *page, const struct join_ticket *ticket, int pid,
+		    uint64_t set, uint64_t id, struct join_view *ret)
+{
+	const struct join_slot *slot = &page->slots[ticket->slot];
+	const struct join_entry *e = &page->entries[ticket->entry];
+
+	return ticket->is_valid &&
+	       atomic_load(&page->words[ticket->slot]) == join_word(JOIN_INSIDE, pid) &&
+	       slot->set == set && slot->id == id && atomic_load(&slot->known) == 0 &&
+	       join_copy(&e->seq, &e->view, ret, sizeof(*ret)) == ticket->seq && ret->set == set &&
+	       !join_is_crowded(page);
+}
+
+enum join_close join_close(struct join_page *page, const struct join_ticket *ticket, int pid)
+{
+	uint64_t inside = join_word(JOIN_INSIDE, pid);
+
+	if (!atomic_compare_exchange_strong(&page->words[ticket->slot], &inside,
+					    join_word(JOIN_CLOSED, pid)))
+		return JOIN_CLOSE_ASK;
+	atomic_fetch_add(&page->news, 1);
+	atomic_thread_fence(memory_order_seq_cst);
+	return atomic_load(&page->slots[ticket->slot].known) == 0 &&
+			       atomic_load(&page->entries[ticket->entry].seq) == ticket->seq &&
+			       atomic_load(&page->closed) == 0
+		       ? JOIN_CLOSE_DONE
+		       : JOIN_CLOSE_TELL;
+}
+
+uint64_t join_know(struct join_page *page, unsigned slot)
+{
+	atomic_store(&page->slots[slot].known, 1);
+	atomic_thread_fence(memory_order_seq_cst);
+	return atomic_load(&page->words[slot]);
+}
+
+bool join_take_back(struct join_page *page, unsigned slot, int pid)
+{
+	uint64_t inside = join_word(JOIN_INSIDE, pid);
+
+	return atomic_compare_exchange_strong(&page->words[slot], &inside, join_word(JOIN_TAKEN, 0));
+}
+
 bool join_read_files(const struct join_page *page, struct join_files *ret)
 {
 	if (!join_copy(&page->seq, &page->files, ret, sizeof(*ret)) || ret->count == 0 ||

@@ -31,6 +31,19 @@
  * the helper finds the slot and the set goes on, or the login finds its entry withdrawn and asks
  * the helper.  tests/unit/join/test_model.c tries every order of these steps.
  *
+ * A session that is closed before the helper has made it leaves the same way:
+ *
+ *   module                                   helper
+ *   entry.seq is the same: others are in     makes a session: slot.known = 1
+ *   setns(2), back to the host               fence
+ *   slot: INSIDE to CLOSED, if it is INSIDE  is the slot not CLOSED?
+ *   fence                                    session
+ *   is slot.known 0, entry.seq the same?     slot: INSIDE to TAKEN to FREE, if it is INSIDE
+ *   if not: tells the helper
+ *
+ * An entry is valid only while the helper has a session of its set in its own books, and that one
+ * is closed with the helper alone.  So who finds the entry valid behind its CLOSED is not the last one.
+ *
  * A login that is killed leaves its pid in the slot; a helper that is killed leaves the page,
  * whose lock has gone with it: nobody uses a page that is not locked, and the next
  * helper takes over the slots before it decides about any set.
@@ -42,7 +55,7 @@
 #define JOIN_FILE     "joins"
 #define JOIN_OFF_FILE "joins.off"
 #define JOIN_MAGIC    "NSIJOIN"
-#define JOIN_VERSION  2u
+#define JOIN_VERSION  3u
 
 enum {
 	JOIN_FILES = 8,
@@ -57,6 +70,7 @@ enum {
 	JOIN_WAYS = 4, /* entries of a bucket */
 	JOIN_ENTRIES = JOIN_BUCKETS * JOIN_WAYS,
 	JOIN_SLOTS = 256,
+	JOIN_SLOTS_OPEN = 32, /* with more of them in use, sessions are closed with the helper */
 	JOIN_MOUNTS = 1024, /* more mounts in one namespace are not compared */
 };
 
@@ -99,6 +113,7 @@ struct join_view {
 	uint32_t types;   /* of the set */
 	uint32_t missing; /* types that its policy has and the kernel refused */
 	uint32_t flags;   /* enum join_flag */
+	uint64_t root_mnt, root_dev, root_ino; /* its root directory, by statx(2); 0: not known */
 	char policy[JOIN_WORD];
 	char rule[JOIN_RULE];
 };
@@ -107,7 +122,7 @@ struct join_entry {
 	_Atomic uint32_t seq; /* even and not 0: valid; odd or 0: not */
 	uint32_t pad;
 	struct join_view view;
-	char room[112];
+	char room[88];
 };
 
 enum join_state {
@@ -115,7 +130,8 @@ enum join_state {
 	JOIN_TAKEN,    /* being filled in */
 	JOIN_ENTERING, /* a session, in doubt: about to enter, or to find its entry withdrawn */
 	JOIN_INSIDE,
-	JOIN_LEFT, /* it did not enter */
+	JOIN_LEFT,   /* it did not enter */
+	JOIN_CLOSED, /* it was inside, and has left */
 };
 
 /* The word of a slot: its state above, the pid of the login below. */
@@ -149,7 +165,8 @@ struct join_slot {
 	char rhost[JOIN_HOST];
 	char policy[JOIN_WORD];
 	char rule[JOIN_RULE - 64];
-	char room[16];
+	_Atomic uint32_t known; /* the helper has made a session of it */
+	char room[12];
 };
 
 struct join_page {
@@ -215,6 +232,30 @@ bool join_announce(struct join_page *page, int slot, int pid, unsigned entry, ui
 /* Ends the slot as JOIN_INSIDE or JOIN_LEFT. */
 void join_settle(struct join_page *page, int slot, int pid, enum join_state state);
 
+/* What a login by the page keeps for its close. */
+struct join_ticket {
+	bool is_valid;
+	int slot;
+	unsigned entry;
+	uint32_t seq;
+};
+
+/*
+ * Whether the session @id of @set, which has joined with @ticket, is not the last one of its set, and the helper has
+ * not made it yet: then it may be closed by the page.  Returns a copy of its entry in @ret.
+ */
+bool join_may_close(const struct join_page *page, const struct join_ticket *ticket, int pid,
+		    uint64_t set, uint64_t id, struct join_view *ret);
+
+enum join_close {
+	JOIN_CLOSE_ASK,  /* the slot is as it was: the helper is to be asked */
+	JOIN_CLOSE_TELL, /* it is closed, and the helper is to be told at once, which may have made a session of it */
+	JOIN_CLOSE_DONE, /* it is closed, and the helper sees that when it looks the next time */
+};
+
+/* Closes the session of a slot, whose process @pid has left the set. */
+enum join_close join_close(struct join_page *page, const struct join_ticket *ticket, int pid);
+
 /* Copies the list of files; false if it is being written. */
 bool join_read_files(const struct join_page *page, struct join_files *ret);
 
@@ -230,7 +271,15 @@ uint64_t join_mounts(uint64_t mnt_id);
 /* The inode number of a pidfd, where no other process ever has the same (Linux 6.9); else 0. */
 uint64_t join_pidfd_ino(int pidfd);
 
-/* The helper's side: writes and withdraws entries, and the list of files. */
+/*
+ * The helper's side of a slot that is seen as ENTERING or INSIDE.  join_know() says that a session is about to be
+ * made, and returns the word as it is now; join_take_back() takes the slot of a session that is
+ * INSIDE, and returns false if it has been closed meanwhile.
+ */
+uint64_t join_know(struct join_page *page, unsigned slot);
+bool join_take_back(struct join_page *page, unsigned slot, int pid);
+
+/* The same: writes and withdraws entries, and the list of files. */
 unsigned join_publish(struct join_page *page, const struct join_view *view);
 void join_withdraw(struct join_page *page, unsigned entry);
 void join_renew(struct join_page *page, unsigned entry, uint64_t mounts, uint32_t flags);

@@ -5,21 +5,12 @@
  * whose stores become visible late, as those of x86 do.  A login that is inside and lives is
  * never in a set that was ended; and the same search does find such a login when a fence is left out.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/unit/join/model.h"
 
 enum var {
 	SEQ,
 	CLOSED,
-	WORD,
-	VARS
+	WORD
 };
 
 /* Values of WORD, as enum join_state. */
@@ -28,13 +19,6 @@ enum {
 	ENTERING,
 	INSIDE,
 	LEFT
-};
-
-enum {
-	LOGIN,
-	HELPER,
-	SIDES,
-	BUFFERED = 3
 };
 
 /* The steps of each side, one access to memory at a time. */
@@ -68,11 +52,9 @@ enum helper_step {
 };
 
 struct state {
-	uint8_t memory[VARS];
+	struct memory memory;
 	uint8_t step[SIDES];
 	uint8_t dead[SIDES];
-	uint8_t count[SIDES]; /* stores that nobody else sees yet */
-	uint8_t var[SIDES][BUFFERED], value[SIDES][BUFFERED];
 	uint8_t seq;     /* that the login found */
 	uint8_t inside;  /* the kernel has put it there */
 	uint8_t session; /* a helper knows of it */
@@ -82,60 +64,10 @@ struct state {
 
 struct search {
 	bool login_fence, helper_fence;
-	struct state *seen;
-	size_t count, room;
+	struct states seen;
 	bool is_broken;
 	unsigned insides, ends, asks; /* that it may come to each of these */
 };
-
-static bool is_seen(struct search *s, const struct state *at)
-{
-	/* A table with open addresses, by FNV-1a. */
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	static const struct state none;
-
-	for (size_t i = 0; i < sizeof(*at); i++)
-		hash = (hash ^ ((const uint8_t *)at)[i]) * UINT64_C(0x100000001b3);
-	for (size_t i = hash % s->room;; i = (i + 1) % s->room) {
-		if (memcmp(&s->seen[i], at, sizeof(*at)) == 0)
-			return true;
-		if (memcmp(&s->seen[i], &none, sizeof(none)) != 0)
-			continue;
-		s->seen[i] = *at;
-		assert_true(++s->count < s->room / 2);
-		return false;
-	}
-}
-
-static uint8_t load(const struct state *at, int side, enum var var)
-{
-	for (int i = at->count[side]; i > 0; i--)
-		if (at->var[side][i - 1] == var)
-			return at->value[side][i - 1];
-	return at->memory[var];
-}
-
-static void store(struct state *at, int side, enum var var, uint8_t value)
-{
-	assert_true(at->count[side] < BUFFERED);
-	at->var[side][at->count[side]] = (uint8_t)var;
-	at->value[side][at->count[side]++] = value;
-}
-
-static void flush_one(struct state *at, int side)
-{
-	at->memory[at->var[side][0]] = at->value[side][0];
-	at->count[side]--;
-	memmove(at->var[side], at->var[side] + 1, BUFFERED - 1);
-	memmove(at->value[side], at->value[side] + 1, BUFFERED - 1);
-	at->var[side][at->count[side]] = at->value[side][at->count[side]] = 0;
-}
-
-static void fence(struct state *at, int side, bool is_there)
-{
-	while (is_there && at->count[side] > 0)
-		flush_one(at, side);
-}
 
 /* The login's next step.  False at its end. */
 static bool login_goes(const struct search *s, struct state *at)
@@ -144,33 +76,33 @@ static bool login_goes(const struct search *s, struct state *at)
 
 	switch ((enum login_step) * step) {
 	case L_FIND:
-		at->seq = load(at, LOGIN, SEQ);
+		at->seq = load(&at->memory, LOGIN, SEQ);
 		*step = at->served && at->seq % 2 == 0 ? L_ANNOUNCE : L_ASK;
 		return true;
 	case L_ANNOUNCE:
-		store(at, LOGIN, WORD, ENTERING);
+		store(&at->memory, LOGIN, WORD, ENTERING);
 		*step = L_FENCE;
 		return true;
 	case L_FENCE:
-		fence(at, LOGIN, s->login_fence);
+		fence(&at->memory, LOGIN, s->login_fence);
 		*step = L_IS_SAME;
 		return true;
 	case L_IS_SAME:
-		*step = load(at, LOGIN, SEQ) == at->seq ? L_IS_OPEN : L_LEAVE;
+		*step = load(&at->memory, LOGIN, SEQ) == at->seq ? L_IS_OPEN : L_LEAVE;
 		return true;
 	case L_IS_OPEN:
-		*step = load(at, LOGIN, CLOSED) ? L_LEAVE : L_ENTER;
+		*step = load(&at->memory, LOGIN, CLOSED) ? L_LEAVE : L_ENTER;
 		return true;
 	case L_ENTER: /* setns(2), which fails once the anchor is gone */
 		at->inside = !at->ended;
 		*step = at->ended ? L_LEAVE : L_MARK;
 		return true;
 	case L_MARK:
-		store(at, LOGIN, WORD, INSIDE);
+		store(&at->memory, LOGIN, WORD, INSIDE);
 		*step = L_DONE;
 		return true;
 	case L_LEAVE:
-		store(at, LOGIN, WORD, LEFT);
+		store(&at->memory, LOGIN, WORD, LEFT);
 		*step = L_ASK;
 		return true;
 	case L_ASK:
@@ -183,7 +115,7 @@ static bool login_goes(const struct search *s, struct state *at)
 /* Looks at the slot: a session of a process that lives keeps the set; else @next comes next. */
 static uint8_t look(struct state *at, uint8_t next)
 {
-	uint8_t word = load(at, HELPER, WORD);
+	uint8_t word = load(&at->memory, HELPER, WORD);
 
 	if ((word == ENTERING || word == INSIDE) && !at->dead[LOGIN])
 		at->session = 1;
@@ -197,30 +129,30 @@ static bool helper_goes(const struct search *s, struct state *at)
 	switch ((enum helper_step) * step) {
 	case H_WITHDRAW:
 	case H_WITHDRAW_AGAIN:
-		store(at, HELPER, SEQ, load(at, HELPER, SEQ) + 1);
+		store(&at->memory, HELPER, SEQ, load(&at->memory, HELPER, SEQ) + 1);
 		++*step;
 		return true;
 	case H_FENCE:
 	case H_FENCE_AGAIN:
-		fence(at, HELPER, s->helper_fence);
+		fence(&at->memory, HELPER, s->helper_fence);
 		++*step;
 		return true;
 	case H_LOOK: /* it goes on for a reason of its own, such as a login that asked */
 		*step = look(at, H_PUBLISH);
 		return true;
 	case H_PUBLISH:
-		store(at, HELPER, SEQ, load(at, HELPER, SEQ) + 1);
+		store(&at->memory, HELPER, SEQ, load(&at->memory, HELPER, SEQ) + 1);
 		*step = H_WITHDRAW_AGAIN;
 		return true;
 	case H_LOOK_AGAIN:
 		*step = look(at, H_END);
 		return true;
 	case H_CLOSE:
-		store(at, HELPER, CLOSED, 1);
+		store(&at->memory, HELPER, CLOSED, 1);
 		*step = H_CLOSE_FENCE;
 		return true;
 	case H_CLOSE_FENCE:
-		fence(at, HELPER, s->helper_fence);
+		fence(&at->memory, HELPER, s->helper_fence);
 		*step = H_ADOPT;
 		return true;
 	case H_ADOPT:
@@ -250,7 +182,7 @@ static void search_from(struct search *s, const struct state *from)
 {
 	struct state next;
 
-	if (is_seen(s, from))
+	if (states_have(&s->seen, from))
 		return;
 	check(s, from);
 	next = *from;
@@ -261,8 +193,8 @@ static void search_from(struct search *s, const struct state *from)
 		search_from(s, &next);
 	for (int side = 0; side < SIDES; side++) {
 		next = *from;
-		if (from->count[side] > 0) {
-			flush_one(&next, side);
+		if (from->memory.count[side] > 0) {
+			flush_one(&next.memory, side);
 			search_from(s, &next);
 		}
 	}
@@ -273,7 +205,7 @@ static void search_from(struct search *s, const struct state *from)
 	}
 	next = *from;
 	if (!from->dead[HELPER] && from->step[HELPER] < H_CLOSE) {
-		fence(&next, HELPER, true); /* its lock goes behind its stores */
+		fence(&next.memory, HELPER, true); /* its lock goes behind its stores */
 		next.served = 0;
 		next.session = 0; /* unless it is on record, which makes it easier */
 		next.step[HELPER] = H_CLOSE;
@@ -286,14 +218,12 @@ static struct search search(bool login_fence, bool helper_fence)
 	struct search s = {
 		.login_fence = login_fence,
 		.helper_fence = helper_fence,
-		.room = 1 << 16,
+		.seen = states_new(sizeof(struct state), 1 << 16),
 	};
-	struct state first = {.memory = {[SEQ] = 2}, .served = 1};
+	struct state first = {.memory.seen = {[SEQ] = 2}, .served = 1};
 
-	s.seen = calloc(s.room, sizeof(*s.seen));
-	assert_non_null(s.seen);
 	search_from(&s, &first);
-	free(s.seen);
+	free(s.seen.table);
 	return s;
 }
 
@@ -304,7 +234,7 @@ static void test_nobody_is_left_in_a_set_that_ends(void **state)
 	(void)state;
 	assert_false(s.is_broken);
 	assert_true(s.insides > 0 && s.ends > 0 && s.asks > 0);
-	print_message("# %zu states\n", s.count);
+	print_message("# %zu states\n", s.seen.count);
 }
 
 static void test_without_a_fence_somebody_would_be(void **state)
