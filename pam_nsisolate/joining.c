@@ -158,7 +158,15 @@ static bool joining_reserve(struct joining *j, const struct nsi_open *open,
 
 	if (slot < 0)
 		return false;
-	j->ticket = (struct join_ticket){true, slot, entry, seq};
+	j->joined = (struct joined){
+		.has_slot = true,
+		.slot = slot,
+		.types = view->types,
+		.keeps_root = view->flags & JOIN_HOSTS_ROOT,
+		.root_mnt = view->root_mnt,
+		.root_dev = view->root_dev,
+		.root_ino = view->root_ino,
+	};
 	if (joining_fill_slot(&j->page->slots[slot], open, view) &&
 	    join_announce(j->page, slot, j->pid, entry, seq))
 		return true;
@@ -176,7 +184,7 @@ static void joining_answer(const struct joining *j, const struct join_view *view
 		.all_types = view->types,
 		.missing = view->missing,
 		.set = view->set,
-		.session = j->page->slots[j->ticket.slot].id,
+		.session = j->page->slots[j->joined.slot].id,
 		.to = view->ns,
 	};
 	memcpy(reply->policy, view->policy, sizeof(view->policy));
@@ -242,37 +250,36 @@ void joining_done(struct joining *j, bool entered)
 {
 	if (!j->page)
 		return;
-	j->page->slots[j->ticket.slot].took_us = (uint32_t)(clock_now_us() - j->since_us);
-	join_settle(j->page, j->ticket.slot, j->pid, entered ? JOIN_INSIDE : JOIN_LEFT);
+	j->page->slots[j->joined.slot].took_us = (uint32_t)(clock_now_us() - j->since_us);
+	join_settle(j->page, j->joined.slot, j->pid, entered ? JOIN_INSIDE : JOIN_LEFT);
 	joining_close(j);
 }
 
 /* Back to the host's namespaces, where a login by the page has come from. */
-static int joining_go_back(const struct joining *j, const struct join_view *view,
-			   struct place *place)
+static int joining_go_back(const struct joining *j, struct place *place)
 {
-	const struct nsi_reply way = {.types = view->types, .to = j->page->host};
+	const struct nsi_reply way = {.types = j->joined.types, .to = j->page->host};
 	NSI_AUTO_FD int helper = joining_way_back(j);
 	struct nsi_fail ignored = {""};
 
 	if (helper < 0)
 		return helper;
 	place->keeps_proc = true;
-	place->keeps_root = view->flags & JOIN_HOSTS_ROOT;
+	place->keeps_root = j->joined.keeps_root;
 	return place_enter(place, &way, &helper, 1, &ignored) == 0 ? 0 : -EXDEV;
 }
 
 static enum join_close joining_try_leave(struct joining *j, const struct module_args *args,
 					 const struct pam_session *s, struct place *place)
 {
-	struct join_view view;
+	const struct joined *in = &j->joined;
 
 	if (joining_map(j, args) < 0 ||
-	    !join_may_close(j->page, &s->joined, j->pid, s->set, s->id, &view) ||
-	    !joining_has_root(view.root_mnt, view.root_dev, view.root_ino, &place->dir) ||
-	    joining_go_back(j, &view, place) < 0)
+	    !join_may_close(j->page, in->slot, j->pid, s->set, s->id) ||
+	    !joining_has_root(in->root_mnt, in->root_dev, in->root_ino, &place->dir) ||
+	    joining_go_back(j, place) < 0)
 		return JOIN_CLOSE_ASK;
-	return join_close(j->page, &s->joined, j->pid);
+	return join_close(j->page, in->slot, j->pid);
 }
 
 enum join_close joining_leave(const struct module_args *args, const struct pam_session *s,
@@ -281,9 +288,10 @@ enum join_close joining_leave(const struct module_args *args, const struct pam_s
 	struct joining j = JOINING_NONE;
 	enum join_close closed;
 
-	if (!s->joined.is_valid)
+	if (!s->joined.has_slot)
 		return JOIN_CLOSE_ASK;
 	j.pid = place->pid;
+	j.joined = s->joined;
 	closed = joining_try_leave(&j, args, s, place);
 	place->keeps_proc = place->keeps_root = false;
 	joining_close(&j);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "join/page.h"
+#include "pam_nsisolate/session_data.h"
 
 struct module_args;
 struct nsi_open;
@@ -17,7 +18,7 @@ struct place;
 struct joining {
 	struct join_page *page; /* NULL: it goes the usual way */
 	int page_fd;            /* owned */
-	struct join_ticket ticket;
+	struct joined joined; /* for the session's data */
 	int pid;
 	uint64_t since_us; /* by clock_now_us(): the call of the module */
 };
@@ -42,12 +43,10 @@ int joining_way_back(const struct joining *j);
  */
 void joining_done(struct joining *j, bool entered);
 
-struct pam_session;
-
 /*
- * Closes a session that has joined by the page, that the helper has not collected yet, and that is not the last one
- * of its set: goes back to the host's namespaces and marks the slot, and nobody is woken.  With JOIN_CLOSE_ASK the helper is to be
- * asked, from wherever the process is.
+ * Closes a session that has joined by the page and that the helper has not collected yet, so that it is not the last
+ * one of its set: goes back to the host's namespaces and marks the slot, and nobody is woken.  With
+ * JOIN_CLOSE_ASK the helper is to be asked, from wherever the process is.
  */
 enum join_close joining_leave(const struct module_args *args, const struct pam_session *s,
 			      struct place *place);

@@ -269,7 +269,7 @@ static bool open_by_page(struct opening *o)
 	c->fd_count = 1;
 	is_in = open_enter_set(o, &ignored) == PAM_SUCCESS;
 	if (is_in)
-		session_get(o->pamh)->joined = o->joining.ticket;
+		session_get(o->pamh)->joined = o->joining.joined;
 	o->place.keeps_proc = o->place.keeps_root = false;
 	return is_in;
 }

@@ -4,14 +4,23 @@
 #define NSI_MODULE_SESSION_H
 
 #include <security/pam_modules.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "join/page.h"
 #include "login/workdir.h"
 #include "wire/wire.h"
 
 struct module_args;
 struct nsi_fail;
+
+/* What a login by the page of joins keeps for its close. */
+struct joined {
+	int slot;       /* of the page */
+	uint32_t types; /* of the namespaces that it has entered */
+	bool has_slot;
+	bool keeps_root;                       /* the root directory of the set is the host's */
+	uint64_t root_mnt, root_dev, root_ino; /* it, by statx(2); 0: not known */
+};
 
 struct pam_session {
 	uint64_t set;
@@ -20,7 +29,7 @@ struct pam_session {
 	unsigned depth; /* opens in this handle */
 	char user[NSI_NAME_SIZE];
 	struct workdir origin; /* the working directory at open */
-	struct join_ticket joined; /* valid if it has joined by the page */
+	struct joined joined;
 };
 
 /* Returns the session of the handle, which owns it, or NULL. */

@@ -165,31 +165,24 @@ static bool join_is_crowded(const struct join_page *page)
 	return used > JOIN_SLOTS_OPEN;
 }
 
-bool join_may_close(const struct join_page *page, const struct join_ticket *ticket, int pid,
-		    uint64_t set, uint64_t id, struct join_view *ret)
+bool join_may_close(const struct join_page *page, int slot, int pid, uint64_t set, uint64_t id)
 {
-	const struct join_slot *slot = &page->slots[ticket->slot];
-	const struct join_entry *e = &page->entries[ticket->entry];
+	const struct join_slot *s = &page->slots[slot];
 
-	return ticket->is_valid &&
-	       atomic_load(&page->words[ticket->slot]) == join_word(JOIN_INSIDE, pid) &&
-	       slot->set == set && slot->id == id && atomic_load(&slot->known) == 0 &&
-	       join_copy(&e->seq, &e->view, ret, sizeof(*ret)) == ticket->seq && ret->set == set &&
-	       !join_is_crowded(page);
+	return atomic_load(&page->words[slot]) == join_word(JOIN_INSIDE, pid) && s->set == set &&
+	       s->id == id && atomic_load(&s->known) == 0 && !join_is_crowded(page);
 }
 
-enum join_close join_close(struct join_page *page, const struct join_ticket *ticket, int pid)
+enum join_close join_close(struct join_page *page, int slot, int pid)
 {
 	uint64_t inside = join_word(JOIN_INSIDE, pid);
 
-	if (!atomic_compare_exchange_strong(&page->words[ticket->slot], &inside,
+	if (!atomic_compare_exchange_strong(&page->words[slot], &inside,
 					    join_word(JOIN_CLOSED, pid)))
 		return JOIN_CLOSE_ASK;
 	atomic_fetch_add(&page->news, 1);
 	atomic_thread_fence(memory_order_seq_cst);
-	return atomic_load(&page->slots[ticket->slot].known) == 0 &&
-			       atomic_load(&page->entries[ticket->entry].seq) == ticket->seq &&
-			       atomic_load(&page->closed) == 0
+	return atomic_load(&page->slots[slot].known) == 0 && atomic_load(&page->closed) == 0
 		       ? JOIN_CLOSE_DONE
 		       : JOIN_CLOSE_TELL;
 }

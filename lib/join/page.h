@@ -34,15 +34,15 @@
  * A session that is closed before the helper has made it leaves the same way:
  *
  *   module                                   helper
- *   entry.seq is the same: others are in     makes a session: slot.known = 1
- *   setns(2), back to the host               fence
- *   slot: INSIDE to CLOSED, if it is INSIDE  is the slot not CLOSED?
- *   fence                                    session
- *   is slot.known 0, entry.seq the same?     slot: INSIDE to TAKEN to FREE, if it is INSIDE
- *   if not: tells the helper
+ *   setns(2), back to the host               makes a session of it: slot.known = 1
+ *   slot = CLOSED, if it is INSIDE           fence
+ *   fence                                    is the slot CLOSED by now?  Then no session
+ *   is slot.known 0, the page open?          session
+ *   if not: tells the helper                 slot = FREE, if it is INSIDE
  *
- * An entry is valid only while the helper has a session of its set in its own books, and that one
- * is closed with the helper alone.  So who finds the entry valid behind its CLOSED is not the last one.
+ * The helper makes sessions of all slots before it finds that a set has none, and who is known is closed with the
+ * helper.  So a slot that is not known behind its CLOSED is not the last session of the set: there is one that the
+ * helper has made.  tests/unit/join/test_model_close.c tries every order of these steps.
  *
  * A login that is killed leaves its pid in the slot; a helper that is killed leaves the page,
  * whose lock has gone with it: nobody uses a page that is not locked, and the next
@@ -232,20 +232,11 @@ bool join_announce(struct join_page *page, int slot, int pid, unsigned entry, ui
 /* Ends the slot as JOIN_INSIDE or JOIN_LEFT. */
 void join_settle(struct join_page *page, int slot, int pid, enum join_state state);
 
-/* What a login by the page keeps for its close. */
-struct join_ticket {
-	bool is_valid;
-	int slot;
-	unsigned entry;
-	uint32_t seq;
-};
-
 /*
- * Whether the session @id of @set, which has joined with @ticket, is not the last one of its set, and the helper has
- * not made it yet: then it may be closed by the page.  Returns a copy of its entry in @ret.
+ * Whether the session @id of @set is in @slot, and the helper has not made it yet: then it is not the last one of its set,
+ * and may be closed by the page.
  */
-bool join_may_close(const struct join_page *page, const struct join_ticket *ticket, int pid,
-		    uint64_t set, uint64_t id, struct join_view *ret);
+bool join_may_close(const struct join_page *page, int slot, int pid, uint64_t set, uint64_t id);
 
 enum join_close {
 	JOIN_CLOSE_ASK,  /* the slot is as it was: the helper is to be asked */
@@ -254,7 +245,7 @@ enum join_close {
 };
 
 /* Closes the session of a slot, whose process @pid has left the set. */
-enum join_close join_close(struct join_page *page, const struct join_ticket *ticket, int pid);
+enum join_close join_close(struct join_page *page, int slot, int pid);
 
 /* Copies the list of files; false if it is being written. */
 bool join_read_files(const struct join_page *page, struct join_files *ret);

@@ -9,7 +9,6 @@
 #include "tests/unit/join/model.h"
 
 enum var {
-	SEQ,
 	WORD,
 	KNOWN,
 	SHUT
@@ -18,6 +17,7 @@ enum var {
 /* Values of WORD, as enum join_state. */
 enum {
 	FREE,
+	TAKEN,
 	ENTERING,
 	INSIDE,
 	CLOSED
@@ -36,7 +36,6 @@ enum login_step {
 enum helper_step {
 	H_IDLE,
 	H_SETTLE, /* a session has ended: are there others? */
-	H_FENCE,
 	H_COUNT, /* the slots have been looked at */
 	H_LOOK,  /* at the slot */
 	H_KNOW_FENCE,
@@ -71,10 +70,9 @@ struct search {
 	unsigned dones, asks, nexts; /* that it may come to each of these */
 };
 
-static bool is_same(const struct state *at)
+static bool is_unknown(const struct state *at)
 {
-	return load(&at->memory, LOGIN, KNOWN) == 0 && load(&at->memory, LOGIN, SEQ) == 2 &&
-	       load(&at->memory, LOGIN, SHUT) == 0;
+	return load(&at->memory, LOGIN, KNOWN) == 0 && load(&at->memory, LOGIN, SHUT) == 0;
 }
 
 /* A compare-and-swap of the slot, which is a fence of what comes before. */
@@ -106,7 +104,7 @@ static bool login_goes(const struct search *s, struct state *at)
 		return true;
 	case L_MAY_CLOSE:
 		at->login = L_GO_BACK;
-		if (load(&at->memory, LOGIN, WORD) != INSIDE || !is_same(at))
+		if (load(&at->memory, LOGIN, WORD) != INSIDE || !is_unknown(at))
 			ask(at);
 		return true;
 	case L_GO_BACK:
@@ -114,7 +112,7 @@ static bool login_goes(const struct search *s, struct state *at)
 		at->login = s->login_fence ? L_CLOSE : L_CHECK_EARLY;
 		return true;
 	case L_CHECK_EARLY:
-		at->found_same = is_same(at);
+		at->found_same = is_unknown(at);
 		at->login = L_CLOSE;
 		return true;
 	case L_CLOSE:
@@ -124,13 +122,20 @@ static bool login_goes(const struct search *s, struct state *at)
 		return true;
 	case L_CHECK:
 		at->login = L_DONE;
-		if (s->login_fence ? !is_same(at) : !at->found_same)
+		if (s->login_fence ? !is_unknown(at) : !at->found_same)
 			ask(at);
 		return true;
 	case L_DONE:
 		break;
 	}
 	return false;
+}
+
+/* Another login may take it, and be unknown. */
+static void free_word(struct state *at)
+{
+	store(&at->memory, HELPER, KNOWN, 0);
+	store(&at->memory, HELPER, WORD, FREE);
 }
 
 static uint8_t count(const struct state *at)
@@ -177,14 +182,8 @@ static bool helper_goes(const struct search *s, struct state *at)
 
 	switch ((enum helper_step)at->helper) {
 	case H_SETTLE:
-		at->helper = count(at) ? H_IDLE : at->is_next ? H_COUNT : H_FENCE;
+		at->helper = count(at) ? H_IDLE : at->is_next ? H_COUNT : H_LOOK;
 		at->is_settling = at->helper != H_IDLE;
-		if (at->helper == H_FENCE)
-			store(&at->memory, HELPER, SEQ, 3);
-		return true;
-	case H_FENCE:
-		fence(&at->memory, HELPER, s->helper_fence);
-		at->helper = H_LOOK;
 		return true;
 	case H_COUNT:
 		at->is_settling = 0;
@@ -202,11 +201,15 @@ static bool helper_goes(const struct search *s, struct state *at)
 		helper_looks(at, true);
 		return true;
 	case H_TAKE_BACK:
-		at->helper = swap_word(at, HELPER, FREE) || at->is_settling ? H_LOOKED : H_LEAVE;
+		at->helper = at->is_settling ? H_LOOKED : H_LEAVE;
+		if (swap_word(at, HELPER, TAKEN)) {
+			at->helper = H_LOOKED;
+			free_word(at);
+		}
 		return true;
 	case H_LEAVE:
 		had = at->has_session;
-		store(&at->memory, HELPER, WORD, FREE);
+		free_word(at);
 		at->has_session = 0;
 		at->helper = H_LOOKED;
 		if (had) { /* and what the login asks comes behind it, or is met by "no such session" */
@@ -319,7 +322,7 @@ static struct search search(bool login_fence, bool helper_fence)
 		.helper_fence = helper_fence,
 		.seen = states_new(sizeof(struct state), 1 << 16),
 	};
-	const struct state first = {.memory.seen = {[SEQ] = 2, [WORD] = ENTERING}, .has_other = 1};
+	const struct state first = {.memory.seen = {[WORD] = ENTERING}, .has_other = 1};
 
 	search_from(&s, &first);
 	free(s.seen.table);
