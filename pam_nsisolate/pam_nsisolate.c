@@ -60,7 +60,10 @@ static int pam_close_with_helper(struct client_call *c, const struct pam_session
 	return r;
 }
 
-/* Ends the session, by the page of joins or with the helper, and goes back to where the process came from. */
+/*
+ * Ends the session, by the page of joins or with the helper, and goes back to where the process came from.  The
+ * helper logs the line about a close by the page, as a line of the log wakes the logger.
+ */
 static int pam_leave(pam_handle_t *pamh, const struct pam_session *s,
 		     const struct module_args *args, struct nsi_fail *f)
 {
@@ -82,6 +85,8 @@ static int pam_leave(pam_handle_t *pamh, const struct pam_session *s,
 	if (r == 0)
 		report_workdir(pamh, PAM_SILENT, &place);
 	place_done(&place);
+	if (r == 0 && closed != JOIN_CLOSE_DONE)
+		report_closed(pamh, s->user, s->uid, s->set);
 	return r;
 }
 
@@ -106,8 +111,6 @@ PAM_EXTERN int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, con
 		pam_syslog(pamh, LOG_WARNING,
 			   "closed, but not back in the namespaces it came from: %s",
 			   r == CLIENT_NO_HELPER ? "no helper is running" : f.what);
-	else if (r == 0)
-		report_closed(pamh, s->user, s->uid, s->set);
 	session_forget(pamh);
 	return PAM_SUCCESS;
 }

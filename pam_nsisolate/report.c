@@ -99,10 +99,9 @@ void report_workdir(pam_handle_t *pamh, int flags, const struct place *place)
 
 void report_closed(pam_handle_t *pamh, const char *user, uint32_t uid, uint64_t set)
 {
-	char shown[NSI_WORD_SIZE * ESCAPED];
+	char line[CLOSED_SIZE];
 
-	pam_syslog(pamh, LOG_INFO, "closed user=%s uid=%u set=%llu",
-		   text_escape(shown, sizeof(shown), user), uid, (unsigned long long)set);
+	pam_syslog(pamh, LOG_INFO, "%s", closed_format(line, user, uid, set, 0));
 }
 
 void report_refused(pam_handle_t *pamh, int flags, const struct nsi_open *open, bool is_decided,

@@ -83,6 +83,15 @@ static void joined_note(struct sets *sets, const struct join_slot *s, int pid)
 	joined_log_opened(sets, s, pid);
 }
 
+static void joined_log_closed(struct sets *sets, const struct join_slot *s, int pid)
+{
+	const struct set *set = set_by_id(sets, s->set);
+	const struct log_about about = set ? set_about(set) : (struct log_about){0};
+	char line[CLOSED_SIZE];
+
+	log_about(&about, LOG_INFO, "%s", closed_format(line, s->user, s->uid, s->set, pid));
+}
+
 /* A session could not be made of a slot: nothing in the set is killed from now on. */
 static void joined_doubt(struct set *set, int pid, const char *why)
 {
@@ -155,6 +164,8 @@ static void joined_leave_slot(struct sets *sets, unsigned slot, uint64_t word)
 		session = session_by_id(sets, s.set, j->session_of[slot]);
 	if (was_inside && !j->is_noted[slot])
 		joined_note(sets, &s, join_word_pid(word));
+	if (was_inside && !j->session_of[slot]) /* of others the module does */
+		joined_log_closed(sets, &s, join_word_pid(word));
 	if (was_inside && !session && set)
 		set_note_user(set, s.uid, join_word_pid(word));
 	joins_free_slot(j, slot);
@@ -328,6 +339,7 @@ void joined_adopt(struct set *set)
 		if (state != JOIN_ENTERING)
 			joined_note(set->sets, &s, join_word_pid(word));
 		if (state == JOIN_CLOSED) {
+			joined_log_closed(set->sets, &s, join_word_pid(word));
 			set_note_user(set, s.uid, join_word_pid(word));
 			continue;
 		}

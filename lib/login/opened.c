@@ -36,3 +36,15 @@ const char *opened_format(char buf[OPENED_SIZE], const struct opened *o)
 		text_fmt(buf + n, (size_t)(OPENED_SIZE - n), ": %s", o->remark);
 	return buf;
 }
+
+const char *closed_format(char buf[CLOSED_SIZE], const char *user, uint32_t uid, uint64_t set,
+			  int process)
+{
+	char shown[512], by[24] = "";
+
+	if (process)
+		text_fmt(by, sizeof(by), " process=%d", process);
+	text_fmt(buf, CLOSED_SIZE, "closed user=%s uid=%" PRIu32 " set=%" PRIu64 "%s",
+		 text_escape(shown, sizeof(shown), user), uid, set, by);
+	return buf;
+}

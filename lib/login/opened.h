@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The line of the log about an opened session */
+/* The lines of the log about an opened and a closed session */
 #ifndef NSI_LOGIN_OPENED_H
 #define NSI_LOGIN_OPENED_H
 
@@ -20,7 +20,8 @@ struct opened {
 };
 
 enum {
-	OPENED_SIZE = 2048
+	OPENED_SIZE = 2048,
+	CLOSED_SIZE = 640
 };
 
 /*
@@ -29,5 +30,12 @@ enum {
  * form for both.  Returns @buf.
  */
 const char *opened_format(char buf[OPENED_SIZE], const struct opened *o);
+
+/*
+ * The same for a closed session; @process as in struct opened.  The module logs it, or, for a close by the page of joins,
+ * the helper.
+ */
+const char *closed_format(char buf[CLOSED_SIZE], const char *user, uint32_t uid, uint64_t set,
+			  int process);
 
 #endif /* NSI_LOGIN_OPENED_H */

@@ -90,6 +90,55 @@ expect_eq "$(decided)" $((before + 1)) "joined logins"
 expect_match "$(nsisolate why alice)" "rig" "why"
 case_ok
 
+closed_by_page() { # whether a login closes without the helper
+	strace -qq -o /run/rig/way "$rig_tools/pamhost" -s rig -u alice open close >/dev/null 2>&1 </dev/null
+	! grep -q 'helper.sock' /run/rig/way
+}
+
+case_begin "a session that is not the last one is closed by the page: by a call that waits for nobody, and known as closed at once"
+wait_until 10 closed_by_page || fail "it asked the helper: $(cat /run/rig/way)"
+calls=$(sed -n '/open PAM_SUCCESS/,/NETLINK_AUDIT/p' /run/rig/way | sed '/NETLINK_AUDIT/d')
+expect_eq "$(grep -cE '^(poll|connect|recvmsg|sendmsg|sendto|socket|wait|futex|nanosleep|clone)' <<<"$calls")" 0 "calls that wait: $calls"
+expect_match "$calls" 'setns\([0-9]+, .*CLONE_NEWNS' "the way back"
+expect_page "before the helper is stopped"
+before=$(decided)
+helper=$(main_pid)
+kill -STOP "$helper"
+out=$(in_time "$rig_tools/pamhost" -s rig -u alice open close here "$seen_at" 2>/dev/null </dev/null)
+kill -CONT "$helper"
+expect_match "$out" 'close PAM_SUCCESS' "beside a helper that is stopped"
+expect_eq "$(sed -n 's/^at //p' <<<"$out")" "$host_ns" "where it is then"
+expect_eq "$(sessions_in_list)" 1 "sessions in the list"
+expect_eq "$(decided)" $((before + 1)) "joined logins"
+expect_match "$(tail -n 2 "$(rig_settled_log)" | xargs)" "opened user=alice .*joined=yes.* process=([0-9]+) .*closed user=alice uid=2001 set=$set process=[0-9]+" "the log"
+case_ok
+
+case_begin "what it has left running is found when the last session ends"
+expect_page "before it leaves something"
+login open here 'exec >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; touch /tmp/left; setsid -f sleep 7.31' close >/dev/null
+expect_match "$(tail -n 1 "$(rig_settled_log)")" 'nsisolate-helper.* closed user=alice' "the log"
+leave live
+wait_until 5 has_sessions 0 || fail "sessions in the list: $(sessions_in_list)"
+expect_ok as_su alice 'test -e /tmp/left'
+pkill -f 'sleep 7.31'
+expect_all_gone
+begin
+case_ok
+
+case_begin "a session that is the last one when it is closed ends its set"
+expect_page "before the helper is stopped"
+login_that_stays
+wait_until 5 has_sessions 2 || fail "sessions in the list: $(sessions_in_list)"
+leave live
+wait_until 5 has_sessions 1 || fail "sessions in the list: $(sessions_in_list)"
+helper=$(main_pid)
+kill -STOP "$helper"
+login open here "kill $stays; sleep 0.2" close >/dev/null
+kill -CONT "$helper"
+expect_all_gone
+begin
+case_ok
+
 case_begin "one that is killed has no session that stays"
 login open kill >/dev/null # by SIGKILL, inside
 wait_until 5 has_sessions 1 || fail "sessions in the list: $(sessions_in_list)"

@@ -174,6 +174,54 @@ static void test_no_slot_is_given_twice(void **state)
 		page->words[i] = JOIN_FREE;
 }
 
+static void test_a_close_tells_whether_the_helper_knows_of_the_session(void **state)
+{
+	int slot = join_take(page, 42);
+
+	(void)state;
+	page->slots[slot].set = 7;
+	page->slots[slot].id = 9;
+	assert_false(join_may_close(page, slot, 42, 7, 9)); /* it is not inside */
+	join_settle(page, slot, 42, JOIN_INSIDE);
+	assert_true(join_may_close(page, slot, 42, 7, 9));
+	assert_false(join_may_close(page, slot, 43, 7, 9));
+	assert_false(join_may_close(page, slot, 42, 8, 9));
+	assert_false(join_may_close(page, slot, 42, 7, 8));
+	assert_int_equal(join_close(page, slot, 43), JOIN_CLOSE_ASK);
+	assert_int_equal(join_close(page, slot, 42), JOIN_CLOSE_DONE);
+	assert_int_equal(join_word_state(page->words[slot]), JOIN_CLOSED);
+	assert_int_equal(join_close(page, slot, 42), JOIN_CLOSE_ASK);
+	join_settle(page, slot, 42, JOIN_INSIDE);
+	page->closed = 1;
+	assert_int_equal(join_close(page, slot, 42), JOIN_CLOSE_TELL);
+	page->closed = 0;
+	join_settle(page, slot, 42, JOIN_INSIDE);
+	assert_int_equal(join_know(page, (unsigned)slot), join_word(JOIN_INSIDE, 42));
+	assert_false(join_may_close(page, slot, 42, 7, 9));
+	assert_int_equal(join_close(page, slot, 42), JOIN_CLOSE_TELL);
+	assert_false(join_take_back(page, (unsigned)slot, 42)); /* it is closed */
+	join_settle(page, slot, 42, JOIN_INSIDE);
+	assert_true(join_take_back(page, (unsigned)slot, 42));
+	page->words[slot] = JOIN_FREE;
+	page->slots[slot].known = 0;
+	page->slots[slot].set = page->slots[slot].id = 0;
+}
+
+static void test_a_crowded_page_is_not_closed_by(void **state)
+{
+	int slot = join_take(page, 42);
+
+	(void)state;
+	join_settle(page, slot, 42, JOIN_INSIDE);
+	for (int i = 1; i < JOIN_SLOTS_OPEN; i++)
+		assert_true(join_take(page, 1000 + i) >= 0);
+	assert_true(join_may_close(page, slot, 42, 0, 0));
+	assert_true(join_take(page, 5) >= 0);
+	assert_false(join_may_close(page, slot, 42, 0, 0));
+	for (int i = 0; i < JOIN_SLOTS; i++)
+		page->words[i] = JOIN_FREE;
+}
+
 static void test_files_that_are_no_page_are_not_used(void **state)
 {
 	static struct join_page head;
@@ -310,6 +358,8 @@ int main(void)
 		cmocka_unit_test(test_texts_that_do_not_fit_make_no_key),
 		cmocka_unit_test(test_an_announcement_tells_whether_the_entry_is_valid),
 		cmocka_unit_test(test_no_slot_is_given_twice),
+		cmocka_unit_test(test_a_close_tells_whether_the_helper_knows_of_the_session),
+		cmocka_unit_test(test_a_crowded_page_is_not_closed_by),
 		cmocka_unit_test(test_the_race_has_two_ends_only),
 		cmocka_unit_test(test_files_that_are_no_page_are_not_used),
 		cmocka_unit_test(test_a_dead_holder_holds_nothing),

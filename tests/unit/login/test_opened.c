@@ -61,12 +61,23 @@ TEST(test_a_line_that_is_cut_short)
 	}
 }
 
+TEST(test_a_closed_session)
+{
+	char line[CLOSED_SIZE];
+
+	assert_string_equal(closed_format(line, "a\n", 2001, 7, 0),
+			    "closed user=a\\x0a uid=2001 set=7");
+	assert_string_equal(closed_format(line, "alice", 2001, 7, 42),
+			    "closed user=alice uid=2001 set=7 process=42");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_host),
 		cmocka_unit_test(test_all_that_a_line_may_have),
 		cmocka_unit_test(test_a_line_that_is_cut_short),
+		cmocka_unit_test(test_a_closed_session),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -122,7 +123,7 @@ static void fill_page(void)
 	page->root_mnt = st.stx_mnt_id;
 	page->root_ino = st.stx_ino;
 	page->root_dev = workdir_device(&st);
-	page->host.ino[NS_UTS] = uts_of(getpid());
+	assert_int_equal(place_read(ns_bit(NS_MNT) | ns_bit(NS_UTS), &page->host), 0);
 	page->helper_pid = helper;
 	for (unsigned i = 0; i < JOIN_SLOTS; i++)
 		page->slots[i].id = SESSION;
@@ -170,6 +171,9 @@ static int begin(void **state)
 		.rule = "/etc/conf:1",
 	};
 	view.ns.ino[NS_UTS] = uts_of(anchor);
+	view.root_mnt = page->root_mnt;
+	view.root_dev = page->root_dev;
+	view.root_ino = page->root_ino;
 	assert_int_equal(proc_start_time(anchor, &view.anchor_start), 0);
 	publish();
 	return 0;

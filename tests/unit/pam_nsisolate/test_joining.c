@@ -2,6 +2,8 @@
 /* A login by the page of joins, whose helper and anchor are children of this test. */
 #include "tests/unit/pam_nsisolate/joinable_set.h"
 
+#include "pam_nsisolate/joining.h"
+
 TEST(test_a_login_like_one_before)
 {
 	need_set();
@@ -152,6 +154,101 @@ TEST(test_a_way_back_that_leads_elsewhere)
 	assert_int_equal(slots_in(JOIN_INSIDE), 0);
 }
 
+static unsigned slot_inside(void)
+{
+	unsigned slot = 0;
+
+	while (join_word_state(atomic_load(&page->words[slot])) != JOIN_INSIDE)
+		slot++;
+	return slot;
+}
+
+/* A login by the page that closes; @between runs in its process, inside. */
+static void expect_close(void (*between)(void), enum join_close how, enum join_state left_as)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		pam_handle_t pamh = standin_of_alice();
+		struct place place = {.ns_dir = -EBADF, .rules = {.caller = getuid()}};
+		struct nsi_fail f = {""};
+		enum join_close closed;
+		unsigned slot;
+
+		if (open_session(&pamh, 0, &args) != PAM_SUCCESS || slots_in(JOIN_INSIDE) != 1)
+			_exit(1);
+		slot = slot_inside();
+		between();
+		if (place_look(&place, 0, &f) < 0)
+			_exit(2);
+		closed = joining_leave(&args, session_get(&pamh), &place);
+		if (closed != how || join_word_state(atomic_load(&page->words[slot])) != left_as)
+			_exit(3);
+		_exit((uts_of(getpid()) == uts_of(anchor)) != (how == JOIN_CLOSE_ASK) ? 4 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 0);
+	for (int i = 0; i < JOIN_SLOTS; i++) {
+		atomic_store(&page->words[i], JOIN_FREE);
+		atomic_store(&page->slots[i].known, 0);
+	}
+}
+
+static void in_peace(void)
+{
+}
+
+static void be_known(void)
+{
+	(void)join_know(page, slot_inside());
+}
+
+static void be_collected(void)
+{
+	atomic_store(&page->words[slot_inside()], JOIN_FREE);
+}
+
+static void be_of_another_page(void)
+{
+	page->slots[slot_inside()].id++;
+}
+
+static void lose_the_helper(void)
+{
+	page->helper_pid++;
+}
+
+static void crowd_the_page(void)
+{
+	while (join_take(page, 1) >= 0)
+		;
+}
+
+static void go_into_a_chroot(void)
+{
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	assert_int_equal(mount("/", "/mnt", NULL, MS_BIND | MS_REC, NULL), 0);
+	assert_int_equal(chroot("/mnt"), 0);
+}
+
+TEST(test_a_close_by_the_page)
+{
+	need_set();
+	expect_close(in_peace, JOIN_CLOSE_DONE, JOIN_CLOSED);
+	expect_close(be_known, JOIN_CLOSE_ASK, JOIN_INSIDE);
+	expect_close(be_collected, JOIN_CLOSE_ASK, JOIN_FREE);
+	expect_close(be_of_another_page, JOIN_CLOSE_ASK, JOIN_INSIDE);
+	expect_close(crowd_the_page, JOIN_CLOSE_ASK, JOIN_INSIDE);
+	expect_close(lose_the_helper, JOIN_CLOSE_ASK, JOIN_INSIDE);
+}
+
+TEST(test_a_close_from_a_chroot)
+{
+	need_set();
+	expect_close(go_into_a_chroot, JOIN_CLOSE_ASK, JOIN_INSIDE);
+}
+
 /* With a directory of its own. */
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
@@ -170,6 +267,8 @@ int main(void)
 		CASE(test_a_page_without_a_free_slot),
 		CASE(test_a_set_that_is_not_the_promised_one),
 		CASE(test_a_way_back_that_leads_elsewhere),
+		CASE(test_a_close_by_the_page),
+		CASE(test_a_close_from_a_chroot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
