@@ -274,8 +274,7 @@ static enum join_close joining_try_leave(struct joining *j, const struct module_
 {
 	const struct joined *in = &j->joined;
 
-	if (joining_map(j, args) < 0 ||
-	    !join_may_close(j->page, in->slot, j->pid, s->set, s->id) ||
+	if (joining_map(j, args) < 0 || !join_may_close(j->page, in->slot, j->pid, s->set, s->id) ||
 	    !joining_has_root(in->root_mnt, in->root_dev, in->root_ino, &place->dir) ||
 	    joining_go_back(j, place) < 0)
 		return JOIN_CLOSE_ASK;

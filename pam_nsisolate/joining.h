@@ -18,7 +18,7 @@ struct place;
 struct joining {
 	struct join_page *page; /* NULL: it goes the usual way */
 	int page_fd;            /* owned */
-	struct joined joined; /* for the session's data */
+	struct joined joined;   /* for the session's data */
 	int pid;
 	uint64_t since_us; /* by clock_now_us(): the call of the module */
 };

@@ -13,7 +13,7 @@
 struct module_args;
 struct nsi_fail;
 
-/* What a login by the page of joins keeps for its close. */
+/* The slot of a login by the page of joins, and where it has gone, for its close */
 struct joined {
 	int slot;       /* of the page */
 	uint32_t types; /* of the namespaces that it has entered */

@@ -33,8 +33,8 @@ struct joins {
 	uint64_t suspended_of[JOIN_ENTRIES]; /* withdrawn, until its set has been looked at */
 	uint64_t session_of[JOIN_SLOTS];     /* 0: the slot has no session yet */
 	int closing_of[JOIN_SLOTS];          /* a pidfd, if its session is being closed; else 0 */
-	bool is_noted[JOIN_SLOTS];           /* its session is in the log, and among the decisions */
-	uint64_t seen[JOIN_SLOTS];           /* TAKEN: proc_now() when the slot was seen first */
+	bool is_noted[JOIN_SLOTS]; /* its session is in the log, and among the decisions */
+	uint64_t seen[JOIN_SLOTS]; /* TAKEN: proc_now() when the slot was seen first */
 };
 
 /* Closes the page of an earlier helper, whose slots are in j->former until joins_start(). */

@@ -132,7 +132,8 @@ static bool joinable_is_hosts(const struct set *set, const char *path)
 {
 	struct statx there, here;
 
-	return joinable_look_at(set, path, &there) == 0 && statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_INO, &here) == 0 &&
+	return joinable_look_at(set, path, &there) == 0 &&
+	       statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_INO, &here) == 0 &&
 	       there.stx_ino == here.stx_ino && there.stx_dev_major == here.stx_dev_major &&
 	       there.stx_dev_minor == here.stx_dev_minor;
 }

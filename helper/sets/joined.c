@@ -209,7 +209,8 @@ static void joined_take_slot(struct sets *sets, unsigned slot, uint64_t word)
 		session_confirm(session);
 	else if (is_new)
 		joined_log_gone(set, pid, &s);
-	if (join_take_back(j->page, slot, pid)) /* else it is closed by now, and joined_collect() ends it */
+	if (join_take_back(j->page, slot,
+			   pid)) /* else it is closed by now, and joined_collect() ends it */
 		joins_free_slot(j, slot);
 }
 
@@ -219,7 +220,8 @@ static void joined_look_at_slot(struct sets *sets, unsigned slot)
 	const bool is_new = j->session_of[slot] == 0;
 	uint64_t word = atomic_load(&j->page->words[slot]);
 
-	if (is_new && (join_word_state(word) == JOIN_ENTERING || join_word_state(word) == JOIN_INSIDE))
+	if (is_new &&
+	    (join_word_state(word) == JOIN_ENTERING || join_word_state(word) == JOIN_INSIDE))
 		word = join_know(j->page, slot);
 	if (join_word_state(word) == JOIN_ENTERING || join_word_state(word) == JOIN_INSIDE)
 		joined_take_slot(sets, slot, word);

@@ -198,7 +198,8 @@ bool join_take_back(struct join_page *page, unsigned slot, int pid)
 {
 	uint64_t inside = join_word(JOIN_INSIDE, pid);
 
-	return atomic_compare_exchange_strong(&page->words[slot], &inside, join_word(JOIN_TAKEN, 0));
+	return atomic_compare_exchange_strong(&page->words[slot], &inside,
+					      join_word(JOIN_TAKEN, 0));
 }
 
 bool join_read_files(const struct join_page *page, struct join_files *ret)

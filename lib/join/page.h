@@ -71,7 +71,7 @@ enum {
 	JOIN_ENTRIES = JOIN_BUCKETS * JOIN_WAYS,
 	JOIN_SLOTS = 256,
 	JOIN_SLOTS_OPEN = 32, /* with more of them in use, sessions are closed with the helper */
-	JOIN_MOUNTS = 1024, /* more mounts in one namespace are not compared */
+	JOIN_MOUNTS = 1024,   /* more mounts in one namespace are not compared */
 };
 
 /* A file of the policy, as lstat(2) saw it; all 0 but the path if there was none. */
@@ -239,7 +239,7 @@ void join_settle(struct join_page *page, int slot, int pid, enum join_state stat
 bool join_may_close(const struct join_page *page, int slot, int pid, uint64_t set, uint64_t id);
 
 enum join_close {
-	JOIN_CLOSE_ASK,  /* the slot is as it was: the helper is to be asked */
+	JOIN_CLOSE_ASK, /* the slot is as it was: the helper is to be asked */
 	JOIN_CLOSE_TELL, /* it is closed, and the helper is to be told at once, which may have made a session of it */
 	JOIN_CLOSE_DONE, /* it is closed, and the helper sees that when it looks the next time */
 };

@@ -36,8 +36,8 @@ enum login_step {
 enum helper_step {
 	H_IDLE,
 	H_SETTLE, /* a session has ended: are there others? */
-	H_COUNT, /* the slots have been looked at */
-	H_LOOK,  /* at the slot */
+	H_COUNT,  /* the slots have been looked at */
+	H_LOOK,   /* at the slot */
 	H_KNOW_FENCE,
 	H_LOOK_AGAIN,
 	H_TAKE_BACK,
@@ -240,7 +240,7 @@ static bool helper_goes(const struct search *s, struct state *at)
 
 static void search_from(struct search *s, const struct state *from);
 
-/* What wakes a helper that waits. */
+/* Events that wake a helper that waits. */
 static void search_events(struct search *s, const struct state *from)
 {
 	struct state next = *from;
