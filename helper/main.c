@@ -14,7 +14,6 @@
 #include "confine/confine.h"
 #include "host/service.h"
 #include "log/log.h"
-#include "policy/image.h"
 #include "priv/priv.h"
 #include "serve/call.h"
 #include "serve/listen.h"
@@ -141,20 +140,6 @@ static int main_watch_signals(struct helper *h, struct nsi_fail *f)
 	return r < 0 ? fail_errno(f, r, "cannot watch signals") : 0;
 }
 
-/* For the sweeper: which instances are somebody's? */
-static bool main_is_live(void *arg, char kind, uint64_t number)
-{
-	const struct set *s;
-	const struct sets *sets = arg;
-	uint8_t scope = kind == 'g' ? POL_SCOPE_GROUP : POL_SCOPE_USER;
-
-	LIST_FOREACH (s, &sets->all, link)
-		if (kind == 's' ? s->rec.id == number
-				: s->rec.scope == scope && s->rec.owner == number)
-			return true;
-	return false;
-}
-
 /*
  * Becomes the only helper for this rundir: yields to one that answers, replaces one that is
  * shutting down.  Returns what host_take() returns.
@@ -211,7 +196,7 @@ static int main_init_sets(struct helper *h, struct nsi_fail *f)
 	scanner_init(&sets->scanner, sets);
 	loader_init(&sets->loader, &sets->loop, &sets->host, server_on_policy, &h->server);
 	sweeper_init(&sets->sweeper, &sets->loop, &sets->host,
-		     (struct sweep_owner){.is_live = main_is_live, .arg = sets});
+		     (struct sweep_owner){.is_live = adopt_is_live, .arg = sets});
 	spare_init(&sets->spare, sets);
 	upkeep_init(&sets->upkeep, sets);
 	r = networks_init(&sets->networks, sets, f);
@@ -235,8 +220,10 @@ static void main_adopt(struct helper *h)
 	adopt_all(sets);
 	joins_start(&sets->joins);
 	sets->loop.turn = joined_on_turn;
-	networks_collect(&sets->networks);
-	limits_collect(&sets->limits);
+	if (sets->unread_until == 0) { /* else they may be of a set that is not known */
+		networks_collect(&sets->networks);
+		limits_collect(&sets->limits);
+	}
 	sweeper_start(&sets->sweeper);
 }
 

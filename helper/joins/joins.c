@@ -143,9 +143,10 @@ void joins_init(struct joins *j, struct loop *loop, const struct host *host,
 	if (fd == -ENOENT)
 		return;
 	if (fd < 0) {
+		j->is_former_lost = true;
 		log_line(LOG_WARNING,
 			 "%s/" JOIN_FILE " cannot be read (%s): sessions that are noted there "
-			 "alone are not known",
+			 "alone are not known, and sets are kept until no process is in them",
 			 host->rundir, strerrordesc_np(-fd));
 		return;
 	}

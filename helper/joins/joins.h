@@ -24,6 +24,7 @@ struct joins {
 	const struct host *host;
 	struct join_page *page;      /* NULL: logins ask the helper each time */
 	struct join_page *former;    /* of the helper before, while its sets are adopted */
+	bool is_former_lost;         /* there is one, and it cannot be read */
 	int fd;                      /* holds the lock of the page */
 	struct timer look;           /* its handler is the sets' */
 	struct decisions *decisions; /* where logins are counted */
@@ -37,7 +38,7 @@ struct joins {
 	uint64_t seen[JOIN_SLOTS]; /* TAKEN: proc_now() when the slot was seen first */
 };
 
-/* Closes the page of an earlier helper, whose slots are in j->former until joins_start(). */
+/* Closes the page of an earlier helper, whose slots are in j->former until joins_start(); or tells that it is lost. */
 void joins_init(struct joins *j, struct loop *loop, const struct host *host,
 		void (*on_look)(struct timer *t));
 

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/pidfd.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -15,6 +14,7 @@
 #include "host/host.h"
 #include "instance/instance.h"
 #include "log/log.h"
+#include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/all.h"
 #include "sets/joinable.h"
@@ -23,15 +23,16 @@
 
 int adopt_find_anchor(const struct set_record *rec)
 {
-	NSI_AUTO_FD int pidfd = (int)pidfd_open(rec->anchor_pid, 0);
+	NSI_AUTO_FD int pidfd = proc_pidfd(rec->anchor_pid);
 	struct ns_inodes ns;
 	uint64_t start;
 	int r;
 
 	if (pidfd < 0)
-		return -ESRCH;
-	if (proc_start_time(rec->anchor_pid, &start) < 0 || start != rec->anchor_start)
-		return -ESRCH;
+		return pidfd;
+	r = proc_start_time(rec->anchor_pid, &start);
+	if (r < 0 || start != rec->anchor_start)
+		return r < 0 ? r : -ESRCH;
 	priv_raise();
 	r = proc_namespaces(rec->anchor_pid, &ns);
 	priv_lower();
@@ -39,34 +40,72 @@ int adopt_find_anchor(const struct set_record *rec)
 	    r == -EPERM) /* the process is there, as its start time says, and its namespaces may not be read */
 		return nsi_take_fd(&pidfd);
 	if (r < 0)
-		return -ESRCH;
+		return r == -ENOENT ? -ESRCH : r;
 	for (int type = 0; type < NS_TYPE_MAX; type++)
 		if ((rec->types & ns_bit(type)) && ns.ino[type] != rec->ns.ino[type])
 			return -ESRCH;
 	return nsi_take_fd(&pidfd);
 }
 
-void adopt_set(struct sets *sets, const struct set_record *rec, int record_fd)
+void adopt_leave(struct sets *sets)
+{
+	sets->unread_until = UINT64_MAX; /* until adopt_all() knows which have been given */
+}
+
+bool adopt_is_live(void *arg, char kind, uint64_t number)
+{
+	const struct sets *sets = arg;
+	const struct set *s;
+	const uint8_t scope = kind == 'g' ? POL_SCOPE_GROUP : POL_SCOPE_USER;
+
+	if (kind == 's' ? number <= sets->unread_until : sets->unread_until > 0)
+		return true;
+	LIST_FOREACH (s, &sets->all, link)
+		if (kind == 's' ? s->rec.id == number
+				: s->rec.scope == scope && s->rec.owner == number)
+			return true;
+	return false;
+}
+
+/* A set whose anchor, if it has one, is watched.  NULL if there is no memory for that: the two descriptors are closed. */
+static struct set *adopt_begin(struct sets *sets, const struct set_record *rec, int record_fd,
+			       int anchor)
 {
 	struct set *set = set_adopt(sets, rec, record_fd);
 
 	if (!set) {
-		log_line(LOG_ERR, "no memory to take over set %" PRIu64, rec->id);
 		nsi_closep(&record_fd);
+		nsi_closep(&anchor);
+		return NULL;
+	}
+	if (anchor < 0)
+		return set;
+	set->anchor.pidfd = anchor;
+	set->anchor.pid = rec->anchor_pid;
+	if (set_watch_anchor(set) == 0)
+		return set;
+	nsi_closep(&set->anchor.pidfd); /* not to be waited for */
+	set_free(set);
+	return NULL;
+}
+
+void adopt_set(struct sets *sets, const struct set_record *rec, int record_fd, int anchor)
+{
+	struct set *set = adopt_begin(sets, rec, record_fd, anchor);
+
+	if (!set) {
+		log_line(LOG_ERR,
+			 "set %" PRIu64 " cannot be taken over, for want of memory; restart the helper",
+			 rec->id);
+		adopt_leave(sets);
 		return;
 	}
+	set_hold_limits(set);
 	session_adopt_all(set);
 	joined_adopt(set);
-	set->anchor.pidfd = adopt_find_anchor(rec);
 	set_log(set, LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u built-by=%s", rec->id,
 		rec->uid, set->session_count, rec->program[0] ? rec->program : "earlier");
 	network_adopt(set);
-	if (set->anchor.pidfd >= 0 && set_watch_anchor(set) == 0) {
-		set->anchor.pid = rec->anchor_pid;
-	} else {
-		nsi_closep(&set->anchor.pidfd);
-		set->process.fd = -EBADF;
-	}
 	if (set->first_pid == 0)
 		set->first_pid = rec->anchor_pid;
 	if (!set->rec.is_ending)
@@ -81,18 +120,34 @@ void adopt_note_id(struct sets *sets, uint64_t id)
 		sets->host.last_set = sets->host.reserved = id;
 }
 
+/* Nothing is wrong with the record, as far as is known: the next helper may be able to take it over. */
+static void adopt_leave_record(struct sets *sets, const char *name, int err)
+{
+	log_line(LOG_ERR,
+		 "the record %.64s cannot be taken over: %s; its set goes on without logins, and nothing of ended "
+		 "sets is removed, until the helper is restarted",
+		 name, strerrordesc_np(err));
+	adopt_leave(sets);
+}
+
+/* Whether -errno @r says that a file is no record of ours, or no sound one; -EACCES: it is not even root's. */
+static bool adopt_is_no_record(int r)
+{
+	return r == -EBADMSG || r == -EPROTO || r == -EACCES;
+}
+
 static int adopt_one(void *arg, const char *name, uint64_t id)
 {
 	struct sets *sets = arg;
 	NSI_AUTO_FD int fd = -EBADF;
+	NSI_AUTO_FD int anchor = -EBADF;
 	struct set_record rec;
 
 	fd = id ? record_take_over(sets->host.sets_fd, id, &rec) : -EBADMSG;
 	adopt_note_id(sets, id);
-	if (fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE || fd == -ENOSPC || fd == -EDQUOT) {
-		log_line(LOG_ERR, "the record %.64s cannot be taken over: %s", name,
-			 strerrordesc_np(-fd));
-		return 0; /* nothing is wrong with it: the next helper may be able to */
+	if (fd < 0 && !adopt_is_no_record(fd)) {
+		adopt_leave_record(sets, name, -fd);
+		return 0;
 	}
 	if (fd < 0) {
 		log_line(LOG_ERR, "the record %.64s cannot be used (%s); it is set aside", name,
@@ -108,7 +163,11 @@ static int adopt_one(void *arg, const char *name, uint64_t id)
 				 id);
 		return 0;
 	}
-	adopt_set(sets, &rec, nsi_take_fd(&fd));
+	anchor = adopt_find_anchor(&rec);
+	if (anchor < 0 && anchor != -ESRCH)
+		adopt_leave_record(sets, name, -anchor);
+	else
+		adopt_set(sets, &rec, nsi_take_fd(&fd), nsi_take_fd(&anchor));
 	return 0;
 }
 
@@ -118,7 +177,7 @@ static void adopt_remove_stray_files(struct sets *sets)
 	NSI_AUTO_DIR DIR *dir = path_list(sets->host.etc_fd, ".");
 	struct dirent *e;
 
-	if (!dir)
+	if (!dir || sets->unread_until)
 		return; /* they stay until there is a helper that can */
 	while ((e = readdir(dir)) != NULL) {
 		uint64_t id;
@@ -154,8 +213,11 @@ void adopt_all(struct sets *sets)
 	adopt_note_instances(sets);
 	r = record_each(sets->host.sets_fd, adopt_one, sets);
 	if (r < 0)
-		log_line(LOG_ERR, "cannot read the records of sets: %s", strerrordesc_np(-r));
+		adopt_leave_record(sets, "after those that were read", -r);
 	path_tidy(sets->host.sets_fd);
-	strays_adopt(sets);
+	if (sets->unread_until == 0) /* else an anchor's record may be there, with its sessions */
+		strays_adopt(sets);
 	adopt_remove_stray_files(sets);
+	if (sets->unread_until && r == 0)
+		sets->unread_until = sets->host.last_set;
 }

@@ -43,6 +43,11 @@ struct sets {
 	struct set_index index;
 	struct session_list host_sessions; /* of action = "host": they are in no set */
 	bool stopping;                     /* the helper shuts down: nothing is prepared any more */
+	/*
+	 * The highest id that was given when a set of an earlier helper could not be taken over for want of means:
+	 * nothing of sets up to it is removed, as that one may be in use.  0: all could.
+	 */
+	uint64_t unread_until;
 };
 
 #endif /* NSI_SETS_ALL_H */

@@ -387,7 +387,6 @@ struct set *set_adopt(struct sets *sets, const struct set_record *rec, int recor
 		set_free(set);
 		return NULL;
 	}
-	set_hold_limits(set);
 	index_add(&sets->index, set);
 	set->record_fd = record_fd;
 	set->state = SET_LIVE;

@@ -40,15 +40,21 @@ int foreign_owner(int fd, uint32_t *ret)
 	NSI_AUTO_FD int user = ioctl(fd, NS_GET_USERNS);
 	bool found = false;
 
+	if (user < 0 && errno != EPERM)
+		return -errno;
 	for (int i = 0; i < FOREIGN_ROOT_LEVELS && user >= 0; i++) {
 		int above = ioctl(user, NS_GET_PARENT);
 		uid_t uid;
 
-		if (above < 0) /* EPERM: this is the helper's own */
+		if (above < 0 && errno == EPERM) /* this is the helper's own */
 			break;
-		if (ioctl(user, NS_GET_OWNER_UID, &uid) < 0) {
-			nsi_closep(&above);
+		if (above < 0)
 			return -errno;
+		if (ioctl(user, NS_GET_OWNER_UID, &uid) < 0) {
+			int err = errno;
+
+			nsi_closep(&above);
+			return -err;
 		}
 		*ret = uid;
 		found = true;
@@ -126,17 +132,29 @@ static bool foreign_is_wanted(struct foreign *f, uint32_t uid)
 	return wanted;
 }
 
+/* Whether -errno @r says that there is no namespace of a user's any more, or that it may not be looked at, ever. */
+static bool foreign_is_no_doubt(int r)
+{
+	return r == -ENOENT || r == -ESRCH || r == -EACCES || r == -EPERM;
+}
+
 /* *ret_pin: the namespace itself, if it is a target's. */
 static int foreign_judge(struct foreign *f, int ns_dir, uint64_t mnt, int *ret_pin)
 {
 	NSI_AUTO_FD int fd = openat(ns_dir, "mnt", O_RDONLY | O_CLOEXEC);
 	struct foreign_search search = {.foreign = f, .target = -1};
 	struct stat st;
-	int r;
+	int r = fd < 0 || fstat(fd, &st) < 0 ? -errno : 0;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_ino != mnt)
+	if (r == 0 && st.st_ino != mnt)
 		return -1; /* it has entered another namespace */
-	if (foreign_owner(fd, &search.uid) < 0 || !foreign_is_wanted(f, search.uid))
+	if (r == 0)
+		r = foreign_owner(fd, &search.uid);
+	if (r < 0) {
+		f->is_partial |= !foreign_is_no_doubt(r);
+		return -1;
+	}
+	if (!foreign_is_wanted(f, search.uid))
 		return -1;
 	r = mounts_each(fd, MEMBERS_MOUNTS_MAX, foreign_on_mount, &search);
 	if (r < 0)

@@ -92,11 +92,24 @@ static void joined_log_closed(struct sets *sets, const struct join_slot *s, int 
 	log_about(&about, LOG_INFO, "%s", closed_format(line, s->user, s->uid, s->set, pid));
 }
 
-/* A session could not be made of a slot: nothing in the set is killed from now on. */
-static void joined_doubt(struct set *set, int pid, const char *why)
+/* A session may be in the set that is not known: nothing in it is killed from now on, also by the next helper. */
+static void joined_keep(struct set *set)
 {
+	int r;
+
 	set->rec.on_last_close = POL_LAST_WAIT;
 	set->rec.in_doubt = true;
+	r = set_write_record(set);
+	if (r < 0)
+		log_line(LOG_WARNING,
+			 "cannot note in the record of set %" PRIu64 " that a session is not known: %s",
+			 set->rec.id, strerrordesc_np(-r));
+}
+
+/* A session could not be made of a slot. */
+static void joined_doubt(struct set *set, int pid, const char *why)
+{
+	joined_keep(set);
 	log_line(LOG_WARNING,
 		 "the session of process %d in set %" PRIu64
 		 " cannot be noted: the set is kept until no process is in it: %s",
@@ -322,6 +335,9 @@ void joined_adopt(struct set *set)
 {
 	struct join_page *page = set->sets->joins.former;
 
+	if (set->sets->joins.is_former_lost &&
+	    (set->rec.scope == POL_SCOPE_USER || set->rec.scope == POL_SCOPE_GROUP))
+		joined_keep(set); /* logins may have joined it by that page */
 	for (unsigned i = 0; page && i < JOIN_SLOTS; i++) {
 		uint64_t word = atomic_load(&page->words[i]);
 		enum join_state state = join_word_state(word);

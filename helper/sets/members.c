@@ -65,6 +65,12 @@ static int members_open_namespace(const struct members_target *t, enum nstype ty
 	return fd < 0 ? -errno : fd;
 }
 
+/* Whether an errno of /proc says no more than that a process has ended. */
+static bool members_is_gone(int err)
+{
+	return err == ENOENT || err == ESRCH;
+}
+
 void members_pin(struct members_target *t)
 {
 	for (int type = 0; type < NS_TYPE_MAX; type++) {
@@ -79,11 +85,17 @@ void members_pin(struct members_target *t)
 		t->pins[type] = members_open_namespace(t, type);
 		if (t->pins[type] == -EOPNOTSUPP)
 			t->ns.ino[type] = t->rec->ns.ino[type];
-		if (t->pins[type] < 0)
+		if (t->pins[type] < 0) {
+			t->is_unpinned |= t->pins[type] != -EOPNOTSUPP &&
+					  t->pins[type] != -ESTALE &&
+					  !members_is_gone(-t->pins[type]);
 			continue;
-		if (fstat(t->pins[type], &st) == 0 && st.st_ino == t->rec->ns.ino[type])
+		}
+		if (fstat(t->pins[type], &st) < 0)
+			t->is_unpinned = true;
+		else if (st.st_ino == t->rec->ns.ino[type])
 			t->ns.ino[type] = st.st_ino;
-		else
+		if (t->ns.ino[type] == 0)
 			nsi_closep(&t->pins[type]);
 	}
 }
@@ -122,7 +134,7 @@ static bool members_is_later(struct members *m, const struct members_target *t, 
 	if (t->pins[NS_MNT] >= 0 || t->rec->mnt_id == 0)
 		return false;
 	r = ns_mnt_id_read_at(ns_dir, ns_types[NS_MNT].proc, &id);
-	m->is_partial |= r < 0 && r != -ENOENT && r != -ESRCH;
+	m->is_partial |= r < 0 && !members_is_gone(-r);
 	return id != t->rec->mnt_id;
 }
 
@@ -171,7 +183,7 @@ static struct members_match members_look_thread(struct members *m, int dir)
 
 	if (r == 0)
 		return members_find(m, ns_dir, &ns);
-	if (r != -ENOENT && r != -ESRCH && !members_is_ending(dir))
+	if (!members_is_gone(-r) && !members_is_ending(dir))
 		m->is_partial = true; /* it lives and cannot be read: it may be one */
 	return none;
 }
@@ -186,7 +198,7 @@ static struct members_match members_look_threads(struct members *m, int proc)
 
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
-		m->is_partial |= errno != ENOENT && errno != ESRCH;
+		m->is_partial |= !members_is_gone(errno);
 		nsi_closep(&fd);
 		return best;
 	}
@@ -197,15 +209,17 @@ static struct members_match members_look_threads(struct members *m, int proc)
 		if (e->d_name[0] == '.')
 			continue;
 		thread = openat(dirfd(dir), e->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (thread < 0)
+		if (thread < 0) {
+			m->is_partial |= !members_is_gone(errno);
 			continue;
+		}
 		match = members_look_thread(m, thread);
 		if (match.target >= 0 && (best.target < 0 || match.is_whole))
 			best = match;
 		if (best.is_whole)
 			return best;
 	}
-	m->is_partial |= errno && errno != ENOENT && errno != ESRCH;
+	m->is_partial |= errno && !members_is_gone(errno);
 	return best;
 }
 
@@ -214,8 +228,10 @@ static struct members_match members_look_process(struct members *m, int proc)
 {
 	struct stat st;
 
-	if (fstatat(proc, "task", &st, 0) < 0)
+	if (fstatat(proc, "task", &st, 0) < 0) {
+		m->is_partial |= !members_is_gone(errno);
 		return (struct members_match){.target = -1};
+	}
 	return st.st_nlink == 3 ? members_look_thread(m, proc) : members_look_threads(m, proc);
 }
 
@@ -280,6 +296,7 @@ static void members_count(struct members *m, int pid)
 	struct members_match match;
 	struct members_target *t;
 
+	m->is_partial |= proc < 0 && !members_is_gone(errno);
 	if (proc < 0 || members_is_anchor(m, pid))
 		return;
 	match = members_look_process(m, proc);
@@ -300,8 +317,10 @@ static void members_begin(struct members *m, struct members_target *targets, uns
 {
 	*m = (struct members){.targets = targets, .count = count, .known = known};
 	foreign_init(&m->foreign, targets, count);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		m->types |= targets[i].rec->types;
+		m->is_partial |= targets[i].is_unpinned;
+	}
 }
 
 unsigned members_look(struct members_target *targets, unsigned count,

@@ -47,6 +47,7 @@ struct members_target {
 	bool wants_disk;     /* nothing but users of these directories is looked for: see disk.h */
 	struct ns_inodes ns; /* the compared types; others are 0 */
 	int pins[NS_TYPE_MAX];
+	bool is_unpinned; /* a namespace that may be there could not be opened */
 	/* found */
 	uint32_t members;
 	uint32_t types;     /* that members were found in */
@@ -58,7 +59,8 @@ struct members_target {
 
 /*
  * Opens the namespaces of the set, by its anchor or by their handles, so that their inodes are
- * not reused until members_unpin().  Namespaces that have ended are not compared.  Before Linux 6.18
+ * not reused until members_unpin().  Namespaces that have ended are not compared, nor are those that cannot be
+ * opened: then no look is whole.  Before Linux 6.18
  * a set without its anchor cannot be opened: then processes in its namespaces by inode are counted,
  * and signalled if their mount namespace has the number of the set's (Linux 6.11), or if they see
  * the sentinel.  Needs the scanner's capabilities, as all of these do.

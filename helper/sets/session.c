@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/pidfd.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -195,8 +194,8 @@ bool session_is_inside(const struct session *s, int pid)
 	for (int type = 0; type < NS_TYPE_MAX && r == 0; type++)
 		if (s->set->rec.types & ns_bit(type))
 			in = in && ns.ino[type] == s->set->rec.ns.ino[type];
-	/* A process whose namespaces may not be read counts as being inside. */
-	return r == -EACCES || r == -EPERM || (r == 0 && in);
+	/* A process that lives and whose namespaces cannot be read counts as being inside. */
+	return r < 0 ? r != -ENOENT && r != -ESRCH : in;
 }
 
 struct session *session_beside(const struct session *s, int pid)
@@ -282,12 +281,12 @@ struct session *session_by_id(struct sets *sets, uint64_t set_id, uint64_t id)
 
 int session_open_process(int pid, uint64_t start)
 {
-	NSI_AUTO_FD int pidfd = (int)pidfd_open(pid, 0);
+	NSI_AUTO_FD int pidfd = proc_pidfd(pid);
 	uint64_t started;
 	int r;
 
 	if (pidfd < 0)
-		return errno == EINVAL ? -ESRCH : -errno; /* EINVAL: a thread has the number now */
+		return pidfd;
 	r = proc_start_time(pid, &started);
 	if (r == -ESRCH || (r == 0 && started > start))
 		return -ESRCH;

@@ -207,7 +207,7 @@ struct set *set_create(struct sets *sets, const struct setup_plan *plan, const c
  */
 void set_finish_birth(struct set *set);
 
-/* A set read from a record, by the room that adopts; takes over @record_fd. */
+/* A set read from a record, by the room that adopts; takes over @record_fd.  Its limits are held by set_hold_limits(). */
 struct set *set_adopt(struct sets *sets, const struct set_record *rec, int record_fd);
 
 /* The head of its record, as it is to be written now. */

@@ -120,6 +120,8 @@ static void strays_take_over(struct sets *sets, int pid, struct set_record *rec)
 	if (rec->anchor_pid != pid || strcmp(rec->boot_id, sets->host.boot_id) != 0)
 		return;
 	anchor = adopt_find_anchor(rec);
+	if (anchor < 0 && anchor != -ESRCH)
+		adopt_leave(sets);
 	if (anchor < 0)
 		return;
 	rec->on_last_close = POL_LAST_WAIT; /* nobody knows its sessions any more */
@@ -128,11 +130,13 @@ static void strays_take_over(struct sets *sets, int pid, struct set_record *rec)
 	log_line(LOG_WARNING, "the record of set %" PRIu64 " was lost; its anchor %d has a copy",
 		 rec->id, pid);
 	adopt_note_id(sets, rec->id);
-	if (fd >= 0)
-		adopt_set(sets, rec, fd);
-	else
-		log_line(LOG_ERR, "cannot write the record of set %" PRIu64 ": %s", rec->id,
-			 strerrordesc_np(-fd));
+	if (fd >= 0) {
+		adopt_set(sets, rec, fd, nsi_take_fd(&anchor));
+		return;
+	}
+	log_line(LOG_ERR, "cannot write the record of set %" PRIu64 ": %s", rec->id,
+		 strerrordesc_np(-fd));
+	adopt_leave(sets);
 }
 
 static bool strays_is_known(const struct sets *sets, int pid)
@@ -175,15 +179,20 @@ void strays_adopt(struct sets *sets)
 	priv_raise();
 	have = strays_read_link(AT_FDCWD, "/proc/self/exe", self_exe, sizeof(self_exe));
 	priv_lower();
-	if (!dir || !have)
+	if (!dir || !have) {
+		log_line(LOG_ERR, "cannot look for anchors without a record in /proc: restart the helper");
+		adopt_leave(sets);
 		return;
+	}
 	deleted = strstr(self_exe, " (deleted)");
 	if (deleted)
 		*deleted = '\0';
-	while ((e = readdir(dir)) != NULL) {
+	while (errno = 0, (e = readdir(dir)) != NULL) {
 		uint64_t pid;
 
 		if (text_u64(e->d_name, INT32_MAX, &pid) == 0 && !strays_is_known(sets, (int)pid))
 			strays_look_at(sets, (int)pid, e->d_name, self_exe);
 	}
+	if (errno)
+		adopt_leave(sets);
 }

@@ -31,6 +31,16 @@ int proc_start_time(int pid, uint64_t *ret)
 	return 0;
 }
 
+int proc_pidfd(int pid)
+{
+	int fd = (int)pidfd_open(pid, 0);
+
+	if (fd >= 0)
+		return fd;
+	/* Of a thread that is no process: EINVAL, and ENOENT since Linux 6.9. */
+	return errno == EINVAL || errno == ENOENT ? -ESRCH : -errno;
+}
+
 uint64_t proc_now(void)
 {
 	const uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
@@ -54,13 +64,13 @@ int proc_namespaces(int pid, struct ns_inodes *ret)
 
 int proc_open(int pid, uint64_t start, uint32_t types, const struct ns_inodes *ns)
 {
-	NSI_AUTO_FD int pidfd = (int)pidfd_open(pid, 0);
+	NSI_AUTO_FD int pidfd = proc_pidfd(pid);
 	struct ns_inodes now;
 	uint64_t started;
 	int r;
 
 	if (pidfd < 0)
-		return -errno;
+		return pidfd;
 	/* The pidfd was opened first: a read by number now concerns that process, or fails. */
 	r = proc_start_time(pid, &started);
 	if (r < 0 || started != start)

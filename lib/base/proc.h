@@ -14,6 +14,9 @@
  */
 int proc_start_time(int pid, uint64_t *ret);
 
+/* Opens a pidfd.  Returns it, -ESRCH if no process has the number (a thread may), or another -errno. */
+int proc_pidfd(int pid);
+
 /*
  * Returns the present time in the same ticks.  A process that makes a request now has started
  * before, and a later process with its pid has not: this tells them apart without reading /proc.

@@ -17,8 +17,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,6 +92,28 @@ static inline void faults_check_fds(const struct faults *f)
 	const int now = faults_count_fds();
 
 	faults_check(now <= f->fds, "%d descriptors were left open", now - f->fds);
+}
+
+/* For run(): calls @run as PID 1 of a system that has mounts and a /proc of its own, in which nobody else is. */
+static inline void faults_in_system(struct faults *f, void (*run)(struct faults *f))
+{
+	int status = 0;
+	pid_t pid;
+
+	umask(0);
+	faults_check(unshare(CLONE_NEWNS | CLONE_NEWPID) == 0 &&
+			     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+			     mount("run", "/run", "tmpfs", 0, "mode=0755") == 0,
+		     "no system: %s", strerror(errno));
+	f->fds = faults_count_fds();
+	pid = fork();
+	if (pid == 0) {
+		faults_check(mount("proc", "/proc", "proc", 0, NULL) == 0, "no /proc");
+		run(f);
+		_exit(0);
+	}
+	faults_check(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0, "status %d",
+		     status);
 }
 
 /* Calls that are never made to fail: memory, the end of a process, and what cannot fail or is asked by the tests. */

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* A helper that takes over a live set when a system call fails: the set is known, or nothing of it is removed */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/proc.h"
+#include "policy/image.h"
+#include "sets/adopt.h"
+#include "sets/all.h"
+#include "sets/session.h"
+#include "sets/set.h"
+#include "state/record.h"
+#include "tests/unit/faults.h"
+
+enum {
+	SET_ID = 7,
+	USER = 1000,
+};
+
+static struct sets sets;
+
+/* The rundir of a helper that was killed. */
+static void make_rundir(void)
+{
+	faults_check(mkdir("/run/sets", 0700) == 0 && mkdir("/run/etc", 0700) == 0 &&
+			     mkdir("/run/etc/7", 0700) == 0 && mkdir("/run/state", 0700) == 0,
+		     "no rundir: %s", strerror(errno));
+}
+
+static void begin_helper(void)
+{
+	memset(&sets, 0, sizeof(sets));
+	sets.host = (struct host){
+		.rundir = "/run",
+		.statedir = "/run/state",
+		.boot_id = "this-boot",
+		.sets_fd = open("/run/sets", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		.etc_fd = open("/run/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	};
+	sets.spare.anchor.pidfd = -EBADF;
+	sets.scanner.sets = &sets;
+	/* One is under way for ever, and nothing is forked. */
+	sets.scanner.work.pidfd = sets.sweeper.work.pidfd = sets.host.sets_fd;
+	sets.sentinels = (struct sentinels){.sets = &sets, .events = {.fd = -EBADF}};
+	sets.networks.dir_fd = sets.host.etc_fd; /* has no network */
+	faults_check(loop_init(&sets.loop) == 0, "no loop");
+}
+
+/* A process that lasts as long as this one. */
+static pid_t start_process(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			(void)pause();
+	faults_check(pid > 0, "no process");
+	return pid;
+}
+
+/* The record of a set with an anchor and a session; @anchor is in this process's namespaces. */
+static void write_record(pid_t anchor, pid_t opener)
+{
+	struct set_record rec = {
+		.id = SET_ID,
+		.boot_id = "this-boot",
+		.uid = USER,
+		.owner = USER,
+		.scope = POL_SCOPE_USER,
+		.types = ns_bit(NS_MNT),
+		.anchor_pid = anchor,
+		.on_last_close = POL_LAST_KILL,
+	};
+	struct session_record session = {
+		.id = 1, .pid = opener, .uid = USER, .state = SLOT_LIVE, .start = proc_now() + 1};
+	NSI_AUTO_FD int fd = -EBADF;
+
+	faults_check(proc_start_time(anchor, &rec.anchor_start) == 0 &&
+			     proc_namespaces(anchor, &rec.ns) == 0,
+		     "no anchor");
+	fd = record_create(sets.host.sets_fd, &rec);
+	faults_check(fd >= 0 && record_write_slot(fd, 0, &session) == 0, "no record");
+}
+
+static bool is_there(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+/* With the set, its session or the doubt; without it, all that it has. */
+static void check_set(pid_t anchor)
+{
+	struct set *set = set_by_id(&sets, SET_ID);
+
+	faults_check(is_there("/run/sets/7"), "the record is gone");
+	faults_check(is_there("/run/etc/7"), "the files of the set are gone");
+	faults_check(adopt_is_live(&sets, 's', SET_ID), "its directories are nobody's");
+	faults_check(adopt_is_live(&sets, 'u', USER), "its user's directories are nobody's");
+	faults_check(sets.host.last_set >= SET_ID || sets.unread_until > 0, "its id is free");
+	faults_check(set || sets.unread_until > 0, "it is not known, and the helper thinks it knows all");
+	if (!set)
+		return;
+	faults_check(set->anchor.pidfd >= 0 && set->anchor.pid == anchor, "it has lost its anchor");
+	faults_check(set->session_count == 1 || set->rec.on_last_close == POL_LAST_WAIT,
+		     "its session is lost, and nobody knows");
+	faults_check(set->state == SET_LIVE || !set_kills(set), "it is being killed");
+}
+
+static void end_helper(void)
+{
+	while (!LIST_EMPTY(&sets.all))
+		set_free(LIST_FIRST(&sets.all));
+	loop_done(&sets.loop);
+	nsi_closep(&sets.host.sets_fd);
+	nsi_closep(&sets.host.etc_fd);
+}
+
+static void adopt(struct faults *f)
+{
+	pid_t anchor = start_process(), opener = start_process();
+
+	make_rundir();
+	f->fds = faults_count_fds();
+	begin_helper();
+	write_record(anchor, opener);
+	f->shared->is_on = 1;
+	adopt_all(&sets);
+	f->shared->is_on = 0;
+	if (f->shared->error == ENOENT && f->shared->failed != -1)
+		_exit(0); /* of /proc, it says that a process has ended: then another anchor is on its way */
+	check_set(anchor);
+	(void)kill(anchor, SIGKILL);
+	(void)waitpid(anchor, NULL, 0); /* else its pidfd is kept until it can be reaped */
+	end_helper();
+	faults_check_fds(f);
+}
+
+static void run(struct faults *f)
+{
+	faults_in_system(f, adopt);
+}
+
+TEST(test_a_set_is_taken_over_or_left_to_the_next_helper)
+{
+	if (geteuid() != 0)
+		skip();
+	faults_sweep(run, NULL, 5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_set_is_taken_over_or_left_to_the_next_helper),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
