@@ -95,7 +95,8 @@ void adopt_set(struct sets *sets, const struct set_record *rec, int record_fd, i
 
 	if (!set) {
 		log_line(LOG_ERR,
-			 "set %" PRIu64 " cannot be taken over, for want of memory; restart the helper",
+			 "set %" PRIu64
+			 " cannot be taken over, for want of memory; restart the helper",
 			 rec->id);
 		adopt_leave(sets);
 		return;
@@ -124,7 +125,8 @@ void adopt_note_id(struct sets *sets, uint64_t id)
 static void adopt_leave_record(struct sets *sets, const char *name, int err)
 {
 	log_line(LOG_ERR,
-		 "the record %.64s cannot be taken over: %s; its set goes on without logins, and nothing of ended "
+		 "the record %.64s cannot be taken over: %s; its set goes on without logins, and "
+		 "nothing of ended "
 		 "sets is removed, until the helper is restarted",
 		 name, strerrordesc_np(err));
 	adopt_leave(sets);

@@ -102,7 +102,8 @@ static void joined_keep(struct set *set)
 	r = set_write_record(set);
 	if (r < 0)
 		log_line(LOG_WARNING,
-			 "cannot note in the record of set %" PRIu64 " that a session is not known: %s",
+			 "cannot note in the record of set %" PRIu64
+			 " that a session is not known: %s",
 			 set->rec.id, strerrordesc_np(-r));
 }
 

@@ -180,7 +180,8 @@ void strays_adopt(struct sets *sets)
 	have = strays_read_link(AT_FDCWD, "/proc/self/exe", self_exe, sizeof(self_exe));
 	priv_lower();
 	if (!dir || !have) {
-		log_line(LOG_ERR, "cannot look for anchors without a record in /proc: restart the helper");
+		log_line(LOG_ERR,
+			 "cannot look for anchors without a record in /proc: restart the helper");
 		adopt_leave(sets);
 		return;
 	}

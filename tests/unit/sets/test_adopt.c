@@ -101,7 +101,8 @@ static void check_set(pid_t anchor)
 	faults_check(adopt_is_live(&sets, 's', SET_ID), "its directories are nobody's");
 	faults_check(adopt_is_live(&sets, 'u', USER), "its user's directories are nobody's");
 	faults_check(sets.host.last_set >= SET_ID || sets.unread_until > 0, "its id is free");
-	faults_check(set || sets.unread_until > 0, "it is not known, and the helper thinks it knows all");
+	faults_check(set || sets.unread_until > 0,
+		     "it is not known, and the helper thinks it knows all");
 	if (!set)
 		return;
 	faults_check(set->anchor.pidfd >= 0 && set->anchor.pid == anchor, "it has lost its anchor");

@@ -12,7 +12,8 @@
 #include "sets/members.h"
 #include "tests/unit/faults.h"
 
-#define OF_SET "/run/set" /* a file system of the set's own is mounted here, in its mount namespace */
+#define OF_SET \
+	"/run/set" /* a file system of the set's own is mounted here, in its mount namespace */
 
 enum {
 	USER = 1000

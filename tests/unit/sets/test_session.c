@@ -8,11 +8,12 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/proc.h"
 #include "sets/all.h"
 #include "sets/session.h"
 #include "sets/set.h"
 #include "state/record.h"
-#include "tests/unit/test.h"
+#include "tests/unit/faults.h"
 
 static struct sets sets;
 static struct set *set;
@@ -102,12 +103,83 @@ TEST(test_a_set_whose_slots_are_taken)
 	assert_int_equal(lseek(set->record_fd, 0, SEEK_END), sizeof(struct set_record));
 }
 
+/* A session is there with its slot, or there is none, a sentence says why, and nothing is left of it. */
+static void open_failing(struct faults *f)
+{
+	struct nsi_fail why = {""};
+	struct session *s;
+	int pidfd = (int)pidfd_open(getpid(), 0);
+
+	(void)ftruncate(set->record_fd,
+			sizeof(struct set_record)); /* it is that of the run before */
+	set->rec.user_count = RECORD_USERS; /* no new user, whose record would be written anew */
+	f->fds = faults_count_fds();
+	f->shared->is_on = 1;
+	s = open_one(pidfd, &why);
+	faults_end(f);
+	faults_check(s || why.what[0], "there is no session, and no word why");
+	faults_check(set->session_count == (s ? 1 : 0), "%u sessions are counted",
+		     set->session_count);
+	faults_check(!s || state_of_slot(0) == SLOT_PENDING, "it is not on record");
+	faults_check(s || f->shared->failed == SYS_pwrite64 || state_of_slot(0) == SLOT_FREE,
+		     "the record has a session that is not there");
+	if (!s)
+		f->fds--; /* the pidfd is closed */
+}
+
+TEST(test_each_call_of_a_new_session_fails)
+{
+	faults_sweep(open_failing, NULL, 1);
+}
+
+/* A session whose process lives inside must not be ended because of a look that failed. */
+static void look_inside_failing(struct faults *f)
+{
+	struct nsi_fail why = {""};
+	struct session *s = open_one((int)pidfd_open(getpid(), 0), &why);
+	bool is_inside;
+
+	set->rec.types = ns_bit(NS_MNT) | ns_bit(NS_UTS);
+	faults_check(s && proc_namespaces(getpid(), &set->rec.ns) == 0, "no session");
+	faults_begin(f);
+	is_inside = session_is_inside(s, getpid());
+	faults_end(f);
+	if (f->shared->failed == -1 || f->shared->error != ENOENT) /* that says that it has ended */
+		faults_check(is_inside, "it is taken to be outside");
+}
+
+TEST(test_each_look_whether_a_process_is_inside_fails)
+{
+	faults_sweep(look_inside_failing, NULL, 1);
+}
+
+TEST(test_a_process_elsewhere_is_not_inside)
+{
+	struct nsi_fail why = {""};
+	struct session *s = open_one((int)pidfd_open(getpid(), 0), &why);
+
+	assert_non_null(s);
+	set->rec.types = ns_bit(NS_MNT) | ns_bit(NS_UTS);
+	assert_int_equal(proc_namespaces(getpid(), &set->rec.ns), 0);
+	assert_true(session_is_inside(s, getpid()));
+	set->rec.ns.ino[NS_UTS]++;
+	assert_false(session_is_inside(s, getpid()));
+	assert_false(session_is_inside(s, INT32_MAX)); /* nor is one that has ended */
+	s->set = NULL;
+	assert_false(session_is_inside(s, getpid())); /* action = "host" */
+	s->set = set;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_process_that_cannot_be_watched, begin, end),
 		cmocka_unit_test_setup_teardown(test_a_record_that_cannot_be_written, begin, end),
 		cmocka_unit_test_setup_teardown(test_a_set_whose_slots_are_taken, begin, end),
+		cmocka_unit_test_setup_teardown(test_each_call_of_a_new_session_fails, begin, end),
+		cmocka_unit_test_setup_teardown(test_each_look_whether_a_process_is_inside_fails,
+						begin, end),
+		cmocka_unit_test_setup_teardown(test_a_process_elsewhere_is_not_inside, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
