@@ -110,8 +110,8 @@ static void open_failing(struct faults *f)
 	struct session *s;
 	int pidfd = (int)pidfd_open(getpid(), 0);
 
-	(void)ftruncate(set->record_fd,
-			sizeof(struct set_record)); /* it is that of the run before */
+	/* It is that of the run before. */
+	faults_check(ftruncate(set->record_fd, sizeof(struct set_record)) == 0, "no record");
 	set->rec.user_count = RECORD_USERS; /* no new user, whose record would be written anew */
 	f->fds = faults_count_fds();
 	f->shared->is_on = 1;
