@@ -62,8 +62,8 @@ static int begin(void **state)
 static int end(void **state)
 {
 	(void)state;
-	while (sets.first)
-		set_free(sets.first);
+	while (!LIST_EMPTY(&sets.all))
+		set_free(LIST_FIRST(&sets.all));
 	loop_disarm(&sets.loop, &sets.joins.look);
 	loop_done(&sets.loop);
 	free(sets.joins.page);
