@@ -102,33 +102,35 @@ static int enabled_read_rule(struct enabled *e, const config_setting_t *s)
 	return -EINVAL;
 }
 
+static int enabled_refuse(const struct enabled *e, unsigned line, struct nsi_fail *f)
+{
+	return fail_set(f, EINVAL,
+			"%s:%u: this was not written by enable or disable; move it to another "
+			"drop-in",
+			e->path, line);
+}
+
 static int enabled_parse(struct enabled *e, const char *text, struct nsi_fail *f)
 {
 	const config_setting_t *rules;
-	config_t config;
-	int line = 0, r = 0;
+	NSI_CLEANUP(config_destroy) config_t config;
 
 	config_init(&config);
-	if (!config_read_string(&config, text)) {
-		line = config_error_line(&config);
-		r = -EINVAL;
-	}
-	rules = r == 0 ? config_lookup(&config, "rules") : NULL;
-	if (r == 0 && (!rules || config_setting_length(config_root_setting(&config)) != 3))
-		r = -EINVAL;
-	for (int i = 0; r == 0 && i < config_setting_length(rules); i++) {
+	if (!config_read_string(&config, text))
+		return enabled_refuse(e, config_error_line(&config), f);
+	rules = config_lookup(&config, "rules");
+	if (!rules || config_setting_length(config_root_setting(&config)) != 3)
+		return enabled_refuse(e, 0, f);
+	for (int i = 0; i < config_setting_length(rules); i++) {
 		const config_setting_t *s = config_setting_get_elem(rules, (unsigned)i);
+		int r = enabled_read_rule(e, s);
 
-		r = enabled_read_rule(e, s);
-		line = config_setting_source_line(s);
+		if (r == -EINVAL)
+			return enabled_refuse(e, config_setting_source_line(s), f);
+		if (r < 0)
+			return fail_errno(f, r, "cannot read %s", e->path);
 	}
-	config_destroy(&config);
-	if (r == -EINVAL)
-		return fail_set(f, EINVAL,
-				"%s:%d: this was not written by enable or disable; move it to "
-				"another drop-in",
-				e->path, line);
-	return r < 0 ? fail_errno(f, r, "cannot read %s", e->path) : 0;
+	return 0;
 }
 
 int enabled_read(const struct ctl *ctl, struct enabled *ret, struct nsi_fail *f)

@@ -270,11 +270,16 @@ int gc_verb(const struct ctl *ctl)
 	if (geteuid() != 0)
 		return say_need_root("gc");
 	r = gc_find(ctl, &was, &f);
-	if (r == 0 && !ctl->dry_run)
-		r = session_ask(ctl, &collect, &reply, &f);
-	if (r == 0 && !ctl->dry_run)
-		r = gc_wait_for_sweep(ctl, &was, &f);
-	if (r == 0 && !ctl->dry_run)
-		r = gc_find(ctl, &now, &f);
+	if (r < 0)
+		return say_fail(r, &f);
+	if (ctl->dry_run)
+		return gc_print(ctl, &was, &now);
+	r = session_ask(ctl, &collect, &reply, &f);
+	if (r < 0)
+		return say_fail(r, &f);
+	r = gc_wait_for_sweep(ctl, &was, &f);
+	if (r < 0)
+		return say_fail(r, &f);
+	r = gc_find(ctl, &now, &f);
 	return r < 0 ? say_fail(r, &f) : gc_print(ctl, &was, &now);
 }

@@ -85,7 +85,7 @@ int session_open(struct ctl_session *s, const struct login *login, struct nsi_fa
 {
 	struct login *l = (struct login *)(uintptr_t)login; /* session_answer() only reads it */
 	struct nsi_open open = {0};
-	struct client_call call;
+	NSI_CLEANUP(client_done) struct client_call call;
 	const struct asking asking = {
 		.call = &call,
 		.args = &s->args,
@@ -93,18 +93,20 @@ int session_open(struct ctl_session *s, const struct login *login, struct nsi_fa
 		.answer = session_answer,
 		.arg = l,
 	};
-	int r = place_look(&s->place, PLACE_KINDS, f);
+	int r;
 
 	client_init(&call, s->args.timeout);
-	if (r == 0)
-		r = session_fill(&open, s, login, f);
-	if (r == 0)
-		r = ask_open(&asking, true, f);
+	r = place_look(&s->place, PLACE_KINDS, f);
+	if (r < 0)
+		return r;
+	r = session_fill(&open, s, login, f);
+	if (r < 0)
+		return r;
+	r = ask_open(&asking, true, f);
 	s->reply = call.reply;
-	if (r == 0 && s->reply.h.type == NSI_ENTER)
-		r = session_enter(s, &call, f);
-	client_done(&call);
-	return r;
+	if (r != 0)
+		return r;
+	return s->reply.h.type == NSI_ENTER ? session_enter(s, &call, f) : 0;
 }
 
 static int session_exchange(const struct module_args *args, const struct nsi_header *m,

@@ -142,17 +142,19 @@ static int filter_compile(const struct confine_list *list, struct sock_fprog *re
 	};
 	const bool is_refusing = list->others == CONFINE_ALLOW;
 	NSI_CLEANUP(filter_releasep) scmp_filter_ctx ctx = seccomp_init(others[list->others]);
-	int r = ctx ? 0 : -ENOMEM;
+	int r;
 
-	if (r == 0 && is_refusing)
-		r = filter_add_architectures(ctx);
-	if (r == 0)
-		r = filter_add(ctx, is_refusing ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW,
-			       list->calls);
+	if (!ctx)
+		return -ENOMEM;
+	r = is_refusing ? filter_add_architectures(ctx) : 0;
+	if (r < 0)
+		return r;
+	r = filter_add(ctx, is_refusing ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW, list->calls);
+	if (r < 0)
+		return r;
 	/* A library of before 2.5 has no tree; a list is as good, and a little slower. */
-	if (r == 0)
-		(void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, FILTER_BINARY_TREE);
-	return r < 0 ? r : filter_export(ctx, ret);
+	(void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, FILTER_BINARY_TREE);
+	return filter_export(ctx, ret);
 }
 
 /*
@@ -203,10 +205,13 @@ int confine_start(struct nsi_fail *f)
 		return 0;
 	}
 	r = filter_prepare(CONFINE_HELPER);
-	if (r == 0)
-		r = filter_install(&programs[CONFINE_HELPER]);
-	filter_is_used = r == 0;
-	return r < 0 ? fail_errno(f, r, "cannot restrict system calls") : 0;
+	if (r < 0)
+		return fail_errno(f, r, "cannot make the filter of system calls");
+	r = filter_install(&programs[CONFINE_HELPER]);
+	if (r < 0)
+		return fail_errno(f, r, "cannot restrict system calls");
+	filter_is_used = true;
+	return 0;
 }
 
 int confine_become(enum confine_process process, struct nsi_fail *f)

@@ -215,8 +215,9 @@ static int host_setup_bridge(const struct net_host *h, struct link_socket *l,
 	if (bridge < 0)
 		return bridge;
 	r = state_write(h->net_fd, h->set, rec, f);
-	if (r == 0 && (c->nat || c->forward_count > 0))
-		r = forwarding_on(h->net_fd, l, c, f);
+	if (r < 0)
+		return r;
+	r = c->nat || c->forward_count > 0 ? forwarding_on(h->net_fd, l, c, f) : 0;
 	if (r < 0)
 		return r;
 	r = state_each(h->net_fd, host_take_over, &heir);
@@ -224,10 +225,12 @@ static int host_setup_bridge(const struct net_host *h, struct link_socket *l,
 		return fail_errno(f, r,
 				  "cannot remove the interface of the set that had the address");
 	r = host_add_veth(h, l, c, rec, bridge, f);
-	if (r == 0 && nat_is_needed(rec))
-		r = host_load_rules(h, rec, f);
-	if (r == 0 && c->forward_count > 0)
-		r = forwarding_local(rec->bridge, true, f);
+	if (r < 0)
+		return r;
+	r = nat_is_needed(rec) ? host_load_rules(h, rec, f) : 0;
+	if (r < 0)
+		return r;
+	r = c->forward_count > 0 ? forwarding_local(rec->bridge, true, f) : 0;
 	if (r < 0)
 		return r;
 	return c->peers ? hosts_update(h->net_fd, h->etc_fd, rec->bridge, f) : 0;
@@ -308,17 +311,22 @@ int host_setup(const struct net_host *h, const struct net_config *c, struct net_
 	       int *ret_join, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int lock = state_lock(h->net_fd, f);
-	struct link_socket l;
+	NSI_CLEANUP(link_done) struct link_socket l = {0};
 	int r = lock < 0 ? lock : link_open(&l, f);
 
 	*ret_join = -EBADF;
 	if (r < 0)
 		return r;
 	r = host_setup_mode(h, &l, c, rec, ret_join, f);
-	if (r == 0) /* before there is something in it that must not be lost */
-		r = host_publish(h, rec, f);
-	for (uint32_t i = 0; r == 0 && i < c->interface_count; i++)
+	if (r < 0)
+		return r;
+	r = host_publish(h, rec, f); /* before there is something in it that must not be lost */
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < c->interface_count; i++) {
 		r = device_take(h, &l, c->interfaces[i], f);
-	link_done(&l);
-	return r;
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }

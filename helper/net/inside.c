@@ -172,7 +172,7 @@ static int inside_setup_links(struct link_socket *l, const struct net_config *c,
 
 int inside_setup(const struct net_config *c, const struct net_record *rec, struct nsi_fail *f)
 {
-	struct link_socket l;
+	NSI_CLEANUP(link_done) struct link_socket l = {0};
 	int r;
 
 	if (c->mode == NET_HOST)
@@ -180,10 +180,15 @@ int inside_setup(const struct net_config *c, const struct net_record *rec, struc
 	if (c->mode == NET_NETNS && !rec->create[0]) /* an administrator's is as he wants it */
 		return inside_load_firewall(c, f);
 	r = link_open(&l, f);
-	if (r == 0)
-		r = inside_setup_links(&l, c, rec, f);
-	link_done(&l);
-	for (uint32_t i = 0; i < c->sysctl_count && r == 0; i++)
+	if (r < 0)
+		return r;
+	r = inside_setup_links(&l, c, rec, f);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < c->sysctl_count; i++) {
 		r = inside_set_sysctl(c->sysctls[i], f);
-	return r < 0 ? r : inside_load_firewall(c, f);
+		if (r < 0)
+			return r;
+	}
+	return inside_load_firewall(c, f);
 }

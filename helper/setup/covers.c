@@ -95,19 +95,18 @@ static int covers_files(const struct setup_plan *plan, struct cover_list *list)
 	const bool has_name = (plan->policy->types & ns_bit(NS_UTS)) && plan->policy->hostname;
 	const bool has_net = (plan->policy->types & ns_bit(NS_NET)) && plan->net;
 	struct cover_row row = {.type = COVER_FILE, .attrs = file_attrs};
-	int r = 0;
+	int r;
 
-	if (has_name)
-		r = cover_list_add(list, &row, "/etc/hostname", "hostname", NULL);
+	r = has_name ? cover_list_add(list, &row, "/etc/hostname", "hostname", NULL) : 0;
+	if (r < 0)
+		return r;
 	row.flags = COVER_FOLLOWS;
-	if (r == 0 && has_name)
-		r = cover_list_add(list, &row, "/etc/hosts", "hosts", NULL);
+	r = has_name ? cover_list_add(list, &row, "/etc/hosts", "hosts", NULL) : 0;
+	if (r < 0 || !has_net)
+		return r;
 	/* With servers of the policy's, or none, it says the same whatever the host asks. */
-	row.flags =
-		has_net && !plan->net->has_dns && plan->net->mode != NET_NONE ? COVER_FOLLOWS : 0;
-	if (r == 0 && has_net)
-		r = cover_list_add(list, &row, "/etc/resolv.conf", "resolv.conf", NULL);
-	return r;
+	row.flags = !plan->net->has_dns && plan->net->mode != NET_NONE ? COVER_FOLLOWS : 0;
+	return cover_list_add(list, &row, "/etc/resolv.conf", "resolv.conf", NULL);
 }
 
 int setup_list_netns(const char *name, struct cover_list *list)
@@ -169,14 +168,15 @@ int setup_list_covers(const struct setup_plan *plan, struct cover_list *ret)
 {
 	const struct cover_row home = {.type = COVER_HOME};
 	const struct pol_view *v = &plan->policy->view;
-	int r = 0;
+	int r;
 
 	if (!(plan->policy->types & ns_bit(NS_MNT)))
 		return 0;
-	for (uint32_t i = 0; i < plan->policy->dirs.count && i < RECORD_DIRS && r == 0; i++)
+	for (uint32_t i = 0; i < plan->policy->dirs.count && i < RECORD_DIRS; i++) {
 		r = covers_directory(plan, i, ret);
-	if (r < 0)
-		return r;
+		if (r < 0)
+			return r;
+	}
 	r = covers_files(plan, ret);
 	if (r < 0)
 		return r;
@@ -187,7 +187,8 @@ int setup_list_covers(const struct setup_plan *plan, struct cover_list *ret)
 	if (r < 0)
 		return r;
 	r = covers_binds(plan, ret);
-	if (r == 0 && v->home == POL_HOME_OVERLAY)
-		r = cover_list_add(ret, &home, plan->home, "", NULL);
+	if (r < 0)
+		return r;
+	r = v->home == POL_HOME_OVERLAY ? cover_list_add(ret, &home, plan->home, "", NULL) : 0;
 	return r < 0 ? r : covers_paths(plan, v->hidden, COVER_HIDDEN, ret);
 }

@@ -64,6 +64,27 @@ static int import_copy_bytes(int from, int to, struct import *import)
 	}
 }
 
+/* Makes the new file, @temp, and gives it to the user.  Returns 0 or -errno. */
+static int import_make_file(const struct import_search *s, int in, const struct stat *st,
+			    const char *temp)
+{
+	NSI_AUTO_FD int out =
+		openat(s->to, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r = out < 0 ? -errno : import_copy_bytes(in, out, s->import);
+
+	if (r < 0)
+		return r;
+	if (fchown(out, st->st_uid, st->st_gid) < 0 || fchmod(out, st->st_mode & 0777) < 0)
+		return -errno;
+	if (s->is_copy) { /* by which it is known whether it is the younger one */
+		const struct timespec times[2] = {st->st_atim, st->st_mtim};
+
+		if (futimens(out, times) < 0)
+			return -errno;
+	}
+	return close(nsi_take_fd(&out)) < 0 ? -errno : 0;
+}
+
 /*
  * The new file is complete and the user's before it has its name.  Until then its name
  * is one that nobody can guess: others may write to this directory.
@@ -73,25 +94,12 @@ static int import_copy_file(const struct import_search *s, int in, const struct 
 {
 	char temp[48];
 	uint64_t number;
-	int out, r;
+	int r;
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return -errno;
 	text_fmt(temp, sizeof(temp), ".nsisolate-%016" PRIx64, number);
-	out = openat(s->to, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (out < 0)
-		return -errno;
-	r = import_copy_bytes(in, out, s->import);
-	if (r == 0 &&
-	    (fchown(out, st->st_uid, st->st_gid) < 0 || fchmod(out, st->st_mode & 0777) < 0))
-		r = -errno;
-	if (close(out) < 0 && r == 0)
-		r = -errno;
-	if (r == 0 && s->is_copy) { /* by which it is known whether it is the younger one */
-		const struct timespec times[2] = {st->st_atim, st->st_mtim};
-
-		r = utimensat(s->to, temp, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
-	}
+	r = import_make_file(s, in, st, temp);
 	if (r == 0 && renameat(s->to, temp, s->to, name) < 0)
 		r = -errno;
 	if (r < 0)

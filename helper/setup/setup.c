@@ -49,16 +49,18 @@ static int setup_make_namespaces(const struct setup_plan *plan, struct nsi_fail 
 		.boottime = plan->policy->view.clock.boottime,
 		.monotonic = plan->policy->view.clock.monotonic,
 	};
+	const uint32_t types = plan->policy->types;
 	int r = 0;
 
 	if (plan->policy->view.user == POL_USER_DELEGATE)
-		r = ns_enter_delegated(plan->policy->types & ns_types_with(NS_DELEGATED), plan->uid,
-				       plan->gid, f);
-	if (r == 0 && (plan->policy->types & ns_bit(NS_TIME)))
-		r = ns_enter_time(&clocks, f);
-	if (r == 0 && (plan->policy->types & ns_bit(NS_CGROUP)))
-		r = cgroup_unshare_at(plan->pid, f);
-	return r;
+		r = ns_enter_delegated(types & ns_types_with(NS_DELEGATED), plan->uid, plan->gid,
+				       f);
+	if (r < 0)
+		return r;
+	r = types & ns_bit(NS_TIME) ? ns_enter_time(&clocks, f) : 0;
+	if (r < 0)
+		return r;
+	return types & ns_bit(NS_CGROUP) ? cgroup_unshare_at(plan->pid, f) : 0;
 }
 
 /* The results of setup_prepare(): valid for these namespaces until others are made. */

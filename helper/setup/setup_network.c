@@ -159,7 +159,7 @@ int setup_network(const struct setup_plan *plan, const struct template_values *w
 		  struct setup_report *report)
 {
 	struct net_record rec = {.mode = ""};
-	int r = 0;
+	int r;
 
 	if (!plan->net || plan->net->mode == NET_HOST)
 		return 0;
@@ -167,13 +167,14 @@ int setup_network(const struct setup_plan *plan, const struct template_values *w
 	    plan->host->ns.ino[NS_NET]) /* nothing is set up on the host */
 		return fail_set(&report->fail, EINVAL,
 				"the set has no network namespace of its own");
-	if (net_needs_host(plan->net))
-		r = network_ask(plan, words, &rec, report);
-	if (r == 0)
-		r = inside_setup(plan->net, &rec, &report->fail);
-	if (r == 0 && (plan->policy->types & ns_bit(NS_MNT)))
-		r = network_put_files(plan, &rec, &report->fail);
-	return r;
+	r = net_needs_host(plan->net) ? network_ask(plan, words, &rec, report) : 0;
+	if (r < 0)
+		return r;
+	r = inside_setup(plan->net, &rec, &report->fail);
+	if (r < 0)
+		return r;
+	return plan->policy->types & ns_bit(NS_MNT) ? network_put_files(plan, &rec, &report->fail)
+						    : 0;
 }
 
 enum {
