@@ -79,26 +79,49 @@ int freeze_find(pid_t pid, char dir[FREEZE_PATH], uint64_t *ret_id)
 	return 0;
 }
 
-/* Calls @each for @dir and the groups below it, until it returns other than 0, which is returned. */
-static int freeze_walk(char *dir, unsigned depth, int (*each)(void *arg, const char *dir),
-		       void *arg)
+/* A walk over a group and those below it, until @each returns other than 0. */
+struct freeze_walk {
+	int (*each)(void *arg, const char *dir);
+	void *arg;
+	bool is_whole; /* fails where a group cannot be looked into; else that is passed over */
+};
+
+/* Below @dir, whose groups are all that is left out there.  Returns as freeze_walk(). */
+static int freeze_walk_below(const struct freeze_walk *w, char *dir, unsigned depth);
+
+/* Returns what @each has returned, 0 at the end, or -errno of a group that cannot be looked into. */
+static int freeze_walk(const struct freeze_walk *w, char *dir, unsigned depth)
 {
-	NSI_AUTO_DIR DIR *list = NULL;
+	int r = w->each(w->arg, dir);
+
+	if (r == 0)
+		r = depth < FREEZE_DEPTH ? freeze_walk_below(w, dir, depth) : -E2BIG;
+	return r < 0 && !w->is_whole ? 0 : r;
+}
+
+static int freeze_walk_below(const struct freeze_walk *w, char *dir, unsigned depth)
+{
+	NSI_AUTO_DIR DIR *list = opendir(dir);
 	const size_t len = strlen(dir);
 	struct dirent *e;
-	int r = each(arg, dir);
 
-	list = r == 0 && depth < FREEZE_DEPTH ? opendir(dir) : NULL;
-	while (r == 0 && list && (e = readdir(list)) != NULL) {
-		if (e->d_type != DT_DIR || e->d_name[0] == '.' || len >= FREEZE_PATH ||
-		    (size_t)snprintf(dir + len, FREEZE_PATH - len, "/%s", e->d_name) >=
-			    FREEZE_PATH - len)
+	if (!list)
+		return errno == ENOENT ? 0 : -errno; /* it has just been removed */
+	while (errno = 0, (e = readdir(list)) != NULL) {
+		int r;
+
+		if (e->d_type != DT_DIR || e->d_name[0] == '.')
 			continue;
-		r = freeze_walk(dir, depth + 1, each, arg);
-		if (r == 0)
-			dir[len] = '\0';
+		if (len >= FREEZE_PATH || (size_t)snprintf(dir + len, FREEZE_PATH - len, "/%s",
+							   e->d_name) >= FREEZE_PATH - len)
+			r = -ENAMETOOLONG;
+		else
+			r = freeze_walk(w, dir, depth + 1);
+		if (r > 0 || (r < 0 && w->is_whole))
+			return r;
+		dir[len] = '\0';
 	}
-	return r;
+	return -errno;
 }
 
 static int freeze_has_id(void *arg, const char *dir)
@@ -111,12 +134,13 @@ static int freeze_has_id(void *arg, const char *dir)
 
 int freeze_find_id(uint64_t id, char dir[FREEZE_PATH])
 {
+	const struct freeze_walk walk = {.each = freeze_has_id, .arg = &id};
 	const struct cgroup_mount *mount = freeze_mount();
 
 	if (!mount)
 		return -ENOENT;
 	(void)text_copy(dir, FREEZE_PATH, mount->point); /* half as long, at most */
-	return freeze_walk(dir, 0, freeze_has_id, &id) == 1 ? 0 : -ENOENT;
+	return freeze_walk(&walk, dir, 0) == 1 ? 0 : -ENOENT;
 }
 
 static int freeze_write(const char *dir, const char *value)
@@ -175,6 +199,7 @@ void freeze_end(const char *dir)
 struct freeze_listing {
 	int *pids;
 	size_t count, room;
+	bool is_full; /* there are more */
 };
 
 static int freeze_list_one(void *arg, const char *dir)
@@ -186,26 +211,38 @@ static int freeze_list_one(void *arg, const char *dir)
 
 	text_fmt(path, sizeof(path), "%s/cgroup.procs", dir);
 	file = fopen(path, "re");
-	while (file && fscanf(file, "%d", &pid) == 1) {
+	if (!file)
+		return errno == ENOENT ? 0 : -errno; /* it has just been removed */
+	while (errno = 0, fscanf(file, "%d", &pid) == 1) {
 		if (pid <= 0) /* of another PID namespace */
 			continue;
-		if (l->count == l->room)
-			return -E2BIG;
+		l->is_full = l->count == l->room;
+		if (l->is_full)
+			return 1;
 		l->pids[l->count++] = pid;
 	}
-	return 0;
+	return ferror(file) && errno != ENODEV ? -errno : 0;
+}
+
+/* As freeze_list(); with @is_whole, -errno if there may be others that could not be listed. */
+static int freeze_list_tree(const char *dir, int *pids, size_t room, bool is_whole)
+{
+	struct freeze_listing listing = {.pids = pids, .room = room};
+	const struct freeze_walk walk = {
+		.each = freeze_list_one, .arg = &listing, .is_whole = is_whole};
+	char path[FREEZE_PATH];
+	int r = text_copy(path, sizeof(path), dir);
+
+	if (r == 0)
+		r = freeze_walk(&walk, path, 0);
+	if (r < 0)
+		return r;
+	return listing.is_full ? -E2BIG : (int)listing.count;
 }
 
 int freeze_list(const char *dir, int *pids, size_t room)
 {
-	struct freeze_listing listing = {.pids = pids, .room = room};
-	char path[FREEZE_PATH];
-	int r = text_copy(path, sizeof(path), dir);
-
-	if (r < 0)
-		return r;
-	r = freeze_walk(path, 0, freeze_list_one, &listing);
-	return r < 0 ? r : (int)listing.count;
+	return freeze_list_tree(dir, pids, room, false);
 }
 
 /* Version 2: "populated" counts the groups below as well. */
@@ -224,9 +261,9 @@ static int freeze_is_empty_by_events(int fd)
 /* Version 1 has no such file: whoever is in it, or in a group below. */
 static int freeze_is_empty_by_list(const char *dir)
 {
-	int pid, r = freeze_list(dir, &pid, 1);
+	int pid, r = freeze_list_tree(dir, &pid, 1, true);
 
-	if (r == -E2BIG)
+	if (r == -E2BIG) /* processes, or groups below groups */
 		return 0;
 	return r < 0 ? r : r == 0;
 }

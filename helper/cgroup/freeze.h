@@ -44,8 +44,8 @@ int freeze_wait(const char *dir, int wait_ms);
 void freeze_end(const char *dir);
 
 /*
- * The processes in the group and in those below it, as this PID namespace numbers them.  Returns
- * their count, -E2BIG if there are more than @room, or another -errno.
+ * The processes in the group and in those below it, as far as these can be looked into, as this PID namespace
+ * numbers them.  Returns their count, -E2BIG if there are more than @room, or another -errno.
  */
 int freeze_list(const char *dir, int *pids, size_t room);
 

@@ -186,7 +186,9 @@ static int systemd_of_user(const struct limit_ask *ask, const char *slice, const
 	int r;
 
 	limits_name(name, 0, ask->uid);
-	(void)limits_read(ask->dir_fd, name, &rec); /* the first recorded value stays */
+	r = limits_read(ask->dir_fd, name, &rec); /* the first recorded value stays */
+	if (r < 0 && r != -ENOENT && r != -EBADMSG)
+		return fail_errno(f, r, "cannot read what the limits of %s were", slice);
 	(void)text_copy(rec.unit, sizeof(rec.unit), slice);
 	(void)text_copy(rec.group, sizeof(rec.group), slice_dir);
 	r = systemd_note_before(slice, "Slice", values, &rec, f);

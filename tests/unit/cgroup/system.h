@@ -28,7 +28,8 @@ enum {
 #define SYSTEM_SLICE "fs/user.slice/user-1000.slice"
 
 static struct scratch system_s;
-static bool system_is_here; /* /run/systemd/system is there */
+static bool system_is_here;           /* /run/systemd/system is there */
+static const char *system_unreadable; /* a path for openat(2) whose disk has an error; NULL: none */
 
 /* Where a path of the system lies in the directory, or the path itself. */
 static const char *system_path(const char *path)
@@ -64,6 +65,10 @@ int system_openat(int dir, const char *path, int flags, ...)
 	if (flags & O_CREAT)
 		mode = va_arg(ap, mode_t);
 	va_end(ap);
+	if (system_unreadable && strcmp(path, system_unreadable) == 0) {
+		errno = EIO;
+		return -1;
+	}
 	return (int)syscall(SYS_openat, dir, system_path(path), flags, mode);
 }
 
@@ -143,6 +148,7 @@ static int system_begin(void **state)
 
 	(void)state;
 	system_is_here = true;
+	system_unreadable = NULL;
 	(void)snprintf(line, sizeof(line), "30 20 0:26 / %s/fs rw - cgroup2 cgroup2 rw\n",
 		       system_s.top);
 	system_write("mountinfo", line);
@@ -169,7 +175,7 @@ static int system_end(void **state)
 	return 0;
 }
 
-static struct limit_ask system_ask(struct limit limit)
+static inline struct limit_ask system_ask(struct limit limit)
 {
 	const struct limit_ask ask = {
 		.limit = limit,

@@ -56,6 +56,27 @@ TEST(test_a_slice_gets_the_limits_and_its_values_before_are_recorded)
 	nsi_closep(&ask.dir_fd);
 }
 
+/* What is set by then is ours, and would be taken for what was there before us. */
+TEST(test_a_record_that_cannot_be_read_is_not_written_anew)
+{
+	struct limit_ask ask = system_ask(limits);
+	struct nsi_fail f;
+
+	obey();
+	system_put_login("/user.slice/user-1000.slice/session-3.scope");
+	assert_int_equal(apply(&ask, &f), 0);
+	system_write("on-get", "shift 2; for p; do echo 512; done\n");
+	ask.limit.tasks = 100;
+	system_unreadable = "u1000";
+	assert_int_equal(apply(&ask, &f), -EIO);
+	assert_string_equal(
+		f.what, "cannot read what the limits of user-1000.slice were: Input/output error");
+	system_unreadable = NULL;
+	assert_int_equal(apply(&ask, &f), 0);
+	assert_string_equal(record_of(&ask).tasks, "18446744073709551615");
+	nsi_closep(&ask.dir_fd);
+}
+
 TEST(test_a_limit_that_the_policy_has_no_more_gets_its_value_from_before)
 {
 	struct limit_ask ask = system_ask(limits);
@@ -253,6 +274,7 @@ static int run(void)
 {
 	const struct CMUnitTest tests[] = {
 		SYSTEM_TEST(test_a_slice_gets_the_limits_and_its_values_before_are_recorded),
+		SYSTEM_TEST(test_a_record_that_cannot_be_read_is_not_written_anew),
 		SYSTEM_TEST(test_a_limit_that_the_policy_has_no_more_gets_its_value_from_before),
 		SYSTEM_TEST(test_a_file_of_the_administrators_is_kept_and_ours_are_removed),
 		SYSTEM_TEST(test_a_login_outside_of_the_slice_comes_into_it_by_a_scope),
