@@ -140,6 +140,7 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(rooms_obj) $(B)/libnsi.a
 
 $(B)/tests/unit/limits/%: $(B)/tests/unit/limits/%.o $(B)/limits/manager.o $(B)/libnsi.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(B)/limits/manager.o $(B)/libnsi.a $(limits_libs) -lcmocka
+$(B)/tests/unit/limits/test_main: | $(limits)
 
 # The module's functions, with a PAM library that is in the test.
 $(B)/tests/unit/pam_nsisolate/%: $(B)/tests/unit/pam_nsisolate/%.o $(module_obj) $(B)/libnsi.a

@@ -187,7 +187,7 @@ static void ask_with_a_fault(struct faults *f)
 	faults_begin(f);
 	r = cgroup_is_empty(scratch_path(&s, 1, "job"), id, false);
 	faults_end(f);
-	faults_check(r <= 0 || f->shared->error == ENOENT, "it is said to be empty");
+	faults_check(r <= 0 || f->shared->error == ENOENT, "the answer is that it is empty");
 	faults_check_fds(f);
 	scratch_done(&s);
 }

@@ -55,10 +55,9 @@ TEST(test_an_anchor_comes_into_the_slice_of_its_user)
 	assert_false(slice_has_anchor(&fx->ask));
 	assert_int_equal(slice_take_anchor(&fx->ask, &f), 0);
 	assert_true(slice_has_anchor(&fx->ask));
-	assert_string_equal(
-		system_read("calls"),
-		"keep nsisolate-set-7-4711.scope user-1000.slice 4711 "
-		"Memory of set 7 of uid 1000, kept by nsisolate\n");
+	assert_string_equal(system_read("calls"),
+			    "keep nsisolate-set-7-4711.scope user-1000.slice 4711 "
+			    "Memory of set 7 of uid 1000, kept by nsisolate\n");
 }
 
 TEST(test_without_systemd_there_is_nothing_to_do)

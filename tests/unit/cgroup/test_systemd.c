@@ -56,7 +56,7 @@ TEST(test_a_slice_gets_the_limits_and_its_values_before_are_recorded)
 	nsi_closep(&ask.dir_fd);
 }
 
-/* What is set by then is ours, and would be taken for what was there before us. */
+/* The values by then are ours, and would be taken for those from before us. */
 TEST(test_a_record_that_cannot_be_read_is_not_written_anew)
 {
 	struct limit_ask ask = system_ask(limits);

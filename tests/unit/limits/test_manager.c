@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The calls that systemd and logind get; a process at the other end of a socket plays them. */
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "limits/manager.h"
-#include "tests/unit/test.h"
+#include "tests/unit/limits/peer.h"
 
 enum {
 	TEXT = 600
@@ -23,69 +19,6 @@ struct fixture {
 	int heard; /* from the peer: the call that it got, as text */
 };
 
-/* Writes the rest of a message: "text", "t" and a number, "r(...)" for a structure. */
-static void write_contents(sd_bus_message *m, FILE *out)
-{
-	const char *contents;
-	char type;
-
-	while (sd_bus_message_peek_type(m, &type, &contents) > 0) {
-		if (type == 'a' || type == 'v' || type == 'r') {
-			(void)fprintf(out, "%c(", type);
-			assert_true(sd_bus_message_enter_container(m, type, contents) > 0);
-			write_contents(m, out);
-			assert_true(sd_bus_message_exit_container(m) > 0);
-			(void)fprintf(out, ")");
-			continue;
-		}
-		if (type == 's' || type == 'o') {
-			const char *text;
-
-			assert_true(sd_bus_message_read_basic(m, type, &text) > 0);
-			(void)fprintf(out, "%s ", text);
-		} else {
-			uint64_t number = 0;
-
-			assert_true(sd_bus_message_read_basic(m, type, &number) > 0);
-			(void)fprintf(out, "%c%" PRIu64 " ", type, number);
-		}
-	}
-}
-
-static int on_call(sd_bus_message *m, void *arg, sd_bus_error *e)
-{
-	FILE *out = arg;
-
-	(void)e;
-	(void)fprintf(out, "%s %s: ", sd_bus_message_get_path(m), sd_bus_message_get_member(m));
-	write_contents(m, out);
-	(void)fflush(out);
-	if (strcmp(sd_bus_message_get_member(m), "Get") == 0)
-		return sd_bus_reply_method_return(
-			m, "v", strstr(sd_bus_message_get_path(m), "login1") ? "u" : "t",
-			strstr(sd_bus_message_get_path(m), "login1") ? 4711 : UINT64_C(512));
-	if (strcmp(sd_bus_message_get_member(m), "SetUnitProperties") == 0)
-		return sd_bus_reply_method_errorf(m, SD_BUS_ERROR_ACCESS_DENIED,
-						  "Unit is masked, says the test");
-	return sd_bus_reply_method_return(m, "o", "/job");
-}
-
-static void play_systemd(int fd, int heard)
-{
-	sd_bus *bus = NULL;
-	sd_id128_t id;
-	FILE *out = fdopen(heard, "w");
-
-	if (!out || sd_id128_randomize(&id) < 0 || sd_bus_new(&bus) < 0 ||
-	    sd_bus_set_fd(bus, fd, fd) < 0 || sd_bus_set_server(bus, true, id) < 0 ||
-	    sd_bus_set_anonymous(bus, true) < 0 || sd_bus_start(bus) < 0 ||
-	    sd_bus_add_filter(bus, NULL, on_call, out) < 0)
-		_exit(1);
-	while (sd_bus_process(bus, NULL) >= 0 && sd_bus_wait(bus, UINT64_MAX) >= 0)
-		;
-	_exit(0);
-}
-
 static int set_up(void **state)
 {
 	static struct fixture f;
@@ -96,7 +29,7 @@ static int set_up(void **state)
 	f.peer = fork();
 	if (f.peer == 0) {
 		close(socks[0]);
-		play_systemd(socks[1], pipes[1]);
+		peer_play(socks[1], pipes[1]);
 	}
 	close(socks[1]);
 	close(pipes[1]);
