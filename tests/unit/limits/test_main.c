@@ -61,7 +61,8 @@ static int set_up(void **state)
 	fx.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	*state = &fx;
 	return fx.listener < 0 ||
-			       bind(fx.listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+			       bind(fx.listener, (struct sockaddr *)&address, sizeof(address)) <
+				       0 ||
 			       listen(fx.listener, 1) < 0 ||
 			       setenv("DBUS_SYSTEM_BUS_ADDRESS", bus, 1) < 0 ||
 			       find_program(fx.program) < 0
