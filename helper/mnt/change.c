@@ -64,12 +64,13 @@ int mnt_open_entry(const char *path, struct nsi_fail *f)
 	return mnt_open_last(path, true, f);
 }
 
-bool mnt_is_root(int place)
+int mnt_is_root(int place)
 {
 	struct statx st = {0};
 
-	return statx(place, "", AT_EMPTY_PATH, 0, &st) == 0 &&
-	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+	if (statx(place, "", AT_EMPTY_PATH, 0, &st) < 0)
+		return -errno;
+	return (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 uint32_t mnt_restrictions(int fd)
@@ -77,7 +78,7 @@ uint32_t mnt_restrictions(int fd)
 	struct statfs fs;
 
 	if (fstatfs(fd, &fs) < 0)
-		return 0;
+		return MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 	return (fs.f_flags & ST_NOEXEC ? MOUNT_ATTR_NOEXEC : 0) |
 	       (fs.f_flags & ST_NOSUID ? MOUNT_ATTR_NOSUID : 0) |
 	       (fs.f_flags & ST_NODEV ? MOUNT_ATTR_NODEV : 0);
@@ -99,7 +100,7 @@ static int mnt_open_mount(const char *path, uint32_t attrs, struct nsi_fail *f)
 	NSI_AUTO_FD int mount = -EBADF;
 	int r;
 
-	if (place < 0 || mnt_is_root(place))
+	if (place < 0 || mnt_is_root(place) > 0)
 		return nsi_take_fd(&place);
 	mount = mnt_clone_tree(place, attrs, f);
 	if (mount < 0)
@@ -159,8 +160,11 @@ int mnt_remove(const char *path, struct nsi_fail *f)
 
 		if (place < 0)
 			return place;
-		if (!mnt_is_root(place))
+		r = mnt_is_root(place);
+		if (r == 0)
 			return 0;
+		if (r < 0)
+			return fail_errno(f, r, "cannot look at %.200s", path);
 		r = mnt_remove_top(path, f);
 		if (r < 0)
 			return r;

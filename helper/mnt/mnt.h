@@ -90,7 +90,7 @@ int mnt_attach_overlay(int target, const struct mnt_tmpfs *upper, struct nsi_fai
 
 /*
  * Returns what the mount at @fd forbids: MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID and
- * MOUNT_ATTR_NODEV, by fstatfs(2).  A mount that covers it should forbid the same.
+ * MOUNT_ATTR_NODEV, by fstatfs(2); all of them if that fails.  A mount that covers it should forbid the same.
  */
 uint32_t mnt_restrictions(int fd);
 
@@ -114,8 +114,8 @@ int mnt_pivot(int root, struct nsi_fail *f);
 
 /* Changes to mounts that exist already; @place comes from mnt_open_place().  Return 0 or -errno. */
 
-/* Whether @place is the root of a mount. */
-bool mnt_is_root(int place);
+/* Whether @place is the root of a mount: 1, 0, or -errno. */
+int mnt_is_root(int place);
 
 /* Makes @path read-only, with the mounts below; for "/" only the root file system. */
 int mnt_make_readonly(const char *path, struct nsi_fail *f);

@@ -158,7 +158,7 @@ static bool put_is_hidden(int place, const struct cover_source *nothing)
 	struct statfs fs;
 	struct stat st;
 
-	if (fstat(place, &st) < 0 || !mnt_is_root(place))
+	if (fstat(place, &st) < 0 || mnt_is_root(place) <= 0)
 		return false;
 	if (!S_ISDIR(st.st_mode))
 		return put_is(place, nothing);
@@ -172,14 +172,15 @@ static bool put_is_private(const struct cover_set *set, const struct cover_row *
 	struct stat st;
 
 	return row->dir < set->dir_count && fstat(place, &st) == 0 &&
-	       st.st_dev == set->dev[row->dir] && mnt_is_root(place);
+	       st.st_dev == set->dev[row->dir] && mnt_is_root(place) > 0;
 }
 
 static bool put_is_overlay(int place)
 {
 	struct statfs fs;
 
-	return fstatfs(place, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC && mnt_is_root(place);
+	return fstatfs(place, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC &&
+	       mnt_is_root(place) > 0;
 }
 
 static bool put_is_readonly(int place)
@@ -196,7 +197,7 @@ static bool put_holds(const struct cover_set *set, const struct cover_row *row,
 	case COVER_PRIVATE:
 		return put_is_private(set, row, place);
 	case COVER_REMOVED:
-		return !mnt_is_root(place);
+		return mnt_is_root(place) == 0;
 	case COVER_READONLY:
 		return put_is_readonly(place);
 	case COVER_HOME:
@@ -204,7 +205,7 @@ static bool put_holds(const struct cover_set *set, const struct cover_row *row,
 	case COVER_HIDDEN:
 		return put_is_hidden(place, source);
 	case COVER_BIND: /* its source may be gone: then the present mount stays */
-		return source->err ? mnt_is_root(place) : put_is(place, source);
+		return source->err ? mnt_is_root(place) > 0 : put_is(place, source);
 	default:
 		return put_is(place, source);
 	}
@@ -273,7 +274,7 @@ static int put_kept(const struct cover_row *row, int mount, struct nsi_fail *f)
 		return instance;
 	target = kept_make_place(mount, instance, slash + 1, f);
 	/* The one of before goes first: a server that starts again makes a new socket. */
-	if (target >= 0 && mnt_is_root(target)) {
+	if (target >= 0 && mnt_is_root(target) != 0) { /* or it cannot be told */
 		if (mnt_remove_top(path, f) < 0)
 			return -EBUSY;
 		nsi_closep(&target);
@@ -289,7 +290,7 @@ static int put_bind(const struct cover_row *row, int mount, struct nsi_fail *f)
 	struct stat from, at;
 	int r = 0;
 
-	if (target >= 0 && mnt_is_root(target)) {
+	if (target >= 0 && mnt_is_root(target) != 0) { /* or it cannot be told */
 		r = mnt_remove_top(cover_path(row), f);
 		nsi_closep(&target);
 		target = r < 0 ? r : mnt_open_place(cover_path(row), f);

@@ -54,7 +54,7 @@ static bool recover_peel(const char *path)
 	for (char *slash = strrchr(part, '/'); slash; slash = strrchr(part, '/')) {
 		NSI_AUTO_FD int fd = path_open(AT_FDCWD, part, O_PATH, PATH_ANY);
 
-		if (fd >= 0 && mnt_is_root(fd))
+		if (fd >= 0 && mnt_is_root(fd) > 0)
 			return umount2(part, MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
 		*slash = '\0';
 		if (slash == part)
@@ -79,7 +79,8 @@ static int recover_moved(int proc, dev_t dev)
 			is_whole ? path_open(AT_FDCWD, m.point, O_PATH, PATH_ANY) : -EBADF;
 		struct stat st;
 
-		if (place >= 0 && fstat(place, &st) == 0 && st.st_dev == dev && mnt_is_root(place))
+		if (place >= 0 && fstat(place, &st) == 0 && st.st_dev == dev &&
+		    mnt_is_root(place) > 0)
 			return nsi_take_fd(&place);
 	}
 	return -ENOENT;
