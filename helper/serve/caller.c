@@ -121,6 +121,26 @@ static bool caller_is_same_root(const struct statx *a, const struct statx *b)
 	       a->stx_dev_major == b->stx_dev_major && a->stx_dev_minor == b->stx_dev_minor;
 }
 
+bool caller_is_at_root_of(const struct call *c, const struct set *set)
+{
+	struct statx own, anchors;
+	struct nsi_fail ignored = {""};
+	char path[2][40];
+	int r;
+
+	if (set->anchor.pidfd < 0 || !(set->rec.types & ns_bit(NS_MNT)))
+		return false;
+	(void)snprintf(path[0], sizeof(path[0]), "/proc/%d/root", c->pid);
+	(void)snprintf(path[1], sizeof(path[1]), "/proc/%d/root", (int)set->anchor.pid);
+	priv_raise();
+	r = statx(AT_FDCWD, path[0], 0, STATX_INO | STATX_MNT_ID, &own);
+	if (r == 0)
+		r = statx(AT_FDCWD, path[1], 0, STATX_INO | STATX_MNT_ID, &anchors);
+	priv_lower();
+	return r == 0 && caller_is_same_root(&own, &anchors) &&
+	       caller_check_alive(c, &ignored) == 0;
+}
+
 /* The set that the caller is in; most are in one in which they have a session. */
 static const struct set *caller_find_set(const struct call *c, struct ns_inodes *at)
 {

@@ -28,6 +28,9 @@ int caller_take(struct call *c, int sock);
  */
 int caller_check_user(struct call *c, const union nsi_message *m, struct nsi_fail *f);
 
+/* Whether the caller is in the mount namespace of @set, and in no chroot there; false if that cannot be seen. */
+bool caller_is_at_root_of(const struct call *c, const struct set *set);
+
 /*
  * Checks that its root directory is that of its mount namespace.  Entering another one would lift
  * a chroot.  The process cannot check it itself: /proc/self/root is shown relative to its own root,

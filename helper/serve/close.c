@@ -48,13 +48,18 @@ static bool close_send_back(struct call *c, const struct session *s, const struc
 	struct nsi_fail f = {""};
 	int fds[NS_TYPE_MAX];
 	unsigned count = 0;
+	bool is_inside; /* at the root directory of the set: so in no chroot, as nearly all are */
 
 	reply.to = origin_place(c->sets, &origin);
-	origin_complete(c->pid, types, &now); /* else they differ, and it is sent all the way */
+	is_inside =
+		types && s->set && s->origin.type == ORIGIN_HOST && caller_is_at_root_of(c, s->set);
+	if (!is_inside)
+		origin_complete(c->pid, types,
+				&now); /* else they differ, and it is sent all the way */
 	for (int type = 0; type < NS_TYPE_MAX; type++)
-		if ((types & ns_bit(type)) && now.ino[type] != reply.to.ino[type])
+		if ((types & ns_bit(type)) && (is_inside || now.ino[type] != reply.to.ino[type]))
 			reply.types |= ns_bit(type);
-	if (reply.types && caller_check_root(c, &now, &f) == 0)
+	if (reply.types && (is_inside || caller_check_root(c, &now, &f) == 0))
 		count = c->is_by_type ? origin_open_way(c->sets, &origin, reply.types, fds)
 				      : origin_way(c->sets, &origin, reply.types, fds);
 	if (count == 0 && reply.types) {
