@@ -108,11 +108,7 @@ void check_dir(struct draft *d, struct draft_dir *dir, const char *place)
 		check_dir_path(d, dir, place);
 }
 
-/*
- * Whether a check that is about @about, a mask of keys, is due: not for what was
- * refused already, and not where a policy only inherits what its parent was told about.
- */
-static bool check_is_due(const struct draft_policy *p, uint64_t about)
+bool check_is_due(const struct draft_policy *p, uint64_t about)
 {
 	if (p->seen.bad & about)
 		return false;
@@ -227,6 +223,58 @@ static void check_shared_name(struct draft *d, const struct draft_policy *p, enu
 			      keys[id].name, draft_str(d, p->row.name), words[i]);
 		return;
 	}
+}
+
+static void check_job_pair(struct draft *d, const struct draft_policy *p)
+{
+	const bool is_of_jobs = p->row.scope == POL_SCOPE_JOB, has_job = p->row.job.cgroup != 0;
+	const char *name = draft_str(d, p->row.name);
+
+	if (is_of_jobs == has_job || !check_is_due(p, key_bit(K_SCOPE) | key_bit(K_JOB)))
+		return;
+	if (is_of_jobs)
+		draft_error(
+			d, p->row.where,
+			"policy '%.64s' has scope \"job\", so it needs 'job', such as \"slurm\"",
+			name);
+	else
+		draft_warning(d, p->row.where,
+			      "'job' in policy '%.64s' has no use: its scope is not \"job\"", name);
+}
+
+static void check_job_word(struct draft *d, const struct draft_policy *p, enum key_id id,
+			   pol_str text)
+{
+	if (p->row.scope == POL_SCOPE_JOB || !strstr(draft_str(d, text), "%{job}") ||
+	    !check_is_due(p, key_bit(id) | key_bit(K_SCOPE)))
+		return;
+	draft_warning(d, p->row.where,
+		      "'%s' in policy '%.64s' has %%{job} in it, which is empty but with scope "
+		      "\"job\"",
+		      keys[id].name, draft_str(d, p->row.name));
+}
+
+static void check_job(struct draft *d, const struct draft_policy *p)
+{
+	const uint64_t limits = key_bit(K_LIMITS) | key_bit(K_SCOPE);
+
+	check_job_pair(d, p);
+	check_job_word(d, p, K_HOSTNAME, p->row.hostname);
+	check_job_word(d, p, K_DOMAINNAME, p->row.domainname);
+	if (p->row.scope != POL_SCOPE_JOB)
+		return;
+	if (p->row.linger > 0 && check_is_due(p, key_bit(K_SCOPE) | key_bit(K_LINGER)))
+		draft_warning(d, p->row.where,
+			      "'linger' in policy '%.64s' has no use: with scope \"job\" the job's "
+			      "end is the set's",
+			      draft_str(d, p->row.name));
+	if (pol_has_limits(&p->row.limits) && check_is_due(p, limits))
+		draft_error(d, p->row.where,
+			    "policy '%.64s' has 'limits', which a job has of its resource manager: "
+			    "moved into a control group of ours, it would be lost to that; set "
+			    "them there (Slurm: ConstrainRAMSpace and ConstrainCores in "
+			    "cgroup.conf), and the number of processes by pam_limits",
+			    draft_str(d, p->row.name));
 }
 
 static void check_dirs(struct draft *d, const struct draft_policy *p)

@@ -26,8 +26,11 @@ void check_view(struct draft *d, const struct draft_policy *p);
  */
 const char *check_view_path(const struct draft *d, enum key_id key, const char *path);
 
-/* Checks that a policy's job and its scope go together. */
-void check_job(struct draft *d, const struct draft_policy *p);
+/*
+ * Whether a check that is about @about, a mask of keys, is due: not for what was
+ * refused already, and not where a policy only inherits what its parent was told about.
+ */
+bool check_is_due(const struct draft_policy *p, uint64_t about);
 
 /* Checks that a policy's network and its namespaces go together. */
 void check_network(struct draft *d, const struct draft_policy *p);

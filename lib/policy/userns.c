@@ -99,29 +99,23 @@ void userns_defaults(struct draft *d, struct draft_policy *p)
 		v->gid_map = userns_usual_map(d);
 }
 
-/* Not for what was refused already, nor where a policy inherits what its parent was told about. */
-static bool userns_is_due(const struct draft_policy *p, uint64_t about)
-{
-	return !(p->seen.bad & about) && (p->extends == 0 || (p->seen.given & about) != 0);
-}
-
 static void userns_check_delegate(struct draft *d, const struct draft_policy *p)
 {
 	const uint32_t of_use = ns_bit(NS_IPC) | ns_bit(NS_UTS) | ns_bit(NS_NET);
 	const uint64_t key = key_bit(K_USER_FORM);
 	const char *name = draft_str(d, p->row.name);
 
-	if (!(p->row.types & of_use) && userns_is_due(p, key | key_bit(K_NAMESPACES)))
+	if (!(p->row.types & of_use) && check_is_due(p, key | key_bit(K_NAMESPACES)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has user \"delegate\", so its 'namespaces' must have "
 			    "\"ipc\", \"uts\" or \"net\" to be delegated",
 			    name);
-	if (p->row.scope == POL_SCOPE_GROUP && userns_is_due(p, key | key_bit(K_SCOPE)))
+	if (p->row.scope == POL_SCOPE_GROUP && check_is_due(p, key | key_bit(K_SCOPE)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has user \"delegate\", which needs another scope than "
 			    "\"group\": one user would be root over what the others use",
 			    name);
-	if (check_count_sysctls(d, p, false) > 0 && userns_is_due(p, key | key_bit(K_SYSCTL)))
+	if (check_count_sysctls(d, p, false) > 0 && check_is_due(p, key | key_bit(K_SYSCTL)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has 'sysctl' and user \"delegate\", which do not go "
 			    "together: the user could change these values",
@@ -166,7 +160,7 @@ static void userns_check_map(struct draft *d, const struct draft_policy *p, enum
 	const char *name = draft_str(d, p->row.name), *word = keys[key].name;
 	const uint64_t about = key_bit(key) | key_bit(K_USER_FORM) | key_bit(K_SCOPE);
 
-	if (list.count == 0 || !userns_is_due(p, about))
+	if (list.count == 0 || !check_is_due(p, about))
 		return;
 	if (o.err == -EEXIST)
 		draft_error(
@@ -200,7 +194,7 @@ static void userns_check_mapped(struct draft *d, const struct draft_policy *p)
 	const struct pol_view *v = &p->row.view;
 
 	if (p->row.scope == POL_SCOPE_GROUP && (v->uid_map.count == 0 || v->gid_map.count == 0) &&
-	    userns_is_due(p, about | key_bit(K_UID_MAP) | key_bit(K_GID_MAP)))
+	    check_is_due(p, about | key_bit(K_UID_MAP) | key_bit(K_GID_MAP)))
 		draft_error(d, p->row.where,
 			    "policy '%.64s' has user \"map\" and scope \"group\", so it needs "
 			    "'uid_map' and 'gid_map' with ranges that all members are in",
@@ -213,7 +207,7 @@ static void userns_check_useless(struct draft *d, const struct draft_policy *p, 
 				 struct pol_list list)
 {
 	if (list.count > 0 && (p->seen.given & key_bit(key)) &&
-	    userns_is_due(p, key_bit(K_USER_FORM) | key_bit(key)))
+	    check_is_due(p, key_bit(K_USER_FORM) | key_bit(key)))
 		draft_error(d, p->row.where, "'%s' in policy '%.64s' needs user = \"map\"",
 			    keys[key].name, draft_str(d, p->row.name));
 }
@@ -227,7 +221,7 @@ void userns_check(struct draft *d, const struct draft_policy *p)
 		return;
 	}
 	if ((p->row.types & ns_bit(NS_USER)) &&
-	    userns_is_due(p, key_bit(K_NAMESPACES) | key_bit(K_USER_FORM)))
+	    check_is_due(p, key_bit(K_NAMESPACES) | key_bit(K_USER_FORM)))
 		draft_error(
 			d, p->row.where,
 			"policy '%.64s' has the namespace \"user\", which needs user = \"map\": "
