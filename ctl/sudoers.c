@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "policy/image.h"
 
 enum {
 	SUDOERS_DEPTH = 16, /* of files that include each other; sudo's own bound is 128 */
@@ -202,4 +203,42 @@ void sudoers_find_hosts(const char *path, sudoers_fn each, void *arg)
 	struct sudoers_walk w = {.each = each, .arg = arg};
 
 	sudoers_read(&w, path);
+}
+
+struct sudoers_lint {
+	lint_fn report;
+	void *arg;
+	const char *policy;
+};
+
+static void sudoers_report_host(void *arg, const char *file, unsigned line, const char *host)
+{
+	const struct sudoers_lint *l = arg;
+	char text[600];
+
+	text_fmt(text, sizeof(text),
+		 "it names the host %.200s, and the sets of policy '%.200s' have another host "
+		 "name, so the line does not hold there",
+		 host, l->policy);
+	l->report(l->arg,
+		  &(struct lint){.finding = FIND_SUDOERS_HOST,
+				 .file = file,
+				 .line = line,
+				 .text = text,
+				 .remedy =
+					 "write ALL for the host there, or take 'hostname' out of "
+					 "the policy"});
+}
+
+void lint_sudoers(const struct pol_image *image, lint_fn report, void *arg)
+{
+	for (uint32_t i = 0; i < image->table[POL_TABLE_POLICIES].count; i++) {
+		const struct pol_policy *p = policy_get(image, i);
+		struct sudoers_lint l = {report, arg, policy_str(image, p->name)};
+
+		if (!p->hostname || !policy_str(image, p->hostname)[0])
+			continue;
+		sudoers_find_hosts("/etc/sudoers", sudoers_report_host, &l);
+		return;
+	}
 }
