@@ -125,8 +125,8 @@ static void gc_look_at_set(struct look *l, int state_fd, const char *name, uint6
 	char owner[128];
 
 	text_fmt(owner, sizeof(owner), "%.64s/" OWNER_JOB_FILE, name);
-	if (faccessat(state_fd, owner, F_OK, AT_SYMLINK_NOFOLLOW) ==
-	    0) /* a job's: retained beyond it */
+	/* Instances of a job outlive its set: each is looked at alone. */
+	if (faccessat(state_fd, owner, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		gc_look_at_instances(l, state_fd, name);
 	else if (!instance_is_of_boot(name, l->sets->boot_id, &id))
 		gc_add(l, "of a set before this boot", "%s/%s", l->ctl->statedir, name);

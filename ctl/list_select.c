@@ -85,11 +85,13 @@ static int select_filter(const char *filter, struct listing *rows, unsigned *cou
 	char *value = copy ? strchr(copy, '=') : NULL;
 	struct select_filter f;
 
-	if (!value || !list_has_cell((*value = '\0', copy))) {
+	if (value)
+		*value++ = '\0';
+	if (!value || !list_has_cell(copy)) {
 		say_error("--filter takes COLUMN=VALUE, where COLUMN is a column of sets");
 		return CTL_USAGE;
 	}
-	f = (struct select_filter){.column = copy, .value = value + 1};
+	f = (struct select_filter){.column = copy, .value = value};
 	select_rows(rows, count, select_is_equal, &f);
 	return CTL_OK;
 }

@@ -219,7 +219,10 @@ int cgroup_unshare_at(pid_t login, struct nsi_fail *f)
 		return fail_errno(f, count, "cannot find the mounts of cgroups");
 	for (; done < count && r == 0; done++) {
 		r = mounts_prepare(&mounts[done], login, &steps[done], f);
-		if (r == 0 && (r = mounts_move(steps[done].there)) < 0)
+		if (r < 0)
+			continue;
+		r = mounts_move(steps[done].there);
+		if (r < 0)
 			(void)fail_errno(f, r, "cannot move into the login's cgroup at %s",
 					 mounts[done].point);
 	}

@@ -66,8 +66,8 @@ static void refuse_on_signal(int sig, siginfo_t *info, void *context)
 	char *name;
 
 	(void)sig;
-	if (number ==
-	    -1) /* a call that a tracer has taken out, and whose result it sets (ptrace(2)) */
+	/* A tracer has taken this call out and sets its result (ptrace(2)). */
+	if (number == -1)
 		return;
 	name = seccomp_syscall_resolve_num_arch(info->si_arch, number);
 	is_never = refuse_is_never(number);

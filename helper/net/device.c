@@ -336,8 +336,8 @@ int device_give_all(const struct net_host *h, struct link_socket *l, const struc
 	if (ns < 0 && rec->interfaces[0] && rec->publish[0]) {
 		/* Gone with its processes, but for its name. */
 		ns = named = names_open_netns(rec->publish, false, &made, &why);
-		if (ns < 0 && ns != -ENOENT &&
-		    ns != -ENOTTY) /* a file that the namespace was bound to */
+		/* -ENOTTY: the file is left, and the namespace is no longer mounted there. */
+		if (ns < 0 && ns != -ENOENT && ns != -ENOTTY)
 			return fail_set(f, ns, "%s", why.what);
 	}
 	memcpy(words, rec->interfaces, sizeof(words));

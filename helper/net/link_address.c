@@ -85,8 +85,9 @@ static int address_on_attr(const struct nlattr *attr, void *arg)
 	struct attrs *a = arg;
 	uint16_t type = mnl_attr_get_type(attr);
 
+	/* IFA_LOCAL follows IFA_ADDRESS: of a point-to-point link it is the end that is ours. */
 	if (type == (a->is_route ? (uint16_t)RTA_DST : (uint16_t)IFA_ADDRESS) ||
-	    (!a->is_route && type == IFA_LOCAL)) /* comes behind: the end that is ours */
+	    (!a->is_route && type == IFA_LOCAL))
 		address_take(attr, &a->entry.prefix);
 	else if (a->is_route && type == RTA_OIF)
 		a->entry.index = (int)mnl_attr_get_u32(attr);

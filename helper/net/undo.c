@@ -50,8 +50,8 @@ static int undo_remove_veth(struct link_socket *l, const struct net_host *h, con
 	struct link_info info;
 	int r = link_find(l, name, &info);
 
-	if (r == -ENODEV ||
-	    (r == 0 && info.group != names_group(h->rundir))) /* gone, or not ours */
+	/* It is gone, or it is not ours. */
+	if (r == -ENODEV || (r == 0 && info.group != names_group(h->rundir)))
 		return 0;
 	if (r == 0)
 		r = link_delete(l, info.index);

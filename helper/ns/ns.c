@@ -74,8 +74,8 @@ static int ns_write_offsets(const struct ns_clocks *clocks, struct nsi_fail *f)
 
 	if (fd < 0)
 		return fail_errno(f, errno, "cannot open /proc/self/timens_offsets");
-	if (write(fd, text, (size_t)n) ==
-	    n) /* in one call: the kernel takes it so, or not at all */
+	/* The kernel takes all lines in one call, or none. */
+	if (write(fd, text, (size_t)n) == n)
 		return 0;
 	if (errno == ERANGE)
 		return fail_set(f, ERANGE,

@@ -31,8 +31,8 @@ static uint32_t close_find_way(struct call *c, const struct session *s, struct o
 		return 0; /* nobody leaves a user namespace: it stays where it is */
 	if (origin->type != ORIGIN_SET || (set && set->session_count > 0))
 		return types;
-	if (caller_is_nested(c, 0) ==
-	    NESTED_SIBLING) /* nor the PID namespace that it was born in */
+	/* Nobody leaves the PID namespace that they were born in either. */
+	if (caller_is_nested(c, 0) == NESTED_SIBLING)
 		return types;
 	*origin = (struct origin){.type = ORIGIN_HOST, .ns = c->sets->host.ns};
 	return ns_bit(NS_TYPE_MAX) - 1;

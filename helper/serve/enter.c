@@ -24,8 +24,8 @@ static void enter_send_ways(struct call *c, const struct session *s, const struc
 	int fds[NSI_FDS_MAX] = {set ? set->anchor.pidfd : c->sets->host.self_fd};
 	unsigned count = 1;
 
-	if (!set ||
-	    !(set->rec.types & ns_bit(NS_USER))) /* out of a user namespace there is no way back */
+	/* There is no way back out of a user namespace. */
+	if (!set || !(set->rec.types & ns_bit(NS_USER)))
 		count += origin_way(c->sets, &s->origin, reply->types, fds + 1);
 	call_reply(c, reply, fds, count);
 }

@@ -80,8 +80,8 @@ static void import_on_answer(struct work *w)
 {
 	struct call *c = loop_owner(w, struct call, work);
 
-	if (w->used != 1 ||
-	    w->answer[0] != COPIED) /* a sentence, which goes with the end of the child */
+	/* Anything else is the sentence of a failure, which is read when the child has ended. */
+	if (w->used != 1 || w->answer[0] != COPIED)
 		return;
 	c->is_copied = true;
 	c->wait.set_id = c->import_set;

@@ -206,8 +206,8 @@ static int open_check_view(struct open_run *o)
 	o->call->joined = true;
 	o->call->instead_of = 0; /* another login has built the new set meanwhile */
 	set_adjust(set, &o->policy);
-	if (set_is_awaited(set) ||
-	    !upkeep_is_current(set)) /* changes of the host are applied first */
+	/* Changes of the host are applied before anybody enters. */
+	if (set_is_awaited(set) || !upkeep_is_current(set))
 		return open_wait_for(o->call, set);
 	why = upkeep_failure(set);
 	if (!why)

@@ -36,8 +36,8 @@ int adopt_find_anchor(const struct set_record *rec)
 	priv_raise();
 	r = proc_namespaces(rec->anchor_pid, &ns);
 	priv_lower();
-	if (r == -EACCES ||
-	    r == -EPERM) /* the process is there, as its start time says, and its namespaces may not be read */
+	/* The process is there, as its start time says, and its namespaces may not be read. */
+	if (r == -EACCES || r == -EPERM)
 		return nsi_take_fd(&pidfd);
 	if (r < 0)
 		return r == -ENOENT ? -ESRCH : r;

@@ -77,8 +77,8 @@ static void walk_look_namespace(struct walk *w, int at, const char *name, uint64
 		}
 	}
 	r = mounts_each(fd, MEMBERS_MOUNTS_MAX, walk_on_mount, w);
-	if (r == -EOPNOTSUPP &&
-	    strcmp(name, walk_own_mnt) == 0) /* else it is not the namespace of w->pid */
+	/* By another name it is not the namespace of w->pid. */
+	if (r == -EOPNOTSUPP && strcmp(name, walk_own_mnt) == 0)
 		r = mounts_each_seen(w->pid, MEMBERS_MOUNTS_MAX, walk_on_mount, w);
 	if (r == 0 || r == 1 || walk_is_gone(-r))
 		return;

@@ -80,7 +80,7 @@ void end_put_on_record(struct set *set)
 	if (set->record_fd < 0 || set->rec.is_ending)
 		return;
 	if (!set->rec.on_end.is_inside && !network_is_there(set))
-		return; /* only the anchor goes, and that the next helper sees */
+		return; /* there is nothing but the anchor to end, whose end the next helper sees */
 	set->rec.is_ending = true;
 	r = set_write_record(set);
 	if (r < 0)

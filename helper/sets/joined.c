@@ -92,7 +92,7 @@ static void joined_log_closed(struct sets *sets, const struct join_slot *s, int 
 	log_about(&about, LOG_INFO, "%s", closed_format(line, s->user, s->uid, s->set, pid));
 }
 
-/* A session may be in the set that is not known: nothing in it is killed from now on, also by the next helper. */
+/* A session that is not on record may be in the set: from now on nothing in it is killed, by this helper or the next. */
 static void joined_keep(struct set *set)
 {
 	int r;
@@ -223,8 +223,8 @@ static void joined_take_slot(struct sets *sets, unsigned slot, uint64_t word)
 		session_confirm(session);
 	else if (is_new)
 		joined_log_gone(set, pid, &s);
-	if (join_take_back(j->page, slot,
-			   pid)) /* else it is closed by now, and joined_collect() ends it */
+	/* If not, the session has been closed meanwhile, and joined_collect() ends it. */
+	if (join_take_back(j->page, slot, pid))
 		joins_free_slot(j, slot);
 }
 

@@ -51,7 +51,7 @@ void members_sort(uint64_t *mnt, unsigned count)
 		qsort(mnt, count, sizeof(*mnt), members_compare_numbers);
 }
 
-/* -EOPNOTSUPP where nothing but its inode is known of it. */
+/* Returns a descriptor, -EOPNOTSUPP where only the inode of the namespace is known, or -errno. */
 static int members_open_namespace(const struct members_target *t, enum nstype type)
 {
 	const uint64_t id = t->rec->end.ns_ids[type];

@@ -285,8 +285,8 @@ bool network_end(struct set *set)
 
 	if (!set->net || set->net->phase == NETWORK_NONE)
 		return false;
-	if (set->net->phase ==
-	    NETWORK_SETUP) /* the devices that it has made so far are on record */
+	/* The devices that the child has made so far are on record. */
+	if (set->net->phase == NETWORK_SETUP)
 		work_kill(&set->net->work);
 	if (set->net->phase != NETWORK_READY)
 		return true;

@@ -169,8 +169,8 @@ bool sentinel_confirms(const struct set *set, int pid)
 	}
 	if (!has_ids && set->rec.mnt_id)
 		return ns_mnt_id_read(pid, &mnt_id) == 0 && mnt_id == set->rec.mnt_id;
-	if (has_ids || set->rec.end.sentinel_dev ==
-			       0) /* or of an earlier version: there is no more to go by */
+	/* A record of an earlier version without a sentinel has no more to compare. */
+	if (has_ids || set->rec.end.sentinel_dev == 0)
 		return true;
 	root = sentinel_open_root(pid);
 	return root >= 0 &&

@@ -97,8 +97,8 @@ static bool strays_find_copy(int proc, const char *rundir, struct set_record *re
 	if (!dir)
 		return false;
 	stay_copy_name(name, rundir);
-	text_fmt(wanted, sizeof(wanted), "/memfd:%s (deleted)",
-		 name); /* as proc_pid_fd(5) has it */
+	/* The text of such a link, as proc_pid_fd(5) describes it. */
+	text_fmt(wanted, sizeof(wanted), "/memfd:%s (deleted)", name);
 	while ((e = readdir(dir)) != NULL) {
 		NSI_AUTO_FD int copy = -EBADF;
 

@@ -159,8 +159,8 @@ void upkeep_child_start(struct upkeep *u)
 	loop_disarm(&u->sets->loop, &u->next);
 	u->failure = work_start(&u->work, &u->sets->loop, &order);
 	u->visits = NULL; /* the child has a copy */
-	if (u->failure <
-	    0) /* later, as the login that has asked for the look does not wait for it yet */
+	/* Posted, as the login that has asked for the look does not wait for it yet. */
+	if (u->failure < 0)
 		loop_post(&u->sets->loop, &u->refusal);
 }
 

@@ -194,8 +194,8 @@ static int walk_judge(struct walk *w, int at, const char *name, const struct sta
 
 	if (n <= 0)
 		return n < 0 ? -errno : 0;
-	if (path[0] !=
-	    '/') { /* a pipe, a socket or the like: no file of that file system has a path */
+	/* It is a pipe, a socket or the like: no file of that file system has a path. */
+	if (path[0] != '/') {
 		if (stx->stx_dev_major == 0)
 			walk_add_number(w, &w->pathless,
 					makedev(stx->stx_dev_major, stx->stx_dev_minor));

@@ -36,8 +36,8 @@ static int network_cover(int dir, const char *name, uint32_t attrs, struct nsi_f
 	NSI_AUTO_FD int source = path_open(dir, name, O_PATH | O_NOFOLLOW, PATH_ANY);
 	NSI_AUTO_FD int mount = -EBADF;
 
-	if (target < 0 &&
-	    errno == ENOENT) /* there is no place for it, and none is made on the host */
+	/* There is no place for it, and none is made on the host. */
+	if (target < 0 && errno == ENOENT)
 		return 0;
 	if (target < 0 || source < 0)
 		return fail_errno(f, source < 0 ? source : errno, "cannot cover /etc/%.60s", name);
@@ -163,8 +163,8 @@ int setup_network(const struct setup_plan *plan, const struct template_values *w
 
 	if (!plan->net || plan->net->mode == NET_HOST)
 		return 0;
-	if (report->ns.ino[NS_NET] ==
-	    plan->host->ns.ino[NS_NET]) /* nothing is set up on the host */
+	/* Nothing is ever set up in the host's. */
+	if (report->ns.ino[NS_NET] == plan->host->ns.ino[NS_NET])
 		return fail_set(&report->fail, EINVAL,
 				"the set has no network namespace of its own");
 	r = net_needs_host(plan->net) ? network_ask(plan, words, &rec, report) : 0;

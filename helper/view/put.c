@@ -235,8 +235,8 @@ enum cover_state cover_check(const struct cover_set *set, const struct cover_row
 	place = put_open_place(row, f);
 	if (place == -ENOENT || place == -ENOTDIR)
 		return row->type == COVER_KEPT ? COVER_MISSING : COVER_NO_PLACE;
-	if (place <
-	    0) /* in a private directory its user can put a link there, who alone has less then */
+	/* In a private directory its user may have put a link there, and harms nobody else by that. */
+	if (place < 0)
 		return row->type == COVER_KEPT ? COVER_IN_PLACE : COVER_MISSING;
 	return put_holds(set, row, source, place) ? COVER_IN_PLACE : COVER_MISSING;
 }

@@ -181,8 +181,8 @@ static int kept_make_copy(const struct pol_sources *sources, const struct file_l
 static int kept_put_in_place(int state_fd, struct nsi_fail *f)
 {
 	if (renameat2(state_fd, NEW_DIR, state_fd, KEPT_DIR, RENAME_EXCHANGE) < 0) {
-		if (errno ==
-		    EINVAL) /* this file system cannot exchange: for a moment there is none */
+		/* This file system cannot exchange two names: for a moment there is no copy. */
+		if (errno == EINVAL)
 			kept_remove_copy(state_fd, KEPT_DIR);
 		if (renameat(state_fd, NEW_DIR, state_fd, KEPT_DIR) < 0)
 			return fail_errno(f, errno, "cannot put the copy of the policy in place");
