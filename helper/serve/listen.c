@@ -52,7 +52,7 @@ int listen_own(struct server *s, struct nsi_fail *f)
 	if (sock < 0)
 		return fail_errno(f, errno, "cannot make a socket");
 	if (wire_address(s->sets->host.rundir, &address) < 0)
-		return fail_set(f, ENAMETOOLONG, "%s is too long for a socket's address",
+		return fail_set(f, ENAMETOOLONG, "%.160s is too long for a socket's address",
 				s->sets->host.rundir);
 	if (unlink(address.sun_path) < 0 && errno != ENOENT)
 		return fail_errno(f, errno, "cannot remove the socket of an earlier helper");

@@ -78,7 +78,7 @@ int client_connect(struct client_call *c, const struct module_args *args, bool m
 
 	nsi_closep(&c->sock);
 	if (wire_address(args->rundir, &address) < 0)
-		return fail_set(f, ENAMETOOLONG, "rundir=%s is too long for a socket's address",
+		return fail_set(f, ENAMETOOLONG, "rundir=%.160s is too long for a socket's address",
 				args->rundir);
 	while ((sock = client_try_connect(&address)) == -EAGAIN) {
 		if (clock_left_ms(c->deadline_us) == 0)

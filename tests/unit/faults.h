@@ -137,6 +137,7 @@ static inline int faults_filter(void)
 		SYS_gettid,
 		SYS_clock_gettime,
 		SYS_sched_yield,
+		SYS_umask,
 	};
 	enum {
 		COUNT = sizeof(spared) / sizeof(spared[0])

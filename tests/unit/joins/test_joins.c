@@ -2,10 +2,15 @@
 /* The helper's side of the page of joins: which entries a login finds */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/text.h"
 #include "joins/joins.h"
-#include "tests/unit/test.h"
+#include "load/loader.h"
+#include "policy/image.h"
+#include "policy/load.h"
+#include "tests/unit/faults.h"
+#include "tests/unit/scratch.h"
 #include "wire/wire.h"
 
 enum {
@@ -15,6 +20,18 @@ enum {
 
 static struct loop loop;
 static struct joins joins;
+static struct scratch scratch;
+
+/* A minute later than it is: a directory that has just changed is not listed. */
+time_t time(time_t *ret)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (ret)
+		*ret = now.tv_sec + 60;
+	return now.tv_sec + 60;
+}
 
 static int begin(void **state)
 {
@@ -112,6 +129,35 @@ TEST(test_what_is_withdrawn_for_good_does_not_come_back)
 	assert_int_equal(joins.entries, 0);
 }
 
+/* Rules of a file that is left out would be those of a login that the page lets in. */
+static void list_failing(struct faults *f)
+{
+	static struct pol_image image; /* no rule */
+	struct loader loader = {.sources.config = scratch_path(&scratch, 1, "nsisolate.conf"),
+				.image = &image};
+	bool is_listed;
+
+	loader.fingerprint = policy_fingerprint_again(&loader.sources, &loader.looks);
+	loader.looks = (struct pol_looks){0};
+	faults_begin(f);
+	is_listed = joins_list_files(&joins, &loader);
+	faults_end(f);
+	faults_check(f->shared->failed != -1 || is_listed, "the files are not listed");
+	if (is_listed && (f->shared->failed == -1 || f->shared->error != ENOENT))
+		faults_check(joins.page->files.count == 4, "%u files are taken for all",
+			     joins.page->files.count);
+}
+
+TEST(test_a_list_of_files_is_whole_or_there_is_none)
+{
+	assert_int_equal(scratch_make(&scratch), 0);
+	assert_int_equal(scratch_write(&scratch, "nsisolate.conf", ""), 0);
+	assert_int_equal(scratch_write(&scratch, "nsisolate.d/10-a.conf", ""), 0);
+	assert_int_equal(scratch_write(&scratch, "nsisolate.d/20-b.conf", ""), 0);
+	faults_sweep(list_failing, NULL, 1);
+	scratch_done(&scratch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +166,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_an_entry_that_came_since_is_suspended_as_well,
 						begin, end),
 		cmocka_unit_test_setup_teardown(test_what_is_withdrawn_for_good_does_not_come_back,
+						begin, end),
+		cmocka_unit_test_setup_teardown(test_a_list_of_files_is_whole_or_there_is_none,
 						begin, end),
 	};
 

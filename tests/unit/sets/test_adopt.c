@@ -149,7 +149,7 @@ TEST(test_a_set_is_taken_over_or_left_to_the_next_helper)
 {
 	if (geteuid() != 0)
 		skip();
-	faults_sweep(run, NULL, 5);
+	faults_sweep(run, NULL, 13);
 }
 
 int main(void)
