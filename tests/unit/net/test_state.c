@@ -43,7 +43,8 @@ static int end(void **state)
 
 static int count_one(void *arg, uint64_t set, const struct net_record *rec)
 {
-	faults_check(set > 0 && set < SETS && strcmp(rec->bridge, "br0") == 0, "a record is another");
+	faults_check(set > 0 && set < SETS && strcmp(rec->bridge, "br0") == 0,
+		     "a record is another");
 	++*(unsigned *)arg;
 	return 0;
 }
@@ -56,7 +57,8 @@ static void each_failing(struct faults *f)
 	faults_begin(f);
 	r = state_each(dir, count_one, &count);
 	faults_end(f);
-	if (f->shared->failed == -1 || f->shared->error != ENOENT) /* that says that a record has gone */
+	if (f->shared->failed == -1 ||
+	    f->shared->error != ENOENT) /* that says that a record has gone */
 		faults_check(r < 0 || count == SETS - 1, "%u records are taken for all", count);
 }
 
@@ -73,7 +75,8 @@ static void next_failing(struct faults *f)
 	faults_begin(f);
 	for (unsigned i = 1; i <= SETS && r == 0; i++) {
 		r = state_next(dir, set, &set);
-		if (f->shared->failed == -1 || f->shared->error != ENOENT) /* to readdir(3) it is the end */
+		if (f->shared->failed == -1 ||
+		    f->shared->error != ENOENT) /* to readdir(3) it is the end */
 			faults_check(r < 0 || set == i, "a set was left out");
 	}
 	faults_end(f);
@@ -87,8 +90,10 @@ TEST(test_the_next_record_is_found_or_it_fails)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_a_list_of_records_is_whole_or_fails, begin, end),
-		cmocka_unit_test_setup_teardown(test_the_next_record_is_found_or_it_fails, begin, end),
+		cmocka_unit_test_setup_teardown(test_a_list_of_records_is_whole_or_fails, begin,
+						end),
+		cmocka_unit_test_setup_teardown(test_the_next_record_is_found_or_it_fails, begin,
+						end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

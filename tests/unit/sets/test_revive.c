@@ -149,8 +149,8 @@ static void begin_set(pid_t member)
 	x.set = record < 0 ? NULL : set_adopt(&x.sets, &rec, record);
 	for (int i = 0; i < NS_TYPE_MAX; i++)
 		origin.fds[i] = -EBADF;
-	faults_check(x.set && session_new(&x.sets, x.set, &open, member,
-					  (int)pidfd_open(member, 0), &origin, NULL, &why),
+	faults_check(x.set && session_new(&x.sets, x.set, &open, member, (int)pidfd_open(member, 0),
+					  &origin, NULL, &why),
 		     "no session: %s", why.what);
 	x.login.job.run = on_news;
 	set_wait(x.set, &x.login);
