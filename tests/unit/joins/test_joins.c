@@ -10,6 +10,7 @@
 #include "policy/image.h"
 #include "policy/load.h"
 #include "tests/unit/faults.h"
+#include "tests/unit/joins/page.h"
 #include "tests/unit/scratch.h"
 #include "wire/wire.h"
 
@@ -38,7 +39,7 @@ static int begin(void **state)
 	(void)state;
 	assert_int_equal(loop_init(&loop), 0);
 	joins = (struct joins){.loop = &loop, .fd = -1};
-	joins.page = calloc(1, sizeof(*joins.page));
+	joins.page = page_make();
 	assert_non_null(joins.page);
 	return 0;
 }

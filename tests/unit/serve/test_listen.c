@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "serve/call.h"
 #include "serve/listen.h"
 #include "serve/server.h"
 #include "sets/all.h"
@@ -35,6 +36,8 @@ static int end(void **state)
 {
 	(void)state;
 	listen_stop(&server);
+	while (!LIST_EMPTY(&server.calls))
+		call_free(LIST_FIRST(&server.calls));
 	loop_disarm(&sets.loop, &server.idle);
 	loop_disarm(&sets.loop, &server.last);
 	loop_done(&sets.loop);

@@ -19,6 +19,7 @@
 #include "sets/set.h"
 #include "state/decisions.h"
 #include "state/record.h"
+#include "tests/unit/joins/page.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 
@@ -53,7 +54,7 @@ static int begin(void **state)
 	sets.scanner.work.pidfd =
 		sets.host.sets_fd; /* one is under way for ever, and nothing is forked */
 	sets.joins = (struct joins){.loop = &sets.loop, .fd = -EBADF, .decisions = &decisions};
-	sets.joins.page = calloc(1, sizeof(*sets.joins.page));
+	sets.joins.page = page_make();
 	record = record_create(sets.host.sets_fd, &rec);
 	set = record >= 0 ? set_adopt(&sets, &rec, record) : NULL;
 	return set && sets.joins.page ? 0 : -1;
@@ -204,7 +205,7 @@ TEST(test_a_session_that_cannot_be_noted_puts_the_doubt_on_record)
 
 TEST(test_a_session_of_the_earlier_helpers_page_is_taken_over)
 {
-	struct join_page *former = calloc(1, sizeof(*former));
+	struct join_page *former = page_make();
 
 	assert_non_null(former);
 	sets.joins.former = former;

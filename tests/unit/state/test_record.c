@@ -128,6 +128,44 @@ TEST(test_every_flipped_byte_is_seen)
 	close(fd);
 }
 
+/* Sound by its checksum, so that nothing but the ranges tells. */
+TEST(test_values_out_of_range_are_refused)
+{
+	static const struct {
+		size_t at, size;
+	} texts[] = {
+#define TEXT(field) {offsetof(struct set_record, field), sizeof(((struct set_record *)0)->field)}
+		TEXT(boot_id),   TEXT(policy),     TEXT(user),         TEXT(hostname),
+		TEXT(rule),      TEXT(program),    TEXT(view),         TEXT(job_name),
+		TEXT(job_group), TEXT(on_end.run), TEXT(dirs[0].path),
+#undef TEXT
+	};
+	const struct set_record good = sample(7);
+	struct set_record bad[5], back, head;
+
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		bad[i] = good;
+	bad[0].id = 0;
+	bad[1].types = ns_bit(NS_TYPE_MAX);
+	bad[2].missing = bad[2].types; /* it cannot have them as well */
+	bad[3].end.state = SET_STATE_MAX;
+	bad[4].user_count = RECORD_USERS + 1;
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		format_seal_head(&bad[i]);
+		assert_int_equal(record_parse(&bad[i], sizeof(bad[i]), &back), -EBADMSG);
+	}
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		head = good;
+		memset((char *)&head + texts[i].at, 'a', texts[i].size); /* it has no end */
+		format_seal_head(&head);
+		assert_int_equal(record_parse(&head, sizeof(head), &back), -EBADMSG);
+	}
+	head = good;
+	format_seal_head(&head);
+	assert_int_equal(record_parse(&head, sizeof(head), &back), 0);
+	assert_int_equal(record_parse(&head, 16, &back), -EBADMSG);
+}
+
 TEST(test_what_is_no_record_is_refused)
 {
 	int dir = dir_of(state);
@@ -323,6 +361,7 @@ int main(void)
 						remove_dir),
 		cmocka_unit_test_setup_teardown(test_every_flipped_byte_is_seen, make_dir,
 						remove_dir),
+		cmocka_unit_test(test_values_out_of_range_are_refused),
 		cmocka_unit_test_setup_teardown(test_what_is_no_record_is_refused, make_dir,
 						remove_dir),
 		cmocka_unit_test_setup_teardown(test_a_torn_slot_is_seen, make_dir, remove_dir),
