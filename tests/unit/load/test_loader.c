@@ -159,11 +159,13 @@ TEST(test_a_child_that_dies_leaves_the_last_good_policy)
 	assert_int_equal(scratch_write(&x->s, "test.conf", POLICY("first")), 0);
 	assert_false(loader_refresh(&x->loader));
 	let_end(x);
-	loader_invalidate(&x->loader);
-	assert_false(loader_refresh(&x->loader));
-	work_kill(&x->loader.work);
-	let_end(x);
-	assert_string_equal(policy_name(x), "first");
+	for (int i = 0; i < 100 && announced(x) != IN_FORCE_LAST_GOOD; i++) {
+		loader_invalidate(&x->loader);
+		assert_false(loader_refresh(&x->loader));
+		work_kill(&x->loader.work); /* on a busy machine it may have answered by now */
+		let_end(x);
+		assert_string_equal(policy_name(x), "first");
+	}
 	assert_int_equal(announced(x), IN_FORCE_LAST_GOOD);
 }
 
