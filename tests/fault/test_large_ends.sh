@@ -5,6 +5,7 @@
 
 default_policy
 isolate
+rig_seconds=300 # what a busy machine needs for that many files
 files=${LONG:+1000000}
 files=${files:-20000}
 

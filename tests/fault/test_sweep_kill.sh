@@ -46,7 +46,7 @@ for call in "${calls[@]}"; do
 	what="by the page, and killed at ${call% *} number ${call#* }"
 	judge "$(login strace -qq -o /run/rig/injected -e inject=${call% *}:signal=SIGKILL:when=${call#* })" "$what"
 	count_injected
-	expect_eq "$(login | sed -n 's/^at //p')" "$first" "$what: the next login"
+	expect_eq "$(next_login | sed -n 's/^at //p')" "$first" "$what: the next login"
 done
 has_one_session() { [ "$(nsisolate list --json | jq '[.sets[].sessions[]] | length')" = 1 ]; }
 wait_until 5 has_one_session || fail "sessions: $(nsisolate list)"
@@ -75,7 +75,7 @@ for call in "${calls[@]}"; do
 	judge "$(login)" "$what, by the page" # if it lives still
 	slay_helper
 	count_injected
-	expect_eq "$(login | sed -n 's/^at //p')" "$first" "$what: the next login"
+	expect_eq "$(next_login | sed -n 's/^at //p')" "$first" "$what: the next login"
 done
 expect_eq "$(as_ssh alice "test -e /tmp/mine && test -e /var/tmp/mine && $ns_cmd")" "$first" "in the end"
 leave one

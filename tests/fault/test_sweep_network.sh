@@ -31,7 +31,7 @@ see+='; ip -o -4 addr show dev eth0 | grep -q " 10\.77\." && echo with an addres
 # The next login is not only in namespaces of its own: its network works as well.
 next_login_works() { # WHAT
 	local out
-	out=$(login)
+	out=$(next_login)
 	expect_match "$out" 'open PAM_SUCCESS' "$1: the next login"
 	expect_other_ns "$(sed -n 's/^at //p' <<<"$out")" "$1: the next login"
 	expect_match "$out" 'with an address' "$1: the next login's network"

@@ -9,6 +9,7 @@ if ! command -v ansible-playbook >/dev/null; then
 	exit
 fi
 isolate
+rig_seconds=120 # what a busy machine needs for a play
 work=/run/rig/play
 mkdir -p $work
 cat >$work/play.yml <<-END

@@ -26,7 +26,7 @@ case_ok
 case_begin "linger: who comes back in time finds everything again"
 default_policy
 sed -i 's/scope = "user";/& linger = "3s";/' /etc/security/nsisolate.conf
-back_in_time 3 'sleep 1' "touch /tmp/kept; $ns_cmd" "test -e /tmp/kept && $ns_cmd"
+back_in_time 3 'sleep 0.5' "touch /tmp/kept; $ns_cmd" "test -e /tmp/kept && $ns_cmd"
 expect_eq "$seen" "$first" "namespaces"
 expect_all_gone
 case_ok

@@ -59,6 +59,7 @@ leave_box() {
 
 default_policy
 isolate
+rig_seconds=120 # what a busy machine needs for a container
 
 case_begin "podman does not complain of the mounts of a session"
 expect_eq "$(warnings)" "" "by default"

@@ -79,7 +79,7 @@ case_ok
 case_begin "linger: a process that ends meanwhile changes nothing, and the set ends in time"
 policy_with 'linger = "2s";'
 for i in 1 2 3; do
-	back_in_time 2 'sleep 1' "touch /tmp/mine; $ns_cmd" "test -e /tmp/mine && $ns_cmd"
+	back_in_time 2 'sleep 0.5' "touch /tmp/mine; $ns_cmd" "test -e /tmp/mine && $ns_cmd"
 	expect_eq "$seen" "$first" "namespaces in round $i"
 done
 expect_all_gone

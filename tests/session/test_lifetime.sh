@@ -47,7 +47,7 @@ case_ok
 
 case_begin "with linger, nobody is killed before it is over"
 keys 'on_last_close = "kill"; kill_grace = "1s"; linger = "2s";'
-back_in_time 2 'sleep 1' "$lasting" 'pgrep -u alice -x sleep'
+back_in_time 2 'sleep 0.5' "$lasting" 'pgrep -u alice -x sleep'
 expect_match "$seen" '[0-9]+' "what was left behind, in time"
 expect_all_gone
 expect_fails pgrep -u alice -x sleep

@@ -6,6 +6,7 @@
 
 default_policy
 isolate
+rig_seconds=120 # what a busy machine needs for a data base or a container
 for user in alice bob; do
 	install -d -o $user -g $user /home/$user/work
 done
