@@ -32,11 +32,16 @@ logs_in() {
 	in_world "$rig_tools/pamhost" -s rig -u alice open run "$ns_cmd" close
 }
 
-works() {
+world_is_empty() {
+	[ -z "$(in_world find $rundir/sets -mindepth 1 2>/dev/null)" ]
+}
+
+works() { # and its set is over: one that a killed helper has left is known by numbers, which others get
 	local seen
 	seen=$(logs_in) || fail "$1: $seen"
 	expect_match "$seen" '^open PAM_SUCCESS' "$1"
 	expect_other_ns "$(grep ^mnt: <<<"$seen")" "$1"
+	wait_until 10 world_is_empty || fail "$1: the set stays"
 }
 
 refused_naming() { # REGEX WHAT
@@ -87,10 +92,6 @@ done
 default_policy
 
 # The others, each by a policy of its own.  None of them is had by the world itself: so there is room for none.
-world_is_empty() {
-	[ -z "$(in_world find $rundir/sets -mindepth 1 2>/dev/null)" ]
-}
-
 declare -A kinds_of=([pid]='"mount", "pid"' [user]='"uts"')
 for kind in net pid cgroup time user; do
 	case_begin "max_${kind}_namespaces: refused by its name, and the next login works when there is room"
