@@ -23,9 +23,6 @@ holds() { # NAME
 	exec {fd}<"/proc/$(cat "/run/rig/stay.$1")/root/tmp/mine"
 	held+=("$fd")
 }
-are_held() { # COUNT
-	[ "$(nsisolate list --json | jq '[.sets[] | select(.state == "held")] | length')" = "$1" ]
-}
 let_go() {
 	for fd in "${held[@]}"; do exec {fd}<&-; done
 	held=()
@@ -72,17 +69,4 @@ else
 	case_ok
 fi
 
-case_begin "what a helper and its scanner left frozen that were killed is thawed by the next helper"
-holds one
-leave one
-wait_until 10 are_held 1 || fail "it is not held"
-# shellcheck disable=SC2046
-slay $(main_pid)
-echo 1 >"$group/cgroup.freeze" # as the scanner has left it
-expect_ok as_su bob true
-wait_until 5 grep -qx 0 "$group/cgroup.freeze" || fail "it is still frozen"
-echo 0 >"$group/cgroup.freeze"
-let_go
-expect_all_gone
-case_ok
 wait_until 5 rmdir "$group"

@@ -94,19 +94,6 @@ expect_eq "$(cat $image/etc/issue)" image "the image"
 expect_all_gone
 case_ok
 
-case_begin "an open file of the overlay holds the set"
-stay one su alice 'touch /var/tmp/x'
-held=$(nsisolate list -n -o set | tr -d ' ')
-exec 7<"/proc/$(pgrep -u alice -o)/root/var/tmp/x"
-leave one
-wait_until 5 set_is "$held" held || fail "it is $(nsisolate list -n -o set,state)"
-slay $(main_pid)
-expect_ok as_su bob true
-wait_until 5 set_is "$held" held || fail "the next helper has $(nsisolate list -n -o set,state)"
-exec 7<&-
-expect_all_gone
-case_ok
-
 root_policy
 chown alice $image
 check_refused su alice "the image is a user's"
