@@ -39,8 +39,10 @@ static int ask_once(const struct asking *a, bool may_start, struct nsi_fail *f)
 	if (r != 0)
 		return r;
 	r = client_send(a->call, &a->open->h, self, f);
-	if (r < 0)
+	if (r < 0 && r != -EPIPE)
 		return r;
+	/* A helper that cannot start says why, and may have ended by now. */
+	*f = (struct nsi_fail){""};
 	r = client_receive(a->call, f);
 	while (r == 0 && a->call->reply.h.type == NSI_NEED) {
 		r = a->answer(a->arg, a->call, f);

@@ -126,6 +126,9 @@ int client_receive(struct client_call *c, struct nsi_fail *f)
 			return r;
 		r = wire_receive(c->sock, &m, c->fds, &c->fd_count);
 	} while (r == -EAGAIN);
+	/* The end of a helper that has not read its request is reported before its answer: unix(7), ECONNRESET. */
+	if (r == 0)
+		r = wire_receive(c->sock, &m, c->fds, &c->fd_count);
 	if (r == 0)
 		return fail_set(f, EPIPE, "the helper closed the connection without a reply");
 	if (r == -EPROTO && m.h.version > NSI_WIRE_VERSION)

@@ -227,6 +227,28 @@ TEST(test_a_helper_that_hangs_up)
 	client_done(&call);
 }
 
+/* A helper that cannot start says why, and ends: before it is asked, or without having read it. */
+TEST(test_a_helper_that_answers_and_hangs_up)
+{
+	const struct nsi_ack ack = {.h = wire_header(NSI_ACK)};
+	const struct nsi_reply m = reply_of(NSI_REFUSED);
+
+	for (int is_asked = 0; is_asked < 2; is_asked++) {
+		int theirs = begin_call(5);
+
+		if (is_asked)
+			assert_int_equal(client_send(&call, &ack.h, -EBADF, &f), 0);
+		assert_int_equal(wire_send(theirs, &m.h, NULL, 0), 0);
+		close(theirs);
+		if (!is_asked)
+			assert_int_equal(client_send(&call, &ack.h, -EBADF, &f), -EPIPE);
+		assert_int_equal(client_receive(&call, &f), 0);
+		assert_int_equal(call.reply.h.type, NSI_REFUSED);
+		assert_int_equal(client_receive(&call, &f), -EPIPE);
+		client_done(&call);
+	}
+}
+
 /* Once its queue is full, a helper that does not read is waited for. */
 TEST(test_a_helper_that_does_not_read)
 {
@@ -347,6 +369,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_an_answer_with_descriptors),
 		cmocka_unit_test(test_answers_of_others),
 		cmocka_unit_test(test_a_helper_that_hangs_up),
+		cmocka_unit_test(test_a_helper_that_answers_and_hangs_up),
 		cmocka_unit_test(test_a_helper_that_does_not_read),
 		cmocka_unit_test(test_who_may_be_started),
 	};
