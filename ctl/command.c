@@ -102,7 +102,7 @@ int command_run(const struct command *c)
 	int code;
 
 	(void)fflush(stdout);                   /* or the child would print it again */
-	(void)sigaction(SIGINT, NULL, &on_int); /* as above */
+	(void)sigaction(SIGINT, NULL, &on_int); /* it fails for a bad signal alone */
 	(void)sigaction(SIGQUIT, NULL, &on_quit);
 	command_choose_signals(c, &mine);
 	(void)sigprocmask(SIG_BLOCK, &mine, &before);

@@ -30,7 +30,7 @@ static void enter_send_ways(struct call *c, const struct session *s, const struc
 	call_reply(c, reply, fds, count);
 }
 
-/* The same, without a pidfd. */
+/* Likewise, with a descriptor of each namespace in the place of a pidfd. */
 static void enter_send_ways_by_type(struct call *c, const struct session *s,
 				    const struct nsi_reply *reply)
 {

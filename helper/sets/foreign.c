@@ -138,7 +138,7 @@ static bool foreign_is_no_doubt(int r)
 	return r == -ENOENT || r == -ESRCH || r == -EACCES || r == -EPERM;
 }
 
-/* *ret_pin: the namespace itself, if it is a target's. */
+/* Returns the index of the target whose file systems are mounted there, with the namespace in *ret_pin, or -1. */
 static int foreign_judge(struct foreign *f, int ns_dir, uint64_t mnt, int *ret_pin)
 {
 	NSI_AUTO_FD int fd = openat(ns_dir, "mnt", O_RDONLY | O_CLOEXEC);

@@ -16,7 +16,7 @@
 static const uint64_t look_first_us = 250000, look_last_us = 5000000, kill_look_us = 250000;
 static const uint64_t held_last_us = UINT64_C(60) * 1000000, end_us = UINT64_C(5) * 1000000;
 
-/* A state, put on record when the handler that is under way is done. */
+/* Moves the set to @state, which is put on record when the handler that is under way has returned. */
 void life_enter(struct set *set, enum set_state state)
 {
 	set_finish_birth(set);

@@ -188,7 +188,7 @@ static struct members_match members_look_thread(struct members *m, int dir)
 	return none;
 }
 
-/* The first thread that is in a set, of all of them; one in all of its namespaces before others. */
+/* Returns the match of a thread that is in all namespaces of a set if there is one, else of the first in any. */
 static struct members_match members_look_threads(struct members *m, int proc)
 {
 	struct members_match best = {.target = -1};

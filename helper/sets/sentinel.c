@@ -268,7 +268,7 @@ static void sentinel_report(struct sets *sets, int wd)
 	}
 }
 
-/* Reports were lost: drops the roots whose watch has ended.  Without @marks they are asked for by number from now on. */
+/* Drops the roots whose watch has ended while reports were lost.  Without @marks they are asked for by number from now on. */
 static void sentinel_compare(struct set *set, const struct sentinel_marks *marks)
 {
 	for (unsigned i = set->watch.count; i-- > 0;) {

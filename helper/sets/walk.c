@@ -152,7 +152,7 @@ static bool walk_is_outside(const struct walk *w, uint64_t dev, uint64_t ino, co
 	return false;
 }
 
-/* Without memory it is looked for again. */
+/* Remembers a file that is outside; without memory it is judged again when it is met again. */
 static void walk_add_outside(struct walk *w, uint64_t dev, uint64_t ino, const char *path)
 {
 	struct walk_file *file = &w->outside[w->outside_count % WALK_OUTSIDE];
