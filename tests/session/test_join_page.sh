@@ -110,17 +110,17 @@ expect_match "$out" 'close PAM_SUCCESS' "beside a helper that is stopped"
 expect_eq "$(sed -n 's/^at //p' <<<"$out")" "$host_ns" "where it is then"
 expect_eq "$(sessions_in_list)" 1 "sessions in the list"
 expect_eq "$(decided)" $((before + 1)) "joined logins"
-expect_match "$(tail -n 2 "$(rig_settled_log)" | xargs)" "opened user=alice .*joined=yes.* process=([0-9]+) .*closed user=alice uid=2001 set=$set process=[0-9]+" "the log"
+expect_match "$(tail -n 4 "$(rig_settled_log)" | xargs)" "opened user=alice .*joined=yes.* process=([0-9]+) .*closed user=alice uid=2001 set=$set process=[0-9]+" "the log"
 case_ok
 
 case_begin "what it has left running is found when the last session ends"
 expect_page "before it leaves something"
-login open here 'exec >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; touch /tmp/left; setsid -f sleep 7.31' close >/dev/null
-expect_match "$(tail -n 1 "$(rig_settled_log)")" 'nsisolate-helper.* closed user=alice' "the log"
+login open here 'exec >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; touch /tmp/left; setsid -f sleep 1073' close >/dev/null
+expect_match "$(tail -n 4 "$(rig_settled_log)" | grep ' closed user=alice' | tail -n 1)" nsisolate-helper "the log"
 leave live
 wait_until 5 has_sessions 0 || fail "sessions in the list: $(sessions_in_list)"
 expect_ok as_su alice 'test -e /tmp/left'
-pkill -f 'sleep 7.31'
+pkill -f 'sleep 1073'
 expect_all_gone
 begin
 case_ok
