@@ -113,23 +113,32 @@ static void call_on_rested(struct timer *t)
 	call_attend(loop_owner(t, struct call, rest));
 }
 
-static struct call *call_first_at_rest(const struct server *s)
+/* Whether @c is an open that no open of user @uid by process @pid depends on: another user's, in a set of theirs alone. */
+static bool call_is_apart(const struct call *c, uint32_t uid, int pid)
+{
+	const struct set *set = c->session_set ? set_by_id(c->sets, c->session_set) : NULL;
+
+	return c->state == CALL_REPLIED && c->open.uid != uid && c->pid != pid && set &&
+	       (set->rec.scope == POL_SCOPE_USER || set->rec.scope == POL_SCOPE_SESSION);
+}
+
+static struct call *call_first_at_rest(const struct call *for_open, const struct nsi_open *open)
 {
 	struct call *c;
 
-	LIST_FOREACH (c, &s->calls, link)
-		if (c->rest.due_us)
+	LIST_FOREACH (c, &for_open->server->calls, link)
+		if (c->rest.due_us && !(open && call_is_apart(c, open->uid, for_open->pid)))
 			return c;
 	return NULL;
 }
 
-void call_attend_all(struct server *s)
+void call_attend_others(struct call *c, const struct nsi_open *open)
 {
-	struct call *c;
+	struct call *other;
 
-	while ((c = call_first_at_rest(s)) != NULL)
-		call_attend(c); /* which may free it */
-	loop_run_jobs(&s->sets->loop);
+	while ((other = call_first_at_rest(c, open)) != NULL)
+		call_attend(other); /* which may free it */
+	loop_run_jobs(&c->sets->loop);
 }
 
 /* Whether @c has been answered, and is not the open of the session that @m closes. */

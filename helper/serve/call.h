@@ -82,11 +82,13 @@ struct call *call_new(struct server *s, int sock);
 /*
  * Lets a login go on whose open or close has been answered: its next message, or the end of its
  * connection, is read 2 ms later, as the helper would be woken and run in its place.
- * call_attend_all() reads it before another open is decided.  call_attend_process() reads those of other
+ * call_attend_others() reads it before @c is decided, which is @open or (NULL) a request that is neither open nor
+ * close; opens of other users in sets of their own stay at rest then, as all that is written about them would be
+ * in the way of a login that has nothing to do with it.  call_attend_process() reads those of other
  * sessions of the process of @c before it closes one by @m: one that is closed is not one for which it stays.
  */
 void call_rest(struct call *c);
-void call_attend_all(struct server *s);
+void call_attend_others(struct call *c, const struct nsi_open *open);
 void call_attend_process(struct call *c, const struct nsi_close *m);
 
 /* Frees a request in any state; a session that was not acknowledged is checked again. */

@@ -43,7 +43,7 @@ static void request_take_first(struct call *c, const union nsi_message *m, int *
 		call_attend_process(c, &m->close);
 	} else {
 		joined_on_turn(&c->sets->loop);
-		call_attend_all(c->server);
+		call_attend_others(c, m->h.type == NSI_OPEN ? &m->open : NULL);
 	}
 	r = caller_check_user(c, m, &f);
 	if (r == 0 && m->h.type == NSI_OPEN)

@@ -127,7 +127,7 @@ TEST(test_a_call_that_does_not_rest_any_more_is_not_watched_twice)
 
 	closed->state = CALL_CLOSING;
 	session_unwatch(LIST_FIRST(&sets.host_sessions));
-	call_attend_all(&server);
+	call_attend_others(closes, NULL);
 	assert_int_equal(taken, 1);
 	assert_string_equal(log_of(call_attend_process, closes, &m), "");
 	assert_int_equal(taken, 2); /* its message is asked for all the same */
@@ -155,6 +155,50 @@ TEST(test_the_open_of_the_session_that_is_closed_is_left_alone)
 	close(peers[1]);
 }
 
+/* How often the call at rest of @opened was asked for its message before an open of @uid was decided. */
+static unsigned taken_before_open_of(struct call *decided, struct call *opened, uint32_t uid)
+{
+	const struct nsi_open open = {.uid = uid};
+
+	taken = 0;
+	call_rest(opened);
+	call_attend_others(decided, &open);
+	return taken;
+}
+
+TEST(test_an_open_does_not_wait_for_one_of_another_user)
+{
+	static struct set set;
+	int peers[2];
+	struct call *opened = make_entered(&peers[0]), *decided = make_call(&peers[1]);
+	const uint64_t session_set = opened->session_set;
+
+	assert_int_equal(taken_before_open_of(decided, opened, 2002), 1); /* on the host */
+	set.sets = &sets;
+	set.rec.id = 7;
+	set.rec.scope = POL_SCOPE_USER;
+	index_add(&sets.index, &set);
+	opened->session_set = 7;
+	opened->open.uid = 2001;
+	assert_int_equal(taken_before_open_of(decided, opened, 2002), 1); /* the same process */
+	opened->pid++;
+	assert_int_equal(taken_before_open_of(decided, opened, 2002), 0);
+	assert_true(opened->rest.due_us > 0);
+	assert_int_equal(taken_before_open_of(decided, opened, 2001), 1);
+	set.rec.scope = POL_SCOPE_GROUP;
+	assert_int_equal(taken_before_open_of(decided, opened, 2002), 1);
+	set.rec.scope = POL_SCOPE_SESSION;
+	opened->state = CALL_CLOSING;
+	assert_int_equal(taken_before_open_of(decided, opened, 2002), 1);
+	index_remove(&sets.index, &set);
+	opened->session_set = session_set;
+	opened->state = CALL_FRESH;
+	call_free(opened);
+	call_free(decided);
+	close(peers[0]);
+	close(peers[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +209,8 @@ int main(void)
 			test_a_call_that_does_not_rest_any_more_is_not_watched_twice, begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_the_open_of_the_session_that_is_closed_is_left_alone, begin, end),
+		cmocka_unit_test_setup_teardown(test_an_open_does_not_wait_for_one_of_another_user,
+						begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
