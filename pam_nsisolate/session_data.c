@@ -43,8 +43,8 @@ static int session_put_env(pam_handle_t *pamh, const char *name, const char *val
 	char entry[NSI_WORD_SIZE + 32];
 	int n;
 
-	if (!value) /* take it back; fails if it was not there */
-		return pam_putenv(pamh, name);
+	if (!value) /* pam_putenv(3) logs an error for a name that is not there */
+		return pam_getenv(pamh, name) ? pam_putenv(pamh, name) : PAM_SUCCESS;
 	n = snprintf(entry, sizeof(entry), "%s=%s", name, value);
 	if (n < 0 || (size_t)n >= sizeof(entry))
 		return PAM_BUF_ERR;
