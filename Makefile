@@ -20,6 +20,7 @@ PAMDIR     ?= $(or $(shell $(PKG_CONFIG) --variable=libdir pam 2>/dev/null),/usr
 SYSTEMDUNITDIR ?= $(PREFIX)/lib/systemd/system
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 XSESSIONDIR ?= $(SYSCONFDIR)/X11/Xsession.d
+SELINUXDIR ?= $(PREFIX)/share/selinux/packages
 RUNDIR     ?= /run/nsisolate
 STATEDIR   ?= /var/lib/nsisolate
 B          ?= build
@@ -43,7 +44,8 @@ override CFLAGS   += -std=gnu11 -fPIC -fvisibility=hidden $(warnings) $(hardenin
 paths := -DPACKAGE_VERSION='"$(VERSION)"' -DNSI_RUNDIR='"$(RUNDIR)"' \
 	-DNSI_STATEDIR='"$(STATEDIR)"' -DNSI_CONFIG='"$(SYSCONFDIR)/security/nsisolate.conf"' \
 	-DNSI_HELPER='"$(LIBEXECDIR)/$(PACKAGE)/nsisolate-helper"' \
-	-DNSI_MODULE='"$(PAMDIR)/pam_nsisolate.so"'
+	-DNSI_MODULE='"$(PAMDIR)/pam_nsisolate.so"' \
+	-DNSI_SELINUX_MODULE='"$(SELINUXDIR)/nsisolate.cil"'
 override CPPFLAGS += -D_GNU_SOURCE $(if $(SANITIZE)$(COVERAGE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
 	$(if $(SANITIZE),-DNSI_UNCONFINED) -Ilib -Ihelper -I. $(paths)
 override LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
@@ -95,7 +97,7 @@ all: $(module) $(helper) $(anchor) $(limits) $(ctl) ## build the module, the hel
 
 # The file changes when a directory or the version does, and with it the objects that name one:
 # "make && make install PREFIX=/usr" installs what looks in /usr.
-paths_users := $(shell grep -lE 'NSI_(RUNDIR|STATEDIR|CONFIG|HELPER|MODULE)\b|PACKAGE_VERSION' \
+paths_users := $(shell grep -lE 'NSI_(RUNDIR|STATEDIR|CONFIG|HELPER|MODULE|SELINUX_MODULE)\b|PACKAGE_VERSION' \
 	$(lib_src) $(module_src) $(helper_src) $(ctl_src) $(unit_src) $(tool_src) 2>/dev/null)
 $(call obj,$(paths_users)): $(B)/paths
 $(B)/paths: force
@@ -189,6 +191,7 @@ install: all ## install below $(DESTDIR)
 
 	$(foreach f,$(unit_files),$(call fill_in,conf/systemd/$(notdir $f).in,$f))
 	$(call fill_in,conf/tmpfiles.d/nsisolate.conf.in,$(tmpfiles))
+	$(call fill_in,conf/selinux/nsisolate.cil.in,$(DESTDIR)$(SELINUXDIR)/nsisolate.cil)
 	$(if $(DESTDIR),,@$(next_steps))
 
 # What install says when it was for this machine.
@@ -227,7 +230,8 @@ uninstall: ## remove what install put there; the configuration stays
 	  echo "$$users" | sed 's/^/  /' >&2; exit 1; fi
 	$(RM) $(DESTDIR)$(PAMDIR)/pam_nsisolate.so
 	$(RM) -r $(DESTDIR)$(LIBEXECDIR)/$(PACKAGE)
-	$(RM) $(DESTDIR)$(COMPLETIONDIR)/nsisolate $(DESTDIR)$(XSESSIONDIR)/10nsisolate
+	$(RM) $(DESTDIR)$(COMPLETIONDIR)/nsisolate $(DESTDIR)$(XSESSIONDIR)/10nsisolate \
+	  $(DESTDIR)$(SELINUXDIR)/nsisolate.cil
 	$(RM) $(DESTDIR)$(SBINDIR)/nsisolate $(DESTDIR)$(BINDIR)/nsisolate $(unit_files) $(tmpfiles)
 	set -e; for m in $(man_src); do $(RM) $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 

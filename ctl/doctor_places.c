@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
@@ -95,12 +97,49 @@ static void places_check_bad_records(struct doctor *d)
 		(void)closedir(dir); /* was only read */
 }
 
+/* Whether SELinux enforces. */
+static bool places_selinux_enforces(void)
+{
+	char text[8];
+
+	return fd_read_file(AT_FDCWD, "/sys/fs/selinux/enforce", text, sizeof(text)) > 0 &&
+	       text[0] == '1';
+}
+
+/* Our policy module gives the rundir a type of its own, by which programs that are confined may reach it. */
+static void places_check_label(struct doctor *d)
+{
+	char label[300] = "", what[700];
+	ssize_t size;
+
+	if (!d->has_selinux || !places_selinux_enforces())
+		return;
+	size = getxattr(d->ctl->rundir, "security.selinux", label, sizeof(label) - 1);
+	if (size < 0) {
+		text_fmt(what, sizeof(what), "SELinux: the label of %.300s cannot be read: %s",
+			 d->ctl->rundir, strerror(errno));
+		doctor_find(d, FIND_SELINUX_MODULE, what, "systemctl start nsisolate.socket");
+		return;
+	}
+	if (strstr(label, ":nsisolate_runtime_t:")) {
+		doctor_good(d, "SELinux", "%s has the type of the policy module", d->ctl->rundir);
+		return;
+	}
+	text_fmt(what, sizeof(what),
+		 "SELinux: %.300s has the label %s: sshd and other confined programs cannot reach "
+		 "the helper, and refuse their logins",
+		 d->ctl->rundir, label);
+	doctor_find(d, FIND_SELINUX_MODULE, what, "semodule -i %s && restorecon -RF %s",
+		    NSI_SELINUX_MODULE, d->ctl->rundir);
+}
+
 void doctor_places(struct doctor *d)
 {
 	places_check_program(d, "module", NSI_MODULE, 0444);
 	places_check_program(d, "helper", NSI_HELPER, 0111);
 	places_check_dir(d, "rundir", d->ctl->rundir);
 	places_check_dir(d, "statedir", d->ctl->statedir);
+	places_check_label(d);
 	places_check_off(d);
 	places_check_bad_records(d);
 }

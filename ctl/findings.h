@@ -21,6 +21,7 @@ enum severity {
 	F(LIMIT_LOW, "limit-low", SEV_WARNING)                       \
 	F(FILE_UNUSABLE, "file-unusable", SEV_ERROR)                 \
 	F(DIRECTORY_UNSAFE, "directory-unsafe", SEV_ERROR)           \
+	F(SELINUX_MODULE, "selinux-module", SEV_ERROR)               \
 	F(SWITCHED_OFF, "switched-off", SEV_ERROR)                   \
 	F(RECORD_BAD, "record-bad", SEV_WARNING)                     \
 	F(SET_ORPHANED, "set-orphaned", SEV_WARNING)                 \

@@ -143,8 +143,9 @@ const struct service *service_find(const char *name)
 static const struct late_module late[] = {
 	{"pam_mount.so", NULL, NULL, true,
 	 "what it mounts is seen by this login alone, and stays when another one ends it"},
-	{"pam_selinux.so", "close", NULL, true,
-	 "the context of the session is set when its directories are there already"},
+	{"pam_selinux.so", "close", NULL, false,
+	 "in a set with another root, which may have no /etc/selinux, it leaves the session in the "
+	 "domain of the program that opened it"},
 	{"pam_namespace.so", NULL, NULL, true, "it builds namespaces of its own on top of the set"},
 	{"pam_systemd.so", NULL, "systemd-user", false,
 	 "the session is registered, and its runtime directory looked for, from inside the set"},

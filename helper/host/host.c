@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -21,6 +23,7 @@
 #include "base/path.h"
 #include "base/proc.h"
 #include "base/text.h"
+#include "log/log.h"
 #include "login/off.h"
 #include "priv/priv.h"
 #include "state/record.h"
@@ -91,6 +94,22 @@ static int host_take_lock(struct host *h, struct nsi_fail *f)
 	return r < 0 ? fail_errno(f, r, "cannot lock %s", h->rundir) : r;
 }
 
+/* Files in <rundir>/etc replace the host's, which every program reads: new ones get the type of their directory. */
+static void host_label_etc(const struct host *h)
+{
+	char label[4096];
+	ssize_t size = getxattr("/etc/hosts", "security.selinux", label, sizeof(label));
+
+	if (size < 0) /* the host has no such file, or it has no label */
+		return;
+	if (fsetxattr(h->etc_fd, "security.selinux", label, (size_t)size, 0) < 0)
+		log_line(LOG_WARNING,
+			 "cannot give %s/etc the SELinux label of /etc/hosts, so programs in sets "
+			 "may "
+			 "not read their own one: %s",
+			 h->rundir, strerror(errno));
+}
+
 static int host_make_dirs(struct host *h, struct nsi_fail *f)
 {
 	h->run_fd = path_make_trusted_dir(h->rundir, 0700, f);
@@ -98,7 +117,12 @@ static int host_make_dirs(struct host *h, struct nsi_fail *f)
 		return h->run_fd;
 	h->sets_fd = path_make_dir(h->run_fd, "sets", 0700, f);
 	h->etc_fd = path_make_dir(h->run_fd, "etc", 0700, f);
-	return h->sets_fd < 0 ? h->sets_fd : h->etc_fd < 0 ? h->etc_fd : 0;
+	if (h->sets_fd < 0 || h->etc_fd < 0)
+		return h->sets_fd < 0 ? h->sets_fd : h->etc_fd;
+	h->has_selinux = access("/sys/fs/selinux/enforce", F_OK) == 0;
+	if (h->has_selinux)
+		host_label_etc(h);
+	return 0;
 }
 
 /* Sets mount on it, so that within one it is no directory of the rundir's. */

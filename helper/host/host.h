@@ -24,6 +24,7 @@ struct host {
 	int lock_fd;        /* the lock of the rundir */
 	bool relieves;      /* started by systemd: a helper started by a login makes way for it */
 	bool off_by_kernel; /* the kernel's command line turns isolation off */
+	bool has_selinux;   /* SELinux is there: private directories get labels */
 	uint64_t last_set;  /* the highest id that was ever given */
 	uint64_t reserved;  /* ids up to here are recorded in <rundir>/host as given */
 	int look;           /* how system_look() found these namespaces */

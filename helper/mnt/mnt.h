@@ -97,6 +97,14 @@ uint32_t mnt_restrictions(int fd);
 /* Adds @attrs to the flags of a mount.  Returns 0 or -errno. */
 int mnt_add_attrs(int mount, uint32_t attrs, struct nsi_fail *f);
 
+/*
+ * Gives @to, the top of a private directory, the SELinux label (security.selinux, xattr(7)) of @from, the
+ * host's directory that it covers, so that the rules for that one apply in a set.  Both are descriptors of
+ * directories and may be O_PATH.  Nothing changes where @from has no label, or the file system of @to keeps
+ * none.  By SELinux's rules the helper needs relabelfrom and relabelto.
+ */
+int mnt_copy_label(int from, int to, struct nsi_fail *f);
+
 /* Attaches a detached mount on @target. */
 int mnt_attach(int mount, int target, struct nsi_fail *f);
 

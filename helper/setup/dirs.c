@@ -83,18 +83,26 @@ void setup_stock_dir(const struct pol_dir *dir, const char *path)
 	stock_tmpfs(&options);
 }
 
-static int setup_overlay_dir(const char *path, int target, const struct pol_dir *dir,
-			     uint64_t *ret_dev, struct nsi_fail *f)
+/* Without SELinux, labels that are there are of an earlier boot, and only some capabilities may copy them. */
+static int dirs_label(const struct setup_plan *plan, int target, int top, struct nsi_fail *f)
+{
+	return plan->host->has_selinux ? mnt_copy_label(target, top, f) : 0;
+}
+
+static int setup_overlay_dir(const struct setup_plan *plan, const char *path, int target,
+			     const struct pol_dir *dir, uint64_t *ret_dev, struct nsi_fail *f)
 {
 	struct mnt_tmpfs options = dirs_tmpfs_of(dir, target);
 	NSI_AUTO_FD int mount = mnt_attach_overlay(target, &options, f);
 	struct stat st;
+	int r;
 
 	if (mount < 0)
 		return mount;
 	if (fstat(mount, &st) == 0)
 		*ret_dev = st.st_dev;
-	return mnt_verify(path, mount, f);
+	r = dirs_label(plan, target, mount, f);
+	return r < 0 ? r : mnt_verify(path, mount, f);
 }
 
 /* The mount that will stand at dir->path. */
@@ -164,9 +172,11 @@ static bool dirs_has_socket_dir(int dir_fd, const char *name)
  * directories: mutter, Xwayland and Xvfb start in no /tmp without them.  Something else of that name,
  * which only the user can have made, stays.  @mount: the private directory's top.
  */
-static void dirs_make_socket_dirs(int host_tmp, int mount, struct setup_report *report)
+static void dirs_make_socket_dirs(const struct setup_plan *plan, int host_tmp, int mount,
+				  struct setup_report *report)
 {
 	for (size_t i = 0; i < sizeof(socket_dirs) / sizeof(socket_dirs[0]); i++) {
+		NSI_AUTO_FD int host_dir = -EBADF;
 		NSI_AUTO_FD int fd = -EBADF;
 		struct nsi_fail f = {""};
 
@@ -174,9 +184,13 @@ static void dirs_make_socket_dirs(int host_tmp, int mount, struct setup_report *
 			continue;
 		fd = path_make_dir(mount, socket_dirs[i], SOCKET_DIR_MODE, &f);
 		/* It is kept (a mount, EXDEV), or the user has something else of that name there. */
-		if (fd < 0 && fd != -EXDEV && fd != -EPERM && fd != -ENOTDIR && fd != -ELOOP)
-			setup_warn(report, "the private /tmp has no %s: %s", socket_dirs[i],
-				   f.what);
+		if (fd == -EXDEV || fd == -EPERM || fd == -ENOTDIR || fd == -ELOOP)
+			continue;
+		host_dir = path_open(host_tmp, socket_dirs[i], O_PATH | O_DIRECTORY | O_NOFOLLOW,
+				     PATH_ANY);
+		if (fd < 0 || (host_dir >= 0 && dirs_label(plan, host_dir, fd, &f) < 0))
+			setup_warn(report, "the private /tmp has no %s as the host has it: %s",
+				   socket_dirs[i], f.what);
 	}
 }
 
@@ -194,13 +208,16 @@ int setup_dir(const struct setup_plan *plan, const struct pol_dir *dir, uint64_t
 	if (target < 0)
 		return target;
 	if (dir->method == POL_METHOD_OVERLAY)
-		return setup_overlay_dir(path, target, dir, ret_dev, f);
+		return setup_overlay_dir(plan, path, target, dir, ret_dev, f);
 	r = dirs_take_kept(plan, dir, target, kept_mounts, report);
 	if (r < 0)
 		return r;
 	mount = dirs_make_instance(plan, dir, target, f);
 	if (mount < 0)
 		return mount;
+	r = dirs_label(plan, target, mount, f);
+	if (r < 0)
+		return r;
 	r = mnt_attach(mount, target, f);
 	if (r < 0)
 		return r;
@@ -208,7 +225,7 @@ int setup_dir(const struct setup_plan *plan, const struct pol_dir *dir, uint64_t
 	if (r < 0)
 		return r;
 	if (strcmp(path, "/tmp") == 0)
-		dirs_make_socket_dirs(target, mount, report);
+		dirs_make_socket_dirs(plan, target, mount, report);
 	r = mnt_verify(path, mount, f);
 	if (r < 0)
 		return r;

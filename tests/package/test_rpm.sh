@@ -81,7 +81,7 @@ defines=(-D "_topdir $work/rpm" -D "_dbpath $work/db" -D "_sharedstatedir /var/l
 	-D "systemd_postun_with_restart() systemd_postun_with_restart %*" -D "tmpfiles_create() tmpfiles_create %*")
 version=$(sed -n 's/^Version: *//p' packaging/pam_nsisolate.spec)
 dirs=(PREFIX=/usr SBINDIR=/usr/sbin LIBEXECDIR=/usr/libexec SYSCONFDIR=/etc MANDIR=/usr/share/man
-	PAMDIR=/usr/lib64/security SYSTEMDUNITDIR=/usr/lib/systemd/system TMPFILESDIR=/usr/lib/tmpfiles.d XSESSIONDIR=/usr/share/nsisolate)
+	PAMDIR=/usr/lib64/security SYSTEMDUNITDIR=/usr/lib/systemd/system TMPFILESDIR=/usr/lib/tmpfiles.d XSESSIONDIR=/usr/share/nsisolate SELINUXDIR=/usr/share/selinux/packages)
 
 begin "the spec's version is that of the sources"
 [ "$version" = "$(sed -n 's/^VERSION := //p' Makefile)" ] || fail "it is $version"
