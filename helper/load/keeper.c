@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
@@ -14,11 +12,11 @@
 #include "log/log.h"
 #include "policy/kept.h"
 #include "policy/load.h"
-#include "priv/child.h"
 #include "priv/priv.h"
 
 enum {
-	KEEPER_SECONDS = 60
+	KEEPER_SECONDS =
+		60 /* a disk or a directory service that hangs must not collect such children */
 };
 
 /* The directory of the copy must be there before this process may write there alone. */
@@ -29,38 +27,52 @@ static int keeper_confine(const struct pol_sources *sources, struct nsi_fail *f)
 	return state < 0 ? state : fence_keeper(sources, f);
 }
 
-/* The child: never returns. */
-static void keeper_run(struct pol_sources sources)
+/* The child's part. */
+static int keeper_run(const void *arg, const int *fds, int out, struct nsi_fail *f)
 {
 	static struct resolver resolver;
-	struct nsi_fail f = {""};
+	struct pol_sources sources = *(const struct pol_sources *)arg;
+	int r = priv_become(PRIV_LOADER, f);
 
-	if (child_isolate(NULL, 0) < 0 || priv_become(PRIV_LOADER, &f) < 0)
-		_exit(1);
-	log_forked();
-	(void)umask(0);
-	(void)alarm(
-		KEEPER_SECONDS); /* a disk or a directory service that hangs must not collect us */
-	if (resolver_start(&resolver, &f) == 0 && keeper_confine(&sources, &f) == 0) {
-		sources.names = &resolver.names;
-		if (kept_save(&sources, &f) == 0)
-			_exit(0);
-	}
-	log_line(LOG_WARNING, "the policy cannot be kept for a later start of the helper: %s",
-		 f.what);
-	_exit(1);
+	(void)fds, (void)out;
+	if (r < 0)
+		return r;
+	r = resolver_start(&resolver, f);
+	if (r < 0)
+		return r;
+	r = keeper_confine(&sources, f);
+	if (r < 0)
+		return r;
+	sources.names = &resolver.names;
+	return kept_save(&sources, f);
 }
 
-void keeper_start(const struct pol_sources *sources)
+static void keeper_warn(const char *why)
 {
-	int pidfd = -EBADF;
-	pid_t pid = child_fork(0, &pidfd);
+	log_line(LOG_WARNING, "the policy cannot be kept for a later start of the helper: %s", why);
+}
 
-	if (pid == 0)
-		keeper_run(*sources);
-	if (pid < 0)
-		log_line(LOG_WARNING, "the policy cannot be kept for a later start: %s",
-			 strerrordesc_np(-pid));
-	else
-		child_reap(&pidfd);
+static void keeper_on_done(struct work *w)
+{
+	struct nsi_fail f = {""};
+
+	if (!work_is_good(w, &f, "its child ended before it was done"))
+		keeper_warn(f.what);
+	work_cancel(w); /* frees the answer */
+}
+
+void keeper_start(struct loader *l)
+{
+	int r;
+
+	work_cancel(&l->keeper); /* it copies files of before */
+	r = work_start(&l->keeper, l->loop,
+		       &(struct work_order){
+			       .run = keeper_run,
+			       .arg = &l->sources,
+			       .seconds = KEEPER_SECONDS,
+			       .done = keeper_on_done,
+		       });
+	if (r < 0)
+		keeper_warn(strerrordesc_np(-r));
 }

@@ -221,7 +221,7 @@ static void loader_on_done(struct work *w)
 				since != 0);
 	l->done(l);
 	if (image && since == 0)
-		keeper_start(&l->sources);
+		keeper_start(l);
 }
 
 void loader_init(struct loader *l, struct loop *loop, const struct host *host,
@@ -233,6 +233,7 @@ void loader_init(struct loader *l, struct loop *loop, const struct host *host,
 		.done = done,
 		.arg = arg,
 		.work = WORK_NONE,
+		.keeper = WORK_NONE,
 	};
 	l->sources.rundir = host->rundir;
 	l->sources.statedir = host->statedir;

@@ -36,7 +36,8 @@ struct loader {
 	void *arg;                      /* done()'s */
 	void (*done)(struct loader *l); /* a load has ended, with or without success */
 
-	struct work work; /* a load under way */
+	struct work work;   /* a load under way */
+	struct work keeper; /* a copy of the policy under way */
 	uint64_t next_fingerprint;
 };
 
@@ -89,7 +90,7 @@ void watch_start(struct watch *w, struct loop *loop, struct loader *loader);
  * Starts a child that copies the files of the policy in force into the statedir, for a helper that finds
  * them broken (policy/kept.h).  Nobody waits for it, as it may wait for a disk.
  */
-void keeper_start(const struct pol_sources *sources);
+void keeper_start(struct loader *l);
 
 /*
  * Restricts this process to reading the directories of the configuration, /etc/group and, if

@@ -23,6 +23,20 @@ leave one
 expect_all_gone
 case_ok
 
+# Children of the helper that have ended, and that it has not waited for.
+no_zombies() {
+	! ps -eo stat=,comm= | grep -q '^Z.* nsi'
+}
+
+case_begin "no child that has read or copied the policy stays as a zombie"
+rig_forget_policy
+default_policy
+expect_ok as_ssh bob true
+expect_ok wait_until 10 test -e "$statedir/policy/nsisolate.conf"
+expect_ok wait_until 10 no_zombies
+expect_all_gone
+case_ok
+
 case_begin "broken when the helper starts, after a reboot, too: the last good one is in force, and all say so"
 expect_ok as_ssh bob true
 expect_all_gone # as a reboot would leave none of this boot's
