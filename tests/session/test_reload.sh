@@ -31,9 +31,16 @@ no_zombies() {
 case_begin "no child that has read or copied the policy stays as a zombie"
 rig_forget_policy
 default_policy
+mkdir -p /etc/security/nsisolate.d
+{
+	echo 'rules = ('
+	seq -f '  { user = "nobody%g"; action = "skip"; },' 15000 # so that the copy takes a while
+	echo '  { user = "nobody"; action = "skip"; } );'
+} >/etc/security/nsisolate.d/many.conf
 expect_ok as_ssh bob true
 expect_ok wait_until 10 test -e "$statedir/policy/nsisolate.conf"
 expect_ok wait_until 10 no_zombies
+rm /etc/security/nsisolate.d/many.conf
 expect_all_gone
 case_ok
 
