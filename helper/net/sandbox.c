@@ -49,6 +49,7 @@ void sandbox_done(struct net_sandbox *p)
 
 	if (p->pidfd >= 0) {
 		(void)pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
+		nsi_closep(&p->sock); /* by which it ends, too */
 		(void)waitid(P_PIDFD, (id_t)p->pidfd, &info, WEXITED);
 	}
 	nsi_closep(&p->sock);

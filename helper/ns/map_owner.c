@@ -75,6 +75,7 @@ static void owner_end(struct owner *o)
 
 	if (o->pidfd >= 0) {
 		(void)pidfd_send_signal(o->pidfd, SIGKILL, NULL, 0); /* ours, not yet waited for */
+		nsi_closep(&o->sock);                                /* by which it ends, too */
 		(void)waitid(P_PIDFD, (id_t)o->pidfd, &info, WEXITED);
 	}
 	nsi_closep(&o->pidfd);
