@@ -117,8 +117,10 @@ TEST(test_a_file_of_somebody_else_is_not_rewritten)
 	static const char *const texts[] = {
 		"rules = (",
 		"version = 1;\n",
-		"version = 1;\nrules_first = true;\nrules = ( { group = \"x\"; policy = \"lab\"; } );\n",
-		"version = 1;\nrules_first = true;\nrules = ( { user = \"x\"; action = \"host\"; } );\n",
+		"version = 1;\nrules_first = true;\nrules = ( { group = \"x\"; policy = \"lab\"; } "
+		");\n",
+		"version = 1;\nrules_first = true;\nrules = ( { user = \"x\"; action = \"host\"; } "
+		");\n",
 		"version = 1;\nrules_first = true;\nrules = ( 7 );\n",
 	};
 
@@ -157,10 +159,10 @@ static void change_with_a_fault(struct faults *f)
 	if (f->shared->error != ENOENT) /* that the file is not there: no rows */
 		faults_check(strcmp(text_of_file(), before) == 0 ? r < 0 : r == 0,
 			     "the answer is %d, and the file\n%s", r, text_of_file());
-	faults_check(f->shared->failed == SYS_unlinkat || f->shared->failed == SYS_unlink ||
-			     access(scratch_path(&s, 0, "nsisolate.d/" ENABLED_FILE ".draft"),
-				    F_OK) < 0,
-		     "a draft is left");
+	faults_check(
+		f->shared->failed == SYS_unlinkat || f->shared->failed == SYS_unlink ||
+			access(scratch_path(&s, 0, "nsisolate.d/" ENABLED_FILE ".draft"), F_OK) < 0,
+		"a draft is left");
 	fail = (struct nsi_fail){""};
 	faults_check(change("carol", "lab", false, &fail) == 0, "it cannot be changed again: %s",
 		     fail.what);

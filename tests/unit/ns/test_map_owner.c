@@ -60,8 +60,8 @@ TEST(test_a_user_without_any_is_told_so)
 	assert_int_equal(add_subids(&s, "bob:1:1\n", &map, &f), -ENOENT);
 	assert_non_null(strstr(f.what, "where alice has none"));
 	f = (struct nsi_fail){""};
-	assert_int_equal(
-		ns_add_subids(scratch_path(&s, 0, "none"), "alice", 2001, &map, &f), -ENOENT);
+	assert_int_equal(ns_add_subids(scratch_path(&s, 0, "none"), "alice", 2001, &map, &f),
+			 -ENOENT);
 	assert_non_null(strstr(f.what, "cannot open "));
 	scratch_done(&s);
 }
