@@ -2,7 +2,17 @@
 # SPDX-License-Identifier: MIT
 # How are helper and anchors killed, and is a session that stays unharmed?
 
-main_pid() { # the helper itself, of all that run its file
+main_pid() { # the helper itself, of all that run its file; a login that starts one does so by a process that ends in between
+	local i found=
+	for i in {1..40}; do
+		found=$(main_pids)
+		[ "$(wc -w <<<"$found")" != 1 ] && [ -n "$(our_pids_named -x nsisolate-helpe)" ] || break
+		sleep 0.05
+	done
+	[ -z "$found" ] || echo "$found"
+}
+
+main_pids() {
 	local pid pids
 	pids=" $(helper_pids | xargs) "
 	for pid in $pids; do
