@@ -6,4 +6,4 @@
 . "$(dirname "$0")/../desktops/rig.sh"
 
 desktop_begin trixie
-desktop_run lightdm xrdp
+desktop_run lightdm lightdm-autologin xrdp
