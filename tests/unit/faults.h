@@ -18,7 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/pidfd.h>
+#include <sys/pidfd.h> /* once in a source: the header of glibc 2.43 has a guard that it never sets */
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
