@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -25,6 +24,7 @@
 #include "base/text.h"
 #include "log/log.h"
 #include "login/off.h"
+#include "mnt/mnt.h"
 #include "priv/priv.h"
 #include "state/record.h"
 
@@ -97,17 +97,15 @@ static int host_take_lock(struct host *h, struct nsi_fail *f)
 /* Files in <rundir>/etc replace the host's, which every program reads: new ones get the type of their directory. */
 static void host_label_etc(const struct host *h)
 {
-	char label[4096];
-	ssize_t size = getxattr("/etc/hosts", "security.selinux", label, sizeof(label));
+	NSI_AUTO_FD int hosts = open("/etc/hosts", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct nsi_fail f = {""};
 
-	if (size < 0) /* the host has no such file, or it has no label */
+	if (hosts < 0) /* then it is covered in no set */
 		return;
-	if (fsetxattr(h->etc_fd, "security.selinux", label, (size_t)size, 0) < 0)
+	if (mnt_copy_label(hosts, h->etc_fd, &f) < 0)
 		log_line(LOG_WARNING,
-			 "cannot give %s/etc the SELinux label of /etc/hosts, so programs in sets "
-			 "may "
-			 "not read their own one: %s",
-			 h->rundir, strerror(errno));
+			 "programs in sets may not be able to read the sets' own files of /etc: %s",
+			 f.what);
 }
 
 static int host_make_dirs(struct host *h, struct nsi_fail *f)

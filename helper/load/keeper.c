@@ -14,9 +14,9 @@
 #include "policy/load.h"
 #include "priv/priv.h"
 
+/* A disk or a directory service that hangs must not collect such children. */
 enum {
-	KEEPER_SECONDS =
-		60 /* a disk or a directory service that hangs must not collect such children */
+	KEEPER_SECONDS = 60
 };
 
 /* The directory of the copy must be there before this process may write there alone. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The SELinux label of what a private directory covers */
+/* The SELinux label of what a file or directory of ours covers */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -17,24 +17,28 @@ enum {
 
 int mnt_copy_label(int from, int to, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int covered = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	NSI_AUTO_FD int top = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char wanted[LABEL_SIZE], present[LABEL_SIZE];
-	ssize_t size;
+	ssize_t size = fgetxattr(from, label_name, wanted, sizeof(wanted));
 
-	if (covered < 0 || top < 0)
-		return fail_errno(f, errno, "cannot open a directory for its SELinux label");
-	size = fgetxattr(covered, label_name, wanted, sizeof(wanted));
 	if (size < 0 && (errno == ENODATA || errno == EOPNOTSUPP))
 		return 0;
 	if (size < 0)
-		return fail_errno(f, errno, "cannot read a directory's SELinux label");
-	if (fgetxattr(top, label_name, present, sizeof(present)) == size &&
+		return fail_errno(f, errno, "cannot read an SELinux label");
+	if (fgetxattr(to, label_name, present, sizeof(present)) == size &&
 	    memcmp(wanted, present, (size_t)size) == 0)
 		return 0;
-	if (fsetxattr(top, label_name, wanted, (size_t)size, 0) < 0 && errno != EOPNOTSUPP)
-		return fail_errno(f, errno,
-				  "cannot give a private directory the SELinux label %.*s",
+	if (fsetxattr(to, label_name, wanted, (size_t)size, 0) < 0 && errno != EOPNOTSUPP)
+		return fail_errno(f, errno, "cannot give a directory the SELinux label %.*s",
 				  (int)size, wanted);
 	return 0;
+}
+
+int mnt_copy_label_of_dir(int from, int to, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int covered = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	NSI_AUTO_FD int top = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (covered < 0 || top < 0)
+		return fail_errno(f, errno, "cannot open a directory for its SELinux label");
+	return mnt_copy_label(covered, top, f);
 }

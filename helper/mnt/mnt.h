@@ -98,12 +98,15 @@ uint32_t mnt_restrictions(int fd);
 int mnt_add_attrs(int mount, uint32_t attrs, struct nsi_fail *f);
 
 /*
- * Gives @to, the top of a private directory, the SELinux label (security.selinux, xattr(7)) of @from, the
- * host's directory that it covers, so that the rules for that one apply in a set.  Both are descriptors of
- * directories and may be O_PATH.  Nothing changes where @from has no label, or the file system of @to keeps
- * none.  By SELinux's rules the helper needs relabelfrom and relabelto.
+ * Gives the directory @to the SELinux label (security.selinux, xattr(7)) of @from, the host's file or directory
+ * that it or what is in it covers, so that the rules for that one apply in a set.  Both are open for reading.
+ * Nothing changes where @from has no label, or the file system of @to keeps none.  By SELinux's rules the
+ * helper needs relabelfrom and relabelto.
  */
 int mnt_copy_label(int from, int to, struct nsi_fail *f);
+
+/* As mnt_copy_label(), for two descriptors of directories that may be O_PATH. */
+int mnt_copy_label_of_dir(int from, int to, struct nsi_fail *f);
 
 /* Attaches a detached mount on @target. */
 int mnt_attach(int mount, int target, struct nsi_fail *f);

@@ -86,7 +86,7 @@ void setup_stock_dir(const struct pol_dir *dir, const char *path)
 /* Without SELinux, labels that are there are of an earlier boot, and only some capabilities may copy them. */
 static int dirs_label(const struct setup_plan *plan, int target, int top, struct nsi_fail *f)
 {
-	return plan->host->has_selinux ? mnt_copy_label(target, top, f) : 0;
+	return plan->host->has_selinux ? mnt_copy_label_of_dir(target, top, f) : 0;
 }
 
 static int setup_overlay_dir(const struct setup_plan *plan, const char *path, int target,

@@ -68,7 +68,7 @@ TEST(test_a_private_directory_gets_the_label_of_what_it_covers)
 	char seen[100];
 
 	assert_int_equal(setxattr("covered", name, label, sizeof(label), 0), 0);
-	assert_int_equal(mnt_copy_label(x->covered, x->top, &x->f), 0);
+	assert_int_equal(mnt_copy_label_of_dir(x->covered, x->top, &x->f), 0);
 	assert_int_equal(getxattr("top", name, seen, sizeof(seen)), sizeof(label));
 	assert_string_equal(seen, label);
 }
@@ -80,7 +80,7 @@ TEST(test_another_label_is_replaced)
 
 	assert_int_equal(setxattr("covered", name, label, sizeof(label), 0), 0);
 	assert_int_equal(setxattr("top", name, "system_u:object_r:var_lib_t:s0", 31, 0), 0);
-	assert_int_equal(mnt_copy_label(x->covered, x->top, &x->f), 0);
+	assert_int_equal(mnt_copy_label_of_dir(x->covered, x->top, &x->f), 0);
 	assert_int_equal(getxattr("top", name, seen, sizeof(seen)), sizeof(label));
 	assert_string_equal(seen, label);
 }
@@ -89,7 +89,7 @@ TEST(test_without_a_label_nothing_changes)
 {
 	struct fixture *x = as_root(state);
 
-	assert_int_equal(mnt_copy_label(x->covered, x->top, &x->f), 0);
+	assert_int_equal(mnt_copy_label_of_dir(x->covered, x->top, &x->f), 0);
 	assert_int_equal(getxattr("top", name, NULL, 0), -1);
 	assert_int_equal(errno, ENODATA);
 }
@@ -104,7 +104,7 @@ TEST(test_a_label_that_cannot_be_given_is_an_error)
 	assert_int_equal(mount(NULL, "top", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
 	nsi_closep(&x->top);
 	x->top = open("top", O_PATH | O_CLOEXEC);
-	assert_int_equal(mnt_copy_label(x->covered, x->top, &x->f), -EROFS);
+	assert_int_equal(mnt_copy_label_of_dir(x->covered, x->top, &x->f), -EROFS);
 	assert_non_null(strstr(x->f.what, label));
 }
 
