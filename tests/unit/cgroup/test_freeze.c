@@ -13,6 +13,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/freeze.h"
 #include "tests/unit/faults.h"
+#include "tests/unit/process.h"
 #include "tests/unit/scratch.h"
 
 static char group[FREEZE_PATH];
@@ -36,10 +37,7 @@ static int set_up(void **state)
 		group[0] = '\0';
 		return 0;
 	}
-	child = fork();
-	if (child == 0)
-		for (;;)
-			pause();
+	child = process_start();
 	(void)snprintf(file, sizeof(file), "%s/cgroup.procs", group);
 	procs = fopen(file, "we");
 	return procs && fprintf(procs, "%d", (int)child) > 0 && fclose(procs) == 0 ? 0 : -1;

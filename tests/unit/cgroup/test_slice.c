@@ -7,6 +7,8 @@
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
+#include "tests/unit/process.h"
+
 struct fixture {
 	pid_t process;
 	struct slice_ask ask;
@@ -17,10 +19,7 @@ static int begin(void **state)
 {
 	static struct fixture fx;
 
-	fx.process = fork();
-	if (fx.process == 0)
-		for (;;)
-			pause();
+	fx.process = process_start();
 	fx.ask = (struct slice_ask){.set = 7, .uid = SYSTEM_UID, .anchor = SYSTEM_PID};
 	fx.ask.pidfd = pidfd_open(fx.process, 0);
 	*state = &fx;

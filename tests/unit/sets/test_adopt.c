@@ -13,6 +13,7 @@
 #include "sets/set.h"
 #include "state/record.h"
 #include "tests/unit/faults.h"
+#include "tests/unit/process.h"
 
 enum {
 	SET_ID = 7,
@@ -46,18 +47,6 @@ static void begin_helper(void)
 	sets.sentinels = (struct sentinels){.sets = &sets, .events = {.fd = -EBADF}};
 	sets.networks.dir_fd = sets.host.etc_fd; /* has no network */
 	faults_check(loop_init(&sets.loop) == 0, "no loop");
-}
-
-/* A process that lasts as long as this one. */
-static pid_t start_process(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		for (;;)
-			(void)pause();
-	faults_check(pid > 0, "no process");
-	return pid;
 }
 
 /* The record of a set with an anchor and a session; @anchor is in this process's namespaces. */
@@ -122,7 +111,7 @@ static void end_helper(void)
 
 static void adopt(struct faults *f)
 {
-	pid_t anchor = start_process(), opener = start_process();
+	pid_t anchor = process_start(), opener = process_start();
 
 	make_rundir();
 	f->fds = faults_count_fds();

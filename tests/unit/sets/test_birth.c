@@ -2,11 +2,11 @@
 /* Anchors that do not answer: the login that waits is told, the process goes, and the set ends or is tried again */
 #include <signal.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "tests/unit/process.h"
 #include "tests/unit/sets/life_set.h"
 
 enum {
@@ -16,13 +16,8 @@ enum {
 /* A process that hangs, and takes no SIGTERM. */
 static void start_anchor(void)
 {
-	pid_t pid = fork();
+	pid_t pid = process_start();
 
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			(void)pause();
-	}
 	assert_true(pid > 0);
 	x.set->anchor.pid = pid;
 	x.set->anchor.pidfd = (int)pidfd_open(pid, 0);

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "sets/all.h"
 #include "sets/members.h"
 #include "sets/set.h"
+#include "tests/unit/process.h"
 #include "tests/unit/test.h"
 
 #ifndef NS_GET_MNTNS_ID
@@ -48,13 +48,8 @@ int name_to_handle_at(int dir, const char *name, struct file_handle *handle, int
 /* A process in this mount namespace, whose inode is that of the set's. */
 static pid_t start_process(void)
 {
-	pid_t pid = fork();
+	pid_t pid = process_start();
 
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			(void)pause();
-	}
 	assert_true(pid > 0);
 	return pid;
 }
