@@ -33,16 +33,8 @@ expect_all_gone
 case_ok
 
 case_begin "what a helper and its scanner left frozen that were killed is thawed by the next helper"
-policy <<-END
-	version = 1;
-	policies = { lab = { scope = "session"; namespaces = [ "mount", "ipc", "uts" ];
-	  on_last_close = "kill"; kill_grace = "0s"; directories = ( { path = "/tmp"; method = "tmpfs"; } ); }; };
-	rules = ( { uid = "2000-2999"; policy = "lab"; } );
-END
-cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
-group=$cgroup/nsi-rig-$$-$RANDOM
-into() { echo $$ >"$1/cgroup.procs"; }
-if [ -z "$cgroup" ] || ! mkdir "$group" 2>/dev/null || [ ! -e "$group/cgroup.freeze" ]; then
+killing_policy
+if ! own_group; then
 	case_skip "there is no cgroup2 that can be written"
 	exit
 fi

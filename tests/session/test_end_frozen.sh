@@ -6,15 +6,7 @@
 
 isolate
 stack rig "$rig_service"
-policy <<-END
-	version = 1;
-	policies = { lab = { scope = "session"; namespaces = [ "mount", "ipc", "uts" ];
-	  on_last_close = "kill"; kill_grace = "0s"; directories = ( { path = "/tmp"; method = "tmpfs"; } ); }; };
-	rules = ( { uid = "2000-2999"; policy = "lab"; } );
-END
-cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
-group=$cgroup/nsi-rig-$$-$RANDOM
-into() { echo $$ >"$1/cgroup.procs"; }
+killing_policy
 # A session of alice in the group: a process that has to be killed, and a file that something outside has open.
 holds() { # NAME
 	into "$group"
@@ -29,7 +21,7 @@ let_go() {
 }
 held=()
 
-if [ -z "$cgroup" ] || ! mkdir "$group" 2>/dev/null || [ ! -e "$group/cgroup.freeze" ]; then
+if ! own_group; then
 	case_begin "control groups"
 	case_skip "there is no cgroup2 that can be written"
 	exit

@@ -20,16 +20,11 @@ with() { # ON-LAST-CLOSE SCOPE [NAMESPACES]
 sign=/home/alice/sign
 # A session has a control group of its own on a real machine, and the rig's processes are in the root
 # group, which is never frozen: what outruns each look is caught there alone.
-cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
-find "$cgroup" -maxdepth 1 -name 'nsi-rig-*' -mmin +120 -exec rmdir {} + 2>/dev/null # of a run that was killed; not another rig's
-group=$cgroup/nsi-rig-$$-$RANDOM
-if [ -n "$cgroup" ] && ! { mkdir "$group" 2>/dev/null && [ -e "$group/cgroup.freeze" ]; }; then
-	cgroup=
-fi
+own_group || cgroup=
 has_group() { [ -n "$cgroup" ]; }
 hides_in_group() { # CMD
 	if has_group; then
-		(echo "$BASHPID" >"$group/cgroup.procs" && hides "$1")
+		(into "$group" && hides "$1")
 	else
 		hides "$1"
 	fi
@@ -153,7 +148,7 @@ else
 	with kill user
 	for i in 1 2 3 4; do
 		(
-			echo "$BASHPID" >"$group/cgroup.procs"
+			into "$group"
 			hides "hide hop"
 		)
 		wait_until 10 lives_no_more || fail "round $i: it lives on"

@@ -31,7 +31,6 @@ job_policy() { # ON-LAST-CLOSE DIRECTORIES [KEYS [NAMESPACES]]
 	END
 }
 
-into() { echo "$BASHPID" >"$1/cgroup.procs"; }
 make_job() { # JOB USER STEP...
 	local step
 	for step in "${@:3}"; do mkdir -p "$jobs/uid_$2/job_$1/step_$step"; done

@@ -51,6 +51,16 @@ policy() {
 	mv /etc/security/nsisolate.conf.new /etc/security/nsisolate.conf
 }
 
+# A set for each session, in which nothing outlives its close.
+killing_policy() {
+	policy <<-END
+		version = 1;
+		policies = { lab = { scope = "session"; namespaces = [ "mount", "ipc", "uts" ];
+		  on_last_close = "kill"; kill_grace = "0s"; directories = ( { path = "/tmp"; method = "tmpfs"; } ); }; };
+		rules = ( { uid = "2000-2999"; policy = "lab"; } );
+	END
+}
+
 # What most tests run under.  Root and strangers match no rule.
 default_policy() {
 	policy <<-'END'

@@ -111,6 +111,19 @@ isolated_pids() {
 		grep -vxF -f <(cat /run/rig/master 2>/dev/null; spare_pids) | sort -u
 }
 
+# Makes a control group of version 2 of the script's own, $group below $cgroup.  Fails where none can be written.
+own_group() {
+	cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
+	group=$cgroup/nsi-rig-$$-$RANDOM
+	[ -n "$cgroup" ] || return 1
+	find "$cgroup" -maxdepth 1 -name 'nsi-rig-*' -mmin +120 -exec rmdir {} + 2>/dev/null # of a run that was killed; not another rig's
+	mkdir "$group" 2>/dev/null && [ -e "$group/cgroup.freeze" ]
+}
+
+into() { # GROUP: moves this shell there
+	echo "$BASHPID" >"$1/cgroup.procs"
+}
+
 nobody_isolated() {
 	[ -z "$(isolated_pids)" ]
 }
