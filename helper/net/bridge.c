@@ -86,8 +86,9 @@ static int bridge_settle_pool(struct link_socket *l, int bridge, bool ours,
 	if (!s.pool->family)
 		return 0;
 	r = bridge_survey(l, &s, f);
-	if (r == 0 && ours && !s.own.family)
-		r = bridge_give_address(l, bridge, s.pool, &s, f);
+	if (r < 0)
+		return r;
+	r = ours && !s.own.family ? bridge_give_address(l, bridge, s.pool, &s, f) : 0;
 	if (r < 0)
 		return r;
 	if (!s.own.family && (c->nat || c->forward_count > 0))
@@ -139,11 +140,13 @@ int bridge_ready(struct link_socket *l, const char *rundir, const struct net_con
 				"there is a bridge %s already, and it is not ours: leave out "
 				"create = true to use it",
 				c->bridge);
-	for (int i = 0; i < NET_FAMILIES && r == 0; i++)
+	for (int i = 0; i < NET_FAMILIES; i++) {
 		r = bridge_settle_pool(l, info.index, ours, c, i, rec, f);
-	if (r == 0 && ours && !(info.flags & IFF_UP))
-		r = link_set_up(l, info.index);
-	return r < 0 ? fail_errno(f, r, "cannot set up the bridge %s", c->bridge) : info.index;
+		if (r < 0)
+			return r;
+	}
+	r = ours && !(info.flags & IFF_UP) ? link_set_up(l, info.index) : 0;
+	return r < 0 ? link_fail(l, r, "cannot bring up the bridge", f) : info.index;
 }
 
 int bridge_remove(struct link_socket *l, const char *rundir, const char *name, struct nsi_fail *f)
@@ -151,10 +154,12 @@ int bridge_remove(struct link_socket *l, const char *rundir, const char *name, s
 	struct link_info info;
 	int r = link_find(l, name, &info);
 
-	if (r == -ENODEV || (r == 0 && !bridge_is_ours(&info, rundir)))
+	if (r == -ENODEV)
 		return 0;
 	if (r < 0)
 		return link_fail(l, r, "cannot find the bridge", f);
+	if (!bridge_is_ours(&info, rundir))
+		return 0;
 	r = link_delete(l, info.index);
 	return r < 0 ? link_fail(l, r, "cannot remove the bridge", f) : 0;
 }

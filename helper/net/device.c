@@ -127,7 +127,7 @@ static int device_remember(const struct net_host *h, struct link_socket *l,
 	return device_write_file(h, d, f);
 }
 
-/* The set's namespace: to be entered for a moment. */
+/* A visit to the set's namespace: device_leave() ends it at the end of the block. */
 struct device_visit {
 	int home;
 	struct link_socket l;
@@ -143,7 +143,7 @@ static int device_enter(struct device_visit *v, int ns, struct nsi_fail *f)
 		nsi_closep(&v->home);
 		return r;
 	}
-	return link_open(&v->l, f); /* device_leave() follows, whatever this says */
+	return link_open(&v->l, f);
 }
 
 static void device_leave(struct device_visit *v)
@@ -159,13 +159,13 @@ static void device_leave(struct device_visit *v)
 /* Nobody is in the set yet, so what has its name there is it. */
 static int device_remember_inside(const struct net_host *h, struct device *d, struct nsi_fail *f)
 {
+	NSI_CLEANUP(device_leave) struct device_visit v;
 	struct link_info info;
-	struct device_visit v;
 	int r = device_enter(&v, h->ns_fd, f);
 
-	if (r == 0)
-		r = link_find(&v.l, d->name, &info);
-	device_leave(&v);
+	if (r < 0)
+		return r;
+	r = link_find(&v.l, d->name, &info);
 	if (r < 0)
 		return fail_errno(f, r, "cannot find the interface %s in the set", d->name);
 	d->inside = info.index;
@@ -200,10 +200,15 @@ int device_take(const struct net_host *h, struct link_socket *l, const char *nam
 }
 
 /* By its index, and by its name only where that is not known. */
-static int device_find_inside(struct link_socket *l, const struct device *d, struct link_info *ret)
+static int device_find_inside(int ns, const struct device *d, struct link_info *ret,
+			      struct nsi_fail *f)
 {
-	int r = d->inside ? link_find_index(l, d->inside, ret) : link_find(l, d->name, ret);
+	NSI_CLEANUP(device_leave) struct device_visit v;
+	int r = device_enter(&v, ns, f);
 
+	if (r < 0)
+		return r;
+	r = d->inside ? link_find_index(&v.l, d->inside, ret) : link_find(&v.l, d->name, ret);
 	if (r < 0 || !d->inside)
 		return r;
 	return strcmp(ret->kind, d->kind) == 0 && ret->link == d->link && ret->link_ns == d->link_ns
@@ -229,32 +234,29 @@ static int device_choose_name(struct link_socket *l, struct device *d)
 static int device_send_back(const struct net_host *h, int ns, struct link_socket *l,
 			    struct device *d, struct nsi_fail *f)
 {
+	NSI_CLEANUP(device_leave) struct device_visit v = {.home = -EBADF};
 	struct link_info info;
-	struct device_visit v;
 	char what[128];
-	int r = device_enter(&v, ns, f);
+	int r = device_find_inside(ns, d, &info, f);
 
-	if (r == 0)
-		r = device_find_inside(&v.l, d, &info);
-	device_leave(&v);
 	if (r == -ENODEV) /* it is back, or it never left */
 		return 0;
 	if (r < 0)
 		return fail_errno(f, r, "cannot find the interface %s in the set", d->name);
 	r = device_choose_name(l, d);
-	if (r == 0 && d->version) /* from here on it may be found under that name */
-		r = device_write_file(h, d, f);
-	if (r == 0)
-		r = device_enter(&v, ns, f);
-	if (r < 0) {
-		device_leave(&v);
-		return fail_errno(f, r, "cannot give back the interface %s", d->name);
-	}
-	r = link_move(&v.l, info.index, v.home, d->back);
+	if (r < 0)
+		return fail_errno(f, r, "cannot find a name for the interface %s on the host",
+				  d->name);
+	r = d->version ? device_write_file(h, d, f)
+		       : 0; /* it may be found by that name from here on */
+	if (r < 0)
+		return r;
+	r = device_enter(&v, ns, f);
+	if (r < 0)
+		return r;
 	text_fmt(what, sizeof(what), "cannot give back the interface %s", d->name);
-	r = r < 0 ? link_fail(&v.l, r, what, f) : 0;
-	device_leave(&v);
-	return r;
+	r = link_move(&v.l, info.index, v.home, d->back);
+	return r < 0 ? link_fail(&v.l, r, what, f) : 0;
 }
 
 /* On the host again: what it had.  Goes on, and returns the first error. */
@@ -262,23 +264,21 @@ static int device_restore(struct link_socket *l, struct device *d, const struct 
 {
 	uint64_t seconds = (clock_now_us() - d->since_us) / 1000000;
 	struct nsi_fail ignored = {""};
-	int r = 0, e;
+	int r = 0;
 
 	for (int i = 0; i < SYSCTLS; i++) {
 		char path[96];
 
 		device_sysctl_path(d->back, i, path);
-		e = d->sysctls[i][0] ? forwarding_write(path, d->sysctls[i], &ignored) : 0;
-		r = r < 0 ? r : e;
+		if (d->sysctls[i][0])
+			r = fail_first(r, forwarding_write(path, d->sysctls[i], &ignored));
 	}
-	e = link_set_mtu(l, info->index, d->mtu);
-	r = r < 0 ? r : e;
-	e = d->master ? link_set_port(l, info->index, d->master, false) : 0;
-	r = r < 0 ? r : e;
-	e = d->flags & IFF_UP ? link_set_up(l, info->index) : 0;
-	r = r < 0 ? r : e;
-	e = snapshot_play(l, info->index, seconds, &d->snapshot);
-	return r < 0 ? r : e;
+	r = fail_first(r, link_set_mtu(l, info->index, d->mtu));
+	if (d->master)
+		r = fail_first(r, link_set_port(l, info->index, d->master, false));
+	if (d->flags & IFF_UP)
+		r = fail_first(r, link_set_up(l, info->index));
+	return fail_first(r, snapshot_play(l, info->index, seconds, &d->snapshot));
 }
 
 /* It is not in the set any more.  The record goes last, and stays if it cannot be told what became of the interface. */
@@ -315,12 +315,11 @@ static int device_give(const struct net_host *h, int ns, struct link_socket *l, 
 		       bool *ret_changed, struct nsi_fail *f)
 {
 	NSI_AUTO_FREE struct device *d = device_read_file(h, name, f);
-	int r = 0;
+	int r;
 
 	if (!d)
 		return -EIO;
-	if (ns >= 0)
-		r = device_send_back(h, ns, l, d, f);
+	r = ns >= 0 ? device_send_back(h, ns, l, d, f) : 0;
 	return r < 0 ? r : device_settle(h, l, d, ret_changed, f);
 }
 
@@ -330,7 +329,7 @@ int device_give_all(const struct net_host *h, struct link_socket *l, const struc
 	char words[sizeof(rec->interfaces)], *at = words, *name;
 	NSI_AUTO_FD int named = -EBADF;
 	struct nsi_fail why = {""};
-	int r = 0, e, ns = h->ns_fd;
+	int r = 0, ns = h->ns_fd;
 	bool made;
 
 	if (ns < 0 && rec->interfaces[0] && rec->publish[0]) {
@@ -341,9 +340,7 @@ int device_give_all(const struct net_host *h, struct link_socket *l, const struc
 			return fail_set(f, ns, "%s", why.what);
 	}
 	memcpy(words, rec->interfaces, sizeof(words));
-	while (rec->interfaces[0] && (name = strsep(&at, " ")) != NULL) {
-		e = device_give(h, ns, l, name, ret_changed, f);
-		r = r < 0 ? r : e;
-	}
+	while (rec->interfaces[0] && (name = strsep(&at, " ")) != NULL)
+		r = fail_first(r, device_give(h, ns, l, name, ret_changed, f));
 	return r;
 }

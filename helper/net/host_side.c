@@ -154,12 +154,13 @@ static int host_check_port(const struct inet_forward *fw, struct nsi_fail *f)
 	/* TCP_LISTEN; a socket of UDP that is not connected is TCP_CLOSE. */
 	const unsigned state = is_udp ? 0x07 : 0x0a;
 	bool taken = false;
-	int r = 0;
 
-	for (int i = 0; i < 2 && r == 0; i++)
-		r = host_look(is_udp ? udp[i] : tcp[i], fw->from, state, &taken);
-	if (r < 0)
-		return fail_errno(f, r, "cannot check whether port %u is free", fw->from);
+	for (int i = 0; i < 2; i++) {
+		int r = host_look(is_udp ? udp[i] : tcp[i], fw->from, state, &taken);
+
+		if (r < 0)
+			return fail_errno(f, r, "cannot check whether port %u is free", fw->from);
+	}
 	return taken ? fail_set(f, EADDRINUSE,
 				"port %u of the host is taken by a server; forward another one",
 				fw->from)

@@ -27,13 +27,13 @@ static int inside_set_up(struct link_socket *l, const char *name, int *ret_index
 	char what[64];
 	int r = link_find(l, name, &info);
 
-	if (r == 0)
-		r = link_set_up(l, info.index);
-	text_fmt(what, sizeof(what), "cannot bring up %s in the session", name);
+	text_fmt(what, sizeof(what), "cannot find %s in the session", name);
 	if (r < 0)
 		return link_fail(l, r, what, f);
 	*ret_index = info.index;
-	return 0;
+	r = link_set_up(l, info.index);
+	text_fmt(what, sizeof(what), "cannot bring up %s in the session", name);
+	return r < 0 ? link_fail(l, r, what, f) : 0;
 }
 
 /* An address of the record or of the policy, whichever has one. */
@@ -42,12 +42,12 @@ static int inside_add_addresses(struct link_socket *l, int index, const struct n
 {
 	for (int i = 0; i < NET_FAMILIES; i++) {
 		struct inet_prefix address = c->address[i];
-		int r = 0;
+		int r;
 
-		if (rec->address[i][0])
-			r = inet_read_interface(rec->address[i], &address);
-		if (r == 0 && address.family)
-			r = link_add_address(l, index, &address);
+		if (rec->address[i][0] && inet_read_interface(rec->address[i], &address) < 0)
+			return fail_set(f, EBADMSG,
+					"the record of the session's address is damaged");
+		r = address.family ? link_add_address(l, index, &address) : 0;
 		if (r < 0)
 			return link_fail(l, r, "cannot give the session its address", f);
 	}
@@ -96,12 +96,10 @@ static int inside_add_routes(struct link_socket *l, int index, const struct net_
 	struct inet_prefix gateway[NET_FAMILIES] = {{0}};
 	int r = 0;
 
-	for (int i = 0; i < NET_FAMILIES && r == 0; i++) {
-		if (rec->gateway[i][0])
-			r = inet_read_address(rec->gateway[i], &gateway[i]);
-	}
-	if (r < 0)
-		return fail_errno(f, r, "the record of the session's network is damaged");
+	for (int i = 0; i < NET_FAMILIES; i++)
+		if (rec->gateway[i][0] && inet_read_address(rec->gateway[i], &gateway[i]) < 0)
+			return fail_set(f, EBADMSG,
+					"the record of the session's gateway is damaged");
 	if (!c->has_routes)
 		return inside_add_config_route(l, index, &everything, gateway, f);
 	for (uint32_t i = 0; i < c->route_count && r == 0; i++)

@@ -89,6 +89,9 @@ int link_each_route(struct link_socket *l, link_each_fn *each, void *arg);
 typedef int link_answer_fn(const struct nlmsghdr *h, void *arg);
 int link_talk(struct link_socket *l, struct nlmsghdr *h, link_answer_fn *each, void *arg);
 
+/* As link_talk(), with a request for all addresses (@type RTM_GETADDR) or routes (RTM_GETROUTE). */
+int link_list(struct link_socket *l, uint16_t type, link_answer_fn *each, void *arg);
+
 /* The message, apart from sending it: for tests. */
 void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair);
 

@@ -130,26 +130,24 @@ static int address_on_route(const struct nlmsghdr *h, void *arg)
 	return a.table == RT_TABLE_MAIN ? l->each(l->arg, &a.entry) : 0;
 }
 
-int link_each_address(struct link_socket *l, link_each_fn *each, void *arg)
+int link_list(struct link_socket *l, uint16_t type, link_answer_fn *each, void *arg)
 {
-	struct list_request listing = {each, arg};
 	char buf[LINK_MESSAGE];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
 
-	h->nlmsg_type = RTM_GETADDR;
+	h->nlmsg_type = type;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	(void)mnl_nlmsg_put_extra_header(h, sizeof(struct ifaddrmsg));
-	return link_talk(l, h, address_on_address, &listing);
+	(void)mnl_nlmsg_put_extra_header(h, type == RTM_GETADDR ? sizeof(struct ifaddrmsg)
+								: sizeof(struct rtmsg));
+	return link_talk(l, h, each, arg);
+}
+
+int link_each_address(struct link_socket *l, link_each_fn *each, void *arg)
+{
+	return link_list(l, RTM_GETADDR, address_on_address, &(struct list_request){each, arg});
 }
 
 int link_each_route(struct link_socket *l, link_each_fn *each, void *arg)
 {
-	struct list_request listing = {each, arg};
-	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
-
-	h->nlmsg_type = RTM_GETROUTE;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	(void)mnl_nlmsg_put_extra_header(h, sizeof(struct rtmsg));
-	return link_talk(l, h, address_on_route, &listing);
+	return link_list(l, RTM_GETROUTE, address_on_route, &(struct list_request){each, arg});
 }

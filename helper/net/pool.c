@@ -102,9 +102,12 @@ static int pool_remember(struct leases *leases, int net_fd, const struct lease *
 {
 	int r = pool_append(net_fd, row);
 
-	if (r == 0)
-		r = pool_add(leases, row);
-	return r < 0 ? fail_errno(f, r, "cannot remember the address of %s", row->owner) : 0;
+	if (r < 0)
+		return fail_errno(f, r, "cannot write the address of %s to the file of leases",
+				  row->owner);
+	return pool_add(leases, row) < 0
+		       ? fail_set(f, ENOMEM, "no memory for the address of %s", row->owner)
+		       : 0;
 }
 
 int pool_pick(struct leases *leases, int net_fd, const struct pool_wish *wish, uint32_t *ret,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/fail.h"
 #include "net/link.h"
 
 struct taking {
@@ -63,27 +64,14 @@ static int snapshot_on_route(const struct nlmsghdr *h, void *arg)
 	return snapshot_keep(t->to, h);
 }
 
-static int snapshot_list(struct link_socket *l, uint16_t type, size_t size, link_answer_fn *each,
-			 struct taking *t)
-{
-	char buf[LINK_MESSAGE];
-	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
-
-	h->nlmsg_type = type;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	(void)mnl_nlmsg_put_extra_header(h, size);
-	return link_talk(l, h, each, t);
-}
-
 int snapshot_take(struct link_socket *l, int index, struct snapshot *ret)
 {
 	struct taking t = {ret, index};
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
-	r = snapshot_list(l, RTM_GETADDR, sizeof(struct ifaddrmsg), snapshot_on_address, &t);
-	return r < 0 ? r
-		     : snapshot_list(l, RTM_GETROUTE, sizeof(struct rtmsg), snapshot_on_route, &t);
+	r = link_list(l, RTM_GETADDR, snapshot_on_address, &t);
+	return r < 0 ? r : link_list(l, RTM_GETROUTE, snapshot_on_route, &t);
 }
 
 static uint32_t snapshot_rest(uint32_t lifetime, uint64_t seconds)
@@ -168,11 +156,8 @@ int snapshot_play(struct link_socket *l, int index, uint64_t seconds, struct sna
 		struct nlmsghdr *h = (void *)s->messages;
 		int left = (int)s->size;
 
-		for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
-			int r = snapshot_play_one(l, h, index, pass, seconds);
-
-			result = result < 0 ? result : r;
-		}
+		for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+			result = fail_first(result, snapshot_play_one(l, h, index, pass, seconds));
 	}
 	return result;
 }

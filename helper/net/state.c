@@ -114,8 +114,9 @@ int state_each(int net_fd, state_each_fn *each, void *arg)
 		r = state_read(net_fd, set, &rec);
 		if (r == -ENOENT || r == -E2BIG) /* it has gone, or is none of ours */
 			continue;
-		if (r == 0)
-			r = each(arg, set, &rec);
+		if (r < 0)
+			return r;
+		r = each(arg, set, &rec);
 		if (r != 0)
 			return r;
 	}

@@ -50,36 +50,28 @@ static int undo_remove_veth(struct link_socket *l, const struct net_host *h, con
 	struct link_info info;
 	int r = link_find(l, name, &info);
 
-	/* It is gone, or it is not ours. */
-	if (r == -ENODEV || (r == 0 && info.group != names_group(h->rundir)))
+	if (r == -ENODEV)
 		return 0;
-	if (r == 0)
-		r = link_delete(l, info.index);
-	return r == 0 || r == -ENODEV ? 0 : link_fail(l, r, "cannot remove the set's interface", f);
+	if (r < 0)
+		return link_fail(l, r, "cannot find the set's interface", f);
+	if (info.group != names_group(h->rundir)) /* another's, of the same name */
+		return 0;
+	r = link_delete(l, info.index);
+	return r < 0 && r != -ENODEV ? link_fail(l, r, "cannot remove the set's interface", f) : 0;
 }
 
 static int undo_bridge(const struct net_host *h, struct link_socket *l,
 		       const struct net_record *rec, const struct others *o, struct nsi_fail *f)
 {
-	int r = undo_remove_veth(l, h, rec->veth, f), e;
+	int r = undo_remove_veth(l, h, rec->veth, f);
 
-	if (rec->rules[0]) {
-		e = nat_apply(h->net_fd, h->rundir, rec->bridge, f);
-		r = r < 0 ? r : e;
-	}
-	if (rec->peers[0]) {
-		e = hosts_update(h->net_fd, h->etc_fd, rec->bridge, f);
-		r = r < 0 ? r : e;
-	}
-	if (rec->forwards[0] && !o->forwards) {
-		e = forwarding_local(rec->bridge, false, f);
-		r = r < 0 ? r : e;
-	}
-	if (!o->bridge) {
-		e = bridge_remove(l, h->rundir, rec->bridge, f);
-		r = r < 0 ? r : e;
-	}
-	return r;
+	if (rec->rules[0])
+		r = fail_first(r, nat_apply(h->net_fd, h->rundir, rec->bridge, f));
+	if (rec->peers[0])
+		r = fail_first(r, hosts_update(h->net_fd, h->etc_fd, rec->bridge, f));
+	if (rec->forwards[0] && !o->forwards)
+		r = fail_first(r, forwarding_local(rec->bridge, false, f));
+	return o->bridge ? r : fail_first(r, bridge_remove(l, h->rundir, rec->bridge, f));
 }
 
 /* The last set in a namespace that we have made removes its name. */
@@ -103,29 +95,18 @@ static int undo_netns(const struct net_host *h, const struct net_record *rec,
 static int undo_everything(const struct net_host *h, struct link_socket *l,
 			   const struct net_record *rec, struct others *o, struct nsi_fail *f)
 {
-	int r = device_give_all(h, l, rec, &o->changed, f), e = 0;
+	int r = device_give_all(h, l, rec, &o->changed, f);
 
 	/* With its name, the kernel would end a namespace that still has an interface of the host's. */
-	if (rec->publish[0] && r == 0)
-		e = names_unpublish(rec->publish);
-	r = r < 0 ? r : e;
-	if (rec->bridge[0]) {
-		e = undo_bridge(h, l, rec, o, f);
-		r = r < 0 ? r : e;
-	}
-	if (rec->netns[0]) {
-		e = undo_netns(h, rec, o, f);
-		r = r < 0 ? r : e;
-	}
-	if (rec->process[0]) {
-		e = user_stop(rec, f);
-		r = r < 0 ? r : e;
-	}
-	if (!o->forwarding) {
-		e = forwarding_off(h->net_fd, f);
-		r = r < 0 ? r : e;
-	}
-	return r;
+	if (rec->publish[0] && r >= 0)
+		r = names_unpublish(rec->publish);
+	if (rec->bridge[0])
+		r = fail_first(r, undo_bridge(h, l, rec, o, f));
+	if (rec->netns[0])
+		r = fail_first(r, undo_netns(h, rec, o, f));
+	if (rec->process[0])
+		r = fail_first(r, user_stop(rec, f));
+	return o->forwarding ? r : fail_first(r, forwarding_off(h->net_fd, f));
 }
 
 /*

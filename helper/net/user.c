@@ -201,9 +201,9 @@ static int user_let_run(const struct net_host *h, struct net_record *rec, int pi
 		return fail_errno(f, r, "cannot start %s", PROGRAM_PASTA);
 	text_fmt(rec->process, sizeof(rec->process), "%d %" PRIu64, pid, start);
 	r = state_write(h->net_fd, h->set, rec, f);
-	if (r == 0 && write(go, "", 1) != 1)
-		r = fail_errno(f, errno, "cannot start %s", PROGRAM_PASTA);
-	return r;
+	if (r < 0)
+		return r;
+	return write(go, "", 1) == 1 ? 0 : fail_errno(f, errno, "cannot start %s", PROGRAM_PASTA);
 }
 
 static int user_run_pasta(const struct net_host *h, const struct net_sandbox *p,
@@ -232,35 +232,36 @@ static int user_run_pasta(const struct net_host *h, const struct net_sandbox *p,
 	return r;
 }
 
-static int user_move_interface(const struct net_host *h, struct link_socket *l, struct nsi_fail *f)
+/* In the sandbox's network. */
+static int user_move_interface(const struct net_host *h, struct nsi_fail *f)
 {
 	struct link_info info;
-	int r = link_find(l, NET_INSIDE, &info);
+	NSI_CLEANUP(link_done) struct link_socket l = {0};
+	int r = link_open(&l, f);
 
 	if (r < 0)
-		return link_fail(l, r, "cannot find the interface that " PROGRAM_PASTA " has made",
+		return r;
+	r = link_find(&l, NET_INSIDE, &info);
+	if (r < 0)
+		return link_fail(&l, r, "cannot find the interface that " PROGRAM_PASTA " has made",
 				 f);
-	r = link_move(l, info.index, h->ns_fd, NET_INSIDE);
-	return r < 0 ? link_fail(l, r, "cannot give the session its interface", f) : 0;
+	r = link_move(&l, info.index, h->ns_fd, NET_INSIDE);
+	return r < 0 ? link_fail(&l, r, "cannot give the session its interface", f) : 0;
 }
 
 /*
- * The tap goes from the place over to the session: pasta keeps the descriptor by which it
+ * The tap goes from the sandbox over to the session: pasta keeps the descriptor by which it
  * reads and writes packets, and needs no privilege over the session's namespace.
  */
 static int user_hand_over(const struct net_host *h, const struct net_sandbox *p, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	struct link_socket l;
 	int r;
 
 	if (home < 0 || setns(p->net_ns, CLONE_NEWNET) < 0)
 		return fail_errno(f, errno, "cannot enter the network that %s serves",
 				  PROGRAM_PASTA);
-	r = link_open(&l, f);
-	if (r == 0)
-		r = user_move_interface(h, &l, f);
-	link_done(&l);
+	r = user_move_interface(h, f);
 	if (setns(home, CLONE_NEWNET) < 0)
 		_exit(1); /* this child must not go on in the wrong one */
 	return r;

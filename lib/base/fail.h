@@ -25,4 +25,10 @@ int fail_set(struct nsi_fail *f, int err, const char *fmt, ...)
 int fail_errno(struct nsi_fail *f, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Of two results of work that goes on after a failure: the first that is negative, or @later. */
+static inline int fail_first(int earlier, int later)
+{
+	return earlier < 0 ? earlier : later;
+}
+
 #endif /* NSI_FAIL_H */
