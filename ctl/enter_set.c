@@ -95,28 +95,6 @@ static int enter_set(const struct view *v, const struct person *who, char **argv
 	return r < 0 ? say_fail(r, &f) : command_run(&command);
 }
 
-int enter_verb(const struct ctl *ctl)
-{
-	NSI_CLEANUP(views_done) struct view_list list = {0};
-	NSI_CLEANUP(person_done) struct person who = {0};
-	struct nsi_fail f = {""};
-	struct view *v = NULL;
-	int r, code;
-
-	if (geteuid() != 0 && ctl->root)
-		return delegated_enter(ctl->operands[0], ctl->operands + 1);
-	if (geteuid() != 0)
-		return say_need_root(ctl->root ? "enter --root" : "enter");
-	r = views_read(ctl, false, &list, &f);
-	if (r < 0)
-		return say_fail(r, &f);
-	r = view_find(&list, ctl->operands[0], &v);
-	if (r != 0)
-		return r == VIEWS_NONE ? CTL_NOT_FOUND : CTL_REFUSED;
-	code = enter_find_who(ctl, v, ctl->operands[0], &who);
-	return code == CTL_OK ? enter_set(v, &who, ctl->operands + 1) : code;
-}
-
 static bool enter_is_own(const char *operand)
 {
 	const struct passwd *pw = getpwuid(getuid());
@@ -165,7 +143,13 @@ static int enter_go_in(int owner, struct nsi_fail *f)
 	return 0;
 }
 
-int delegated_enter(const char *operand, char **argv)
+/*
+ * "enter --root" by an ordinary user, in a session whose policy says user = "delegate":
+ * enters the user namespace that owns the session's and that is the user's own, takes a
+ * copy of the mounts, and runs @argv there, or a shell.  Returns an exit status; with
+ * @operand not the caller's, CTL_NOT_PERMITTED.
+ */
+static int enter_delegated(const char *operand, char **argv)
 {
 	NSI_AUTO_FD int owner = -EBADF;
 	char shell[] = "/bin/sh", *shell_argv[] = {shell, NULL};
@@ -190,4 +174,26 @@ int delegated_enter(const char *operand, char **argv)
 	(void)execvp(argv[0], argv);
 	say_error("cannot run %s: %s", argv[0], strerror(errno));
 	return errno == ENOENT ? CTL_NO_COMMAND : CTL_CANNOT_EXEC;
+}
+
+int enter_verb(const struct ctl *ctl)
+{
+	NSI_CLEANUP(views_done) struct view_list list = {0};
+	NSI_CLEANUP(person_done) struct person who = {0};
+	struct nsi_fail f = {""};
+	struct view *v = NULL;
+	int r, code;
+
+	if (geteuid() != 0 && ctl->root)
+		return enter_delegated(ctl->operands[0], ctl->operands + 1);
+	if (geteuid() != 0)
+		return say_need_root(ctl->root ? "enter --root" : "enter");
+	r = views_read(ctl, false, &list, &f);
+	if (r < 0)
+		return say_fail(r, &f);
+	r = view_find(&list, ctl->operands[0], &v);
+	if (r != 0)
+		return r == VIEWS_NONE ? CTL_NOT_FOUND : CTL_REFUSED;
+	code = enter_find_who(ctl, v, ctl->operands[0], &who);
+	return code == CTL_OK ? enter_set(v, &who, ctl->operands + 1) : code;
 }
