@@ -72,7 +72,6 @@ static void doctor_examine(struct doctor *d)
 	doctor_pam(d);
 	doctor_architectures(d);
 	doctor_consumers(d);
-	doctor_desktop(d);
 	if (geteuid() != 0)
 		doctor_find(d, FIND_NOT_ROOT, "without root, not everything could be looked at",
 			    "%s", "run it again as root");

@@ -49,11 +49,8 @@ void doctor_pam(struct doctor *d);
 /* A module for each architecture that has a libpam. */
 void doctor_architectures(struct doctor *d);
 
-/* Programs of this machine that open no session, or go on after a refusal. */
+/* Programs of this machine that open no session, go on after a refusal, or log a user in by themselves. */
 void doctor_consumers(struct doctor *d);
-
-/* Display managers that log a user in by themselves. */
-void doctor_desktop(struct doctor *d);
 
 /* Accounts that no rule catches. */
 void doctor_accounts(struct doctor *d, const struct pol_image *image,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's features and limits, for "doctor" */
+/* The kernel's features and limits, and what 'limits' and 'quota' need of it, for "doctor" */
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <inttypes.h>
 #include <linux/openat2.h>
 #include <sched.h>
@@ -22,6 +21,7 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
+#include "instance/quota.h"
 
 enum {
 	FEW_NAMESPACES = 1000, /* fewer than this run out on a busy server */
@@ -172,52 +172,75 @@ void doctor_limits(struct doctor *d)
 		doctor_good(d, "limits", "enough namespaces and mounts");
 }
 
-/* Where distributions have libpam, one directory for each architecture. */
-#define LIBPAM "{/usr,}/lib{,32,64,x32,/*-linux-*}/libpam.so.0"
-
-static bool kernel_has_module(const char *libpam)
+/* A limit that no policy uses is not missing: a note, as "check" cannot know better. */
+static void kernel_say_held(struct doctor *d, bool can, enum finding finding, const char *subject,
+			    const char *text)
 {
-	int len = (int)(strrchr(libpam, '/') - libpam);
-	char path[400];
+	char what[320];
 
-	text_fmt(path, sizeof(path), "%.*s/security/pam_nsisolate.so", len, libpam);
-	if (access(path, F_OK) == 0)
-		return true;
-	/* Debian 12 has libpam below /lib, and modules there or below /usr/lib. */
-	text_fmt(path, sizeof(path), "/usr%.*s/security/pam_nsisolate.so", len, libpam);
-	return strncmp(libpam, "/usr/", 5) != 0 && access(path, F_OK) == 0;
+	text_fmt(what, sizeof(what), "%s: %s", subject, text);
+	if (can)
+		doctor_good(d, subject, "%s", text);
+	else
+		doctor_find(d, finding, what, "nsisolate.conf(5) says what they need");
 }
 
-/* Of merged /usr, one of the two names: /lib/x is /usr/lib/x. */
-static bool kernel_is_same_again(const char *libpam)
+static bool kernel_has_word(const char *words, const char *word)
 {
-	char usr[400];
+	size_t len = strlen(word);
 
-	text_fmt(usr, sizeof(usr), "/usr%s", libpam);
-	return strncmp(libpam, "/usr/", 5) != 0 && access(usr, F_OK) == 0;
+	for (const char *at = words; (at = strstr(at, word)); at += len)
+		if ((at == words || at[-1] == ' ') && strchr(" \n", at[len]))
+			return true;
+	return false;
 }
 
-void doctor_architectures(struct doctor *d)
+/* Where version 2 is mounted on every system that we know; the helper looks it up. */
+static void kernel_check_limits(struct doctor *d)
 {
-	glob_t libraries = {0};
-	char what[700];
+	static const char *const needed[] = {"pids", "memory", "cpu"};
+	char words[512] = "", text[240] = "'limits' of";
+	unsigned count = 0;
 
-	if (d->ctl->pamdir || access(NSI_MODULE, F_OK) != 0)
-		return; /* another system, or no module at all, which is reported already */
-	if (glob(LIBPAM, GLOB_BRACE, NULL, &libraries) != 0)
-		libraries.gl_pathc = 0;
-	for (size_t i = 0; i < libraries.gl_pathc; i++) {
-		const char *libpam = libraries.gl_pathv[i];
+	if (fd_read_file(AT_FDCWD, "/sys/fs/cgroup/cgroup.controllers", words, sizeof(words)) < 0)
+		words[0] = '\0';
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		size_t used = strlen(text);
 
-		if (kernel_is_same_again(libpam) || kernel_has_module(libpam))
+		if (!kernel_has_word(words, needed[i]))
 			continue;
-		text_fmt(what, sizeof(what),
-			 "%.300s: it has no pam_nsisolate.so beside it, so programs of its "
-			 "architecture that open a session refuse everybody, root, too",
-			 libpam);
-		doctor_find(d, FIND_ARCHITECTURE_MODULE, what, "%s",
-			    strstr(libpam, "i386") ? "apt-get install libpam-nsisolate:i386"
-						   : "install the module of that architecture");
+		count++;
+		text_fmt(text + used, sizeof(text) - used, " %s", i == 0 ? "tasks" : needed[i]);
 	}
-	globfree(&libraries);
+	if (count == 0)
+		text_fmt(text, sizeof(text),
+			 "/sys/fs/cgroup has no controllers of version 2, so a policy with "
+			 "'limits' refuses its logins");
+	else
+		(void)strncat(text,
+			      access("/run/systemd/system", F_OK) == 0 ? ", by systemd"
+								       : ", by groups of our own",
+			      sizeof(text) - strlen(text) - 1);
+	kernel_say_held(d, count > 0, FIND_NO_LIMITS, "cgroups", text);
+}
+
+static void kernel_check_quota(struct doctor *d)
+{
+	NSI_AUTO_FD int dir = open(d->ctl->statedir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (dir < 0)
+		return; /* its faults are reported already, or it does not exist yet */
+	r = quota_is_enforced(dir);
+	kernel_say_held(
+		d, r == 0, FIND_NO_QUOTA, "quota",
+		r == 0 ? "the statedir's file system holds projects to their quota"
+		       : "the statedir's file system holds no project to a quota, so a policy with "
+			 "'quota' or 'files' refuses its logins");
+}
+
+void doctor_holds(struct doctor *d)
+{
+	kernel_check_limits(d);
+	kernel_check_quota(d);
 }
