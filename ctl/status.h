@@ -47,10 +47,4 @@ const char *decided_word(uint32_t outcome);
 /* "system", "policy", "memory", "config", "off"; "other" for a number of a later version. */
 const char *decided_cause(uint32_t cause);
 
-/* One sentence on what to do about a refusal of @cause. */
-const char *decided_remedy(uint32_t cause);
-
-/* Copies the sentence @text with "?" for bytes that are not printable.  Returns @buf. */
-const char *decided_text(char *buf, size_t size, const char *text);
-
 #endif /* NSI_CTL_STATUS_H */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The last decisions about a user's logins: the verb "why" */
+/* The last decisions about logins: the verb "why" */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -8,9 +11,75 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
+#include "ctl/pam_session.h"
 #include "ctl/person.h"
 #include "ctl/say.h"
 #include "ctl/status.h"
+#include "wire/wire.h"
+
+static const char *const why_outcomes[DECISION_OUTCOMES] = {
+	[DECISION_ENTERED] = "isolated", [DECISION_JOINED] = "joined",
+	[DECISION_HOST] = "host",        [DECISION_SKIPPED] = "skipped",
+	[DECISION_ALLOWED] = "allowed",  [DECISION_REFUSED] = "refused",
+};
+
+static const struct {
+	const char *word;
+	const char *remedy;
+} why_causes[NSI_CAUSE_MAX] = {
+	[NSI_CAUSE_SYSTEM] = {"system",
+			      "Something on this machine failed: \"nsisolate doctor\" looks "
+			      "for it, and the log has the step."},
+	[NSI_CAUSE_POLICY] = {"policy",
+			      "The policy says so: change the rule or the policy named above, "
+			      "or what it limits."},
+	[NSI_CAUSE_MEMORY] = {"memory", "The helper had no memory: free some and try again."},
+	[NSI_CAUSE_CONFIG] = {"config", "The policy cannot be used: \"nsisolate check\" prints the "
+					"lines."},
+	[NSI_CAUSE_OFF] = {"off", "Isolation is switched off."},
+};
+
+const char *decided_word(uint32_t outcome)
+{
+	return outcome < DECISION_OUTCOMES ? why_outcomes[outcome] : "other";
+}
+
+const char *decided_cause(uint32_t cause)
+{
+	return cause < NSI_CAUSE_MAX ? why_causes[cause].word : "other";
+}
+
+/* One sentence on what to do about a refusal of @cause. */
+static const char *why_remedy(uint32_t cause)
+{
+	return cause < NSI_CAUSE_MAX ? why_causes[cause].remedy
+				     : "A later version of the helper knows why.";
+}
+
+/* Copies the sentence @text with "?" for bytes that are not printable.  Returns @buf. */
+static const char *why_format_text(char *buf, size_t size, const char *text)
+{
+	size_t i = 0;
+
+	for (; text[i] && i + 1 < size; i++)
+		buf[i] = isprint((unsigned char)text[i]) ? text[i] : '?';
+	buf[i] = '\0';
+	return buf;
+}
+
+int decided_read(const struct ctl *ctl, struct decision **ret, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int run = open(ctl->rundir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int count;
+
+	*ret = NULL;
+	if (run < 0)
+		return errno == ENOENT ? 0 : fail_errno(f, errno, "cannot open %s", ctl->rundir);
+	session_settle(ctl);
+	count = decisions_read(run, ret);
+	return count < 0 ? fail_errno(f, count, "cannot read %s/" DECISIONS_FILE, ctl->rundir)
+			 : count;
+}
 
 enum {
 	WHY_LINES = 10 /* of the text; JSON has all that are kept */
@@ -32,9 +101,9 @@ static void why_print(const struct decision *d)
 	if (d->rule[0])
 		(void)printf("    rule: %s\n", text_escape(rule, sizeof(rule), d->rule));
 	if (d->text[0])
-		(void)printf("    %s\n", decided_text(text, sizeof(text), d->text));
+		(void)printf("    %s\n", why_format_text(text, sizeof(text), d->text));
 	if (d->outcome == DECISION_REFUSED || d->outcome == DECISION_ALLOWED)
-		(void)printf("    %s\n", decided_remedy(d->cause));
+		(void)printf("    %s\n", why_remedy(d->cause));
 }
 
 static json_t *why_json(const struct decision *d)
