@@ -124,12 +124,11 @@ static int close_one(const struct ctl *ctl, const struct view_list *list, const 
 		     bool refresh)
 {
 	struct view *v = NULL;
-	int r = view_find(list, operand, &v);
+	int code = view_find(list, operand, &v);
 
-	if (r != 0)
-		return r == VIEWS_NONE ? CTL_NOT_FOUND : CTL_REFUSED;
-	r = close_ask(ctl, v->rec.id, refresh);
-	return r == CTL_OK && !refresh ? close_wait_for_end(ctl, v) : r;
+	if (code == CTL_OK)
+		code = close_ask(ctl, v->rec.id, refresh);
+	return code == CTL_OK && !refresh ? close_wait_for_end(ctl, v) : code;
 }
 
 int close_verb(const struct ctl *ctl)

@@ -134,8 +134,8 @@ static int copy_find_root(const struct ctl *ctl, struct copy_end *e)
 		is_live |= view_is_meant(&sets.rows[i], e->who);
 	if (is_live || known == PERSON_UNKNOWN) {
 		r = view_find(&sets, e->who, &v);
-		if (r != 0)
-			return r == VIEWS_NONE ? CTL_NOT_FOUND : CTL_REFUSED;
+		if (r != CTL_OK)
+			return r;
 		e->uid = known == 0 ? who.uid : v->rec.uid;
 		e->gid = known == 0 ? who.gid : v->rec.gid;
 		e->root = view_open_root(v);

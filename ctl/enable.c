@@ -20,15 +20,10 @@
 static int enable_check_user(const char *name)
 {
 	NSI_CLEANUP(person_done) struct person who = {0};
-	struct nsi_fail f = {""};
-	int r = person_find(name, &who, &f);
+	int code = person_find_or_say(name, &who);
 
-	if (r == PERSON_UNKNOWN) {
-		say_error("there is no user %s", name);
-		return CTL_NOT_FOUND;
-	}
-	if (r < 0)
-		return say_fail(r, &f);
+	if (code != CTL_OK)
+		return code;
 	if (who.uid == 0) {
 		say_error("root is isolated by the module's argument isolate_root and a rule of "
 			  "your own, not by this; see pam_nsisolate(8)");
@@ -179,10 +174,7 @@ int list_enabled_verb(const struct ctl *ctl)
 	struct nsi_fail f = {""};
 	int r = enabled_read(ctl, &e, &f);
 
-	if (r < 0) {
-		int code = say_fail(r, &f);
-
-		return r == -EINVAL ? CTL_REFUSED : code;
-	}
+	if (r < 0)
+		return enable_fail(r, &f);
 	return ctl->json ? enable_print_json(&e) : enable_print(ctl, &e);
 }

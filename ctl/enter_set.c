@@ -191,9 +191,8 @@ int enter_verb(const struct ctl *ctl)
 	r = views_read(ctl, false, &list, &f);
 	if (r < 0)
 		return say_fail(r, &f);
-	r = view_find(&list, ctl->operands[0], &v);
-	if (r != 0)
-		return r == VIEWS_NONE ? CTL_NOT_FOUND : CTL_REFUSED;
-	code = enter_find_who(ctl, v, ctl->operands[0], &who);
+	code = view_find(&list, ctl->operands[0], &v);
+	if (code == CTL_OK)
+		code = enter_find_who(ctl, v, ctl->operands[0], &who);
 	return code == CTL_OK ? enter_set(v, &who, ctl->operands + 1) : code;
 }

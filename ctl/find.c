@@ -25,16 +25,9 @@ static bool find_is_of_user(const struct view *v, uid_t uid)
 int view_check_operand(const char *operand)
 {
 	NSI_CLEANUP(person_done) struct person who = {0};
-	struct nsi_fail f = {""};
 	uint64_t id;
-	int r;
 
-	if (text_u64(operand, UINT64_MAX, &id) == 0)
-		return CTL_OK;
-	r = person_find(operand, &who, &f);
-	if (r == PERSON_UNKNOWN)
-		say_error("there is no user %s", operand);
-	return r == PERSON_UNKNOWN ? CTL_NOT_FOUND : r < 0 ? say_fail(r, &f) : CTL_OK;
+	return text_u64(operand, UINT64_MAX, &id) == 0 ? CTL_OK : person_find_or_say(operand, &who);
 }
 
 bool view_is_meant(const struct view *v, const char *operand)
@@ -53,14 +46,14 @@ static int find_by_id(const struct view_list *list, uint64_t id, struct view **r
 	for (unsigned i = 0; i < list->count; i++) {
 		if (list->rows[i].rec.id == id) {
 			*ret = &list->rows[i];
-			return 0;
+			return CTL_OK;
 		}
 	}
 	say_error("there is no set %" PRIu64, id);
-	return VIEWS_NONE;
+	return CTL_NOT_FOUND;
 }
 
-/* "7, 9 and 12" of the sets of @uid. */
+/* "7, 9, 12": the ids of the sets of @uid. */
 static void find_format_ids(const struct view_list *list, uid_t uid, char *buf, size_t size)
 {
 	size_t used = 0;
@@ -75,17 +68,16 @@ static void find_format_ids(const struct view_list *list, uid_t uid, char *buf, 
 int view_find(const struct view_list *list, const char *operand, struct view **ret)
 {
 	NSI_CLEANUP(person_done) struct person who = {0};
-	struct nsi_fail f = {""};
 	unsigned count = 0;
 	char ids[200];
 	uint64_t id;
+	int code;
 
 	if (text_u64(operand, UINT64_MAX, &id) == 0)
 		return find_by_id(list, id, ret);
-	if (person_find(operand, &who, &f) != 0) {
-		say_error("there is no user %s", operand);
-		return VIEWS_NONE;
-	}
+	code = person_find_or_say(operand, &who);
+	if (code != CTL_OK)
+		return code;
 	for (unsigned i = 0; i < list->count; i++) {
 		if (find_is_of_user(&list->rows[i], who.uid)) {
 			*ret = &list->rows[i];
@@ -93,12 +85,12 @@ int view_find(const struct view_list *list, const char *operand, struct view **r
 		}
 	}
 	if (count == 1)
-		return 0;
+		return CTL_OK;
 	if (count == 0) {
 		say_error("%s has no live set", operand);
-		return VIEWS_NONE;
+		return CTL_NOT_FOUND;
 	}
 	find_format_ids(list, who.uid, ids, sizeof(ids));
 	say_error("%s has %u sets: %s; name one by its number", operand, count, ids);
-	return VIEWS_MANY;
+	return CTL_REFUSED;
 }

@@ -103,7 +103,7 @@ int person_settle(const struct person *p, const char *set, const char *policy, s
 	return 0;
 }
 
-static int person_find_or_say(const char *name, struct person *ret)
+int person_find_or_say(const char *name, struct person *ret)
 {
 	struct nsi_fail f = {""};
 	int r = person_find(name, ret, &f);

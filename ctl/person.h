@@ -30,6 +30,9 @@ enum {
 /* Looks a user up, with groups.  Returns 0 (then call person_done()), PERSON_UNKNOWN or -errno. */
 int person_find(const char *name, struct person *ret, struct nsi_fail *f);
 
+/* As person_find().  Returns CTL_OK (then call person_done()), or an exit code after the error was reported. */
+int person_find_or_say(const char *name, struct person *ret);
+
 /* As person_find(), for a uid. */
 int person_find_uid(uid_t uid, struct person *ret, struct nsi_fail *f);
 

@@ -84,12 +84,6 @@ const char *view_state_name(enum view_state state);
 /* "user", "session", "group" or "job"; "-" where it is not known. */
 const char *view_scope_name(const struct view *v);
 
-/* Positive outcomes of view_find(). */
-enum {
-	VIEWS_NONE = 1, /* there is none */
-	VIEWS_MANY = 2, /* several; said, with their ids */
-};
-
 /* Checks that @operand is an id or the name of an account.  Returns an exit code; errors are reported. */
 int view_check_operand(const char *operand);
 
@@ -99,7 +93,8 @@ bool view_is_meant(const struct view *v, const char *operand);
 /*
  * The one set that @operand, an id or a user's name, means.  A user's sets are
  * those built for them and those of a group in which they have a session.
- * Returns 0 with a row of @list, or VIEWS_NONE or VIEWS_MANY, which are reported.
+ * Returns CTL_OK with a row of @list, or an exit code after the error was reported: CTL_REFUSED, with
+ * their ids, if there are several.
  */
 int view_find(const struct view_list *list, const char *operand, struct view **ret);
 

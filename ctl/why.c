@@ -162,17 +162,13 @@ int why_verb(const struct ctl *ctl)
 	NSI_CLEANUP(person_done) struct person who = {0};
 	NSI_AUTO_FREE struct decision *all = NULL;
 	struct nsi_fail f = {""};
-	int count, r;
+	int count, code;
 
 	if (geteuid() != 0)
 		return say_need_root("why");
-	r = person_find(ctl->operands[0], &who, &f);
-	if (r == PERSON_UNKNOWN) {
-		say_error("there is no user %s", ctl->operands[0]);
-		return CTL_NOT_FOUND;
-	}
-	if (r < 0)
-		return say_fail(r, &f);
+	code = person_find_or_say(ctl->operands[0], &who);
+	if (code != CTL_OK)
+		return code;
 	count = decided_read(ctl, &all, &f);
 	if (count < 0)
 		return say_fail(count, &f);
