@@ -18,6 +18,7 @@
 #include "ctl/person.h"
 #include "ctl/say.h"
 #include "ctl/sets.h"
+#include "ctl/usage.h"
 #include "instance/instance.h"
 
 /* One end of a copy: a path of the host, or one below the root of a set or a stored directory. */

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +16,8 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/pam_session.h"
-#include "ctl/usage.h"
+#include "ctl/person.h"
+#include "ctl/say.h"
 #include "policy/image.h"
 
 /* The context of reading a directory of records. */
@@ -253,17 +256,85 @@ const char *view_scope_name(const struct view *v)
 	return v->is_own || v->rec.scope >= POL_SCOPE_MAX ? "-" : names[v->rec.scope];
 }
 
-int view_open_root(const struct view *v)
+static bool sets_is_of_user(const struct view *v, uid_t uid)
 {
-	NSI_AUTO_FD int root = -EBADF;
-	uint64_t start;
+	if (v->rec.scope != POL_SCOPE_GROUP)
+		return v->rec.uid == uid;
+	for (unsigned i = 0; i < v->session_count; i++)
+		if (v->sessions[i].uid == uid)
+			return true;
+	return false;
+}
 
-	if (v->is_own)
-		return usage_open_root(getpid());
-	root = usage_open_root(v->rec.anchor_pid);
-	/* A file opened by pid is the anchor's only if the anchor still lives. */
-	if (root >= 0 &&
-	    (proc_start_time(v->rec.anchor_pid, &start) < 0 || start != v->rec.anchor_start))
-		return -ESRCH;
-	return nsi_take_fd(&root);
+int view_check_operand(const char *operand)
+{
+	NSI_CLEANUP(person_done) struct person who = {0};
+	uint64_t id;
+
+	return text_u64(operand, UINT64_MAX, &id) == 0 ? CTL_OK : person_find_or_say(operand, &who);
+}
+
+bool view_is_meant(const struct view *v, const char *operand)
+{
+	NSI_CLEANUP(person_done) struct person who = {0};
+	struct nsi_fail f = {""};
+	uint64_t id;
+
+	if (text_u64(operand, UINT64_MAX, &id) == 0)
+		return v->rec.id == id;
+	return person_find(operand, &who, &f) == 0 && sets_is_of_user(v, who.uid);
+}
+
+static int sets_find_by_id(const struct view_list *list, uint64_t id, struct view **ret)
+{
+	for (unsigned i = 0; i < list->count; i++) {
+		if (list->rows[i].rec.id == id) {
+			*ret = &list->rows[i];
+			return CTL_OK;
+		}
+	}
+	say_error("there is no set %" PRIu64, id);
+	return CTL_NOT_FOUND;
+}
+
+/* "7, 9, 12": the ids of the sets of @uid. */
+static void sets_format_ids(const struct view_list *list, uid_t uid, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; i < list->count && used < size; i++)
+		if (sets_is_of_user(&list->rows[i], uid))
+			used += (size_t)snprintf(buf + used, size - used, "%s%" PRIu64,
+						 used ? ", " : "", list->rows[i].rec.id);
+}
+
+int view_find(const struct view_list *list, const char *operand, struct view **ret)
+{
+	NSI_CLEANUP(person_done) struct person who = {0};
+	unsigned count = 0;
+	char ids[200];
+	uint64_t id;
+	int code;
+
+	if (text_u64(operand, UINT64_MAX, &id) == 0)
+		return sets_find_by_id(list, id, ret);
+	code = person_find_or_say(operand, &who);
+	if (code != CTL_OK)
+		return code;
+	for (unsigned i = 0; i < list->count; i++) {
+		if (sets_is_of_user(&list->rows[i], who.uid)) {
+			*ret = &list->rows[i];
+			count++;
+		}
+	}
+	if (count == 1)
+		return CTL_OK;
+	if (count == 0) {
+		say_error("%s has no live set", operand);
+		return CTL_NOT_FOUND;
+	}
+	sets_format_ids(list, who.uid, ids, sizeof(ids));
+	say_error("%s has %u sets: %s; name one by its number", operand, count, ids);
+	return CTL_REFUSED;
 }

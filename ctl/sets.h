@@ -65,12 +65,6 @@ int views_own(struct view_list *ret, struct nsi_fail *f);
  */
 void view_own_dirs(const struct ctl *ctl, struct view *v);
 
-/*
- * An O_PATH descriptor of the root directory in the set (of the anchor; for one's
- * own set, of this process), or -errno.
- */
-int view_open_root(const struct view *v);
-
 void views_done(struct view_list *list);
 
 /* Adds an empty row.  NULL without memory. */

@@ -9,12 +9,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/nstype.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/sets.h"
@@ -37,7 +39,7 @@ struct usage_walker {
 	unsigned depth;
 };
 
-int usage_open_root(int pid)
+static int usage_open_root(int pid)
 {
 	char path[32];
 	int fd;
@@ -45,6 +47,21 @@ int usage_open_root(int pid)
 	text_fmt(path, sizeof(path), "/proc/%d/root", pid);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+int view_open_root(const struct view *v)
+{
+	NSI_AUTO_FD int root = -EBADF;
+	uint64_t start;
+
+	if (v->is_own)
+		return usage_open_root(getpid());
+	root = usage_open_root(v->rec.anchor_pid);
+	/* A file opened by pid is the anchor's only if the anchor still lives. */
+	if (root >= 0 &&
+	    (proc_start_time(v->rec.anchor_pid, &start) < 0 || start != v->rec.anchor_start))
+		return -ESRCH;
+	return nsi_take_fd(&root);
 }
 
 /* A sleeping FUSE server must not hold us up: DONT_SYNC takes what the kernel has. */

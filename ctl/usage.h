@@ -33,8 +33,11 @@ struct usage usage_of(int root, const struct record_dir *dir);
 /* The same for the stored directory @top, an O_PATH descriptor, whether a set uses it or not. */
 struct usage usage_of_stored(int top);
 
-/* An O_PATH descriptor of /proc/PID/root, or -errno. */
-int usage_open_root(int pid);
+/*
+ * An O_PATH descriptor of the root directory in the set (of the anchor; for one's
+ * own set, of this process), or -errno.
+ */
+int view_open_root(const struct view *v);
 
 /*
  * Reads the record of the set's network from <rundir>/net, which is for root; an ordinary user
