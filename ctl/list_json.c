@@ -47,14 +47,10 @@ static json_t *json_one_dir(const struct record_dir *dir, const struct usage *u)
 	json_t *o =
 		json_pack("{s:o, s:s}", "path", json_text(dir->path), "method", list_method(dir));
 
-	(void)json_object_set_new(o, "used",
-				  u->is_known ? json_integer((json_int_t)u->used) : json_null());
-	(void)json_object_set_new(o, "size",
-				  u->size ? json_integer((json_int_t)u->size) : json_null());
-	(void)json_object_set_new(
-		o, "files", u->is_known ? json_integer((json_int_t)u->inodes_used) : json_null());
-	(void)json_object_set_new(o, "files_max",
-				  u->inodes ? json_integer((json_int_t)u->inodes) : json_null());
+	(void)json_object_set_new(o, "used", json_number(u->is_known, u->used));
+	(void)json_object_set_new(o, "size", json_count(u->size));
+	(void)json_object_set_new(o, "files", json_number(u->is_known, u->inodes_used));
+	(void)json_object_set_new(o, "files_max", json_count(u->inodes));
 	(void)json_object_set_new(o, "partial", json_boolean(u->is_partial));
 	return o;
 }
@@ -78,11 +74,6 @@ static json_t *json_network(const struct net_record *n)
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "mode", json_text(n->mode), "addresses", a,
 			 "bridge", json_text(n->bridge), "parent", json_text(n->parent), "name",
 			 json_text(network_name(n)));
-}
-
-static json_t *json_count(uint64_t n)
-{
-	return n ? json_integer((json_int_t)n) : json_null();
 }
 
 static json_t *json_limits(const struct limits *l)
@@ -122,7 +113,7 @@ static json_t *json_set(const struct listing *l)
 				  json_pack("{s:b, s:o}", "lost", v->rec.view_lost, "note",
 					    v->rec.view[0] ? json_text(v->rec.view) : json_null()));
 	(void)json_object_set_new(o, "anchor",
-				  v->has_anchor ? json_integer(v->rec.anchor_pid) : json_null());
+				  json_number(v->has_anchor, (uint64_t)v->rec.anchor_pid));
 	return o;
 }
 

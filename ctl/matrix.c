@@ -93,9 +93,7 @@ static json_t *matrix_json_types(const struct ns_inodes *ns)
 	json_t *o = json_object();
 
 	for (int type = 0; type < NS_TYPE_MAX; type++)
-		(void)json_object_set_new(o, ns_types[type].brief,
-					  ns->ino[type] ? json_integer((json_int_t)ns->ino[type])
-							: json_null());
+		(void)json_object_set_new(o, ns_types[type].brief, json_count(ns->ino[type]));
 	return o;
 }
 

@@ -112,6 +112,16 @@ json_t *json_text(const char *text)
 	return s ? s : json_string(text_escape(escaped, sizeof(escaped), text));
 }
 
+json_t *json_number(bool is_known, uint64_t n)
+{
+	return is_known ? json_integer((json_int_t)n) : json_null();
+}
+
+json_t *json_count(uint64_t n)
+{
+	return json_number(n != 0, n);
+}
+
 int json_print(json_t *answer)
 {
 	int r = answer ? json_dumpf(answer, stdout, JSON_INDENT(2)) : -1;

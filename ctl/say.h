@@ -41,6 +41,10 @@ json_t *json_answer(void);
 /* Makes a string; bytes that are not UTF-8 become \\xNN.  NULL without memory. */
 json_t *json_text(const char *text);
 
+/* Make a number, or null for one that is not known, or that is 0.  NULL without memory. */
+json_t *json_number(bool is_known, uint64_t n);
+json_t *json_count(uint64_t n);
+
 /* Prints @answer, or reports an error, and frees it.  Returns an exit code. */
 int json_print(json_t *answer);
 

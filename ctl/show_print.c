@@ -82,19 +82,27 @@ static int show_add_login(struct libscols_table *t, const struct verdict *v)
 {
 	const struct login *l = v->login;
 	char user[NSI_NAME_SIZE + 40], text[NSI_HOST_SIZE];
+	const struct {
+		const char *key, *value; /* NULL: not asked for */
+	} rows[] = {
+		{"user", user},
+		{"service", l->service},
+		{"tty", l->tty[0] ? l->tty : NULL},
+		{"rhost", l->rhost[0] ? l->rhost : NULL},
+		{"from user", l->caller.uid ? l->caller.name : NULL},
+	};
 	int r;
 
 	text_fmt(user, sizeof(user), "%s (uid %u, gid %u)", l->user.name, l->user.uid, l->user.gid);
-	r = show_add(t, "user", user, "as asked");
-	if (r == 0)
-		r = show_add(t, "service", text_escape(text, sizeof(text), l->service), "as asked");
-	if (r == 0 && l->tty[0])
-		r = show_add(t, "tty", text_escape(text, sizeof(text), l->tty), "as asked");
-	if (r == 0 && l->rhost[0])
-		r = show_add(t, "rhost", text_escape(text, sizeof(text), l->rhost), "as asked");
-	if (r == 0 && l->caller.uid != 0)
-		r = show_add(t, "from user", l->caller.name, "as asked");
-	return r;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].value)
+			continue;
+		r = show_add(t, rows[i].key, text_escape(text, sizeof(text), rows[i].value),
+			     "as asked");
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int show_add_traits(struct libscols_table *t, const struct verdict *v)
@@ -156,8 +164,9 @@ static int show_add_policy(struct libscols_table *t, const struct verdict *v)
 	int r = show_add(t, "policy", policy_str(v->image, v->policy->name),
 			 show_format_where(v, v->policy->where, where));
 
-	if (r == 0)
-		r = show_add_traits(t, v);
+	if (r < 0)
+		return r;
+	r = show_add_traits(t, v);
 	for (uint32_t i = 0; i < v->policy->dirs.count && r == 0; i++)
 		r = show_add_dir(t, v, policy_dir(v->image, v->policy->dirs.first + i));
 	return r;

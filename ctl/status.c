@@ -188,8 +188,7 @@ static int status_print_json(const struct status *s)
 		(void)json_object_set_new(causes, decided_cause(c),
 					  json_integer((json_int_t)s->last.causes[c]));
 	(void)json_object_set_new(answer, "ok", json_boolean(!s->needs_person));
-	(void)json_object_set_new(answer, "helper",
-				  s->helper_pid ? json_integer(s->helper_pid) : json_null());
+	(void)json_object_set_new(answer, "helper", json_count((uint64_t)s->helper_pid));
 	(void)json_object_set_new(answer, "policy_ok", json_boolean(s->policy_is_good));
 	(void)json_object_set_new(answer, "policy_errors",
 				  json_integer((json_int_t)s->policy_errors));

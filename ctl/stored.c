@@ -157,17 +157,11 @@ static json_t *stored_json_row(const struct stored_dir *d)
 			      json_text(d->parent), "path", json_text(d->path), "state",
 			      dirs_state_word(d->state), "policies", stored_json_policies(d));
 
-	(void)json_object_set_new(o, "used",
-				  d->usage.is_known ? json_integer((json_int_t)d->usage.used)
-						    : json_null());
-	(void)json_object_set_new(o, "files",
-				  d->usage.is_known ? json_integer((json_int_t)d->usage.inodes_used)
-						    : json_null());
+	(void)json_object_set_new(o, "used", json_number(d->usage.is_known, d->usage.used));
+	(void)json_object_set_new(o, "files", json_number(d->usage.is_known, d->usage.inodes_used));
 	(void)json_object_set_new(o, "partial", json_boolean(d->usage.is_partial));
-	(void)json_object_set_new(
-		o, "last_use", d->has_meta ? json_integer((json_int_t)d->meta.used) : json_null());
-	(void)json_object_set_new(
-		o, "ends", dirs_ends(d) ? json_integer((json_int_t)dirs_ends(d)) : json_null());
+	(void)json_object_set_new(o, "last_use", json_number(d->has_meta, d->meta.used));
+	(void)json_object_set_new(o, "ends", json_count(dirs_ends(d)));
 	(void)json_object_set_new(o, "ends_with", with ? json_string(with) : json_null());
 	(void)json_object_set_new(o, "job", d->job[0] ? json_text(d->job) : json_null());
 	return o;

@@ -115,8 +115,7 @@ static json_t *why_json(const struct decision *d)
 			      json_text(d->rule), "text", json_text(d->text));
 	bool failed = d->outcome == DECISION_REFUSED || d->outcome == DECISION_ALLOWED;
 
-	(void)json_object_set_new(o, "set",
-				  d->set ? json_integer((json_int_t)d->set) : json_null());
+	(void)json_object_set_new(o, "set", json_count(d->set));
 	(void)json_object_set_new(o, "cause",
 				  failed ? json_string(decided_cause(d->cause)) : json_null());
 	return o;
