@@ -277,7 +277,7 @@ static int instance_open_kept(int state_fd, int parent, const char *name, mode_t
 	r = meta_update(lock, meta);
 	if (r < 0)
 		return fail_errno(f, r, "cannot note the use of the instance %s", name);
-	r = meta_share(lock, f);
+	r = meta_share(&lock, parent, name, f);
 	if (r < 0)
 		return r;
 	*ret_lock = nsi_take_fd(&lock);
@@ -334,7 +334,7 @@ int instance_lock(int state_fd, const struct instance_key *key, const char *path
 	if (r < 0) /* there is nothing that would end it */
 		return r;
 	lock = meta_lock(state_fd, parent, name, &ignored, &alone, &f);
-	if (lock >= 0 && alone && meta_share(lock, &f) < 0)
+	if (lock >= 0 && alone && meta_share(&lock, parent, name, &f) < 0)
 		return -EBUSY;
 	return nsi_take_fd(&lock);
 }

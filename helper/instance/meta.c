@@ -67,13 +67,13 @@ bool instance_is_over(const struct instance_meta *meta, const char *boot_id, uin
 	return meta->age && now > meta->used && now - meta->used > meta->age;
 }
 
-static int meta_open(int dir_fd, const char *name)
+static int meta_open(int dir_fd, const char *name, int access)
 {
 	char file[NAME_MAX + 1];
 	int fd;
 
 	meta_name(file, name);
-	fd = openat(dir_fd, file, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(dir_fd, file, access | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -81,13 +81,13 @@ static int meta_open_or_make(int state_fd, int dir_fd, const char *name,
 			     const struct instance_meta *initial)
 {
 	char file[NAME_MAX + 1], text[META_SIZE];
-	int fd = meta_open(dir_fd, name), r;
+	int fd = meta_open(dir_fd, name, O_RDWR), r;
 
 	if (fd != -ENOENT)
 		return fd;
 	meta_name(file, name);
 	r = reserve_write_file(state_fd, dir_fd, file, text, meta_text(text, initial));
-	return r < 0 ? r : meta_open(dir_fd, name);
+	return r < 0 ? r : meta_open(dir_fd, name, O_RDWR);
 }
 
 /* Two logins may have made the file at once: the one that has the name now counts. */
@@ -144,7 +144,7 @@ int meta_update(int fd, const struct instance_meta *meta)
 	return 0;
 }
 
-int meta_share(int fd, struct nsi_fail *f)
+static int meta_share_lock(int fd, struct nsi_fail *f)
 {
 	for (int i = 0; i < META_TRIES; i++) {
 		if (flock(fd, LOCK_SH | LOCK_NB) == 0)
@@ -156,9 +156,28 @@ int meta_share(int fd, struct nsi_fail *f)
 	return fail_errno(f, errno, "cannot share the lock of an instance");
 }
 
+/* Two descriptors, as NFS grants an exclusive lock to none that is open for reading alone (flock(2)). */
+int meta_share(int *fd, int dir_fd, const char *name, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int reader = -EBADF;
+	int r = meta_share_lock(*fd, f);
+
+	if (r < 0)
+		return r;
+	reader = meta_open(dir_fd, name, O_RDONLY);
+	if (reader < 0)
+		return fail_errno(f, reader, "cannot open the meta file of the instance %s", name);
+	r = meta_share_lock(reader, f);
+	if (r < 0)
+		return r;
+	nsi_closep(fd);
+	*fd = nsi_take_fd(&reader);
+	return 0;
+}
+
 int meta_lock_unused(int dir_fd, const char *name)
 {
-	NSI_AUTO_FD int fd = meta_open(dir_fd, name);
+	NSI_AUTO_FD int fd = meta_open(dir_fd, name, O_RDWR);
 
 	if (fd < 0)
 		return fd;

@@ -39,10 +39,11 @@ int meta_lock(int state_fd, int dir_fd, const char *name, const struct instance_
 int meta_update(int fd, const struct instance_meta *meta);
 
 /*
- * Makes the lock of @fd a shared one, after which the file must still be that of @name.
- * Returns 0 or -errno.
+ * Makes the lock of @fd, of meta_lock() for @name, a shared one, and @fd a descriptor for reading alone:
+ * one for writing, kept open in a set, would keep its mount from being made read-only (EBUSY of
+ * mount_setattr(2)).  Returns 0 or -errno.
  */
-int meta_share(int fd, struct nsi_fail *f);
+int meta_share(int *fd, int dir_fd, const char *name, struct nsi_fail *f);
 
 /* An exclusive lock of a meta file that is there.  -EWOULDBLOCK if it is in use, -ENOENT, or -errno. */
 int meta_lock_unused(int dir_fd, const char *name);

@@ -24,7 +24,7 @@ int mnt_make_slave(struct nsi_fail *f)
 
 int mnt_open_target(const char *path, struct nsi_fail *f)
 {
-	return path_open_trusted(path, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED | PATH_STICKY_OK, f);
+	return path_open_trusted(path, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED | PATH_MOUNT_POINT, f);
 }
 
 /* The kernel's words on a parameter that it does not take, from the fs context (fsopen(2)). */
@@ -192,12 +192,16 @@ static int mnt_make_upper(int scratch, int lower, struct nsi_fail *f)
 
 int mnt_attach_overlay(int target, const struct mnt_tmpfs *options, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int scratch = mnt_new_tmpfs(options, f);
+	struct mnt_tmpfs layers = *options;
+	NSI_AUTO_FD int scratch = -EBADF;
 	NSI_AUTO_FD int upper = -EBADF;
 	NSI_AUTO_FD int work = -EBADF;
 	NSI_AUTO_FD int mount = -EBADF;
 	int r;
 
+	layers.attrs &=
+		~(uint32_t)MOUNT_ATTR_RDONLY; /* of the overlay alone: its layers are made yet */
+	scratch = mnt_new_tmpfs(&layers, f);
 	if (scratch < 0)
 		return scratch;
 	/* Below the overlay itself, where nobody sees it: layers must be attached somewhere. */

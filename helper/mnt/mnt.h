@@ -30,7 +30,10 @@ struct nsi_fail;
  */
 int mnt_make_slave(struct nsi_fail *f);
 
-/* Opens a directory to mount on.  Refuses symbolic links, and components that are not root's. */
+/*
+ * Opens a directory to mount on.  Refuses symbolic links, components that are not root's, and those on the
+ * way in which others could rename the next one; who may write to the directory itself does not matter.
+ */
 int mnt_open_target(const char *path, struct nsi_fail *f);
 
 /*

@@ -20,7 +20,8 @@
 
 /* openat2(2) answers EAGAIN when the tree moved under a guarded walk; bounded, as nothing may block for ever. */
 enum {
-	OPENAT2_TRIES = 128
+	OPENAT2_TRIES = 128,
+	MKDIR_MODES = 01777 /* mkdir(2) sets neither set-user-id nor set-group-id */
 };
 
 int path_open(int dirfd, const char *path, int flags, unsigned trust)
@@ -74,6 +75,8 @@ static const char *path_distrust(const struct stat *st, bool is_last, unsigned t
 	if (!(st->st_mode & (S_IWGRP | S_IWOTH)))
 		return NULL;
 	if (is_last && sticky && (trust & PATH_STICKY_OK))
+		return NULL;
+	if ((is_last || sticky) && (trust & PATH_MOUNT_POINT))
 		return NULL;
 	return "can be written by others than root";
 }
@@ -137,11 +140,15 @@ static int path_make_one_dir(int dirfd, const char *name, mode_t mode, unsigned 
 	struct stat st;
 
 	/* In one step with its final mode: a crash must not leave a directory half set up. */
-	if (mkdirat(dirfd, name, mode) < 0 && errno != EEXIST)
+	bool is_new = mkdirat(dirfd, name, mode) == 0;
+
+	if (!is_new && errno != EEXIST)
 		return fail_errno(f, errno, "cannot make the directory %s", name);
 	fd = path_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, trust);
 	if (fd < 0)
 		return fail_errno(f, fd, "%s is not a directory to be trusted", name);
+	if (is_new && (mode & ~MKDIR_MODES) && fchmod(fd, mode) < 0)
+		return fail_errno(f, errno, "cannot set the mode of the directory %s", name);
 	if (fstat(fd, &st) < 0)
 		return fail_errno(f, errno, "cannot look at the directory %s", name);
 	if (st.st_uid != 0 || st.st_gid != 0 || (st.st_mode & 07777) != mode)

@@ -15,6 +15,8 @@ enum path_trust {
 	PATH_STICKY_OK = 1u << 1,  /* ... but the last may be a sticky directory, such as /tmp */
 	PATH_XDEV_NO = 1u << 2,    /* do not cross a mount on the way (RESOLVE_NO_XDEV) */
 	PATH_IN_ROOT = 1u << 3, /* "/" and ".." lead no further up than @dirfd (RESOLVE_IN_ROOT) */
+	PATH_MOUNT_POINT =
+		1u << 4, /* ... but sticky ones may be on the way, and all may write to the last */
 };
 
 /*

@@ -152,6 +152,24 @@ TEST(test_trusted_lets_only_the_last_be_sticky)
 	assert_blames(x, "t", "is not owned by root");
 }
 
+TEST(test_a_mount_point_may_be_anybodys_to_write_to)
+{
+	struct fixture *x = *state;
+
+	need_root();
+	assert_int_equal(mkdir(at(x, 0, "t"), 0700), 0);
+	assert_int_equal(chmod(at(x, 0, "t"), 01777), 0);
+	assert_int_equal(mkdir(at(x, 0, "t/in"), 0700), 0);
+	assert_int_equal(chmod(at(x, 0, "t/in"), 02777), 0);
+	assert_int_equal(mkdir(at(x, 0, "t/in/below"), 0755), 0);
+	assert_int_equal(try(x, "t/in", PATH_ROOT_OWNED | PATH_MOUNT_POINT), 0);
+	assert_int_equal(try(x, "t/in/below", PATH_ROOT_OWNED | PATH_MOUNT_POINT), -EPERM);
+	assert_blames(x, "t/in", "can be written by others than root");
+	assert_int_equal(chown(at(x, 0, "t/in"), stranger, 0), 0);
+	assert_int_equal(try(x, "t/in", PATH_ROOT_OWNED | PATH_MOUNT_POINT), -EPERM);
+	assert_blames(x, "t/in", "is not owned by root");
+}
+
 TEST(test_trusted_refuses_links_and_odd_paths)
 {
 	struct fixture *x = *state;
@@ -175,15 +193,20 @@ TEST(test_trusted_refuses_links_and_odd_paths)
 TEST(test_make_dir_takes_what_is_exactly_right)
 {
 	struct fixture *x = *state;
+	static const struct {
+		const char *name;
+		mode_t mode;
+	} dirs[] = {{"sticky", 01777},
+		    {"group", 03770}}; /* mkdir(2) does not set the latter's group bit */
 	struct stat st;
 	int fd;
 
 	need_root();
-	for (int i = 0; i < 2; i++) { /* new, and there already */
-		fd = path_make_dir(x->fd, "d", 01777, &x->f);
+	for (int i = 0; i < 4; i++) { /* new, and there already */
+		fd = path_make_dir(x->fd, dirs[i / 2].name, dirs[i / 2].mode, &x->f);
 		assert_true(fd >= 0);
 		assert_int_equal(fstat(fd, &st), 0);
-		assert_int_equal(st.st_mode, S_IFDIR | 01777);
+		assert_int_equal(st.st_mode, S_IFDIR | dirs[i / 2].mode);
 		close(fd);
 	}
 }
@@ -308,6 +331,7 @@ int main(void)
 		EACH(test_open_stays_on_one_file_system_if_told),
 		EACH(test_trusted_names_the_component_that_is_not_roots),
 		EACH(test_trusted_lets_only_the_last_be_sticky),
+		EACH(test_a_mount_point_may_be_anybodys_to_write_to),
 		EACH(test_trusted_refuses_links_and_odd_paths),
 		EACH(test_make_dir_takes_what_is_exactly_right),
 		EACH(test_make_dir_never_mends_what_is_there),

@@ -170,7 +170,9 @@ TEST(test_a_lock_is_shared_or_alone)
 
 	assert_true(first >= 0 && alone);
 	assert_int_equal(meta_lock_unused(x->state, "tmp"), -EWOULDBLOCK);
-	assert_int_equal(meta_share(first, &x->f), 0);
+	assert_int_equal(meta_share(&first, x->state, "tmp", &x->f), 0);
+	assert_int_equal(fcntl(first, F_GETFL) & O_ACCMODE, O_RDONLY);
+	assert_int_equal(meta_lock_unused(x->state, "tmp"), -EWOULDBLOCK);
 	second = meta_lock(x->state, x->state, "tmp", &meta, &alone, &x->f);
 	assert_true(second >= 0 && !alone);
 	close(first);

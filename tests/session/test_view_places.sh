@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Places, modes and options that the manual allows: what "check" calls right, a login gets.
+. "$(dirname "$0")/rig.sh"
+
+isolate
+
+
+# What a session of alice prints of CMD, by a policy with these KEYs and no fault.
+expect_seen() { # KEYS CMD OUTPUT
+	printf '%s\n' 'version = 1;' "policies = { places = { namespaces = [ \"mount\" ]; $1 }; };" \
+		'rules = ( { uid = "2000-2999"; policy = "places"; } );' | policy
+	run_ctl check
+	expect_eq "$status $err" "0 " "check of $1"
+	expect_eq "$(as_su alice "$2" 2>&1 | xargs)" "$3" "$1"
+	wait_until 15 sets_are_gone || fail "left: $(sets_left)"
+}
+
+sets_are_gone() {
+	[ -z "$(sets_left)" ]
+}
+
+case_begin "a directory that everybody can write to, without being sticky, can be private"
+mkdir -m 0777 /srv/scratch && touch /srv/scratch/of-the-host
+look='touch /srv/scratch/mine && ls /srv/scratch'
+expect_seen 'directories = ( { path = "/srv/scratch"; method = "tmpfs"; } );' "$look" mine
+expect_seen 'directories = ( { path = "/srv/scratch"; method = "disk"; retain = "session"; } );' "$look" mine
+expect_seen 'directories = ( { path = "/srv/scratch"; method = "overlay"; } );' "$look" "mine of-the-host"
+expect_eq "$(ls /srv/scratch)" of-the-host "the host's"
+rm -r /srv/scratch
+case_ok
+
+case_begin "and so can one of root's in a sticky directory; not one of a user's"
+mkdir -m 0755 /tmp/below
+expect_seen 'directories = ( { path = "/tmp/below"; method = "tmpfs"; } );' 'touch /tmp/below/mine && ls /tmp/below' mine
+chown bob /tmp/below
+expect_fails as_su alice true
+rmdir /tmp/below
+case_ok
+
+case_begin "a mode with set-group-id, by each method"
+for method in tmpfs disk; do
+	expect_seen "directories = ( { path = \"/srv\"; method = \"$method\"; mode = \"03777\"; retain = \"session\"; } );" \
+		'stat -c %a /srv; mkdir -m 700 /srv/in && stat -c "%a %G" /srv/in' "3777 2700 root"
+done
+case_ok
+
+case_begin "an overlay with the option ro shows what the host has, and nothing can be written"
+mkdir /srv/layer && touch /srv/layer/of-the-host
+expect_seen 'directories = ( { path = "/srv/layer"; method = "overlay"; options = [ "ro" ]; } );' \
+	'ls /srv/layer; touch /srv/layer/of-the-host 2>/dev/null || echo refused' "of-the-host refused"
+rm -r /srv/layer
+case_ok
+
+case_begin "the file system with the private directories can be read-only in a set that keeps one"
+for path in / /var/lib; do
+	expect_seen "directories = ( { path = \"/var/tmp\"; method = \"disk\"; retain = \"1h\"; } ); readonly = [ \"$path\" ];" \
+		"touch /var/tmp/mine && ls /var/tmp; findmnt -no OPTIONS -T /var/lib | grep -o '^ro'" "mine ro"
+	expect_ok nsisolate dirs --remove alice >/dev/null
+done
+expect_ok nsisolate gc >/dev/null
+rm -rf $statedir/u2001
+case_ok
