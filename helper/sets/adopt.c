@@ -67,22 +67,26 @@ bool adopt_is_live(void *arg, char kind, uint64_t number)
 	return false;
 }
 
-/* A set whose anchor, if it has one, is watched.  NULL if there is no memory for that: the two descriptors are closed. */
+/* A set with its network, whose anchor, if it has one, is watched.  Returns NULL on failure: the two descriptors are closed. */
 static struct set *adopt_begin(struct sets *sets, const struct set_record *rec, int record_fd,
-			       int anchor)
+			       int anchor, struct nsi_fail *f)
 {
 	struct set *set = set_adopt(sets, rec, record_fd);
+	int r = 0;
 
 	if (!set) {
+		(void)fail_set(f, ENOMEM, "no memory for it");
 		nsi_closep(&record_fd);
 		nsi_closep(&anchor);
 		return NULL;
 	}
-	if (anchor < 0)
-		return set;
-	set->anchor.pidfd = anchor;
-	set->anchor.pid = rec->anchor_pid;
-	if (set_watch_anchor(set) == 0)
+	if (anchor >= 0) {
+		set->anchor.pidfd = anchor;
+		set->anchor.pid = rec->anchor_pid;
+		r = set_watch_anchor(set);
+	}
+	r = r < 0 ? fail_errno(f, r, "cannot watch its anchor") : network_adopt(set, f);
+	if (r == 0)
 		return set;
 	nsi_closep(&set->anchor.pidfd); /* not to be waited for */
 	set_free(set);
@@ -91,13 +95,13 @@ static struct set *adopt_begin(struct sets *sets, const struct set_record *rec, 
 
 void adopt_set(struct sets *sets, const struct set_record *rec, int record_fd, int anchor)
 {
-	struct set *set = adopt_begin(sets, rec, record_fd, anchor);
+	struct nsi_fail f = {""};
+	struct set *set = adopt_begin(sets, rec, record_fd, anchor, &f);
 
 	if (!set) {
 		log_line(LOG_ERR,
-			 "set %" PRIu64
-			 " cannot be taken over, for want of memory; restart the helper",
-			 rec->id);
+			 "set %" PRIu64 " cannot be taken over: %s; restart the helper", rec->id,
+			 f.what);
 		adopt_leave(sets);
 		return;
 	}
@@ -106,7 +110,6 @@ void adopt_set(struct sets *sets, const struct set_record *rec, int record_fd, i
 	joined_adopt(set);
 	set_log(set, LOG_INFO, "took over set=%" PRIu64 " uid=%u sessions=%u built-by=%s", rec->id,
 		rec->uid, set->session_count, rec->program[0] ? rec->program : "earlier");
-	network_adopt(set);
 	if (set->first_pid == 0)
 		set->first_pid = rec->anchor_pid;
 	if (!set->rec.is_ending)

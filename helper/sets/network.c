@@ -307,25 +307,37 @@ bool network_is_there(const struct set *set)
 	return set->net && set->net->phase != NETWORK_NONE;
 }
 
-void network_adopt(struct set *set)
+/* Returns 0 with the record in @ret, which may be one of a network that is being removed; 1 if there is none; or -errno. */
+static int network_read_record(struct set *set, struct net_record *ret)
 {
 	const int dir_fd = set->sets->networks.dir_fd;
-	struct nsi_fail f = {""};
-	struct net_record rec;
+	int r = state_read(dir_fd, set->rec.id, ret);
 
-	if (state_read(dir_fd, set->rec.id, &rec) < 0) {
-		if (state_read_retired(dir_fd, set->rec.id, &rec) < 0)
-			return;            /* none */
+	if (r != -ENOENT)
+		return r == -E2BIG ? 1 : r; /* it is none of ours */
+	r = state_read_retired(dir_fd, set->rec.id, ret);
+	if (r == 0)
 		set->rec.is_ending = true; /* half of it is gone */
-	}
-	if (network_prepare(set, NULL, &f) < 0) {
-		log_line(LOG_ERR, "set %" PRIu64 ": %s", set->rec.id, f.what);
-		return;
-	}
+	return r == -ENOENT || r == -E2BIG ? 1 : r;
+}
+
+int network_adopt(struct set *set, struct nsi_fail *f)
+{
+	struct net_record rec;
+	int r = network_read_record(set, &rec);
+
+	if (r > 0)
+		return 0;
+	if (r < 0)
+		return fail_errno(f, r, "cannot read the record of its network");
+	r = network_prepare(set, NULL, f);
+	if (r < 0)
+		return r;
 	set->net->rec = rec;
 	set->net->phase = NETWORK_READY;
 	if (rec.interfaces[0] && set->anchor.pidfd >= 0)
 		set->net->ns_fd = network_open_namespace(set->rec.anchor_pid);
+	return 0;
 }
 
 void network_free(struct set *set)

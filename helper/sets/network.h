@@ -75,8 +75,11 @@ bool network_is_there(const struct set *set);
  */
 bool network_is_shared(const struct set *set);
 
-/* Finds the network of an adopted set; rec.is_ending is set if it has begun to be undone. */
-void network_adopt(struct set *set);
+/*
+ * Finds the network of an adopted set; rec.is_ending is set if it has begun to be undone.
+ * Returns 0, also if it has none, or -errno if that cannot be told.
+ */
+int network_adopt(struct set *set, struct nsi_fail *f);
 void network_free(struct set *set);
 
 /* Below here: between network.c and network_child.c. */

@@ -134,6 +134,44 @@ static void run(struct faults *f)
 	faults_in_system(f, adopt);
 }
 
+/* Its network would be taken for another's, and undone. */
+static void adopt_without_network(struct faults *f)
+{
+	pid_t anchor = process_start();
+
+	make_rundir();
+	begin_helper();
+	write_record(anchor, anchor);
+	sets.networks.dir_fd = open("/run/state", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	faults_check(mkdir("/run/state/7", 0700) == 0, "no file that cannot be read");
+	faults_begin(f); /* and no call fails */
+	adopt_all(&sets);
+	faults_end(f);
+	faults_check(!set_by_id(&sets, SET_ID), "it is taken over as one without a network");
+	faults_check(kill(anchor, 0) == 0, "its anchor is ended");
+	check_set(anchor);
+	nsi_closep(&sets.networks.dir_fd);
+	end_helper();
+}
+
+TEST(test_a_set_whose_network_cannot_be_told_is_left_to_the_next_helper)
+{
+	struct faults_shared shared = {.failed = -1};
+	struct faults f = {.shared = &shared};
+	int status = 0;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		skip();
+	pid = fork();
+	if (pid == 0) {
+		faults_in_system(&f, adopt_without_network);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 TEST(test_a_set_is_taken_over_or_left_to_the_next_helper)
 {
 	if (geteuid() != 0)
@@ -145,6 +183,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_set_is_taken_over_or_left_to_the_next_helper),
+		cmocka_unit_test(
+			test_a_set_whose_network_cannot_be_told_is_left_to_the_next_helper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
