@@ -13,6 +13,6 @@ $(lib_obj) $(module_obj) $(helper_obj) $(limits_obj) $(ctl_obj): \
 	override CFLAGS += -fprofile-arcs -ftest-coverage -fdata-sections -fprofile-info-section=gcov_info
 $(counters): override CPPFLAGS += -DCOUNTERS_DIR='"$(abspath $(B))/collected"'
 $(counting): $(counters)
-$(counting): override LDFLAGS += -Wl,-T,tests/coverage/counters.ld $(counters)
+$(counting): private override LDFLAGS += -Wl,-T,tests/coverage/counters.ld $(counters)
 override LDFLAGS += --coverage
 endif
