@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "load/loader.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ enum {
 	LINE_SIZE = 600,
 	LINES_MAX = 50,
 	BUF_MAX = (64 << 20) + LINES_MAX * LINE_SIZE + 64,
+	LOAD_BROKEN = 2, /* its exit status; 1: the answer is a sentence */
 };
 
 static const uint64_t soon_us = 250000;
@@ -41,8 +43,9 @@ struct load_head {
 	uint64_t since; /* of the kept copy that it was made of; 0: of the files */
 };
 
-static void loader_write_result(int fd, const struct pol_report *report,
-				const struct pol_image *image, uint64_t since)
+/* A pipe that breaks is a helper that is gone: nobody to tell. */
+static int loader_write_result(int fd, const struct pol_report *report,
+			       const struct pol_image *image, uint64_t since)
 {
 	struct load_head head = {
 		.lines = (uint32_t)(report->count < LINES_MAX ? report->count : LINES_MAX),
@@ -50,25 +53,17 @@ static void loader_write_result(int fd, const struct pol_report *report,
 		.since = since,
 	};
 
-	/* A pipe that breaks is a helper that is gone: nobody to tell. */
 	if (fd_write_all(fd, &head, sizeof(head)) < 0)
-		_exit(1);
+		return LOAD_BROKEN;
 	for (uint32_t i = 0; i < head.lines; i++) {
 		char line[LINE_SIZE] = {0};
 
 		line[0] = report->messages[i].severity == POL_ERROR ? 'e' : 'w';
 		(void)policy_message_format(&report->messages[i], line + 1, sizeof(line) - 1);
 		if (fd_write_all(fd, line, sizeof(line)) < 0)
-			_exit(1);
+			return LOAD_BROKEN;
 	}
-	if (image && fd_write_all(fd, image, image->size) < 0)
-		_exit(1);
-}
-
-static int loader_give_up(const struct nsi_fail *f)
-{
-	log_line(LOG_ERR, "cannot read the policy: %s", f->what);
-	return 1;
+	return image && fd_write_all(fd, image, image->size) < 0 ? LOAD_BROKEN : 0;
 }
 
 /* Bytes of address space.  A sanitizer reserves shadows of all memory there is. */
@@ -89,23 +84,26 @@ static int loader_run(const void *arg, const int *fds, int out, struct nsi_fail 
 	struct pol_report report = {0};
 	struct pol_image *image = NULL;
 	uint64_t since = 0;
+	int r = priv_become(PRIV_LOADER, f);
 
 	(void)fds;
-	if (priv_become(PRIV_LOADER, f) < 0)
-		return 1;
+	if (r < 0)
+		return r;
 	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CPU, &cpu) < 0)
-		return 1;
+		return fail_errno(f, errno, "cannot limit the loader");
 	sources_stop_at_failure();
-	if (resolver_start(&resolver, f) < 0 || fence_loader(&sources, or_kept, f) < 0)
-		return loader_give_up(f);
+	r = resolver_start(&resolver, f);
+	if (r == 0)
+		r = fence_loader(&sources, or_kept, f);
+	if (r < 0)
+		return r;
 	sources.names = &resolver.names;
 	if (policy_load_from(&sources, 0, &image, &report) < 0) {
 		image = NULL;
 		if (or_kept && kept_load(&sources, &image, &since) < 0)
 			image = NULL;
 	}
-	loader_write_result(out, &report, image, since);
-	return 0;
+	return loader_write_result(out, &report, image, since);
 }
 
 /* Takes the lines and the image out of what came.  Returns the image to own, or NULL. */
@@ -115,6 +113,11 @@ static struct pol_image *loader_take_result(struct loader *l, uint64_t *ret_sinc
 	struct pol_image *image;
 	size_t at = sizeof(head);
 
+	if (l->work.status == 1 && l->work.used > 0) {
+		log_line(LOG_ERR, "%s: cannot read the policy: %s", l->sources.config,
+			 l->work.answer);
+		return NULL;
+	}
 	if (l->work.used < sizeof(head)) {
 		log_line(LOG_ERR, "%s: the loader of the policy died", l->sources.config);
 		return NULL;
@@ -134,8 +137,10 @@ static struct pol_image *loader_take_result(struct loader *l, uint64_t *ret_sinc
 	if (head.image == 0)
 		return NULL;
 	image = malloc(head.image);
-	if (!image)
+	if (!image) {
+		log_line(LOG_ERR, "%s: no memory for the policy", l->sources.config);
 		return NULL;
+	}
 	memcpy(image, l->work.answer + at, head.image);
 	if (policy_image_check(image, head.image) < 0) {
 		log_line(LOG_ERR, "%s: the loader returned an invalid policy image",

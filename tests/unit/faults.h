@@ -232,6 +232,37 @@ static inline int faults_run_one(struct faults *f, unsigned number, int error)
 	return faults_serve(f->shared, pid, number, error);
 }
 
+/* From here on each call of this number fails with @error, in this process and its children. */
+static inline void faults_refuse(int call, int error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	faults_check(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0,
+		     "no filter: %s", strerror(errno));
+}
+
+/* Calls @run in a child, so that the rest of the test goes on without what it has changed.  Fails if the child does. */
+static inline void faults_apart(void (*run)(void *arg), void *arg)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		run(arg);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static inline unsigned faults_number(const char *name, unsigned otherwise)
 {
 	const char *text = getenv(name);

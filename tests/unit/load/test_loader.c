@@ -12,6 +12,8 @@
 #include "load/loader.h"
 #include "policy/image.h"
 #include "policy/kept.h"
+#include "tests/unit/faults.h"
+#include "tests/unit/logged.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 
@@ -183,6 +185,87 @@ TEST(test_groups_that_are_known_are_not_looked_up_again)
 	assert_false(loader_look_again(&x->loader));
 }
 
+/* The policy of the file and its drop-in, whole; or none, with a sentence. */
+static void check_load(struct fixture *x, const char *log)
+{
+	const bool is_whole = x->loader.image && x->loader.image->table[POL_TABLE_POLICIES].count == 2;
+
+	faults_check(!x->loader.image || is_whole, "a part of the policy is taken for all: %s", log);
+	faults_check(x->loader.image || strstr(log, "<3>"), "there is none, and nobody is told: %s",
+		     log);
+}
+
+static void load(struct faults *f)
+{
+	struct fixture *x = f->arg;
+	struct logged logged;
+	const char *log;
+	int r = 0;
+
+	logged_begin(&logged);
+	f->fds = faults_count_fds();
+	f->shared->is_on = 1;
+	if (!loader_refresh(&x->loader))
+		r = loop_run(&x->loop, wait_on);
+	faults_end(f);
+	work_cancel(&x->loader.keeper);
+	work_cancel(&x->loader.work);
+	faults_check_fds(f);
+	log = logged_end(&logged);
+	if (r == 0 && (f->shared->failed == -1 || f->shared->error != ENOENT)) /* of a file, it says that there is none */
+		check_load(x, log);
+	f->fds = faults_count_fds();
+}
+
+struct refused {
+	struct fixture *x;
+	int call;
+	const char *sentence;
+};
+
+static void load_refused(void *arg)
+{
+	const struct refused *refused = arg;
+	struct fixture *x = refused->x;
+	struct logged logged;
+	const char *log;
+
+	logged_begin(&logged);
+	faults_refuse(refused->call, EPERM);
+	(void)loader_refresh(&x->loader);
+	(void)loop_run(&x->loop, wait_on);
+	log = logged_end(&logged);
+	faults_check(!x->loader.image, "it is read all the same");
+	faults_check(strstr(log, refused->sentence), "no \"%s\": %s", refused->sentence, log);
+}
+
+TEST(test_a_loader_that_cannot_be_confined_says_so)
+{
+	const struct refused refused[] = {
+		{*state, SYS_prlimit64, "cannot read the policy: cannot limit the loader"},
+		{*state, SYS_capset, "cannot read the policy: cannot reduce capabilities"},
+		{*state, SYS_socketpair, "cannot read the policy: cannot make a socket"},
+	};
+
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		faults_apart(load_refused, (void *)(uintptr_t)&refused[i]);
+}
+
+TEST(test_a_policy_is_read_whole_or_not_with_a_sentence)
+{
+	struct fixture *x = *state;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(scratch_write(&x->s, "test.conf", POLICY("first")), 0);
+	assert_int_equal(scratch_write(&x->s, "test.d/10.conf",
+				       "policies = { second = { namespaces = [ \"mount\" ]; }; };\n"),
+			 0);
+	faults_sweep(load, x, 97);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -193,6 +276,8 @@ int main(void)
 		CASE(test_a_broken_file_leaves_the_last_good_policy),
 		CASE(test_a_child_that_dies_leaves_the_last_good_policy),
 		CASE(test_groups_that_are_known_are_not_looked_up_again),
+		CASE(test_a_loader_that_cannot_be_confined_says_so),
+		CASE(test_a_policy_is_read_whole_or_not_with_a_sentence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,22 +154,20 @@ static void adopt_without_network(struct faults *f)
 	end_helper();
 }
 
-TEST(test_a_set_whose_network_cannot_be_told_is_left_to_the_next_helper)
+static void run_without_network(void *arg)
 {
 	struct faults_shared shared = {.failed = -1};
 	struct faults f = {.shared = &shared};
-	int status = 0;
-	pid_t pid;
 
+	(void)arg;
+	faults_in_system(&f, adopt_without_network);
+}
+
+TEST(test_a_set_whose_network_cannot_be_told_is_left_to_the_next_helper)
+{
 	if (geteuid() != 0)
 		skip();
-	pid = fork();
-	if (pid == 0) {
-		faults_in_system(&f, adopt_without_network);
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	faults_apart(run_without_network, NULL);
 }
 
 TEST(test_a_set_is_taken_over_or_left_to_the_next_helper)
