@@ -2,6 +2,7 @@
 /* The sentinel of a set: a file system of its own, by whose end the kernel reports the set's. */
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/random.h>
@@ -71,21 +72,29 @@ static int sentinel_describe(int mount, struct setup_report *report)
 	return 0;
 }
 
+/* Whether -errno @r of its place says that the policy has put something else over the rundir. */
+static bool sentinel_is_hidden(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -EPERM;
+}
+
 int setup_sentinel(const struct setup_plan *plan, struct setup_report *report)
 {
 	NSI_AUTO_FD int mount = nsi_take_fd(&prepared_sentinel);
 	NSI_AUTO_FD int place = -EBADF;
 	struct nsi_fail *f = &report->fail;
-	struct nsi_fail ignored = {""};
+	struct nsi_fail why = {""};
 	char path[PATH_MAX];
 	int n = snprintf(path, sizeof(path), "%s/" RECORD_SENTINEL, plan->host->rundir);
 	int r;
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return fail_set(f, ENAMETOOLONG, "%s is too long", plan->host->rundir);
-	place = mnt_open_place(path, &ignored);
-	if (place < 0) /* the policy hides the rundir: namespaces and private directories must do */
-		return 0;
+	place = mnt_open_place(path, &why);
+	if (place < 0) /* without the rundir, namespaces and private directories must do */
+		return sentinel_is_hidden(place)
+			       ? 0
+			       : fail_set(f, place, "no place for the set's sentinel: %s", why.what);
 	if (mount < 0)
 		mount = sentinel_make(f);
 	if (mount < 0)
