@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <linux/nsfs.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -251,6 +252,12 @@ uint32_t ns_full(uint32_t types)
 	return full ? full : types; /* there is room again, or never was any for all of them */
 }
 
+/* Whether -errno @r of clone(2) says that this type cannot be had: a limit, a kernel without it, or a security module. */
+static bool ns_is_refused(int r)
+{
+	return r == -ENOSPC || r == -EUSERS || r == -EINVAL || r == -EPERM || r == -EACCES;
+}
+
 uint32_t ns_missing(uint32_t types, uint64_t set)
 {
 	uint32_t missing = 0;
@@ -258,8 +265,7 @@ uint32_t ns_missing(uint32_t types, uint64_t set)
 	for (int type = 0; type < NS_TYPE_MAX; type++) {
 		int r = types & ns_bit(type) ? ns_try(type) : 0;
 
-		/* Of processes or memory: that is no matter of this namespace. */
-		if (r == 0 || r == -EAGAIN || r == -ENOMEM)
+		if (!ns_is_refused(r)) /* else it is no matter of this namespace */
 			continue;
 		log_line(LOG_WARNING,
 			 "set %" PRIu64

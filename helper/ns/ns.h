@@ -115,8 +115,8 @@ int ns_handle_open(uint64_t id, enum nstype type, uint64_t ino);
 /*
  * Tries each of @types, a mask of ns_bit(), in a child of its own: a clone of all of
  * them at once does not tell which one it failed for.  Returns the mask of those that
- * cannot be had now (a limit of theirs is reached, or this kernel has none), and logs
- * each with its reason.  A set that is built without them is still a set: what is
+ * cannot be had now (a limit of theirs is reached, this kernel has none, or a security
+ * module refuses them), and logs each with its reason.  A set that is built without them is still a set: what is
  * tried here and lost before the set is built fails the set as a whole.
  */
 uint32_t ns_missing(uint32_t types, uint64_t set);
