@@ -205,6 +205,7 @@ static void give_it(struct faults *f)
 	check_back();
 }
 
+/* Few rounds: each makes and ends two networks, for which the kernel lets all that change one wait. */
 static void sweep(void (*run)(struct faults *f), void *arg, unsigned every)
 {
 	if (geteuid() != 0)
@@ -214,19 +215,19 @@ static void sweep(void (*run)(struct faults *f), void *arg, unsigned every)
 
 TEST(test_an_interface_that_could_not_be_taken_is_back)
 {
-	sweep(take_it, NULL, 97);
+	sweep(take_it, NULL, 61);
 }
 
 TEST(test_an_interface_is_given_back_or_that_is_left_to_the_next_time)
 {
-	sweep(give_it, NULL, 97);
+	sweep(give_it, NULL, 61);
 }
 
 TEST(test_an_interface_is_found_by_the_name_of_its_namespace)
 {
 	static int by_name = 1;
 
-	sweep(give_it, &by_name, 97);
+	sweep(give_it, &by_name, 61);
 }
 
 int main(void)
