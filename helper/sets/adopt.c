@@ -99,9 +99,8 @@ void adopt_set(struct sets *sets, const struct set_record *rec, int record_fd, i
 	struct set *set = adopt_begin(sets, rec, record_fd, anchor, &f);
 
 	if (!set) {
-		log_line(LOG_ERR,
-			 "set %" PRIu64 " cannot be taken over: %s; restart the helper", rec->id,
-			 f.what);
+		log_line(LOG_ERR, "set %" PRIu64 " cannot be taken over: %s; restart the helper",
+			 rec->id, f.what);
 		adopt_leave(sets);
 		return;
 	}

@@ -94,7 +94,8 @@ int setup_sentinel(const struct setup_plan *plan, struct setup_report *report)
 	if (place < 0) /* without the rundir, namespaces and private directories must do */
 		return sentinel_is_hidden(place)
 			       ? 0
-			       : fail_set(f, place, "no place for the set's sentinel: %s", why.what);
+			       : fail_set(f, place, "no place for the set's sentinel: %s",
+					  why.what);
 	if (mount < 0)
 		mount = sentinel_make(f);
 	if (mount < 0)

@@ -187,7 +187,8 @@ static inline int faults_serve(struct faults_shared *shared, pid_t pid, unsigned
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), listener, status = 0;
 	struct pollfd fds[2];
 
-	(void)syscall(SYS_futex, &shared->listener, FUTEX_WAIT, 0, &patience); /* or it is known by now */
+	(void)syscall(SYS_futex, &shared->listener, FUTEX_WAIT, 0,
+		      &patience); /* or it is known by now */
 	listener = shared->listener <= 0
 			   ? -1
 			   : (int)syscall(SYS_pidfd_getfd, pidfd, shared->listener, 0);
@@ -203,7 +204,8 @@ static inline int faults_serve(struct faults_shared *shared, pid_t pid, unsigned
 		if (fds[1].revents & POLLIN)
 			(void)faults_answer(shared, listener, number, error);
 		else if (fds[1].revents)
-			fds[1].fd = -1; /* its last call is behind it, and the kernel still takes it down */
+			fds[1].fd =
+				-1; /* its last call is behind it, and the kernel still takes it down */
 		if (fds[0].revents) {
 			(void)waitpid(pid, &status, 0);
 			break;

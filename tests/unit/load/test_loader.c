@@ -188,9 +188,11 @@ TEST(test_groups_that_are_known_are_not_looked_up_again)
 /* The policy of the file and its drop-in, whole; or none, with a sentence. */
 static void check_load(struct fixture *x, const char *log)
 {
-	const bool is_whole = x->loader.image && x->loader.image->table[POL_TABLE_POLICIES].count == 2;
+	const bool is_whole =
+		x->loader.image && x->loader.image->table[POL_TABLE_POLICIES].count == 2;
 
-	faults_check(!x->loader.image || is_whole, "a part of the policy is taken for all: %s", log);
+	faults_check(!x->loader.image || is_whole, "a part of the policy is taken for all: %s",
+		     log);
 	faults_check(x->loader.image || strstr(log, "<3>"), "there is none, and nobody is told: %s",
 		     log);
 }
@@ -212,7 +214,8 @@ static void load(struct faults *f)
 	work_cancel(&x->loader.work);
 	faults_check_fds(f);
 	log = logged_end(&logged);
-	if (r == 0 && (f->shared->failed == -1 || f->shared->error != ENOENT)) /* of a file, it says that there is none */
+	if (r == 0 && (f->shared->failed == -1 ||
+		       f->shared->error != ENOENT)) /* of a file, it says that there is none */
 		check_load(x, log);
 	f->fds = faults_count_fds();
 }
@@ -260,9 +263,10 @@ TEST(test_a_policy_is_read_whole_or_not_with_a_sentence)
 	if (geteuid() != 0)
 		skip();
 	assert_int_equal(scratch_write(&x->s, "test.conf", POLICY("first")), 0);
-	assert_int_equal(scratch_write(&x->s, "test.d/10.conf",
-				       "policies = { second = { namespaces = [ \"mount\" ]; }; };\n"),
-			 0);
+	assert_int_equal(
+		scratch_write(&x->s, "test.d/10.conf",
+			      "policies = { second = { namespaces = [ \"mount\" ]; }; };\n"),
+		0);
 	faults_sweep(load, x, 97);
 }
 
