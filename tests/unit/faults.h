@@ -205,7 +205,7 @@ static inline int faults_serve(struct faults_shared *shared, pid_t pid, unsigned
 			(void)faults_answer(shared, listener, number, error);
 		else if (fds[1].revents)
 			fds[1].fd =
-				-1; /* its last call is behind it, and the kernel still takes it down */
+				-1; /* the last call has been made, and the kernel still removes the mounts of the child */
 		if (fds[0].revents) {
 			(void)waitpid(pid, &status, 0);
 			break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a function logs, as text. */
+/* Text of the lines that a function logs. */
 #ifndef NSI_TEST_LOGGED_H
 #define NSI_TEST_LOGGED_H
 
@@ -14,7 +14,7 @@ struct logged {
 	int before, text;
 };
 
-/* What this process logs from here on goes into @l.  Its children have a log of their own. */
+/* From here on the log lines of this process go into @l.  Its children have a log of their own. */
 static inline void logged_begin(struct logged *l)
 {
 	l->before = dup(STDERR_FILENO);
