@@ -13,7 +13,7 @@
 #include "ctl/services.h"
 #include "policy/image.h"
 #include "policy/match.h"
-#include "policy/names.h"
+#include "policy/values.h"
 
 enum {
 	LOOKUPS_MAX = 1000, /* a directory service may be slow */

@@ -48,6 +48,10 @@ int mnt_open_place(const char *path, struct nsi_fail *f);
  */
 int mnt_open_entry(const char *path, struct nsi_fail *f);
 
+/* MOUNT_ATTR_* of file systems of the kernel and of files of root; and of those that may not be written, too. */
+#define MNT_PLAIN    (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+#define MNT_READONLY (MNT_PLAIN | MOUNT_ATTR_RDONLY)
+
 struct mnt_tmpfs {
 	uint64_t size;         /* bytes; 0: the kernel's default */
 	uint32_t size_percent; /* of the memory, instead of size */

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "host/host.h"
 #include "instance/instance.h"
+#include "mnt/mnt.h"
 #include "net/net.h"
 #include "policy/image.h"
 #include "policy/pathname.h"
@@ -23,9 +24,6 @@ static_assert((int)COVER_TMPFS == (int)POL_METHOD_TMPFS &&
 		      (int)COVER_DISK == (int)POL_METHOD_DISK &&
 		      (int)COVER_OVERLAY == (int)POL_METHOD_OVERLAY,
 	      "the methods are in one order");
-
-static const uint32_t file_attrs =
-	MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 /* Where an instance on disk lies; "" for the other methods. */
 static int covers_instance(const struct setup_plan *plan, const struct pol_dir *dir,
@@ -84,8 +82,9 @@ static int covers_directory(const struct setup_plan *plan, uint32_t number, stru
 	char instance[PATH_MAX];
 	int r = covers_instance(plan, dir, instance);
 
-	if (r == 0)
-		r = cover_list_add(list, &row, policy_str(plan->image, dir->path), instance, NULL);
+	if (r < 0)
+		return r;
+	r = cover_list_add(list, &row, policy_str(plan->image, dir->path), instance, NULL);
 	return r < 0 || dir->method == POL_METHOD_OVERLAY ? r : covers_keep(plan, dir, list);
 }
 
@@ -94,7 +93,7 @@ static int covers_files(const struct setup_plan *plan, struct cover_list *list)
 {
 	const bool has_name = (plan->policy->types & ns_bit(NS_UTS)) && plan->policy->hostname;
 	const bool has_net = (plan->policy->types & ns_bit(NS_NET)) && plan->net;
-	struct cover_row row = {.type = COVER_FILE, .attrs = file_attrs};
+	struct cover_row row = {.type = COVER_FILE, .attrs = MNT_READONLY};
 	int r;
 
 	r = has_name ? cover_list_add(list, &row, "/etc/hostname", "hostname", NULL) : 0;

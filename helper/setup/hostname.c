@@ -66,8 +66,6 @@ int setup_files(const struct setup_plan *plan, struct nsi_fail *f)
 /* Puts <rundir>/etc/<id>/@name over /etc/@name, if the host has one. */
 static int hostname_cover_etc(int dir, const char *name, struct nsi_fail *f)
 {
-	const uint32_t attrs =
-		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	char path[64];
 	NSI_AUTO_FD int target = -EBADF;
 	NSI_AUTO_FD int source = -EBADF;
@@ -80,40 +78,50 @@ static int hostname_cover_etc(int dir, const char *name, struct nsi_fail *f)
 	source = path_open(dir, name, O_PATH | O_NOFOLLOW, PATH_XDEV_NO);
 	if (target < 0 || source < 0)
 		return fail_errno(f, target < 0 ? target : source, "cannot cover %s", path);
-	mount = mnt_clone(source, attrs, f);
+	mount = mnt_clone(source, MNT_READONLY, f);
 	return mount < 0 ? mount : mnt_attach(mount, target, f);
+}
+
+/* Expands a template of the policy, the @what of the set; "" stays "". */
+static int hostname_expand(const char *template, const char *what, const struct words *w,
+			   char ret[RECORD_WORD], struct nsi_fail *f)
+{
+	int r = template[0] ? template_hostname(template, &w->values, ret, RECORD_WORD) : 0;
+
+	return r < 0 ? fail_errno(f, r, "cannot make a %s out of \"%s\"", what, template) : 0;
 }
 
 int setup_names(const struct setup_plan *plan, const struct words *w, struct setup_report *report)
 {
-	const char *host = policy_str(plan->image, plan->policy->hostname);
-	const char *domain = policy_str(plan->image, plan->policy->domainname);
 	struct nsi_fail *f = &report->fail;
 	NSI_AUTO_FD int etc = -EBADF;
-	char domainname[RECORD_WORD] = "";
-	int without_hosts, r = 0;
+	char domain[RECORD_WORD] = "";
+	int without_hosts, r;
 
-	if (host[0])
-		r = template_hostname(host, &w->values, report->hostname, sizeof(report->hostname));
+	r = hostname_expand(policy_str(plan->image, plan->policy->hostname), "hostname", w,
+			    report->hostname, f);
 	if (r < 0)
-		return fail_errno(f, r, "cannot make a hostname out of \"%s\"", host);
-	if (domain[0])
-		r = template_hostname(domain, &w->values, domainname, sizeof(domainname));
+		return r;
+	r = hostname_expand(policy_str(plan->image, plan->policy->domainname), "domain name", w,
+			    domain, f);
 	if (r < 0)
-		return fail_errno(f, r, "cannot make a domain name out of \"%s\"", domain);
+		return r;
 	if (!report->hostname[0] || !(plan->policy->types & ns_bit(NS_MNT)))
-		return uts_set(report->hostname, domainname, f);
+		return uts_set(report->hostname, domain, f);
 	etc = setup_files(plan, f);
 	if (etc < 0)
 		return etc;
 	without_hosts = uts_write_files(etc, report->hostname, f); /* while it is the host's name */
+	if (without_hosts < 0)
+		return without_hosts;
 	if (without_hosts == UTS_WITHOUT_HOSTS) {
 		setup_warn(report, "%s", f->what);
 		*f = (struct nsi_fail){""};
 	}
-	r = without_hosts < 0 ? without_hosts : uts_set(report->hostname, domainname, f);
-	if (r == 0)
-		r = hostname_cover_etc(etc, "hostname", f);
+	r = uts_set(report->hostname, domain, f);
+	if (r < 0)
+		return r;
+	r = hostname_cover_etc(etc, "hostname", f);
 	return r < 0 || without_hosts ? r : hostname_cover_etc(etc, "hosts", f);
 }
 

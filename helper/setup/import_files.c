@@ -100,10 +100,10 @@ static int import_copy_file(const struct import_search *s, int in, const struct 
 		return -errno;
 	text_fmt(temp, sizeof(temp), ".nsisolate-%016" PRIx64, number);
 	r = import_make_file(s, in, st, temp);
-	if (r == 0 && renameat(s->to, temp, s->to, name) < 0)
-		r = -errno;
-	if (r < 0)
-		(void)unlinkat(s->to, temp, 0); /* the error at hand says more */
+	if (r >= 0 && renameat(s->to, temp, s->to, name) == 0)
+		return 0;
+	r = r < 0 ? r : -errno;
+	(void)unlinkat(s->to, temp, 0); /* the error at hand says more */
 	return r;
 }
 
@@ -235,23 +235,40 @@ static int import_search_dir(const struct import_search *s, struct nsi_fail *f)
 static int import_list(const struct setup_plan *plan, const struct words *w, struct pol_list list,
 		       struct import_search *s, struct nsi_fail *f)
 {
-	int r = 0;
-
-	for (uint32_t i = 0; i < list.count && r == 0; i++) {
+	for (uint32_t i = 0; i < list.count; i++) {
+		const char *template = policy_list_str(plan->image, list, i);
 		char pattern[NAME_MAX + 1];
+		int r = template_expand(template, &w->values, pattern, sizeof(pattern));
 
-		r = template_expand(policy_list_str(plan->image, list, i), &w->values, pattern,
-				    sizeof(pattern));
 		if (r < 0)
-			return fail_errno(f, r, "cannot expand %.100s of \"import\"",
-					  policy_list_str(plan->image, list, i));
+			return fail_errno(f, r, "cannot expand %.100s of \"import\"", template);
 		if (strchr(pattern, '/')) /* the name of a user can hold anything */
 			return fail_set(f, EINVAL, "%.100s of \"import\" has a slash here",
-					policy_list_str(plan->image, list, i));
+					template);
 		s->pattern = pattern;
 		r = import_search_dir(s, f);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
+}
+
+/* In the set: one directory of the policy, with @from, the host's. */
+static int import_dir(const struct setup_plan *plan, const struct words *w,
+		      const struct pol_dir *dir, int from, struct import *import,
+		      struct nsi_fail *f)
+{
+	NSI_AUTO_FD int to = mnt_open_target(policy_str(plan->image, dir->path), f);
+	struct import_search s = {.import = import, .from = from, .to = to, .uid = plan->uid};
+	int r;
+
+	if (to < 0)
+		return to;
+	r = import_list(plan, w, dir->import, &s, f);
+	if (r < 0)
+		return r;
+	s.is_copy = true;
+	return import_list(plan, w, dir->copy, &s, f);
 }
 
 int import_copy(const struct setup_plan *plan, int anchor_pidfd, struct import *ret,
@@ -260,7 +277,6 @@ int import_copy(const struct setup_plan *plan, int anchor_pidfd, struct import *
 	const struct pol_list dirs = plan->policy->dirs;
 	int from[RECORD_DIRS];
 	struct words w;
-	int r = 0;
 
 	ret->count = 0;
 	ret->bytes = IMPORT_TOTAL_MAX;
@@ -278,20 +294,14 @@ int import_copy(const struct setup_plan *plan, int anchor_pidfd, struct import *
 	}
 	if (setns(anchor_pidfd, CLONE_NEWNS) < 0)
 		return fail_errno(f, errno, "cannot enter the set to import files");
-	for (uint32_t i = 0; i < dirs.count && i < RECORD_DIRS && r == 0; i++) {
+	for (uint32_t i = 0; i < dirs.count && i < RECORD_DIRS; i++) {
 		const struct pol_dir *dir = policy_dir(plan->image, dirs.first + i);
-		struct import_search s = {.import = ret, .from = from[i], .uid = plan->uid};
-		NSI_AUTO_FD int to = -EBADF;
+		int r = from[i] < 0 ? 0 : import_dir(plan, &w, dir, from[i], ret, f);
 
-		if (from[i] < 0)
-			continue;
-		s.to = to = mnt_open_target(policy_str(plan->image, dir->path), f);
-		r = to < 0 ? to : import_list(plan, &w, dir->import, &s, f);
-		s.is_copy = true;
-		if (r == 0)
-			r = import_list(plan, &w, dir->copy, &s, f);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 void import_remove(const struct import *import)

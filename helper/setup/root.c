@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* The change to another root file system */
+/* The root of a set, and the file systems of the kernel in it that show a namespace */
+#include "setup/parts.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/path.h"
+#include "cgroup/cgroup.h"
 #include "host/host.h"
 #include "mnt/mnt.h"
 #include "policy/image.h"
-#include "setup/parts.h"
 #include "setup/setup.h"
 
 /* The image as a mount of its own, on its own place. */
@@ -46,10 +49,7 @@ static int root_carry(int root, const char *path, uint32_t attrs, struct nsi_fai
 /* An empty one: what runs on the host has its sockets there. */
 static int root_make_run(int root, struct nsi_fail *f)
 {
-	static const struct mnt_tmpfs options = {
-		.mode = 0755,
-		.attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-	};
+	static const struct mnt_tmpfs options = {.mode = 0755, .attrs = MNT_PLAIN};
 	NSI_AUTO_FD int mount = mnt_new_tmpfs(&options, f);
 
 	return mount < 0 ? mount : mnt_attach_below(root, "/run", mount, f);
@@ -95,8 +95,122 @@ int setup_root(const struct setup_plan *plan, uint64_t *ret_dev, struct nsi_fail
 	if (r < 0)
 		return r;
 	r = root_make_run(root, f);
-	for (size_t i = 0; i < sizeof(carried) / sizeof(carried[0]) && r == 0; i++)
-		if (carried[i].path)
-			r = root_carry(root, carried[i].path, carried[i].attrs, f);
-	return r < 0 ? r : mnt_pivot(root, f);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sizeof(carried) / sizeof(carried[0]); i++) {
+		r = carried[i].path ? root_carry(root, carried[i].path, carried[i].attrs, f) : 0;
+		if (r < 0)
+			return r;
+	}
+	return mnt_pivot(root, f);
+}
+
+enum {
+	OPTIONS_MAX = 16
+};
+
+static int root_open_dir(const char *path)
+{
+	return path_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, PATH_ANY);
+}
+
+/* Attaches @mount on @target, the directory @path; either can be the -errno of having none. */
+static int root_attach_fs(const char *path, int mount, int target, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int made = mount;
+
+	if (made < 0)
+		return made;
+	return target < 0 ? fail_errno(f, target, "cannot open %s", path)
+			  : mnt_attach(made, target, f);
+}
+
+static int root_cover_fs(const char *path, int mount, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int target = root_open_dir(path);
+
+	return root_attach_fs(path, mount, target, f);
+}
+
+void setup_stock_mqueue(void)
+{
+	stock_fs("mqueue", MNT_PLAIN);
+}
+
+int setup_mqueue(const struct setup_plan *plan, struct nsi_fail *f)
+{
+	const char *path = "/dev/mqueue";
+	NSI_AUTO_FD int target = -EBADF;
+
+	if (!(plan->policy->types & ns_bit(NS_IPC)))
+		return 0;
+	target = root_open_dir(path);
+	if (target == -ENOENT) /* then nobody sees the host's queues there either */
+		return 0;
+	return root_attach_fs(path, stock_new_fs("mqueue", MNT_PLAIN, f), target, f);
+}
+
+int setup_proc(const struct setup_plan *plan, struct nsi_fail *f)
+{
+	static const char *const hidepid[POL_HIDEPID_MAX] = {
+		[POL_HIDEPID_OFF] = "off",
+		[POL_HIDEPID_NOACCESS] = "noaccess",
+		[POL_HIDEPID_INVISIBLE] = "invisible",
+		[POL_HIDEPID_PTRACEABLE] = "ptraceable",
+	};
+	const struct pol_proc *proc = &plan->policy->view.proc;
+	struct mnt_option options[2];
+	unsigned count = 0;
+
+	if (proc->hidepid != POL_HIDEPID_OFF)
+		options[count++] = (struct mnt_option){"hidepid", hidepid[proc->hidepid]};
+	if (proc->subset != POL_SUBSET_ALL)
+		options[count++] = (struct mnt_option){"subset", "pid"};
+	if (count == 0 && !(plan->policy->types & ns_bit(NS_PID)))
+		return 0;
+	return root_cover_fs("/proc", mnt_new_fs("proc", MNT_PLAIN, options, count, f), f);
+}
+
+/* Which hierarchy it is, out of the words of the mount that shows it on the host. */
+static unsigned root_choose_options(char *words, struct mnt_option ret[OPTIONS_MAX])
+{
+	static const char others[] =
+		"rw,ro,xattr,noprefix,clone_children,cpuset_v2_mode,favordynmods";
+	unsigned count = 0;
+	char *rest = words, *word;
+
+	while ((word = strsep(&rest, ",")) != NULL && count < OPTIONS_MAX) {
+		if (cgroup_has_option(others, word) || strncmp(word, "release_agent=", 14) == 0)
+			continue;
+		if (strncmp(word, "name=", 5) == 0)
+			ret[count++] = (struct mnt_option){"name", word + 5};
+		else
+			ret[count++] = (struct mnt_option){word, NULL};
+	}
+	return count;
+}
+
+/* Covers each mount of cgroups by one that begins at the root of the new namespace. */
+int setup_cgroups(const struct setup_plan *plan, struct nsi_fail *f)
+{
+	struct cgroup_mount mounts[CGROUP_MOUNTS_MAX];
+	int count;
+
+	if (!(plan->policy->types & ns_bit(NS_CGROUP)))
+		return 0;
+	count = cgroup_read_mounts(mounts);
+	if (count < 0)
+		return fail_errno(f, count, "cannot find the mounts of cgroups");
+	for (int i = 0; i < count; i++) {
+		struct cgroup_mount *m = &mounts[i];
+		uint32_t attrs = MNT_PLAIN | (m->is_readonly ? MOUNT_ATTR_RDONLY : 0);
+		struct mnt_option options[OPTIONS_MAX];
+		unsigned n = m->is_v2 ? 0 : root_choose_options(m->options, options);
+		int mount = mnt_new_fs(m->is_v2 ? "cgroup2" : "cgroup", attrs, options, n, f);
+		int r = root_cover_fs(m->point, mount, f);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }

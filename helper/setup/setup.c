@@ -50,11 +50,11 @@ static int setup_make_namespaces(const struct setup_plan *plan, struct nsi_fail 
 		.monotonic = plan->policy->view.clock.monotonic,
 	};
 	const uint32_t types = plan->policy->types;
-	int r = 0;
+	int r = plan->policy->view.user == POL_USER_DELEGATE
+			? ns_enter_delegated(types & ns_types_with(NS_DELEGATED), plan->uid,
+					     plan->gid, f)
+			: 0;
 
-	if (plan->policy->view.user == POL_USER_DELEGATE)
-		r = ns_enter_delegated(types & ns_types_with(NS_DELEGATED), plan->uid, plan->gid,
-				       f);
 	if (r < 0)
 		return r;
 	r = types & ns_bit(NS_TIME) ? ns_enter_time(&clocks, f) : 0;
@@ -104,9 +104,10 @@ static int setup_read_inodes(const struct setup_plan *plan, struct setup_report 
 	}
 	dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	r = dir < 0 ? -errno : ns_inodes_read(dir, &report->ns);
-	if (r == 0)
-		setup_read_ids(dir, plan->policy->types, &report->end);
-	return r < 0 ? fail_errno(&report->fail, r, "cannot read the new namespaces") : 0;
+	if (r < 0)
+		return fail_errno(&report->fail, r, "cannot read the new namespaces");
+	setup_read_ids(dir, plan->policy->types, &report->end);
+	return 0;
 }
 
 static const struct pol_policy *setup_find_policy(const struct pol_image *image, uint64_t digest)
@@ -159,10 +160,8 @@ static int setup_mounts(const struct setup_plan *plan, struct setup_report *repo
 static int setup_names_and_network(const struct setup_plan *plan, const struct words *w,
 				   struct setup_report *report)
 {
-	int r = 0;
+	int r = plan->policy->types & ns_bit(NS_UTS) ? setup_names(plan, w, report) : 0;
 
-	if (plan->policy->types & ns_bit(NS_UTS))
-		r = setup_names(plan, w, report);
 	if (r < 0 || !(plan->policy->types & ns_bit(NS_NET)))
 		return r;
 	return setup_network(plan, &w->values, report);
@@ -192,17 +191,17 @@ static int setup_tree(const struct setup_plan *plan, const struct words *w,
 static int setup_set_sysctls(const struct setup_plan *plan, struct nsi_fail *f)
 {
 	const struct pol_list list = plan->policy->view.sysctls;
-	int r = 0;
 
 	if (!(plan->policy->types & ns_bit(NS_IPC)))
 		return 0;
-	for (uint32_t i = 0; i < list.count && r == 0; i++) {
+	for (uint32_t i = 0; i < list.count; i++) {
 		const char *text = policy_list_str(plan->image, list, i);
+		int r = value_sysctl_is_net(text) ? 0 : ns_set_sysctl(text, f);
 
-		if (!value_sysctl_is_net(text))
-			r = ns_set_sysctl(text, f);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static int setup_run_hook(const struct setup_plan *plan, struct nsi_fail *f)

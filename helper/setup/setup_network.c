@@ -72,14 +72,12 @@ static int network_cover_netns(const char *name, bool *ret_resolv, struct nsi_fa
 
 static int network_cover_resolv(const struct setup_plan *plan, struct nsi_fail *f)
 {
-	const uint32_t attrs =
-		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	NSI_AUTO_FD int dir = setup_files(plan, f);
 	int r = dir < 0 ? dir : resolv_write(plan->net, dir, f);
 
 	if (r <= 0)
 		return r;
-	return network_cover(dir, "resolv.conf", attrs, f);
+	return network_cover(dir, "resolv.conf", MNT_READONLY, f);
 }
 
 static int network_put_files(const struct setup_plan *plan, const struct net_record *rec,
@@ -88,8 +86,9 @@ static int network_put_files(const struct setup_plan *plan, const struct net_rec
 	bool has_resolv = false;
 	int r = setup_sysfs(plan->pid, f);
 
-	if (r == 0 && rec->netns[0])
-		r = network_cover_netns(rec->netns, &has_resolv, f);
+	if (r < 0)
+		return r;
+	r = rec->netns[0] ? network_cover_netns(rec->netns, &has_resolv, f) : 0;
 	return r < 0 || has_resolv ? r : network_cover_resolv(plan, f);
 }
 
@@ -234,31 +233,32 @@ static int network_copy_submounts(int sys, struct submount *mounts, unsigned cou
 	return 0;
 }
 
+/* A failure ends the process, and the copies with it. */
 static int network_attach_submounts(int sys, struct submount *mounts, unsigned count,
 				    struct nsi_fail *f)
 {
-	int r = 0;
-
 	for (unsigned i = 0; i < count; i++) {
-		NSI_AUTO_FD int target = -EBADF;
+		NSI_AUTO_FD int tree = mounts[i].tree;
+		NSI_AUTO_FD int target =
+			tree < 0 ? tree : path_open(sys, mounts[i].place, O_PATH, PATH_ANY);
+		int r;
 
-		if (r == 0 && mounts[i].tree >= 0) {
-			target = path_open(sys, mounts[i].place, O_PATH, PATH_ANY);
-			/* Some places are the host's network's alone. */
-			r = target == -ENOENT ? 0
-			    : target < 0      ? target
-					      : mnt_attach(mounts[i].tree, target, f);
-		}
-		nsi_closep(&mounts[i].tree);
+		if (tree < 0 || target == -ENOENT) /* some places are the host's network's alone */
+			continue;
+		if (target < 0)
+			return fail_errno(f, target, "cannot open /sys/%s", mounts[i].place);
+		r = mnt_attach(tree, target, f);
+		if (r < 0)
+			return r;
 	}
-	return r < 0 ? fail_errno(f, r, "cannot put back what is mounted below /sys") : 0;
+	return 0;
 }
 
 int setup_sysfs(int pid, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int old = path_open(AT_FDCWD, "/sys", O_PATH | O_DIRECTORY, PATH_ANY);
 	NSI_AUTO_FD int fresh = -EBADF;
-	uint32_t attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	uint32_t attrs = MNT_PLAIN;
 	struct submount mounts[SUBMOUNTS];
 	struct statvfs st;
 	int count, r;
@@ -274,8 +274,8 @@ int setup_sysfs(int pid, struct nsi_fail *f)
 	if (count < 0)
 		return fail_errno(f, count, "cannot list what is mounted below /sys");
 	r = network_copy_submounts(old, mounts, (unsigned)count, f);
-	if (r == 0)
-		r = mnt_attach(fresh, old, f);
-	/* If not, the process ends, and the copies with it. */
+	if (r < 0)
+		return r;
+	r = mnt_attach(fresh, old, f);
 	return r < 0 ? r : network_attach_submounts(fresh, mounts, (unsigned)count, f);
 }

@@ -36,8 +36,7 @@ static int sentinel_make(struct nsi_fail *f)
 	struct mnt_tmpfs options = {
 		.inodes = SENTINEL_INODES,
 		.mode = 0700,
-		.attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-			 MOUNT_ATTR_NOEXEC,
+		.attrs = MNT_READONLY,
 	};
 	uint32_t number = 0;
 

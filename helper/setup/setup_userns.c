@@ -48,30 +48,37 @@ static int userns_add_element(const struct setup_plan *plan, const char *text, b
 	}
 }
 
-static int userns_make_map(const struct setup_plan *plan, struct pol_list list, bool is_gid,
+static int userns_add_list(const struct setup_plan *plan, struct pol_list list, bool is_gid,
 			   struct idmap *map, struct nsi_fail *f)
 {
 	bool has_system = false;
-	int r = 0;
 
 	*map = (struct idmap){0};
-	for (uint32_t i = 0; i < list.count && r == 0; i++) {
+	for (uint32_t i = 0; i < list.count; i++) {
 		const char *element = policy_list_str(plan->image, list, i);
+		int r = userns_add_element(plan, element, is_gid, map, f);
 
+		if (r < 0)
+			return r;
 		has_system = has_system || strcmp(element, "system") == 0;
-		r = userns_add_element(plan, element, is_gid, map, f);
 	}
-	if (r == 0 && has_system)
-		r = userns_add_nobody(map);
+	return has_system ? userns_add_nobody(map) : 0;
+}
+
+static int userns_make_map(const struct setup_plan *plan, struct pol_list list, bool is_gid,
+			   struct idmap *map, struct nsi_fail *f)
+{
+	const char *name = is_gid ? "gid_map" : "uid_map";
+	int r = userns_add_list(plan, list, is_gid, map, f);
+
 	if (r == -EEXIST)
-		return fail_set(f, r, "%s maps one id of this user in two ways",
-				is_gid ? "gid_map" : "uid_map");
+		return fail_set(f, r, "%s maps one id of this user in two ways", name);
 	if (r == -E2BIG)
 		return fail_set(f, r,
 				"the ids of this user make more than %d ranges in %s: a range that "
 				"has them all is better",
-				IDMAP_RANGES_MAX, is_gid ? "gid_map" : "uid_map");
-	return r < 0 ? fail_errno(f, r, "cannot make the %s", is_gid ? "gid_map" : "uid_map") : 0;
+				IDMAP_RANGES_MAX, name);
+	return r < 0 ? fail_errno(f, r, "cannot make the %s", name) : 0;
 }
 
 /* Terminals are given to this group (grantpt(3)); where there is none, they are not. */

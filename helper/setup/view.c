@@ -16,9 +16,6 @@
 #include "setup/parts.h"
 #include "setup/setup.h"
 
-static const uint32_t mask_attrs =
-	MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-
 /*
  * A file that a user can write must not be mounted where root's programs look for their own:
  * the consumer itself, which is root, goes on to work in this view.
@@ -75,30 +72,32 @@ static int view_bind_one(const struct setup_plan *plan, const struct pol_mount *
 	if (target < 0)
 		return target;
 	r = view_check_bind(plan, mount, target, to, f);
-	if (r == 0)
-		r = mnt_attach(mount, target, f);
+	if (r < 0)
+		return r;
+	r = mnt_attach(mount, target, f);
 	return r < 0 ? r : mnt_verify(to, mount, f);
 }
 
+/* A failure ends the process, and the mounts with it. */
 static int view_bind_all(const struct setup_plan *plan, int mounts[SETUP_BINDS_MAX],
 			 struct nsi_fail *f)
 {
 	const struct pol_list binds = plan->policy->view.binds;
-	int r = 0;
 
 	for (uint32_t i = 0; i < binds.count; i++) {
-		if (r == 0)
-			r = view_bind_one(plan, policy_mount(plan->image, binds.first + i),
-					  mounts[i], f);
-		nsi_closep(&mounts[i]);
+		NSI_AUTO_FD int mount = nsi_take_fd(&mounts[i]);
+		int r = view_bind_one(plan, policy_mount(plan->image, binds.first + i), mount, f);
+
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 /* An empty file that is not to be written; a directory gets an empty tmpfs. */
 static int view_new_mask(const struct setup_plan *plan, int target, struct nsi_fail *f)
 {
-	static const struct mnt_tmpfs nothing = {.inodes = 2, .mode = 0555, .attrs = mask_attrs};
+	static const struct mnt_tmpfs nothing = {.inodes = 2, .mode = 0555, .attrs = MNT_READONLY};
 	NSI_AUTO_FD int dir = -EBADF;
 	NSI_AUTO_FD int file = -EBADF;
 	struct stat st;
@@ -112,11 +111,11 @@ static int view_new_mask(const struct setup_plan *plan, int target, struct nsi_f
 	if (dir < 0)
 		return dir;
 	r = path_write_file(dir, "nothing", 0444, "", 0);
-	if (r == 0)
-		r = file = path_open(dir, "nothing", O_PATH | O_NOFOLLOW, PATH_XDEV_NO);
 	if (r < 0)
 		return fail_errno(f, r, "cannot make an empty file");
-	return mnt_clone(file, mask_attrs, f);
+	file = path_open(dir, "nothing", O_PATH | O_NOFOLLOW, PATH_XDEV_NO);
+	return file < 0 ? fail_errno(f, file, "cannot open the empty file")
+			: mnt_clone(file, MNT_READONLY, f);
 }
 
 static int view_hide_one(const struct setup_plan *plan, const struct pol_mount *m,

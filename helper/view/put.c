@@ -29,9 +29,6 @@ enum {
 	NOTHING_INODES = 2 /* of the empty tmpfs that hides a directory */
 };
 
-static const uint32_t mask_attrs =
-	MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-
 /* <rundir>/etc/<set>, opened in whatever mount namespace this is. */
 static int put_open_files(const struct cover_set *set, struct nsi_fail *f)
 {
@@ -130,7 +127,7 @@ int cover_take(const struct cover_set *set, const struct cover_row *row, struct 
 	    row->type != COVER_HIDDEN && (row->type != COVER_PRIVATE || row->method != COVER_DISK))
 		return -ENODATA;
 	if (row->type == COVER_HIDDEN) {
-		attrs = mask_attrs;
+		attrs = MNT_READONLY;
 		r = put_make_nothing(set, f);
 	}
 	if (r == 0)
@@ -244,7 +241,7 @@ enum cover_state cover_check(const struct cover_set *set, const struct cover_row
 static int put_hidden(const struct cover_row *row, int nothing, struct nsi_fail *f)
 {
 	static const struct mnt_tmpfs empty = {
-		.inodes = NOTHING_INODES, .mode = 0555, .attrs = mask_attrs};
+		.inodes = NOTHING_INODES, .mode = 0555, .attrs = MNT_READONLY};
 	NSI_AUTO_FD int target = mnt_open_entry(cover_path(row), f);
 	NSI_AUTO_FD int dir = -EBADF;
 	struct stat st;

@@ -4,7 +4,6 @@
 
 #include "policy/check.h"
 #include "policy/keys.h"
-#include "policy/names.h"
 
 static bool rules_is_given(const struct draft_rule *rule, enum key_id id)
 {

@@ -11,7 +11,6 @@
 #include "policy/draft.h"
 #include "policy/keys.h"
 #include "policy/load.h"
-#include "policy/names.h"
 #include "policy/types.h"
 #include "policy/userns.h"
 

@@ -7,8 +7,8 @@
 #include <strings.h>
 
 #include "policy/draft.h"
-#include "policy/files.h"
 #include "policy/load.h"
+#include "policy/values.h"
 
 struct bracket {
 	char kind; /* the opening bracket; 0 for the file itself */

@@ -76,7 +76,7 @@ struct draft {
 	struct table matches;          /* struct pol_match */
 	struct table strings;          /* pol_str */
 	struct table pool;             /* bytes */
-	uint32_t *by_name;             /* rows of policies, sorted; see names.h */
+	uint32_t *by_name;             /* rows of policies, sorted; see names_index() */
 	void *groups;                  /* names that were looked up, see groups.h */
 	const struct pol_image *last;  /* the policy of before, or NULL */
 	const struct pol_names *names; /* asked for groups, or NULL */
@@ -135,6 +135,15 @@ void draft_warning(struct draft *d, struct pol_where where, const char *fmt, ...
 
 /* "FILE:LINE" for a message about another place; cut short if it must be.  Returns @buf. */
 const char *draft_where(const struct draft *d, struct pol_where where, char *buf, size_t size);
+
+/* Indexes the policies, all of which must have been read; reports a name that two of them have. */
+void names_index(struct draft *d);
+
+/* Returns the row of policy @name, or -1 if there is none. */
+int64_t names_find(const struct draft *d, const char *name);
+
+/* Returns the name most similar to @name, owned by the draft, or NULL if none is similar. */
+const char *names_suggest(const struct draft *d, const char *name);
 
 /* Writes the draft, which must have been resolved, as an image.  Returns 0 or -ENOMEM. */
 int draft_build(struct draft *d, struct pol_image **ret);

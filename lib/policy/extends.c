@@ -5,7 +5,6 @@
 
 #include "policy/draft.h"
 #include "policy/keys.h"
-#include "policy/names.h"
 
 static void extends_inherit_values(struct draft_policy *child, const struct draft_policy *parent)
 {

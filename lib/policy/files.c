@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* The files of a configuration: which there are, and the text of each in one coherent version */
 #include "policy/files.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "policy/draft.h"
@@ -114,9 +117,9 @@ static int files_open_dir(const char *dir, unsigned flags, struct nsi_fail *f)
 static void files_list_dropins(struct dropins *all, const char *config)
 {
 	struct nsi_fail f = {0};
+	NSI_AUTO_DIR DIR *stream = NULL;
 	char dir[PATH_MAX];
 	struct dirent *e;
-	DIR *stream;
 	int fd;
 
 	if (files_dropin_dir(config, dir, sizeof(dir)) < 0) {
@@ -140,7 +143,6 @@ static void files_list_dropins(struct dropins *all, const char *config)
 	}
 	if (errno != 0)
 		files_error(all->d, dir, "cannot be listed");
-	(void)closedir(stream); /* was only read */
 }
 
 static int files_by_name(const void *a, const void *b)
@@ -225,4 +227,81 @@ int files_find(struct draft *d, const struct pol_sources *sources, unsigned flag
 	if (ret->count == 0)
 		files_error(d, sources->config, "there is no such file, and no drop-in");
 	return 0;
+}
+
+/* Somebody who saves again and again may not keep a login waiting. */
+enum {
+	TRIES = 3
+};
+
+static int files_open(const char *path, unsigned flags, struct nsi_fail *f)
+{
+	/* O_NONBLOCK: a FIFO must not hang us before fstat(2) says that it is one. */
+	const int how = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int fd;
+
+	if (!(flags & POL_LOAD_UNTRUSTED))
+		return path_open_trusted(path, how, PATH_ROOT_OWNED, f);
+	fd = open(path, how);
+	return fd >= 0 ? fd : fail_errno(f, errno, "cannot open %s", path);
+}
+
+static int files_look(int fd, struct stat *st, struct nsi_fail *f)
+{
+	if (fstat(fd, st) < 0)
+		return fail_errno(f, errno, "cannot be looked at");
+	if (!S_ISREG(st->st_mode))
+		return fail_set(f, EINVAL, "is not a regular file");
+	if (st->st_size > FILES_SIZE_MAX)
+		return fail_set(f, E2BIG, "is larger than %d MiB", FILES_SIZE_MAX >> 20);
+	return 0;
+}
+
+static bool files_is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* Returns 0, -EAGAIN if the file changed meanwhile, or another -errno. */
+static int files_read_once(int fd, char **ret, size_t *ret_size, struct nsi_fail *f)
+{
+	NSI_AUTO_FREE char *text = NULL;
+	struct stat before, after;
+	ssize_t got;
+	int r = files_look(fd, &before, f);
+
+	if (r < 0)
+		return r;
+	text = malloc((size_t)before.st_size + 3);
+	if (!text)
+		return -ENOMEM;
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return fail_errno(f, errno, "cannot be read");
+	got = fd_read_all(fd, text, (size_t)before.st_size + 1); /* one more shows growth */
+	if (got < 0)
+		return fail_errno(f, (int)got, "cannot be read");
+	r = files_look(fd, &after, f);
+	if (r < 0)
+		return r;
+	if (got != before.st_size || !files_is_same(&before, &after))
+		return -EAGAIN;
+	text[got++] = '\n'; /* libconfig 1.5 takes no comment that ends with the file */
+	text[got] = '\0';
+	*ret = nsi_take_ptr(&text);
+	*ret_size = (size_t)got;
+	return 0;
+}
+
+int files_read(const char *path, unsigned flags, char **ret, size_t *ret_size, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int fd = files_open(path, flags, f);
+	int r = -EAGAIN;
+
+	if (fd < 0)
+		return fd;
+	for (int i = 0; r == -EAGAIN && i < TRIES; i++)
+		r = files_read_once(fd, ret, ret_size, f);
+	return r == -EAGAIN ? fail_set(f, EAGAIN, "keeps changing while it is read") : r;
 }

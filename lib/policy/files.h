@@ -49,11 +49,4 @@ int files_find(struct draft *d, const struct pol_sources *sources, unsigned flag
  */
 int files_read(const char *path, unsigned flags, char **ret, size_t *ret_size, struct nsi_fail *f);
 
-/*
- * Returns the length, in bytes, of the UTF-8 character at the beginning of @text, which has
- * @size bytes; 0 if it is incomplete, longer than need be, a surrogate, beyond U+10FFFF or
- * one of the control characters U+0080 to U+009F.
- */
-size_t utf8_length(const char *text, size_t size);
-
 #endif /* NSI_POLICY_FILES_H */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* The groups that rules name, and the sources that are asked for them */
 #include "policy/group_lookup.h"
 
 #include <errno.h>
 #include <grp.h>
+#include <nss.h>
 #include <search.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +14,60 @@
 #include "base/cleanup.h"
 #include "policy/draft.h"
 #include "policy/load.h"
+
+enum {
+	LINE_MAX_SIZE = 1024
+};
+
+int sources_add_actions(const char *line, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (line += strspn(line, " \t\n"); *line && *line != '#'; line += strspn(line, " \t\n")) {
+		const int name = (int)strcspn(line, " \t\n[#");
+		const char *given = line + name + strspn(line + name, " \t");
+		const bool has_given = *given == '[';
+		const int length = has_given ? (int)strcspn(++given, "]") : 0;
+		/* The actions of the line itself come last, so they prevail. */
+		const int n = snprintf(buf + used, size - used,
+				       "%.*s [UNAVAIL=return TRYAGAIN=return %.*s] ", name, line,
+				       length, given);
+
+		if (n < 0 || (size_t)n >= size - used)
+			return -ENAMETOOLONG;
+		used += (size_t)n;
+		line = given + length + (has_given && given[length] == ']');
+	}
+	return 0;
+}
+
+/* Finds the text behind "group:".  Returns whether there is such a line. */
+static bool group_read_sources(char *buf, size_t size)
+{
+	NSI_AUTO_FILE FILE *file = fopen("/etc/nsswitch.conf", "re");
+	char line[LINE_MAX_SIZE];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		const char *start = line + strspn(line, " \t");
+
+		if (strncmp(start, "group:", strlen("group:")) == 0)
+			return snprintf(buf, size, "%s", start + strlen("group:")) < (int)size;
+	}
+	return false;
+}
+
+void sources_stop_at_failure(void)
+{
+#ifdef __GLIBC__
+	char line[LINE_MAX_SIZE], actions[4 * LINE_MAX_SIZE];
+
+	/* glibc keeps what it makes of the text, not the text (nss/nsswitch.c). */
+	if (group_read_sources(line, sizeof(line)) &&
+	    sources_add_actions(line, actions, sizeof(actions)) == 0 && actions[0])
+		(void)__nss_configure_lookup("group", actions); /* else it is as it was */
+#endif
+}
 
 /* A group of a whole university has some megabytes of members. */
 enum {
@@ -31,16 +88,10 @@ static int groups_compare(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static void groups_closep(FILE **file)
-{
-	if (*file)
-		(void)fclose(*file); /* it was read alone */
-}
-
 /* Whether /etc/group has an entry of @name, or one of number *@gid for NULL; fills in *@gid. */
 static bool group_is_in_file(const char *name, gid_t *gid)
 {
-	NSI_CLEANUP(groups_closep) FILE *file = fopen("/etc/group", "re");
+	NSI_AUTO_FILE FILE *file = fopen("/etc/group", "re");
 	const struct group *group;
 
 	while (file && (group = fgetgrent(file)) != NULL) {

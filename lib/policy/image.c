@@ -5,8 +5,8 @@
 #include <stdalign.h>
 #include <string.h>
 
+#include "base/inet.h"
 #include "base/nstype.h"
-#include "policy/address.h"
 #include "policy/types.h"
 
 /*

@@ -6,8 +6,8 @@
 
 #include "policy/check.h"
 #include "policy/draft.h"
-#include "policy/names.h"
 #include "policy/userns.h"
+#include "policy/values.h"
 
 static const char *const scope_words[] = {"user", "session", "group", "job", NULL};
 static const char *const last_close_words[] = {"wait", "kill", NULL};

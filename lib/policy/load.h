@@ -3,7 +3,6 @@
 #ifndef NSI_POLICY_LOAD_H
 #define NSI_POLICY_LOAD_H
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -146,14 +145,6 @@ int sources_add_actions(const char *line, char *buf, size_t size);
 enum {
 	REPORT_KEPT_MAX = 1000
 };
-
-/*
- * Adds a message about @line of @file.  @order is a number that grows from file
- * to file.  Returns 0 or -ENOMEM; an error is counted even then.
- */
-int report_add(struct pol_report *report, enum pol_severity severity, const char *file,
-	       unsigned order, unsigned line, const char *fmt, va_list ap)
-	__attribute__((format(printf, 6, 0)));
 
 /* Puts the messages into the order of files and lines. */
 void report_sort(struct pol_report *report);

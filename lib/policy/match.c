@@ -4,8 +4,8 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "base/inet.h"
 #include "base/text.h"
-#include "policy/address.h"
 #include "policy/image.h"
 #include "policy/job.h"
 

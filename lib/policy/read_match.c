@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "policy/address.h"
+#include "base/inet.h"
 #include "policy/group_lookup.h"
 #include "policy/read.h"
 #include "policy/values.h"

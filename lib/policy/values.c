@@ -190,3 +190,71 @@ int value_range(const char *text, uint32_t *ret_low, uint32_t *ret_high)
 	*ret_high = (uint32_t)high;
 	return 0;
 }
+
+size_t utf8_length(const char *text, size_t size)
+{
+	static const uint32_t least[] = {0, 0, 0xa0, 0x800, 0x10000};
+	unsigned char first = size > 0 ? (unsigned char)text[0] : 0xff;
+	uint32_t code;
+	size_t len;
+
+	if (first < 0x80)
+		return 1;
+	len = first >= 0xf8 ? 0 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 0;
+	if (len == 0 || len > size)
+		return 0;
+	code = first & (0x7fu >> len);
+	for (size_t i = 1; i < len; i++) {
+		unsigned char next = (unsigned char)text[i];
+
+		if ((next & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (next & 0x3f);
+	}
+	if (code < least[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+		return 0;
+	return len;
+}
+
+enum {
+	WORD_MAX_BYTES = 24,
+	FAR_AWAY = 1000
+};
+
+static char value_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static unsigned value_least(unsigned a, unsigned b, unsigned c)
+{
+	unsigned ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* Optimal string alignment, with one row of the table for each letter of @a. */
+unsigned suggest_distance(const char *a, const char *b)
+{
+	unsigned far[WORD_MAX_BYTES + 1][WORD_MAX_BYTES + 1];
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la > WORD_MAX_BYTES || lb > WORD_MAX_BYTES)
+		return FAR_AWAY;
+	for (unsigned i = 0; i <= la; i++)
+		far[i][0] = i;
+	for (unsigned j = 0; j <= lb; j++)
+		far[0][j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		for (size_t j = 1; j <= lb; j++) {
+			char x = value_lower(a[i - 1]), y = value_lower(b[j - 1]);
+			unsigned change = far[i - 1][j - 1] + (x != y);
+
+			far[i][j] = value_least(far[i - 1][j] + 1, far[i][j - 1] + 1, change);
+			if (i > 1 && j > 1 && x == value_lower(b[j - 2]) &&
+			    y == value_lower(a[i - 2]))
+				far[i][j] = value_least(far[i][j], far[i - 2][j - 2] + 1, FAR_AWAY);
+		}
+	}
+	return far[la][lb];
+}

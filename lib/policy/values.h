@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The parsing of quoted values: numbers, sizes, times, modes */
+/* The parsing of quoted values (numbers, sizes, times, modes), and properties of texts */
 #ifndef NSI_POLICY_VALUES_H
 #define NSI_POLICY_VALUES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
- * Each function parses the whole text, which begins with a digit unless stated otherwise and
+ * Each value_...() function parses the whole text, which begins with a digit unless stated otherwise and
  * has no space.  Each returns 0, -EINVAL (another form) or -ERANGE (this form, but a value out
  * of range); the results are only set with 0.
  */
@@ -45,5 +46,18 @@ int value_mode(const char *text, uint64_t *ret);
  * "no id" to the kernel.
  */
 int value_range(const char *text, uint32_t *ret_low, uint32_t *ret_high);
+
+/*
+ * Returns the length, in bytes, of the UTF-8 character at the beginning of @text, which has
+ * @size bytes; 0 if it is incomplete, longer than need be, a surrogate, beyond U+10FFFF or
+ * one of the control characters U+0080 to U+009F.
+ */
+size_t utf8_length(const char *text, size_t size);
+
+/*
+ * The letters to add, drop, change or swap with their neighbour until @a is @b;
+ * capitals do not count.  Words longer than a key can be are far from everything.
+ */
+unsigned suggest_distance(const char *a, const char *b);
 
 #endif /* NSI_POLICY_VALUES_H */

@@ -2,7 +2,6 @@
 #include <errno.h>
 
 #include "policy/files.h"
-#include "policy/names.h"
 #include "policy/values.h"
 #include "tests/unit/test.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
-#include "policy/address.h"
+#include "base/inet.h"
 #include "tests/unit/test.h"
 
 static bool is_in(const char *host, const char *network)
