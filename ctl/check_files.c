@@ -123,6 +123,7 @@ static void check_lint(const struct pol_image *image, struct tally *t)
 		lint_rules(image, &services, check_tally_lint, t);
 		lint_desktops(image, &services, check_tally_lint, t);
 	}
+	lint_paths(image, check_tally_lint, t);
 	lint_sudoers(image, check_tally_lint, t);
 }
 

@@ -188,6 +188,7 @@ static void doctor_lint(struct doctor *d, const struct pol_image *image)
 	struct pamd_places places = pamd_places_of(d->ctl->pamdir);
 	NSI_CLEANUP(pamd_names_done) struct pamd_names services = {0};
 
+	lint_paths(image, policy_report_lint, d);
 	lint_sudoers(image, policy_report_lint, d);
 	if (pamd_list(&places, &services) < 0)
 		return; /* their faults are reported with PAM's */

@@ -36,6 +36,7 @@ enum severity {
 	F(POLICY_ALLOWS, "policy-allows", SEV_WARNING)               \
 	F(POLICY_KERNEL, "policy-kernel", SEV_ERROR)                 \
 	F(POLICY_PROGRAM, "policy-program", SEV_ERROR)               \
+	F(PATH_UNUSABLE, "path-unusable", SEV_WARNING)               \
 	F(NO_RULES, "no-rules", SEV_WARNING)                         \
 	F(RULE_TRIAL, "rule-trial", SEV_WARNING)                     \
 	F(RULE_SERVICE_UNKNOWN, "rule-service-unknown", SEV_WARNING) \

@@ -39,6 +39,12 @@ void lint_rules(const struct pol_image *image, const struct pamd_names *services
 void lint_desktops(const struct pol_image *image, const struct pamd_names *services, lint_fn report,
 		   void *arg);
 
+/*
+ * Reports paths of the policies that rules lead to, such as those of "hide", "bind" and "on_create", that
+ * the helper would refuse.  Not those that this process may not look at, nor those that only a set has.
+ */
+void lint_paths(const struct pol_image *image, lint_fn report, void *arg);
+
 /* Reports lines of /etc/sudoers that name hosts, if a policy gives its sets another host name. */
 void lint_sudoers(const struct pol_image *image, lint_fn report, void *arg);
 

@@ -56,6 +56,9 @@ static int list_choose(const char *names, struct choice *ret)
 			ret->about = c.about;
 		ret->columns[ret->count++] = c;
 	}
+	if (ret->count == 0)
+		say_error(copy ? "--output takes the names of columns: nsisolate list --help"
+			       : "no memory");
 	return ret->count ? 0 : -EINVAL;
 }
 

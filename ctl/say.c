@@ -4,13 +4,17 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libsmartcols/libsmartcols.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
 
+#include "base/cleanup.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "ctl/ctl.h"
@@ -141,6 +145,7 @@ struct libscols_table *grid_new(const struct grid_column *columns, unsigned coun
 	if (!t)
 		return NULL;
 	(void)scols_table_enable_noheadings(t, !headings); /* fails without a table alone */
+	(void)scols_table_enable_noencoding(t, true);
 	(void)scols_table_enable_colors(t, say_has_colour(stdout));
 	for (unsigned i = 0; i < count; i++) {
 		int flags = (columns[i].is_right ? SCOLS_FL_RIGHT : 0) |
@@ -154,6 +159,34 @@ struct libscols_table *grid_new(const struct grid_column *columns, unsigned coun
 	return t;
 }
 
+/*
+ * Returns @text as a terminal can show it, in memory of its own, or NULL: control characters and bytes that are
+ * no text of the locale become \xNN.  smartcols' own encoding is not used, as it escapes the backslashes of
+ * text_escape() once more.
+ */
+static char *say_encode(const char *text)
+{
+	char *cell = malloc(4 * strlen(text) + 1), *to = cell;
+	mbstate_t state = {0};
+	wchar_t c;
+
+	while (cell && *text) {
+		size_t len = mbrtowc(&c, text, MB_CUR_MAX, &state);
+
+		if (len <= MB_LEN_MAX && iswprint((wint_t)c)) {
+			to = mempcpy(to, text, len);
+			text += len;
+		} else {
+			text_fmt(to, 5, "\\x%02x", (unsigned char)*text++); /* room was made */
+			to += 4;
+			memset(&state, 0, sizeof(state));
+		}
+	}
+	if (cell)
+		*to = '\0';
+	return cell;
+}
+
 int grid_row(struct libscols_table *t, const char *const *cells, unsigned count, const bool *dim)
 {
 	struct libscols_line *line = scols_table_new_line(t, NULL);
@@ -161,9 +194,9 @@ int grid_row(struct libscols_table *t, const char *const *cells, unsigned count,
 	if (!line)
 		return -ENOMEM;
 	for (unsigned i = 0; i < count; i++) {
-		const char *cell = cells[i] && cells[i][0] ? cells[i] : "-";
+		NSI_AUTO_FREE char *cell = say_encode(cells[i] && cells[i][0] ? cells[i] : "-");
 
-		if (scols_line_set_data(line, i, cell) < 0)
+		if (!cell || scols_line_set_data(line, i, cell) < 0)
 			return -ENOMEM;
 		if (dim && dim[i])
 			(void)scols_cell_set_color(scols_line_get_cell(line, i), "darkgray");

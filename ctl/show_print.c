@@ -81,7 +81,7 @@ static int show_add(struct libscols_table *t, const char *key, const char *value
 static int show_add_login(struct libscols_table *t, const struct verdict *v)
 {
 	const struct login *l = v->login;
-	char user[NSI_NAME_SIZE + 40], text[NSI_HOST_SIZE];
+	char user[NSI_NAME_SIZE + 40];
 	const struct {
 		const char *key, *value; /* NULL: not asked for */
 	} rows[] = {
@@ -97,8 +97,7 @@ static int show_add_login(struct libscols_table *t, const struct verdict *v)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!rows[i].value)
 			continue;
-		r = show_add(t, rows[i].key, text_escape(text, sizeof(text), rows[i].value),
-			     "as asked");
+		r = show_add(t, rows[i].key, rows[i].value, "as asked");
 		if (r < 0)
 			return r;
 	}

@@ -21,47 +21,23 @@ enum {
 	STACKED_MAX = 64
 };
 
-/* The directory that @path lies in, with the last component in *ret_name: "" for "/" itself. */
-static int mnt_open_parent(const char *path, char above[PATH_MAX], const char **ret_name,
-			   struct nsi_fail *f)
-{
-	char *slash;
-
-	if (text_copy(above, PATH_MAX, path) < 0 || !(slash = strrchr(above, '/')))
-		return fail_set(f, EINVAL, "%.200s is not an absolute path", path);
-	*slash = '\0';
-	*ret_name = slash + 1;
-	return path_open_trusted(above[0] ? above : "/", O_PATH | O_DIRECTORY,
-				 PATH_ROOT_OWNED | PATH_STICKY_OK, f);
-}
-
-/* Opens what @path leads to, a symbolic link as the last component being refused or opened itself. */
-static int mnt_open_last(const char *path, bool link_itself, struct nsi_fail *f)
-{
-	char above[PATH_MAX];
-	const char *name;
-	NSI_AUTO_FD int parent = mnt_open_parent(path, above, &name, f);
-	int fd;
-
-	if (parent < 0 || !name[0])
-		return nsi_take_fd(&parent);
-	if (link_itself) { /* path_open() refuses every link */
-		fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		fd = fd < 0 ? -errno : fd;
-	} else {
-		fd = path_open(parent, name, O_PATH, PATH_ANY);
-	}
-	return fd < 0 ? fail_errno(f, fd, "cannot open %.200s", path) : fd;
-}
-
 int mnt_open_place(const char *path, struct nsi_fail *f)
 {
-	return mnt_open_last(path, false, f);
+	return path_open_place(path, f);
 }
 
 int mnt_open_entry(const char *path, struct nsi_fail *f)
 {
-	return mnt_open_last(path, true, f);
+	char above[PATH_MAX];
+	const char *name;
+	NSI_AUTO_FD int parent = path_open_parent(path, above, &name, f);
+	int fd;
+
+	if (parent < 0 || !name[0])
+		return nsi_take_fd(&parent);
+	fd = openat(parent, name,
+		    O_PATH | O_NOFOLLOW | O_CLOEXEC); /* path_open() refuses every link */
+	return fd < 0 ? fail_errno(f, errno, "cannot open %.200s", path) : fd;
 }
 
 int mnt_is_root(int place)
@@ -139,7 +115,7 @@ int mnt_remove_top(const char *path, struct nsi_fail *f)
 {
 	char above[PATH_MAX];
 	const char *name;
-	NSI_AUTO_FD int parent = mnt_open_parent(path, above, &name, f);
+	NSI_AUTO_FD int parent = path_open_parent(path, above, &name, f);
 	int r;
 
 	if (parent < 0)

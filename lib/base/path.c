@@ -133,6 +133,32 @@ int path_open_trusted(const char *path, int flags, unsigned trust, struct nsi_fa
 	return nsi_take_fd(&at);
 }
 
+int path_open_parent(const char *path, char above[PATH_MAX], const char **ret_name,
+		     struct nsi_fail *f)
+{
+	char *slash;
+
+	if (text_copy(above, PATH_MAX, path) < 0 || !(slash = strrchr(above, '/')))
+		return fail_set(f, EINVAL, "%.200s is not an absolute path", path);
+	*slash = '\0';
+	*ret_name = slash + 1;
+	return path_open_trusted(above[0] ? above : "/", O_PATH | O_DIRECTORY,
+				 PATH_ROOT_OWNED | PATH_STICKY_OK, f);
+}
+
+int path_open_place(const char *path, struct nsi_fail *f)
+{
+	char above[PATH_MAX];
+	const char *name;
+	NSI_AUTO_FD int parent = path_open_parent(path, above, &name, f);
+	int fd;
+
+	if (parent < 0 || !name[0])
+		return nsi_take_fd(&parent);
+	fd = path_open(parent, name, O_PATH, PATH_ANY);
+	return fd < 0 ? fail_errno(f, fd, "cannot open %.200s", path) : fd;
+}
+
 static int path_make_one_dir(int dirfd, const char *name, mode_t mode, unsigned trust,
 			     struct nsi_fail *f)
 {
@@ -166,20 +192,15 @@ int path_make_trusted_dir(const char *path, mode_t mode, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int parent = -EBADF;
 	char above[PATH_MAX];
-	char *slash;
+	const char *name;
 
-	if (text_copy(above, sizeof(above), path) < 0)
-		return fail_set(f, ENAMETOOLONG, "a path is too long");
-	slash = strrchr(above, '/');
-	if (path[0] != '/' || !slash || slash[1] == '\0')
-		return fail_set(f, EINVAL, "%s is not an absolute path of a directory", path);
-	*slash = '\0';
-	parent = path_open_trusted(above[0] ? above : "/", O_PATH | O_DIRECTORY,
-				   PATH_ROOT_OWNED | PATH_STICKY_OK, f);
+	parent = path_open_parent(path, above, &name, f);
 	if (parent < 0)
 		return parent;
+	if (!name[0])
+		return fail_set(f, EINVAL, "%s is not an absolute path of a directory", path);
 	/* An administrator may well have a file system mounted there. */
-	return path_make_one_dir(parent, path + (slash - above) + 1, mode, PATH_ANY, f);
+	return path_make_one_dir(parent, path + (name - above), mode, PATH_ANY, f);
 }
 
 /* Creates a new file, in place of one that a crash has left.  Returns a descriptor or -errno. */

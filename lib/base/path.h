@@ -4,6 +4,7 @@
 #define NSI_PATH_H
 
 #include <dirent.h>
+#include <limits.h>
 #include <sys/types.h>
 
 struct nsi_fail;
@@ -39,6 +40,20 @@ DIR *path_list(int dirfd, const char *name);
  * component at fault named in @f: -EPERM for one that is not root's alone.
  */
 int path_open_trusted(const char *path, int flags, unsigned trust, struct nsi_fail *f);
+
+/*
+ * Opens the directory that the absolute @path lies in, which must be root's alone or sticky, with its
+ * path in @above and the last component of @path in *ret_name, which points into @above: "" for "/" itself.
+ * Returns an O_PATH descriptor, or -errno with the component at fault named in @f.
+ */
+int path_open_parent(const char *path, char above[PATH_MAX], const char **ret_name,
+		     struct nsi_fail *f);
+
+/*
+ * Opens, O_PATH, a file or directory to mount on or from.  Refuses symbolic links, and a directory above it
+ * that is not root's, as others could move it.  Its own owner does not matter.
+ */
+int path_open_place(const char *path, struct nsi_fail *f);
 
 /*
  * Makes directory @name below @dirfd with exactly @mode, or accepts one that is

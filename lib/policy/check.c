@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/check.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/nstype.h"
 #include "policy/keys.h"
 #include "policy/pathname.h"
+#include "policy/template.h"
 
 static bool check_is_given(const struct draft_seen *seen, enum key_id id)
 {
@@ -285,6 +287,23 @@ static void check_dirs(struct draft *d, const struct draft_policy *p)
 	}
 }
 
+/* A name for all users of which no character can be in a host name; one with words depends on the login. */
+static void check_constant_hostname(struct draft *d, const struct draft_policy *p)
+{
+	const char *hostname = draft_str(d, p->row.hostname);
+	const struct template_values nobody = {0};
+	char name[HOST_NAME_MAX + 1];
+
+	if (p->row.hostname == 0 || strstr(hostname, "%{") ||
+	    !check_is_due(p, key_bit(K_HOSTNAME)) ||
+	    template_hostname(hostname, &nobody, name, sizeof(name)) == 0)
+		return;
+	draft_error(
+		d, p->row.where,
+		"policy '%.64s' has the hostname \"%.64s\", of which nothing can be in a host name",
+		draft_str(d, p->row.name), hostname);
+}
+
 void check_policy(struct draft *d, const struct draft_policy *p)
 {
 	if (p->state != DRAFT_RESOLVED)
@@ -301,6 +320,7 @@ void check_policy(struct draft *d, const struct draft_policy *p)
 			"no other login to wait for",
 			draft_str(d, p->row.name));
 	check_job(d, p);
+	check_constant_hostname(d, p);
 	check_shared_name(d, p, K_HOSTNAME, p->row.hostname);
 	check_shared_name(d, p, K_DOMAINNAME, p->row.domainname);
 }

@@ -42,6 +42,26 @@ try_name 2109 "$long" "a name of 300 letters"
 try_name 65534 'nobody2' "uid 65534"
 try_name 2147483648 'beyond' "uid 2^31"
 try_name 4294967294 'last' "the last uid"
+case_begin "a name with a backslash, as winbind gives them, is the same in every table"
+printf '%s\n' 'CORP\dave:x:2050:2050::/home:/bin/bash' 'two words:x:2051:2051::/home:/bin/bash' >>/etc/passwd
+expect_ok nsisolate disable 'two words' >/dev/null
+nsisolate run 'CORP\dave' -- sleep 100 &
+runner=$!
+wait_until 10 eval 'nsisolate list "CORP\\dave" -n -o user 2>/dev/null | grep -q .'
+for table in "list -n -o user" "matrix -n" list-enabled; do
+	run_ctl $table
+	expect_no_match "$out" 'x5cx' "$table: escaped twice"
+done
+expect_match "$(nsisolate list -n -o user)" '^CORP\\x5cdave$' "list"
+expect_match "$(nsisolate list-enabled)" 'two\\x20words  *disabled' "list-enabled"
+expect_match "$(nsisolate show 'CORP\dave')" 'CORP\\dave \(uid 2050, gid 2050\)' "show"
+expect_match "$(nsisolate show alice --tty "$(printf 'a\033b')")" 'a\\x1bb' "show, of a terminal's command"
+expect_ok nsisolate disable --undo 'two words' >/dev/null
+nsisolate close --force 'CORP\dave'
+wait $runner
+sed -i '/:205[01]:/d' /etc/passwd
+expect_all_gone
+case_ok
 
 case_begin "a user of 65,000 groups, and a rule for one of them: isolated or refused, in time"
 awk 'BEGIN { for (i = 0; i < 65000; i++) printf "g%d:x:%d:carol\n", i, 100000 + i }' >>/etc/group

@@ -61,3 +61,25 @@ done
 expect_ok nsisolate gc >/dev/null
 rm -rf $statedir/u2001
 case_ok
+
+case_begin "check warns of each path that a login would be refused for, and of no other"
+ln -s /usr/bin/true /usr/local/bin/hook
+refused_for() { # KEYS KEY PATH
+	printf '%s\n' 'version = 1;' "policies = { places = { namespaces = [ \"mount\" ]; $1 }; };" \
+		'rules = ( { uid = "2000-2999"; policy = "places"; } );' | policy
+	run_ctl check
+	expect_match "$err" "/etc/security/nsisolate.conf:2: warning: policy 'places' has a path in '$2' that cannot be used: .*$3" "check of $1"
+	expect_fails as_su alice true
+	run_ctl doctor
+	expect_match "$out" "$3.*\[path-unusable\]" "doctor"
+}
+refused_for 'on_create = { run = "/usr/local/bin/hook"; };' on_create "/usr/local/bin/hook is a symbolic link"
+refused_for 'hide = [ "/srv/none" ];' hide "/srv/none: No such file"
+refused_for 'readonly = [ "/home/alice/x" ];' readonly "/home/alice is not owned by root"
+refused_for 'bind = ( { source = "/srv"; target = "/mnt/none"; } );' bind "/mnt/none: No such file"
+refused_for 'bind = ( { source = "/srv/none"; target = "/mnt"; } );' bind "/srv/none: No such file"
+refused_for 'root = "/srv/none";' root "/srv/none: No such file"
+rm /usr/local/bin/hook
+expect_seen 'bind = ( { source = "/etc"; target = "/mnt"; } ); hide = [ "/mnt/passwd" ]; on_create = { run = "/usr/bin/true"; };' \
+	'wc -c </mnt/passwd' 0
+case_ok
