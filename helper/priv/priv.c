@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/proc.h"
 
 /* One capability a line, with what needs it. */
 /* clang-format off */
@@ -145,6 +146,16 @@ void priv_lower(void)
 {
 	if (lowered)
 		(void)cap_set_proc(lowered); /* less than is permitted: cannot fail */
+}
+
+int priv_start_time(int pid, uint64_t *ret)
+{
+	int r;
+
+	priv_raise();
+	r = proc_start_time(pid, ret);
+	priv_lower();
+	return r;
 }
 
 /* Who enters a user namespace has all of its capabilities, in every set (user_namespaces(7)). */

@@ -4,6 +4,7 @@
 #define NSI_PRIV_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct nsi_fail;
 
@@ -43,6 +44,12 @@ int priv_init(struct nsi_fail *f);
 /* Makes the permitted capabilities effective, or none.  A failure shows in the call that needs them. */
 void priv_raise(void);
 void priv_lower(void);
+
+/*
+ * proc_start_time() of any process.  A /proc with hidepid= hides those that the reader may not trace (proc(5)):
+ * without CAP_SYS_PTRACE nearly all of root's, unless gid= names a group of the helper's.
+ */
+int priv_start_time(int pid, uint64_t *ret);
 
 /* Reduces this process to a stage, for good, and reads back that it is so.  Returns 0 or -errno. */
 int priv_become(enum priv_stage stage, struct nsi_fail *f);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "ns/ns.h"
 #include "policy/image.h"
+#include "priv/priv.h"
 #include "serve/call.h"
 #include "sets/all.h"
 
@@ -26,7 +27,9 @@ static int mapped_read(const struct set *set, const char *file, struct idmap *re
 	ssize_t n;
 
 	text_fmt(path, sizeof(path), "/proc/%d/%s", set->anchor.pid, file);
+	priv_raise(); /* for a /proc with hidepid= */
 	n = fd_read_file(AT_FDCWD, path, text, sizeof(text));
+	priv_lower();
 	return n < 0 ? (int)n : idmap_parse(ret, text);
 }
 
@@ -51,7 +54,10 @@ int mapped_fits(struct call *c, const struct set *set, struct nsi_fail *f)
 	r = mapped_read(set, "gid_map", &gids);
 	if (r < 0)
 		return fail_errno(f, r, "cannot read the gid_map of set %" PRIu64, set->rec.id);
-	return ns_fits(&uids, &gids, &login, f);
+	priv_raise(); /* likewise */
+	r = ns_fits(&uids, &gids, &login, f);
+	priv_lower();
+	return r;
 }
 
 static const struct set *mapped_find(const struct sets *sets, uint64_t user)

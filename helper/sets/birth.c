@@ -10,11 +10,11 @@
 #include <sys/epoll.h>
 #include <time.h>
 
-#include "base/proc.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "ns/ns.h"
 #include "policy/image.h"
+#include "priv/priv.h"
 #include "sets/all.h"
 #include "setup/setup.h"
 #include "setup/setup_network.h"
@@ -284,7 +284,7 @@ static int birth_start_anchor(struct set *set, const struct setup_plan *plan, st
 		if (r < 0)
 			return r;
 		/* Now, while it works: later, the login would wait for it. */
-		r = proc_start_time(set->anchor.pid, &set->rec.anchor_start);
+		r = priv_start_time(set->anchor.pid, &set->rec.anchor_start);
 		if (r < 0)
 			return fail_errno(f, r, "cannot read when the new anchor has started");
 	}

@@ -93,7 +93,7 @@ int set_write_record(struct set *set)
 static int revive_rewrite_record(struct set *set)
 {
 	set->rec.anchor_pid = set->anchor.pid;
-	if (proc_start_time(set->anchor.pid, &set->rec.anchor_start) < 0)
+	if (priv_start_time(set->anchor.pid, &set->rec.anchor_start) < 0)
 		return -ESRCH;
 	return set_write_record(set);
 }

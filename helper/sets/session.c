@@ -287,7 +287,7 @@ int session_open_process(int pid, uint64_t start)
 
 	if (pidfd < 0)
 		return pidfd;
-	r = proc_start_time(pid, &started);
+	r = priv_start_time(pid, &started);
 	if (r == -ESRCH || (r == 0 && started > start))
 		return -ESRCH;
 	return nsi_take_fd(&pidfd);

@@ -12,7 +12,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fail.h"
-#include "base/proc.h"
 #include "policy/image.h"
 #include "priv/priv.h"
 #include "sets/all.h"
@@ -117,7 +116,7 @@ static void spare_make(struct timer *t)
 		return;
 	}
 	s->made_us = clock_now_us();
-	if (proc_start_time(s->anchor.pid, &s->anchor_start) < 0 || spare_watch(s) < 0) {
+	if (priv_start_time(s->anchor.pid, &s->anchor_start) < 0 || spare_watch(s) < 0) {
 		spare_waste(s);
 		return;
 	}

@@ -62,11 +62,18 @@ expect_all_gone
 default_policy
 case_ok
 
-case_begin "a /proc that hides other people's processes changes nothing"
+case_begin "a /proc that hides other people's processes changes nothing, nor one that hides root's from root"
 if mount -o remount,hidepid=2 /proc 2>/dev/null; then
 	expect_other_ns "$(as_ssh alice "$ns_cmd")" "namespaces"
 	expect_all_gone
-	mount -o remount,hidepid=0 /proc
+	mount -o remount,hidepid=2,gid=12345 /proc # as administrators have it, for a group that sees all
+	stay hidden ssh alice 'touch /tmp/hers'
+	kill -9 "$(main_pid)"
+	expect_eq "$(as_ssh alice 'ls /tmp/hers')" /tmp/hers "a login of the set that was taken over"
+	expect_match "$(cat "$(rig_settled_log)")" 'took over set=[0-9]* uid=2001 sessions=1 ' "what the helper knows"
+	leave hidden
+	expect_all_gone
+	mount -o remount,hidepid=0,gid=0 /proc
 	case_ok
 else
 	case_skip "this /proc cannot be mounted anew"
