@@ -30,7 +30,7 @@ int adopt_find_anchor(const struct set_record *rec)
 
 	if (pidfd < 0)
 		return pidfd;
-	r = proc_start_time(rec->anchor_pid, &start);
+	r = priv_start_time(rec->anchor_pid, &start);
 	if (r < 0 || start != rec->anchor_start)
 		return r < 0 ? r : -ESRCH;
 	priv_raise();
@@ -50,6 +50,7 @@ int adopt_find_anchor(const struct set_record *rec)
 void adopt_leave(struct sets *sets)
 {
 	sets->unread_until = UINT64_MAX; /* until adopt_all() knows which have been given */
+	sets->limits.has_unknown = true;
 }
 
 bool adopt_is_live(void *arg, char kind, uint64_t number)

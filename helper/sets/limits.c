@@ -32,6 +32,8 @@ static bool limits_are_held(const struct limits_registry *l, uint64_t set, uint3
 {
 	const struct limits_holder *h;
 
+	if (l->has_unknown && !set)
+		return true;
 	LIST_FOREACH (h, &l->holders, link)
 		if (h->set == set && (set || h->uid == uid))
 			return true;

@@ -24,7 +24,8 @@ struct limits_registry {
 	struct loop *loop;
 	int dir_fd; /* <rundir>/limits */
 	struct work undo;
-	bool again; /* there is more to undo since it was started */
+	bool again;       /* there is more to undo since it was started */
+	bool has_unknown; /* a set that is not known may hold limits of its user's, too */
 	LIST_HEAD(, limits_holder) holders;
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "sets/adopt.h"
 #include "sets/all.h"
 #include "sets/limits.h"
 #include "sets/set.h"
@@ -129,6 +130,22 @@ TEST(test_a_set_from_before_the_policy_had_limits_holds_those_of_a_later_login)
 	assert_false(are_in_force(0, 1001));
 }
 
+/* The helper could not take all sets over: one of the same user that it does not know may need them. */
+TEST(test_limits_of_a_user_stay_beside_a_set_that_is_not_known)
+{
+	struct limits_holder user = {0}, set = {0};
+
+	apply(0, 1001);
+	apply(7, 1001);
+	adopt_leave(&sets);
+	limits_hold(&sets.limits, &user, 0, 1001);
+	limits_hold(&sets.limits, &set, 7, 1001);
+	limits_release(&sets.limits, &user);
+	limits_release(&sets.limits, &set);
+	assert_true(are_in_force(0, 1001));
+	assert_false(are_in_force(7, 1001));
+}
+
 TEST(test_what_nobody_holds_is_collected)
 {
 	struct limits_holder holder = {0};
@@ -152,6 +169,7 @@ int main(void)
 		CASE(test_limits_of_a_set_are_not_those_of_its_user),
 		CASE(test_a_set_holds_the_limits_of_the_login_that_entered),
 		CASE(test_a_set_from_before_the_policy_had_limits_holds_those_of_a_later_login),
+		CASE(test_limits_of_a_user_stay_beside_a_set_that_is_not_known),
 		CASE(test_what_nobody_holds_is_collected),
 	};
 
