@@ -94,8 +94,10 @@ void joins_free_slot(struct joins *j, unsigned slot)
 	j->seen[slot] = 0;
 	j->is_noted[slot] = false;
 	atomic_store(&j->page->slots[slot].known, 0);
-	if (joins_number(j->page, slot) == 0)
-		atomic_store(&j->page->words[slot], join_word(JOIN_FREE, 0));
+	/* Without a number it is a slot that nobody has filled in, and is given back at the next look. */
+	atomic_store(&j->page->words[slot], joins_number(j->page, slot) == 0
+						    ? join_word(JOIN_FREE, 0)
+						    : join_word(JOIN_TAKEN, 0));
 }
 
 static int joins_make(struct joins *j)

@@ -73,7 +73,7 @@ void joins_withdraw_all(struct joins *j);
 /* Arms the look of each second. */
 void joins_watch(struct joins *j);
 
-/* Gives a slot back with a new number; without one it stays in use. */
+/* Gives a slot back with a new number; without one it is JOIN_TAKEN by nobody. */
 void joins_free_slot(struct joins *j, unsigned slot);
 
 /* Closes the page for good: the helper ends. */

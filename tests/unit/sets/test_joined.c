@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -239,6 +240,33 @@ TEST(test_a_page_that_cannot_be_read_is_lost_and_none_is_not)
 	assert_null(joins.former);
 }
 
+static bool has_random = true;
+
+/* The C library's, until there is none. */
+ssize_t getrandom(void *buf, size_t size, unsigned flags)
+{
+	if (has_random)
+		return syscall(SYS_getrandom, buf, size, flags);
+	errno = EIO;
+	return -1;
+}
+
+TEST(test_a_close_by_the_page_is_noted_once_though_its_slot_gets_no_number)
+{
+	assert_int_equal(decisions_open(&decisions, sets.host.sets_fd), 0);
+	fill_slot(sets.joins.page, JOIN_CLOSED, getpid());
+	has_random = false;
+	joined_collect(&sets);
+	joined_collect(&sets);
+	assert_false(is_free());
+	has_random = true;
+	joined_collect(&sets);
+	assert_int_equal(decisions.last.number, 1);
+	assert_true(is_free());
+	assert_true(sets.joins.page->slots[SLOT].id != SESSION_ID);
+	nsi_closep(&decisions.fd);
+}
+
 /* Its process may have ended when the slot is collected: the copy of its pidfd is closed with the session. */
 TEST(test_a_session_that_is_being_closed_is_not_watched)
 {
@@ -272,6 +300,7 @@ int main(void)
 		CASE(test_a_session_of_the_earlier_helpers_page_is_taken_over),
 		CASE(test_an_earlier_helpers_page_that_is_lost_puts_the_doubt_on_record),
 		CASE(test_a_page_that_cannot_be_read_is_lost_and_none_is_not),
+		CASE(test_a_close_by_the_page_is_noted_once_though_its_slot_gets_no_number),
 		CASE(test_a_session_that_is_being_closed_is_not_watched),
 	};
 
