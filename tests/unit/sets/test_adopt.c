@@ -1,53 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A helper that takes over a live set when a system call fails: the set is known, or nothing of it is removed */
-#include <fcntl.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include "base/cleanup.h"
-#include "base/proc.h"
-#include "policy/image.h"
-#include "sets/adopt.h"
-#include "sets/all.h"
-#include "sets/session.h"
-#include "sets/set.h"
-#include "state/record.h"
-#include "tests/unit/faults.h"
-#include "tests/unit/process.h"
-
-enum {
-	SET_ID = 7,
-	USER = 1000,
-};
-
-static struct sets sets;
-
-/* The rundir of a helper that was killed. */
-static void make_rundir(void)
-{
-	faults_check(mkdir("/run/sets", 0700) == 0 && mkdir("/run/etc", 0700) == 0 &&
-			     mkdir("/run/etc/7", 0700) == 0 && mkdir("/run/state", 0700) == 0,
-		     "no rundir: %s", strerror(errno));
-}
-
-static void begin_helper(void)
-{
-	memset(&sets, 0, sizeof(sets));
-	sets.host = (struct host){
-		.rundir = "/run",
-		.statedir = "/run/state",
-		.boot_id = "this-boot",
-		.sets_fd = open("/run/sets", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-		.etc_fd = open("/run/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-	};
-	sets.spare.anchor.pidfd = -EBADF;
-	sets.scanner.sets = &sets;
-	/* One is under way for ever, and nothing is forked. */
-	sets.scanner.work.pidfd = sets.sweeper.work.pidfd = sets.host.sets_fd;
-	sets.sentinels = (struct sentinels){.sets = &sets, .events = {.fd = -EBADF}};
-	sets.networks.dir_fd = sets.host.etc_fd; /* has no network */
-	faults_check(loop_init(&sets.loop) == 0, "no loop");
-}
+#include "tests/unit/sets/former.h"
 
 /* The record of a set with an anchor and a session; @anchor is in this process's namespaces. */
 static void write_record(pid_t anchor, pid_t opener)
@@ -73,13 +26,6 @@ static void write_record(pid_t anchor, pid_t opener)
 	faults_check(fd >= 0 && record_write_slot(fd, 0, &session) == 0, "no record");
 }
 
-static bool is_there(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0;
-}
-
 /* With the set, its session or the doubt; without it, all that it has. */
 static void check_set(pid_t anchor)
 {
@@ -98,15 +44,6 @@ static void check_set(pid_t anchor)
 	faults_check(set->session_count == 1 || set->rec.on_last_close == POL_LAST_WAIT,
 		     "its session is lost, and nobody knows");
 	faults_check(set->state == SET_LIVE || !set_kills(set), "it is being killed");
-}
-
-static void end_helper(void)
-{
-	while (!LIST_EMPTY(&sets.all))
-		set_free(LIST_FIRST(&sets.all));
-	loop_done(&sets.loop);
-	nsi_closep(&sets.host.sets_fd);
-	nsi_closep(&sets.host.etc_fd);
 }
 
 static void adopt(struct faults *f)
