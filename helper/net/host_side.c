@@ -267,7 +267,7 @@ static int host_setup_netns(const struct net_host *h, const struct net_config *c
 	r = state_write(h->net_fd, h->set, rec, f);
 	if (r < 0) {
 		if (made)
-			(void)names_unpublish(rec->netns); /* the error at hand says more */
+			(void)names_unpublish(rec->netns, 0); /* the error at hand says more */
 		close(fd);
 		return r;
 	}
@@ -296,7 +296,7 @@ static int host_setup_mode(const struct net_host *h, struct link_socket *l,
 	return 0;
 }
 
-/* A name that somebody else has is not ours to take away. */
+/* A name that somebody else has is not ours to take away; the record has the inode of ours in case it cannot say so. */
 static int host_publish(const struct net_host *h, struct net_record *rec, struct nsi_fail *f)
 {
 	int r = rec->publish[0] ? names_publish(rec->publish, h->ns_fd, f) : 0;

@@ -147,14 +147,32 @@ int names_publish(const char *name, int ns_fd, struct nsi_fail *f)
 	return 0;
 }
 
-int names_unpublish(const char *name)
+/* Whether the name is that of another namespace, or -errno. */
+static int names_is_anothers(int dir, const char *name, uint64_t ns)
+{
+	NSI_AUTO_FD int fd = path_open(dir, name, O_RDONLY | O_NOFOLLOW, PATH_ANY);
+	int r = fd < 0 ? fd : names_check_namespace(fd);
+	struct stat st;
+
+	if (r == -ENOENT || r == -ENOTTY) /* ENOTTY: a name that was not finished */
+		return 0;
+	if (r < 0)
+		return r;
+	return fstat(fd, &st) < 0 ? -errno : st.st_ino != ns;
+}
+
+int names_unpublish(const char *name, uint64_t ns)
 {
 	struct nsi_fail f = {""};
 	NSI_AUTO_FD int dir = names_open_dir(false, &f);
 	char path[128];
+	int r;
 
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir;
+	r = ns ? names_is_anothers(dir, name, ns) : 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
 	text_fmt(path, sizeof(path), "%s/%s", netns_dir, name); /* of names_is_netns(): it fits */
 	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL && errno != ENOENT)
 		return -errno;

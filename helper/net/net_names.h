@@ -34,7 +34,10 @@ int names_open_netns(const char *name, bool create, bool *ret_made, struct nsi_f
 /* Gives the namespace @ns_fd the name /run/netns/@name, which must be free.  Returns 0 or -errno. */
 int names_publish(const char *name, int ns_fd, struct nsi_fail *f);
 
-/* Removes the name /run/netns/@name if it exists.  Returns 0 or -errno. */
-int names_unpublish(const char *name);
+/*
+ * Removes the name /run/netns/@name if it exists, and is not that of another namespace than the one with the
+ * inode @ns (0: of any).  Returns 0 or -errno.
+ */
+int names_unpublish(const char *name, uint64_t ns);
 
 #endif /* NSI_NET_NAMES_H */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The removal of a set's network from any state */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -88,7 +89,7 @@ static int undo_netns(const struct net_host *h, const struct net_record *rec,
 		text_fmt(heir.create, sizeof(heir.create), "yes");
 		return r < 0 ? r : state_write(h->net_fd, o->netns, &heir, f);
 	}
-	r = names_unpublish(rec->netns);
+	r = names_unpublish(rec->netns, 0);
 	return r < 0 ? fail_errno(f, r, "cannot remove the network namespace %s", rec->netns) : 0;
 }
 
@@ -99,7 +100,7 @@ static int undo_everything(const struct net_host *h, struct link_socket *l,
 
 	/* With its name, the kernel would end a namespace that still has an interface of the host's. */
 	if (rec->publish[0] && r >= 0)
-		r = names_unpublish(rec->publish);
+		r = names_unpublish(rec->publish, strtoull(rec->ns, NULL, 10));
 	if (rec->bridge[0])
 		r = fail_first(r, undo_bridge(h, l, rec, o, f));
 	if (rec->netns[0])

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -135,8 +136,12 @@ static int network_fill_record(struct set *set, const struct setup_report *ask, 
 {
 	const struct net_config *c = set->net->config;
 	struct net_record *rec = &set->net->rec;
+	struct stat st;
 	int r = 0;
 
+	if (fstat(set->net->ns_fd, &st) < 0)
+		return fail_errno(f, errno, "cannot look at the set's network namespace");
+	text_fmt(rec->ns, sizeof(rec->ns), "%" PRIu64, (uint64_t)st.st_ino);
 	(void)text_copy(rec->mode, sizeof(rec->mode), net_mode_words[c->mode]);
 	(void)text_copy(rec->bridge, sizeof(rec->bridge), c->bridge);
 	(void)text_copy(rec->parent, sizeof(rec->parent), c->parent);

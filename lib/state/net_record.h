@@ -36,6 +36,7 @@ struct net_record {
 	char hostname[NET_HOSTNAME];
 	char netns[NET_NAME];   /* the namespace that was joined */
 	char publish[NET_NAME]; /* the name that this one has below /run/netns */
+	char ns[24];            /* the inode of this one; "": of an earlier version's record */
 	char parent[16];
 	char interfaces[NET_INTERFACES * IFNAMSIZ + 1];          /* words */
 	char forwards[NET_FORWARDS * sizeof("65535:65535/udp")]; /* words */

@@ -56,6 +56,7 @@ static const struct text_field net_fields[] = {
 	NET_FIELD("hostname", hostname),
 	NET_FIELD("netns", netns),
 	NET_FIELD("publish", publish),
+	NET_FIELD("ns", ns),
 	NET_FIELD("parent", parent),
 	NET_FIELD("interfaces", interfaces),
 	NET_FIELD("forwards", forwards),

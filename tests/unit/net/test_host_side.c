@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A set's network when a system call fails: what was made of it is found by its record and removed */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -10,8 +11,10 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "net/host_side.h"
 #include "net/net.h"
+#include "net/net_names.h"
 #include "net/state.h"
 #include "state/net_record.h"
 #include "tests/unit/faults.h"
@@ -41,6 +44,16 @@ static const struct net_config config = {
 	.forward_count = 1,
 	.forwards = {{.from = 8080, .to = 80, .proto = IPPROTO_TCP}},
 };
+
+#define NAME_OF_SET "/run/netns/nsi-test-alice"
+
+static ino_t ns_of(int fd)
+{
+	struct stat st;
+
+	faults_check(fstat(fd, &st) == 0, "no namespace");
+	return st.st_ino;
+}
 
 static struct net_record record_of_set(void)
 {
@@ -110,7 +123,7 @@ static void check_gone(void)
 	faults_check(host_undo(&host, &f) == 0, "it cannot be removed: %s", f.what);
 	faults_check(if_nametoindex("nsi0") == 0, "the bridge is left");
 	faults_check(if_nametoindex("nsi7") == 0, "the veth is left");
-	faults_check(access("/run/netns/nsi-test-alice", F_OK) < 0, "the name is left");
+	faults_check(access(NAME_OF_SET, F_OK) < 0, "the name is left");
 	faults_check(state_read(host.net_fd, SET, &rec) == -ENOENT, "the record is left");
 }
 
@@ -121,6 +134,7 @@ static void set_up(struct faults *f)
 	int join = -EBADF, r;
 
 	make_host();
+	text_fmt(rec.ns, sizeof(rec.ns), "%" PRIu64, (uint64_t)ns_of(host.ns_fd));
 	faults_check(state_write(host.net_fd, SET, &rec, &fail) == 0, "%s", fail.what);
 	faults_begin(f);
 	r = host_setup(&host, &config, &rec, &join, &fail);
@@ -133,6 +147,29 @@ static void set_up(struct faults *f)
 			     (if_nametoindex("nsi0") && if_nametoindex("nsi7")),
 		     "it is not there, and nothing says so");
 	check_gone();
+}
+
+/* A name below /run/netns that an administrator has given to another namespace: to the host's, here. */
+static void meet_a_name(struct faults *f)
+{
+	struct net_record rec = record_of_set();
+	struct nsi_fail fail = {""};
+	struct stat before, after;
+	int join = -EBADF, r;
+
+	make_host();
+	text_fmt(rec.ns, sizeof(rec.ns), "%" PRIu64, (uint64_t)ns_of(host.ns_fd));
+	faults_check(state_write(host.net_fd, SET, &rec, &fail) == 0, "%s", fail.what);
+	faults_check(names_publish(rec.publish, host_ns, &fail) == 0, "%s", fail.what);
+	faults_check(stat(NAME_OF_SET, &before) == 0, "no name");
+	faults_begin(f);
+	r = host_setup(&host, &config, &rec, &join, &fail);
+	faults_end(f);
+	faults_check(r < 0 && fail.what[0], "%d, %s", r, fail.what);
+	nsi_closep(&join);
+	faults_check(host_undo(&host, &fail) == 0, "it cannot be removed: %s", fail.what);
+	faults_check(stat(NAME_OF_SET, &after) == 0 && after.st_ino == before.st_ino,
+		     "the other's name is gone");
 }
 
 static void undo(struct faults *f)
@@ -185,6 +222,11 @@ TEST(test_a_network_that_was_half_made_is_removed)
 	sweep(set_up, 131);
 }
 
+TEST(test_a_name_that_another_namespace_has_stays)
+{
+	sweep(meet_a_name, 131);
+}
+
 TEST(test_a_removal_that_failed_is_done_the_next_time)
 {
 	sweep(undo, 131);
@@ -199,6 +241,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_network_that_was_half_made_is_removed),
+		cmocka_unit_test(test_a_name_that_another_namespace_has_stays),
 		cmocka_unit_test(test_a_removal_that_failed_is_done_the_next_time),
 		cmocka_unit_test(test_the_sets_side_is_whole_or_refused_with_a_sentence),
 	};
