@@ -160,6 +160,18 @@ static bool joined_is_gone(int pid, uint64_t start)
 	return pidfd == -ESRCH;
 }
 
+/* Whether the close is in nobody's log yet: then it is this process that logs it. */
+static bool joined_claim_line(struct join_page *page, unsigned slot, uint64_t word)
+{
+	return join_word_state(word) == JOIN_CLOSED &&
+	       join_claim_close(page, slot, join_word_pid(word), join_word(JOIN_TAKEN, 0));
+}
+
+static bool joined_is_closed(uint64_t word)
+{
+	return join_word_state(word) == JOIN_CLOSED || join_word_state(word) == JOIN_TOLD;
+}
+
 /*
  * Of a login that did not enter, or has closed its session by the page.  Who has been inside may have left
  * processes there.
@@ -167,7 +179,7 @@ static bool joined_is_gone(int pid, uint64_t start)
 static void joined_leave_slot(struct sets *sets, unsigned slot, uint64_t word)
 {
 	struct joins *j = &sets->joins;
-	const bool was_inside = join_word_state(word) == JOIN_CLOSED;
+	const bool was_inside = joined_is_closed(word);
 	struct session *session = NULL;
 	struct join_slot s;
 	struct set *set;
@@ -178,7 +190,7 @@ static void joined_leave_slot(struct sets *sets, unsigned slot, uint64_t word)
 		session = session_by_id(sets, s.set, j->session_of[slot]);
 	if (was_inside && !j->is_noted[slot])
 		joined_note(sets, &s, join_word_pid(word));
-	if (was_inside && !j->session_of[slot]) /* of others the module does */
+	if (joined_claim_line(j->page, slot, word))
 		joined_log_closed(sets, &s, join_word_pid(word));
 	if (was_inside && !session && set)
 		set_note_user(set, s.uid, join_word_pid(word));
@@ -239,7 +251,7 @@ static void joined_look_at_slot(struct sets *sets, unsigned slot)
 		word = join_know(j->page, slot);
 	if (join_word_state(word) == JOIN_ENTERING || join_word_state(word) == JOIN_INSIDE)
 		joined_take_slot(sets, slot, word);
-	else if (is_new && join_word_state(word) == JOIN_CLOSED)
+	else if (is_new && joined_is_closed(word))
 		joined_leave_slot(sets, slot, word);
 }
 
@@ -345,20 +357,21 @@ void joined_adopt(struct set *set)
 		struct session *session;
 		struct join_slot s;
 
-		if (state != JOIN_ENTERING && state != JOIN_INSIDE && state != JOIN_CLOSED)
+		if (state != JOIN_ENTERING && state != JOIN_INSIDE && !joined_is_closed(word))
 			continue;
 		joined_read_slot(page, i, &s);
 		if (s.set != set->rec.id)
 			continue;
 		session = session_by_id(set->sets, s.set, s.id);
-		if (session && state == JOIN_CLOSED)
+		if (session && joined_is_closed(word))
 			session_strike(session);
 		if (session)
 			continue; /* it is on record */
 		if (state != JOIN_ENTERING)
 			joined_note(set->sets, &s, join_word_pid(word));
-		if (state == JOIN_CLOSED) {
+		if (joined_claim_line(page, i, word))
 			joined_log_closed(set->sets, &s, join_word_pid(word));
+		if (joined_is_closed(word)) {
 			set_note_user(set, s.uid, join_word_pid(word));
 			continue;
 		}

@@ -173,6 +173,13 @@ bool join_may_close(const struct join_page *page, int slot, int pid, uint64_t se
 	       s->id == id && atomic_load(&s->known) == 0 && !join_is_crowded(page);
 }
 
+bool join_claim_close(struct join_page *page, unsigned slot, int pid, uint64_t word)
+{
+	uint64_t closed = join_word(JOIN_CLOSED, pid);
+
+	return atomic_compare_exchange_strong(&page->words[slot], &closed, word);
+}
+
 enum join_close join_close(struct join_page *page, int slot, int pid)
 {
 	uint64_t inside = join_word(JOIN_INSIDE, pid);
@@ -182,9 +189,11 @@ enum join_close join_close(struct join_page *page, int slot, int pid)
 		return JOIN_CLOSE_ASK;
 	atomic_fetch_add(&page->news, 1);
 	atomic_thread_fence(memory_order_seq_cst);
-	return atomic_load(&page->slots[slot].known) == 0 && atomic_load(&page->closed) == 0
-		       ? JOIN_CLOSE_DONE
-		       : JOIN_CLOSE_TELL;
+	if (atomic_load(&page->slots[slot].known) == 0 && atomic_load(&page->closed) == 0)
+		return JOIN_CLOSE_DONE;
+	return join_claim_close(page, (unsigned)slot, pid, join_word(JOIN_TOLD, pid))
+		       ? JOIN_CLOSE_TELL
+		       : JOIN_CLOSE_DONE;
 }
 
 uint64_t join_know(struct join_page *page, unsigned slot)

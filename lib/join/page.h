@@ -38,7 +38,10 @@
  *   slot = CLOSED, if it is INSIDE           fence
  *   fence                                    is the slot CLOSED by now?  Then no session
  *   is slot.known 0, the page open?          session
- *   if not: tells the helper                 slot = FREE, if it is INSIDE
+ *   if not: slot = TOLD, if it is CLOSED,    slot = FREE, if it is INSIDE
+ *   and tells the helper
+ *
+ * The helper takes the slot if it is CLOSED, before it frees it.  So one of both finds it CLOSED: that one logs the close.
  *
  * The helper makes sessions of all slots before it finds that a set has none, and who is known is closed with the
  * helper.  So a slot that is not known behind its CLOSED is not the last session of the set: there is one that the
@@ -132,6 +135,7 @@ enum join_state {
 	JOIN_INSIDE,
 	JOIN_LEFT,   /* it did not enter */
 	JOIN_CLOSED, /* it was inside, and has left */
+	JOIN_TOLD,   /* the same, and the module has the line of the log */
 };
 
 /* The word of a slot: its state above, the pid of the login below. */
@@ -238,10 +242,13 @@ void join_settle(struct join_page *page, int slot, int pid, enum join_state stat
  */
 bool join_may_close(const struct join_page *page, int slot, int pid, uint64_t set, uint64_t id);
 
+/* Whoever puts @word in the place of JOIN_CLOSED of @pid logs that close.  Returns whether it is the caller. */
+bool join_claim_close(struct join_page *page, unsigned slot, int pid, uint64_t word);
+
 enum join_close {
 	JOIN_CLOSE_ASK, /* the slot is as it was: the helper is to be asked */
 	JOIN_CLOSE_TELL, /* it is closed, and the helper is to be told at once, which may have made a session of it */
-	JOIN_CLOSE_DONE, /* it is closed, and the helper sees that when it looks the next time */
+	JOIN_CLOSE_DONE, /* it is closed, and the helper sees that when it looks the next time, or has seen it; and logs it */
 };
 
 /* Closes the session of a slot, whose process @pid has left the set. */

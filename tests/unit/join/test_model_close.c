@@ -4,7 +4,7 @@
  * session of its set that ends, and of two helpers, one after the other, with every moment at which the login or
  * the first helper may be killed.  The set never ends while somebody is inside, and it ends behind the
  * last close without a look of the helper's timer; and the same search finds a set that goes on when
- * a fence is left out.
+ * a fence is left out.  Each close has one line in the log, the login's or the helper's.
  */
 #include "tests/unit/join/model.h"
 
@@ -20,7 +20,8 @@ enum {
 	TAKEN,
 	ENTERING,
 	INSIDE,
-	CLOSED
+	CLOSED,
+	TOLD
 };
 
 enum login_step {
@@ -30,6 +31,7 @@ enum login_step {
 	L_CHECK_EARLY, /* as a processor does that loads before the slot is closed: there is no fence */
 	L_CLOSE,
 	L_CHECK,
+	L_CLAIM, /* the line of the log */
 	L_DONE
 };
 
@@ -61,12 +63,15 @@ struct state {
 	uint8_t is_answering; /* the look is for that */
 	uint8_t found_same;   /* by L_CHECK_EARLY */
 	uint8_t is_ended;     /* the set */
+	uint8_t lines;        /* of the log about the close */
 };
 
 struct search {
 	bool login_fence, helper_fence;
 	struct states seen;
+	bool claims;                 /* one of both claims the line of the log */
 	bool is_early, is_late;      /* the end of the set */
+	bool is_twice, is_silent;    /* the log */
 	unsigned dones, asks, nexts; /* that it may come to each of these */
 };
 
@@ -76,10 +81,10 @@ static bool is_unknown(const struct state *at)
 }
 
 /* A compare-and-swap of the slot, which is a fence of what comes before. */
-static bool swap_word(struct state *at, int side, uint8_t to)
+static bool swap_word(struct state *at, int side, uint8_t from, uint8_t to)
 {
 	fence(&at->memory, side, true);
-	if (at->memory.seen[WORD] != INSIDE)
+	if (at->memory.seen[WORD] != from)
 		return false;
 	at->memory.seen[WORD] = to;
 	return true;
@@ -89,6 +94,7 @@ static void ask(struct state *at)
 {
 	at->is_asked = 1;
 	at->is_inside = 0; /* by the answer: the helper takes no notice of the close before */
+	at->lines++;
 	at->login = L_DONE;
 }
 
@@ -117,12 +123,17 @@ static bool login_goes(const struct search *s, struct state *at)
 		return true;
 	case L_CLOSE:
 		at->login = L_CHECK;
-		if (!swap_word(at, LOGIN, CLOSED))
+		if (!swap_word(at, LOGIN, INSIDE, CLOSED))
 			ask(at);
 		return true;
 	case L_CHECK:
 		at->login = L_DONE;
 		if (s->login_fence ? !is_unknown(at) : !at->found_same)
+			at->login = L_CLAIM;
+		return true;
+	case L_CLAIM:
+		at->login = L_DONE;
+		if (swap_word(at, LOGIN, CLOSED, TOLD) || !s->claims)
 			ask(at);
 		return true;
 	case L_DONE:
@@ -149,7 +160,7 @@ static void helper_looks(struct state *at, bool is_again)
 	const uint8_t word = load(&at->memory, HELPER, WORD);
 
 	at->helper = H_LOOKED;
-	if (word == CLOSED) {
+	if (word == CLOSED || word == TOLD) {
 		/* With a session it is left for a look that does not settle. */
 		at->helper = at->has_session && at->is_settling ? H_LOOKED : H_LEAVE;
 	} else if (word != FREE && !at->has_session && !is_again) {
@@ -202,13 +213,14 @@ static bool helper_goes(const struct search *s, struct state *at)
 		return true;
 	case H_TAKE_BACK:
 		at->helper = at->is_settling ? H_LOOKED : H_LEAVE;
-		if (swap_word(at, HELPER, TAKEN)) {
+		if (swap_word(at, HELPER, INSIDE, TAKEN)) {
 			at->helper = H_LOOKED;
 			free_word(at);
 		}
 		return true;
 	case H_LEAVE:
 		had = at->has_session;
+		at->lines += swap_word(at, HELPER, CLOSED, TAKEN);
 		free_word(at);
 		at->has_session = 0;
 		at->helper = H_LOOKED;
@@ -228,7 +240,8 @@ static bool helper_goes(const struct search *s, struct state *at)
 	case H_ADOPT:
 		at->has_session = (at->has_session || load(&at->memory, HELPER, WORD) == INSIDE ||
 				   load(&at->memory, HELPER, WORD) == ENTERING) &&
-				  load(&at->memory, HELPER, WORD) != CLOSED && !at->is_dead;
+				  load(&at->memory, HELPER, WORD) < CLOSED && !at->is_dead;
+		at->lines += swap_word(at, HELPER, CLOSED, TAKEN);
 		at->helper = H_SETTLE;
 		return true;
 	case H_IDLE:
@@ -273,6 +286,10 @@ static void check(struct search *s, const struct state *at)
 
 	s->is_early |= at->is_inside && !at->is_dead && at->is_ended;
 	s->is_late |= is_over && at->helper == H_IDLE && !at->has_other && !at->is_asked;
+	s->is_twice |= at->lines > 1;
+	s->is_silent |= at->login == L_DONE && !at->is_dead && at->helper == H_IDLE &&
+			at->memory.count[HELPER] == 0 && at->memory.seen[WORD] != CLOSED &&
+			at->lines == 0;
 	s->dones += at->login == L_DONE && !at->is_asked && !at->is_dead;
 	s->asks += at->is_asked;
 	s->nexts += at->is_next && at->helper == H_END;
@@ -315,11 +332,12 @@ static void search_from(struct search *s, const struct state *from)
 	}
 }
 
-static struct search search(bool login_fence, bool helper_fence)
+static struct search search(bool login_fence, bool helper_fence, bool claims)
 {
 	struct search s = {
 		.login_fence = login_fence,
 		.helper_fence = helper_fence,
+		.claims = claims,
 		.seen = states_new(sizeof(struct state), 1 << 16),
 	};
 	const struct state first = {.memory.seen = {[WORD] = ENTERING}, .has_other = 1};
@@ -331,7 +349,7 @@ static struct search search(bool login_fence, bool helper_fence)
 
 static void test_a_set_ends_with_its_last_session(void **state)
 {
-	struct search s = search(true, true);
+	struct search s = search(true, true, true);
 
 	(void)state;
 	assert_false(s.is_early);
@@ -343,8 +361,18 @@ static void test_a_set_ends_with_its_last_session(void **state)
 static void test_without_a_fence_it_would_not(void **state)
 {
 	(void)state;
-	assert_true(search(false, true).is_late);
-	assert_true(search(true, false).is_late);
+	assert_true(search(false, true, true).is_late);
+	assert_true(search(true, false, true).is_late);
+}
+
+static void test_a_close_has_one_line_in_the_log(void **state)
+{
+	struct search s = search(true, true, true);
+
+	(void)state;
+	assert_false(s.is_twice);
+	assert_false(s.is_silent);
+	assert_true(search(true, true, false).is_twice);
 }
 
 int main(void)
@@ -352,6 +380,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_set_ends_with_its_last_session),
 		cmocka_unit_test(test_without_a_fence_it_would_not),
+		cmocka_unit_test(test_a_close_has_one_line_in_the_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

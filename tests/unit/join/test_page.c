@@ -194,6 +194,8 @@ static void test_a_close_tells_whether_the_helper_knows_of_the_session(void **st
 	join_settle(page, slot, 42, JOIN_INSIDE);
 	page->closed = 1;
 	assert_int_equal(join_close(page, slot, 42), JOIN_CLOSE_TELL);
+	/* It logs the close, and the helper does not. */
+	assert_false(join_claim_close(page, (unsigned)slot, 42, join_word(JOIN_TAKEN, 0)));
 	page->closed = 0;
 	join_settle(page, slot, 42, JOIN_INSIDE);
 	assert_int_equal(join_know(page, (unsigned)slot), join_word(JOIN_INSIDE, 42));

@@ -267,6 +267,43 @@ TEST(test_a_close_by_the_page_is_noted_once_though_its_slot_gets_no_number)
 	nsi_closep(&decisions.fd);
 }
 
+TEST(test_a_close_that_the_module_logs_is_noted_by_the_helper)
+{
+	assert_int_equal(decisions_open(&decisions, sets.host.sets_fd), 0);
+	fill_slot(sets.joins.page, JOIN_TOLD, getpid());
+	joined_collect(&sets);
+	assert_true(is_free());
+	assert_null(session_by_id(&sets, SET_ID, SESSION_ID));
+	assert_int_equal(decisions.last.number, 1);
+	assert_int_equal(set->first_pid, getpid());
+	nsi_closep(&decisions.fd);
+}
+
+TEST(test_a_session_that_the_earlier_helpers_page_has_closed_is_none)
+{
+	struct join_page *former = page_make();
+
+	assert_non_null(former);
+	sets.joins.former = former;
+	for (int i = 0; i < 2; i++) {
+		const enum join_state closed = i ? JOIN_TOLD : JOIN_CLOSED;
+
+		fill_slot(former, JOIN_INSIDE, getpid());
+		joined_adopt(set);
+		assert_int_equal(set->session_count, 1);
+		fill_slot(former, closed, getpid());
+		joined_adopt(set);
+		assert_int_equal(set->session_count, 0);
+	}
+	fill_slot(former, JOIN_CLOSED,
+		  getpid()); /* and is not on record: the line of the log is this helper's */
+	joined_adopt(set);
+	assert_int_equal(set->session_count, 0);
+	assert_false(join_claim_close(former, SLOT, getpid(), join_word(JOIN_TOLD, getpid())));
+	sets.joins.former = NULL;
+	free(former);
+}
+
 /* Its process may have ended when the slot is collected: the copy of its pidfd is closed with the session. */
 TEST(test_a_session_that_is_being_closed_is_not_watched)
 {
@@ -301,6 +338,8 @@ int main(void)
 		CASE(test_an_earlier_helpers_page_that_is_lost_puts_the_doubt_on_record),
 		CASE(test_a_page_that_cannot_be_read_is_lost_and_none_is_not),
 		CASE(test_a_close_by_the_page_is_noted_once_though_its_slot_gets_no_number),
+		CASE(test_a_close_that_the_module_logs_is_noted_by_the_helper),
+		CASE(test_a_session_that_the_earlier_helpers_page_has_closed_is_none),
 		CASE(test_a_session_that_is_being_closed_is_not_watched),
 	};
 
