@@ -242,7 +242,7 @@ void join_settle(struct join_page *page, int slot, int pid, enum join_state stat
  */
 bool join_may_close(const struct join_page *page, int slot, int pid, uint64_t set, uint64_t id);
 
-/* Whoever puts @word in the place of JOIN_CLOSED of @pid logs that close.  Returns whether it is the caller. */
+/* The side that puts @word in the place of JOIN_CLOSED of @pid logs that close.  Returns whether it is the caller. */
 bool join_claim_close(struct join_page *page, unsigned slot, int pid, uint64_t word);
 
 enum join_close {

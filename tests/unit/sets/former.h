@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a helper that was killed has left in a system of a test's own, and the helper that comes after it */
+/* The rundir of a helper that was killed, in a system of a test's own, and the helper that comes after it */
 #ifndef NSI_TEST_FORMER_H
 #define NSI_TEST_FORMER_H
 
@@ -31,7 +31,8 @@ static struct sets sets;
 static inline void make_rundir(void)
 {
 	faults_check(mkdir("/run/sets", 0700) == 0 && mkdir("/run/etc", 0700) == 0 &&
-			     mkdir("/run/etc/7", 0700) == 0 && mkdir("/run/state", 0700) == 0,
+			     mkdir("/run/etc/7", 0700) == 0 && mkdir("/run/state", 0700) == 0 &&
+			     mkdir("/run/net", 0700) == 0,
 		     "no rundir: %s", strerror(errno));
 }
 
@@ -50,7 +51,7 @@ static inline void begin_helper(void)
 	/* One is under way for ever, and nothing is forked. */
 	sets.scanner.work.pidfd = sets.sweeper.work.pidfd = sets.host.sets_fd;
 	sets.sentinels = (struct sentinels){.sets = &sets, .events = {.fd = -EBADF}};
-	sets.networks.dir_fd = sets.host.etc_fd; /* has no network */
+	sets.networks.dir_fd = open("/run/net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	faults_check(loop_init(&sets.loop) == 0, "no loop");
 }
 
@@ -68,6 +69,7 @@ static inline void end_helper(void)
 	loop_done(&sets.loop);
 	nsi_closep(&sets.host.sets_fd);
 	nsi_closep(&sets.host.etc_fd);
+	nsi_closep(&sets.networks.dir_fd);
 }
 
 #endif /* NSI_TEST_FORMER_H */
