@@ -17,7 +17,7 @@ bare_image() { # SUITE
 	local cache
 	. "$bare_here/../vm/cache.sh"
 	cache=$(vm_cache)
-	mkdir -p "$cache"
+	vm_lock "bare-$1"
 	find "$cache" -maxdepth 1 -name "bare-$1.tar" -mtime +7 -delete
 	if [ ! -s "$cache/bare-$1.tar" ]; then
 		mmdebstrap --quiet --variant=essential --aptopt='Acquire::Check-Valid-Until "false"' --include=apt,ca-certificates,git,make "$1" \

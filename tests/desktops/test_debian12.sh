@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Every display manager of Debian 12 in a container; with arguments, those alone: test_debian12.sh sddm nodm.
+# alone: what is seen on a screen is waited for in seconds
 . "$(dirname "$0")/../vm/rig.sh"
 . "$(dirname "$0")/rig.sh"
 

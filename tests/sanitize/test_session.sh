@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The helper with ASan and UBSan, and the module with UBSan, in real logins: no report of either, and a
 # fault that is planted on purpose is reported.  SANITIZE_SESSION="NAME...": other scripts of the ring session.
+# alone: it runs scripts of the ring session that are
 set -u
 shopt -s nullglob
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 2

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The unit tests for arm64, built and run in a Debian 13 by emulation of that processor (qemu-user).  The emulator lacks
 # some system calls, such as clone3(2) and seccomp(2): a case that fails for amd64 by emulation, too, is skipped.
+# alone: it boots, builds or emulates on all processors
 . "$(dirname "$0")/../bare/bare.sh"
 
 emulated_install() { # ARCHITECTURE TRIPLET

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Programs of i386 on an amd64 system: the module of i386 with the helper of amd64, and the unit tests of i386.
+# alone: it boots, builds or emulates on all processors
 . "$(dirname "$0")/../bare/bare.sh"
 
 i386_install() {
