@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A walk of random steps, each followed by a look at the invariants: 300 steps, LONG=1 for 10,000, WALK_SEED for a seed.
+# slow: 300 steps, each followed by a look at all invariants
 . "$(dirname "$0")/../session/rig.sh"
 
 stack rig "$rig_service"

@@ -3,6 +3,7 @@
 # alone: after helper and anchors were killed, sets are known by numbers, which other systems on this kernel take
 # SIGKILL at every system call of a login: in the application with the module, and in the helper
 # with all that it starts.
+# slow: a login for each system call of application and helper, which is its last
 . "$(dirname "$0")/../session/rig.sh"
 . "$(dirname "$0")/sweep.sh"
 sweep_ready

@@ -3,6 +3,7 @@
 # alone: after helper and anchors were killed, sets are known by numbers, which other systems on this kernel take
 # SIGKILL, and errors, at every system call of the helper with all that it starts, where a set has
 # something of the host's: interfaces, addresses, rules, names, an end that hooks are told of.
+# slow: a helper of its own for each of its system calls, which fails or is its last
 . "$(dirname "$0")/../session/rig.sh"
 . "$(dirname "$0")/../session/rig/net.sh"
 . "$(dirname "$0")/sweep.sh"

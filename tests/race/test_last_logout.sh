@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Logins while the last session of a set is leaving.  Both outcomes are steered: a login that comes
 # before the close joins, one that comes after the end gets a new set; in between, the moment moves.
+# slow: three policies, each with logins that are moved along the end of a set
 . "$(dirname "$0")/../session/rig.sh"
 
 default_policy

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A login at the moment when something else happens: 200 rounds each, LONG=1 for 20,000; RACE_SEED for another seed.
+# slow: fourteen races of 200 rounds each, none of which waits
 . "$(dirname "$0")/../session/rig.sh"
 
 stack rig "$rig_service"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A set that something still uses is held: nothing of it is deleted or reported as ended.
 # alone: after a restart of the helper a set is known by numbers of devices, which the kernel gives to other systems, too.
+# slow: as session:end_disk; looks for who holds a set become rare, which takes four seconds
 . "$(dirname "$0")/rig.sh"
 
 isolate

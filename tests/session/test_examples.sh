@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What conf/nsisolate.conf and conf/examples/*.conf promise in their heads, under exactly those files.
+# slow: each example of the manual, with its lingers and ages
 . "$(dirname "$0")/rig.sh"
 
 isolate

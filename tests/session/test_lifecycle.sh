@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The last one out: who keeps a set, how "kill" ends it, and what close may be called like.
+# slow: ten ways to keep a set, each left alone for 2.5 seconds; the graces of kill
 . "$(dirname "$0")/rig.sh"
 
 default_policy

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Limits: each is refused by its name, the next login after it works, and one user's limit is not another's.
+# slow: a set that hangs and a helper that is stopped, each waited for up to the limit of a login
 . "$(dirname "$0")/rig.sh"
 
 default_policy

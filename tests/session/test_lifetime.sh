@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # How long a set stays, how many may be in it, and what a changed policy means for it.
+# slow: sets that end by their age
 . "$(dirname "$0")/rig.sh"
 
 keys() { # 'KEY = VALUE; ...' of the policy

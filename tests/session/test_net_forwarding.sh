@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What sshd forwards, measured for each mode of a network, and held against the table of nsisolate.conf(5).
+# slow: what nobody answers is waited for: nine seconds
 . "$(dirname "$0")/rig.sh"
 . "$(dirname "$0")/rig/net.sh"
 

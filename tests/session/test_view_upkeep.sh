@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What people do on the host while a set lives: files that are replaced, directories that are moved, disks
 # that are mounted late.  The session's view stays what its policy says, and so does that of the next login.
+# slow: eighty sessions with sets of their own
 . "$(dirname "$0")/rig.sh"
 
 isolate
