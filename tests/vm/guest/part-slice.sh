@@ -57,6 +57,7 @@ loginctl kill-user alice --signal=KILL
 expect_ok wait_until 20 eval '! kill -0 $kept 2>/dev/null'
 drop a
 user_gone alice
+expect_ok wait_until 60 slice_is_gone # while it is being stopped nothing can start in it
 begin_kept
 expect_ok keep_slice
 systemctl stop user-1000.slice
