@@ -71,8 +71,8 @@ int bus_run(const struct bus_call *c, uint64_t ret[], unsigned count, const char
 	/* Memory that reads like a file: unlike a pipe, it cannot fill up while nobody reads. */
 	NSI_AUTO_FD int out = memfd_create("nsisolate", MFD_CLOEXEC);
 	char text[512], *rest = text;
-	int status, r = 0;
 	ssize_t n = 0;
+	int status;
 	pid_t pid;
 
 	if (out < 0)
@@ -99,7 +99,11 @@ int bus_run(const struct bus_call *c, uint64_t ret[], unsigned count, const char
 		return fail_set(f, EIO, "%.60s: systemd says: %.150s", what,
 				text[0] ? text : "nothing");
 	}
-	for (unsigned i = 0; i < count && r == 0; i++)
-		r = bus_read_number(strsep(&rest, "\n"), what, &ret[i], f);
-	return r;
+	for (unsigned i = 0; i < count; i++) {
+		int r = bus_read_number(strsep(&rest, "\n"), what, &ret[i], f);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }

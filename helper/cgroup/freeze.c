@@ -233,8 +233,9 @@ static int freeze_list_tree(const char *dir, int *pids, size_t room, bool is_who
 	char path[FREEZE_PATH];
 	int r = text_copy(path, sizeof(path), dir);
 
-	if (r == 0)
-		r = freeze_walk(&walk, path, 0);
+	if (r < 0)
+		return r;
+	r = freeze_walk(&walk, path, 0);
 	if (r < 0)
 		return r;
 	return listing.is_full ? -E2BIG : (int)listing.count;

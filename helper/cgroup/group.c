@@ -83,22 +83,30 @@ static int group_make(const char *dir, struct nsi_fail *f)
 }
 
 /* A limit that the policy does not have is written too: an earlier one may have had it. */
+static int group_write_limit(const char *dir, const char *controller, bool is_limited,
+			     const char *file, const char *text, struct nsi_fail *f)
+{
+	if (!is_limited && !group_has_word(dir, "cgroup.controllers", controller))
+		return 0;
+	return group_write_file(dir, file, text, f);
+}
+
 static int group_write_limits(const char *dir, const struct limit *limit, struct nsi_fail *f)
 {
-	char tasks[24] = "max", memory[24] = "max", cpu[40] = "max 100000";
-	int r = 0;
+	char tasks[24], memory[24], cpu[40] = "max 100000";
+	int r;
 
 	text_fmt(tasks, sizeof(tasks), limit->tasks ? "%" PRIu32 : "max", limit->tasks);
 	text_fmt(memory, sizeof(memory), limit->memory ? "%" PRIu64 : "max", limit->memory);
 	if (limit->cpu)
 		text_fmt(cpu, sizeof(cpu), "%" PRIu64 " 100000", (uint64_t)limit->cpu * 1000);
-	if (limit->tasks || group_has_word(dir, "cgroup.controllers", "pids"))
-		r = group_write_file(dir, "pids.max", tasks, f);
-	if (r == 0 && (limit->memory || group_has_word(dir, "cgroup.controllers", "memory")))
-		r = group_write_file(dir, "memory.max", memory, f);
-	if (r == 0 && (limit->cpu || group_has_word(dir, "cgroup.controllers", "cpu")))
-		r = group_write_file(dir, "cpu.max", cpu, f);
-	return r;
+	r = group_write_limit(dir, "pids", limit->tasks > 0, "pids.max", tasks, f);
+	if (r < 0)
+		return r;
+	r = group_write_limit(dir, "memory", limit->memory > 0, "memory.max", memory, f);
+	if (r < 0)
+		return r;
+	return group_write_limit(dir, "cpu", limit->cpu > 0, "cpu.max", cpu, f);
 }
 
 int limit_by_group(const struct limit_ask *ask, const char *mount, struct nsi_fail *f)

@@ -46,11 +46,12 @@ int cgroup_read_mounts(struct cgroup_mount ret[CGROUP_MOUNTS_MAX])
 	struct mountinfo m;
 	int count = 0, r = mountinfo_open(&table, 0);
 
-	while (r == 0 && (r = mountinfo_next(&table, &m)) > 0) {
+	if (r < 0)
+		return r;
+	while ((r = mountinfo_next(&table, &m)) > 0) {
 		if (count == CGROUP_MOUNTS_MAX)
 			return -E2BIG;
 		count += mounts_take(&m, &ret[count]);
-		r = 0;
 	}
 	return r < 0 ? r : count;
 }
@@ -141,6 +142,7 @@ int cgroup_find_dir(const char *tree, const char *path, char *buf, size_t size, 
 	static struct cgroup_mount last;
 	static char last_tree[CGROUP_TEXT];
 	static dev_t last_dev;
+	struct cgroup_mount found;
 	struct stat st;
 	int r;
 
@@ -150,19 +152,20 @@ int cgroup_find_dir(const char *tree, const char *path, char *buf, size_t size, 
 		return 0;
 	}
 	last.point[0] = '\0';
-	r = mounts_find_tree(tree, &last);
-	if (r == 0)
-		r = mounts_stat_group(&last, path, buf, size, &st);
-	if (r < 0 || text_copy(last_tree, sizeof(last_tree), tree) < 0)
-		last.point[0] = '\0';
+	r = mounts_find_tree(tree, &found);
 	if (r < 0)
 		return r;
+	r = mounts_stat_group(&found, path, buf, size, &st);
+	if (r < 0)
+		return r;
+	if (text_copy(last_tree, sizeof(last_tree), tree) == 0)
+		last = found;
 	last_dev = st.st_dev;
 	*ret_id = st.st_ino;
 	return 0;
 }
 
-/* cgroup.procs of the login's cgroup and of ours, in one hierarchy; both -EBADF if they agree. */
+/* cgroup.procs of the login's cgroup and of ours, in one hierarchy; both -EBADF if it shows neither. */
 struct step {
 	int there;
 	int back;
@@ -209,34 +212,44 @@ static int mounts_move(int procs)
 	return procs < 0 || write(procs, "0", 1) == 1 ? 0 : -errno;
 }
 
+/* Moves into the login's cgroups and makes the namespace; *@ret_done steps need their way back in any case. */
+static int mounts_unshare(const struct cgroup_mount *mounts, int count, pid_t login,
+			  struct step *steps, int *ret_done, struct nsi_fail *f)
+{
+	for (int i = 0; i < count; i++) {
+		int r = mounts_prepare(&mounts[i], login, &steps[i], f);
+
+		*ret_done = i + 1;
+		if (r < 0)
+			return r;
+		r = mounts_move(steps[i].there);
+		if (r < 0)
+			return fail_errno(f, r, "cannot move into the login's cgroup at %s",
+					  mounts[i].point);
+	}
+	if (unshare(CLONE_NEWCGROUP) == 0)
+		return 0;
+	return errno == ENOSPC ? fail_set(f, ENOSPC,
+					  "a limit of namespaces is reached: see /proc/sys/user/%s",
+					  ns_types[NS_CGROUP].sysctl)
+			       : fail_errno(f, errno, "cannot make a cgroup namespace");
+}
+
 int cgroup_unshare_at(pid_t login, struct nsi_fail *f)
 {
 	struct cgroup_mount mounts[CGROUP_MOUNTS_MAX];
 	struct step steps[CGROUP_MOUNTS_MAX];
-	int count = cgroup_read_mounts(mounts), done = 0, r = 0;
+	int count = cgroup_read_mounts(mounts), done = 0, r;
 
 	if (count < 0)
 		return fail_errno(f, count, "cannot find the mounts of cgroups");
-	for (; done < count && r == 0; done++) {
-		r = mounts_prepare(&mounts[done], login, &steps[done], f);
-		if (r < 0)
-			continue;
-		r = mounts_move(steps[done].there);
-		if (r < 0)
-			(void)fail_errno(f, r, "cannot move into the login's cgroup at %s",
-					 mounts[done].point);
-	}
-	if (r == 0 && unshare(CLONE_NEWCGROUP) < 0)
-		r = errno == ENOSPC ? fail_set(f, ENOSPC,
-					       "a limit of namespaces is reached: see "
-					       "/proc/sys/user/%s",
-					       ns_types[NS_CGROUP].sysctl)
-				    : fail_errno(f, errno, "cannot make a cgroup namespace");
+	r = mounts_unshare(mounts, count, login, steps, &done, f);
 	for (int i = 0; i < done; i++) {
 		int back = mounts_move(steps[i].back);
 
-		if (back < 0 && r == 0)
-			r = fail_errno(f, back, "cannot move back out of the login's cgroup");
+		if (back < 0)
+			r = fail_errno(f, fail_first(r, back),
+				       "cannot move back out of the login's cgroup");
 		nsi_closep(&steps[i].there);
 		nsi_closep(&steps[i].back);
 	}

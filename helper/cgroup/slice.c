@@ -77,8 +77,9 @@ int slice_take_anchor(const struct slice_ask *ask, struct nsi_fail *f)
 	struct cgroup_mount m;
 	int r = limit_find_mount(&m, f);
 
-	if (r == 0)
-		r = slice_find(m.point, ask->uid, name, dir, f);
+	if (r < 0)
+		return r;
+	r = slice_find(m.point, ask->uid, name, dir, f);
 	if (r < 0 || !slice_anchor_lives(ask))
 		return r;
 	r = slice_start_scope(ask, name, f);

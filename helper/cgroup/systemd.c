@@ -310,7 +310,8 @@ int limit_undo_unit(const struct limits_record *rec, struct nsi_fail *f)
 	const uint64_t none[PROPERTIES] = {0};
 	int r = systemd_set_properties(rec, none, f);
 
-	if (r == 0)
-		systemd_remove_files(rec);
-	return r;
+	if (r < 0)
+		return r;
+	systemd_remove_files(rec);
+	return 0;
 }

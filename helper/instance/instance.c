@@ -98,9 +98,9 @@ static int instance_end_if_due(int state_fd, int dir_fd, const char *name, const
 
 	if (r == -ENOENT || r == -EBADMSG) /* a crash came between: nothing says it is over */
 		return 0;
-	if (r == 0 && instance_is_over(&meta, boot_id, now))
-		r = instance_end(state_fd, dir_fd, name);
-	return r;
+	if (r < 0)
+		return r;
+	return instance_is_over(&meta, boot_id, now) ? instance_end(state_fd, dir_fd, name) : 0;
 }
 
 int instance_end_if_over(int state_fd, int dir_fd, const char *name, const char *boot_id)
@@ -262,13 +262,12 @@ static int instance_open_kept(int state_fd, int parent, const char *name, mode_t
 	NSI_AUTO_FD int lock = -EBADF;
 	NSI_AUTO_FD int fd = -EBADF;
 	bool alone;
-	int r = 0;
+	int r;
 
 	lock = meta_lock(state_fd, parent, name, meta, &alone, f);
 	if (lock < 0)
 		return lock;
-	if (alone)
-		r = instance_end_if_due(state_fd, parent, name, meta->boot_id, meta->used);
+	r = alone ? instance_end_if_due(state_fd, parent, name, meta->boot_id, meta->used) : 0;
 	if (r < 0)
 		return fail_errno(f, r, "cannot end the old instance %s", name);
 	fd = instance_open_dir(state_fd, parent, name, mode, quota, f);

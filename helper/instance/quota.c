@@ -38,17 +38,14 @@ static int quota_control(int fd, unsigned cmd, uint32_t id, void *arg)
 	static const cap_value_t admin[] = {CAP_SYS_ADMIN};
 	NSI_CLEANUP(quota_cap_freep) cap_t before = cap_get_proc();
 	NSI_CLEANUP(quota_cap_freep) cap_t with = before ? cap_dup(before) : NULL;
-	int r = 0;
+	int r;
 
 	if (!with)
 		return -ENOMEM;
 	if (cap_set_flag(with, CAP_EFFECTIVE, 1, admin, CAP_SET) == 0)
 		(void)cap_set_proc(with); /* if it may not, the call says so */
-	if (syscall(SYS_quotactl_fd, fd, QCMD(cmd, PRJQUOTA), id, arg) < 0)
-		r = -errno;
-	if (cap_set_proc(before) < 0 && r == 0)
-		r = -errno;
-	return r;
+	r = syscall(SYS_quotactl_fd, fd, QCMD(cmd, PRJQUOTA), id, arg) < 0 ? -errno : 0;
+	return fail_first(r, cap_set_proc(before) < 0 ? -errno : 0);
 }
 
 int quota_is_enforced(int dir)
@@ -158,10 +155,11 @@ static int quota_give_id(int state_fd, int dir, struct fsxattr *attr, struct nsi
 int quota_check(int state_fd, const struct quota *want, struct nsi_fail *f)
 {
 	struct fsxattr attr;
-	int r = 0;
+	int r;
 
-	if (want->bytes || want->files)
-		r = quota_read_project(state_fd, &attr) ? quota_is_enforced(state_fd) : -EOPNOTSUPP;
+	if (!want->bytes && !want->files)
+		return 0;
+	r = quota_read_project(state_fd, &attr) ? quota_is_enforced(state_fd) : -EOPNOTSUPP;
 	if (r < 0)
 		return fail_set(f, r,
 				"the file system of the statedir holds nobody to a project quota "
@@ -177,19 +175,20 @@ int quota_apply(int state_fd, int dir, const struct quota *want, struct nsi_fail
 	const bool is_wanted = want->bytes || want->files;
 	struct fsxattr attr;
 	bool has = quota_read_project(dir, &attr);
-	int r = 0;
+	int r;
 
 	if (!is_wanted && (!has || !quota_is_ours(&attr)))
 		return 0;
 	if (!has) /* else one that is a project already would become another, with its content in the old one */
 		return fail_errno(f, errno, "cannot read the project of an instance");
-	if (!quota_is_ours(&attr) || !(attr.fsx_xflags & FS_XFLAG_PROJINHERIT))
-		r = quota_give_id(state_fd, dir, &attr, f);
-	if (r == 0) {
-		r = quota_set_limits(dir, attr.fsx_projid, want);
-		if (r == -ESRCH && !is_wanted) /* quotas are off: nothing holds it either */
-			r = 0;
-	}
+	r = quota_is_ours(&attr) && (attr.fsx_xflags & FS_XFLAG_PROJINHERIT)
+		    ? 0
+		    : quota_give_id(state_fd, dir, &attr, f);
+	if (r < 0)
+		return r;
+	r = quota_set_limits(dir, attr.fsx_projid, want);
+	if (r == -ESRCH && !is_wanted) /* quotas are off: nothing holds it either */
+		return 0;
 	return r < 0 ? fail_errno(f, r, "cannot set the quota of an instance") : 0;
 }
 

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,18 +55,17 @@ static int mnt_configure(int fs, const struct mnt_tmpfs *o, struct nsi_fail *f)
 
 	text_fmt(value, sizeof(value), "%04o", o->mode);
 	r = mnt_set_string(fs, "mode", value, f);
-	if (r == 0 && (o->size || o->size_percent)) {
-		if (o->size)
-			text_fmt(value, sizeof(value), "%" PRIu64, o->size);
-		else
-			text_fmt(value, sizeof(value), "%" PRIu32 "%%", o->size_percent);
-		r = mnt_set_string(fs, "size", value, f);
-	}
-	if (r == 0 && o->inodes) {
-		text_fmt(value, sizeof(value), "%" PRIu64, o->inodes);
-		r = mnt_set_string(fs, "nr_inodes", value, f);
-	}
-	return r;
+	if (r < 0)
+		return r;
+	if (o->size)
+		text_fmt(value, sizeof(value), "%" PRIu64, o->size);
+	else
+		text_fmt(value, sizeof(value), "%" PRIu32 "%%", o->size_percent);
+	r = o->size || o->size_percent ? mnt_set_string(fs, "size", value, f) : 0;
+	if (r < 0)
+		return r;
+	text_fmt(value, sizeof(value), "%" PRIu64, o->inodes);
+	return o->inodes ? mnt_set_string(fs, "nr_inodes", value, f) : 0;
 }
 
 static int mnt_create(int fs, const char *type, uint32_t attrs, struct nsi_fail *f)
@@ -219,4 +220,94 @@ int mnt_attach_overlay(int target, const struct mnt_tmpfs *options, struct nsi_f
 		return mount;
 	r = mnt_attach(mount, scratch, f);
 	return r < 0 ? r : nsi_take_fd(&mount);
+}
+
+enum {
+	STOCK_MAX = 8
+};
+
+static struct item {
+	const char *type; /* a constant; NULL: sold */
+	struct mnt_tmpfs options;
+	uint32_t attrs;
+	int mount;
+} stock[STOCK_MAX];
+
+static const struct mnt_tmpfs no_options;
+
+static struct item *mnt_stock_room(void)
+{
+	for (unsigned i = 0; i < STOCK_MAX; i++)
+		if (!stock[i].type)
+			return &stock[i];
+	return NULL;
+}
+
+static void mnt_stock_put(const char *type, const struct mnt_tmpfs *options, uint32_t attrs,
+			  int mount)
+{
+	struct item *i = mnt_stock_room();
+
+	if (i && mount >= 0)
+		*i = (struct item){type, *options, attrs, mount};
+	else
+		nsi_closep(&mount);
+}
+
+void stock_tmpfs(const struct mnt_tmpfs *options)
+{
+	struct nsi_fail ignored = {""}; /* reported when the mount is needed */
+
+	if (mnt_stock_room())
+		mnt_stock_put("tmpfs", options, options->attrs, mnt_new_tmpfs(options, &ignored));
+}
+
+void stock_fs(const char *type, uint32_t attrs)
+{
+	struct nsi_fail ignored = {""};
+
+	if (mnt_stock_room())
+		mnt_stock_put(type, &no_options, attrs, mnt_new_fs(type, attrs, NULL, 0, &ignored));
+}
+
+static bool mnt_stock_is_same(const struct mnt_tmpfs *a, const struct mnt_tmpfs *b)
+{
+	return a->size == b->size && a->size_percent == b->size_percent && a->inodes == b->inodes &&
+	       a->mode == b->mode && a->attrs == b->attrs;
+}
+
+/* One of these, the caller's; -EBADF if there is none. */
+static int mnt_stock_take(const char *type, const struct mnt_tmpfs *options, uint32_t attrs)
+{
+	for (unsigned i = 0; i < STOCK_MAX; i++) {
+		if (!stock[i].type || strcmp(stock[i].type, type) != 0 || stock[i].attrs != attrs ||
+		    !mnt_stock_is_same(&stock[i].options, options))
+			continue;
+		stock[i].type = NULL;
+		return stock[i].mount;
+	}
+	return -EBADF;
+}
+
+int stock_new_tmpfs(const struct mnt_tmpfs *options, struct nsi_fail *f)
+{
+	int mount = mnt_stock_take("tmpfs", options, options->attrs);
+
+	return mount >= 0 ? mount : mnt_new_tmpfs(options, f);
+}
+
+int stock_new_fs(const char *type, uint32_t attrs, struct nsi_fail *f)
+{
+	int mount = mnt_stock_take(type, &no_options, attrs);
+
+	return mount >= 0 ? mount : mnt_new_fs(type, attrs, NULL, 0, f);
+}
+
+void stock_clear(void)
+{
+	for (unsigned i = 0; i < STOCK_MAX; i++) {
+		if (stock[i].type)
+			nsi_closep(&stock[i].mount);
+		stock[i].type = NULL;
+	}
 }

@@ -19,7 +19,6 @@
 #include "base/fd.h"
 #include "base/idmap.h"
 #include "base/nstype.h"
-#include "base/path.h"
 #include "base/text.h"
 #include "ns/ns.h"
 #include "priv/child.h"
@@ -180,13 +179,16 @@ int ns_make_mapped(const struct idmap *uids, const struct idmap *gids, struct ns
 	if (r < 0)
 		return r;
 	r = idmap_format(uids, uid_map, sizeof(uid_map));
-	if (r >= 0)
-		r = idmap_format(gids, gid_map, sizeof(gid_map));
 	if (r < 0)
-		return fail_errno(f, r, "cannot write the maps of a user namespace");
+		return fail_errno(f, r, "cannot write the uid_map of a user namespace");
+	r = idmap_format(gids, gid_map, sizeof(gid_map));
+	if (r < 0)
+		return fail_errno(f, r, "cannot write the gid_map of a user namespace");
 	r = owner_step(&o, NS_MAKE_USER, f);
-	if (r == 0) /* programs that open sessions call setgroups(2) */
-		r = owner_map(&o, "allow", uid_map, gid_map, f);
+	if (r < 0)
+		return r;
+	r = owner_map(&o, "allow", uid_map, gid_map,
+		      f); /* programs that open sessions call setgroups(2) */
 	return r < 0 ? r : owner_open(&o, f);
 }
 
@@ -198,60 +200,6 @@ int ns_enter_mapped(int ns, uint64_t *ret_inode, struct nsi_fail *f)
 		return fail_errno(f, errno, "cannot enter the user namespace of the set");
 	*ret_inode = st.st_ino;
 	return 0;
-}
-
-enum {
-	LINE_SIZE = 1024
-};
-
-/* "alice:100000:65536" or "2001:100000:65536" (subuid(5)).  Returns 1 for one of theirs, 0, -errno. */
-static int map_read_line(char *line, const char *user, uid_t uid, struct idmap_range *ret)
-{
-	char *rest = NULL, *name = strtok_r(line, ":", &rest);
-	const char *first = strtok_r(NULL, ":", &rest), *count = strtok_r(NULL, "\n", &rest);
-	uint64_t number, start;
-
-	if (!name || !first || !count)
-		return 0; /* a comment, an empty line */
-	if (strcmp(name, user) != 0 && (text_u64(name, UINT32_MAX, &number) < 0 || number != uid))
-		return 0;
-	if (text_u64(first, UINT32_MAX, &start) < 0 || text_u64(count, UINT32_MAX, &number) < 0)
-		return -EBADMSG;
-	*ret = (struct idmap_range){(uint32_t)start, (uint32_t)start, (uint32_t)number};
-	return 1;
-}
-
-int ns_add_subids(const char *path, const char *user, uid_t uid, struct idmap *map,
-		  struct nsi_fail *f)
-{
-	NSI_AUTO_FD int fd = path_open_trusted(path, O_RDONLY, PATH_ROOT_OWNED, f);
-	NSI_AUTO_FILE FILE *file = NULL;
-	char line[LINE_SIZE];
-	bool found = false;
-
-	if (fd < 0)
-		return fd;
-	file = fdopen(fd, "re");
-	if (!file)
-		return fail_errno(f, errno, "cannot read %.64s", path);
-	(void)nsi_take_fd(&fd); /* the stream's now */
-	while (fgets(line, sizeof(line), file)) {
-		struct idmap_range range;
-		int r = map_read_line(line, user, uid, &range);
-
-		if (r > 0)
-			r = idmap_add(map, &range);
-		else if (r == 0)
-			continue;
-		if (r < 0)
-			return fail_errno(f, r, "%.64s has an invalid range for %.64s", path, user);
-		found = true;
-	}
-	if (ferror(file))
-		return fail_errno(f, EIO, "cannot read %.64s", path);
-	return found ? 0
-		     : fail_set(f, ENOENT, "the map has ids of %.64s, where %.64s has none", path,
-				user);
 }
 
 struct delegate {

@@ -142,8 +142,9 @@ int ns_count_ipc(struct ns_ipc_count *ret)
 {
 	int r = ns_count_lines("/proc/sysvipc/msg", &ret->queues);
 
-	if (r == 0)
-		r = ns_count_lines("/proc/sysvipc/sem", &ret->semaphores);
+	if (r < 0)
+		return r;
+	r = ns_count_lines("/proc/sysvipc/sem", &ret->semaphores);
 	return r < 0 ? r : ns_count_lines("/proc/sysvipc/shm", &ret->segments);
 }
 

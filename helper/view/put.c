@@ -120,18 +120,13 @@ static int put_make_nothing(const struct cover_set *set, struct nsi_fail *f)
 int cover_take(const struct cover_set *set, const struct cover_row *row, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int source = -EBADF;
-	uint32_t attrs = row->attrs;
-	int r = 0;
+	const uint32_t attrs = row->type == COVER_HIDDEN ? MNT_READONLY : row->attrs;
+	int r;
 
 	if (row->type != COVER_BIND && row->type != COVER_KEPT && row->type != COVER_FILE &&
 	    row->type != COVER_HIDDEN && (row->type != COVER_PRIVATE || row->method != COVER_DISK))
 		return -ENODATA;
-	if (row->type == COVER_HIDDEN) {
-		attrs = MNT_READONLY;
-		r = put_make_nothing(set, f);
-	}
-	if (r == 0)
-		r = put_refresh(set, row, f);
+	r = row->type == COVER_HIDDEN ? put_make_nothing(set, f) : put_refresh(set, row, f);
 	if (r < 0)
 		return r;
 	source = put_open_source(set, row, f);

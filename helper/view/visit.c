@@ -141,23 +141,26 @@ static int visit_gather(struct visit *v, struct nsi_fail *f)
 {
 	int r = visit_leave(v, f);
 
-	for (unsigned i = 0; r == 0 && i < v->count; i++) {
+	if (r < 0)
+		return r;
+	for (unsigned i = 0; i < v->count; i++) {
 		struct visit_row *at = &v->rows[i];
 		struct nsi_fail ignored = {""};
 
 		if (!visit_is_wanting(at))
 			continue;
 		at->why = "what was there has been replaced on the host";
-		if (visit_is_recoverable(at->row))
-			r = visit_recover(v, at, f);
-		if (at->state != COVER_MISSING || at->mount >= 0 || r < 0)
+		r = visit_is_recoverable(at->row) ? visit_recover(v, at, f) : 0;
+		if (r < 0)
+			return r;
+		if (at->state != COVER_MISSING || at->mount >= 0)
 			continue;
 		at->mount =
 			cover_take(&v->about, at->row, &ignored); /* if not, cover_put() says so */
 		if (visit_is_recoverable(at->row) && at->mount >= 0)
 			at->why = "its mount was gone";
 	}
-	return r;
+	return 0;
 }
 
 static const char *visit_word(const struct cover_row *row)
@@ -211,9 +214,9 @@ static void visit_put_one(struct visit *v, struct visit_row *at)
 		at->why = "the host's mount that had covered it is taken away here, as it has no "
 			  "place for it";
 	}
-	if (r == 0 && row->type == COVER_PRIVATE)
-		cover_note_device(row, res->dev, RECORD_DIRS);
-	if (r == 0) {
+	if (r >= 0) {
+		if (row->type == COVER_PRIVATE)
+			cover_note_device(row, res->dev, RECORD_DIRS);
 		(void)fail_set(&said, EINVAL, "%.120s is %s again: %s", cover_path(row),
 			       visit_word(row), at->why);
 		visit_log(v, LOG_NOTICE, said.what);
@@ -233,7 +236,9 @@ static int visit_put(struct visit *v, struct nsi_fail *f)
 {
 	int r = visit_enter(v, f);
 
-	for (unsigned i = 0; r == 0 && i < v->count; i++) {
+	if (r < 0)
+		return r;
+	for (unsigned i = 0; i < v->count; i++) {
 		struct visit_row *at = &v->rows[i];
 		struct nsi_fail ignored = {""};
 		enum cover_state now;
@@ -245,7 +250,17 @@ static int visit_put(struct visit *v, struct nsi_fail *f)
 			visit_put_one(v, at);
 		nsi_closep(&at->mount);
 	}
-	return r;
+	return 0;
+}
+
+static int visit_mend(struct visit *v, struct nsi_fail *f)
+{
+	int r = visit_enter(v, f);
+
+	if (r < 0 || !visit_check(v))
+		return r;
+	r = visit_gather(v, f);
+	return r < 0 ? r : visit_put(v, f);
 }
 
 static int visit_one(struct visit *v, struct nsi_fail *f)
@@ -253,12 +268,7 @@ static int visit_one(struct visit *v, struct nsi_fail *f)
 	int r;
 
 	visit_list(v);
-	r = visit_enter(v, f);
-	if (r == 0 && visit_check(v)) {
-		r = visit_gather(v, f);
-		if (r == 0)
-			r = visit_put(v, f);
-	}
+	r = visit_mend(v, f);
 	for (unsigned i = 0; i < v->count; i++) {
 		v->result.no_place += v->rows[i].state == COVER_NO_PLACE;
 		nsi_closep(&v->rows[i].mount);
@@ -284,16 +294,16 @@ int visit_sets(const struct visit_set *sets, unsigned count, const char *rundir,
 	       int out)
 {
 	static struct visit v; /* large */
-	int r = 0;
 
 	v.inotify = inotify;
 	v.home = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	v.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (v.home < 0 || v.proc < 0)
 		return -errno;
-	for (unsigned i = 0; i < count && r == 0; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		const struct set_facts *rec = sets[i].rec;
 		struct nsi_fail f = {""};
+		int r;
 
 		v.set = &sets[i];
 		v.result = (struct visit_result){.set = rec->id};
@@ -307,6 +317,8 @@ int visit_sets(const struct visit_set *sets, unsigned count, const char *rundir,
 			.dir_count = rec->dir_count,
 		};
 		r = visit_report(&v, visit_one(&v, &f), &f, out);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }

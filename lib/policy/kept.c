@@ -33,11 +33,6 @@ enum {
 	ORIGIN_SIZE = PATH_MAX + 80
 };
 
-static void kept_donep(struct draft *d)
-{
-	draft_done(d);
-}
-
 static const char *kept_statedir_of(const struct pol_sources *sources)
 {
 	return sources->statedir ? sources->statedir : NSI_STATEDIR;
@@ -195,7 +190,7 @@ int kept_save(const struct pol_sources *sources, struct nsi_fail *f)
 {
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0};
 	NSI_CLEANUP(files_done) struct file_list list = {0};
-	NSI_CLEANUP(kept_donep) struct draft d;
+	NSI_CLEANUP(draft_done) struct draft d;
 	NSI_AUTO_FD int state = -EBADF;
 	uint64_t sum;
 	int r = draft_init(&d, &report);
@@ -217,8 +212,7 @@ int kept_save(const struct pol_sources *sources, struct nsi_fail *f)
 		return 0;
 	kept_remove_copy(state, NEW_DIR);
 	r = kept_make_copy(sources, &list, state, f);
-	if (r == 0)
-		r = kept_put_in_place(state, f);
+	r = r < 0 ? r : kept_put_in_place(state, f);
 	kept_remove_copy(state, NEW_DIR); /* by now the old one, or one that came to nothing */
 	return r;
 }

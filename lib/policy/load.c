@@ -19,11 +19,6 @@
 #include "policy/image.h"
 #include "policy/read.h"
 
-static void load_donep(struct draft *d)
-{
-	draft_done(d);
-}
-
 static void load_error(struct draft *d, const char *path, const char *text)
 {
 	draft_error(d, (struct pol_where){draft_text(d, path), 0}, "%s", text);
@@ -97,15 +92,16 @@ int policy_load_draft(const struct pol_sources *sources, unsigned flags, struct 
 	d->names = sources->names;
 	d->rundir = sources->rundir ? sources->rundir : NSI_RUNDIR;
 	d->statedir = sources->statedir ? sources->statedir : NSI_STATEDIR;
-	if (r == 0)
-		r = load_files(d, sources, flags);
+	if (r < 0)
+		return r;
+	r = load_files(d, sources, flags);
 	return r < 0 ? r : compile_draft(d, ret);
 }
 
 int policy_load_from(const struct pol_sources *sources, unsigned flags, struct pol_image **ret,
 		     struct pol_report *report)
 {
-	NSI_CLEANUP(load_donep) struct draft d;
+	NSI_CLEANUP(draft_done) struct draft d;
 
 	return policy_load_draft(sources, flags, &d, ret, report);
 }

@@ -88,12 +88,14 @@ static int type_parse_size(const struct key *key, const char *text, struct key_v
 	uint32_t percent = 0;
 	int r = value_size(text, &ret->value, &percent);
 
+	if (r < 0)
+		return r;
 	ret->also = percent;
-	if (r == 0 && key->type == TYPE_BYTES && percent > 0)
+	if (key->type == TYPE_BYTES && percent > 0)
 		return -EINVAL;
-	if (r == 0 && key->type == TYPE_MEMORY && percent == 0 && ret->value < POL_LIMIT_MEMORY_MIN)
-		return -ERANGE;
-	return r;
+	return key->type == TYPE_MEMORY && percent == 0 && ret->value < POL_LIMIT_MEMORY_MIN
+		       ? -ERANGE
+		       : 0;
 }
 
 static int type_check_name(const struct key *key, const char *text)
