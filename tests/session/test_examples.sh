@@ -56,6 +56,7 @@ expect_admin_gets_back() {
 case_begin "no shipped policy leaves a service out, or has a rule that cannot work"
 for group in students lab; do groupadd $group; done
 for user in slurm munge; do useradd -r -M $user; done
+mkdir -p /srv/exam/hand-in /srv/images/lab # as the examples tell an administrator to
 for file in nsisolate.conf examples/*.conf; do
 	for path in /src/conf/$file; do
 		install_example "${path#/src/conf/}"
@@ -64,6 +65,7 @@ for file in nsisolate.conf examples/*.conf; do
 	done
 done
 for user in slurm munge; do userdel $user; done
+rm -rf /srv/exam /srv/images
 for group in students lab; do groupdel $group; done
 case_ok
 
