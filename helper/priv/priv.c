@@ -111,9 +111,12 @@ static int priv_make(cap_t *ret, cap_t now, const cap_value_t *caps, int count, 
 
 static int priv_clear_bounding(void)
 {
-	for (cap_value_t c = 0; c < cap_max_bits(); c++)
-		if (cap_get_bound(c) > 0 && cap_drop_bound(c) < 0)
+	for (cap_value_t c = 0; c < cap_max_bits(); c++) {
+		const int has = cap_get_bound(c);
+
+		if (has < 0 || (has > 0 && cap_drop_bound(c) < 0))
 			return -errno;
+	}
 	return cap_reset_ambient() < 0 ? -errno : 0;
 }
 
@@ -161,7 +164,8 @@ int priv_start_time(int pid, uint64_t *ret)
 /* Who enters a user namespace has all of its capabilities, in every set (user_namespaces(7)). */
 static int priv_drop_of_user_namespace(enum priv_stage stage)
 {
-	return stage == PRIV_ANCHOR && cap_get_bound(CAP_SYS_ADMIN) > 0 ? priv_clear_bounding() : 0;
+	return stage == PRIV_ANCHOR && cap_get_bound(CAP_SYS_ADMIN) != 0 ? priv_clear_bounding()
+									 : 0;
 }
 
 int priv_become(enum priv_stage stage, struct nsi_fail *f)
