@@ -15,7 +15,7 @@ static bool is_kept(const struct fixture *x, const char *name)
 	       strcmp(policy_str(image, policy_get(image, 0)->name), name) == 0;
 }
 
-/* The end of the child stops no loop: it is waited for by its descriptor. */
+/* The loop goes on until the child has ended. */
 static void wait_for_keeper(struct loop *l)
 {
 	struct fixture *x = loop_owner(l, struct fixture, loop);
@@ -42,7 +42,7 @@ static void keep(struct faults *f)
 	faults_end(f);
 	end_work(&x->loader.keeper);
 	log = logged_end(&logged);
-	f->fds -= 2; /* those of the log */
+	f->fds -= 2; /* the log has two */
 	if (r < 0)
 		return; /* the helper ends */
 	if (f->shared->failed == SYS_write || f->shared->failed == SYS_lseek)

@@ -133,7 +133,7 @@ static void load(struct faults *f)
 	end_work(&x->loader.keeper);
 	end_work(&x->loader.work);
 	log = logged_end(&logged);
-	f->fds -= 2; /* those of the log */
+	f->fds -= 2; /* the log has two */
 	if (r == 0 && (f->shared->failed == -1 ||
 		       f->shared->error != ENOENT)) /* of a file, it says that there is none */
 		check_load(x, log);

@@ -66,7 +66,7 @@ TEST(test_a_helper_has_what_it_needs_or_does_not_start)
 	faults_sweep(begin_helper, NULL, 7);
 }
 
-/* What a stage may have, permitted. */
+/* Most capabilities that a stage may have, permitted. */
 static const struct stage {
 	enum priv_stage stage;
 	unsigned count;
