@@ -43,7 +43,7 @@ static void control_each_pair(const char *control,
 	int used;
 
 	at += *at == '[';
-	while (sscanf(at, " %31[^]= ] = %15[^] ]%n", value, action, &used) == 2) {
+	while (sscanf(at, " %31[^]= \t] = %15[^] \t]%n", value, action, &used) == 2) {
 		each(arg, value, action);
 		at += used;
 	}

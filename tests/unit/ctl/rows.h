@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/text.h"
 #include "ctl/list.h"
@@ -52,6 +53,7 @@ static inline void rows_make_alice(void)
 static inline void rows_make(void)
 {
 	(void)setenv("TZ", "UTC", 1);
+	tzset();
 	memset(rows_views, 0, sizeof(rows_views));
 	memset(rows, 0, sizeof(rows));
 	rows_make_alice();
