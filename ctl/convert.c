@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Conversion of pam_namespace's configuration into a policy */
+#include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/namespace_conf.h"
+#include "ctl/policy.h"
 #include "ctl/say.h"
 
 /*
@@ -114,15 +117,20 @@ static int convert_sort(struct convert *c)
 	return r < 0 ? r : convert_add(c, NULL, true);
 }
 
-static void convert_text(FILE *out, const char *text)
+/* A line of comment.  Fields may have line feeds in them, and none of their text may leave it. */
+static void __attribute__((format(printf, 2, 3)))
+convert_comment(struct convert *c, const char *fmt, ...)
 {
-	(void)fputc('"', out);
-	for (; *text; text++) {
-		if (strchr("\"\\", *text))
-			(void)fputc('\\', out);
-		(void)fputc(*text == '\n' ? ' ' : *text, out);
-	}
-	(void)fputc('"', out);
+	char text[2048];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	for (char *at = text; *at; at++)
+		if (iscntrl((unsigned char)*at))
+			*at = ' ';
+	(void)fprintf(c->out, "      # %s\n", text);
 }
 
 /* The options of a tmpfs that a policy has a key for; the others are named in a comment before. */
@@ -164,10 +172,10 @@ static int convert_mount_options(struct convert *c, const char *mount, enum conv
 		for (; !value && key < sizeof(keys) / sizeof(keys[0]); key++)
 			value = convert_value(o, keys[key][0]);
 		if (part == CONVERT_LOSSES && !is_flag && !value)
-			(void)fprintf(c->out, "      # not kept: the mount option %s\n", o);
+			convert_comment(c, "not kept: the mount option %s", o);
 		if (part == CONVERT_KEYS && value) {
 			(void)fprintf(c->out, " %s = ", keys[key - 1][1]);
-			convert_text(c->out, value);
+			policy_print_string(c->out, value);
 			(void)fputc(';', c->out);
 		}
 		if (part == CONVERT_FLAGS && is_flag) {
@@ -184,43 +192,33 @@ static int convert_mount_options(struct convert *c, const char *mount, enum conv
 static int convert_losses(struct convert *c, const struct namespace_line *l)
 {
 	if (l->method == NAMESPACE_LEVEL || l->method == NAMESPACE_CONTEXT)
-		(void)fprintf(
-			c->out,
-			"      # not kept: the SELinux %s; the directory is private to the user\n",
-			namespace_method_name(l->method));
+		convert_comment(c, "not kept: the SELinux %s; the directory is private to the user",
+				namespace_method_name(l->method));
 	if (l->is_shared)
-		(void)fprintf(c->out,
-			      "      # not kept: \"shared\"; a policy of scope = \"group\" shares "
-			      "a set among the members of a group\n");
+		convert_comment(c, "not kept: \"shared\"; a policy of scope = \"group\" shares "
+				   "a set among the members of a group");
 	if (l->method == NAMESPACE_TMPDIR)
-		(void)fprintf(c->out,
-			      "      # all logins of a user share it until the last one ends; "
-			      "scope = \"session\" gives each its own\n");
+		convert_comment(c, "all logins of a user share it until the last one ends; "
+				   "scope = \"session\" gives each its own");
 	if (l->has_create)
-		(void)fprintf(
-			c->out,
-			"      # not kept: \"create%s%s\"; make the directory once, as root's\n",
-			l->create ? "=" : "", l->create ? l->create : "");
+		convert_comment(c, "not kept: \"create%s%s\"; make the directory once, as root's",
+				l->create ? "=" : "", l->create ? l->create : "");
 	if (l->script)
-		(void)fprintf(
-			c->out,
-			"      # not kept: the script %s; see on_create in nsisolate.conf(5)\n",
-			l->script);
+		convert_comment(c, "not kept: the script %s; see on_create in nsisolate.conf(5)",
+				l->script);
 	else if (!l->noinit && l->method != NAMESPACE_TMPFS)
-		(void)fprintf(
-			c->out,
-			"      # not kept: namespace.init, if it was changed; see on_create in "
-			"nsisolate.conf(5)\n");
+		convert_comment(c, "not kept: namespace.init, if it was changed; see on_create in "
+				   "nsisolate.conf(5)");
 	return convert_mount_options(c, l->mount, CONVERT_LOSSES);
 }
 
 static void convert_origin(struct convert *c, const struct namespace_line *l)
 {
-	(void)fprintf(c->out, "      # %s:%u: %s, %s, %s%s\n", l->file, l->number, l->dir,
-		      l->prefix, namespace_method_name(l->method),
-		      l->user_count == 0 ? ""
-		      : l->is_exclusive  ? ", for some users alone"
-					 : ", but for some users");
+	convert_comment(c, "%s:%u: %s, %s, %s%s", l->file, l->number, l->dir, l->prefix,
+			namespace_method_name(l->method),
+			l->user_count == 0 ? ""
+			: l->is_exclusive  ? ", for some users alone"
+					   : ", but for some users");
 }
 
 static int convert_directory(struct convert *c, const struct namespace_line *l, bool is_last)
@@ -230,7 +228,7 @@ static int convert_directory(struct convert *c, const struct namespace_line *l, 
 	convert_origin(c, l);
 	r = convert_losses(c, l);
 	(void)fprintf(c->out, "      { path = ");
-	convert_text(c->out, l->dir);
+	policy_print_string(c->out, l->dir);
 	(void)fprintf(c->out, "; method = \"%s\";",
 		      l->method == NAMESPACE_TMPFS ? "tmpfs" : "disk");
 	if (l->method != NAMESPACE_TMPFS)
@@ -266,7 +264,7 @@ static void convert_rule(struct convert *c, const struct convert_group *g, const
 	(void)fprintf(c->out, "  { ");
 	for (unsigned i = 0; i < g->user_count; i++) {
 		(void)fprintf(c->out, "%s", i ? ", " : "user = [ ");
-		convert_text(c->out, g->users[i]);
+		policy_print_string(c->out, g->users[i]);
 	}
 	(void)fprintf(c->out, "%s", g->user_count ? " ]; " : "uid = \"1-\"; ");
 	if (g->is_empty)
@@ -298,9 +296,8 @@ static int convert_write(struct convert *c)
 	for (unsigned i = 0; i < c->conf->count; i++)
 		if (!convert_can(&c->conf->lines[i])) {
 			convert_origin(c, &c->conf->lines[i]);
-			(void)fprintf(c->out,
-				      "      # not kept: a path with $HOME or $USER; see home = "
-				      "\"overlay\" in nsisolate.conf(5)\n");
+			convert_comment(c, "not kept: a path with $HOME or $USER; see home = "
+					   "\"overlay\" in nsisolate.conf(5)");
 		}
 	(void)fprintf(c->out, "policies = {\n");
 	for (unsigned i = 0; r == 0 && i < c->count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-
+/* The move of the contents of instance directories of pam_namespace: "convert --adopt" */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -110,7 +110,7 @@ static void adopt_line(struct adoption *a, const struct namespace_line *l)
 	struct nsi_fail f = {""};
 	struct dirent *e;
 
-	if (is_below)
+	if (copy && is_below)
 		copy[len - 1] = '\0';
 	fd = path_open_trusted(parent, O_RDONLY | O_DIRECTORY, PATH_ROOT_OWNED, &f);
 	dir = fd < 0 ? NULL : path_list(fd, ".");

@@ -169,15 +169,6 @@ int enabled_lock(const struct enabled *e, struct nsi_fail *f)
 	return nsi_take_fd(&dir);
 }
 
-/* A string of the file: \" and \\ are its escapes. */
-static void enabled_print_string(FILE *to, const char *text)
-{
-	(void)fputc('"', to);
-	for (; *text; text++)
-		(void)fprintf(to, "%s%c", *text == '"' || *text == '\\' ? "\\" : "", *text);
-	(void)fputc('"', to);
-}
-
 /* The text of the file, owned by the caller; NULL without memory. */
 static char *enabled_format(const struct enabled *e, size_t *ret_size)
 {
@@ -191,9 +182,9 @@ static char *enabled_format(const struct enabled *e, size_t *ret_size)
 		const struct enabled_row *row = &e->rows[i];
 
 		(void)fputs("  { user = ", to);
-		enabled_print_string(to, row->user);
+		policy_print_string(to, row->user);
 		(void)fputs(row->policy ? "; policy = " : "; action = ", to);
-		enabled_print_string(to, row->policy ? row->policy : "skip");
+		policy_print_string(to, row->policy ? row->policy : "skip");
 		(void)fputs(i + 1 < e->count ? "; },\n" : "; }\n", to);
 	}
 	(void)fputs(");\n", to);

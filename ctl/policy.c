@@ -41,6 +41,15 @@ void policy_say(const struct pol_message *m)
 		      word, colour ? "\033[0m" : "", m->text);
 }
 
+void policy_print_string(FILE *to, const char *text)
+{
+	(void)fputc('"', to);
+	for (; *text; text++)
+		(void)fprintf(to, "%s%c", *text == '"' || *text == '\\' ? "\\" : "",
+			      *text == '\n' ? ' ' : *text);
+	(void)fputc('"', to);
+}
+
 struct pol_image *policy_kept(const struct ctl *ctl, char *text, size_t size)
 {
 	struct pol_sources sources = policy_sources_of(ctl);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct ctl;
 struct draft;
@@ -20,6 +21,9 @@ struct pol_sources policy_sources_of(const struct ctl *ctl);
 
 /* Prints a message on stderr, with its severity in colour on a terminal. */
 void policy_say(const struct pol_message *m);
+
+/* Writes @text as a string of a policy: with its quotes and escapes, and a blank for a line feed. */
+void policy_print_string(FILE *to, const char *text);
 
 /*
  * Loads the policy as the helper does, and reports errors.  Returns the image, which the caller
