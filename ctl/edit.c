@@ -25,6 +25,12 @@ struct edit {
 	struct timespec before; /* when the draft was written */
 };
 
+static int edit_say_open(const char *what, const char *path, int err)
+{
+	say_error("cannot %s %s: %s", what, path, strerrordesc_np(err));
+	return err == EACCES ? CTL_NOT_PERMITTED : CTL_SYSTEM;
+}
+
 /* Copies the file into a new draft.  Returns an exit code. */
 static int edit_begin(struct edit *e)
 {
@@ -35,22 +41,18 @@ static int edit_begin(struct edit *e)
 	ssize_t n = 0;
 	int r = 0;
 
-	if (in < 0 && errno != ENOENT) {
-		say_error("cannot open %s: %s", e->path, strerrordesc_np(errno));
-		return errno == EACCES ? CTL_NOT_PERMITTED : CTL_SYSTEM;
-	}
+	if (in < 0 && errno != ENOENT)
+		return edit_say_open("open", e->path, errno);
 	out = open(e->draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (out < 0 && errno == EEXIST) {
 		say_error("%s is there: somebody else edits the policy, or an edit was not "
-			  "finished; look at "
-			  "it, and remove it or put it in place",
+			  "finished; look at it, "
+			  "and remove it or put it in place",
 			  e->draft);
 		return CTL_REFUSED;
 	}
-	if (out < 0) {
-		say_error("cannot make %s: %s", e->draft, strerrordesc_np(errno));
-		return errno == EACCES ? CTL_NOT_PERMITTED : CTL_SYSTEM;
-	}
+	if (out < 0)
+		return edit_say_open("make", e->draft, errno);
 	while (r == 0 && in >= 0 && (n = read(in, buf, sizeof(buf))) > 0)
 		r = fd_write_all(out, buf, (size_t)n);
 	if (n < 0 || r < 0 || (in >= 0 && fstat(in, &st) < 0)) {
@@ -74,8 +76,10 @@ static int edit_run(const struct edit *e)
 
 	if (!editor || !*editor)
 		editor = getenv("EDITOR");
-	if (asprintf(&command, "%s \"$1\"", editor && *editor ? editor : "editor") < 0)
+	if (asprintf(&command, "%s \"$1\"", editor && *editor ? editor : "editor") < 0) {
+		say_error("no memory");
 		return CTL_SYSTEM;
+	}
 	pid = fork();
 	if (pid == 0) {
 		(void)execl("/bin/sh", "sh", "-c", command, "edit", e->draft, NULL);

@@ -154,7 +154,7 @@ static int enter_delegated(const char *operand, char **argv)
 	NSI_AUTO_FD int owner = -EBADF;
 	char shell[] = "/bin/sh", *shell_argv[] = {shell, NULL};
 	struct nsi_fail f = {""};
-	int r;
+	int r, err;
 
 	if (!enter_is_own(operand))
 		return say_need_root("enter --root of another's set");
@@ -172,8 +172,9 @@ static int enter_delegated(const char *operand, char **argv)
 	if (!argv[0])
 		argv = shell_argv;
 	(void)execvp(argv[0], argv);
-	say_error("cannot run %s: %s", argv[0], strerror(errno));
-	return errno == ENOENT ? CTL_NO_COMMAND : CTL_CANNOT_EXEC;
+	err = errno;
+	say_error("cannot run %s: %s", argv[0], strerrordesc_np(err));
+	return err == ENOENT ? CTL_NO_COMMAND : CTL_CANNOT_EXEC;
 }
 
 int enter_verb(const struct ctl *ctl)

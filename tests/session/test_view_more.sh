@@ -158,6 +158,12 @@ expect_host_untouched
 expect_all_gone
 case_ok
 
+case_begin "enter --root of a command that is not there, or cannot be run, ends as a shell does"
+seen=$(as_ssh alice "$ctl enter --root alice -- /nonexistent 2>/dev/null; echo \$?; $ctl enter --root alice -- /etc/passwd 2>/dev/null; echo \$?")
+expect_eq "$(xargs <<<"$seen")" "127 126" "the exit statuses"
+expect_all_gone
+case_ok
+
 case_begin "enter --root is for one's own set alone, and for a delegated one"
 expect_fails as_ssh alice "$ctl enter --root bob -- true 2>/dev/null"
 expect_fails in_time setpriv --reuid 2001 --regid 2001 --clear-groups $ctl enter --root alice -- true
