@@ -81,7 +81,7 @@ const char *say_size(char buf[16], uint64_t bytes)
 	double value = (double)bytes;
 	int unit = -1;
 
-	/* What would be rounded to 1024 of a unit is 1.0 of the next one. */
+	/* A value that would be rounded to 1024 of a unit is 1.0 of the next one. */
 	while (value >= (unit < 0 ? 1024 : 1023.5) && units[unit + 1]) {
 		value /= 1024;
 		unit++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a function of the command prints */
+/* Standard output and standard error of a function of the command */
 #ifndef NSI_TEST_OUTPUT_H
 #define NSI_TEST_OUTPUT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the control field of a line in a PAM stack does with an answer of the module */
+/* The effect of the control field of a line in a PAM stack */
 #include "ctl/pamd.h"
 #include "tests/unit/test.h"
 
@@ -25,7 +25,7 @@ static const struct expected {
 	{"[success=done default=die]", false, true, false, true, 0},
 	{"[success=99999 default=die]", false, true, false, false, 1000},
 	{"[success=die default=die]", false, true, true, false, 0},
-	{"[]", false, false, true, false, 0}, /* what is not named is bad */
+	{"[]", false, false, true, false, 0}, /* a value without an action is bad */
 };
 
 TEST(test_each_field)
