@@ -102,7 +102,11 @@ static const char *mnt_layer(int fd, char buf[32])
 	return buf;
 }
 
-int mnt_new_overlay(int lower, int upper, int work, uint32_t attrs, struct nsi_fail *f)
+/*
+ * Makes a detached overlay that shows @lower and stores changes in @upper.  @work must be
+ * an empty directory beside @upper; both must be attached already.
+ */
+static int mnt_new_overlay(int lower, int upper, int work, uint32_t attrs, struct nsi_fail *f)
 {
 	char path[3][32];
 	const struct mnt_option options[] = {

@@ -83,12 +83,6 @@ int mnt_clone(int fd, uint32_t attrs, struct nsi_fail *f);
 int mnt_clone_tree(int fd, uint32_t attrs, struct nsi_fail *f);
 
 /*
- * Makes a detached overlay that shows @lower and stores changes in @upper.  @work must be
- * an empty directory beside @upper; both must be attached already.
- */
-int mnt_new_overlay(int lower, int upper, int work, uint32_t attrs, struct nsi_fail *f);
-
-/*
  * Mounts an overlay over the directory @target, whose changes go to a new tmpfs as @upper says.
  * The overlay works with the effective capabilities of this call for as long as it is mounted.
  * Returns the attached mount, a descriptor, or -errno.

@@ -21,10 +21,6 @@
 
 static_assert((int)POL_DIRS_MAX == (int)RECORD_DIRS, "a directory without a record would be lost");
 
-enum {
-	KEEP_MAX = 32
-};
-
 static int dirs_open_disk(const struct setup_plan *plan, const struct pol_dir *dir,
 			  struct nsi_fail *f)
 {
@@ -120,6 +116,30 @@ static int dirs_make_instance(const struct setup_plan *plan, const struct pol_di
 	return fd < 0 ? fd : mnt_clone(fd, dir_attrs(dir, target), f);
 }
 
+/*
+ * Takes a copy of the mount of @name below @host_dir, before that is covered, if it is to be
+ * trusted: see view/cover.h; @users as there.  Returns a detached mount, -ENODATA if there is none
+ * to take (why: in the warnings of @report unless it is just not there), or another -errno.
+ */
+static int dirs_copy_kept(int host_dir, const char *name, const char *users,
+			  struct setup_report *report)
+{
+	NSI_AUTO_FD int fd = path_open(host_dir, name, O_PATH | O_NOFOLLOW, PATH_ANY);
+	struct stat st;
+
+	if (fd == -ENOENT)
+		return -ENODATA;
+	if (fd < 0 || fstat(fd, &st) < 0 || !kept_is_trusted(&st, users)) {
+		setup_warn(
+			report,
+			"%s is not kept: what the host has there is no directory of root's, and no "
+			"socket of root's or of a user in keep_users",
+			name);
+		return -ENODATA;
+	}
+	return mnt_clone(fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &report->fail);
+}
+
 /* Takes what is kept of the host's directory, before the private one covers it. */
 static int dirs_take_kept(const struct setup_plan *plan, const struct pol_dir *dir, int target,
 			  int kept_mounts[POL_KEEP_MAX], struct setup_report *report)
@@ -130,26 +150,43 @@ static int dirs_take_kept(const struct setup_plan *plan, const struct pol_dir *d
 		kept_mounts[i] = -EBADF;
 	setup_keep_users(plan, dir, users);
 	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX; i++) {
-		kept_mounts[i] = setup_keep_take(target, policy_list_str(plan->image, dir->keep, i),
-						 users, report);
-		if (kept_mounts[i] < 0 && kept_mounts[i] != SETUP_KEEP_NONE)
+		kept_mounts[i] = dirs_copy_kept(target, policy_list_str(plan->image, dir->keep, i),
+						users, report);
+		if (kept_mounts[i] < 0 && kept_mounts[i] != -ENODATA)
 			return kept_mounts[i];
 	}
 	return 0;
 }
 
-static int setup_attach_kept(const struct setup_plan *plan, const struct pol_dir *dir,
-			     int kept_mounts[POL_KEEP_MAX], int mount, struct setup_report *report)
+/* Attaches it as @name below @instance, the root of an attached instance.  Returns 0 or -errno. */
+static int dirs_attach_kept(int kept_mount, int instance, const char *name,
+			    struct setup_report *report)
 {
-	int r = 0;
+	NSI_AUTO_FD int target = kept_make_place(kept_mount, instance, name, &report->fail);
 
-	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX; i++) {
-		if (r == 0 && kept_mounts[i] >= 0)
-			r = setup_keep_attach(kept_mounts[i], mount,
-					      policy_list_str(plan->image, dir->keep, i), report);
-		nsi_closep(&kept_mounts[i]);
+	if (target == -EEXIST || target == -ENOTDIR || target == -EISDIR || target == -ELOOP) {
+		setup_warn(report, "%s is not kept: the private directory has a file of that name",
+			   name);
+		report->fail.what[0] = '\0';
+		return 0;
 	}
-	return r;
+	return target < 0 ? target : mnt_attach(kept_mount, target, &report->fail);
+}
+
+/* A failure ends the process, and the mounts with it. */
+static int dirs_attach_all_kept(const struct setup_plan *plan, const struct pol_dir *dir,
+				int kept_mounts[POL_KEEP_MAX], int mount,
+				struct setup_report *report)
+{
+	for (uint32_t i = 0; i < dir->keep.count && i < POL_KEEP_MAX; i++) {
+		NSI_AUTO_FD int kept = nsi_take_fd(&kept_mounts[i]);
+		const char *name = policy_list_str(plan->image, dir->keep, i);
+		int r = kept < 0 ? 0 : dirs_attach_kept(kept, mount, name, report);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* Directories that tmpfiles.d/x11.conf and x11-common make in the host's /tmp at boot. */
@@ -221,7 +258,7 @@ int setup_dir(const struct setup_plan *plan, const struct pol_dir *dir, uint64_t
 	r = mnt_attach(mount, target, f);
 	if (r < 0)
 		return r;
-	r = setup_attach_kept(plan, dir, kept_mounts, mount, report);
+	r = dirs_attach_all_kept(plan, dir, kept_mounts, mount, report);
 	if (r < 0)
 		return r;
 	if (strcmp(path, "/tmp") == 0)
@@ -232,35 +269,4 @@ int setup_dir(const struct setup_plan *plan, const struct pol_dir *dir, uint64_t
 	if (fstat(mount, &st) == 0)
 		*ret_dev = st.st_dev;
 	return 0;
-}
-
-int setup_keep_take(int host_dir, const char *name, const char *users, struct setup_report *report)
-{
-	NSI_AUTO_FD int fd = path_open(host_dir, name, O_PATH | O_NOFOLLOW, PATH_ANY);
-	struct stat st;
-
-	if (fd == -ENOENT)
-		return SETUP_KEEP_NONE;
-	if (fd < 0 || fstat(fd, &st) < 0 || !kept_is_trusted(&st, users)) {
-		setup_warn(
-			report,
-			"%s is not kept: what the host has there is no directory of root's, and no "
-			"socket of root's or of a user in keep_users",
-			name);
-		return SETUP_KEEP_NONE;
-	}
-	return mnt_clone(fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &report->fail);
-}
-
-int setup_keep_attach(int kept_mount, int instance, const char *name, struct setup_report *report)
-{
-	NSI_AUTO_FD int target = kept_make_place(kept_mount, instance, name, &report->fail);
-
-	if (target == -EEXIST || target == -ENOTDIR || target == -EISDIR || target == -ELOOP) {
-		setup_warn(report, "%s is not kept: the private directory has a file of that name",
-			   name);
-		report->fail.what[0] = '\0';
-		return 0;
-	}
-	return target < 0 ? target : mnt_attach(kept_mount, target, &report->fail);
 }

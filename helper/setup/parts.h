@@ -107,25 +107,4 @@ int setup_mqueue(const struct setup_plan *plan, struct nsi_fail *f);
 int setup_proc(const struct setup_plan *plan, struct nsi_fail *f);
 int setup_cgroups(const struct setup_plan *plan, struct nsi_fail *f);
 
-/*
- * Takes a copy of the mount of @name below @host_dir, before that is covered, if it is to be
- * trusted: see view/cover.h; @users as there.
- * Returns a detached mount, SETUP_KEEP_NONE if there is none to take (why: in the warnings of
- * @report unless it is just not there), or -errno.
- */
-enum {
-	SETUP_KEEP_NONE = -1000000
-};
-int setup_keep_take(int host_dir, const char *name, const char *users, struct setup_report *report);
-
-/* Attaches it as @name below @instance, the root of an attached instance.  Returns 0 or -errno. */
-int setup_keep_attach(int kept_mount, int instance, const char *name, struct setup_report *report);
-
-/*
- * Covers /sys by a fresh sysfs, which belongs to the network namespace of the caller,
- * so that /sys/class/net lists its interfaces, and mounts in it what was mounted in
- * the old one.  @pid is the caller's as /proc has it.  Returns 0 or -errno.
- */
-int setup_sysfs(int pid, struct nsi_fail *f);
-
 #endif /* NSI_SETUP_PARTS_H */

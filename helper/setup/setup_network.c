@@ -80,11 +80,120 @@ static int network_cover_resolv(const struct setup_plan *plan, struct nsi_fail *
 	return network_cover(dir, "resolv.conf", MNT_READONLY, f);
 }
 
+enum {
+	SUBMOUNTS = 64,
+	PLACE = 256,
+};
+
+/* The mounts below /sys, such as /sys/fs/cgroup, which are to be there again. */
+struct submount {
+	char place[PLACE]; /* below /sys, without the leading "/" */
+	int tree;          /* a detached copy with all that is mounted in it */
+};
+
+static bool network_is_below(const char *place, const struct submount *mounts, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		size_t n = strlen(mounts[i].place);
+
+		if (strncmp(place, mounts[i].place, n) == 0 && (place[n] == '/' || !place[n]))
+			return true;
+	}
+	return false;
+}
+
+/* The mounts directly in sysfs, in the order of the table.  Returns how many, or -errno. */
+static int network_find_submounts(int pid, struct submount mounts[SUBMOUNTS])
+{
+	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
+	struct mountinfo m;
+	unsigned count = 0;
+	int r = mountinfo_open(&table, pid);
+
+	if (r < 0)
+		return r;
+	while (count < SUBMOUNTS && (r = mountinfo_next(&table, &m)) > 0) {
+		if (strncmp(m.point, "/sys/", 5) != 0 ||
+		    network_is_below(m.point + 5, mounts, count) ||
+		    text_copy(mounts[count].place, PLACE, m.point + 5) < 0)
+			continue;
+		mounts[count++].tree = -EBADF;
+	}
+	return r < 0 ? r : (int)count;
+}
+
+static int network_copy_submounts(int sys, struct submount *mounts, unsigned count,
+				  struct nsi_fail *f)
+{
+	for (unsigned i = 0; i < count; i++) {
+		mounts[i].tree = open_tree(sys, mounts[i].place,
+					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
+						   AT_SYMLINK_NOFOLLOW);
+		/* A mount that a later one hides, or that is gone by now, is not needed. */
+		if (mounts[i].tree < 0 && errno != ENOENT && errno != EINVAL)
+			return fail_errno(f, errno, "cannot copy the mount /sys/%s",
+					  mounts[i].place);
+	}
+	return 0;
+}
+
+/* A failure ends the process, and the copies with it. */
+static int network_attach_submounts(int sys, struct submount *mounts, unsigned count,
+				    struct nsi_fail *f)
+{
+	for (unsigned i = 0; i < count; i++) {
+		NSI_AUTO_FD int tree = mounts[i].tree;
+		NSI_AUTO_FD int target =
+			tree < 0 ? tree : path_open(sys, mounts[i].place, O_PATH, PATH_ANY);
+		int r;
+
+		if (tree < 0 || target == -ENOENT) /* some places are the host's network's alone */
+			continue;
+		if (target < 0)
+			return fail_errno(f, target, "cannot open /sys/%s", mounts[i].place);
+		r = mnt_attach(tree, target, f);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/*
+ * Covers /sys by a fresh sysfs, which belongs to the network namespace of the caller,
+ * so that /sys/class/net lists its interfaces, and mounts in it what was mounted in
+ * the old one.  @pid is the caller's as /proc has it.  Returns 0 or -errno.
+ */
+static int network_cover_sysfs(int pid, struct nsi_fail *f)
+{
+	NSI_AUTO_FD int old = path_open(AT_FDCWD, "/sys", O_PATH | O_DIRECTORY, PATH_ANY);
+	NSI_AUTO_FD int fresh = -EBADF;
+	uint32_t attrs = MNT_PLAIN;
+	struct submount mounts[SUBMOUNTS];
+	struct statvfs st;
+	int count, r;
+
+	if (old < 0) /* no /sys: nothing of the host's is seen there */
+		return old == -ENOENT ? 0 : fail_errno(f, old, "cannot open /sys");
+	if (fstatvfs(old, &st) == 0 && (st.f_flag & ST_RDONLY))
+		attrs |= MOUNT_ATTR_RDONLY;
+	fresh = mnt_new_fs("sysfs", attrs, NULL, 0, f);
+	if (fresh < 0)
+		return fresh;
+	count = network_find_submounts(pid, mounts);
+	if (count < 0)
+		return fail_errno(f, count, "cannot list what is mounted below /sys");
+	r = network_copy_submounts(old, mounts, (unsigned)count, f);
+	if (r < 0)
+		return r;
+	r = mnt_attach(fresh, old, f);
+	return r < 0 ? r : network_attach_submounts(fresh, mounts, (unsigned)count, f);
+}
+
 static int network_put_files(const struct setup_plan *plan, const struct net_record *rec,
 			     struct nsi_fail *f)
 {
 	bool has_resolv = false;
-	int r = setup_sysfs(plan->pid, f);
+	int r = network_cover_sysfs(plan->pid, f);
 
 	if (r < 0)
 		return r;
@@ -174,108 +283,4 @@ int setup_network(const struct setup_plan *plan, const struct template_values *w
 		return r;
 	return plan->policy->types & ns_bit(NS_MNT) ? network_put_files(plan, &rec, &report->fail)
 						    : 0;
-}
-
-enum {
-	SUBMOUNTS = 64,
-	PLACE = 256,
-};
-
-/* The mounts below /sys, such as /sys/fs/cgroup, which are to be there again. */
-struct submount {
-	char place[PLACE]; /* below /sys, without the leading "/" */
-	int tree;          /* a detached copy with all that is mounted in it */
-};
-
-static bool network_is_below(const char *place, const struct submount *mounts, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++) {
-		size_t n = strlen(mounts[i].place);
-
-		if (strncmp(place, mounts[i].place, n) == 0 && (place[n] == '/' || !place[n]))
-			return true;
-	}
-	return false;
-}
-
-/* The mounts directly in sysfs, in the order of the table.  Returns how many, or -errno. */
-static int network_find_submounts(int pid, struct submount mounts[SUBMOUNTS])
-{
-	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
-	struct mountinfo m;
-	unsigned count = 0;
-	int r = mountinfo_open(&table, pid);
-
-	if (r < 0)
-		return r;
-	while (count < SUBMOUNTS && (r = mountinfo_next(&table, &m)) > 0) {
-		if (strncmp(m.point, "/sys/", 5) != 0 ||
-		    network_is_below(m.point + 5, mounts, count) ||
-		    text_copy(mounts[count].place, PLACE, m.point + 5) < 0)
-			continue;
-		mounts[count++].tree = -EBADF;
-	}
-	return r < 0 ? r : (int)count;
-}
-
-static int network_copy_submounts(int sys, struct submount *mounts, unsigned count,
-				  struct nsi_fail *f)
-{
-	for (unsigned i = 0; i < count; i++) {
-		mounts[i].tree = open_tree(sys, mounts[i].place,
-					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
-						   AT_SYMLINK_NOFOLLOW);
-		/* A mount that a later one hides, or that is gone by now, is not needed. */
-		if (mounts[i].tree < 0 && errno != ENOENT && errno != EINVAL)
-			return fail_errno(f, errno, "cannot copy the mount /sys/%s",
-					  mounts[i].place);
-	}
-	return 0;
-}
-
-/* A failure ends the process, and the copies with it. */
-static int network_attach_submounts(int sys, struct submount *mounts, unsigned count,
-				    struct nsi_fail *f)
-{
-	for (unsigned i = 0; i < count; i++) {
-		NSI_AUTO_FD int tree = mounts[i].tree;
-		NSI_AUTO_FD int target =
-			tree < 0 ? tree : path_open(sys, mounts[i].place, O_PATH, PATH_ANY);
-		int r;
-
-		if (tree < 0 || target == -ENOENT) /* some places are the host's network's alone */
-			continue;
-		if (target < 0)
-			return fail_errno(f, target, "cannot open /sys/%s", mounts[i].place);
-		r = mnt_attach(tree, target, f);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-int setup_sysfs(int pid, struct nsi_fail *f)
-{
-	NSI_AUTO_FD int old = path_open(AT_FDCWD, "/sys", O_PATH | O_DIRECTORY, PATH_ANY);
-	NSI_AUTO_FD int fresh = -EBADF;
-	uint32_t attrs = MNT_PLAIN;
-	struct submount mounts[SUBMOUNTS];
-	struct statvfs st;
-	int count, r;
-
-	if (old < 0) /* no /sys: nothing of the host's is seen there */
-		return old == -ENOENT ? 0 : fail_errno(f, old, "cannot open /sys");
-	if (fstatvfs(old, &st) == 0 && (st.f_flag & ST_RDONLY))
-		attrs |= MOUNT_ATTR_RDONLY;
-	fresh = mnt_new_fs("sysfs", attrs, NULL, 0, f);
-	if (fresh < 0)
-		return fresh;
-	count = network_find_submounts(pid, mounts);
-	if (count < 0)
-		return fail_errno(f, count, "cannot list what is mounted below /sys");
-	r = network_copy_submounts(old, mounts, (unsigned)count, f);
-	if (r < 0)
-		return r;
-	r = mnt_attach(fresh, old, f);
-	return r < 0 ? r : network_attach_submounts(fresh, mounts, (unsigned)count, f);
 }

@@ -69,31 +69,6 @@ static void compile_order_rules(struct draft *d)
 		*draft_rule(d, first + i) = rest[i];
 }
 
-int compile_draft(struct draft *d, struct pol_image **ret)
-{
-	if (!d->out_of_memory)
-		compile_order_rules(d);
-	if (!d->out_of_memory)
-		names_index(d);
-	if (!d->out_of_memory)
-		extends_resolve(d);
-	if (!d->out_of_memory) {
-		for (size_t i = 0; i < d->policies.count; i++)
-			check_policy(d, draft_policy(d, i));
-		check_rules(d);
-	}
-	report_sort(d->report);
-	if (d->out_of_memory)
-		return -ENOMEM;
-	if (d->report->errors > 0)
-		return -EINVAL;
-	for (size_t i = 0; i < d->policies.count && !d->out_of_memory; i++)
-		compile_finish_policy(d, draft_policy(d, i));
-	for (size_t i = 0; i < d->rules.count; i++)
-		draft_rule(d, i)->row.audit |= d->audit;
-	return draft_build(d, ret);
-}
-
 /* Bytes per row of the image, and the table of the draft that the rows come from. */
 struct part {
 	const struct table *from;
@@ -124,7 +99,8 @@ static uint64_t compile_round_up(uint64_t n)
 	return (n + 7) & ~UINT64_C(7);
 }
 
-int draft_build(struct draft *d, struct pol_image **ret)
+/* Writes the draft, which must have been resolved, as an image.  Returns 0 or -ENOMEM. */
+static int compile_build(struct draft *d, struct pol_image **ret)
 {
 	uint64_t size = compile_round_up(sizeof(struct pol_image));
 	struct part parts[POL_TABLE_MAX];
@@ -249,4 +225,29 @@ uint64_t policy_digest(const struct pol_image *image, const struct pol_policy *p
 {
 	return compile_digest_block(compile_digest_text(HASH_START, image, policy->name), image,
 				    KEY_POLICY, policy);
+}
+
+int compile_draft(struct draft *d, struct pol_image **ret)
+{
+	if (!d->out_of_memory)
+		compile_order_rules(d);
+	if (!d->out_of_memory)
+		names_index(d);
+	if (!d->out_of_memory)
+		extends_resolve(d);
+	if (!d->out_of_memory) {
+		for (size_t i = 0; i < d->policies.count; i++)
+			check_policy(d, draft_policy(d, i));
+		check_rules(d);
+	}
+	report_sort(d->report);
+	if (d->out_of_memory)
+		return -ENOMEM;
+	if (d->report->errors > 0)
+		return -EINVAL;
+	for (size_t i = 0; i < d->policies.count && !d->out_of_memory; i++)
+		compile_finish_policy(d, draft_policy(d, i));
+	for (size_t i = 0; i < d->rules.count; i++)
+		draft_rule(d, i)->row.audit |= d->audit;
+	return compile_build(d, ret);
 }

@@ -145,9 +145,6 @@ int64_t names_find(const struct draft *d, const char *name);
 /* Returns the name most similar to @name, owned by the draft, or NULL if none is similar. */
 const char *names_suggest(const struct draft *d, const char *name);
 
-/* Writes the draft, which must have been resolved, as an image.  Returns 0 or -ENOMEM. */
-int draft_build(struct draft *d, struct pol_image **ret);
-
 /*
  * Inheritance, checks, defaults and digests, once every file has been read.
  * Returns 0 and an image, -EINVAL with errors in the draft's report, or -ENOMEM.

@@ -315,7 +315,7 @@ int policy_image_check(const struct pol_image *image, size_t size);
 
 /*
  * A number for all that a session can notice of @policy: its name, and each key that is
- * KEY_NOTICED.  @image has been checked, or comes from draft_build().
+ * KEY_NOTICED.  @image has been checked, or comes from compile_draft().
  */
 uint64_t policy_digest(const struct pol_image *image, const struct pol_policy *policy);
 
