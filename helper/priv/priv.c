@@ -100,8 +100,9 @@ static int priv_make(cap_t *ret, cap_t now, const cap_value_t *caps, int count, 
 	if (!made)
 		return -errno;
 	r = priv_keep(made, now, CAP_PERMITTED, caps, count);
-	if (r == 0 && effective)
-		r = priv_keep(made, now, CAP_EFFECTIVE, caps, count);
+	if (r < 0)
+		return r;
+	r = effective ? priv_keep(made, now, CAP_EFFECTIVE, caps, count) : 0;
 	if (r < 0)
 		return r;
 	*ret = made;
@@ -129,13 +130,20 @@ int priv_init(struct nsi_fail *f)
 	if (r < 0)
 		return fail_errno(f, r, "cannot clear the bounding set of capabilities");
 	now = cap_get_proc();
-	r = now ? priv_make(&raised, now, helper_caps, count, true) : -errno;
-	if (r == 0)
-		r = priv_make(&lowered, now, helper_caps, count, false);
-	if (r < 0 || cap_set_proc(lowered) < 0)
-		return fail_errno(f, r ? r : errno, "cannot reduce capabilities");
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+	if (!now)
+		return fail_errno(f, errno, "cannot read the capabilities of the helper");
+	r = priv_make(&raised, now, helper_caps, count, true);
+	if (r < 0)
+		return fail_errno(f, r, "cannot choose the capabilities that the helper keeps");
+	r = priv_make(&lowered, now, helper_caps, count, false);
+	if (r < 0)
+		return fail_errno(f, r, "cannot choose the capabilities that the helper keeps");
+	if (cap_set_proc(lowered) < 0)
+		return fail_errno(f, errno, "cannot reduce capabilities");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fail_errno(f, errno, "cannot set no_new_privs");
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fail_errno(f, errno, "cannot keep others from tracing the helper");
 	return 0;
 }
 
@@ -179,11 +187,14 @@ int priv_become(enum priv_stage stage, struct nsi_fail *f)
 	if (r < 0)
 		return fail_errno(f, r, "cannot reduce capabilities of a user namespace");
 	now = cap_get_proc();
-	r = now ? priv_make(&want, now, s->caps, s->count, true) : -errno;
-	if (r == 0)
-		r = priv_keep(want, now, CAP_PERMITTED, s->later, s->later_count);
+	if (!now)
+		return fail_errno(f, errno, "cannot read the capabilities of this process");
+	r = priv_make(&want, now, s->caps, s->count, true);
 	if (r < 0)
 		return fail_errno(f, r, "cannot make a set of capabilities");
+	r = priv_keep(want, now, CAP_PERMITTED, s->later, s->later_count);
+	if (r < 0)
+		return fail_errno(f, r, "cannot add to a set of capabilities");
 	if (cap_set_proc(want) < 0)
 		return fail_errno(f, errno, "cannot reduce capabilities");
 	got = cap_get_proc();

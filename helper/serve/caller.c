@@ -294,16 +294,16 @@ int job_of_call(struct call *c, const struct pol_image *image, const struct pol_
 	if (!c->cgroups || !job_find(policy_str(image, policy->job.cgroup), c->cgroups, &place))
 		return fail_set(f, EAGAIN, "the policy has changed during this login; try again");
 	r = cgroup_find_dir(place.tree, place.path, job->group, sizeof(job->group), &job->id);
-	if (r == 0 && text_copy(job->name, sizeof(job->name), place.name) < 0) {
-		job->id = 0;
-		return fail_errno(f, ENAMETOOLONG, "cannot note the name of job %.40s", place.name);
-	}
 	if (r < 0) {
 		job->id = 0;
 		return fail_errno(f, r,
 				  "cannot find the control group %.100s of job %.40s: is the "
 				  "hierarchy mounted where the helper runs?",
 				  place.path, place.name);
+	}
+	if (text_copy(job->name, sizeof(job->name), place.name) < 0) {
+		job->id = 0;
+		return fail_errno(f, ENAMETOOLONG, "cannot note the name of job %.40s", place.name);
 	}
 	job->is_v2 = place.tree[0] == '\0';
 	return 0;

@@ -156,15 +156,16 @@ static void birth_on_report(struct source *src)
 		return;
 	if (r < 0) {
 		(void)fail_set(&set->failure, -r, "the anchor died while it built the set");
-	} else if (report.err == SETUP_ASKS) {
-		r = network_begin(set, &report);
-		if (r == 0)
-			return; /* the report is yet to come */
+		set_build_failed(set);
+		return;
+	}
+	if (report.err == SETUP_ASKS) {
+		if (network_begin(set, &report) < 0)
+			set_build_failed(set);
+		return; /* the report is yet to come */
 	}
 	set_end_report(set);
-	if (r == 0)
-		r = birth_take_report(set, &report);
-	if (r < 0) {
+	if (birth_take_report(set, &report) < 0) {
 		birth_fail(set);
 		return;
 	}
@@ -295,9 +296,9 @@ static int birth_start_anchor(struct set *set, const struct setup_plan *plan, st
 	return r < 0 ? fail_errno(f, r, "cannot watch the new anchor") : 0;
 }
 
-/* Fills in the record, by @plan.  Returns 0 or -errno. */
-static int birth_fill(struct set *set, const struct setup_plan *plan, uint32_t missing,
-		      const char *rule, struct nsi_fail *f)
+/* Fills in the record by @plan, and gives @plan the set's network.  Returns 0 or -errno. */
+static int birth_fill(struct set *set, struct setup_plan *plan, uint32_t missing, const char *rule,
+		      struct nsi_fail *f)
 {
 	struct set_record rec = {.missing = missing};
 	int r;
@@ -312,6 +313,12 @@ static int birth_fill(struct set *set, const struct setup_plan *plan, uint32_t m
 		joins_withdraw_all(&set->sets->joins);
 	if (!plan->policy->types)
 		return fail_set(f, ENOSPC, "the kernel refuses every namespace of the policy");
+	if ((plan->policy->types | missing) & ns_bit(NS_NET)) {
+		r = network_prepare(set, plan, f);
+		if (r < 0)
+			return r;
+	}
+	plan->net = set->net ? set->net->config : plan->net;
 	return 0;
 }
 
@@ -323,20 +330,12 @@ static struct set *birth_start(struct sets *sets, struct setup_plan *plan, uint3
 			       const char *rule, struct nsi_fail *f)
 {
 	struct set *set = birth_alloc(sets);
-	int r;
 
 	if (!set) {
 		(void)fail_set(f, ENOMEM, "no memory for a set");
 		return NULL;
 	}
-	r = birth_fill(set, plan, missing, rule, f);
-	if (r == 0 && ((plan->policy->types | missing) & ns_bit(NS_NET)))
-		r = network_prepare(set, plan, f);
-	if (r == 0 && set->net)
-		plan->net = set->net->config;
-	if (r == 0)
-		r = birth_start_anchor(set, plan, f);
-	if (r < 0) {
+	if (birth_fill(set, plan, missing, rule, f) < 0 || birth_start_anchor(set, plan, f) < 0) {
 		anchor_stop(&set->anchor, SIGKILL);
 		set_free(set);
 		return NULL;

@@ -60,7 +60,7 @@ static int disk_note_mount(const struct mountinfo *m, const char *path, struct d
 
 int disk_find_place(const char *statedir, struct disk_place *ret)
 {
-	struct mountinfo_table table = {0};
+	NSI_CLEANUP(mountinfo_done) struct mountinfo_table table = {0};
 	char path[PATH_MAX], id[24];
 	NSI_AUTO_FD int fd = -EBADF;
 	struct nsi_fail f = {""};
@@ -69,19 +69,18 @@ int disk_find_place(const char *statedir, struct disk_place *ret)
 
 	*ret = (struct disk_place){0};
 	fd = path_open_trusted(statedir, O_PATH | O_DIRECTORY, PATH_ROOT_OWNED, &f);
-	r = fd < 0 ? fd : disk_read_path(fd, path, id);
-	if (r == 0)
-		r = mountinfo_open(&table, 0);
+	if (fd < 0)
+		return fd;
+	r = disk_read_path(fd, path, id);
 	if (r < 0)
 		return r;
-	while ((r = mountinfo_next(&table, &line)) > 0 && strcmp(line.id, id) != 0)
-		;
-	if (r > 0)
-		r = disk_note_mount(&line, path, ret);
-	else if (r == 0)
-		r = -ENOENT;
-	mountinfo_done(&table);
-	return r;
+	r = mountinfo_open(&table, 0);
+	if (r < 0)
+		return r;
+	while ((r = mountinfo_next(&table, &line)) > 0)
+		if (strcmp(line.id, id) == 0)
+			return disk_note_mount(&line, path, ret);
+	return r < 0 ? r : -ENOENT;
 }
 
 bool disk_is_below(const struct disk_place *p, const char *name, const struct mounts_one *m)

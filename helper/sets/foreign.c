@@ -146,10 +146,9 @@ static int foreign_judge(struct foreign *f, int ns_dir, uint64_t mnt, int *ret_p
 	struct stat st;
 	int r = fd < 0 || fstat(fd, &st) < 0 ? -errno : 0;
 
-	if (r == 0 && st.st_ino != mnt)
+	if (r >= 0 && st.st_ino != mnt)
 		return -1; /* it has entered another namespace */
-	if (r == 0)
-		r = foreign_owner(fd, &search.uid);
+	r = r < 0 ? r : foreign_owner(fd, &search.uid);
 	if (r < 0) {
 		f->is_partial |= !foreign_is_no_doubt(r);
 		return -1;

@@ -230,8 +230,9 @@ int network_begin(struct set *set, const struct setup_report *ask)
 	if (net->ns_fd < 0)
 		return fail_errno(f, net->ns_fd, "cannot open the set's network namespace");
 	r = network_fill_record(set, ask, f);
-	if (r == 0)
-		r = state_write(set->sets->networks.dir_fd, set->rec.id, &net->rec, f);
+	if (r < 0)
+		return r;
+	r = state_write(set->sets->networks.dir_fd, set->rec.id, &net->rec, f);
 	if (r < 0)
 		return r;
 	net->phase = NETWORK_READY; /* from here on there is something to undo */
