@@ -14,6 +14,7 @@
 #include "sets/set.h"
 #include "state/record.h"
 #include "tests/unit/faults.h"
+#include "tests/unit/idle_sets.h"
 #include "tests/unit/scratch.h"
 #include "wire/wire.h"
 
@@ -32,17 +33,11 @@ static int begin(void **state)
 	int record;
 
 	(void)state;
-	memset(&sets, 0, sizeof(sets));
-	if (scratch_make(&scratch) < 0 || loop_init(&sets.loop) < 0 ||
+	if (scratch_make(&scratch) < 0 ||
+	    idle_sets_make(&sets, scratch.top,
+			   open(scratch.top, O_RDONLY | O_DIRECTORY | O_CLOEXEC), -EBADF) < 0 ||
 	    proc_namespaces(getpid(), &sets.host.ns) < 0)
 		return -1;
-	sets.host.rundir = scratch.top;
-	sets.host.sets_fd = open(scratch.top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	sets.host.etc_fd = -EBADF;
-	sets.sentinels = (struct sentinels){.sets = &sets, .events = {.fd = -EBADF}};
-	sets.scanner.sets = &sets;
-	/* They are under way for ever, and nothing is forked. */
-	sets.scanner.work.pidfd = sets.sweeper.work.pidfd = sets.host.sets_fd;
 	server_init(&server, &sets, false);
 	server.waits_fd = -EBADF;
 	server.decisions.fd = -EBADF;
@@ -56,10 +51,7 @@ static int end(void **state)
 	(void)state;
 	while (!LIST_EMPTY(&server.calls))
 		call_free(LIST_FIRST(&server.calls));
-	while (!LIST_EMPTY(&sets.all))
-		set_free(LIST_FIRST(&sets.all));
-	loop_done(&sets.loop);
-	nsi_closep(&sets.host.sets_fd);
+	idle_sets_done(&sets);
 	scratch_done(&scratch);
 	return 0;
 }

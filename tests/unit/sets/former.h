@@ -18,6 +18,7 @@
 #include "sets/set.h"
 #include "state/record.h"
 #include "tests/unit/faults.h"
+#include "tests/unit/idle_sets.h"
 #include "tests/unit/process.h"
 
 enum {
@@ -38,21 +39,13 @@ static inline void make_rundir(void)
 
 static inline void begin_helper(void)
 {
-	memset(&sets, 0, sizeof(sets));
-	sets.host = (struct host){
-		.rundir = "/run",
-		.statedir = "/run/state",
-		.boot_id = "this-boot",
-		.sets_fd = open("/run/sets", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-		.etc_fd = open("/run/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-	};
-	sets.spare.anchor.pidfd = -EBADF;
-	sets.scanner.sets = &sets;
-	/* One is under way for ever, and nothing is forked. */
-	sets.scanner.work.pidfd = sets.sweeper.work.pidfd = sets.host.sets_fd;
-	sets.sentinels = (struct sentinels){.sets = &sets, .events = {.fd = -EBADF}};
+	faults_check(idle_sets_make(&sets, "/run",
+				    open("/run/sets", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+				    open("/run/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == 0,
+		     "no loop");
+	sets.host.statedir = "/run/state";
+	memcpy(sets.host.boot_id, "this-boot", sizeof("this-boot"));
 	sets.networks.dir_fd = open("/run/net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	faults_check(loop_init(&sets.loop) == 0, "no loop");
 }
 
 static inline bool is_there(const char *path)
@@ -64,11 +57,7 @@ static inline bool is_there(const char *path)
 
 static inline void end_helper(void)
 {
-	while (!LIST_EMPTY(&sets.all))
-		set_free(LIST_FIRST(&sets.all));
-	loop_done(&sets.loop);
-	nsi_closep(&sets.host.sets_fd);
-	nsi_closep(&sets.host.etc_fd);
+	idle_sets_done(&sets);
 	nsi_closep(&sets.networks.dir_fd);
 }
 

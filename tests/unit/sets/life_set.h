@@ -19,6 +19,7 @@
 #include "policy/image.h"
 #include "sets/all.h"
 #include "sets/set.h"
+#include "tests/unit/idle_sets.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
 
@@ -67,25 +68,16 @@ static inline int set_up(void **state)
 	if (scratch_make(&x.s) < 0 || mkdir(scratch_path(&x.s, 0, "sets"), 0700) < 0 ||
 	    mkdir(scratch_path(&x.s, 0, "etc"), 0700) < 0)
 		return -1;
-	x.sets.host.sets_fd =
-		open(scratch_path(&x.s, 0, "sets"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	x.sets.host.etc_fd = open(scratch_path(&x.s, 0, "etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	x.sets.scanner.sets = &x.sets;
-	/* One is under way for ever: another that is asked for shows in "again", and nothing is forked. */
-	x.sets.spare.anchor.pidfd = -EBADF; /* there is none */
-	x.sets.scanner.work.pidfd = x.sets.sweeper.work.pidfd = x.sets.host.sets_fd;
-	x.sets.sentinels = (struct sentinels){.sets = &x.sets, .events = {.fd = -EBADF}};
-	return loop_init(&x.sets.loop);
+	return idle_sets_make(
+		&x.sets, NULL,
+		open(scratch_path(&x.s, 0, "sets"), O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		open(scratch_path(&x.s, 0, "etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
 static inline int tear_down(void **state)
 {
 	(void)state;
-	while (!LIST_EMPTY(&x.sets.all))
-		set_free(LIST_FIRST(&x.sets.all));
-	loop_done(&x.sets.loop);
-	nsi_closep(&x.sets.host.sets_fd);
-	nsi_closep(&x.sets.host.etc_fd);
+	idle_sets_done(&x.sets);
 	scratch_done(&x.s);
 	return 0;
 }

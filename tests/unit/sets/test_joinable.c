@@ -15,6 +15,7 @@
 #include "sets/joinable.h"
 #include "sets/session.h"
 #include "sets/set.h"
+#include "tests/unit/idle_sets.h"
 #include "tests/unit/joins/page.h"
 #include "tests/unit/test.h"
 #include "view/cover.h"
@@ -44,12 +45,9 @@ static int begin(void **state)
 	const struct set_record rec = {.id = SET_ID, .types = ns_bit(NS_MNT)};
 
 	(void)state;
-	memset(&sets, 0, sizeof(sets));
 	memset(&image, 0, sizeof(image));
-	if (loop_init(&sets.loop) < 0)
+	if (idle_sets_make(&sets, "/run/none", -EBADF, -EBADF) < 0)
 		return -1;
-	sets.host.sets_fd = sets.host.etc_fd = -EBADF;
-	sets.sentinels = (struct sentinels){.sets = &sets, .events = {.fd = -EBADF}};
 	sets.loader.work = (struct work)WORK_NONE;
 	sets.loader.image = &image;
 	sets.loader.tried = true;

@@ -20,6 +20,7 @@
 #include "sets/set.h"
 #include "state/decisions.h"
 #include "state/record.h"
+#include "tests/unit/idle_sets.h"
 #include "tests/unit/joins/page.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/test.h"
@@ -44,16 +45,10 @@ static int begin(void **state)
 	int record;
 
 	(void)state;
-	memset(&sets, 0, sizeof(sets));
-	if (scratch_make(&scratch) < 0 || loop_init(&sets.loop) < 0)
+	if (scratch_make(&scratch) < 0 ||
+	    idle_sets_make(&sets, scratch.top,
+			   open(scratch.top, O_RDONLY | O_DIRECTORY | O_CLOEXEC), -EBADF) < 0)
 		return -1;
-	sets.host.rundir = scratch.top;
-	sets.host.sets_fd = open(scratch.top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	sets.host.etc_fd = -EBADF;
-	sets.sentinels = (struct sentinels){.sets = &sets, .events = {.fd = -EBADF}};
-	sets.scanner.sets = &sets;
-	sets.scanner.work.pidfd =
-		sets.host.sets_fd; /* one is under way for ever, and nothing is forked */
 	sets.joins = (struct joins){.loop = &sets.loop, .fd = -EBADF, .decisions = &decisions};
 	sets.joins.page = page_make();
 	record = record_create(sets.host.sets_fd, &rec);

@@ -13,6 +13,7 @@
 #include "sets/set.h"
 #include "state/record.h"
 #include "tests/unit/faults.h"
+#include "tests/unit/idle_sets.h"
 
 static struct sets sets;
 static struct set *set;
@@ -23,13 +24,7 @@ static int begin(void **state)
 	int record = memfd_create("record", MFD_CLOEXEC);
 
 	(void)state;
-	memset(&sets, 0, sizeof(sets));
-	sets.host.rundir = "/run/none";
-	sets.host.sets_fd = sets.host.etc_fd = -EBADF;
-	sets.sentinels = (struct sentinels){.sets = &sets, .events = {.fd = -EBADF}};
-	sets.scanner.sets = &sets;
-	sets.scanner.work.pidfd = record; /* one is under way for ever, and nothing is forked */
-	if (loop_init(&sets.loop) < 0 || record < 0 ||
+	if (idle_sets_make(&sets, "/run/none", -EBADF, -EBADF) < 0 || record < 0 ||
 	    pwrite(record, &rec, sizeof(rec), 0) != sizeof(rec))
 		return -1;
 	set = set_adopt(&sets, &rec, record);
@@ -39,8 +34,7 @@ static int begin(void **state)
 static int end(void **state)
 {
 	(void)state;
-	set_free(set);
-	loop_done(&sets.loop);
+	idle_sets_done(&sets);
 	return 0;
 }
 
