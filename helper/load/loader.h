@@ -98,7 +98,4 @@ void keeper_start(struct loader *l);
  */
 int fence_loader(const struct pol_sources *sources, bool or_kept, struct nsi_fail *f);
 
-/* Likewise, and to writing in the statedir, which must exist. */
-int fence_keeper(const struct pol_sources *sources, struct nsi_fail *f);
-
 #endif /* NSI_LOADER_H */

@@ -54,10 +54,10 @@ static int bridge_survey(struct link_socket *l, struct survey *s, struct nsi_fai
 	int r = link_each_address(l, bridge_look_address, s);
 
 	if (r < 0)
-		return link_fail(l, r, "cannot list the host's addresses", f);
+		return link_fail(l, r, f, "cannot list the host's addresses");
 	r = link_each_route(l, bridge_look, s);
 	if (r < 0)
-		return link_fail(l, r, "cannot list the host's routes", f);
+		return link_fail(l, r, f, "cannot list the host's routes");
 	if (s->rival == 0)
 		return 0;
 	return fail_set(f, EADDRINUSE,
@@ -72,7 +72,7 @@ static int bridge_give_address(struct link_socket *l, int bridge, const struct i
 
 	s->own = pool_gateway(pool);
 	r = link_add_address(l, bridge, &s->own);
-	return r < 0 && r != -EEXIST ? link_fail(l, r, "cannot give the bridge its address", f) : 0;
+	return r < 0 && r != -EEXIST ? link_fail(l, r, f, "cannot give the bridge its address") : 0;
 }
 
 /* One pool: nobody else's, and the bridge's address in it. */
@@ -103,22 +103,21 @@ static int bridge_settle_pool(struct link_socket *l, int bridge, bool ours,
 static int bridge_make(struct link_socket *l, const char *rundir, const struct net_config *c,
 		       struct link_info *ret, struct nsi_fail *f)
 {
-	char alias[256], what[128];
+	char alias[256];
 	int r;
 
 	if (!c->create)
 		return fail_set(f, ENODEV, "there is no bridge %s: make it, or say create = true",
 				c->bridge);
 	text_fmt(alias, sizeof(alias), "nsisolate %.200s", rundir);
-	text_fmt(what, sizeof(what), "cannot make the bridge %s", c->bridge);
 	r = link_add_bridge(l, c->bridge, names_group(rundir), c->mtu);
 	if (r < 0)
-		return link_fail(l, r, what, f);
+		return link_fail(l, r, f, "cannot make the bridge %s", c->bridge);
 	r = link_find(l, c->bridge, ret);
 	if (r < 0)
-		return link_fail(l, r, "cannot find the new bridge", f);
+		return link_fail(l, r, f, "cannot find the new bridge");
 	r = link_set_alias(l, ret->index, alias);
-	return r < 0 ? link_fail(l, r, "cannot mark the new bridge as ours", f) : 0;
+	return r < 0 ? link_fail(l, r, f, "cannot mark the new bridge as ours") : 0;
 }
 
 int bridge_ready(struct link_socket *l, const char *rundir, const struct net_config *c,
@@ -146,7 +145,7 @@ int bridge_ready(struct link_socket *l, const char *rundir, const struct net_con
 			return r;
 	}
 	r = ours && !(info.flags & IFF_UP) ? link_set_up(l, info.index) : 0;
-	return r < 0 ? link_fail(l, r, "cannot bring up the bridge", f) : info.index;
+	return r < 0 ? link_fail(l, r, f, "cannot bring up the bridge") : info.index;
 }
 
 int bridge_remove(struct link_socket *l, const char *rundir, const char *name, struct nsi_fail *f)
@@ -157,9 +156,9 @@ int bridge_remove(struct link_socket *l, const char *rundir, const char *name, s
 	if (r == -ENODEV)
 		return 0;
 	if (r < 0)
-		return link_fail(l, r, "cannot find the bridge", f);
+		return link_fail(l, r, f, "cannot find the bridge");
 	if (!bridge_is_ours(&info, rundir))
 		return 0;
 	r = link_delete(l, info.index);
-	return r < 0 ? link_fail(l, r, "cannot remove the bridge", f) : 0;
+	return r < 0 ? link_fail(l, r, f, "cannot remove the bridge") : 0;
 }

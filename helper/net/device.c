@@ -105,12 +105,10 @@ static void device_sysctl_path(const char *name, int i, char ret[96])
 static int device_remember(const struct net_host *h, struct link_socket *l,
 			   const struct link_info *info, struct device *d, struct nsi_fail *f)
 {
-	char what[128];
 	int r = snapshot_take(l, info->index, &d->snapshot);
 
-	text_fmt(what, sizeof(what), "cannot list the addresses of the interface %s", d->name);
 	if (r < 0)
-		return link_fail(l, r, what, f);
+		return link_fail(l, r, f, "cannot list the addresses of the interface %s", d->name);
 	d->version = DEVICE_VERSION;
 	d->master = info->master;
 	d->flags = info->flags;
@@ -179,7 +177,6 @@ int device_take(const struct net_host *h, struct link_socket *l, const char *nam
 {
 	NSI_AUTO_FREE struct device *d = calloc(1, sizeof(*d));
 	struct link_info info;
-	char what[128];
 	int r = link_find(l, name, &info);
 
 	if (r < 0)
@@ -195,8 +192,9 @@ int device_take(const struct net_host *h, struct link_socket *l, const char *nam
 	if (r < 0)
 		return r;
 	r = link_move(l, info.index, h->ns_fd, name);
-	text_fmt(what, sizeof(what), "cannot move the interface %s", name);
-	return r < 0 ? link_fail(l, r, what, f) : device_remember_inside(h, d, f);
+	if (r < 0)
+		return link_fail(l, r, f, "cannot move the interface %s", name);
+	return device_remember_inside(h, d, f);
 }
 
 /* By its index, and by its name only where that is not known. */
@@ -236,7 +234,6 @@ static int device_send_back(const struct net_host *h, int ns, struct link_socket
 {
 	NSI_CLEANUP(device_leave) struct device_visit v = {.home = -EBADF};
 	struct link_info info;
-	char what[128];
 	int r = device_find_inside(ns, d, &info, f);
 
 	if (r == -ENODEV) /* it is back, or it never left */
@@ -254,9 +251,8 @@ static int device_send_back(const struct net_host *h, int ns, struct link_socket
 	r = device_enter(&v, ns, f);
 	if (r < 0)
 		return r;
-	text_fmt(what, sizeof(what), "cannot give back the interface %s", d->name);
 	r = link_move(&v.l, info.index, v.home, d->back);
-	return r < 0 ? link_fail(&v.l, r, what, f) : 0;
+	return r < 0 ? link_fail(&v.l, r, f, "cannot give back the interface %s", d->name) : 0;
 }
 
 /* On the host again: what it had.  Goes on, and returns the first error. */
@@ -286,12 +282,12 @@ static int device_settle(const struct net_host *h, struct link_socket *l, struct
 			 bool *ret_changed, struct nsi_fail *f)
 {
 	struct link_info info;
-	char file[64], what[128];
+	char file[64];
 	int r = d->version && d->back[0] ? link_find(l, d->back, &info) : -ENODEV;
 
-	text_fmt(what, sizeof(what), "cannot find the interface %s, which has come back", d->name);
 	if (r < 0 && r != -ENODEV)
-		return link_fail(l, r, what, f);
+		return link_fail(l, r, f, "cannot find the interface %s, which has come back",
+				 d->name);
 	if (r == 0) {
 		r = device_restore(l, d, &info);
 		if (r < 0)

@@ -81,7 +81,7 @@ static int forwarding_check_learned(struct link_socket *l, struct nsi_fail *f)
 	int r = link_each_route(l, forwarding_look, &learned);
 
 	if (r < 0)
-		return link_fail(l, r, "cannot list the host's routes", f);
+		return link_fail(l, r, f, "cannot list the host's routes");
 	return learned ? fail_set(f, EPERM,
 				  "net.ipv6.conf.all.forwarding is off, and turning it on would "
 				  "cost "

@@ -20,15 +20,6 @@
 #include "net/state.h"
 #include "net/user.h"
 
-static int host_fail(const struct link_socket *l, int err, const char *step, const char *name,
-		     struct nsi_fail *f)
-{
-	char what[128];
-
-	text_fmt(what, sizeof(what), "cannot %s %s", step, name);
-	return link_fail(l, err, what, f);
-}
-
 /* The veth, with one end in the bridge and the other in the set's namespace. */
 static int host_add_veth(const struct net_host *h, struct link_socket *l,
 			 const struct net_config *c, const struct net_record *rec, int bridge,
@@ -51,18 +42,18 @@ static int host_add_veth(const struct net_host *h, struct link_socket *l,
 				rec->veth);
 	r = link_add_veth(l, &pair);
 	if (r < 0)
-		return host_fail(l, r, "make the interface", rec->veth, f);
+		return link_fail(l, r, f, "cannot make the interface %s", rec->veth);
 	r = link_find(l, rec->veth, &info);
 	if (r < 0)
-		return host_fail(l, r, "find the new interface", rec->veth, f);
+		return link_fail(l, r, f, "cannot find the new interface %s", rec->veth);
 	r = link_set_alias(l, info.index, alias);
 	if (r < 0)
-		return host_fail(l, r, "set the alias of the interface", rec->veth, f);
+		return link_fail(l, r, f, "cannot set the alias of the interface %s", rec->veth);
 	r = link_set_port(l, info.index, bridge, c->isolate_peers);
 	if (r < 0)
-		return host_fail(l, r, "put into the bridge the interface", rec->veth, f);
+		return link_fail(l, r, f, "cannot put the interface %s into the bridge", rec->veth);
 	r = link_set_up(l, info.index);
-	return r < 0 ? host_fail(l, r, "set up the interface", rec->veth, f) : 0;
+	return r < 0 ? link_fail(l, r, f, "cannot set up the interface %s", rec->veth) : 0;
 }
 
 /* The address of a set that is being killed has gone over to this one: its interface ends now. */
@@ -247,7 +238,7 @@ static int host_setup_macvlan(const struct net_host *h, struct link_socket *l,
 		return fail_set(f, ENODEV, "there is no interface %s to be the parent of a macvlan",
 				c->parent);
 	r = link_add_macvlan(l, parent.index, NET_INSIDE, h->ns_fd, c->mtu);
-	return r < 0 ? host_fail(l, r, "make a macvlan on", c->parent, f) : 0;
+	return r < 0 ? link_fail(l, r, f, "cannot make a macvlan on %s", c->parent) : 0;
 }
 
 /* The namespace that the administrator, or an earlier set, has made; or a new one. */

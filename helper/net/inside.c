@@ -24,16 +24,13 @@ static int inside_set_up(struct link_socket *l, const char *name, int *ret_index
 			 struct nsi_fail *f)
 {
 	struct link_info info;
-	char what[64];
 	int r = link_find(l, name, &info);
 
-	text_fmt(what, sizeof(what), "cannot find %s in the session", name);
 	if (r < 0)
-		return link_fail(l, r, what, f);
+		return link_fail(l, r, f, "cannot find %s in the session", name);
 	*ret_index = info.index;
 	r = link_set_up(l, info.index);
-	text_fmt(what, sizeof(what), "cannot bring up %s in the session", name);
-	return r < 0 ? link_fail(l, r, what, f) : 0;
+	return r < 0 ? link_fail(l, r, f, "cannot bring up %s in the session", name) : 0;
 }
 
 /* An address of the record or of the policy, whichever has one. */
@@ -49,7 +46,7 @@ static int inside_add_addresses(struct link_socket *l, int index, const struct n
 					"the record of the session's address is damaged");
 		r = address.family ? link_add_address(l, index, &address) : 0;
 		if (r < 0)
-			return link_fail(l, r, "cannot give the session its address", f);
+			return link_fail(l, r, f, "cannot give the session its address");
 	}
 	return 0;
 }
@@ -57,12 +54,12 @@ static int inside_add_addresses(struct link_socket *l, int index, const struct n
 static int inside_add_route(struct link_socket *l, int index, const struct inet_route *route,
 			    struct nsi_fail *f)
 {
-	char to[INET_TEXT], what[128];
+	char to[INET_TEXT];
 	int r = link_add_route(l, index, route);
 
-	text_fmt(what, sizeof(what), "cannot make the session's route to %s",
-		 inet_format(&route->dst, true, to));
-	return r < 0 ? link_fail(l, r, what, f) : 0;
+	return r < 0 ? link_fail(l, r, f, "cannot make the session's route to %s",
+				 inet_format(&route->dst, true, to))
+		     : 0;
 }
 
 /* A route without a gateway goes by the bridge's; "default" of no family is one of each. */

@@ -7,6 +7,8 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -64,11 +66,17 @@ void link_done(struct link_socket *l)
 	l->nl = NULL;
 }
 
-int link_fail(const struct link_socket *l, int err, const char *what, struct nsi_fail *f)
+int link_fail(const struct link_socket *l, int err, struct nsi_fail *f, const char *fmt, ...)
 {
+	char what[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(what, sizeof(what), fmt, ap); /* cut short is fine */
+	va_end(ap);
 	if (l->said[0])
-		return fail_set(f, err, "%.150s: %.90s", what, l->said);
-	return fail_errno(f, err, "%.150s", what);
+		return fail_set(f, err, "%s: %.90s", what, l->said);
+	return fail_errno(f, err, "%s", what);
 }
 
 /* One received packet: 1 to go on, 0 at the end, -errno, or what @each answered. */

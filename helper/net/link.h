@@ -96,6 +96,7 @@ int link_list(struct link_socket *l, uint16_t type, link_answer_fn *each, void *
 void link_build_veth(struct nlmsghdr *h, const struct link_pair *pair);
 
 /* As fail_errno(), with the kernel's message if there is one. */
-int link_fail(const struct link_socket *l, int err, const char *what, struct nsi_fail *f);
+int link_fail(const struct link_socket *l, int err, struct nsi_fail *f, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 #endif /* NSI_NET_LINK_H */

@@ -54,11 +54,11 @@ static int undo_remove_veth(struct link_socket *l, const struct net_host *h, con
 	if (r == -ENODEV)
 		return 0;
 	if (r < 0)
-		return link_fail(l, r, "cannot find the set's interface", f);
+		return link_fail(l, r, f, "cannot find the set's interface");
 	if (info.group != names_group(h->rundir)) /* another's, of the same name */
 		return 0;
 	r = link_delete(l, info.index);
-	return r < 0 && r != -ENODEV ? link_fail(l, r, "cannot remove the set's interface", f) : 0;
+	return r < 0 && r != -ENODEV ? link_fail(l, r, f, "cannot remove the set's interface") : 0;
 }
 
 static int undo_bridge(const struct net_host *h, struct link_socket *l,

@@ -243,10 +243,10 @@ static int user_move_interface(const struct net_host *h, struct nsi_fail *f)
 		return r;
 	r = link_find(&l, NET_INSIDE, &info);
 	if (r < 0)
-		return link_fail(&l, r, "cannot find the interface that " PROGRAM_PASTA " has made",
-				 f);
+		return link_fail(&l, r, f,
+				 "cannot find the interface that " PROGRAM_PASTA " has made");
 	r = link_move(&l, info.index, h->ns_fd, NET_INSIDE);
-	return r < 0 ? link_fail(&l, r, "cannot give the session its interface", f) : 0;
+	return r < 0 ? link_fail(&l, r, f, "cannot give the session its interface") : 0;
 }
 
 /*
@@ -274,7 +274,7 @@ int user_start(const struct net_host *h, struct link_socket *l, struct net_recor
 	int r = link_each_route(l, user_look, rec);
 
 	if (r < 0)
-		return link_fail(l, r, "cannot list the host's routes", f);
+		return link_fail(l, r, f, "cannot list the host's routes");
 	r = sandbox_make(&p, f);
 	if (r < 0)
 		return r;
