@@ -255,8 +255,13 @@ void set_free(struct set *set)
 
 int set_watch_anchor(struct set *set)
 {
+	int r;
+
 	set->process.fd = set->anchor.pidfd;
-	return loop_add(&set->sets->loop, &set->process, EPOLLIN);
+	r = loop_add(&set->sets->loop, &set->process, EPOLLIN);
+	if (r < 0)
+		set->process.fd = -EBADF; /* nobody hears of its end */
+	return r;
 }
 
 void set_adjust(struct set *set, const struct pol_policy *policy)

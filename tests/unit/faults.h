@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -160,6 +161,12 @@ static inline int faults_filter(void)
 			    &program);
 }
 
+/* The removal of a descriptor from epoll(7), where it is, cannot fail. */
+static inline bool faults_is_spared(const struct seccomp_notif *call)
+{
+	return call->data.nr == SYS_epoll_ctl && call->data.args[1] == EPOLL_CTL_DEL;
+}
+
 /* Answers one call of the child's; call number @number fails with @error.  Returns false when there is none. */
 static inline bool faults_answer(struct faults_shared *shared, int listener, unsigned number,
 				 int error)
@@ -171,7 +178,7 @@ static inline bool faults_answer(struct faults_shared *shared, int listener, uns
 		return errno == EINTR || errno == ENOENT;
 	answer.id = call.id;
 	answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	if (shared->is_on && shared->calls++ == number) {
+	if (shared->is_on && !faults_is_spared(&call) && shared->calls++ == number) {
 		answer.flags = 0;
 		answer.error = -error;
 		shared->failed = call.data.nr;

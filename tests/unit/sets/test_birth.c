@@ -73,6 +73,23 @@ TEST(test_a_set_that_cannot_be_built_or_watched_ends_at_once)
 	assert_true(is_gone());
 }
 
+/* It is watched for its end all the same, or the set, with its address and its limits, would be there for ever. */
+TEST(test_a_built_set_whose_anchor_cannot_be_watched_ends)
+{
+	int epoll;
+
+	adopt_building();
+	epoll = x.sets.loop.epoll;
+	x.sets.loop.epoll = -EBADF;
+	assert_int_equal(set_watch_anchor(x.set), -EBADF);
+	x.sets.loop.epoll = epoll;
+	(void)snprintf(x.set->failure.what, sizeof(x.set->failure.what), "cannot watch the anchor");
+	set_build_failed(x.set);
+	assert_int_equal(loop_add(&x.sets.loop, &x.set->process, EPOLLIN), -EEXIST);
+	assert_int_equal(anchor_end(), SIGKILL);
+	assert_true(is_gone());
+}
+
 TEST(test_an_anchor_that_ignores_the_end_is_killed)
 {
 	adopt(SET_ID, POL_LAST_WAIT, 0);
@@ -137,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_a_set_that_takes_too_long_is_given_up),
 		CASE(test_a_set_that_cannot_be_built_or_watched_ends_at_once),
+		CASE(test_a_built_set_whose_anchor_cannot_be_watched_ends),
 		CASE(test_an_anchor_that_ignores_the_end_is_killed),
 		CASE(test_a_new_anchor_that_does_not_answer_is_killed),
 		CASE(test_a_look_that_cannot_be_started_is_tried_again),
