@@ -119,6 +119,48 @@ static inline void faults_in_system(struct faults *f, void (*run)(struct faults 
 		     status);
 }
 
+static inline unsigned faults_count_processes(void)
+{
+	DIR *dir = opendir("/proc");
+	const struct dirent *e;
+	unsigned count = 0;
+
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	while (dir && (e = readdir(dir)) != NULL)
+		count += e->d_name[0] >= '1' && e->d_name[0] <= '9';
+	if (dir)
+		(void)closedir(dir);
+	return count;
+}
+
+static void (*faults_ward)(struct faults *f);
+
+/* PID 1: reaps what is left to it, and ends with its ward. */
+static inline void faults_init(struct faults *f)
+{
+	const pid_t ward = fork();
+	int status = 0;
+	pid_t pid;
+
+	if (ward == 0) {
+		faults_ward(f);
+		_exit(0);
+	}
+	do
+		pid = waitpid(-1, &status, 0);
+	while (pid != ward && (pid > 0 || errno != ECHILD));
+	if (pid != ward || status != 0)
+		_exit(1);
+}
+
+/* The same with an init beside @run, for processes that lose their parents. */
+static inline void faults_with_init(struct faults *f, void (*run)(struct faults *f))
+{
+	faults_ward = run;
+	faults_in_system(f, faults_init);
+}
+
 /* Calls that are never made to fail: memory, the end of a process, and what cannot fail or is asked by the tests. */
 static inline int faults_filter(void)
 {

@@ -257,7 +257,7 @@ static void live(struct faults *f)
 
 static void run(struct faults *f)
 {
-	whole_in_system(f, live);
+	faults_with_init(f, live);
 }
 
 static void sweep(int which)

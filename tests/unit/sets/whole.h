@@ -38,7 +38,6 @@ static bool login_has_news;
 static void login_goes_on(struct set *set); /* NULL: there is none */
 static uint64_t whole_until;                /* clock_now_us() */
 static bool (*whole_is_there)(void);
-static void (*whole_helper)(struct faults *f);
 
 static inline void whole_on_news(struct loop_job *job)
 {
@@ -117,50 +116,15 @@ static inline unsigned count_mounts(void)
 	return count;
 }
 
-/* All processes of this system but its init and the helper. */
+/* Those of this system but its init and this one. */
 static inline unsigned count_processes(void)
 {
-	DIR *dir = opendir("/proc");
-	const struct dirent *e;
-	unsigned count = 0;
-
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-	while (dir && (e = readdir(dir)) != NULL)
-		count += e->d_name[0] >= '1' && e->d_name[0] <= '9';
-	if (dir)
-		(void)closedir(dir);
-	return count - 2;
+	return faults_count_processes() - 2;
 }
 
 static inline bool nobody_is_left(void)
 {
 	return count_processes() == 0;
-}
-
-/* PID 1, which reaps whoever is left to it, and ends with the helper. */
-static inline void whole_init(struct faults *f)
-{
-	const pid_t helper = fork();
-	int status = 0;
-	pid_t pid;
-
-	if (helper == 0) {
-		whole_helper(f);
-		_exit(0);
-	}
-	do
-		pid = waitpid(-1, &status, 0);
-	while (pid > 0 && pid != helper);
-	if (pid != helper || status != 0)
-		_exit(1);
-}
-
-/* Runs @helper as such in a system of its own. */
-static inline void whole_in_system(struct faults *f, void (*helper)(struct faults *f))
-{
-	whole_helper = helper;
-	faults_in_system(f, whole_init);
 }
 
 /* All that main.c does before it takes requests, but for the policy, which is @image. */
