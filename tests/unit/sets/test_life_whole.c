@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole lives of sets while a system call fails: the login has all of its set or a sentence, and nothing is left of it */
+#include <net/if.h>
 #include <sys/socket.h>
 
 #include "tests/unit/sets/whole.h"
@@ -16,6 +17,7 @@ static const struct kind {
 	const char *policy;
 	bool is_entered;  /* by the login, and by a process that it leaves behind */
 	bool anchor_dies; /* while the session lives */
+	bool has_network; /* and a view */
 } kinds[] = {
 	{"p = { namespaces = [ \"mount\", \"ipc\", \"uts\" ]; hostname = \"of-%{user}\"; "
 	 "directories = ( { path = \"/tmp\"; method = \"tmpfs\"; size = \"1M\"; } ); };",
@@ -31,6 +33,14 @@ static const struct kind {
 	 "\"0s\"; "
 	 "directories = ( { path = \"/tmp\"; method = \"tmpfs\"; } ); };",
 	 true, true},
+	{"p = { namespaces = [ \"mount\", \"uts\", \"net\" ]; hostname = \"h\"; "
+	 "network = { mode = \"bridge\"; bridge = \"nsit0\"; create = true; publish = true; "
+	 "pool = \"10.77.0.0/16\"; hosts = \"peers\"; }; "
+	 "hide = [ \"/srv\" ]; readonly = [ \"/opt\" ]; "
+	 "bind = ( { source = \"/opt\"; target = \"/mnt\"; } ); "
+	 "on_create = { run = \"/usr/bin/true\"; }; "
+	 "directories = ( { path = \"/tmp\"; method = \"tmpfs\"; } ); };",
+	 false, false, true},
 };
 
 /* A process that can be told to enter a set, and waits. */
@@ -130,14 +140,25 @@ static void check_built(const struct set *set)
 	faults_check(is_there(path), "it is on no record");
 }
 
+static bool all_are_collected(void)
+{
+	return all_are_gone() && !work_is_busy(&sets.networks.work);
+}
+
 static void check_nothing_is_left(unsigned mounts)
 {
 	faults_check(all_are_gone(), "the set is left");
 	adopt_all(&sets); /* as the next helper, which ends what could not be ended */
-	(void)whole_run(all_are_gone);
+	networks_collect(&sets.networks);
+	(void)whole_run(all_are_collected);
 	faults_check(count_files("/run/nsi/sets") == 0, "its record is left");
 	faults_check(count_files("/run/nsi/etc") == 0, "its files are left");
 	faults_check(count_files("/run/nsi/limits") == 0, "its limits are left");
+	faults_check(if_nametoindex("nsit0") == 0, "its bridge is left");
+	faults_check(faults->shared->error == ENOENT || count_files("/run/netns") == 0,
+		     "the name of its network is left");
+	faults_check(!is_there("/run/nsi/net/1") && !is_there("/run/nsi/net/1.undo"),
+		     "the record of its network is left");
 	faults_check(LIST_EMPTY(&sets.limits.holders), "somebody holds limits");
 	faults_check(count_mounts() == mounts, "the host has %u mounts, and had %u", count_mounts(),
 		     mounts);
@@ -220,6 +241,7 @@ static void live(struct faults *f)
 	faults = f;
 	kind = &kinds[*(int *)f->arg];
 	image = image_of(kind->policy);
+	faults_check(!kind->has_network || unshare(CLONE_NEWNET) == 0, "no network");
 	user = member_start();
 	leftover = member_start();
 	whole_begin(image);
@@ -282,6 +304,11 @@ TEST(test_a_set_that_loses_its_anchor)
 	sweep(3);
 }
 
+TEST(test_a_set_with_a_network_and_a_view)
+{
+	sweep(4);
+}
+
 TEST(test_a_set_on_disk_with_processes_of_its_own)
 {
 	sweep(1);
@@ -293,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_a_set_in_memory),
 		cmocka_unit_test(test_a_set_whose_last_processes_are_killed),
 		cmocka_unit_test(test_a_set_that_loses_its_anchor),
+		cmocka_unit_test(test_a_set_with_a_network_and_a_view),
 		cmocka_unit_test(test_a_set_on_disk_with_processes_of_its_own),
 	};
 
