@@ -61,7 +61,7 @@ static pid_t make_place(void)
 	return pid;
 }
 
-/* Those of this system but init and this one. */
+/* Counts the processes of this system but init and this one. */
 static unsigned count_others(void)
 {
 	return faults_count_processes() - 2;

@@ -116,7 +116,7 @@ static inline unsigned count_mounts(void)
 	return count;
 }
 
-/* Those of this system but its init and this one. */
+/* Counts the processes of this system but its init and this one. */
 static inline unsigned count_processes(void)
 {
 	return faults_count_processes() - 2;
