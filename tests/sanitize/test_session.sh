@@ -25,7 +25,9 @@ build_both() {
 
 # The same with the faults: all but what knows the directory of reports, and what is linked with them.
 build_planted() {
-	rm -rf $planted && cp -a $clean $planted && find $planted -path '*/sanitize/*' -name '*.o' -delete && build_both $planted PLANTED=1
+	rm -rf $planted && cp -a $clean $planted &&
+		find $planted \( -path '*/sanitize/*.o' -o -name pam_nsisolate.so -o -name nsisolate-helper \) -delete &&
+		build_both $planted PLANTED=1
 }
 
 # A build of its own has its reports in two directories: of the module and of the helper.
