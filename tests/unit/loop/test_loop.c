@@ -261,12 +261,12 @@ static void test_before_each_wait_all_jobs_are_done(void **state)
 {
 	struct posted b = {'b', {.run = note_job}, NULL};
 	struct posted a = {'a', {.run = note_job}, &b};
-	struct named t = {'t', {.fire = note}, NULL}, z = {'z', {.fire = note}, NULL};
+	struct named z = {'z', {.fire = note}, NULL};
+	struct named t = {'t', {.fire = arm_other}, &z}; /* which are never due in one turn */
 
 	(void)state;
 	loop_post(&loop, &a.job);
 	loop_arm(&loop, &t.timer, 1000);
-	loop_arm(&loop, &z.timer, 20000);
 	assert_int_equal(loop_run(&loop, stop_at_third), 0);
 	assert_string_equal(order, "abwtwzw");
 }
