@@ -191,14 +191,14 @@ static int limit_undo_record(int dir_fd, const char *name, struct nsi_fail *f)
  * A record is undone before another is made: else what was here before us would be
  * taken for what we had made of it.
  */
-static void limit_undo_records(int dir_fd)
+static int limit_undo_records(int dir_fd, struct nsi_fail *ret)
 {
 	NSI_AUTO_DIR DIR *dir = path_list(dir_fd, ".");
 	struct dirent *e;
 
 	if (!dir)
-		return;
-	while ((e = readdir(dir)) != NULL) {
+		return fail_errno(ret, errno, "cannot list the records of limits");
+	while (errno = 0, (e = readdir(dir)) != NULL) {
 		struct nsi_fail f = {""};
 		int r;
 
@@ -209,12 +209,20 @@ static void limit_undo_records(int dir_fd)
 			log_line(LOG_WARNING, "cannot undo the limits in %s: %s", e->d_name,
 				 f.what[0] ? f.what : strerrordesc_np(-r));
 	}
+	return errno ? fail_errno(ret, errno, "cannot list the records of limits") : 0;
 }
 
 void limit_undo_all(int dir_fd)
 {
-	if (limit_lock(dir_fd) == 0)
-		limit_undo_records(dir_fd);
+	struct nsi_fail f = {""};
+	int r = limit_lock(dir_fd);
+
+	if (r < 0)
+		(void)fail_errno(&f, r, "cannot lock the records of limits");
+	else
+		r = limit_undo_records(dir_fd, &f);
+	if (r < 0)
+		log_line(LOG_WARNING, "cannot undo limits: %s", f.what);
 }
 
 int limit_apply(const struct limit_ask *ask, struct nsi_fail *f)
@@ -227,7 +235,9 @@ int limit_apply(const struct limit_ask *ask, struct nsi_fail *f)
 	r = limit_lock(ask->dir_fd);
 	if (r < 0)
 		return fail_errno(f, r, "cannot lock the records of limits");
-	limit_undo_records(ask->dir_fd);
+	r = limit_undo_records(ask->dir_fd, f);
+	if (r < 0)
+		return r;
 	return limit_is_systemd_here() ? limit_by_systemd(ask, m.point, f)
 				       : limit_by_group(ask, m.point, f);
 }

@@ -119,7 +119,9 @@ int setup_list_netns(const char *name, struct cover_list *list)
 
 	text_fmt(path, sizeof(path), "/etc/netns/%.63s", name);
 	dir = name[0] ? opendir(path) : NULL;
-	while (dir && r == 0 && (e = readdir(dir)) != NULL) {
+	if (!dir)
+		return name[0] && errno != ENOENT ? -errno : 0;
+	while (r == 0 && (errno = 0, (e = readdir(dir)) != NULL)) {
 		char to[PATH_MAX];
 
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
@@ -128,7 +130,7 @@ int setup_list_netns(const char *name, struct cover_list *list)
 		text_fmt(to, sizeof(to), "/etc/%s", e->d_name);
 		r = cover_list_add(list, &row, to, path, NULL);
 	}
-	return r;
+	return r == 0 ? -errno : r;
 }
 
 static int covers_paths(const struct setup_plan *plan, struct pol_list paths, uint8_t type,

@@ -219,17 +219,17 @@ static int import_search_dir(const struct import_search *s, struct nsi_fail *f)
 
 	if (!dir)
 		return fail_errno(f, errno, "cannot look for files to import");
-	while ((e = readdir(dir)) != NULL) {
+	while (errno = 0, (e = readdir(dir)) != NULL) {
 		const bool is_found = import_is_named(s, e);
 		int r;
 
 		if (!import_may_go_on(s, ++looks, is_found))
-			break;
+			return 0;
 		r = is_found ? import_one(s, e->d_name) : 0;
 		if (r < 0)
 			import_log_left(s, e->d_name, strerrordesc_np(-r));
 	}
-	return 0;
+	return errno ? fail_errno(f, errno, "cannot look for files to import") : 0;
 }
 
 static int import_list(const struct setup_plan *plan, const struct words *w, struct pol_list list,

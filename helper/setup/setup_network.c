@@ -32,15 +32,21 @@
 static int network_cover(int dir, const char *name, uint32_t attrs, struct nsi_fail *f)
 {
 	NSI_AUTO_FD int etc = path_open(AT_FDCWD, "/etc", O_PATH | O_DIRECTORY, PATH_ANY);
-	NSI_AUTO_FD int target = etc < 0 ? etc : openat(etc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	NSI_AUTO_FD int source = path_open(dir, name, O_PATH | O_NOFOLLOW, PATH_ANY);
+	NSI_AUTO_FD int target = -EBADF;
+	NSI_AUTO_FD int source = -EBADF;
 	NSI_AUTO_FD int mount = -EBADF;
 
-	/* There is no place for it, and none is made on the host. */
-	if (target < 0 && errno == ENOENT)
+	if (etc < 0)
+		return fail_errno(f, etc, "cannot open /etc");
+	target = openat(etc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (target < 0 &&
+	    errno == ENOENT) /* there is no place for it, and none is made on the host */
 		return 0;
-	if (target < 0 || source < 0)
-		return fail_errno(f, source < 0 ? source : errno, "cannot cover /etc/%.60s", name);
+	if (target < 0)
+		return fail_errno(f, errno, "cannot open /etc/%.60s to cover it", name);
+	source = path_open(dir, name, O_PATH | O_NOFOLLOW, PATH_ANY);
+	if (source < 0)
+		return fail_errno(f, source, "cannot cover /etc/%.60s", name);
 	mount = mnt_clone(source, attrs, f);
 	return mount < 0 ? mount : mnt_attach(mount, target, f);
 }
@@ -58,16 +64,18 @@ static int network_cover_netns(const char *name, bool *ret_resolv, struct nsi_fa
 	fd = path_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, PATH_ANY);
 	if (fd == -ENOENT)
 		return 0;
-	dir = fd < 0 ? NULL : fdopendir(dup(fd));
+	if (fd < 0)
+		return fail_errno(f, fd, "cannot read %s", path);
+	dir = path_list(fd, ".");
 	if (!dir)
-		return fail_errno(f, fd < 0 ? fd : errno, "cannot read %s", path);
-	while (r == 0 && (e = readdir(dir)) != NULL) {
+		return fail_errno(f, errno, "cannot read %s", path);
+	while (r == 0 && (errno = 0, (e = readdir(dir)) != NULL)) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		*ret_resolv |= strcmp(e->d_name, "resolv.conf") == 0;
 		r = network_cover(fd, e->d_name, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, f);
 	}
-	return r;
+	return r == 0 && errno ? fail_errno(f, errno, "cannot list %s", path) : r;
 }
 
 static int network_cover_resolv(const struct setup_plan *plan, struct nsi_fail *f)
@@ -174,7 +182,9 @@ static int network_cover_sysfs(int pid, struct nsi_fail *f)
 
 	if (old < 0) /* no /sys: nothing of the host's is seen there */
 		return old == -ENOENT ? 0 : fail_errno(f, old, "cannot open /sys");
-	if (fstatvfs(old, &st) == 0 && (st.f_flag & ST_RDONLY))
+	if (fstatvfs(old, &st) < 0)
+		return fail_errno(f, errno, "cannot look at /sys");
+	if (st.f_flag & ST_RDONLY)
 		attrs |= MOUNT_ATTR_RDONLY;
 	fresh = mnt_new_fs("sysfs", attrs, NULL, 0, f);
 	if (fresh < 0)

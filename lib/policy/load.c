@@ -154,13 +154,13 @@ static uint64_t load_hash_dropins(const char *dir, unsigned *ret_count)
 	*ret_count = 0;
 	if (!stream)
 		return (uint64_t)errno;
-	while ((e = readdir(stream))) {
+	while (errno = 0, (e = readdir(stream))) {
 		if (!files_is_dropin(e->d_name))
 			continue;
 		sum += load_hash_file(HASH_START, dirfd(stream), e->d_name);
 		(*ret_count)++;
 	}
-	return sum;
+	return errno ? (uint64_t)errno : sum; /* else it may be taken for empty */
 }
 
 static bool load_is_same_directory(const struct pol_empty *seen, const struct stat *st)
