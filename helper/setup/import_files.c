@@ -143,8 +143,10 @@ static int import_one(const struct import_search *s, const char *name)
 	struct stat st;
 	int r;
 
-	if (in < 0 || fstat(in, &st) < 0)
-		return in < 0 && in != -ENOENT ? in : 0;
+	if (in < 0)
+		return in == -ENOENT ? 0 : in;
+	if (fstat(in, &st) < 0)
+		return -errno;
 	if (!import_is_own_file(&st, s->uid) || (s->is_copy && import_has_younger(s, name, &st)))
 		return 0;
 	r = import_copy_file(s, in, &st, name);
@@ -180,8 +182,14 @@ static bool import_is_named(const struct import_search *s, const struct dirent *
 {
 	struct stat st;
 
-	if (fnmatch(s->pattern, e->d_name, FNM_PERIOD) != 0 ||
-	    fstatat(s->from, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_uid != s->uid)
+	if (fnmatch(s->pattern, e->d_name, FNM_PERIOD) != 0)
+		return false;
+	if (fstatat(s->from, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT)
+			import_log_left(s, e->d_name, strerrordesc_np(errno));
+		return false;
+	}
+	if (st.st_uid != s->uid)
 		return false;
 	if (import_is_own_file(&st, s->uid))
 		return true;
