@@ -92,7 +92,7 @@ static void limit(struct faults *f)
 
 TEST(test_a_login_has_its_limits_or_is_refused)
 {
-	faults_sweep(limit, NULL, 3);
+	faults_sweep(limit, NULL, 7);
 }
 
 static void undo(struct faults *f)
@@ -119,7 +119,7 @@ static void undo(struct faults *f)
 
 TEST(test_limits_are_undone_or_it_is_logged)
 {
-	faults_sweep(undo, NULL, 1);
+	faults_sweep(undo, NULL, 2);
 }
 
 static void apply_unlisted(void *arg)

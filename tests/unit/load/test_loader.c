@@ -5,6 +5,12 @@
 #include "tests/unit/load/policy_files.h"
 #include "tests/unit/logged.h"
 
+#ifdef SYS_socketcall /* by which the C library of i386 does it */
+#define SOCKETPAIR_CALL SYS_socketcall
+#else
+#define SOCKETPAIR_CALL SYS_socketpair
+#endif
+
 static const char *policy_name(const struct fixture *x)
 {
 	return x->loader.image ? policy_str(x->loader.image, policy_get(x->loader.image, 0)->name)
@@ -166,7 +172,7 @@ TEST(test_a_loader_that_cannot_be_confined_says_so)
 	const struct refused refused[] = {
 		{*state, SYS_prlimit64, "cannot read the policy: cannot limit the loader"},
 		{*state, SYS_capset, "cannot read the policy: cannot reduce capabilities"},
-		{*state, SYS_socketpair, "cannot read the policy: cannot make a socket"},
+		{*state, SOCKETPAIR_CALL, "cannot read the policy: cannot make a socket"},
 	};
 
 	if (geteuid() != 0)
