@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Findings of "doctor", as text and as JSON, and its exit code */
+#include "ctl/doctor.h"
+
+#include <stdlib.h>
+
+#include "tests/unit/ctl/machine.h"
+
+static struct output o;
+
+static void find_two(struct doctor *d)
+{
+	doctor_find(d, FIND_VIEW_LOST, "WHERE: WHAT", "do %s", "this");
+	doctor_find(d, FIND_NO_QUOTA, "there: nothing", "%s", "");
+	doctor_good(d, "kernel", "%d.%d", 6, 1);
+}
+
+TEST(test_findings_as_text)
+{
+	struct doctor d = {.ctl = &machine.ctl};
+
+	output_begin(&o);
+	d.out = stdout;
+	find_two(&d);
+	output_end(&o);
+	assert_string_equal(o.out, "error    WHERE: WHAT [view-lost]\n         -> do this\n"
+				   "note     there: nothing [no-quota]\n"
+				   "ok       kernel: 6.1\n");
+	assert_int_equal(d.counts[SEV_ERROR], 1);
+	assert_int_equal(d.counts[SEV_WARNING], 0);
+	assert_int_equal(d.counts[SEV_NOTE], 1);
+	output_begin(&o);
+	d.has_colour = true;
+	find_two(&d);
+	output_end(&o);
+	expect_text(o.out, "\033[1;31merror   \033[0m WHERE");
+	expect_text(o.out, "\033[32mok      \033[0m kernel");
+}
+
+TEST(test_findings_as_json)
+{
+	struct doctor d = {.ctl = &machine.ctl, .findings = json_array(), .passed = json_array()};
+	json_t *both = json_object();
+
+	find_two(&d);
+	(void)json_object_set_new(both, "findings", d.findings);
+	(void)json_object_set_new(both, "passed", d.passed);
+	(void)json_dumpb(both, o.out, sizeof(o.out), JSON_COMPACT);
+	json_decref(both);
+	expect_json(&o, "findings.0",
+		    "{\"id\":\"view-lost\",\"severity\":\"error\",\"text\":\"WHERE: "
+		    "WHAT\",\"remedy\":\"do this\"}");
+	expect_json(&o, "findings.1.remedy", "null");
+	expect_json(&o, "passed", "[{\"subject\":\"kernel\",\"text\":\"6.1\"}]");
+}
+
+TEST(test_every_finding_has_an_id_of_its_own)
+{
+	for (int i = 0; i < FIND_MAX; i++) {
+		assert_non_null(finding_rows[i].id);
+		assert_non_null(severity_word(finding_rows[i].severity));
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(finding_rows[i].id, finding_rows[k].id);
+	}
+}
+
+/* What it finds is this machine's: the counts, the exit code and the two forms must agree. */
+TEST(test_the_exit_code_is_that_of_the_counts)
+{
+	unsigned errors, warnings;
+	char counts[100];
+	int code;
+
+	machine.ctl.json = true;
+	code = output_of(&o, doctor_verb, &machine.ctl);
+	errors = (unsigned)atoi(output_json(&o, "errors"));
+	warnings = (unsigned)atoi(output_json(&o, "warnings"));
+	assert_int_equal(code, errors ? CTL_REFUSED : CTL_OK);
+	machine.ctl.json = false;
+	machine.ctl.strict = true;
+	code = output_of(&o, doctor_verb, &machine.ctl);
+	assert_int_equal(code, errors || warnings ? CTL_REFUSED : CTL_OK);
+	(void)snprintf(counts, sizeof(counts), "\n%u error%s, %u warning%s\n", errors,
+		       errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+	expect_text(o.out, counts);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MACHINE_TEST(test_findings_as_text),
+		MACHINE_TEST(test_findings_as_json),
+		MACHINE_TEST(test_every_finding_has_an_id_of_its_own),
+		MACHINE_TEST(test_the_exit_code_is_that_of_the_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
