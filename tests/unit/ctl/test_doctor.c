@@ -64,7 +64,7 @@ TEST(test_every_finding_has_an_id_of_its_own)
 	}
 }
 
-/* What it finds is this machine's: the counts, the exit code and the two forms must agree. */
+/* The findings are this machine's: the counts, the exit code and the two forms must agree. */
 TEST(test_the_exit_code_is_that_of_the_counts)
 {
 	unsigned errors, warnings;
