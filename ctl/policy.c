@@ -71,6 +71,7 @@ struct pol_image *policy_of(const struct ctl *ctl, struct draft *d)
 	NSI_CLEANUP(policy_report_done) struct pol_report report = {0}, untrusted = {0};
 	struct pol_sources sources = policy_sources_of(ctl);
 	struct pol_image *image = NULL;
+	const struct pol_report *said;
 	char text[POLICY_TEXT_SIZE];
 	int r;
 
@@ -86,9 +87,11 @@ struct pol_image *policy_of(const struct ctl *ctl, struct draft *d)
 		return image;
 	}
 	draft_done(d);
-	for (size_t i = 0; i < report.count; i++)
-		policy_say(&report.messages[i]);
-	if (report.errors == 0)
+	/* A draft's errors are reported before that it is one. */
+	said = untrusted.errors ? &untrusted : &report;
+	for (size_t i = 0; i < said->count; i++)
+		policy_say(&said->messages[i]);
+	if (said->errors == 0)
 		say_error("cannot read the policy: %s", strerrordesc_np(-r));
 	image = policy_kept(ctl, text, sizeof(text));
 	if (image)

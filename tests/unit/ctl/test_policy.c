@@ -59,6 +59,10 @@ TEST(test_errors_are_reported_with_their_lines)
 	assert_null(load(&draft));
 	expect_text(o.err, "/nsisolate.conf:2: error: ");
 	assert_null(policy_of_files(&machine.ctl, NULL));
+	/* Whether it is trusted or a draft. */
+	assert_int_equal(chmod(machine.config, 0666), 0);
+	assert_null(load(&draft));
+	expect_text(o.err, "/nsisolate.conf:2: error: ");
 }
 
 TEST(test_the_last_good_policy)

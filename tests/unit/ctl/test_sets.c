@@ -52,6 +52,8 @@ TEST(test_the_state_is_that_of_the_record_while_the_anchor_lives)
 	};
 	struct set_record rec = machine_set(7, 0);
 
+	if (geteuid() != 0)
+		skip();
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		rec.end.state = (uint8_t)states[i].record;
 		assert_string_equal(view_state_name(state_of(&rec, 0)), states[i].shown);
@@ -62,6 +64,8 @@ TEST(test_a_live_set_is_judged_by_its_processes)
 {
 	struct set_record rec = machine_set(7, 0);
 
+	if (geteuid() != 0)
+		skip();
 	assert_int_equal(state_of(&rec, getpid()), VIEW_LIVE);
 	assert_int_equal(state_of(&rec, 0), VIEW_LINGERING);
 	rec.types = ns_bit(NS_UTS); /* everybody on this machine is in it */
@@ -78,6 +82,8 @@ TEST(test_without_its_anchor)
 {
 	struct set_record rec = machine_set(7, 0);
 
+	if (geteuid() != 0)
+		skip();
 	machine_kill_anchors();
 	assert_int_equal(state_of(&rec, getpid()), VIEW_ORPHANED);
 	assert_int_equal(state_of(&rec, 0), VIEW_DEAD);
@@ -95,6 +101,8 @@ TEST(test_dead_sets_and_those_of_another_boot_are_left_out)
 	NSI_CLEANUP(views_done) struct view_list list = {0};
 	struct set_record dead = machine_set(7, 0), live = machine_set(3, 0), old = live;
 
+	if (geteuid() != 0)
+		skip();
 	old.id = 5;
 	text_fmt(old.boot_id, sizeof(old.boot_id), "00000000-0000-0000-0000-000000000000");
 	machine_record(&old, getpid());
@@ -116,6 +124,8 @@ TEST(test_a_damaged_record_is_counted)
 {
 	NSI_CLEANUP(views_done) struct view_list list = {0};
 
+	if (geteuid() != 0)
+		skip();
 	assert_int_equal(scratch_write(&machine.s, "run/sets/9", "no record"), 0);
 	assert_int_equal(scratch_write(&machine.s, "run/sets/strange", ""), 0);
 	read_sets(true, &list);
@@ -142,6 +152,8 @@ TEST(test_the_set_that_an_operand_names)
 	struct set_record roots = machine_set(3, 0), others = machine_set(12, 4000000000);
 	uint64_t id;
 
+	if (geteuid() != 0)
+		skip();
 	machine_record(&others, 0);
 	assert_int_equal(find("root", &id), CTL_NOT_FOUND);
 	assert_string_equal(o.err, "nsisolate: root has no live set\n");
@@ -165,6 +177,8 @@ TEST(test_a_set_of_a_group_is_meant_by_the_users_of_its_sessions)
 	NSI_CLEANUP(views_done) struct view_list list = {0};
 	struct set_record rec = machine_set(3, 0);
 
+	if (geteuid() != 0)
+		skip();
 	rec.scope = POL_SCOPE_GROUP;
 	machine_record(&rec, 0);
 	read_sets(false, &list);

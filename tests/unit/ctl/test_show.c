@@ -6,9 +6,10 @@
 
 static struct output o;
 
-#define POLICIES                                                                                \
-	"version = 1;\npolicies = { lab = { namespaces = [ \"mount\", \"uts\" ];\n"             \
-	"hostname = \"cell\"; directories = ( { path = \"/tmp\"; method = \"tmpfs\"; } );\n}; " \
+#define POLICIES                                                                             \
+	"version = 1;\npolicies = { lab = { namespaces = [ \"mount\", \"uts\" ];\n"          \
+	"hostname = \"cell\"; directories = ( { path = \"/var/tmp\"; method = \"tmpfs\"; } " \
+	");\n}; "                                                                            \
 	"};\n"
 
 static int show(const char *rules, const char *user)
@@ -70,7 +71,7 @@ TEST(test_the_login_and_the_lines)
 	expect_text(o.out, "/nsisolate.conf:5\npolicy lab ");
 	expect_text(o.out, "\nhostname cell");
 	expect_text(o.out, "/nsisolate.conf:3\n");
-	expect_text(o.out, "\n/tmp ");
+	expect_text(o.out, "\n/var/tmp ");
 }
 
 TEST(test_json)
@@ -87,7 +88,7 @@ TEST(test_json)
 	expect_json(&o, "policy.hostname_here", "\"cell\"");
 	expect_json(&o, "policy.origin.hostname.line", "3");
 	expect_json(&o, "policy.origin.scope", "null");
-	expect_json(&o, "policy.directories.0.path", "\"/tmp\"");
+	expect_json(&o, "policy.directories.0.path", "\"/var/tmp\"");
 	expect_json(&o, "policy.directories.0.origin.path.line", "3");
 	assert_int_equal(show("{ user = \"root\"; policy = \"lab\"; }", user_of_system()), CTL_OK);
 	expect_json(&o, "action", "\"none\"");
