@@ -9,7 +9,6 @@
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
 #include "ctl/pamd.h"
-#include "ctl/services.h"
 #include "tests/unit/test.h"
 
 #define DIR "tests/unit/ctl/pam.d/"
@@ -208,45 +207,6 @@ TEST(test_one_file_for_all_services_is_read_where_there_is_no_directory)
 	pamd_done(&s);
 }
 
-/* Each file that packages of Debian have: "SERVICE KIND PACKAGE...". */
-TEST(test_every_service_of_debian_is_known)
-{
-	static const char *const kinds[] = {[SERVICE_LOGIN] = "login",
-					    [SERVICE_ROOT] = "root",
-					    [SERVICE_SYSTEM] = "system",
-					    [SERVICE_NONE] = "none",
-					    [SERVICE_FALLBACK] = "fallback"};
-	FILE *file = fopen("tests/unit/ctl/debian-services", "re");
-	char line[200], service[64], kind[16];
-	unsigned count = 0;
-
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file)) {
-		enum service_kind known;
-
-		if (line[0] == '#')
-			continue;
-		assert_int_equal(sscanf(line, "%63s %15s", service, kind), 2);
-		known = service_find(service)->kind;
-		if (known == SERVICE_UNKNOWN || strcmp(kinds[known], kind) != 0)
-			fail_msg("%s should be of the kind %s", service, kind);
-		count++;
-	}
-	(void)fclose(file);
-	assert_true(count > 90);
-}
-
-TEST(test_ids_are_unique_and_plain)
-{
-	for (int i = 0; i < FIND_MAX; i++) {
-		const char *id = finding_rows[i].id;
-
-		assert_int_equal(strspn(id, "abcdefghijklmnopqrstuvwxyz-"), strlen(id));
-		for (int j = 0; j < i; j++)
-			assert_string_not_equal(id, finding_rows[j].id);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,8 +216,6 @@ int main(void)
 		cmocka_unit_test(test_directories_are_read_in_the_order_of_libpam),
 		cmocka_unit_test(
 			test_one_file_for_all_services_is_read_where_there_is_no_directory),
-		cmocka_unit_test(test_every_service_of_debian_is_known),
-		cmocka_unit_test(test_ids_are_unique_and_plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The policy, its exceptions, and the views of live sets, as "doctor" finds them */
+/* The policy and its exceptions, as "doctor" finds them */
 #include "ctl/doctor.h"
 
 #include "tests/unit/ctl/machine.h"
@@ -80,23 +80,6 @@ TEST(test_all_rules_on_trial_are_reported_once)
 	assert_null(strstr(o.out, "rule-trial"));
 }
 
-TEST(test_the_view_of_a_live_set)
-{
-	struct set_record rec;
-
-	if (geteuid() != 0)
-		skip();
-	rec = machine_set(7, 0);
-	text_fmt(rec.view, sizeof(rec.view), "/tmp was mounted anew");
-	machine_record(&rec, getpid());
-	examine(NULL);
-	expect_text(o.out, "note     view: set 7 of root: /tmp was mounted anew [view-mended]\n");
-	rec.view_lost = 1;
-	machine_record(&rec, getpid());
-	examine("nonsense");
-	expect_text(o.out, "error    view: set 7 of root: /tmp was mounted anew [view-lost]\n");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,7 +88,6 @@ int main(void)
 		MACHINE_TEST(test_no_rules),
 		MACHINE_TEST(test_exceptions_that_let_people_in),
 		MACHINE_TEST(test_all_rules_on_trial_are_reported_once),
-		MACHINE_TEST(test_the_view_of_a_live_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,6 @@
 
 #include "base/cleanup.h"
 #include "ctl/pamd.h"
-#include "policy/image.h"
 #include "tests/unit/ctl/output.h"
 #include "tests/unit/image.h"
 
@@ -104,30 +103,6 @@ TEST(test_services_by_which_isolated_users_get_in_on_the_host)
 		"");
 }
 
-TEST(test_examples_of_whom_a_rule_is_for)
-{
-	static const struct {
-		const char *rules;
-		unsigned count;
-		bool is_real;
-	} all[] = {
-		{"{ user = \"root\"; action = \"skip\"; }", 1, true},
-		{"{ uid = \"1000-\"; action = \"skip\"; }", 5, false}, /* both ends, and three */
-		{"{ uid = \"0\"; user = \"x*\"; action = \"skip\"; }", 2, false},
-		{"{ user = [ \"root\", \"!root\" ]; action = \"skip\"; }", 0, false},
-	};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		NSI_AUTO_FREE struct pol_image *image = image_of_rules(all[i].rules);
-		NSI_CLEANUP(witnesses_done) struct witnesses w;
-
-		witnesses_find(image, policy_rule(image, 0), &w);
-		if (w.count != all[i].count || (w.count && w.rows[0].is_real != all[i].is_real))
-			fail_msg("%s: %u, real %d", all[i].rules, w.count,
-				 w.count ? w.rows[0].is_real : 0);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,7 +111,6 @@ int main(void)
 		cmocka_unit_test(test_users_that_are_not_there),
 		cmocka_unit_test(test_a_rule_that_is_never_reached),
 		cmocka_unit_test(test_services_by_which_isolated_users_get_in_on_the_host),
-		cmocka_unit_test(test_examples_of_whom_a_rule_is_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* "list" and "matrix": the sets on record with what is measured of them */
+/* "list": the sets on record with what is measured of them */
 #include "base/cleanup.h"
 #include "policy/kept.h"
 #include "tests/unit/ctl/machine.h"
@@ -78,32 +78,6 @@ TEST(test_an_ordinary_user_sees_the_sets_of_own_processes)
 	assert_string_equal(o.err, "");
 }
 
-TEST(test_the_matrix_of_namespaces)
-{
-	struct set_record rec;
-
-	if (geteuid() != 0)
-		skip();
-	rec = machine_set(7, 0);
-	rec.ns.ino[NS_NET] = 12345;
-	rec.types = ns_bit(NS_NET);
-	machine_record(&rec, getpid());
-	assert_int_equal(output_of(&o, matrix_verb, &machine.ctl), CTL_OK);
-	expect_text(output_cells(&o), "SET USER POLICY ");
-	expect_text(o.out, "\n7 root lab host host host 12345 host ");
-	machine.ctl.json = true;
-	assert_int_equal(output_of(&o, matrix_verb, &machine.ctl), CTL_OK);
-	expect_json(&o, "sets.0.namespaces.net", "12345");
-	assert_null(strstr(output_json(&o, "sets.0.of_host"), "\"net\""));
-	expect_text(output_json(&o, "sets.0.of_host"), "\"mnt\"");
-	/* Called from inside of a set, which is not where the helper has its host. */
-	assert_int_equal(scratch_write(&machine.s, "run/host", "nsisolate-host 1 mnt=1\n"), 0);
-	assert_int_equal(output_of(&o, matrix_verb, &machine.ctl), CTL_SYSTEM);
-	assert_string_equal(o.err,
-			    "nsisolate: this is no shell of the host, and the host is out of "
-			    "sight from here\n");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,7 +85,6 @@ int main(void)
 		MACHINE_TEST(test_records_that_cannot_be_read_are_reported),
 		MACHINE_TEST(test_a_policy_in_force_that_is_not_that_of_the_files),
 		MACHINE_TEST(test_an_ordinary_user_sees_the_sets_of_own_processes),
-		MACHINE_TEST(test_the_matrix_of_namespaces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
