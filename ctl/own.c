@@ -93,20 +93,21 @@ int views_own(struct view_list *ret, struct nsi_fail *f)
 	NSI_AUTO_FREE char *env = malloc(ENVIRON_SIZE);
 	NSI_CLEANUP(person_done) struct person me = {0};
 	struct nsi_fail ignored = {""};
-	DIR *proc = opendir("/proc");
+	NSI_AUTO_DIR DIR *proc = opendir("/proc");
 	struct dirent *e;
 	int r = env ? 0 : -ENOMEM;
 
 	*ret = (struct view_list){0};
 	if (!proc)
 		return fail_errno(f, errno, "cannot list /proc");
-	while (r == 0 && (e = readdir(proc)) != NULL) {
+	while (r == 0 && (errno = 0, e = readdir(proc)) != NULL) {
 		uint64_t pid;
 
 		if (text_u64(e->d_name, INT32_MAX, &pid) == 0)
 			r = own_look_at(ret, (int)pid, env);
 	}
-	(void)closedir(proc); /* was only read */
+	if (r == 0)
+		r = -errno;
 	if (person_find_uid(getuid(), &me, &ignored) == 0)
 		for (unsigned i = 0; i < ret->count; i++)
 			(void)text_copy(ret->rows[i].rec.user, sizeof(me.name), me.name);

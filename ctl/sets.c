@@ -76,6 +76,8 @@ static int sets_read_sessions(struct view *v, int fd)
 		struct session_record *more;
 
 		r = record_read_slot(fd, slot, &s);
+		if (r < 0 && r != -EBADMSG) /* a damaged slot is left out */
+			return r;
 		if (r <= 0 || !sets_is_session_alive(&s))
 			continue;
 		more = realloc(v->sessions, (v->session_count + 1) * sizeof(s));
@@ -94,7 +96,7 @@ static int sets_read_one(void *arg, const char *name, uint64_t id)
 	NSI_AUTO_FD int fd = -EBADF;
 	struct set_record rec;
 	struct view *v;
-	int anchor;
+	int anchor, r;
 
 	(void)name;
 	fd = id ? record_open(reading->sets_fd, id, &rec) : -EBADMSG;
@@ -113,7 +115,11 @@ static int sets_read_one(void *arg, const char *name, uint64_t id)
 	anchor = proc_open(rec.anchor_pid, rec.anchor_start, rec.types, &rec.ns);
 	v->has_anchor = anchor >= 0;
 	nsi_closep(&anchor);
-	return sets_read_sessions(v, fd);
+	r = sets_read_sessions(v, fd);
+	if (r == -ENOMEM)
+		return r;
+	reading->list->unreadable += r < 0;
+	return 0;
 }
 
 static void sets_count_process(struct view_list *list, int pid)
@@ -136,19 +142,18 @@ static void sets_count_process(struct view_list *list, int pid)
 
 static int sets_count_processes(struct view_list *list, struct nsi_fail *f)
 {
-	DIR *proc = opendir("/proc");
+	NSI_AUTO_DIR DIR *proc = opendir("/proc");
 	struct dirent *e;
 
 	if (!proc)
 		return fail_errno(f, errno, "cannot list /proc");
-	while ((e = readdir(proc)) != NULL) {
+	while (errno = 0, (e = readdir(proc)) != NULL) {
 		uint64_t pid;
 
 		if (text_u64(e->d_name, INT32_MAX, &pid) == 0)
 			sets_count_process(list, (int)pid);
 	}
-	(void)closedir(proc); /* was only read */
-	return 0;
+	return errno ? fail_errno(f, errno, "cannot list /proc") : 0;
 }
 
 /* Of a state that no helper has put on record. */

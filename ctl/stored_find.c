@@ -195,7 +195,7 @@ static int stored_find_below(const struct dirs_search *s, struct stored_dir *own
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno; /* it has just gone */
 	stored_read_owner(dirfd(dir), owner);
-	while (r == 0 && (e = readdir(dir)) != NULL) {
+	while (r == 0 && (errno = 0, e = readdir(dir)) != NULL) {
 		struct stored_dir d = *owner;
 
 		if (e->d_name[0] == '.' || e->d_type == DT_REG ||
@@ -206,7 +206,7 @@ static int stored_find_below(const struct dirs_search *s, struct stored_dir *own
 		stored_judge(s, dirfd(dir), &d);
 		r = stored_add(s, &d);
 	}
-	return r;
+	return r == 0 ? -errno : r;
 }
 
 static int stored_compare(const void *a, const void *b)
@@ -236,12 +236,14 @@ int dirs_find(const struct ctl *ctl, const struct view_list *sets, const struct 
 	*ret = (struct stored_dirs){0};
 	if (!dir)
 		return errno == ENOENT ? 0 : fail_errno(f, errno, "cannot list %s", ctl->statedir);
-	while (r == 0 && (e = readdir(dir)) != NULL) {
+	while (r == 0 && (errno = 0, e = readdir(dir)) != NULL) {
 		struct stored_dir owner = {0};
 
 		if (stored_read_parent(e->d_name, &owner))
 			r = stored_find_below(&s, &owner);
 	}
+	if (r == 0)
+		r = -errno;
 	if (r < 0)
 		return fail_errno(f, r, "cannot list what is in %s", ctl->statedir);
 	if (ret->count)

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "tests/unit/ctl/machine.h"
+#include "tests/unit/faults.h"
 
 static struct output o;
 
@@ -191,6 +192,45 @@ TEST(test_a_set_of_a_group_is_meant_by_the_users_of_its_sessions)
 	assert_true(view_is_meant(&list.rows[0], "root"));
 }
 
+/* The sets are read with one call failing: they are all there, or it is reported. */
+static void read_in_system(struct faults *f)
+{
+	struct view_list list = {0};
+	struct nsi_fail fail = {""};
+	struct set_record rec;
+	int r;
+
+	faults_check(machine_make(NULL) == 0, "no machine");
+	rec = machine_set(7, 0);
+	machine_record(&rec, getpid());
+	f->fds = faults_count_fds();
+	faults_begin(f);
+	r = views_read(&machine.ctl, true, &list, &fail);
+	faults_end(f);
+	faults_check(r == 0 || fail.what[0], "%d without a sentence", r);
+	faults_check(f->shared->failed != -1 ||
+			     (r == 0 && list.count == 1 && list.rows[0].state == VIEW_LIVE),
+		     "without a fault: %d, %s", r, fail.what);
+	if (f->shared->error == EIO) /* no error where something has just gone */
+		faults_check(r < 0 || list.count + list.unreadable >= 1, "the set is left out");
+	views_done(&list);
+	faults_check_fds(f);
+	(void)machine_done(NULL);
+}
+
+/* Where nobody else is: the namespaces of each process are read. */
+static void read_with_a_fault(struct faults *f)
+{
+	faults_in_system(f, read_in_system);
+}
+
+TEST(test_a_failing_call_leaves_no_set_out)
+{
+	if (geteuid() != 0)
+		skip();
+	faults_sweep(read_with_a_fault, NULL, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +242,7 @@ int main(void)
 		MACHINE_TEST(test_a_damaged_record_is_counted),
 		MACHINE_TEST(test_the_set_that_an_operand_names),
 		MACHINE_TEST(test_a_set_of_a_group_is_meant_by_the_users_of_its_sessions),
+		cmocka_unit_test(test_a_failing_call_leaves_no_set_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,11 @@
 /* "dirs": the directories below the statedir, their owners, ends and states, and their removal */
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "ctl/sets.h"
+#include "ctl/stored.h"
 #include "instance/instance.h"
 #include "tests/unit/ctl/machine.h"
+#include "tests/unit/faults.h"
 
 static struct output o;
 
@@ -157,6 +160,35 @@ TEST(test_removal)
 		    " ends with its set: \"nsisolate gc\" removes what such a set has left\n");
 }
 
+/* The directories are found with one call failing: both, or it is reported. */
+static void find_with_a_fault(struct faults *f)
+{
+	NSI_CLEANUP(views_done) struct view_list sets = {0};
+	NSI_CLEANUP(dirs_done) struct stored_dirs dirs = {0};
+	struct nsi_fail fail = {""};
+	int r;
+
+	faults_check(machine_make(NULL) == 0, "no machine");
+	make_instance("/tmp", 0);
+	make_instance("/var/tmp", 0);
+	f->fds = faults_count_fds();
+	faults_begin(f);
+	r = dirs_find(&machine.ctl, &sets, NULL, &dirs, &fail);
+	faults_end(f);
+	faults_check(r == 0 || fail.what[0], "%d without a sentence", r);
+	if (f->shared->error == EIO)
+		faults_check(r < 0 || dirs.count == 2, "%u directories of two", dirs.count);
+	faults_check_fds(f);
+	(void)machine_done(NULL);
+}
+
+TEST(test_a_failing_call_leaves_no_directory_out)
+{
+	if (geteuid() != 0)
+		skip();
+	faults_sweep(find_with_a_fault, NULL, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +197,7 @@ int main(void)
 		MACHINE_TEST(test_directories_of_sets_groups_and_jobs),
 		MACHINE_TEST(test_the_policies_that_ask_for_it_and_the_set_that_uses_it),
 		MACHINE_TEST(test_removal),
+		cmocka_unit_test(test_a_failing_call_leaves_no_directory_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
