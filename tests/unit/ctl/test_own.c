@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The sets of a user's own processes, by their environment and namespaces */
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -58,11 +59,12 @@ static int look(uint64_t id, const char *policy)
 
 TEST(test_the_set_of_a_process)
 {
-	char *const env[] = {(char *)(uintptr_t) "NSISOLATE_SET=987654321",
-			     (char *)(uintptr_t) "NSISOLATE_POLICY=a b", NULL};
-	char *const other[] = {(char *)(uintptr_t) "NSISOLATE_SETS=987654321",
-			       (char *)(uintptr_t) "NSISOLATE_SET=x1", NULL};
+	char set[40], sets[40]; /* a number that no other run of this test has */
+	char *const env[] = {set, (char *)(uintptr_t) "NSISOLATE_POLICY=a b", NULL};
+	char *const other[] = {sets, (char *)(uintptr_t) "NSISOLATE_SET=x1", NULL};
 
+	(void)snprintf(set, sizeof(set), "NSISOLATE_SET=%d", getpid());
+	(void)snprintf(sets, sizeof(sets), "NSISOLATE_SETS=%d", getpid());
 	assert_int_equal(run_again("here", env), 0);
 	assert_int_equal(run_again("not-here", other), 0);
 }
@@ -114,9 +116,9 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1 && strcmp(argv[1], "here") == 0)
-		return look(987654321, "a\\x20b");
+		return look((uint64_t)getppid(), "a\\x20b");
 	if (argc > 1 && strcmp(argv[1], "not-here") == 0)
-		return look(987654321, NULL);
+		return look((uint64_t)getppid(), NULL);
 	if (argc > 1 && strcmp(argv[1], "mounts") == 0)
 		return look_at_mounts();
 	return cmocka_run_group_tests(tests, NULL, NULL);
