@@ -212,8 +212,9 @@ int host_take(struct host *h, struct nsi_fail *f)
 	if (r != 0)
 		return r;
 	r = host_check_namespaces(h, f);
-	if (r == 0)
-		r = host_make_sentinel(h, f);
+	if (r < 0)
+		return r;
+	r = host_make_sentinel(h, f);
 	if (r < 0)
 		return r;
 	state = path_make_trusted_dir(h->statedir, 0700, f);

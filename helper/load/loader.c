@@ -93,8 +93,9 @@ static int loader_run(const void *arg, const int *fds, int out, struct nsi_fail 
 		return fail_errno(f, errno, "cannot limit the loader");
 	sources_stop_at_failure();
 	r = resolver_start(&resolver, f);
-	if (r == 0)
-		r = fence_loader(&sources, or_kept, f);
+	if (r < 0)
+		return r;
+	r = fence_loader(&sources, or_kept, f);
 	if (r < 0)
 		return r;
 	sources.names = &resolver.names;

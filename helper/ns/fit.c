@@ -108,12 +108,12 @@ static int fit_process(const struct idmap *uids, const struct idmap *gids, pid_t
 	unsigned seen = 0;
 	char path[40];
 	size_t room = 0;
-	int r = 0;
 
 	text_fmt(path, sizeof(path), "/proc/%d/status", pid);
 	file = fopen(path, "re");
-	while (file && r == 0 && getline(&line, &room, file) > 0) {
+	while (file && getline(&line, &room, file) > 0) {
 		char *colon = strchr(line, ':');
+		int r = 0;
 
 		if (!colon)
 			continue;
@@ -126,10 +126,10 @@ static int fit_process(const struct idmap *uids, const struct idmap *gids, pid_t
 			r = fit_line(gids, "gid_map", colon, f);
 		else if (strcmp(line, "Threads") == 0)
 			r = fit_check_threads(colon + strspn(colon, " \t"), f);
+		if (r < 0)
+			return r;
 	}
-	if (r == 0 && seen != 4)
-		r = fail_set(f, EBADMSG, "cannot read the ids of the program that asks");
-	return r;
+	return seen == 4 ? 0 : fail_set(f, EBADMSG, "cannot read the ids of the program that asks");
 }
 
 int ns_fits(const struct idmap *uids, const struct idmap *gids, const struct ns_login *login,

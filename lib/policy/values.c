@@ -144,9 +144,10 @@ int value_shift(const char *text, uint64_t max, uint64_t *ret_seconds)
 	if (text[0] != '+' && text[0] != '-')
 		return -EINVAL;
 	r = value_time(text + 1, max, &value);
-	if (r == 0)
-		*ret_seconds = text[0] == '-' ? UINT64_C(0) - value : value;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_seconds = text[0] == '-' ? UINT64_C(0) - value : value;
+	return 0;
 }
 
 int value_mode(const char *text, uint64_t *ret)
