@@ -38,11 +38,13 @@ static int copy_reopen(int fd, int flags)
 	return opened < 0 ? -errno : opened;
 }
 
-/* At most @size bytes: a file that somebody keeps appending to has an end, too. */
-static int copy_tree_bytes(int from, int to, off_t size)
+/* Copies @size bytes from @at on, or those that there are. */
+static int copy_tree_bytes(int from, int to, off_t at, off_t size)
 {
 	char buf[65536];
 
+	if (lseek(from, at, SEEK_SET) < 0 || lseek(to, at, SEEK_SET) < 0)
+		return -errno;
 	while (size > 0) {
 		const size_t want = size < (off_t)sizeof(buf) ? (size_t)size : sizeof(buf);
 		ssize_t n = read(from, buf, want);
@@ -58,6 +60,32 @@ static int copy_tree_bytes(int from, int to, off_t size)
 		size -= n;
 	}
 	return 0;
+}
+
+/*
+ * At most @size bytes: a file that somebody keeps appending to has an end, too.  Holes stay holes: else a
+ * user whose files may take a few megabytes could fill the disk that they are copied to.
+ */
+static int copy_tree_content(int from, int to, off_t size)
+{
+	struct stat st;
+	off_t end;
+	int r;
+
+	for (off_t at = 0; (at = lseek(from, at, SEEK_DATA)) < size; at = end) {
+		end = at < 0 ? at : lseek(from, at, SEEK_HOLE);
+		if (end < 0) { /* there is no more data: lseek(2) */
+			if (errno == ENXIO)
+				break;
+			return -errno;
+		}
+		r = copy_tree_bytes(from, to, at, (end < size ? end : size) - at);
+		if (r < 0)
+			return r;
+	}
+	if (fstat(from, &st) < 0)
+		return -errno;
+	return ftruncate(to, st.st_size < size ? st.st_size : size) < 0 ? -errno : 0;
 }
 
 /* Owner and mode come last: until then nobody but root has a say in the copy. */
@@ -86,7 +114,7 @@ static void copy_tree_file(struct copy_job *job, int source, const struct stat *
 					   : strerrordesc_np(errno));
 		return;
 	}
-	r = copy_tree_bytes(from, to, st->st_size);
+	r = copy_tree_content(from, to, st->st_size);
 	if (r == 0)
 		r = copy_finish(job, to, st->st_mode);
 	if (r == 0)

@@ -38,6 +38,16 @@ expect_eq "$(stat -c %U-%a e/f)" root-750 "owner and mode"
 [ ! -e /tmp/x ] || fail "the host's /tmp has it"
 case_ok
 
+case_begin "a file with holes takes no more room than it has in the set"
+as_su alice 'truncate -s 8G /tmp/holes; printf middle | dd of=/tmp/holes bs=1 seek=1000000 conv=notrunc status=none'
+run_ctl copy alice:/tmp/holes .
+expect_eq "$status" 0 "the exit status ($err)"
+expect_eq "$(stat -c %s holes)" $((8 << 30)) "its size"
+[ "$(stat -c %b holes)" -lt 1000 ] || fail "it takes $(stat -c %b holes) blocks"
+expect_eq "$(dd if=holes bs=1 skip=1000000 count=6 status=none)" middle "what is between them"
+rm -f holes
+case_ok
+
 case_begin "what is there is never overwritten"
 echo mine >x
 run_ctl copy alice:/tmp/x .
