@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "ctl/ctl.h"
 #include "ctl/doctor.h"
+#include "ctl/lint.h"
 
 #define SSHD_CONFIG "/etc/ssh/sshd_config"
 #define SSHD_ALL    "{/etc/ssh/sshd_config.d/*.conf," SSHD_CONFIG "}"
@@ -58,6 +59,11 @@ static bool consumers_samba_is_alone(void)
 	return !setting_is_on("/etc/samba/smb.conf", "obey pam restrictions", SETTING_LAST);
 }
 
+static bool consumers_sudo_opens(void)
+{
+	return sudoers_open_sessions("/etc/sudoers");
+}
+
 #define NEVER NULL
 
 /* Findings of several programs, each with its remedy. */
@@ -79,6 +85,10 @@ static const struct consumer {
 } consumers[] = {
 	{FIND_CONSUMER_NO_SESSION, "/usr/sbin/sshd", consumers_sshd_opens, SSHD_CONFIG,
 	 "sshd calls no PAM, so its logins are not isolated", "UsePAM yes"},
+	{FIND_CONSUMER_NO_SESSION, "/usr/bin/sudo", consumers_sudo_opens, "/etc/sudoers",
+	 "with !pam_session sudo opens no session: commands as another user stay where the caller "
+	 "is",
+	 "take !pam_session out of its Defaults"},
 	{FIND_CONSUMER_GOES_ON, "/usr/sbin/proftpd", consumers_proftpd_refuses,
 	 "/etc/proftpd/proftpd.conf",
 	 "after a refusal of PAM's, proftpd asks mod_auth_unix, and lets the user in on the host",

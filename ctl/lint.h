@@ -57,6 +57,9 @@ typedef void (*sudoers_fn)(void *arg, const char *file, unsigned line, const cha
  */
 void sudoers_find_hosts(const char *path, sudoers_fn each, void *arg);
 
+/* Whether no line of @path, or of a file that it includes, has sudo open no PAM session: "Defaults !pam_session". */
+bool sudoers_open_sessions(const char *path);
+
 enum {
 	WITNESS_MAX = 24
 };

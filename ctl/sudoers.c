@@ -19,6 +19,8 @@ enum {
 };
 
 struct sudoers_walk {
+	bool (*find)(char *text,
+		     char ret[SUDOERS_WORD]); /* in one logical line, which it may cut */
 	sudoers_fn each;
 	void *arg;
 	unsigned depth;
@@ -130,6 +132,18 @@ static bool sudoers_names_host(char *text, char ret[SUDOERS_WORD])
 	return hosts && sudoers_find_name(hosts, ret);
 }
 
+/* Whether @text, one logical line, is "Defaults ... !pam_session". */
+static bool sudoers_turns_sessions_off(char *text, char ret[SUDOERS_WORD])
+{
+	static const char off[] = "!pam_session";
+	const char *word = strncmp(text, "Defaults", 8) == 0 ? strstr(text, off) : NULL;
+
+	if (!word || isalnum((unsigned char)word[strlen(off)]) || word[strlen(off)] == '_')
+		return false;
+	text_fmt(ret, SUDOERS_WORD, "%s", off);
+	return true;
+}
+
 static int sudoers_is_included(const struct dirent *e)
 {
 	return !strchr(e->d_name, '.') && e->d_name[strlen(e->d_name) - 1] != '~';
@@ -178,7 +192,7 @@ static void sudoers_read(struct sudoers_walk *w, const char *path)
 {
 	NSI_AUTO_FILE FILE *file = w->depth < SUDOERS_DEPTH ? fopen(path, "re") : NULL;
 	NSI_AUTO_FREE char *line = NULL;
-	char text[8192], host[SUDOERS_WORD];
+	char text[8192], found[SUDOERS_WORD];
 	unsigned number = 0;
 	bool is_told = false;
 	size_t room = 0;
@@ -190,9 +204,9 @@ static void sudoers_read(struct sudoers_walk *w, const char *path)
 		if (sudoers_include(w, path, start))
 			continue;
 		sudoers_cut_comment(start);
-		if (is_told || !sudoers_names_host(start, host))
+		if (is_told || !w->find(start, found))
 			continue;
-		w->each(w->arg, path, number, host);
+		w->each(w->arg, path, number, found);
 		is_told = true;
 	}
 	w->depth--;
@@ -200,9 +214,27 @@ static void sudoers_read(struct sudoers_walk *w, const char *path)
 
 void sudoers_find_hosts(const char *path, sudoers_fn each, void *arg)
 {
-	struct sudoers_walk w = {.each = each, .arg = arg};
+	struct sudoers_walk w = {.find = sudoers_names_host, .each = each, .arg = arg};
 
 	sudoers_read(&w, path);
+}
+
+static void sudoers_note_line(void *arg, const char *file, unsigned line, const char *what)
+{
+	bool *is_found = arg;
+
+	(void)file, (void)line, (void)what;
+	*is_found = true;
+}
+
+bool sudoers_open_sessions(const char *path)
+{
+	bool is_off = false;
+	struct sudoers_walk w = {
+		.find = sudoers_turns_sessions_off, .each = sudoers_note_line, .arg = &is_off};
+
+	sudoers_read(&w, path);
+	return !is_off;
 }
 
 struct sudoers_lint {

@@ -126,6 +126,15 @@ sed -i 's/^UsePAM no/UsePAM yes/' /etc/ssh/sshd_config
 finds ok "pam: "
 case_ok
 
+case_begin "a sudo that opens no session: bob is in alice's set"
+echo 'Defaults:alice !pam_session' >/etc/sudoers.d/without
+expect_eq "$(as_ssh alice "$ns_cmd; sudo -u bob sh -c '$ns_cmd'" | uniq | wc -l)" 1 "sets"
+finds error "/etc/sudoers: with !pam_session sudo opens no session" consumer-no-session
+rm /etc/sudoers.d/without
+expect_eq "$(as_ssh alice "$ns_cmd; sudo -u bob sh -c '$ns_cmd'" | uniq | wc -l)" 2 "sets, with sessions"
+expect_no_match "$(nsisolate doctor)" '!pam_session' "doctor"
+case_ok
+
 case_begin "programs that go on after a refusal, or open no session, each with the line to write"
 for program in proftpd vsftpd slurmd; do
 	[ -e /usr/sbin/$program ] || install -m 755 /bin/true /usr/sbin/$program

@@ -80,6 +80,26 @@ TEST(test_files_that_are_included)
 	assert_found("@include sudoers\n", ""); /* a circle comes to an end */
 }
 
+static bool opens_sessions(const char *text)
+{
+	char path[100];
+
+	write_file("sudoers", text);
+	(void)snprintf(path, sizeof(path), "%s/sudoers", dir);
+	return sudoers_open_sessions(path);
+}
+
+TEST(test_sessions_that_are_turned_off)
+{
+	assert_true(opens_sessions("Defaults env_reset, pam_session\n"));
+	assert_true(opens_sessions("# Defaults !pam_session\nalice ALL=(ALL) ALL\n"));
+	assert_true(opens_sessions("Defaults !pam_session_more\n"));
+	assert_false(opens_sessions("Defaults env_reset, \\\n !pam_session, !lecture\n"));
+	write_file("more", "Defaults:alice !pam_session\n");
+	assert_false(opens_sessions("@include more\n"));
+	assert_true(opens_sessions("@include nowhere\n"));
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -107,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_files_that_are_included),
+		cmocka_unit_test(test_sessions_that_are_turned_off),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
