@@ -73,9 +73,12 @@ struct select_filter {
 static bool select_is_equal(const struct listing *row, const void *arg)
 {
 	const struct select_filter *f = arg;
-	char cell[LIST_CELL_SIZE] = "";
+	char cell[LIST_CELL_SIZE] = "", escaped[LIST_CELL_SIZE];
 
-	return list_cell(row, f->column, cell) == 0 && strcmp(cell, f->value) == 0;
+	if (list_cell(row, f->column, cell) < 0)
+		return false;
+	return strcmp(cell, f->value) == 0 || /* as the table has it, or as it is */
+	       strcmp(cell, text_escape(escaped, sizeof(escaped), f->value)) == 0;
 }
 
 /* COLUMN=VALUE of a column that a set has one of. */

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "host/host.h"
 #include "log/log.h"
+#include "policy/pathname.h"
 #include "serve/call.h"
 #include "serve/caller.h"
 #include "serve/open.h"
@@ -28,6 +29,7 @@ static int request_take_open(struct call *c, const struct nsi_open *m, int *fds,
 	if (count != 1 || pidfd_send_signal(fds[0], 0, NULL, 0) < 0)
 		return fail_set(f, EBADMSG, "the request does not say whose session it is");
 	c->open = *m;
+	pathname_simplify(c->open.home); /* compared with the paths of mounts */
 	c->since_us = clock_now_us();
 	c->pidfd = nsi_take_fd(&fds[0]);
 	return 0;

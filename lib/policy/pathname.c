@@ -7,6 +7,28 @@
 #include <string.h>
 #include <sys/stat.h>
 
+void pathname_simplify(char *path)
+{
+	const char *from = path;
+	char *to = path;
+
+	if (path[0] != '/')
+		return;
+	while (*(from += strspn(from, "/"))) {
+		size_t len = strcspn(from, "/");
+
+		if (len != 1 || from[0] != '.') {
+			*to++ = '/';
+			memmove(to, from, len);
+			to += len;
+		}
+		from += len;
+	}
+	if (to == path)
+		*to++ = '/';
+	*to = '\0';
+}
+
 bool pathname_is_component(const char *name)
 {
 	size_t len = strlen(name);

@@ -9,6 +9,12 @@
 /* Whether @path is absolute, shorter than PATH_MAX, and has no "//", ".", ".." or final "/". */
 bool pathname_is_normal(const char *path);
 
+/*
+ * Makes an absolute @path that an account source has given as normal as it can be without looking at files:
+ * without "//", "." and a final "/".  ".." stays, as does a path that is not absolute.
+ */
+void pathname_simplify(char *path);
+
 /* Whether @name is one component: not empty, no "/", not "." or "..", at most NAME_MAX bytes. */
 bool pathname_is_component(const char *name);
 

@@ -53,6 +53,9 @@ for table in "list -n -o user" "matrix -n" list-enabled; do
 	expect_no_match "$out" 'x5cx' "$table: escaped twice"
 done
 expect_match "$(nsisolate list -n -o user)" '^CORP\\x5cdave$' "list"
+for value in 'CORP\dave' 'CORP\x5cdave'; do
+	expect_eq "$(nsisolate list -n -o policy --filter user="$value")" lab "list of the user $value"
+done
 expect_match "$(nsisolate list-enabled)" 'two\\x20words  *disabled' "list-enabled"
 expect_match "$(nsisolate show 'CORP\dave')" 'CORP\\dave \(uid 2050, gid 2050\)' "show"
 expect_match "$(nsisolate show alice --tty "$(printf 'a\033b')")" 'a\\x1bb' "show, of a terminal's command"

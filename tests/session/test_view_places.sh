@@ -83,3 +83,12 @@ rm /usr/local/bin/hook
 expect_seen 'bind = ( { source = "/etc"; target = "/mnt"; } ); hide = [ "/mnt/passwd" ]; on_create = { run = "/usr/bin/true"; };' \
 	'wc -c </mnt/passwd' 0
 case_ok
+
+case_begin "an overlay over a home that its account has with more slashes and dots than it needs ends with its set"
+for home in //home/alice/ /home/./alice; do
+	usermod -d "$home" alice
+	expect_seen 'home = "overlay";' 'touch ~/mine && ls /home/alice/mine' /home/alice/mine
+	[ ! -e /home/alice/mine ] || fail "$home: the file is on the host"
+done
+usermod -d /home/alice alice
+case_ok

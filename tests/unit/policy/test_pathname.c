@@ -26,6 +26,31 @@ TEST(test_normal_paths_are_absolute_and_plain)
 	assert_false(pathname_is_normal(longer));
 }
 
+TEST(test_simplified_paths_lead_where_they_led)
+{
+	static const struct {
+		const char *given, *wanted;
+	} paths[] = {
+		{"/home/alice", "/home/alice"},
+		{"//home///alice/", "/home/alice"},
+		{"/home/./alice/.", "/home/alice"}, /* as FTP servers have it */
+		{"/home/../home/.alice", "/home/../home/.alice"},
+		{"/", "/"},
+		{"//./", "/"},
+		{"home//alice", "home//alice"},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), "%s", paths[i].given);
+		pathname_simplify(path);
+		assert_string_equal(path, paths[i].wanted);
+	}
+}
+
 TEST(test_component_is_one_name)
 {
 	assert_true(pathname_is_component(".X11-unix"));
@@ -116,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_normal_paths_are_absolute_and_plain),
+		cmocka_unit_test(test_simplified_paths_lead_where_they_led),
 		cmocka_unit_test(test_component_is_one_name),
 		cmocka_unit_test(test_within_goes_by_components),
 		cmocka_unit_test(test_state_directories_are_denied_wherever_they_are),
