@@ -89,11 +89,27 @@ static inline void faults_end(struct faults *f)
 	f->shared->is_on = 0;
 }
 
+static inline void faults_show_fds(void)
+{
+	char name[32], target[256];
+
+	for (int fd = 0; fd < 64; fd++) {
+		ssize_t len;
+
+		(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+		len = readlink(name, target, sizeof(target));
+		if (len >= 0)
+			(void)fprintf(stderr, "%d: %.*s\n", fd, (int)len, target);
+	}
+}
+
 /* To be called when the function's results have been closed. */
 static inline void faults_check_fds(const struct faults *f)
 {
 	const int now = faults_count_fds();
 
+	if (now > f->fds)
+		faults_show_fds();
 	faults_check(now <= f->fds, "%d descriptors were left open", now - f->fds);
 }
 
