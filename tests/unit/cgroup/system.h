@@ -134,7 +134,7 @@ static const char *system_read(const char *name)
 }
 
 /* The process of the login is in the group @group below the root. */
-static void system_put_login(const char *group)
+static inline void system_put_login(const char *group)
 {
 	char line[256];
 
