@@ -70,8 +70,13 @@ TEST(test_nat_masquerades_its_pools_and_lets_nobody_in)
 	const struct net_record rec = {
 		.bridge = "br0", .nat = "yes", .pool = {"10.77.0.0/16", "fd77::/64"}};
 
+	struct net_record other = rec;
+
+	(void)snprintf(other.bridge, sizeof(other.bridge), "br1");
+	(void)snprintf(other.pool[NET_V4], INET_TEXT, "10.78.0.0/16");
 	put_record(1, &rec);
 	put_record(2, &rec); /* the same pools: the same lines */
+	put_record(3, &other);
 	expect_text(
 		"br0", NO_TABLE
 		"table inet nsi_br0 {\n"
@@ -117,8 +122,11 @@ TEST(test_forwards_lead_to_the_addresses_of_the_set)
 	const struct net_record rec = {.bridge = "br0",
 				       .address = {"10.77.0.9/16", "fd77::9/64"},
 				       .forwards = "8080:80/tcp 5353:53/udp"};
+	struct net_record other = rec;
 
+	(void)snprintf(other.bridge, sizeof(other.bridge), "br1");
 	put_record(1, &rec);
+	put_record(2, &other);
 	expect_text("br0",
 		    NO_TABLE "table inet nsi_br0 {\n"
 			     "\tchain arriving {\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages to the kernel and to nft(8), and records */
+/* Messages to the kernel, and records */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +12,8 @@
 #include <linux/veth.h>
 
 #include "base/fail.h"
-#include "net/host_side.h"
 #include "net/link.h"
 #include "net/net.h"
-#include "net/net_names.h"
 #include "net/state.h"
 #include "tests/unit/test.h"
 
@@ -92,41 +90,11 @@ TEST(test_a_record_says_what_was_written_and_is_put_aside)
 	assert_int_equal(rmdir(dir), 0);
 }
 
-TEST(test_rules_are_of_the_sets_on_the_bridge_alone)
-{
-	struct net_record a = {.bridge = "br0",
-			       .nat = "yes",
-			       .pool = {"10.77.0.0/16", ""},
-			       .address = {"10.77.0.9/16", ""},
-			       .forwards = "8080:80/tcp"};
-	struct net_record b = {.bridge = "br1", .nat = "yes", .pool = {"10.99.0.0/16", ""}};
-	struct nsi_fail f = {""};
-	int fd = open_dir();
-	size_t size;
-	char *text;
-
-	assert_int_equal(state_write(fd, 1, &a, &f), 0);
-	assert_int_equal(state_write(fd, 2, &b, &f), 0);
-	assert_int_equal(nat_text(fd, NSI_RUNDIR, "br0", &text, &size), 0);
-	assert_non_null(strstr(text, "table inet nsi_br0 {"));
-	assert_non_null(strstr(text, "ip saddr 10.77.0.0/16 oifname != \"br0\" masquerade"));
-	assert_non_null(strstr(text, "tcp dport 8080 dnat ip to 10.77.0.9:80"));
-	assert_null(strstr(text, "10.99"));
-	free(text);
-	assert_int_equal(nat_text(fd, NSI_RUNDIR, "br9", &text, &size), 0);
-	assert_string_equal(text, "add table inet nsi_br9\ndelete table inet nsi_br9\n");
-	free(text);
-	assert_int_equal(unlinkat(fd, "1", 0) | unlinkat(fd, "2", 0), 0);
-	close(fd);
-	assert_int_equal(rmdir(dir), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_peer_of_a_veth_is_born_in_the_session),
 		cmocka_unit_test(test_a_record_says_what_was_written_and_is_put_aside),
-		cmocka_unit_test(test_rules_are_of_the_sets_on_the_bridge_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,9 @@
 /* Addresses and routes, as the kernel has them afterwards, and the lists of them */
 #include "tests/unit/net/network.h"
 
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+
 #define LINE "nsit0"
 
 static struct link_socket host;
@@ -115,6 +118,27 @@ static unsigned count_listed(int (*list)(struct link_socket *l, link_each_fn *ea
 	return s.count;
 }
 
+/* A route for packets that a rule of an administrator's sends to it. */
+static int give_route_elsewhere(int index, const char *text)
+{
+	const struct inet_prefix to = network_prefix(text);
+	char buf[LINK_MESSAGE];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct rtmsg *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
+
+	h->nlmsg_type = RTM_NEWROUTE;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
+	r->rtm_family = AF_INET;
+	r->rtm_dst_len = to.bits;
+	r->rtm_table = 100;
+	r->rtm_protocol = RTPROT_STATIC;
+	r->rtm_scope = RT_SCOPE_LINK;
+	r->rtm_type = RTN_UNICAST;
+	mnl_attr_put(h, RTA_DST, 4, to.addr);
+	mnl_attr_put_u32(h, RTA_OIF, (uint32_t)index);
+	return link_talk(&host, h, NULL, NULL);
+}
+
 static int answer_seven(void *arg, const struct link_entry *e)
 {
 	(void)e;
@@ -134,7 +158,8 @@ static void list_them(void *arg)
 	index = network_add_line(&host, LINE);
 	faults_check(give_address(index, "10.77.0.9/16") == 0 &&
 			     give_address(index, "fd77::9/64") == 0 &&
-			     give_route(index, "default via 10.77.0.1") == 0,
+			     give_route(index, "default via 10.77.0.1") == 0 &&
+			     give_route_elsewhere(index, "10.9.0.0/16") == 0,
 		     "%s", host.said);
 	faults_check(count_listed(link_each_address, index, "10.77.0.9/16") == 1 &&
 			     count_listed(link_each_address, index, "fd77::9/64") == 1,
@@ -142,7 +167,8 @@ static void list_them(void *arg)
 	faults_check(count_listed(link_each_route, index, "0.0.0.0/0") == 1 &&
 			     count_listed(link_each_route, index, "10.77.0.0/16") == 1,
 		     "a route is not listed once");
-	faults_check(count_listed(link_each_route, index, "10.77.0.9/32") == 0,
+	faults_check(count_listed(link_each_route, index, "10.77.0.9/32") == 0 &&
+			     count_listed(link_each_route, index, "10.9.0.0/16") == 0,
 		     "a route of another table is listed");
 	faults_check(link_each_address(&host, answer_seven, &calls) < 0 && calls == 1,
 		     "it goes on after an answer");

@@ -63,30 +63,12 @@ TEST(test_forms_are_strict)
 	assert_int_equal(inet_read_forward("80:80/sctp", &fw), -EINVAL);
 }
 
-TEST(test_resolv_leaves_out_what_cannot_be_reached)
-{
-	static const char host[] = "# x\nnameserver 127.0.0.53\nnameserver ::1\n"
-				   "nameserver fe80::1%eth0\nnameserver 192.0.2.1\noptions edns0\n";
-	struct net_config c = {.mode = NET_BRIDGE};
-	char text[1024];
-
-	assert_true(resolv_text(&c, host, text, sizeof(text)) > 0);
-	assert_non_null(strstr(text, "nameserver 192.0.2.1\n"));
-	assert_non_null(strstr(text, "options edns0\n"));
-	assert_null(strstr(text, "127.0.0.53"));
-	assert_null(strstr(text, "::1"));
-	assert_int_equal(resolv_text(&c, host, text, 8), -ENOSPC);
-	c.mode = NET_HOST;
-	assert_int_equal(resolv_text(&c, host, text, sizeof(text)), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_veth_comes_from_the_set_and_fits),
 		cmocka_unit_test(test_names_with_a_meaning_elsewhere_are_refused),
 		cmocka_unit_test(test_forms_are_strict),
-		cmocka_unit_test(test_resolv_leaves_out_what_cannot_be_reached),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

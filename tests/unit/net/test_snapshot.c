@@ -86,7 +86,8 @@ static void play_all(void *arg)
 	give_address(index, "fd77::9/64");
 	give_route(index, "default via 10.77.0.1");
 	give_route(index, "10.9.0.0/16");
-	give_route(index, "10.10.0.0/16 via 10.9.0.1"); /* a gateway behind another route */
+	give_route(index,
+		   "10.8.0.0/16 via 10.9.0.1"); /* a gateway behind a route that is listed later */
 	give_route(index, "fd99::/32 via fd77::1");
 	index = move_on();
 	faults_check(snapshot_play(&host, index, 0, &kept) == 0, "%s", host.said);
@@ -95,7 +96,7 @@ static void play_all(void *arg)
 		     "an address is lost");
 	faults_check(network_has_route(LINE, "0.0.0.0/0", "10.77.0.1") &&
 			     network_has_route(LINE, "10.9.0.0/16", NULL) &&
-			     network_has_route(LINE, "10.10.0.0/16", "10.9.0.1") &&
+			     network_has_route(LINE, "10.8.0.0/16", "10.9.0.1") &&
 			     network_has_route(LINE, "fd99::/32", "fd77::1"),
 		     "a route is lost");
 }
