@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of a configuration: which are read, in which order, and which are refused */
+#include "base/fail.h"
+#include "policy/files.h"
 #include "tests/unit/policy/load_fixture.h"
 
 TEST(test_dropins_follow_the_file_in_the_order_of_their_names)
@@ -240,6 +242,81 @@ TEST(test_a_comment_may_end_the_file)
 	assert_int_equal(load(f, POL_LOAD_UNTRUSTED), 0);
 }
 
+/* A draft replaces its drop-in, or is one more, and the file beside it is not read. */
+TEST(test_a_draft_stands_in_for_its_dropin)
+{
+	struct fixture *f = *state;
+
+	write_file(f, "etc/nsisolate.conf", "version = 1;\n" RULE("main"));
+	write_file(f, "etc/nsisolate.d/10-a.conf", RULE("a"));
+	write_file(f, "etc/nsisolate.d/10-a.conf" POL_DRAFT_SUFFIX, RULE("draft-a"));
+	write_file(f, "etc/nsisolate.d/20-b.conf" POL_DRAFT_SUFFIX, RULE("draft-b"));
+	assert_users(f, "main,a");
+	f->sources.draft = "10-a.conf";
+	assert_users(f, "main,draft-a");
+	f->sources.draft = "20-b.conf";
+	assert_users(f, "main,a,draft-b");
+}
+
+TEST(test_names_of_dropins)
+{
+	static const char *const names[][2] = {
+		{"/etc/x.conf", "/etc/x.d"}, {"/etc/x", "/etc/x.d"},   {".conf", ".conf.d"},
+		{"a.conf", "a.d"},           {"a.conf.", "a.conf..d"}, {"", ".d"},
+	};
+	char buf[16];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_int_equal(files_dropin_dir(names[i][0], buf, sizeof(buf)), 0);
+		assert_string_equal(buf, names[i][1]);
+	}
+	assert_int_equal(files_dropin_dir("/12345678901.conf", buf, 15), 0);
+	assert_int_equal(files_dropin_dir("/12345678901.conf", buf, 14), -ENAMETOOLONG);
+	assert_true(files_is_dropin("a.conf"));
+	assert_false(files_is_dropin(".conf"));
+	assert_false(files_is_dropin(".a.conf"));
+	assert_false(files_is_dropin("a.conf~"));
+	assert_false(files_is_dropin("a.CONF"));
+	assert_false(files_is_dropin(""));
+}
+
+/* Compares the text of a file byte by byte; the reader appends one line end. */
+static void expect_read(struct fixture *f, const char *text)
+{
+	NSI_AUTO_FREE char *got = NULL;
+	struct nsi_fail fail = {""};
+	size_t size = 0;
+
+	write_file(f, "etc/nsisolate.conf", text);
+	assert_int_equal(files_read(f->config, POL_LOAD_UNTRUSTED, &got, &size, &fail), 0);
+	assert_int_equal(size, strlen(text) + 1);
+	assert_memory_equal(got, text, strlen(text));
+	assert_string_equal(got + size - 1, "\n");
+}
+
+TEST(test_texts_are_read_as_they_are)
+{
+	struct fixture *f = *state;
+	NSI_AUTO_FREE char *got = NULL;
+	struct nsi_fail fail = {""};
+	size_t size = 0;
+
+	expect_read(f, "");
+	expect_read(f, "a = 1;");
+	expect_read(f, "a = 1;\r\n\xff\r\n");
+	assert_int_equal(truncate(f->config, 3), 0);
+	assert_int_equal(truncate(f->config, 5), 0); /* with two NUL bytes behind */
+	assert_int_equal(files_read(f->config, POL_LOAD_UNTRUSTED, &got, &size, &fail), 0);
+	assert_int_equal(size, 6);
+	assert_memory_equal(got, "a =\0\0\n", 7);
+	assert_int_equal(unlink(f->config), 0);
+	nsi_freep(&got);
+	got = NULL;
+	assert_int_equal(files_read(f->config, POL_LOAD_UNTRUSTED, &got, &size, &fail), -ENOENT);
+	assert_non_null(strstr(fail.what, "cannot open "));
+	assert_null(got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +339,9 @@ int main(void)
 		EACH(test_too_many_dropins_are_refused),
 		EACH(test_a_byte_order_mark_is_named),
 		EACH(test_a_comment_may_end_the_file),
+		EACH(test_a_draft_stands_in_for_its_dropin),
+		cmocka_unit_test(test_names_of_dropins),
+		EACH(test_texts_are_read_as_they_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
