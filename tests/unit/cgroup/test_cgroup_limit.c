@@ -145,32 +145,6 @@ TEST(test_below_is_by_whole_names)
 	assert_false(limit_is_below("/fs/x", ""));
 }
 
-TEST(test_a_record_comes_back_as_it_was)
-{
-	const struct limits_record rec = {
-		.group = "/sys/fs/cgroup/user.slice/user-1000.slice",
-		.unit = "user-1000.slice",
-		.tasks = "18446744073709551615",
-		.kept = "tasks cpu",
-	};
-	struct limits_record got;
-	struct scratch s;
-	int dir;
-
-	assert_int_equal(scratch_make(&s), 0);
-	assert_int_equal(scratch_write(&s, "limits/u1", "unit=x\nnonsense\n"), 0);
-	assert_int_equal(scratch_write(&s, "limits/u2", "unit=x\nfuture=1\n"), 0);
-	dir = open(scratch_path(&s, 0, "limits"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(limits_write(dir, "u1000", &rec), 0);
-	assert_int_equal(limits_read(dir, "u1000", &got), 0);
-	assert_memory_equal(&got, &rec, sizeof(rec));
-	assert_int_equal(limits_read(dir, "u1", &got), -EBADMSG);
-	assert_int_equal(limits_read(dir, "u2", &got), -EBADMSG);
-	assert_int_equal(limits_read(dir, "u3", &got), -ENOENT);
-	close(dir);
-	scratch_done(&s);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,7 +153,6 @@ int main(void)
 		cmocka_unit_test(test_a_limit_that_the_kernel_does_not_show_refuses),
 		cmocka_unit_test(test_check_compares_what_the_kernel_says),
 		cmocka_unit_test(test_below_is_by_whole_names),
-		cmocka_unit_test(test_a_record_comes_back_as_it_was),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

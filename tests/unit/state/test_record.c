@@ -128,44 +128,6 @@ TEST(test_every_flipped_byte_is_seen)
 	close(fd);
 }
 
-/* Sound by its checksum, so that nothing but the ranges tells. */
-TEST(test_values_out_of_range_are_refused)
-{
-	static const struct {
-		size_t at, size;
-	} texts[] = {
-#define TEXT(field) {offsetof(struct set_record, field), sizeof(((struct set_record *)0)->field)}
-		TEXT(boot_id),   TEXT(policy),     TEXT(user),         TEXT(hostname),
-		TEXT(rule),      TEXT(program),    TEXT(view),         TEXT(job_name),
-		TEXT(job_group), TEXT(on_end.run), TEXT(dirs[0].path),
-#undef TEXT
-	};
-	const struct set_record good = sample(7);
-	struct set_record bad[5], back, head;
-
-	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		bad[i] = good;
-	bad[0].id = 0;
-	bad[1].types = ns_bit(NS_TYPE_MAX);
-	bad[2].missing = bad[2].types; /* it cannot have them as well */
-	bad[3].end.state = SET_STATE_MAX;
-	bad[4].user_count = RECORD_USERS + 1;
-	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		format_seal_head(&bad[i]);
-		assert_int_equal(record_parse(&bad[i], sizeof(bad[i]), &back), -EBADMSG);
-	}
-	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		head = good;
-		memset((char *)&head + texts[i].at, 'a', texts[i].size); /* it has no end */
-		format_seal_head(&head);
-		assert_int_equal(record_parse(&head, sizeof(head), &back), -EBADMSG);
-	}
-	head = good;
-	format_seal_head(&head);
-	assert_int_equal(record_parse(&head, sizeof(head), &back), 0);
-	assert_int_equal(record_parse(&head, 16, &back), -EBADMSG);
-}
-
 TEST(test_what_is_no_record_is_refused)
 {
 	int dir = dir_of(state);
@@ -265,82 +227,6 @@ TEST(test_a_shorter_head_is_read_and_written_anew)
 	close(fd);
 }
 
-TEST(test_a_longer_head_is_read_without_what_is_new)
-{
-	static char all[sizeof(struct set_record) + 512];
-	struct set_record head = sample(12), back;
-	const size_t begin = offsetof(struct set_record, boot_id);
-	const size_t dirs = offsetof(struct set_record, dirs);
-	const size_t behind = offsetof(struct set_record, on_end);
-
-	format_seal_head(&head);
-	head.size = sizeof(all);
-	memcpy(all, &head, sizeof(head));
-	memset(all + sizeof(head), 0x5a, 512);
-	head.checksum = hash_bytes(HASH_START, all + begin,
-				   dirs + head.dir_count * sizeof(head.dirs[0]) - begin);
-	head.checksum = hash_bytes(head.checksum, all + behind, sizeof(all) - behind);
-	memcpy(all, &head, sizeof(head));
-	assert_int_equal(record_parse(all, sizeof(all), &back), 0);
-	assert_int_equal(back.uid, 2001);
-	assert_int_equal(back.size, sizeof(back));
-	all[sizeof(all) - 1] ^= 1;
-	assert_int_equal(record_parse(all, sizeof(all), &back), -EBADMSG);
-	assert_int_equal(record_parse(all, sizeof(all) - 1, &back), -EBADMSG);
-}
-
-/* A version that never was, with everything elsewhere. */
-struct head_0 {
-	char magic[8];
-	uint32_t version, size;
-	uint64_t checksum;
-	char who[200];
-	uint32_t number, uid;
-	char rest[280];
-};
-
-static int read_head_0(const void *raw, size_t size, struct set_record *ret)
-{
-	struct head_0 old;
-
-	if (size != sizeof(old))
-		return -EBADMSG;
-	memcpy(&old, raw, sizeof(old));
-	if (old.checksum != old.number + old.uid)
-		return -EBADMSG;
-	ret->id = old.number;
-	ret->uid = old.uid;
-	memcpy(ret->user, old.who, sizeof(old.who));
-	return 0;
-}
-
-TEST(test_an_older_version_is_converted)
-{
-	const struct record_format table[] = {
-		{.version = 0, .head_min = sizeof(struct head_0), .head = read_head_0},
-		record_formats[0],
-	};
-	struct head_0 old = {RECORD_MAGIC, 0,          sizeof(old), 2048, .who = "alice",
-			     .number = 47, .uid = 2001};
-	const struct record_format *format = NULL;
-	struct set_record back, again;
-	char all[1024] = {0};
-
-	memcpy(all, &old, sizeof(old));
-	assert_int_equal(sizeof(old), 512);
-	assert_int_equal(format_read_head(table, 2, all, sizeof(all), &back, &format), 512);
-	assert_ptr_equal(format, &table[0]);
-	assert_int_equal(back.id, 47);
-	assert_string_equal(back.user, "alice");
-	assert_true(format_is_present(&back)); /* and sealed, so that it can be written as it is */
-	assert_int_equal(record_parse(&back, sizeof(back), &again), 0);
-	assert_int_equal(record_parse(all, sizeof(all), &back), -EPROTO);
-	((struct head_0 *)(void *)all)->uid++;
-	assert_int_equal(format_read_head(table, 2, all, sizeof(all), &back, &format), -EBADMSG);
-	((struct head_0 *)(void *)all)->version = 99;
-	assert_int_equal(format_read_head(table, 2, all, sizeof(all), &back, &format), -EPROTO);
-}
-
 TEST(test_a_later_version_is_left_alone)
 {
 	int dir = dir_of(state);
@@ -361,14 +247,11 @@ int main(void)
 						remove_dir),
 		cmocka_unit_test_setup_teardown(test_every_flipped_byte_is_seen, make_dir,
 						remove_dir),
-		cmocka_unit_test(test_values_out_of_range_are_refused),
 		cmocka_unit_test_setup_teardown(test_what_is_no_record_is_refused, make_dir,
 						remove_dir),
 		cmocka_unit_test_setup_teardown(test_a_torn_slot_is_seen, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_a_shorter_head_is_read_and_written_anew,
 						make_dir, remove_dir),
-		cmocka_unit_test(test_a_longer_head_is_read_without_what_is_new),
-		cmocka_unit_test(test_an_older_version_is_converted),
 		cmocka_unit_test_setup_teardown(test_a_later_version_is_left_alone, make_dir,
 						remove_dir),
 	};
