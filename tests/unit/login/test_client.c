@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -264,78 +263,6 @@ TEST(test_a_helper_that_does_not_read)
 	client_done(&call);
 }
 
-static int spawn_from(const char *path)
-{
-	struct module_args args = args_of(rundir);
-
-	args.helper = path;
-	f = (struct nsi_fail){""};
-	return spawn_helper(&args, &f);
-}
-
-/* A copy of this test. */
-static void write_program(const char *path, mode_t mode)
-{
-	char buf[65536];
-	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
-	ssize_t n;
-
-	while ((n = read(from, buf, sizeof(buf))) > 0)
-		assert_int_equal(write(fd, buf, (size_t)n), n);
-	assert_int_equal(n, 0);
-	assert_int_equal(fchmod(fd, mode), 0);
-	close(from);
-	close(fd);
-}
-
-/* The same test as the helper: says what it was given. */
-static int be_helper(char **argv)
-{
-	char said[512], cwd[32] = "";
-	int n = 0;
-
-	while (argv[1])
-		n += snprintf(said + n, sizeof(said) - (size_t)n, "%s ", *++argv ? *argv : "");
-	for (char **e = environ; *e; e++)
-		n += snprintf(said + n, sizeof(said) - (size_t)n, "%s ", *e);
-	n += snprintf(said + n, sizeof(said) - (size_t)n, "%s session %d fds %d%d%d%d",
-		      getcwd(cwd, sizeof(cwd)), getsid(0) == getpid(), isatty(0),
-		      fcntl(2, F_GETFD) == 0, fcntl(3, F_GETFD) == 0, fcntl(4, F_GETFD) == 0);
-	return send(3, said, (size_t)n, 0) == n ? 0 : 1;
-}
-
-/* The program must be a file of root's that nobody else may write; it says how it was started. */
-TEST(test_who_may_be_started)
-{
-	char path[64], link[64], want[256], got[512] = "";
-	int sock;
-
-	(void)snprintf(path, sizeof(path), "%s/program", rundir);
-	(void)snprintf(link, sizeof(link), "%s/link", rundir);
-	assert_int_equal(spawn_from("/nowhere"), -ENOENT);
-	assert_int_equal(spawn_from("/dev/null"), -EPERM);
-	assert_non_null(strstr(f.what, "it must be a file of root"));
-	write_program(path, 0722);
-	assert_int_equal(spawn_from(path), -EPERM);
-	assert_int_equal(symlink(path, link), 0);
-	assert_true(spawn_from(link) < 0);
-	if (getuid() != 0)
-		skip();
-	assert_int_equal(chmod(path, 0600), 0);
-	assert_int_equal(spawn_from(path), -EACCES);
-	assert_int_equal(chmod(path, 0700), 0);
-	sock = spawn_from(path);
-	assert_true(sock >= 0);
-	assert_true(recv(sock, got, sizeof(got) - 1, 0) > 0);
-	(void)snprintf(want, sizeof(want),
-		       "--config /none --rundir %s --statedir /none --connection 3 "
-		       "PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C / session 1 fds 0110",
-		       rundir);
-	assert_string_equal(got, want);
-	close(sock);
-}
-
 static int begin_group(void **state)
 {
 	(void)state;
@@ -344,19 +271,15 @@ static int begin_group(void **state)
 
 static int end_group(void **state)
 {
-	static const char *const names[] = {"helper.sock", "program", "link"};
+	char path[64];
 
 	(void)state;
-	for (unsigned i = 0; i < 3; i++) {
-		char path[64];
-
-		(void)snprintf(path, sizeof(path), "%s/%s", rundir, names[i]);
-		(void)unlink(path);
-	}
+	(void)snprintf(path, sizeof(path), "%s/helper.sock", rundir);
+	(void)unlink(path);
 	return rmdir(rundir);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_helper),
@@ -371,10 +294,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_a_helper_that_hangs_up),
 		cmocka_unit_test(test_a_helper_that_answers_and_hangs_up),
 		cmocka_unit_test(test_a_helper_that_does_not_read),
-		cmocka_unit_test(test_who_may_be_started),
 	};
 
-	if (argc > 1)
-		return be_helper(argv);
 	return cmocka_run_group_tests(tests, begin_group, end_group);
 }
