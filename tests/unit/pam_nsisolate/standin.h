@@ -25,11 +25,13 @@ struct pam_handle {
 	int item_codes[16];      /* of pam_get_item() */
 	int data_code;           /* of pam_set_data() */
 	const char *env_refused; /* the start of the variable that cannot be set */
+	const char *vars[8];     /* "NAME=VALUE" of those that are set; NULL behind the last */
 	int drop_code, regain_code;
 	/* Of the module: */
 	void *data;
 	void (*data_free)(pam_handle_t *pamh, void *data, int status);
-	char env[256];   /* the last one that was set */
+	char env[256];   /* the last one that was set, or removed */
+	char envs[1024]; /* all of them, with a space behind each */
 	char log[2048];  /* all lines */
 	char said[1024]; /* to the user */
 };
@@ -73,12 +75,18 @@ int pam_putenv(pam_handle_t *pamh, const char *entry)
 	    strncmp(entry, pamh->env_refused, strlen(pamh->env_refused)) == 0)
 		return PAM_BUF_ERR;
 	(void)snprintf(pamh->env, sizeof(pamh->env), "%s", entry);
+	(void)snprintf(pamh->envs + strlen(pamh->envs), sizeof(pamh->envs) - strlen(pamh->envs),
+		       "%s ", entry);
 	return PAM_SUCCESS;
 }
 
 const char *pam_getenv(pam_handle_t *pamh, const char *name)
 {
-	(void)pamh, (void)name;
+	const size_t len = strlen(name);
+
+	for (unsigned i = 0; pamh->vars[i]; i++)
+		if (strncmp(pamh->vars[i], name, len) == 0 && pamh->vars[i][len] == '=')
+			return pamh->vars[i] + len + 1;
 	return NULL;
 }
 
