@@ -40,8 +40,8 @@ static void be_the_caller(void)
 	assert_int_equal(ns_inode_read(AT_FDCWD, "/proc/self/ns/user", &host->ns.ino[NS_USER]), 0);
 	assert_int_equal(ns_inode_read(AT_FDCWD, "/proc/self/ns/mnt", &host->ns.ino[NS_MNT]), 0);
 	assert_int_equal(ns_inode_read(AT_FDCWD, "/proc/self/ns/pid", &host->ns.ino[NS_PID]), 0);
-	assert_int_equal(statx(AT_FDCWD, "/proc/self/root", 0, STATX_INO | STATX_MNT_ID, &host->root),
-			 0);
+	assert_int_equal(
+		statx(AT_FDCWD, "/proc/self/root", 0, STATX_INO | STATX_MNT_ID, &host->root), 0);
 }
 
 /* The number of the caller is this process's by now. */
@@ -204,7 +204,8 @@ TEST(test_who_is_at_the_root_of_a_set)
 /* It stays where it is: its own sessions there are in nobody's way. */
 TEST(test_who_stays_is_refused_beside_another_users_session)
 {
-	const struct set_record rec = {.id = 4}; /* of no namespace: this process is in all of them */
+	const struct set_record rec = {
+		.id = 4}; /* of no namespace: this process is in all of them */
 	struct session session = {.sets = &x.sets, .rec = {.uid = 1000, .pid = getpid()}};
 
 	be_the_caller();

@@ -28,12 +28,14 @@ static bool is_there(const char *name)
 	return access(scratch_path(&x.s, 0, name), F_OK) == 0;
 }
 
+/* As it is on disk: record_open() trusts none but root's. */
 static bool is_ending_on_record(void)
 {
+	int fd = open(scratch_path(&x.s, 0, "sets/7"), O_RDONLY | O_CLOEXEC);
 	struct set_record rec = {.is_ending = 0};
-	int fd = record_open(x.sets.host.sets_fd, 7, &rec);
 
 	assert_true(fd >= 0);
+	assert_int_equal(read(fd, &rec, sizeof(rec)), sizeof(rec));
 	(void)close(fd);
 	return rec.is_ending;
 }

@@ -41,7 +41,8 @@ static struct set *adopt_job(uint64_t id, bool is_v2)
 	struct stat st;
 
 	(void)snprintf(rec.job_name, sizeof(rec.job_name), "12");
-	(void)snprintf(rec.job_group, sizeof(rec.job_group), "%s", scratch_path(&x.s, 1, "cg/job_12"));
+	(void)snprintf(rec.job_group, sizeof(rec.job_group), "%s",
+		       scratch_path(&x.s, 1, "cg/job_12"));
 	assert_int_equal(stat(rec.job_group, &st), 0);
 	rec.job_id = st.st_ino;
 	x.set = set_adopt(&x.sets, &rec, -EBADF);
@@ -188,7 +189,8 @@ TEST(test_sessions_whose_openers_have_all_ended)
 
 	adopt(1, POL_LAST_WAIT, 0);
 	assert_false(job_has_dead_sessions_only(x.set)); /* there are none */
-	assert_int_equal(pipe2(fds, O_CLOEXEC), 0); /* readable, as a pidfd is at the end of its process */
+	assert_int_equal(pipe2(fds, O_CLOEXEC),
+			 0); /* readable, as a pidfd is at the end of its process */
 	dead.process.fd = fds[0];
 	assert_int_equal(write(fds[1], "", 1), 1);
 	LIST_INSERT_HEAD(&x.set->sessions, &dead, link);

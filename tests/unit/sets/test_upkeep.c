@@ -129,6 +129,8 @@ TEST(test_the_next_helper_watches_the_same)
 {
 	struct set *set = adopt_watched();
 
+	if (geteuid() != 0)
+		skip(); /* it reads root's files alone */
 	upkeep_begin(set, true);
 	upkeep_save(set);
 	cover_list_done(&set->upkeep.covers);
