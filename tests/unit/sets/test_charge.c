@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a set keeps in memory after the last logout: whose it is charged to, and what is said if that cannot be */
+/* The charge for memory that a set keeps after the last logout: which sets get a scope, and the log of a failure */
 #include "tests/unit/cgroup/system.h"
 
 #include <sys/pidfd.h>
@@ -45,7 +45,7 @@ static void until_done(struct loop *l)
 	l->stop = !work_is_busy(&set->charge.work);
 }
 
-/* Waits for the child, if one was started; returns the words that systemd was asked. */
+/* Waits for the child, if one was started.  Returns the words that systemd was asked. */
 static const char *keep(void)
 {
 	charge_keep(set);
