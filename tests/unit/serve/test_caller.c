@@ -101,7 +101,7 @@ TEST(test_a_caller_in_the_helpers_user_namespace_is_root)
 	said("from within another user namespace");
 }
 
-/* What stands below /proc/PID is another's then. */
+/* The files below /proc/PID are another process's then. */
 TEST(test_the_number_of_a_caller_that_has_ended_proves_nothing)
 {
 	const union nsi_message m = {.h = wire_header(NSI_OPEN)};

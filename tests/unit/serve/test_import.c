@@ -28,7 +28,7 @@ static struct set *begin_import(int *ret_child)
 	return x.o.set;
 }
 
-/* What the child reads: 0 at the end of the pipe. */
+/* Reads what the child would: 0 at the end of the pipe. */
 static char heard(int child)
 {
 	char answer = 0;

@@ -67,7 +67,7 @@ TEST(test_a_request_keeps_the_helper)
 	assert_false(is_about_to_end());
 	call_free(call);
 	assert_true(is_about_to_end());
-	assert_non_null(call_new(&server, -EBADF)); /* one that comes in time */
+	assert_non_null(call_new(&server, -EBADF)); /* it comes in time */
 	assert_false(is_about_to_end());
 }
 

@@ -120,7 +120,7 @@ TEST(test_a_spare_anchor_gets_its_plan_whole_or_not_at_all)
 	assert_int_equal(anchor_order(&anchor, &plan), -EPIPE); /* and no signal */
 }
 
-/* One that no record names must not go on. */
+/* An anchor that no record names must not go on. */
 TEST(test_an_anchor_is_woken_once_it_is_released)
 {
 	const struct set_record rec = {.id = 7};
