@@ -56,6 +56,7 @@ static int end(void **state)
 	if (!LIST_EMPTY(&x.server.calls))
 		call_free(LIST_FIRST(&x.server.calls));
 	wait_until(until_undone); /* its programs must not write into the next test's system */
+	work_cancel(&x.sets.limits.undo);
 	nsi_closep(&x.sets.limits.dir_fd);
 	(void)tear_down(state);
 	return system_end(state);
