@@ -95,6 +95,7 @@ int ask_enter(struct client_call *call, struct place *place, unsigned ways, stru
 	r = place_enter(place, &call->reply, call->fds, ways, f);
 	if (r != -EPERM || ways != 1)
 		return r;
+	*f = (struct nsi_fail){""}; /* the helper says the reason */
 	r = ask_for_each(call, f);
 	if (r < 0)
 		return r;
