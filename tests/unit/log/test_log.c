@@ -181,17 +181,19 @@ static void log_to_full(void *arg)
 {
 	unsigned count = 0;
 	char entry[4096];
-	int sock;
+	int sock, syslog;
 
 	(void)arg;
 	logger_begin();
 	sock = logger_make("/run/systemd/journal/socket");
+	syslog = logger_make("/dev/log");
 	for (unsigned i = 0; i < MANY; i++)
 		log_line(LOG_INFO, "line %u", i);
 	logger_check(sock, journal_entry("line 0", ""));
 	while (recv(sock, entry, sizeof(entry), 0) > 0)
 		count++;
 	faults_check(count < MANY - 1, "it took all lines");
+	faults_check(recv(syslog, entry, sizeof(entry), 0) < 0, "another logger got lines");
 	log_line(LOG_INFO, "with room again");
 	logger_check(sock, journal_entry("with room again", ""));
 }

@@ -54,8 +54,9 @@ static struct view view_begin(void)
 	own_dir("/run/host", 0755);
 	own_file("/run/host/secret", "of the host");
 	own_file("/run/host/conf", "of the host");
-	own_file("/run/source", "of the policy");
-	view_add(COVER_BIND, "/run/host/conf", "/run/source");
+	own_dir("/run/policy", 0755);
+	own_file("/run/policy/source", "of the policy");
+	view_add(COVER_BIND, "/run/host/conf", "/run/policy/source");
 	view_add(COVER_HIDDEN, "/run/host/secret", "");
 	v.host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	v.inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -171,7 +172,7 @@ static void visit_in_vain(void *arg)
 	const char *text;
 
 	(void)arg;
-	faults_check(unlink("/run/source") == 0, "it stays");
+	faults_check(unlink("/run/policy/source") == 0, "it stays");
 	(void)view_visit(&v, &text);
 	res = view_visit(&v, &text);
 	check_result(&res, 0, 1, 0);
@@ -238,7 +239,7 @@ static void watch(void *arg)
 	faults_check(!has_event(&v, "other"), "a directory of no cover's is watched");
 	own_file("/run/host/more", "");
 	faults_check(has_event(&v, "more"), "the directory of a cover is not watched");
-	faults_check(rename("/run/source", "/run/moved") == 0, "it stays");
+	faults_check(rename("/run/policy/source", "/run/policy/moved") == 0, "it stays");
 	faults_check(has_event(&v, "moved"), "the directory of a source is not watched");
 	view_end(&v);
 }
