@@ -187,6 +187,18 @@ static bool strays_is_known(const struct sets *sets, int pid)
 	return false;
 }
 
+/* Of a process that ends meanwhile, links cannot be read either, and the error is EACCES (Linux, proc_pid_readlink()). */
+static int strays_find_copy_of(int proc, const char *self_exe, const char *rundir,
+			       struct set_record *ret)
+{
+	char comm[64];
+	int r = strays_may_be_anchor(proc, self_exe);
+
+	if (r > 0)
+		r = strays_find_copy(proc, rundir, ret);
+	return r < 0 && strays_read_file(proc, "comm", comm, sizeof(comm)) == 0 ? 0 : r;
+}
+
 /* Returns 0, or -errno if it cannot be told whether the process is an anchor of this rundir. */
 static int strays_look_at(struct sets *sets, int pid, const char *name, const char *self_exe)
 {
@@ -197,9 +209,8 @@ static int strays_look_at(struct sets *sets, int pid, const char *name, const ch
 
 	text_fmt(path, sizeof(path), "/proc/%.20s", name);
 	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = proc < 0 ? strays_fail(errno) : strays_may_be_anchor(proc, self_exe);
-	if (r > 0)
-		r = strays_find_copy(proc, sets->host.rundir, &rec);
+	r = proc < 0 ? strays_fail(errno)
+		     : strays_find_copy_of(proc, self_exe, sets->host.rundir, &rec);
 	if (r <= 0 || set_by_id(sets, rec.id))
 		return r < 0 ? r : 0;
 	priv_lower();
