@@ -40,10 +40,12 @@ static void paths_report(const struct path_linter *l, const struct pol_where *wh
 /* A file that root runs or reads, or a tree that root's programs run in: "" for none. */
 static void paths_check_trusted(const struct path_linter *l, const char *key, const char *path)
 {
+	NSI_AUTO_FD int fd = -EBADF;
 	struct nsi_fail f = {""};
-	NSI_AUTO_FD int fd =
-		path[0] ? path_open_trusted(path, O_PATH, PATH_ROOT_OWNED, &f) : -EACCES;
 
+	if (!path[0])
+		return;
+	fd = path_open_trusted(path, O_PATH, PATH_ROOT_OWNED, &f);
 	if (fd < 0 && fd != -EACCES)
 		paths_report(l, &l->policy->where, key, f.what);
 }

@@ -22,11 +22,6 @@ enum {
 	STACKED_MAX = 64
 };
 
-int mnt_open_place(const char *path, struct nsi_fail *f)
-{
-	return path_open_place(path, f);
-}
-
 int mnt_open_entry(const char *path, struct nsi_fail *f)
 {
 	char above[PATH_MAX];
@@ -73,7 +68,7 @@ int mnt_add_attrs(int mount, uint32_t attrs, struct nsi_fail *f)
 /* Makes a directory that is no mount of its own one, by a bind mount of it on itself. */
 static int mnt_open_mount(const char *path, uint32_t attrs, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int place = mnt_open_place(path, f);
+	NSI_AUTO_FD int place = path_open_place(path, f);
 	NSI_AUTO_FD int mount = -EBADF;
 	int r;
 
@@ -132,7 +127,7 @@ int mnt_remove_top(const char *path, struct nsi_fail *f)
 int mnt_remove(const char *path, struct nsi_fail *f)
 {
 	for (int i = 0; i < STACKED_MAX; i++) {
-		NSI_AUTO_FD int place = mnt_open_place(path, f);
+		NSI_AUTO_FD int place = path_open_place(path, f);
 		int r;
 
 		if (place < 0)

@@ -37,13 +37,7 @@ int mnt_make_slave(struct nsi_fail *f);
 int mnt_open_target(const char *path, struct nsi_fail *f);
 
 /*
- * Opens a file or directory to mount on or from.  Refuses symbolic links, and parents that
- * are not root's, as others could move it.  Its own owner does not matter.
- */
-int mnt_open_place(const char *path, struct nsi_fail *f);
-
-/*
- * As mnt_open_place(), but a symbolic link as the last component is opened itself, so that the
+ * As path_open_place(), but a symbolic link as the last component is opened itself, so that the
  * link is covered and not its target.
  */
 int mnt_open_entry(const char *path, struct nsi_fail *f);
@@ -124,7 +118,7 @@ int mnt_attach_below(int root, const char *path, int mount, struct nsi_fail *f);
 /* Makes the mount @root, which is attached, the root of this mount namespace; the old one is gone. */
 int mnt_pivot(int root, struct nsi_fail *f);
 
-/* Changes to mounts that exist already; @place comes from mnt_open_place().  Return 0 or -errno. */
+/* Changes to mounts that exist already; @place comes from path_open_place().  Return 0 or -errno. */
 
 /* Whether @place is the root of a mount: 1, 0, or -errno. */
 int mnt_is_root(int place);

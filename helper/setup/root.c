@@ -40,7 +40,7 @@ static int root_make(const struct setup_plan *plan, const char *path, struct nsi
 /* Copies a part of the host's tree that every root needs: @path, with the mounts below it. */
 static int root_carry(int root, const char *path, uint32_t attrs, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int from = mnt_open_place(path, f);
+	NSI_AUTO_FD int from = path_open_place(path, f);
 	NSI_AUTO_FD int mount = from < 0 ? from : mnt_clone_tree(from, attrs, f);
 
 	return mount < 0 ? mount : mnt_attach_below(root, path, mount, f);

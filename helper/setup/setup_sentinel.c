@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/fail.h"
+#include "base/path.h"
 #include "host/host.h"
 #include "mnt/mnt.h"
 #include "setup/parts.h"
@@ -89,7 +90,7 @@ int setup_sentinel(const struct setup_plan *plan, struct setup_report *report)
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return fail_set(f, ENAMETOOLONG, "%s is too long", plan->host->rundir);
-	place = mnt_open_place(path, &why);
+	place = path_open_place(path, &why);
 	if (place < 0) /* without the rundir, namespaces and private directories must do */
 		return sentinel_is_hidden(place)
 			       ? 0

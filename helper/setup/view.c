@@ -50,7 +50,7 @@ int setup_take_binds(const struct setup_plan *plan, int mounts[SETUP_BINDS_MAX],
 		return fail_set(f, E2BIG, "there are more than %d binds", SETUP_BINDS_MAX);
 	for (uint32_t i = 0; i < binds.count; i++) {
 		const struct pol_mount *m = policy_mount(plan->image, binds.first + i);
-		NSI_AUTO_FD int source = mnt_open_place(policy_str(plan->image, m->source), f);
+		NSI_AUTO_FD int source = path_open_place(policy_str(plan->image, m->source), f);
 
 		if (source < 0)
 			return source;
@@ -66,7 +66,7 @@ static int view_bind_one(const struct setup_plan *plan, const struct pol_mount *
 			 struct nsi_fail *f)
 {
 	const char *to = policy_str(plan->image, m->target);
-	NSI_AUTO_FD int target = mnt_open_place(to, f);
+	NSI_AUTO_FD int target = path_open_place(to, f);
 	int r;
 
 	if (target < 0)
@@ -122,7 +122,7 @@ static int view_hide_one(const struct setup_plan *plan, const struct pol_mount *
 			 struct nsi_fail *f)
 {
 	const char *path = policy_str(plan->image, m->target);
-	NSI_AUTO_FD int target = mnt_open_place(path, f);
+	NSI_AUTO_FD int target = path_open_place(path, f);
 	NSI_AUTO_FD int mount = target < 0 ? target : view_new_mask(plan, target, f);
 	int r;
 
@@ -185,7 +185,7 @@ static int view_home_overlay(const struct setup_plan *plan, struct nsi_fail *f)
 
 	if (plan->policy->view.home != POL_HOME_OVERLAY)
 		return 0;
-	target = mnt_open_place(plan->home, f);
+	target = path_open_place(plan->home, f);
 	if (target < 0)
 		return target;
 	options.attrs |= mnt_restrictions(target);

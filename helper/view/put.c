@@ -54,7 +54,7 @@ static int put_open_source(const struct cover_set *set, const struct cover_row *
 	int fd;
 
 	if (!name)
-		return mnt_open_place(cover_source(row), f);
+		return path_open_place(cover_source(row), f);
 	dir = put_open_files(set, f);
 	if (dir < 0)
 		return dir;
@@ -212,7 +212,7 @@ static int put_open_place(const struct cover_row *row, struct nsi_fail *f)
 	case COVER_HIDDEN:
 		return mnt_open_entry(cover_path(row), f);
 	default:
-		return mnt_open_place(cover_path(row), f);
+		return path_open_place(cover_path(row), f);
 	}
 }
 
@@ -278,14 +278,14 @@ static int put_kept(const struct cover_row *row, int mount, struct nsi_fail *f)
 /* An earlier one goes first: else each new source would be one more mount. */
 static int put_bind(const struct cover_row *row, int mount, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int target = mnt_open_place(cover_path(row), f);
+	NSI_AUTO_FD int target = path_open_place(cover_path(row), f);
 	struct stat from, at;
 	int r = 0;
 
 	if (target >= 0 && mnt_is_root(target) != 0) { /* or it cannot be told */
 		r = mnt_remove_top(cover_path(row), f);
 		nsi_closep(&target);
-		target = r < 0 ? r : mnt_open_place(cover_path(row), f);
+		target = r < 0 ? r : path_open_place(cover_path(row), f);
 	}
 	if (target < 0)
 		return target;

@@ -117,7 +117,7 @@ int recover_find(const struct cover_set *set, const struct cover_row *row, int p
 		*ret_how = RECOVER_MOVED;
 	}
 	if (place < 0 && private_dig(set, row)) {
-		place = mnt_open_place(cover_path(row), f);
+		place = path_open_place(cover_path(row), f);
 		*ret_how = RECOVER_COVERED;
 	}
 	return place < 0 ? -ENOENT : mnt_clone_tree(place, 0, f);
@@ -164,7 +164,7 @@ int cover_put_private(const struct cover_row *row, int mount, struct nsi_fail *f
 /* As it was made at first: see cover_type. */
 int cover_put_home(const struct cover_row *row, int mount, struct nsi_fail *f)
 {
-	NSI_AUTO_FD int target = mnt_open_place(cover_path(row), f);
+	NSI_AUTO_FD int target = path_open_place(cover_path(row), f);
 	NSI_AUTO_FD int made = -EBADF;
 	struct mnt_tmpfs options = {
 		.mode = 0700,

@@ -164,8 +164,7 @@ static int path_make_one_dir(int dirfd, const char *name, mode_t mode, unsigned 
 {
 	NSI_AUTO_FD int fd = -EBADF;
 	struct stat st;
-
-	/* In one step with its final mode: a crash must not leave a directory half set up. */
+	/* As far as mkdir(2) can, in one step with its final mode: a crash must not leave a directory half set up. */
 	bool is_new = mkdirat(dirfd, name, mode) == 0;
 
 	if (!is_new && errno != EEXIST)
