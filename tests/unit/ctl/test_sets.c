@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "tests/unit/ctl/machine.h"
-#include "tests/unit/faults.h"
+#include "tests/unit/faults_system.h"
 
 static struct output o;
 

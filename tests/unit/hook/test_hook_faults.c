@@ -6,7 +6,7 @@
 
 #include "base/fail.h"
 #include "hook/hook.h"
-#include "tests/unit/faults.h"
+#include "tests/unit/faults_system.h"
 
 static const char program[] = "#!/bin/sh\n: >/mnt/ran\n";
 static const char path[] = "/run/hook";

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "base/fail.h"
 #include "host/host.h"
-#include "tests/unit/faults.h"
+#include "tests/unit/faults_system.h"
 
 enum {
 	IDS = 70 /* more than are given without writing a file */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A helper that takes over a live set when a system call fails: the set is known, or nothing of it is removed */
+#include "tests/unit/faults_system.h"
 #include "tests/unit/sets/former.h"
 
 /* The record of a set with an anchor and a session; @anchor is in this process's namespaces. */

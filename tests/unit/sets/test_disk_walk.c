@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "sets/disk.h"
 #include "sets/members.h"
-#include "tests/unit/faults.h"
+#include "tests/unit/faults_system.h"
 #include "tests/unit/scratch.h"
 
 #define STATEDIR "/run/state"

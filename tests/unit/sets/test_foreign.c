@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/proc.h"
 #include "sets/members.h"
-#include "tests/unit/faults.h"
+#include "tests/unit/faults_system.h"
 
 #define OF_SET \
 	"/run/set" /* a file system of the set's own is mounted here, in its mount namespace */

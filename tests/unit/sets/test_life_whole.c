@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
+#include "tests/unit/faults_system.h"
 #include "tests/unit/sets/whole.h"
 
 #ifdef SYS_epoll_wait

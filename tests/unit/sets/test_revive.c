@@ -7,7 +7,7 @@
 #include "base/proc.h"
 #include "sets/session.h"
 #include "state/record.h"
-#include "tests/unit/faults.h"
+#include "tests/unit/faults_system.h"
 #include "tests/unit/sets/life_set.h"
 
 enum {

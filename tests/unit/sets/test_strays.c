@@ -2,6 +2,7 @@
 /* An anchor whose record is damaged, when a system call fails: its set is found, or nothing of it is removed */
 #include "sets/stay.h"
 #include "setup/setup.h"
+#include "tests/unit/faults_system.h"
 #include "tests/unit/sets/former.h"
 
 /* The anchor of a set in this process's namespaces, which has kept its copy of the record. */

@@ -22,7 +22,7 @@
 #include "sets/set.h"
 #include "setup/setup.h"
 #include "state/record.h"
-#include "tests/unit/faults.h"
+#include "tests/unit/faults_system.h"
 #include "tests/unit/image.h"
 #include "tests/unit/process.h"
 #include "wire/wire.h"
